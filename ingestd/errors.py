@@ -1,0 +1,131 @@
+"""The closed vocabulary of outcomes, and every exception that ingestd raises.
+
+IngestdError
+├── ConfigError          the configuration is wrong; nothing is started (exit status 78)
+├── UsageError           the command line is wrong (exit status 2)
+├── StoreError           the database cannot be used
+└── PollError            one source, entry or page failed; carries an `Outcome`
+    ├── TemporaryError   may work when tried again: short back-off
+    └── PermanentError   will not work unless somebody changes something: long back-off
+
+A library's error is translated once, at the library's door, with `raise ... from`.
+"""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a poll, an entry or a page ended: the same words in database, logs, metrics and documentation."""
+
+    # The source was reached.
+    OK = "ok"
+    NOT_MODIFIED = "not-modified"
+    UNCHANGED = "unchanged"
+    # Temporary failures.
+    DNS_FAILED = "dns-failed"
+    CONNECT_FAILED = "connect-failed"
+    TIMEOUT = "timeout"
+    CONNECTION_LOST = "connection-lost"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    OFFLINE = "offline"
+    INTERRUPTED = "interrupted"
+    STORE_FAILED = "store-failed"
+    INTERNAL_ERROR = "internal-error"
+    # Permanent failures.
+    TLS_FAILED = "tls-failed"
+    ADDRESS_REFUSED = "address-refused"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    CHALLENGE = "challenge"
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    HTTP_ERROR = "http-error"
+    PROTOCOL_ERROR = "protocol-error"
+    REDIRECT_FAILED = "redirect-failed"
+    TOO_LARGE = "too-large"
+    BAD_ENCODING = "bad-encoding"
+    # Permanent failures of a feed.
+    NOT_A_FEED = "not-a-feed"
+    FEED_BROKEN = "feed-broken"
+    FEED_TOO_COSTLY = "feed-too-costly"
+    # Failures of one entry.
+    ENTRY_WITHOUT_LINK = "entry-without-link"
+    ENTRY_BROKEN = "entry-broken"
+    # Failures of one article page.
+    ROBOTS_DISALLOWED = "robots-disallowed"
+    NOT_HTML = "not-html"
+    PAGE_EMPTY = "page-empty"
+    NO_ARTICLE = "no-article"
+    PAGE_TOO_COSTLY = "page-too-costly"
+
+
+#: The outcomes that mean that the source is alive and was read.
+GOOD = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED})
+
+
+class IngestdError(Exception):
+    """The base of every error that ingestd raises on purpose; its text is one clear line for the user."""
+
+
+class ConfigError(IngestdError):
+    """The configuration is wrong; the text names file, key and line where they are known."""
+
+
+class UsageError(IngestdError):
+    """The command line asks for something that does not exist."""
+
+
+class StoreError(IngestdError):
+    """The database cannot be opened, read, written or upgraded."""
+
+
+class PollError(IngestdError):
+    """One source, entry or page failed.
+
+    `outcome` is the word of the closed vocabulary, `reason` one line for a person, `url` the address concerned
+    (None where the caller knows it better), `http_status` the answer's status where there was one, and
+    `retry_after_s` the seconds that the site asked us to wait, already clamped to a day.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        reason: str,
+        *,
+        url: str | None = None,
+        http_status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+        self.url = url
+        self.http_status = http_status
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross a process boundary whole: the default pickling of exceptions loses keyword arguments."""
+        return (
+            _rebuild_poll_error,
+            (type(self), self.outcome, self.reason, self.url, self.http_status, self.retry_after_s),
+        )
+
+
+class TemporaryError(PollError):
+    """May work when tried again."""
+
+
+class PermanentError(PollError):
+    """Will not work unless somebody changes something."""
+
+
+def _rebuild_poll_error(
+    kind: type[PollError],
+    outcome: Outcome,
+    reason: str,
+    url: str | None,
+    http_status: int | None,
+    retry_after_s: float | None,
+) -> PollError:
+    return kind(outcome, reason, url=url, http_status=http_status, retry_after_s=retry_after_s)

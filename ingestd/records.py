@@ -1,0 +1,277 @@
+"""The frozen records that the stages of the pipeline hand to each other.
+
+Source ─fetch─▶ Response ─parse─▶ Feed of Entries ─dedupe─▶ fresh Entry ─fetch─▶ Response ─extract─▶ Article
+─normalise─▶ Post ─store─▶ row
+
+All of them are plain data that can cross a process boundary. Times are aware datetimes in UTC; durations are
+seconds; sizes are bytes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from ingestd.errors import Outcome
+
+
+class ZoneOrigin(StrEnum):
+    """Where the zone of a time came from."""
+
+    STATED = "stated"  # the text itself: an offset, Z, a zone's name, or an epoch
+    SOURCE = "source"  # the source's configured `timezone`
+    LANGUAGE = "language"  # an ambiguous name (CST) read by the language of the feed
+    ASSUMED = "assumed"  # nothing told: UTC
+
+
+class DateOrigin(StrEnum):
+    """Where the date of a post came from."""
+
+    FEED = "feed"  # the entry's published date
+    FEED_UPDATED = "feed-updated"  # the entry's updated date, where it has no published one
+    PAGE = "page"  # metadata of the article page
+    INGESTED = "ingested"  # nothing readable: the time of ingestion
+    ARCHIVE = "archive"  # an imported file
+
+
+class BodyOrigin(StrEnum):
+    """Where the body of a post came from, in the order of trust."""
+
+    RULE = "rule"  # a site rule applied to the article page
+    FEED = "feed"  # the feed's own content, which is the whole article
+    PAGE = "page"  # the generic extractor on the article page
+    SUMMARY = "summary"  # the feed's summary: the page was not fetched or gave nothing
+    NONE = "none"  # neither feed nor page had any text
+    ARCHIVE = "archive"  # an imported file
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A time as somebody wrote it: `raw` is the text, `utc` what it means."""
+
+    raw: str
+    utc: datetime
+    zone_origin: ZoneOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """How to read the pages of one site: CSS selectors; None or empty where the rule is silent."""
+
+    select: str | None = None
+    remove: tuple[str, ...] = ()
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    next_page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured feed. `id` is its row in the database, 0 before it has one.
+
+    `article` is "auto" (fetch the page, keep the better text), "always" (the page's text wins) or "never" (the page is
+    not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
+    """
+
+    name: str
+    url: str
+    id: int = 0
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    article: str = "auto"
+    rule: SiteRule = SiteRule()
+    timezone: str | None = None
+    language: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str | None = None
+    interval_s: float = 1800.0
+    enabled: bool = True
+    revisit: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One GET to be made. `accept` is "feed", "page" or "any"; validators go back exactly as the site gave them."""
+
+    url: str
+    accept: str = "any"
+    etag: str | None = None
+    last_modified: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop: the answer `status` at `url` pointed to `location` (absolute)."""
+
+    status: int
+    url: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A resource as it was answered; `body` is decompressed and within the configured bound.
+
+    `headers` holds (lower-case name, value) in the order received. `status` 304 has an empty body.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched_at: datetime
+    redirects: tuple[Redirect, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that an entry carries: podcast episode, image, video."""
+
+    url: str
+    type: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed says about one article, understood but not yet trusted.
+
+    `title` and `authors` are plain text. `summary` and `content` are HTML as the feed gave it, NOT cleaned; relative
+    links in them resolve against `base_url`. `link` is absolute http(s), not normalised, or None. `guid` is raw.
+    `digest` identifies the entry's own bytes in its feed: an equal digest means an unchanged entry.
+    """
+
+    title: str = ""
+    link: str | None = None
+    guid: str | None = None
+    authors: tuple[str, ...] = ()
+    summary: str = ""
+    content: str = ""
+    published: Timestamp | None = None
+    updated: Timestamp | None = None
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    language: str | None = None
+    base_url: str | None = None
+    digest: str = ""
+    # Raw strings of dates that could not be read: kept, for whoever looks later.
+    unread_dates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One failure below the level of a whole poll: an entry or a page, named so that a person can find it."""
+
+    outcome: Outcome
+    reason: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A parsed feed: its head, and its entries in document order.
+
+    `known` are the digests of entries that the caller already knew (they are not parsed again and not in `entries`).
+    `total` counts all entries of the document, `dropped` those beyond the bound, `problems` the entries that were broken.
+    `ttl_s` is the longest interval that the feed asks pollers to keep (ttl, sy:updatePeriod), None where it is silent;
+    `skip_hours` are hours in UTC 0–23, `skip_days` English day names, lower case.
+    """
+
+    format: str
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    charset: str = "utf-8"
+    entries: tuple[Entry, ...] = ()
+    known: tuple[str, ...] = ()
+    total: int = 0
+    dropped: int = 0
+    problems: tuple[Problem, ...] = ()
+    repairs: tuple[str, ...] = ()
+    ttl_s: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    hub_urls: tuple[str, ...] = ()
+    self_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One text that could have become the body, and how it was judged (0 to 1)."""
+
+    name: str
+    score: float
+    length: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The article of an entry: clean HTML, and metadata with its origins.
+
+    `html` is sanitised, absolute, minimal and on one line; `text` its plain text, paragraphs separated by newlines.
+    `origins` says for each metadata field where its value came from, as (field, origin) pairs.
+    """
+
+    html: str
+    text: str
+    body_origin: BodyOrigin
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Timestamp | None = None
+    modified: Timestamp | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    image: str | None = None
+    charset: str | None = None
+    next_page: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One article as it is stored and exported: the seed's schema, and where each value came from.
+
+    `date` is the published time clamped to the time of ingestion; `published_ms` the feed's own time in epoch
+    milliseconds, not clamped, None where the feed gave none. `comments` and `link_title` are kept from imported files:
+    the eighth key, and the title of the link line where it differs from the front matter's.
+    """
+
+    from_url: str
+    title: str
+    date: datetime
+    author: str
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    content: str
+    text: str
+    published_ms: int | None
+    fetched_at: datetime
+    date_origin: DateOrigin
+    body_origin: BodyOrigin
+    zone_origin: ZoneOrigin | None = None
+    date_raw: str | None = None
+    date_clamped: bool = False
+    layout: str = "post"
+    language: str | None = None
+    image: str | None = None
+    modified_at: datetime | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: bool | None = None
+    link_title: str | None = None
+    id: int = 0
+    revision: int = 1
+    source_id: int | None = None
+    updated_at: datetime | None = None
+    extra: tuple[tuple[str, str], ...] = field(default=())
