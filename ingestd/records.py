@@ -179,7 +179,7 @@ class Feed:
     """A parsed feed: its head, and its entries in document order.
 
     `known` are the digests of entries that the caller already knew (they are not parsed again and not in `entries`).
-    `total` counts all entries of the document, `dropped` those beyond the bound, `problems` the entries that were broken.
+    `total` counts all entries of the document, `dropped` those beyond the bound, `problems` the broken ones.
     `ttl_s` is the longest interval that the feed asks pollers to keep (ttl, sy:updatePeriod), None where it is silent;
     `skip_hours` are hours in UTC 0–23, `skip_days` English day names, lower case.
     """
