@@ -1,0 +1,87 @@
+"""The views: queries that everybody needs, under names that stay."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view: its name, its query (valid in SQLite and PostgreSQL), and what it and its columns mean."""
+
+    name: str
+    query: str
+    meaning: str
+    columns: dict[str, str]
+
+
+VIEWS = (
+    View(
+        "front_matter",
+        'SELECT layout, title, date, author, from_url AS "from", tags, categories FROM posts',
+        "posts under the names of the front matter",
+        {
+            "layout": "always `post`",
+            "title": "the title",
+            "date": "when it was published, UTC",
+            "author": "the author(s), else the source's name",
+            "from": "the article's URL",
+            "tags": "JSON array of tags",
+            "categories": "JSON array of categories",
+        },
+    ),
+    View(
+        "source_health",
+        "SELECT s.name, s.enabled, s.last_outcome, s.failures, s.failing_since, s.last_ok_at, s.last_new_at, s.next_poll_at,"
+        " s.last_error, (SELECT count(*) FROM posts p WHERE p.source_id = s.id) AS posts,"
+        " (SELECT count(*) FROM problems b WHERE b.source_id = s.id) AS problems FROM sources s",
+        "how every source does",
+        {
+            "name": "the source",
+            "enabled": "1 while it is polled",
+            "last_outcome": "how its last poll ended",
+            "failures": "failed polls in a row",
+            "failing_since": "when they began",
+            "last_ok_at": "when a poll last succeeded",
+            "last_new_at": "when a poll last brought a new post",
+            "next_poll_at": "when it is polled next",
+            "last_error": "why the last poll failed",
+            "posts": "posts stored from it",
+            "problems": "entries and pages of it that failed",
+        },
+    ),
+    View(
+        "posts_per_day",
+        "SELECT substr(p.date, 1, 10) AS day, s.name AS source, count(*) AS posts FROM posts p"
+        " LEFT JOIN sources s ON s.id = p.source_id GROUP BY substr(p.date, 1, 10), s.name",
+        "posts by day (UTC) of publication and source",
+        {"day": "the day, YYYY-MM-DD", "source": "the source's name", "posts": "how many"},
+    ),
+    View(
+        "edits",
+        "SELECT p.id AS post_id, p.from_url, r.revision, r.recorded_at, r.reason, r.title AS old_title, p.title AS new_title"
+        " FROM revisions r JOIN posts p ON p.id = r.post_id WHERE r.reason IN ('entry', 'page')",
+        "articles that their sites edited after publication, one row an earlier text",
+        {
+            "post_id": "the post",
+            "from_url": "the article's URL",
+            "revision": "the number of the earlier text",
+            "recorded_at": "when the edit was noticed",
+            "reason": "where it was noticed: entry or page",
+            "old_title": "the title then",
+            "new_title": "the title now",
+        },
+    ),
+    View(
+        "gone",
+        "SELECT p.id AS post_id, p.from_url, p.title, p.date, p.page_checked_at AS noticed_at, s.name AS source FROM posts p"
+        " LEFT JOIN sources s ON s.id = p.source_id WHERE p.page_state = 'gone'",
+        "articles whose page the site has taken away (404 or 410), and which are still here",
+        {
+            "post_id": "the post",
+            "from_url": "the article's URL",
+            "title": "the title",
+            "date": "when it was published",
+            "noticed_at": "when the page was found gone",
+            "source": "the source's name",
+        },
+    ),
+)

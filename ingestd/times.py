@@ -1,0 +1,20 @@
+"""Times as the database and the archive format write them: UTC text with milliseconds, which sorts as it reads."""
+
+from datetime import UTC, datetime
+
+
+def utc_text(moment: datetime) -> str:
+    """`2021-04-18T01:45:12.653Z` for an aware datetime; milliseconds are cut, not rounded."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".rjust(24, "0")
+
+
+def from_utc_text(text: str) -> datetime:
+    """The aware datetime of a text that `utc_text` wrote. Raises ValueError for anything else."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z, exact (no float on the way)."""
+    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
