@@ -7,7 +7,7 @@ All of them are plain data that can cross a process boundary. Times are aware da
 seconds; sizes are bytes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -274,4 +274,145 @@ class Post:
     revision: int = 1
     source_id: int | None = None
     updated_at: datetime | None = None
-    extra: tuple[tuple[str, str], ...] = field(default=())
+    # The name of the file that the post was imported from, and what else it takes to write that file again.
+    file_name: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source between polls; the columns of `sources` say what each field means."""
+
+    source: Source
+    etag: str | None = None
+    last_modified: str | None = None
+    body_digest: str | None = None
+    conditional_polls: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    interval_s: float | None = None
+    paused: bool = False
+    redirect_url: str | None = None
+    redirect_polls: int = 0
+    feed_ttl_s: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    last_new_at: datetime | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one."""
+
+    entry: Entry
+    from_url: str
+    key: str
+    received_at: datetime
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """An article page as it was fetched, before compression."""
+
+    url: str
+    final_url: str
+    fetched_at: datetime
+    http_status: int
+    body: bytes
+    charset: str | None = None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A post to be stored, with everything that is to be stored beside it in the same transaction.
+
+    `keys` are (kind, key) pairs by which it is known. `waiting_id` is the inbox row that ends with it. `visit` is
+    (purpose, due, attempt) of the next visit to its page.
+    """
+
+    post: Post
+    keys: tuple[tuple[str, str], ...]
+    seen_at: datetime
+    content_digest: str
+    entry_digest: str | None = None
+    page_digest: str | None = None
+    item_digest: str | None = None
+    page: KeptPage | None = None
+    visit: tuple[str, datetime, int] | None = None
+    waiting_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdate:
+    """A new text for a stored post. The text before goes to `revisions` unless `reason` is None (an improvement)."""
+
+    post_id: int
+    title: str
+    content: str
+    text: str
+    content_digest: str
+    at: datetime
+    reason: str | None
+    body_origin: BodyOrigin | None = None
+    entry_digest: str | None = None
+    page_digest: str | None = None
+    page: KeptPage | None = None
+    modified_at: datetime | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """How one poll ended: what the log, the table `polls` and `fetch --json` say of it."""
+
+    source_id: int
+    name: str
+    started_at: datetime
+    seconds: float
+    outcome: Outcome
+    http_status: int | None = None
+    entries: int = 0
+    new: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    failed: int = 0
+    known: int = 0
+    suspected_loss: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUpdate:
+    """The columns of a source that a poll changes, by their names."""
+
+    source_id: int
+    values: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that one step of a poll writes, in one transaction.
+
+    `sightings` are posts that the source listed again; `keys` further (kind, key, post_id) by which posts are known;
+    `items` are (digest, post_id or None) of entries in the present feed, and `items_kept` digests still in it.
+    """
+
+    source_id: int
+    at: datetime
+    posts: tuple[NewPost, ...] = ()
+    updates: tuple[PostUpdate, ...] = ()
+    sightings: tuple[int, ...] = ()
+    keys: tuple[tuple[str, str, int], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    items: tuple[tuple[str, int | None], ...] = ()
+    items_kept: tuple[str, ...] = ()
+    items_replace: bool = False
+    problems: tuple[Problem, ...] = ()
+    source: SourceUpdate | None = None
+    poll: Poll | None = None
+    lease: str | None = None

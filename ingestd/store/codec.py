@@ -1,0 +1,140 @@
+"""Records to rows and back."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from ingestd.records import (
+    BodyOrigin,
+    DateOrigin,
+    Enclosure,
+    Entry,
+    Post,
+    Timestamp,
+    ZoneOrigin,
+)
+from ingestd.times import from_utc_text, utc_text
+
+# What no text column takes: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates.
+_NO_NUL = {0: None}
+
+
+def stored_text(text: str) -> str:
+    """`text` as every database can hold it: without NUL and lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.translate(_NO_NUL).encode("utf-8", "replace").decode("utf-8") if _needs_care(text) else text
+
+
+def _needs_care(text: str) -> bool:
+    return "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def json_text(value: object) -> str:
+    """Compact JSON that keeps Chinese readable."""
+    return stored_text(json.dumps(value, ensure_ascii=False))
+
+
+def optional_text(moment: datetime | None) -> str | None:
+    """`utc_text`, or None for None."""
+    return None if moment is None else utc_text(moment)
+
+
+def optional_moment(text: str | None) -> datetime | None:
+    """`from_utc_text`, or None for None."""
+    return None if text is None else from_utc_text(text)
+
+
+def post_row(post: Post) -> dict[str, Any]:
+    """The columns of `posts` that come from the record itself."""
+    return {
+        "source_id": post.source_id,
+        "from_url": stored_text(post.from_url),
+        "layout": post.layout,
+        "title": stored_text(post.title),
+        "date": utc_text(post.date),
+        "author": stored_text(post.author),
+        "tags": json_text(post.tags),
+        "categories": json_text(post.categories),
+        "content": stored_text(post.content),
+        "text": stored_text(post.text),
+        "published_ms": post.published_ms,
+        "date_origin": str(post.date_origin),
+        "date_raw": post.date_raw and stored_text(post.date_raw),
+        "zone_origin": post.zone_origin and str(post.zone_origin),
+        "date_clamped": int(post.date_clamped),
+        "body_origin": str(post.body_origin),
+        "fetched_at": utc_text(post.fetched_at),
+        "updated_at": utc_text(post.updated_at or post.fetched_at),
+        "revision": post.revision,
+        "language": post.language,
+        "image": post.image,
+        "modified_at": optional_text(post.modified_at),
+        "enclosures": json_text([asdict(item) for item in post.enclosures]),
+        "comments": None if post.comments is None else int(post.comments),
+        "link_title": post.link_title and stored_text(post.link_title),
+        "file_name": post.file_name,
+        "extra": json_text(dict(post.extra)),
+    }
+
+
+def row_post(row: Mapping[str, Any]) -> Post:
+    """The record of a row of `posts`."""
+    return Post(
+        id=row["id"],
+        source_id=row["source_id"],
+        from_url=row["from_url"],
+        layout=row["layout"],
+        title=row["title"],
+        date=from_utc_text(row["date"]),
+        author=row["author"],
+        tags=tuple(json.loads(row["tags"])),
+        categories=tuple(json.loads(row["categories"])),
+        content=row["content"],
+        text=row["text"],
+        published_ms=row["published_ms"],
+        date_origin=DateOrigin(row["date_origin"]),
+        date_raw=row["date_raw"],
+        zone_origin=ZoneOrigin(row["zone_origin"]) if row["zone_origin"] else None,
+        date_clamped=bool(row["date_clamped"]),
+        body_origin=BodyOrigin(row["body_origin"]),
+        fetched_at=from_utc_text(row["fetched_at"]),
+        updated_at=from_utc_text(row["updated_at"]),
+        revision=row["revision"],
+        language=row["language"],
+        image=row["image"],
+        modified_at=optional_moment(row["modified_at"]),
+        enclosures=tuple(Enclosure(**item) for item in json.loads(row["enclosures"])),
+        comments=None if row["comments"] is None else bool(row["comments"]),
+        link_title=row["link_title"],
+        file_name=row["file_name"],
+        extra=tuple(json.loads(row["extra"]).items()),
+    )
+
+
+def entry_text(entry: Entry) -> str:
+    """An entry as JSON, for the inbox."""
+    fields = asdict(entry)
+    for name in ("published", "updated"):
+        stamp = getattr(entry, name)
+        fields[name] = stamp and {"raw": stamp.raw, "utc": stamp.utc.isoformat(), "zone_origin": str(stamp.zone_origin)}
+    return json_text(fields)
+
+
+def text_entry(text: str) -> Entry:
+    """The entry of `entry_text`; fields of another version of ingestd are passed over."""
+    fields = {key: value for key, value in json.loads(text).items() if key in Entry.__dataclass_fields__}
+    for name in ("published", "updated"):
+        if stamp := fields.get(name):
+            fields[name] = Timestamp(
+                stamp["raw"], datetime.fromisoformat(stamp["utc"]), ZoneOrigin(stamp["zone_origin"])
+            )
+    fields["enclosures"] = tuple(Enclosure(**item) for item in fields.get("enclosures", ()))
+    return Entry(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+def placeholders(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:
+    """`rows` in runs of at most `size`: a statement has a bound number of parameters."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
