@@ -202,7 +202,9 @@ class SourceConfig(_Section):
     @classmethod
     def _header_lines(cls, value: dict[str, str]) -> dict[str, str]:
         for name, text in value.items():
-            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or any(ord(c) < 32 or ord(c) == 127 for c in text):
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or any(
+                ord(c) < 32 or ord(c) == 127 for c in text
+            ):
                 raise ValueError(f"not a header that HTTP can carry: {name!r}")
         return value
 

@@ -14,7 +14,6 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from functools import partial
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -41,13 +40,15 @@ class Workers:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.stop()
             await asyncio.to_thread(self._pool.join)
             self._pool = None
 
-    async def run(self, function: Callable[..., T], *args: Any, deadline: float, too_costly: Outcome, **kwargs: Any) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, deadline: float, too_costly: Outcome, **kwargs: Any
+    ) -> T:
         """`function(*args, **kwargs)` in a worker, within `deadline` seconds of its start.
 
         Raises whatever the function raises; PermanentError(`too_costly`) where it took too long, too much memory or its

@@ -17,19 +17,16 @@ from ingestd.records import (
 )
 from ingestd.times import from_utc_text, utc_text
 
-# What no text column takes: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates.
-_NO_NUL = {0: None}
-
 
 def stored_text(text: str) -> str:
-    """`text` as every database can hold it: without NUL and lone surrogates."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.translate(_NO_NUL).encode("utf-8", "replace").decode("utf-8") if _needs_care(text) else text
-
-
-def _needs_care(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= char <= "\udfff" for char in text)
+    """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 def json_text(value: object) -> str:

@@ -85,10 +85,17 @@ sources = Table(
     _text("failing_since", "when the present row of failures began"),
     _text("last_outcome", "how the last poll ended: a word of the vocabulary of outcomes"),
     _text("last_error", "why the last poll failed, in words"),
-    _text("suspected_loss_at", "when a poll last had entries of which none was known, so that some may have been missed"),
+    _text(
+        "suspected_loss_at", "when a poll last had entries of which none was known, so that some may have been missed"
+    ),
     _text("redirect_url", "where permanent redirects have been pointing to lately"),
     _count("redirect_polls", "polls in a row that were redirected there"),
-    Column("feed_ttl_s", Float, nullable=True, comment="the interval that the feed asks for (ttl, sy:updatePeriod), in seconds"),
+    Column(
+        "feed_ttl_s",
+        Float,
+        nullable=True,
+        comment="the interval that the feed asks for (ttl, sy:updatePeriod), in seconds",
+    ),
     _text("skip_hours", "hours (UTC) in which the feed asks not to be polled, JSON array", null=False, default="[]"),
     _text("skip_days", "days in which the feed asks not to be polled, JSON array", null=False, default="[]"),
     _text("added_at", "when this source first stood in the configuration", null=False),
@@ -115,13 +122,20 @@ posts = Table(
     _text("from_url", "the article's URL: `from` in the front matter", null=False),
     _text("layout", "always `post`: the front matter's layout", null=False, default="post"),
     _text("title", "the title, plain text", null=False),
-    _text("date", "when it was published; the time of ingestion where that is unknown or lies in the future", null=False),
+    _text(
+        "date", "when it was published; the time of ingestion where that is unknown or lies in the future", null=False
+    ),
     _text("author", "the author(s), else the source's name", null=False),
     _text("tags", "JSON array of tags", null=False, default="[]"),
     _text("categories", "JSON array of categories", null=False, default="[]"),
     _text("content", "the article as clean HTML on one line", null=False),
     _text("text", "the article as plain text, paragraphs separated by newlines", null=False),
-    Column("published_ms", BigInteger, nullable=True, comment="the feed's own published time, epoch milliseconds, not clamped; NULL if it gave none"),
+    Column(
+        "published_ms",
+        BigInteger,
+        nullable=True,
+        comment="the feed's own published time, epoch milliseconds, not clamped; NULL if it gave none",
+    ),
     _text("date_origin", "where the date came from: feed, feed-updated, page, ingested, archive", null=False),
     _text("date_raw", "the date exactly as the feed or page wrote it"),
     _text("zone_origin", "where its zone came from: stated, source, language, assumed"),
@@ -134,10 +148,17 @@ posts = Table(
     _text("image", "URL of the lead image"),
     _text("modified_at", "when the page says that it was last modified"),
     _text("enclosures", "JSON array of {url, type, length}: files that the entry carries", null=False, default="[]"),
-    Column("comments", Integer, nullable=True, comment="the key `comments` of an imported file; NULL where it had none"),
+    Column(
+        "comments", Integer, nullable=True, comment="the key `comments` of an imported file; NULL where it had none"
+    ),
     _text("link_title", "the title in the link line of an imported file, where it differs from `title`"),
     _text("file_name", "the name of the imported file, kept for export"),
-    _text("extra", "what else an imported file needs to be written back byte for byte, JSON object", null=False, default="{}"),
+    _text(
+        "extra",
+        "what else an imported file needs to be written back byte for byte, JSON object",
+        null=False,
+        default="{}",
+    ),
     _text("content_digest", "digest of title and text without counters and dates: an equal one is no revision"),
     _text("entry_digest", "digest of title and text of the feed's entry when last seen"),
     _text("page_digest", "digest of the article page's text when last seen"),

@@ -65,7 +65,9 @@ def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | N
         return before, target, None
     known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
     if before is not None and before not in known:
-        raise StoreError(f"the database is at revision {before}, which this version of ingestd does not know: it is newer")
+        raise StoreError(
+            f"the database is at revision {before}, which this version of ingestd does not know: it is newer"
+        )
     backup_path = _backup_before(engine, before, now)
     try:
         with engine.begin() as connection:
