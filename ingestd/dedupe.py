@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from ingestd import urls
 from ingestd.errors import Outcome
-from ingestd.records import Article, Entry, Problem, Response, Source
+from ingestd.records import Article, Entry, KnownPost, Problem, Response, Source
 from ingestd.urls import DEFAULT_RULES, UrlRules
 
 LINK, GUID, FINAL, CANONICAL = "link", "guid", "final", "canonical"
@@ -34,27 +34,6 @@ class Key:
 
     kind: str
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownPost:
-    """What the store tells about a post that one of the keys leads to.
-
-    `guids` are the post's keys of kind guid that came from the polled source, `digest` the `Entry.digest` with which
-    the polled source listed it last (None: it never did), `text` the opening of its plain text (TEXT_WINDOW
-    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other.
-    """
-
-    post_id: int
-    source_id: int | None = None
-    from_url: str = ""
-    title: str = ""
-    published_ms: int | None = None
-    text: str = ""
-    guids: tuple[str, ...] = ()
-    digest: str | None = None
-    enclosures: tuple[str, ...] = ()
-    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,27 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPost:
+    """What the store tells about a post that one of the keys leads to.
+
+    `guids` are the post's keys of kind guid that came from the polled source, `digest` the `Entry.digest` with which
+    the polled source listed it last (None: it never did), `text` the opening of its plain text (2,000
+    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other.
+    """
+
+    post_id: int
+    source_id: int | None = None
+    from_url: str = ""
+    title: str = ""
+    published_ms: int | None = None
+    text: str = ""
+    guids: tuple[str, ...] = ()
+    digest: str | None = None
+    enclosures: tuple[str, ...] = ()
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one."""
 

@@ -77,7 +77,7 @@ def post_row(post: Post) -> dict[str, Any]:
     }
 
 
-def row_post(row: Mapping[str, Any]) -> Post:
+def row_post(row: Mapping[Any, Any]) -> Post:
     """The record of a row of `posts`."""
     return Post(
         id=row["id"],
@@ -122,14 +122,19 @@ def entry_text(entry: Entry) -> str:
 
 def text_entry(text: str) -> Entry:
     """The entry of `entry_text`; fields of another version of ingestd are passed over."""
-    fields = {key: value for key, value in json.loads(text).items() if key in Entry.__dataclass_fields__}
+    fields: dict[str, Any] = {
+        key: value for key, value in json.loads(text).items() if key in Entry.__dataclass_fields__
+    }
     for name in ("published", "updated"):
         if stamp := fields.get(name):
             fields[name] = Timestamp(
                 stamp["raw"], datetime.fromisoformat(stamp["utc"]), ZoneOrigin(stamp["zone_origin"])
             )
     fields["enclosures"] = tuple(Enclosure(**item) for item in fields.get("enclosures", ()))
-    return Entry(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    for name, value in fields.items():
+        if isinstance(value, list):
+            fields[name] = tuple(value)
+    return Entry(**fields)
 
 
 def placeholders(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:

@@ -186,7 +186,8 @@ def release_holder(connection: Connection, holder: str) -> None:
 def next_due(connection: Connection) -> str | None:
     """When the next poll of any source is due (UTC text); None where one is due that was never polled, or none is."""
     polled = sources.c.enabled == 1, sources.c.paused == 0
-    return connection.execute(select(func.min(sources.c.next_poll_at)).where(*polled)).scalar_one()
+    earliest: str | None = connection.execute(select(func.min(sources.c.next_poll_at)).where(*polled)).scalar_one()
+    return earliest
 
 
 def health(connection: Connection) -> list[dict[str, Any]]:

@@ -4,14 +4,15 @@ New posts are checked against `identities` once more under the database's write 
 stored the same article since the pipeline looked: then it is a sighting, never a second post.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import zstandard
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
-from ingestd.records import Changes, KeptPage, NewPost, Poll, PostUpdate, Problem, Waiting
+from ingestd.records import Changes, KeptPage, KnownPost, NewPost, Poll, PostUpdate, Problem, Waiting
 from ingestd.store.codec import entry_text, optional_text, placeholders, post_row, stored_text
 from ingestd.store.models import (
     identities,
@@ -27,6 +28,7 @@ from ingestd.store.models import (
     sources,
     visits,
 )
+from ingestd.store.reads import known_posts
 from ingestd.store.sources import upsert
 from ingestd.times import utc_text
 
@@ -44,11 +46,17 @@ class Written:
     revised: int = 0
 
 
-def write(connection: Connection, changes: Changes) -> Written:
-    """Apply `changes` inside the caller's transaction."""
+def write(
+    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost], bool] = lambda _new, _known: True
+) -> Written:
+    """Apply `changes` inside the caller's transaction.
+
+    `same` tells whether a new post is the article of a known one to which only its page leads (by the URL after
+    redirects, or the canonical link).
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})"))
-    stored, known = _store_posts(connection, changes)
+    stored, known = _store_posts(connection, changes, same)
     revised = sum(_update_post(connection, item) for item in changes.updates)
     _see(connection, changes, [*changes.sightings, *known])
     _learn_keys(connection, changes)
@@ -91,26 +99,42 @@ def poll_row(poll: Poll) -> dict[str, Any]:
     }
 
 
-def _store_posts(connection: Connection, changes: Changes) -> tuple[list[tuple[int, NewPost]], list[int]]:
+def _store_posts(
+    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost], bool]
+) -> tuple[list[tuple[int, NewPost]], list[int]]:
     """Insert what is really new: ((row, post) of each that was stored, rows of posts that were known already)."""
     if not changes.posts:
         return [], []
-    owners = owners_of(connection, [key for new in changes.posts for _, key in new.keys])
+    known = known_posts(connection, [key for new in changes.posts for _, key in new.keys], changes.source_id)
     taken = _rows_of_urls(connection, [new.post.from_url for new in changes.posts])
     fresh: list[NewPost] = []
-    known: list[int] = []
-    claimed: set[str] = set()
+    seen: list[int] = []
     for new in changes.posts:
-        keys = {key for _, key in new.keys}
-        owner = next((owners[key] for _, key in new.keys if key in owners), taken.get(new.post.from_url, -1))
-        if owner != -1 or keys & claimed or new.post.from_url in claimed:
-            known += [owner] if owner is not None and owner != -1 else []
+        own = next((known[key] for kind, key in new.keys if kind in _OWN and key in known), None)
+        own = own or taken.get(new.post.from_url)
+        claimed = [key for kind, key in new.keys if kind not in _OWN and key in known]
+        owner = own or next((known[key] for key in claimed if same(new, known[key])), None)
+        if owner is not None:
+            seen += [owner.post_id] if owner.post_id > 0 and not owner.deleted else []
             continue
-        claimed |= keys | {new.post.from_url}
-        fresh.append(new)
+        # A page's word (its final or canonical URL) that leads to another article is no key of this one.
+        fresh.append(replace(new, keys=tuple(pair for pair in new.keys if pair[1] not in claimed)))
+        stand_in = _stand_in(new)
+        known |= {key: stand_in for _, key in fresh[-1].keys}
+        taken[new.post.from_url] = stand_in
     rows = _insert_posts(connection, fresh)
     _end_waiting(connection, changes.posts)
-    return list(zip(rows, fresh, strict=True)), known
+    return list(zip(rows, fresh, strict=True)), seen
+
+
+#: The kinds of key that the entry itself claims; the others are claims of its page, to be weighed.
+_OWN = ("link", "guid")
+
+
+def _stand_in(new: NewPost) -> KnownPost:
+    """A post of this very batch, which has no row yet."""
+    post = new.post
+    return KnownPost(0, post.source_id, post.from_url, post.title, post.published_ms, post.text[:2000])
 
 
 def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
@@ -190,22 +214,12 @@ def _end_waiting(connection: Connection, done: tuple[NewPost, ...]) -> None:
         connection.execute(delete(inbox).where(inbox.c.id == bindparam("row")), ids)
 
 
-_OWNERS = select(identities.c.key, identities.c.post_id).where(identities.c.key.in_(bindparam("keys", expanding=True)))
-
-
-def owners_of(connection: Connection, keys: list[str]) -> dict[str, int | None]:
-    """The post of each key that is known; None for a post that was deleted."""
-    found: dict[str, int | None] = {}
-    for run in placeholders(list(dict.fromkeys(keys))):
-        found.update((row.key, row.post_id) for row in connection.execute(_OWNERS, {"keys": list(run)}))
-    return found
-
-
-def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, int | None]:
+def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
     query = select(posts.c.from_url, posts.c.id).where(posts.c.from_url.in_(bindparam("urls", expanding=True)))
-    found: dict[str, int | None] = {}
+    found: dict[str, KnownPost] = {}
     for run in placeholders(urls):
-        found.update((row.from_url, row.id) for row in connection.execute(query, {"urls": list(run)}))
+        rows = connection.execute(query, {"urls": list(run)})
+        found.update((row.from_url, KnownPost(row.id, from_url=row.from_url)) for row in rows)
     return found
 
 

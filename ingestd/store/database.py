@@ -1,0 +1,93 @@
+"""The database as the rest of ingestd sees it: reads and writes, one short transaction each."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingestd.errors import StoreError
+from ingestd.store import schema
+from ingestd.store.engine import open_engine, sqlite_path
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Database:
+    """One database; use as a context manager.
+
+    `read` and `write` run a function of this room in a transaction and block; `reading` and `writing` do the same in
+    one thread of their own, so that the event loop never waits for a disk. All raise StoreError, with one clear line.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet."""
+        self.engine = open_engine(url)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True)
+        self.engine.dispose()
+
+    @property
+    def path(self) -> Path | None:
+        """The file, for SQLite."""
+        return sqlite_path(self.engine)
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message: the file, or the URL without its password."""
+        return str(self.path or self.engine.url.render_as_string(hide_password=True))
+
+    def upgrade(self, *, now: datetime) -> tuple[str | None, str, Path | None]:
+        """See `schema.upgrade`."""
+        return schema.upgrade(self.engine, now=now)
+
+    def require(self) -> None:
+        """Raise StoreError unless the database exists and is at this version's schema: for commands that only read."""
+        if self.path is not None and not self.path.exists():
+            raise StoreError(f"the database {self.name} does not exist yet: `ingestd fetch` or `ingestd run` makes it")
+        revision = schema.current(self.engine)
+        if revision != schema.head():
+            raise StoreError(
+                f"the database {self.name} is at schema {revision or 'none'}, not {schema.head()}: run `ingestd db upgrade`"
+            )
+
+    def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`function(connection, …)` in a transaction that only reads."""
+        try:
+            with self.engine.connect().execution_options(reads=True) as connection:
+                return function(connection, *args, **kwargs)
+        except SQLAlchemyError as error:
+            raise self._failed("read", error) from error
+
+    def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`function(connection, …)` in a transaction that is committed when it returns."""
+        try:
+            with self.engine.begin() as connection:
+                return function(connection, *args, **kwargs)
+        except SQLAlchemyError as error:
+            raise self._failed("written", error) from error
+
+    async def reading(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read`, without blocking the event loop."""
+        return await self._in_thread(lambda: self.read(function, *args, **kwargs))
+
+    async def writing(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write`, without blocking the event loop; once begun it is finished even where the caller is cancelled."""
+        return await asyncio.shield(self._in_thread(lambda: self.write(function, *args, **kwargs)))
+
+    def _in_thread(self, call: Callable[[], T]) -> "asyncio.Future[T]":
+        return asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return StoreError(f"the database {self.name} cannot be {what}: {reason}")

@@ -1,0 +1,278 @@
+"""What is read from the database: known articles for the pipeline, posts for people and exports."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
+
+from ingestd.records import KeptPage, KnownPost, Post, Waiting
+from ingestd.store.codec import placeholders, row_post, text_entry
+from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
+from ingestd.times import from_utc_text, utc_text
+
+#: Stands for the row of a deleted post; no row of `posts` is ever as high.
+_DELETED = 2**62
+
+_KNOWN = (
+    select(
+        identities.c.key,
+        identities.c.post_id,
+        posts.c.source_id,
+        posts.c.from_url,
+        posts.c.title,
+        posts.c.published_ms,
+        func.substr(posts.c.text, 1, 2000).label("text"),
+        posts.c.enclosures,
+    )
+    .outerjoin(posts, posts.c.id == identities.c.post_id)
+    .where(identities.c.key.in_(bindparam("keys", expanding=True)))
+)
+_GUIDS = select(identities.c.post_id, identities.c.key).where(
+    identities.c.post_id.in_(bindparam("posts", expanding=True)),
+    identities.c.kind == "guid",
+    identities.c.source_id == bindparam("source"),
+)
+_DIGESTS = select(items.c.post_id, items.c.digest).where(
+    items.c.post_id.in_(bindparam("posts", expanding=True)), items.c.source_id == bindparam("source")
+)
+
+
+def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> dict[str, KnownPost]:
+    """The post that each known key leads to, with what `dedupe.decide` weighs; deleted posts are marked as such."""
+    rows: list[Any] = []
+    for run in placeholders(list(keys)):
+        rows += connection.execute(_KNOWN, {"keys": list(run)}).all()
+    if not rows:
+        return {}
+    ids = list({row.post_id for row in rows if row.post_id is not None})
+    guids: dict[int, list[str]] = {}
+    digests: dict[int, str] = {}
+    for run in placeholders(ids):
+        for post_id, key in connection.execute(_GUIDS, {"posts": list(run), "source": source_id}):
+            guids.setdefault(post_id, []).append(key)
+        digests.update(iter(connection.execute(_DIGESTS, {"posts": list(run), "source": source_id}).tuples()))
+    return {row.key: _known(row, number, guids, digests) for number, row in enumerate(rows)}
+
+
+def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
+    if row.post_id is None:
+        return KnownPost(_DELETED + number, deleted=True)
+    return KnownPost(
+        post_id=row.post_id,
+        source_id=row.source_id,
+        from_url=row.from_url,
+        title=row.title,
+        published_ms=row.published_ms,
+        text=row.text,
+        guids=tuple(guids.get(row.post_id, ())),
+        digest=digests.get(row.post_id),
+        enclosures=tuple(item["url"] for item in json.loads(row.enclosures)),
+    )
+
+
+def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
+    """The entries of a source's present feed by their bytes, with the post that each became."""
+    query = select(items.c.digest, items.c.post_id).where(items.c.source_id == source_id)
+    return dict(iter(connection.execute(query).tuples()))
+
+
+def waiting(connection: Connection, source_id: int) -> list[Waiting]:
+    """The inbox of a source, in the order of arrival."""
+    query = select(inbox).where(inbox.c.source_id == source_id).order_by(inbox.c.id)
+    return [
+        Waiting(text_entry(row.entry), row.from_url, row.key, from_utc_text(row.received_at), row.id)
+        for row in connection.execute(query)
+    ]
+
+
+def recent_dates(connection: Connection, source_id: int, most: int = 50) -> list[datetime]:
+    """When the latest posts of a source were published, the newest first; those whose date is only ours are left out."""
+    query = (
+        select(posts.c.date)
+        .where(posts.c.source_id == source_id, posts.c.date_origin != "ingested")
+        .order_by(posts.c.date.desc())
+        .limit(most)
+    )
+    return [from_utc_text(text) for text in connection.execute(query).scalars()]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which posts are asked for; None or empty where it does not matter.
+
+    `source` is a name, `since` and `until` compare with `date`, `changed_since` with `updated_at`; `words` must all
+    stand in title or text.
+    """
+
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    changed_since: datetime | None = None
+    words: tuple[str, ...] = ()
+    ids: tuple[int, ...] = ()
+
+
+def _select(wanted: Wanted) -> Select[Any]:
+    query = select(posts)
+    if wanted.source is not None:
+        # Whoever lists an article may ask for it, not only the source that listed it first.
+        listed = select(sightings.c.post_id).join(sources).where(sources.c.name == wanted.source)
+        owned = select(sources.c.id).where(sources.c.name == wanted.source)
+        query = query.where(or_(posts.c.id.in_(listed), posts.c.source_id.in_(owned)))
+    if wanted.since is not None:
+        query = query.where(posts.c.date >= utc_text(wanted.since))
+    if wanted.until is not None:
+        query = query.where(posts.c.date < utc_text(wanted.until))
+    if wanted.changed_since is not None:
+        query = query.where(posts.c.updated_at >= utc_text(wanted.changed_since))
+    if wanted.ids:
+        query = query.where(posts.c.id.in_(wanted.ids))
+    for word in wanted.words:
+        query = query.where(
+            or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
+        )
+    return query
+
+
+def list_posts(connection: Connection, wanted: Wanted, *, most: int, newest_first: bool = True) -> list[Post]:
+    """The posts that are wanted, by date, at most `most`."""
+    order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
+    rows = connection.execute(_select(wanted).order_by(*order).limit(most)).mappings()
+    return [row_post(row) for row in rows]
+
+
+def iter_posts(connection: Connection, wanted: Wanted, *, size: int = 200) -> Iterator[Post]:
+    """Every wanted post in the order of its row, read in runs of `size`: bounded memory, no cursor held open."""
+    last = 0
+    while True:
+        rows = (
+            connection.execute(_select(wanted).where(posts.c.id > last).order_by(posts.c.id).limit(size))
+            .mappings()
+            .all()
+        )
+        yield from (row_post(row) for row in rows)
+        if len(rows) < size:
+            return
+        last = rows[-1]["id"]
+
+
+def get_post(connection: Connection, post_id: int) -> Post | None:
+    """One post by its row."""
+    row = connection.execute(select(posts).where(posts.c.id == post_id)).mappings().one_or_none()
+    return None if row is None else row_post(row)
+
+
+def post_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What `identities` says of these keys, with source and title."""
+    query = (
+        select(identities, sources.c.name.label("source"), posts.c.title, posts.c.from_url)
+        .outerjoin(sources, sources.c.id == identities.c.source_id)
+        .outerjoin(posts, posts.c.id == identities.c.post_id)
+        .where(identities.c.key.in_(list(keys)))
+        .order_by(identities.c.first_seen_at)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def keys_of_post(connection: Connection, post_id: int) -> list[dict[str, Any]]:
+    """Every key by which a post is known, the oldest first."""
+    query = (
+        select(identities, sources.c.name.label("source"))
+        .outerjoin(sources, sources.c.id == identities.c.source_id)
+        .where(identities.c.post_id == post_id)
+        .order_by(identities.c.first_seen_at, identities.c.key)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def sightings_of(connection: Connection, post_id: int) -> list[dict[str, Any]]:
+    """Which sources list a post, and since when."""
+    query = (
+        select(sources.c.name.label("source"), sightings.c.first_seen_at, sightings.c.last_seen_at)
+        .join(sources, sources.c.id == sightings.c.source_id)
+        .where(sightings.c.post_id == post_id)
+        .order_by(sightings.c.first_seen_at)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def revisions_of(connection: Connection, post_id: int) -> list[dict[str, Any]]:
+    """The earlier texts of a post, the oldest first."""
+    query = select(revisions).where(revisions.c.post_id == post_id).order_by(revisions.c.revision)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def latest_page(connection: Connection, post_id: int) -> KeptPage | None:
+    """The page of a post as last kept, decompressed."""
+    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else kept_page(row)
+
+
+def kept_page(row: Any) -> KeptPage:
+    """The record of a row of `pages`."""
+    return KeptPage(
+        url=row.url,
+        final_url=row.final_url,
+        fetched_at=from_utc_text(row.fetched_at),
+        http_status=row.http_status,
+        body=zstandard.ZstdDecompressor().decompress(row.body, max_output_size=row.size),
+        charset=row.charset,
+        content_type=row.content_type,
+        etag=row.etag,
+        last_modified=row.last_modified,
+    )
+
+
+def iter_pages(connection: Connection, wanted: Wanted, *, size: int = 50) -> Iterator[tuple[Post, KeptPage]]:
+    """Every wanted post that has a page, with the latest one."""
+    for post in iter_posts(connection, wanted, size=size):
+        page = latest_page(connection, post.id)
+        if page is not None:
+            yield post, page
+
+
+@dataclass(frozen=True, slots=True)
+class DueVisit:
+    """A page that is to be visited now, with what the visit compares."""
+
+    post: Post
+    purpose: str
+    attempt: int
+    content_digest: str | None
+    page_digest: str | None
+    page: KeptPage | None
+
+
+def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisit]:
+    """The visits that are due, the longest overdue first."""
+    query = (
+        select(posts, visits.c.purpose, visits.c.attempt)
+        .join(visits, visits.c.post_id == posts.c.id)
+        .where(visits.c.due_at <= utc_text(now))
+        .order_by(visits.c.due_at)
+        .limit(most)
+    )
+    return [
+        DueVisit(
+            row_post(row),
+            row["purpose"],
+            row["attempt"],
+            row["content_digest"],
+            row["page_digest"],
+            latest_page(connection, row["id"]),
+        )
+        for row in connection.execute(query).mappings().all()
+    ]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many rows each of the main tables has."""
+    tables = {"sources": sources, "posts": posts, "revisions": revisions, "pages": pages, "identities": identities}
+    return {
+        name: connection.execute(select(func.count()).select_from(table)).scalar_one() for name, table in tables.items()
+    }
