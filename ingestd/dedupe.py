@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from ingestd import urls
 from ingestd.errors import Outcome
-from ingestd.records import Article, Entry, KnownPost, Problem, Response, Source
+from ingestd.records import Article, Entry, KnownPost, Post, Problem, Response, Source
 from ingestd.urls import DEFAULT_RULES, UrlRules
 
 LINK, GUID, FINAL, CANONICAL = "link", "guid", "final", "canonical"
@@ -239,6 +239,16 @@ def weigh(a: Profile, b: Profile) -> int:
         if verdict is not None:
             score += weight if verdict else -weight
     return score
+
+
+def same_article(post: Post, known: KnownPost) -> bool:
+    """Whether a new post is the article of a known one, where only its page (final or canonical URL) says so.
+
+    Pages lie: a broken site gives every article the same canonical link. So the texts must speak for it too.
+    """
+    enclosures = frozenset(enclosure.url for enclosure in post.enclosures)
+    new = Profile(post.title, post.published_ms, post.text[:TEXT_WINDOW], enclosures)
+    return weigh(new, Profile.of_post(known)) > 0
 
 
 # ---------------------------------------------------------------------------------------------------------------------

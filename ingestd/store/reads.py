@@ -276,3 +276,21 @@ def counts(connection: Connection) -> dict[str, int]:
     return {
         name: connection.execute(select(func.count()).select_from(table)).scalar_one() for name, table in tables.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What a stored post is compared by."""
+
+    from_url: str
+    body_origin: str
+    content_digest: str | None
+    entry_digest: str | None
+    page_digest: str | None
+
+
+def digests_of(connection: Connection, post_id: int) -> Digests | None:
+    """The digests of a post; None where it does not exist."""
+    columns = posts.c.from_url, posts.c.body_origin, posts.c.content_digest, posts.c.entry_digest, posts.c.page_digest
+    row = connection.execute(select(*columns).where(posts.c.id == post_id)).one_or_none()
+    return None if row is None else Digests(*row)

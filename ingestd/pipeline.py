@@ -1,0 +1,83 @@
+"""The straight line, from a source to its posts.
+
+    Source ─fetch─▶ Response ─parse─▶ Feed ─dedupe─▶ fresh Entry ─▶ inbox
+                                                                      │
+    file ◀─publish─ row ◀─store─ Post ◀─normalise─ Article ◀─extract─ Page
+
+`poll` is the whole line for one source: `intake` is its first half, `reading` its second, and whatever happens it ends
+in `accounts.conclude`. Fresh entries rest in the inbox until their pages are read, so that a stop or a crash between
+the halves loses none of them.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from ingestd.accounts import Tally, conclude
+from ingestd.errors import Outcome, PollError, StoreError, TemporaryError
+from ingestd.intake import Intake, changes_of, listen
+from ingestd.reading import read_edited, read_feed_alone, read_new, same
+from ingestd.records import Changes, Poll, Source, SourceState
+from ingestd.store import reads, sources, writes
+from ingestd.tools import PAGES_AT_ONCE, Tools
+
+
+async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
+    """Poll one source whose lease this process holds: everything new is stored, and how it went is written down.
+
+    Raises StoreError only where the database cannot even take the outcome, and CancelledError when it is stopped.
+    """
+    started = tools.clock()
+    state = await tools.database.reading(sources.state, source)
+    tally = Tally()
+    try:
+        async with tools.busy:
+            tally = replace(tally, intake=await _take_in(state, tools, force=force))
+        async for tally in _read_articles(state, tally, tools):
+            pass
+    except PollError as error:
+        tally = replace(tally, error=error)
+    except StoreError as error:
+        tally = replace(tally, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
+    except asyncio.CancelledError:
+        stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
+        await conclude(state, started, replace(tally, error=stopped), tools)
+        raise
+    except Exception as error:  # noqa: BLE001 - one source never costs the others: what nobody foresaw is an outcome too
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
+        tally = replace(tally, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
+    return await conclude(state, started, tally, tools)
+
+
+async def _take_in(state: SourceState, tools: Tools, *, force: bool) -> Intake:
+    """The first half: hear the feed, and write down what it said. Without article pages the posts are complete here."""
+    heard = await listen(state, tools, force=force)
+    if heard.feed is None:
+        return heard
+    changes = changes_of(heard, state.source.id)
+    if state.source.article == "never":
+        changes = replace(changes, waiting=(), posts=await read_feed_alone(changes.waiting, state.source, tools))
+    written = await tools.database.writing(writes.write, changes, same)
+    return replace(heard, new=len(written.stored), duplicate=heard.duplicate + written.already_known)
+
+
+async def _read_articles(state: SourceState, tally: Tally, tools: Tools) -> AsyncIterator[Tally]:
+    """The second half: read the page behind each entry in the inbox and store its post; then look at edited entries."""
+    source, heard = state.source, tally.intake
+    waiting = []
+    if state.waiting or (heard is not None and heard.fresh and source.article != "never"):
+        waiting = await tools.database.reading(reads.waiting, source.id)
+    for start in range(0, len(waiting), PAGES_AT_ONCE):
+        read = await asyncio.gather(*(read_new(item, source, tools) for item in waiting[start : start + PAGES_AT_ONCE]))
+        changes = Changes(source.id, tools.clock(), posts=tuple(post for post, _ in read if post is not None))
+        written = await tools.database.writing(writes.write, changes, same)
+        problems = tuple(problem for _, found in read for problem in found)
+        tally = tally.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
+        yield tally
+    for seen in heard.edited if heard is not None else ():
+        update = await read_edited(seen, source, tools)
+        changes = Changes(source.id, tools.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
+        written = await tools.database.writing(writes.write, changes)
+        tally = tally.plus(updated=written.revised)
+        yield tally

@@ -1,0 +1,217 @@
+"""The second half of a poll: the article behind each entry.
+
+    Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ingestd.dedupe import Seen, entry_keys, page_keys, same_article
+from ingestd.errors import Outcome, PermanentError, PollError
+from ingestd.extract import extract_article, extract_entries
+from ingestd.intake import entry_digest
+from ingestd.normalise import content_digest, to_post
+from ingestd.records import (
+    Article,
+    BodyOrigin,
+    Entry,
+    KeptPage,
+    KnownPost,
+    NewPost,
+    PostUpdate,
+    Problem,
+    Request,
+    Response,
+    Source,
+    Waiting,
+)
+from ingestd.store import reads
+from ingestd.tools import Tools
+from ingestd.urls import same_site
+
+#: CPU seconds that one page may cost.
+EXTRACT_DEADLINE = 12.0
+#: When a page that failed is tried again, in seconds after each attempt.
+RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
+
+_FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as it was read; `problem` says what was wrong with its page."""
+
+    article: Article
+    response: Response | None = None
+    problem: Problem | None = None
+
+
+async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewPost | None, tuple[Problem, ...]]:
+    """The post of a fresh entry. A page that fails costs only itself: the feed's own text is kept, and it is retried."""
+    try:
+        reading = await read_article(waiting.entry, waiting.from_url, source, tools)
+        return _new_post(waiting, reading, source, tools), _problems(reading, waiting.from_url)
+    except Exception as error:  # noqa: BLE001 - one bad entry never costs the others; it stays in the inbox
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
+        reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
+        return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+
+
+async def read_feed_alone(waiting: Sequence[Waiting], source: Source, tools: Tools) -> tuple[NewPost, ...]:
+    """The posts of fresh entries whose pages are not wanted, all in one task of the workers."""
+    if not waiting:
+        return ()
+    articles = await tools.workers.run(
+        extract_entries,
+        tuple(item.entry for item in waiting),
+        deadline=EXTRACT_DEADLINE,
+        too_costly=Outcome.FEED_TOO_COSTLY,
+    )
+    pairs = zip(waiting, articles, strict=True)
+    return tuple(_new_post(item, Reading(article), source, tools) for item, article in pairs)
+
+
+def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) -> NewPost:
+    now = tools.clock()
+    post = to_post(waiting.entry, reading.article, source, now=now, from_url=waiting.from_url)
+    return NewPost(
+        post=post,
+        keys=_keys(waiting, source, reading, tools),
+        seen_at=waiting.received_at,
+        content_digest=content_digest(post.title, post.text),
+        entry_digest=entry_digest(waiting.entry),
+        page_digest=_page_digest(reading.article),
+        item_digest=waiting.entry.digest or None,
+        page=kept(reading) if tools.keep_pages else None,
+        visit=_first_visit(reading, source, tools, now),
+        waiting_id=waiting.id or None,
+    )
+
+
+async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[PostUpdate, ...]:
+    """The new text of a post whose entry has changed; nothing where its words are the same, or its page cannot be read."""
+    stored = await tools.database.reading(reads.digests_of, seen.post_id)
+    if stored is None or stored.entry_digest == entry_digest(seen.entry):
+        return ()
+    reading = await read_article(seen.entry, stored.from_url, source, tools)
+    if reading.problem is not None and stored.body_origin in _FROM_PAGE:
+        return ()
+    return (update_of(seen.entry, reading, seen.post_id, source, tools, reason="entry"),)
+
+
+async def read_article(entry: Entry | None, url: str, source: Source, tools: Tools) -> Reading:
+    """Fetch and extract; with an entry it always ends in an article, if need be that of the feed alone."""
+    page, problem = await _page(url, source, tools)
+    article = await _extract(entry, page, source, tools)
+    if article is None:
+        problem = Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
+        page, article = None, await _extract(entry, None, source, tools)
+    if article is None:
+        article = Article(html="", text="", body_origin=BodyOrigin.NONE)
+    return Reading(article, page, problem)
+
+
+async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None, Problem | None]:
+    if source.article == "never" or "#guid=" in url:
+        return None, None
+    # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
+    headers = source.headers if same_site(source.url, url) else ()
+    try:
+        return await tools.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy)), None
+    except PollError as error:
+        return None, Problem(error.outcome, error.reason, url)
+
+
+async def _extract(entry: Entry | None, page: Response | None, source: Source, tools: Tools) -> Article | None:
+    try:
+        return await tools.workers.run(
+            extract_article,
+            entry,
+            page,
+            source_rule=source.rule,
+            site_rules=tools.site_rules,
+            mode=source.article,
+            timezone=source.timezone,
+            deadline=EXTRACT_DEADLINE,
+            too_costly=Outcome.PAGE_TOO_COSTLY,
+        )
+    except PermanentError:
+        return None
+
+
+def _keys(waiting: Waiting, source: Source, reading: Reading, tools: Tools) -> tuple[tuple[str, str], ...]:
+    own = {waiting.key: "guid" if waiting.key.startswith(f"{source.id}:") else "link"}
+    for key in entry_keys(waiting.entry, source.id, tools.url_rules):
+        own.setdefault(key.key, key.kind)
+    for key in page_keys(waiting.from_url, reading.response, reading.article, tools.url_rules):
+        own.setdefault(key.key, key.kind)
+    return tuple((kind, key) for key, kind in own.items())
+
+
+def same(new: NewPost, known: KnownPost) -> bool:
+    """Whether a new post is the article of a known one to which only its page leads."""
+    return same_article(new.post, known)
+
+
+def update_of(
+    entry: Entry | None, reading: Reading, post_id: int, source: Source, tools: Tools, *, reason: str | None
+) -> PostUpdate:
+    """The update that a new reading of a stored post means."""
+    now = tools.clock()
+    article = reading.article
+    post = to_post(entry or Entry(title=article.title or ""), article, source, now=now, from_url="")
+    return PostUpdate(
+        post_id=post_id,
+        title=post.title,
+        content=post.content,
+        text=post.text,
+        content_digest=content_digest(post.title, post.text),
+        at=now,
+        reason=reason,
+        body_origin=article.body_origin,
+        entry_digest=entry_digest(entry) if entry else None,
+        page_digest=_page_digest(article),
+        page=kept(reading) if tools.keep_pages else None,
+        modified_at=post.modified_at,
+        image=article.image,
+    )
+
+
+def kept(reading: Reading) -> KeptPage | None:
+    """The page of a reading, as the database keeps it."""
+    page = reading.response
+    if page is None or not page.body:
+        return None
+    return KeptPage(
+        url=page.url,
+        final_url=page.final_url,
+        fetched_at=page.fetched_at,
+        http_status=page.status,
+        body=page.body,
+        charset=reading.article.charset,
+        content_type=page.header("content-type"),
+        etag=page.header("etag"),
+        last_modified=page.header("last-modified"),
+    )
+
+
+def _page_digest(article: Article) -> str | None:
+    return content_digest("", article.text) if article.body_origin in _FROM_PAGE else None
+
+
+def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) -> tuple[str, datetime, int] | None:
+    if reading.problem is not None:
+        # What the rules of the house forbid will be forbidden in an hour too.
+        if reading.problem.outcome in (Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED):
+            return None
+        return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
+    if reading.response is not None and source.revisit and tools.schedule.revisit:
+        return "revisit", now + timedelta(seconds=tools.schedule.revisit[0]), 1
+    return None
+
+
+def _problems(reading: Reading, url: str) -> tuple[Problem, ...]:
+    found = (reading.problem,) if reading.problem else ()
+    return found + tuple(replace(problem, url=problem.url or url) for problem in reading.article.problems)

@@ -1,0 +1,38 @@
+"""What every poll works with: network, workers, database, rules, clock and chance, opened once and passed in."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from ingestd.config import ScheduleConfig
+from ingestd.extract.rules import SiteRules
+from ingestd.fetch import Client
+from ingestd.store.database import Database
+from ingestd.urls import DEFAULT_RULES, UrlRules
+from ingestd.workers import Workers
+
+#: Article pages that one source reads at the same time, so that one with 5,000 new entries leaves room for others.
+PAGES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The edges of the pipeline.
+
+    `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
+    that are under way at once.
+    """
+
+    client: Client
+    workers: Workers
+    database: Database
+    schedule: ScheduleConfig
+    clock: Callable[[], datetime]
+    random: Random
+    holder: str
+    site_rules: SiteRules = field(default_factory=SiteRules)
+    url_rules: UrlRules = DEFAULT_RULES
+    keep_pages: bool = True
+    busy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
