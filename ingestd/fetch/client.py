@@ -1,0 +1,340 @@
+"""The client: one GET, from an address to a `Response` or to an error that says what went wrong.
+
+    async with Client(config) as client:
+        response = await client.get(Request("https://example.org/feed.xml", accept="feed"))
+
+Every hop waits for its turn (`politeness`), goes only where it may (`guard`), and is read within bounds (`reading`).
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from ingestd import __version__
+from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.fetch import answers
+from ingestd.fetch.faults import LIBRARY_ERRORS, out_of_reach, translate
+from ingestd.fetch.guard import Guard, shown_url
+from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
+from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
+from ingestd.fetch.reachability import Reachability
+from ingestd.fetch.reading import Reader, read_start, read_up_to
+from ingestd.fetch.redirects import FOLLOWED, ChainCookies, keeps_secrets, target
+from ingestd.fetch.resolver import Resolve
+from ingestd.fetch.robots import Robots
+from ingestd.fetch.transport import Transport
+from ingestd.records import Redirect, Request, Response
+
+ACCEPT = {
+    "feed": "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1",
+    "page": "text/html, application/xhtml+xml, */*;q=0.1",
+    "any": "*/*",
+}
+ACCEPT_ENCODING = "gzip, deflate, br"
+#: Bytes of an error page that are looked at.
+ERROR_PAGE_START = 16 * 1024
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8000}")
+_MAY_BE_CHALLENGE = frozenset({202, 403, 405, 429, 503})
+
+
+def utc_now() -> datetime:
+    """The time, where nobody has given a clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """One request on its way through redirects."""
+
+    request: Request
+    url: URL
+    own_headers: Mapping[str, str]
+    proxy: str | None
+    budget: float
+    only_start: int = 0
+    redirects: list[Redirect] = field(default_factory=list)
+    cookies: ChainCookies = field(default_factory=ChainCookies)
+    seen: set[tuple[str, str | None]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One hop's answer; `body` is empty where it was not read."""
+
+    status: int
+    headers: answers.Headers
+    location: bytes | None = None
+    body: bytes = b""
+
+
+class Client:
+    """The one HTTP client, for feeds, pages, robots.txt and whatever else is fetched. Use it as a context manager.
+
+    `config` is the `[fetch]` configuration (see `limits.FetchLimits`). `resolver` replaces the system's DNS: host and
+    port in, addresses out. `clock` gives the time in UTC. `contact` goes into the User-Agent where that names none.
+    `tls` replaces the trusted authorities.
+    """
+
+    def __init__(
+        self,
+        config: FetchLimits,
+        *,
+        resolver: Resolve | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        contact: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._config = config
+        self._resolver = resolver
+        self._clock = clock
+        self._tls = tls
+        self._agent = user_agent(config.user_agent, contact)
+        self._guard = Guard(allow_private_networks=config.allow_private_networks, allow_networks=config.allow_networks)
+        self._hosts = Hosts(concurrency=config.concurrency, per_host=config.per_host, min_delay=config.min_delay)
+        self._reader = Reader(config.max_body)
+        self._reachability = Reachability()
+        self._robots = Robots(self._fetch_robots, product_name(self._agent))
+        self._transport: Transport | None = None
+
+    async def __aenter__(self) -> Self:
+        self._transport = Transport(self._guard, self._resolver, self._tls)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._robots.close()
+        if self._transport is not None:
+            await self._transport.close()
+            self._transport = None
+
+    def offline(self) -> bool:
+        """Whether our own network seems to be down: everything tried lately was out of reach, on several hosts."""
+        return self._reachability.offline(asyncio.get_running_loop().time())
+
+    async def get(self, request: Request) -> Response:
+        """Fetch one resource.
+
+        A 304 comes back as a response without a body. Raises `TemporaryError` and `PermanentError` for everything that
+        is no usable answer: any status from 400 up, addresses that must not be asked, broken or endless answers, and,
+        for pages, what robots.txt forbids. The error names the address, the status and the wait that the site asks for.
+        """
+        try:
+            chain = self._chain(request)
+            return await self._follow(chain)
+        except PollError as problem:
+            if problem.url is None:
+                problem.url = shown_url(request.url)
+            raise
+
+    def _chain(self, request: Request) -> _Chain:
+        own = {name: value for name, value in request.headers if _sendable(name, value)}
+        return _Chain(
+            request=request,
+            url=self._guard.check_url(request.url),
+            own_headers=own,
+            proxy=request.proxy or self._config.proxy,
+            budget=self._config.timeout,
+        )
+
+    async def _follow(self, chain: _Chain) -> Response:
+        while True:
+            answer = await self._hop(chain)
+            if answer.status not in FOLLOWED:
+                return self._response(chain, answer)
+            try:
+                self._turn_to(chain, answer)
+            except PollError as problem:
+                problem.http_status = answer.status
+                raise
+
+    def _turn_to(self, chain: _Chain, answer: _Answer) -> None:
+        """Point the chain at the next hop."""
+        if len(chain.redirects) >= MAX_REDIRECTS:
+            raise PermanentError(
+                Outcome.REDIRECT_FAILED,
+                f"the server redirects more than {MAX_REDIRECTS} times",
+                http_status=answer.status,
+            )
+        url = self._guard.check_url(target(chain.url, answer.location, answer.status))
+        chain.redirects.append(Redirect(answer.status, str(chain.url), str(url)))
+        if not keeps_secrets(chain.url, url):
+            chain.own_headers = {}
+        chain.url = url
+
+    async def _hop(self, chain: _Chain) -> _Answer:
+        if chain.request.accept == "page" and self._config.robots:
+            await self._obey_robots(chain.url)
+        step = (str(chain.url), chain.cookies.header(chain.url))
+        if step in chain.seen:
+            raise PermanentError(Outcome.REDIRECT_FAILED, "the server redirects in a circle")
+        chain.seen.add(step)
+        async with self._hosts.turn(host_key(chain.url)):
+            return await self._within_budget(chain)
+
+    async def _obey_robots(self, url: URL) -> None:
+        delay = await self._robots.check(url, asyncio.get_running_loop().time())
+        if delay is not None:
+            self._hosts.crawl_delay(host_key(url), delay)
+
+    async def _within_budget(self, chain: _Chain) -> _Answer:
+        """Make one exchange in what is left of the chain's time; waits for politeness do not count."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        deadline = asyncio.timeout(max(chain.budget, 0.001))
+        try:
+            async with deadline:
+                answer = await self._exchange(chain, deadline)
+        except LIBRARY_ERRORS as problem:
+            if deadline.expired():
+                reason = f"not complete within {self._config.timeout:g} s"
+                raise TemporaryError(Outcome.TIMEOUT, reason) from problem
+            raise self._lost(chain, translate(problem), problem) from problem
+        except PollError as problem:
+            raise self._lost(chain, problem, problem.__cause__) from problem.__cause__
+        chain.budget -= loop.time() - started
+        return answer
+
+    async def _exchange(self, chain: _Chain, deadline: asyncio.Timeout) -> _Answer:
+        assert self._transport is not None, "the client is used outside `async with`"
+        async with self._transport.exchange(
+            chain.url, self._headers(chain), step_s=chain.budget, proxy=chain.proxy
+        ) as raw:
+            self._reachability.reached()
+            headers = tuple((name.decode("latin-1").lower(), _header_text(value)) for name, value in raw.raw_headers)
+            self._heed(chain.url, raw.status, headers)
+            if raw.status in FOLLOWED:
+                chain.cookies.take(chain.url, [value for name, value in headers if name == "set-cookie"])
+                return _Answer(raw.status, headers, location=_first_raw(raw, b"location"))
+            body = await self._body(chain, raw, headers, deadline)
+            start = body[:ERROR_PAGE_START] if raw.status in _MAY_BE_CHALLENGE else b""
+            problem = answers.failure(raw.status, headers, start, self._clock())
+            if problem is not None:
+                raise problem
+            return _Answer(raw.status, headers, body=body)
+
+    async def _body(
+        self, chain: _Chain, raw: aiohttp.ClientResponse, headers: answers.Headers, deadline: asyncio.Timeout
+    ) -> bytes:
+        """As much of the body as anybody will look at."""
+        if raw.status >= 400:
+            return await read_start(raw, headers, ERROR_PAGE_START) if raw.status in _MAY_BE_CHALLENGE else b""
+        if raw.status == 304:
+            return b""
+        if chain.only_start:
+            return await read_up_to(raw, headers, chain.only_start)
+        return await self._reader.read(raw, headers, deadline)
+
+    def _headers(self, chain: _Chain) -> dict[str, str]:
+        """What goes out with one hop. A source's own headers win over ours."""
+        own = dict(chain.own_headers)
+        request = chain.request
+        ours = {
+            "User-Agent": self._agent,
+            "Accept": ACCEPT.get(request.accept, "*/*"),
+            "Accept-Encoding": ACCEPT_ENCODING,
+            "If-None-Match": request.etag,
+            "If-Modified-Since": request.last_modified,
+        }
+        given = {name.lower() for name in own}
+        own |= {name: value for name, value in ours.items() if value and name.lower() not in given and _plain(value)}
+        cookie = chain.cookies.header(chain.url)
+        if cookie:
+            name = next((name for name in own if name.lower() == "cookie"), "Cookie")
+            own[name] = f"{own[name]}; {cookie}" if name in own else cookie
+        return own
+
+    def _heed(self, url: URL, status: int, headers: answers.Headers) -> None:
+        """Take to heart what an answer says about how often we come, for its whole host."""
+        key = host_key(url)
+        if status == 429:
+            self._hosts.complained(key)
+        elif status < 400:
+            self._hosts.content(key)
+        if status not in (429, 503) and status not in FOLLOWED:
+            return
+        wait = answers.retry_after_s(headers, self._clock())
+        if not wait:
+            return
+        self._hosts.rest(key, wait)
+        if status in FOLLOWED and wait > SHORT_REST_S:
+            reason = f"the site redirects, but only in {wait:.0f} s"
+            raise TemporaryError(Outcome.RATE_LIMITED, reason, http_status=status, retry_after_s=wait)
+
+    def _response(self, chain: _Chain, answer: _Answer) -> Response:
+        if answer.status == 304 and not _is_conditional(chain):
+            reason = "the server says that nothing has changed, although it was asked for the whole"
+            raise PermanentError(Outcome.PROTOCOL_ERROR, reason, http_status=304)
+        return Response(
+            url=chain.request.url,
+            final_url=str(chain.url),
+            status=answer.status,
+            headers=tuple(answer.headers),
+            body=answer.body,
+            fetched_at=self._clock(),
+            redirects=tuple(chain.redirects),
+        )
+
+    def _lost(self, chain: _Chain, problem: PollError, cause: BaseException | None) -> PollError:
+        """Note a host out of reach; when all of them are, the failure is ours and counts against nobody."""
+        if out_of_reach(cause):
+            now = asyncio.get_running_loop().time()
+            self._reachability.lost(host_key(chain.url), now)
+            if self._reachability.offline(now):
+                return TemporaryError(Outcome.OFFLINE, f"nothing at all can be reached from here: {problem.reason}")
+        return problem
+
+    async def _fetch_robots(self, url: URL) -> str | None:
+        """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is not known."""
+        chain = self._chain(Request(str(url)))
+        chain.only_start = MAX_ROBOTS
+        try:
+            response = await self._follow(chain)
+        except PermanentError:
+            return None
+        return response.body[:MAX_ROBOTS].decode("utf-8", "replace")
+
+
+def user_agent(configured: str, contact: str) -> str:
+    """Who we say we are: the configured text, with a contact where it names none."""
+    text = configured or f"ingestd/{__version__}"
+    return f"{text} (+{contact})" if contact and contact not in text else text
+
+
+def product_name(agent: str) -> str:
+    """The name that robots.txt may address: the first word of the User-Agent, without its version."""
+    return agent.partition("/")[0].partition(" ")[0].lower() or "ingestd"
+
+
+def _is_conditional(chain: _Chain) -> bool:
+    own = {name.lower() for name, _ in chain.request.headers}
+    return bool(chain.request.etag or chain.request.last_modified or own & {"if-none-match", "if-modified-since"})
+
+
+def _sendable(name: str, value: str) -> bool:
+    """Whether a configured header may go out: what frames a message is not the user's to set."""
+    framing = ("host", "content-length", "transfer-encoding", "connection", "te", "upgrade")
+    return bool(_TOKEN.fullmatch(name)) and name.lower() not in framing and _LINE.fullmatch(value) is not None
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+def _header_text(value: bytes) -> str:
+    """A header's value as text: UTF-8 where it is, else byte by byte (RFC 9110, 5.5)."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _first_raw(raw: aiohttp.ClientResponse, name: bytes) -> bytes | None:
+    return next((value for key, value in raw.raw_headers if key.lower() == name), None)

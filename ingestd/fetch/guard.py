@@ -1,0 +1,205 @@
+"""Where a request may go: schemes, ports and addresses. Pure; the resolver and the dialler ask here.
+
+An address is judged when it is about to be dialled, not when its name is read: a name that answers with a public
+address today and a private one tomorrow (DNS rebinding) gains nothing. The networks are those that IANA's registries of
+special-purpose addresses call not globally reachable, written out because the standard library's `is_global` differs
+between Python versions.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from yarl import URL
+
+from ingestd.errors import Outcome, PermanentError
+from ingestd.fetch.limits import MAX_URL
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_REFUSED_V4: tuple[tuple[Network, str], ...] = tuple(
+    (ip_network(network), what)
+    for network, what in (
+        ("0.0.0.0/8", "this network"),
+        ("10.0.0.0/8", "private"),
+        ("100.64.0.0/10", "carrier-grade NAT"),
+        ("127.0.0.0/8", "loopback"),
+        ("168.63.129.16/32", "cloud metadata"),
+        ("169.254.0.0/16", "link-local"),
+        ("172.16.0.0/12", "private"),
+        ("192.0.0.0/24", "protocol assignments"),
+        ("192.0.2.0/24", "documentation"),
+        ("192.88.99.0/24", "6to4 relay"),
+        ("192.168.0.0/16", "private"),
+        ("198.18.0.0/15", "benchmarking"),
+        ("198.51.100.0/24", "documentation"),
+        ("203.0.113.0/24", "documentation"),
+        ("224.0.0.0/4", "multicast"),
+        ("240.0.0.0/4", "reserved"),
+    )
+)
+_REFUSED_V6: tuple[tuple[Network, str], ...] = tuple(
+    (ip_network(network), what)
+    for network, what in (
+        ("::/128", "unspecified"),
+        ("::1/128", "loopback"),
+        ("::ffff:0:0/96", "IPv4-mapped"),
+        ("64:ff9b::/96", "NAT64"),
+        ("64:ff9b:1::/48", "NAT64"),
+        ("fc00::/7", "private"),
+        ("fe80::/10", "link-local"),
+        ("fec0::/10", "site-local"),
+        ("ff00::/8", "multicast"),
+        ("2001::/32", "Teredo"),
+        ("2001::/23", "protocol assignments"),
+        ("2001:db8::/32", "documentation"),
+        ("2002::/16", "6to4"),
+        ("3fff::/20", "documentation"),
+    )
+)
+_GLOBAL_V6 = IPv6Network("2000::/3")
+#: What `allow_private_networks` never lets through: nothing behind these can be a feed.
+_NEVER = ("multicast", "reserved", "this network", "unspecified")
+
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_NUMERIC_LABEL = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+
+
+class Guard:
+    """Judges addresses by the user's settings.
+
+    `allow_networks` are let through exactly as written: 127.0.0.1/32 does not let 127.0.0.2 through.
+    """
+
+    def __init__(self, *, allow_private_networks: bool = False, allow_networks: Iterable[Network] = ()) -> None:
+        self._allow_private = allow_private_networks
+        self._allow = tuple(allow_networks)
+        self.refusal = lru_cache(maxsize=4096)(self._refusal)
+
+    def _refusal(self, address: Address) -> str | None:
+        """Why an address must not be dialled, in a word or two; None where it may be."""
+        if any(address in network for network in self._allow):
+            return None
+        kind = special_kind(address)
+        if kind is not None and self._allow_private and kind not in _NEVER:
+            return None
+        return kind
+
+    def check_addresses(self, host: str, addresses: Iterable[Address]) -> None:
+        """Refuse a name when any of its addresses is not to be dialled.
+
+        One bad address among good ones is how a rebinding attack looks, so the good ones do not save it.
+        """
+        for address in addresses:
+            kind = self.refusal(address)
+            if kind is not None:
+                raise refused(f"{host} is at {address}, which is not a public address ({kind})")
+
+    def check_url(self, text: str) -> URL:
+        """Read an address that is about to be requested, and refuse what must never be asked for.
+
+        Gives the URL as it will be dialled. Raises `PermanentError` (`ADDRESS_REFUSED`) for other schemes than http and
+        https, credentials, low ports and literal addresses that are not public in any notation; (`HTTP_ERROR`) for text
+        that is no URL.
+        """
+        url = parse_url(text)
+        if url.scheme not in ("http", "https"):
+            raise refused(
+                f"only http and https are fetched, not {printable(url.scheme, 20) or 'an address without one'}"
+            )
+        if url.raw_user or url.raw_password or "@" in url.raw_authority:
+            raise refused("an address with a user name or password in it is not fetched: set them as a header instead")
+        port = url.port
+        if port is None or port == 0 or (port < 1024 and port not in (80, 443)):
+            raise refused(f"port {port} is not one that web pages are served from")
+        literal = literal_address(url.raw_host or "")
+        if literal is None:
+            return url
+        self.check_addresses("the address", [literal])
+        return url.with_host(str(literal))
+
+
+def special_kind(address: Address) -> str | None:
+    """What a special-purpose address is for, None for a public one. Sources: IANA's special-purpose registries."""
+    if isinstance(address, IPv4Address):
+        return next((kind for network, kind in _REFUSED_V4 if address in network), None)
+    if address.scope_id is not None:
+        return "link-local"
+    kind = next((kind for network, kind in _REFUSED_V6 if address in network), None)
+    return kind or (None if address in _GLOBAL_V6 else "reserved")
+
+
+def literal_address(host: str) -> Address | None:
+    """The address that a host is when it is no name: in decimal, octal, hexadecimal, with fewer parts, or IPv6.
+
+    Follows the WHATWG URL standard: a host whose last label is a number is an IPv4 address, or nothing at all. Raises
+    `PermanentError` (`ADDRESS_REFUSED`) for that nothing.
+    """
+    if ":" in host:
+        try:
+            return ip_address(host)
+        except ValueError:
+            raise refused(f"{printable(host, 60)} is not an address") from None
+    labels = host.rstrip(".").split(".")
+    if not _NUMERIC_LABEL.fullmatch(labels[-1]):
+        return None
+    try:
+        return _read_ipv4(labels)
+    except ValueError:
+        raise refused(f"{printable(host, 60)} is not an address") from None
+
+
+def _read_ipv4(labels: list[str]) -> IPv4Address:
+    *front, last = [_read_number(label) for label in labels]
+    if len(front) > 3 or any(part > 255 for part in front) or last >= 256 ** (4 - len(front)):
+        raise ValueError("not an IPv4 address")
+    return IPv4Address(last + sum(part << (24 - 8 * place) for place, part in enumerate(front)))
+
+
+def _read_number(label: str) -> int:
+    if not _NUMERIC_LABEL.fullmatch(label) or len(label) > 40:
+        raise ValueError("not a number")
+    if label[:2] in ("0x", "0X"):
+        return int(label[2:] or "0", 16)
+    return int(label, 8) if label.startswith("0") else int(label)
+
+
+def parse_url(text: str) -> URL:
+    """Read an absolute address as it would be dialled. Raises `PermanentError` (`HTTP_ERROR`) where it is none."""
+    cleaned = text.strip()
+    if len(cleaned) > MAX_URL:
+        raise PermanentError(Outcome.HTTP_ERROR, f"the address is longer than {MAX_URL} characters")
+    if _CONTROL.search(cleaned):
+        cleaned = _CONTROL.sub(lambda found: f"%{ord(found[0]):02X}", cleaned)
+    try:
+        url = URL(cleaned)
+        port = url.port
+    except (ValueError, UnicodeError) as problem:
+        raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}") from problem
+    if url.scheme in ("http", "https") and (not url.raw_host or port is None or len(url.raw_host) > 253):
+        raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}")
+    return url
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """A stranger's text for one line of a log or a terminal: no control or formatting characters, not too long."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[:limit] + "…"
+
+
+def shown_url(text: str) -> str:
+    """An address for a message: without user name, password and fragment, printable, at most 300 characters."""
+    try:
+        parts = urlsplit(text)
+        text = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+    except ValueError:
+        text = re.sub(r"//[^/@]*@", "//", text)
+    return printable(text, 300)
+
+
+def refused(reason: str) -> PermanentError:
+    """The error for a request that must not be made."""
+    return PermanentError(Outcome.ADDRESS_REFUSED, reason)

@@ -1,0 +1,112 @@
+"""robots.txt (RFC 9309): what a site lets programs read, kept for a day."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from protego import Protego
+from yarl import URL
+
+from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.fetch.guard import shown_url
+
+#: Seconds that a robots.txt is believed, and that a failure to read one is remembered.
+KEEP_S = 86_400.0
+KEEP_FAILURE_S = 600.0
+MAX_SITES = 2_000
+#: Rules of one file that are read.
+MAX_LINES = 10_000
+
+#: Fetches a robots.txt: gives its text, or None where the site has none. Raises `PollError`.
+FetchText = Callable[[URL], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    until: float
+    rules: Protego | None = None
+    failure: PollError | None = None
+
+
+class Robots:
+    """Asks each site once a day. `product` is the name in the User-Agent that rules may address."""
+
+    def __init__(self, fetch_text: FetchText, product: str) -> None:
+        self._fetch_text = fetch_text
+        self._product = product
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[_Kept]] = {}
+
+    async def check(self, url: URL, now: float) -> float | None:
+        """Let a page's address pass, and give the crawl delay in seconds that its site asks for.
+
+        `now` is monotonic. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site says no, and `TemporaryError`
+        where its robots.txt cannot be read just now: silence is not consent (RFC 9309, 2.3.1.4).
+        """
+        kept = self._kept.get(str(url.origin()))
+        if kept is None or kept.until < now:
+            kept = await self._ask_once(url, now)
+        if kept.failure is not None:
+            raise _again(kept.failure)
+        if kept.rules is None:
+            return None
+        if not kept.rules.can_fetch(str(url), self._product):
+            raise PermanentError(Outcome.ROBOTS_DISALLOWED, f"robots.txt does not let us read {shown_url(str(url))}")
+        delay = kept.rules.crawl_delay(self._product)
+        return float(delay) if delay is not None else None
+
+    async def _ask_once(self, url: URL, now: float) -> _Kept:
+        """Ask for all the pages that wait for the same file; one that is cancelled does not end the others."""
+        origin = str(url.origin())
+        asking = self._asking.get(origin)
+        if asking is None:
+            asking = self._asking[origin] = asyncio.create_task(self._ask(url, now))
+            asking.add_done_callback(lambda _: self._asking.pop(origin, None))
+        return await asyncio.shield(asking)
+
+    async def close(self) -> None:
+        """Stop asking."""
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(self, url: URL, now: float) -> _Kept:
+        try:
+            text = await self._fetch_text(url.origin() / "robots.txt")
+        except PollError as problem:
+            kept = _Kept(now + KEEP_FAILURE_S, failure=problem.with_traceback(None))
+        else:
+            kept = _Kept(now + KEEP_S, rules=read_rules(text, self._product) if text else None)
+        self._kept[str(url.origin())] = kept
+        self._kept.move_to_end(str(url.origin()))
+        if len(self._kept) > MAX_SITES:
+            self._kept.popitem(last=False)
+        return kept
+
+
+def read_rules(text: str, product: str) -> Protego:
+    """Parse a robots.txt in bounded time.
+
+    The parser copies every rule to every user agent of its group, so a hostile file could cost the product of the two:
+    names that are neither ours nor `*` are all written as one.
+    """
+    lines = [_plainer(line, product.lower()) for line in text.splitlines()[:MAX_LINES]]
+    return Protego.parse("\n".join(lines))
+
+
+def _plainer(line: str, product: str) -> str:
+    name, colon, value = line.partition(":")
+    if not colon or name.strip().lower().replace("-", "").replace(" ", "") != "useragent":
+        return line[:2048] if colon else ""
+    agent = value.partition("#")[0].strip().lower()
+    if agent == "*":
+        return "User-agent: *"
+    return f"User-agent: {product}" if agent and product.startswith(agent.rstrip("*")) else "User-agent: someone-else"
+
+
+def _again(problem: PollError) -> TemporaryError:
+    """A fresh error for each page: one raised twice would grow its traceback for ever."""
+    reason = f"robots.txt cannot be read, so the page has to wait: {problem.reason}"
+    return TemporaryError(problem.outcome, reason, http_status=problem.http_status, retry_after_s=problem.retry_after_s)
