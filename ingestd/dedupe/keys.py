@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ingestd import urls
 from ingestd.records import Entry, Source
@@ -61,7 +61,7 @@ def number_key(link_key: str, source_id: int) -> str | None:
     parts = urlsplit(link_key)
     if parts.fragment:
         return None
-    segments = parts.path.strip("/").split("/")
+    segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
     numbers = [_DIGITS.findall(segment) for segment in segments]
     if not any(len(number) >= 6 and not _DATE.fullmatch(number) for found in numbers for number in found):
         return None
