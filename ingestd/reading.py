@@ -150,9 +150,9 @@ def _keys(waiting: Waiting, source: Source, reading: Reading, tools: Tools) -> t
     return tuple((kind, key) for key, kind in own.items())
 
 
-def same(new: NewPost, known: KnownPost) -> bool:
-    """Whether a new post is the article of a known one to which only its page leads."""
-    return same_article(new.post, known)
+def same(new: NewPost, known: KnownPost, kind: str) -> bool:
+    """Whether a new post is the article of a known one to which only its page leads, by a key of `kind`."""
+    return same_article(new.post, known, kind)
 
 
 def update_of(

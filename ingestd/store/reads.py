@@ -20,6 +20,7 @@ _DELETED = 2**62
 _KNOWN = (
     select(
         identities.c.key,
+        identities.c.kind,
         identities.c.post_id,
         posts.c.source_id,
         posts.c.from_url,
@@ -60,7 +61,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
 
 def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
     if row.post_id is None:
-        return KnownPost(_DELETED + number, deleted=True)
+        return KnownPost(_DELETED + number, deleted=True, kind=row.kind)
     return KnownPost(
         post_id=row.post_id,
         source_id=row.source_id,
@@ -71,6 +72,7 @@ def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int
         guids=tuple(guids.get(row.post_id, ())),
         digest=digests.get(row.post_id),
         enclosures=tuple(item["url"] for item in json.loads(row.enclosures)),
+        kind=row.kind,
     )
 
 

@@ -47,7 +47,7 @@ class Written:
 
 
 def write(
-    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost], bool] = lambda _new, _known: True
+    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost, str], bool] = lambda _new, _known, _kind: True
 ) -> Written:
     """Apply `changes` inside the caller's transaction.
 
@@ -100,7 +100,7 @@ def poll_row(poll: Poll) -> dict[str, Any]:
 
 
 def _store_posts(
-    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost], bool]
+    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost, str], bool]
 ) -> tuple[list[tuple[int, NewPost]], list[int]]:
     """Insert what is really new: ((row, post) of each that was stored, rows of posts that were known already)."""
     if not changes.posts:
@@ -112,8 +112,8 @@ def _store_posts(
     for new in changes.posts:
         own = next((known[key] for kind, key in new.keys if kind in _OWN and key in known), None)
         own = own or taken.get(new.post.from_url)
-        claimed = [key for kind, key in new.keys if kind not in _OWN and key in known]
-        owner = own or next((known[key] for key in claimed if same(new, known[key])), None)
+        claimed = {key: kind for kind, key in new.keys if kind not in _OWN and key in known}
+        owner = own or next((known[key] for key, kind in claimed.items() if same(new, known[key], kind)), None)
         if owner is not None:
             seen += [owner.post_id] if owner.post_id > 0 and not owner.deleted else []
             continue

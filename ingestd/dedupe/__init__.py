@@ -1,0 +1,66 @@
+"""Identity: which entries of a feed are articles that are known already, and which are new.
+
+An article is known by keys: its link and the URLs that its page leads to, normalised, and its guid within its source.
+A key alone is a claim. Feeds repeat one guid for different articles, give every entry the link of a home page, or
+change all guids in one night; so where the keys of an entry disagree, the evidence (title, published time, text,
+enclosure) is weighed. Two errors are possible, and losing an article is the worse one: in doubt it is a new article.
+
+Everything here is pure: the store hands in what is known, and gets back what to record.
+
+    entries ─lookup_keys─▶ SELECT ─known─▶ decide ─▶ fresh, seen, problems
+    fresh + its page ─page_keys─▶ SELECT ─known─▶ decide_page ─▶ a new post with keys, or a known one
+"""
+
+from ingestd.dedupe.decide import Decisions, Fresh, Seen, decide
+from ingestd.dedupe.evidence import TEXT_WINDOW, Evidence, Profile, similar_texts, similar_titles, weigh
+from ingestd.dedupe.explain import Explanation, KnownKey, explain
+from ingestd.dedupe.keys import (
+    CANONICAL,
+    FINAL,
+    GUID,
+    KINDS,
+    LINK,
+    NUMBER,
+    Key,
+    entry_from_url,
+    entry_keys,
+    entry_link,
+    guid_key,
+    lookup_keys,
+)
+from ingestd.dedupe.page import PageDecision, decide_page, page_keys
+from ingestd.dedupe.stored import same_article
+from ingestd.records import KnownPost
+
+__all__ = [
+    "CANONICAL",
+    "FINAL",
+    "GUID",
+    "KINDS",
+    "LINK",
+    "NUMBER",
+    "TEXT_WINDOW",
+    "Decisions",
+    "Evidence",
+    "Explanation",
+    "Fresh",
+    "Key",
+    "KnownKey",
+    "KnownPost",
+    "PageDecision",
+    "Profile",
+    "Seen",
+    "decide",
+    "decide_page",
+    "entry_from_url",
+    "entry_keys",
+    "entry_link",
+    "explain",
+    "guid_key",
+    "lookup_keys",
+    "page_keys",
+    "same_article",
+    "similar_texts",
+    "similar_titles",
+    "weigh",
+]

@@ -1,0 +1,218 @@
+"""The decision of a poll: which of a document's entries are new articles, and which list a known one again."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingestd import urls
+from ingestd.dedupe.document import Item, read_document
+from ingestd.dedupe.evidence import Profile, weigh
+from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, Key, entry_link, own_url
+from ingestd.errors import Outcome
+from ingestd.records import Entry, KnownPost, Problem, Source
+from ingestd.urls import DEFAULT_RULES, UrlRules
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An entry that is a new article: to be fetched, and stored under `from_url` with these keys."""
+
+    entry: Entry
+    from_url: str
+    keys: tuple[Key, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry that lists a known post again: a sighting, further keys, and perhaps a changed text to look at."""
+
+    entry: Entry
+    post_id: int
+    new_keys: tuple[Key, ...]
+    changed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a poll means: `repeated` counts the entries that list an article of `fresh` a second time."""
+
+    fresh: tuple[Fresh, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    repeated: int = 0
+
+
+def decide(
+    entries: Sequence[Entry],
+    source: Source,
+    known: Mapping[str, KnownPost],
+    *,
+    listed: Collection[int] = (),
+    rules: UrlRules = DEFAULT_RULES,
+) -> Decisions:
+    """Tell fresh entries from known ones.
+
+    `known` maps a key (`Key.key`) to the post that it leads to, for at least the keys of `lookup_keys`. `listed` are
+    posts that the document lists too, but whose entries were not parsed again. No entry is dropped silently: each is
+    in `fresh`, in `seen`, counted as repeated, or a problem.
+    """
+    return _Decider(source, known, set(listed), rules).decide(entries)
+
+
+@dataclass(slots=True)
+class _New:
+    """An article that this document brings, and the keys that its entries have given it so far."""
+
+    entry: Entry
+    from_url: str
+    reason: str
+    post: KnownPost
+    keys: list[Key] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One reason to take an entry for a known post: its weight, and whether it needs no other evidence."""
+
+    post: KnownPost
+    prior: int
+    certain: bool
+    says: str
+
+
+class _Decider:
+    """One document's decision. New articles have negative post ids until the store gives them one."""
+
+    def __init__(self, source: Source, known: Mapping[str, KnownPost], listed: set[int], rules: UrlRules) -> None:
+        self.source = source
+        self.known = known
+        self.listed = listed
+        self.rules = rules
+        self.here: dict[str, KnownPost] = {}  # the keys that this document adds
+        self.new: list[_New] = []
+        self.seen: list[Seen] = []
+        self.repeated = 0
+
+    def decide(self, entries: Sequence[Entry]) -> Decisions:
+        items, empty = read_document(entries, self.source, self.rules)
+        # What the document lists under its own link has not moved, and its guid is not free for another article.
+        for item in items:
+            if item.link and not item.link_shared and (post := self.known.get(item.link)):
+                self.listed.add(post.post_id)
+        for item in items:
+            self._place(item)
+        reason = "an entry has neither link nor guid nor title nor text"
+        return Decisions(
+            tuple(Fresh(new.entry, new.from_url, tuple(new.keys), new.reason) for new in self.new),
+            tuple(self.seen),
+            (Problem(Outcome.ENTRY_WITHOUT_LINK, reason, self.source.url),) * empty,
+            self.repeated,
+        )
+
+    def _place(self, item: Item) -> None:
+        post, reason = self._match(item)
+        if post is None:
+            self._add_new(item, reason)
+        elif post.post_id < 0:
+            self.repeated += 1
+            self.new[-post.post_id - 1].keys += self._record(item, post)
+        else:
+            self._add_seen(item, post, reason)
+
+    # Which known article is it?
+
+    def _find(self, key: str | None) -> KnownPost | None:
+        return (self.known.get(key) or self.here.get(key)) if key else None
+
+    def _match(self, item: Item) -> tuple[KnownPost | None, str]:
+        own = self._find(item.own_by_hash) or (self._find(item.own_by_guid) if item.trusts_guid else None)
+        if own is not None:
+            return own, "its own URL is known"
+        refused = "none of its keys is known"
+        best: tuple[int, KnownPost, str] | None = None
+        for claim in self._claims(item):
+            if claim.certain:
+                return claim.post, claim.says
+            evidence = weigh(item.profile, Profile.of_post(claim.post))
+            total = claim.prior + evidence.score
+            if total > 0 and evidence.speaks and (best is None or total > best[0]):
+                best = total, claim.post, f"{claim.says}: {evidence}"
+            elif best is None:
+                refused = f"{claim.says}, but as another article: {evidence}"
+        return (best[1], best[2]) if best is not None else (None, refused)
+
+    def _claims(self, item: Item) -> Iterator[_Claim]:
+        by_link, by_guid = self._find(item.link), self._find(item.guid)
+        if by_link is not None:
+            yield self._link_claim(item, by_link, by_guid)
+        if by_guid is not None and (claim := self._guid_claim(item, by_guid, by_link)):
+            yield claim
+        by_number = self._find(item.number)
+        if by_number is not None and by_number.post_id not in self.listed and by_number.post_id > 0:
+            yield _Claim(by_number, 1, False, "the number in the link is known")
+
+    def _link_claim(self, item: Item, post: KnownPost, by_guid: KnownPost | None) -> _Claim:
+        # Of a deleted post nothing is left but its keys, each by itself.
+        agree = by_guid is not None and (by_guid.post_id == post.post_id or (post.deleted and by_guid.deleted))
+        if agree and not (item.link_shared or item.guid_shared):
+            return _Claim(post, 2, True, "link and guid are known")
+        if item.link_shared or urls.is_home(item.link or ""):
+            return _Claim(post, 0, False, "the link is known")
+        if post.kind == CANONICAL:
+            return _Claim(post, 1, False, "the link is another page's canonical link")
+        # Only a guid of its own, where this source gave the post another one, can mean another article.
+        unopposed = not item.trusts_guid or not post.guids or by_guid is not None
+        return _Claim(post, 1, unopposed, "the link is known")
+
+    def _guid_claim(self, item: Item, post: KnownPost, by_link: KnownPost | None) -> _Claim | None:
+        if item.link is None:
+            return _Claim(post, 0 if item.guid_shared else 2, not item.guid_shared, "the guid is known")
+        if item.guid_shared and not item.link_shared:
+            return None  # the link decides
+        if by_link is None and not item.link_shared and post.post_id in self.listed:
+            return None  # the guid's article stands elsewhere in the document
+        if item.link_shared and not item.guid_shared:
+            return _Claim(post, 2, True, "the guid is known; the link is shared by several articles")
+        # A deleted post has nothing left to compare: it stays away by its guid alone.
+        return _Claim(post, 1 if item.trusts_guid else -1, post.deleted and item.trusts_guid, "the guid is known")
+
+    # What is to be recorded?
+
+    def _record(self, item: Item, post: KnownPost, own: str | None = None) -> list[Key]:
+        """The keys of an entry that nobody has yet; from now on they lead to `post`."""
+        keys = [Key(LINK, own)] if own else [Key(LINK, item.link)] if item.link and not item.link_shared else []
+        if item.guid and not item.guid_shared:
+            keys.append(Key(GUID, item.guid))
+        if item.number and not own and not item.link_shared:
+            keys.append(Key(NUMBER, item.number))
+        added = [key for key in keys if self._find(key.key) is None]
+        self.here.update((key.key, post) for key in added)
+        return added
+
+    def _add_new(self, item: Item, reason: str) -> None:
+        link = entry_link(item.entry)
+        needs_own = link is None or item.link_shared or self._find(item.link) is not None
+        # A guid that leads to another article names this one no better.
+        trust_guid = item.trusts_guid and self._find(item.guid) is None
+        from_url = own_url(item.entry, self.source, trust_guid=trust_guid) if needs_own else link or ""
+        own = (item.own_by_guid if trust_guid else item.own_by_hash) if needs_own else None
+        profile = item.profile
+        guids = (item.guid,) if item.guid and not item.guid_shared else ()
+        post = KnownPost(
+            -len(self.new) - 1,
+            self.source.id,
+            from_url,
+            profile.title,
+            profile.published_ms,
+            profile.text,
+            guids,
+            enclosures=tuple(profile.enclosures),
+        )
+        self.new.append(_New(item.entry, from_url, reason, post, self._record(item, post, own)))
+
+    def _add_seen(self, item: Item, post: KnownPost, reason: str) -> None:
+        changed = post.digest is not None and post.digest != item.entry.digest and not post.deleted
+        # The first of two listings tells: a feed that lists two versions would change the post at every poll.
+        changed = changed and all(seen.post_id != post.post_id for seen in self.seen)
+        self.seen.append(Seen(item.entry, post.post_id, tuple(self._record(item, post)), changed, reason))

@@ -1,0 +1,150 @@
+"""The keys under which an article is known, and the URL under which it is stored."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from ingestd import urls
+from ingestd.records import Entry, Source
+from ingestd.times import epoch_ms
+from ingestd.urls import DEFAULT_RULES, UrlRules
+
+#: The kinds of keys: what an entry says (link, guid, number), and what its page adds (final, canonical).
+LINK, GUID, NUMBER, FINAL, CANONICAL = KINDS = ("link", "guid", "number", "final", "canonical")
+
+#: The longest guid that is kept as it is; a longer one is known by its hash.
+MAX_GUID = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One name under which an article is known: `key` is unique among all keys, `kind` says what it was."""
+
+    kind: str
+    key: str
+
+
+def digest_of(text: str) -> str:
+    """A short name for a long text."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def is_http(text: str) -> bool:
+    """Whether a guid or link is written as an http(s) URL."""
+    return text[:8].lower().startswith(("http://", "https://"))
+
+
+def guid_key(guid: str, source_id: int) -> str:
+    """The key of a guid: within its source only, since `1` is a guid too; URLs with http and https alike.
+
+    A URL keeps its fragment and its parameters here: in a guid they may be all that differs.
+    """
+    guid = guid.strip()
+    if is_http(guid):
+        guid = "https://" + (urls.serialise(guid) or guid).partition("://")[2]
+    return f"{source_id}:{guid if len(guid) <= MAX_GUID else digest_of(guid)}"
+
+
+_DIGITS = re.compile(r"\d+")
+_DATE = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-3]\d)?(?:[0-2]\d[0-5]\d)?")
+
+
+def number_key(link_key: str, source_id: int) -> str | None:
+    """The key of an article's number within its source, for sites that write the headline into link and guid.
+
+    `/2024/05/old-headline-1140571.html` and `/2024/05/new-headline-1140571.html` have one: host, depth of the path,
+    every number in it, and the query as it is. None where no number is long enough to name an article (6 digits, and
+    no date). It is a hint that never suffices without other evidence.
+    """
+    parts = urlsplit(link_key)
+    if parts.fragment:
+        return None
+    segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
+    numbers = [_DIGITS.findall(segment) for segment in segments]
+    if not any(len(number) >= 6 and not _DATE.fullmatch(number) for found in numbers for number in found):
+        return None
+    if not re.search(r"[^\W\d_]{3}", segments[-1]):  # no headline in it: nothing that could change
+        return None
+    shape = "/".join("-".join(found) for found in numbers)
+    key = f"{source_id}:#{parts.netloc}/{shape}" + ("?" + parts.query if parts.query else "")
+    return key if len(key) <= MAX_GUID else None
+
+
+def entry_link(entry: Entry) -> str | None:
+    """The article's URL as the entry tells it: its link, else its guid where that is an http(s) URL."""
+    for candidate in (entry.link, entry.guid):
+        url = urls.serialise(candidate) if candidate and is_http(candidate.strip()) else None
+        if url is not None:
+            return url
+    return None
+
+
+def is_empty(entry: Entry) -> bool:
+    """Whether an entry says nothing at all: no link, guid, title, text or file."""
+    texts = (entry.link or "", entry.guid or "", entry.title, entry.content, entry.summary)
+    return not any(text.strip() for text in texts) and not entry.enclosures
+
+
+def entry_from_url(entry: Entry, source: Source) -> str:
+    """The URL under which an entry is stored: its link, else its guid where that is a URL, else an own one.
+
+    The own one is the feed's URL with `#guid=` and the guid, or a hash of title and published time where there is no
+    guid, or of the content: nothing is lost, and it still leads somewhere.
+    """
+    return entry_link(entry) or own_url(entry, source, trust_guid=True)
+
+
+def own_url(entry: Entry, source: Source, *, trust_guid: bool) -> str:
+    """A URL that is one entry's alone, for entries without a link and for those that share theirs with others."""
+    guid = (entry.guid or "").strip()
+    name = quote(guid, safe=":", errors="replace") if guid and trust_guid else digest_of(_own_words(entry))
+    base = (entry_link(entry) or urls.serialise(source.url) or source.url).partition("#")[0]
+    name = name if len(name) <= MAX_GUID else digest_of(name)
+    if len(base) + len(name) > urls.MAX_URL - 10:
+        base, name = (urls.serialise(source.url) or source.url)[:2000].partition("#")[0], digest_of(base + "#" + name)
+    return f"{base}#guid={name}"
+
+
+def _own_words(entry: Entry) -> str:
+    """What tells an entry apart from the others of its feed where neither link nor guid does."""
+    title = " ".join(entry.title.split())
+    if title:
+        return f"{title}\n{published_ms(entry) or ''}"
+    return entry.content.strip() or entry.summary.strip() or " ".join(file.url for file in entry.enclosures)
+
+
+def published_ms(entry: Entry) -> int | None:
+    """The entry's published time in epoch milliseconds."""
+    return epoch_ms(entry.published.utc) if entry.published else None
+
+
+def entry_keys(entry: Entry, source_id: int, rules: UrlRules = DEFAULT_RULES) -> tuple[Key, ...]:
+    """The keys that an entry claims by itself: its link, normalised, its guid, and the number in its link."""
+    keys = []
+    link = entry_link(entry)
+    normal = urls.normalise(link, rules) if link else None
+    if normal is not None:
+        keys.append(Key(LINK, normal))
+    if entry.guid and entry.guid.strip():
+        keys.append(Key(GUID, guid_key(entry.guid, source_id)))
+    number = number_key(normal, source_id) if normal is not None else None
+    if number is not None:
+        keys.append(Key(NUMBER, number))
+    return tuple(keys)
+
+
+def own_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> tuple[str, str]:
+    """The keys of an entry's own URLs: by its guid, and by its hash."""
+    by_guid, by_hash = (own_url(entry, source, trust_guid=trust) for trust in (True, False))
+    return urls.normalise(by_guid, rules) or by_guid, urls.normalise(by_hash, rules) or by_hash
+
+
+def lookup_keys(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFAULT_RULES) -> frozenset[str]:
+    """Every key that `decide` may ask for: what the store selects by `key IN (...)`. Five an entry at most."""
+    keys: set[str] = set()
+    for entry in entries:
+        keys.update(key.key for key in entry_keys(entry, source.id, rules))
+        keys.update(own_keys(entry, source, rules))
+    return frozenset(keys)

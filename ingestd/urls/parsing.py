@@ -1,0 +1,70 @@
+"""URLs as the WHATWG URL parser reads and writes them (https://url.spec.whatwg.org)."""
+
+import re
+from urllib.parse import urlsplit
+
+import ada_url
+
+#: The longest URL that is kept, in characters of its serialisation; longer ones are nobody's article.
+MAX_URL = 4096
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# A URL that is its own serialisation: most are, and this check is cheaper than a parser's work. The last label of the
+# host begins with a letter, since hosts that end in a number are IPv4 addresses in any of their spellings.
+_PLAIN = re.compile(
+    r"https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9]*"
+    r"/[A-Za-z0-9\-_~!$&'()*+,;=:@/%.]*(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
+)
+_SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
+
+
+def serialise(url: str) -> str | None:
+    """An absolute http(s) URL as the WHATWG URL parser serialises it; None where it is none, or longer than MAX_URL."""
+    if len(url) <= MAX_URL and _PLAIN.fullmatch(url) and not any(hint in url for hint in ("/.", "xn--", "%2")):
+        return url
+    return _parse(url, None)
+
+
+def resolve(base: str | None, link: str) -> str | None:
+    """A link as its page means it: absolute http(s), serialised; None where it is something else or too long.
+
+    A base that cannot be parsed is no reason to lose an absolute link.
+    """
+    if not base:
+        return serialise(link)
+    return _parse(link, base) or serialise(link)
+
+
+def _parse(url: str, base: str | None) -> str | None:
+    # What is much longer than its serialisation may be is white space, or an attack on the parser's time.
+    if len(url) > 4 * MAX_URL or (base is not None and len(base) > 4 * MAX_URL):
+        return None
+    try:
+        # A lone surrogate is read as U+FFFD, as the standard's conversion to scalar values does.
+        href = ada_url.URL(_SURROGATE.sub("\ufffd", url), base and _SURROGATE.sub("\ufffd", base)).href
+    except ValueError:
+        return None
+    return href if href.startswith(("http://", "https://")) and len(href) <= MAX_URL else None
+
+
+def host_of(url: str) -> str:
+    """The host of a URL in lower case without its port; empty where it has none."""
+    href = serialise(url)
+    return (urlsplit(href).hostname or "") if href else ""
+
+
+def redact(url: str) -> str:
+    """A URL that may stand in a log: no user name and password, `***` for the values of secret parameters."""
+    scheme, separator, rest = url[:MAX_URL].partition("://")
+    if not separator:
+        scheme, rest = "", scheme
+    end = next((i for i, char in enumerate(rest) if char in "/?#\\"), len(rest)) if separator else 0
+    rest = rest[:end].rpartition("@")[2] + rest[end:]
+    before, mark, query = rest.partition("?")
+    query, hash_mark, fragment = query.partition("#")
+    return scheme + separator + before + mark + "&".join(map(_hide, query.split("&"))) + hash_mark + fragment
+
+
+def _hide(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    return f"{name}=***" if equals and value and _SECRET_NAME.search(name) else pair
