@@ -147,18 +147,19 @@ class Plain:
 
     name = "plain"
     late_validators = False
-    concurrency = 32
+    options = Options()
 
     def missing(self) -> str | None:
         return None
 
     def prepare(self, room: Path, urls: list[str], options: Options) -> None:
-        self.concurrency = options.concurrency
+        self.options = options
         (room / "urls").write_text("\n".join(urls))
 
     def command(self, room: Path) -> list[str]:
-        module = [sys.executable, "-m", "tests.bench.plain"]
-        return [*module, f"--database={room}/plain.db", f"--urls={room}/urls", f"--concurrency={self.concurrency}"]
+        module = [sys.executable, "-m", "tests.bench.plain", *(["--pages"] if self.options.pages else [])]
+        bounds = [f"--concurrency={self.options.concurrency}"]
+        return [*module, f"--database={room}/plain.db", f"--urls={room}/urls", *bounds]
 
     def posts(self, room: Path) -> int:
         return count(room / "plain.db", "entries")

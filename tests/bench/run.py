@@ -25,7 +25,7 @@ from tests.bench.simulator import Simulator
 from tests.bench.site import Phase
 
 #: Who takes part in the run with pages: the others fetch none.
-WITH_PAGES = {"ingestd"}
+WITH_PAGES = {"ingestd", "plain"}
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
