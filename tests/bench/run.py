@@ -1,0 +1,112 @@
+"""The bench: `python -m tests.bench.run` polls simulated sites with ingestd and what else is installed, side by side.
+
+    python -m tests.bench.run --feeds 1000 --runs 3                     the CPU table, medians of three runs
+    python -m tests.bench.run --feeds 100 --pages --only ingestd        with article pages
+    python -m tests.bench.run --latency 0.1 --hosts 50 --concurrency 64 the wall time on a slow web
+    python -m tests.bench.run --memory | --start-up | --slow-hosts      the other promises, one table each
+    python -m tests.bench.run --profile --only ingestd                  where the time of each phase goes
+
+Exit status 0 when ingestd did its work and reached its targets, 1 otherwise.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench import profiling, report, scenarios
+from tests.bench.contenders import ALL, Contender, Options
+from tests.bench.phases import Polled, medians, run_phases
+from tests.bench.simulator import Simulator
+from tests.bench.site import Phase
+
+#: Who takes part in the run with pages: the others fetch none.
+WITH_PAGES = {"ingestd", "plain"}
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=1000)
+    parser.add_argument("--runs", type=int, default=3, help="runs of ingestd")
+    parser.add_argument("--other-runs", type=int, default=1, help="runs of each of the others, which take minutes")
+    parser.add_argument("--hosts", type=int, default=50, help="loopback addresses that the feeds are spread over")
+    parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--per-host", type=int, default=2)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before every answer")
+    parser.add_argument("--pages", action="store_true", help="with article pages")
+    parser.add_argument("--phases", default=",".join(Phase), help="which phases, in this order")
+    parser.add_argument("--only", default=",".join(ALL), help="which contenders")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    for scenario in ("--memory", "--start-up", "--slow-hosts", "--profile"):
+        parser.add_argument(scenario, action="store_true")
+    args = parser.parse_args(argv)
+    args.phases = [Phase(name) for name in args.phases.split(",")]
+    args.only = [ALL[name] for name in args.only.split(",")]
+    return args
+
+
+def compare(args: argparse.Namespace, contenders: list[Contender], options: Options, room: Path) -> list[Polled]:
+    """Every contender through every phase; the medians of its runs."""
+    results = []
+    with Simulator(args.feeds, args.hosts) as simulator:
+        simulator.latency(args.latency)
+        for contender in contenders:
+            count = args.runs if contender.name == "ingestd" else args.other_runs
+            runs = []
+            for n in range(count):
+                print(f"{contender.name}, run {n + 1} of {count} ...", file=sys.stderr, flush=True)
+                runs.append(run_phases(contender, simulator, room / f"{contender.name}-{n}", options, args.phases))
+            results += medians(runs)
+    return results
+
+
+def taking_part(wanted: list[Contender], pages: bool) -> list[Contender]:
+    """Those that can run here; why the others cannot is said."""
+    able = []
+    for contender in wanted:
+        reason = contender.missing() or ("it fetches no pages" if pages and contender.name not in WITH_PAGES else None)
+        if reason:
+            print(f"{contender.name} is left out: {reason}", file=sys.stderr)
+        else:
+            able.append(contender)
+    return able
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "kernel": platform.release(),
+        "load": os.getloadavg(),
+    }
+
+
+def main(argv: list[str]) -> int:
+    args = arguments(argv)
+    options = Options(pages=args.pages, concurrency=args.concurrency, per_host=args.per_host)
+    contenders = taking_part(args.only, args.pages)
+    with tempfile.TemporaryDirectory(prefix="ingestd-bench-") as folder:
+        room = Path(folder)
+        if args.profile:
+            print(profiling.profile(contenders, room, options, args.feeds, args.hosts, args.phases))
+            return 0
+        if args.memory or args.start_up or args.slow_hosts:
+            text, figures, missed = scenarios.run(args, contenders, room)
+        else:
+            results = compare(args, contenders, options, room)
+            text = f"{report.cpu_table(results)}\n\n{report.detail_table(results)}"
+            figures, missed = [polled.as_json() for polled in results], report.misses(results)
+    print(text, *(f"NOT REACHED: {miss}" for miss in missed), sep="\n")
+    if args.json:
+        settings = {key: value for key, value in vars(args).items() if isinstance(value, int | float | bool)}
+        document = {"machine": machine(), "settings": settings, "figures": figures, "missed": missed}
+        args.json.write_text(json.dumps(document, indent=1, ensure_ascii=False))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

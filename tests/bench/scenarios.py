@@ -1,0 +1,148 @@
+"""The promises beside CPU: memory, start-up, and sources that hang."""
+
+import argparse
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.bench import measure, report
+from tests.bench.contenders import Contender, Ingestd, Options, environment
+from tests.bench.server import host_addresses
+from tests.bench.simulator import ROOT, Simulator
+from tests.bench.site import Phase
+
+MOST_RSS_MB = 300.0
+MOST_MORE_MB = 150.0
+MOST_HELP_S = 0.25
+MOST_STATUS_S = 0.5
+MOST_DELAY = 0.10
+
+#: Sources of the slow-host scenario, and those of them that never answer.
+SLOW_SOURCES = 500
+HANGING = 50
+SLOW_LATENCY_S = 0.1
+SLOW_HOSTS = 90
+
+#: How many times a start is measured.
+STARTS = 7
+
+
+def run(
+    args: argparse.Namespace, contenders: list[Contender], room: Path
+) -> tuple[str, list[dict[str, Any]], list[str]]:
+    """The scenarios asked for, one after another: their tables, their figures, and what is not reached."""
+    texts, figures, missed = [], [], []
+    for wanted, scenario in ((args.memory, memory), (args.start_up, start_up), (args.slow_hosts, slow_hosts)):
+        if wanted:
+            for contender in contenders:
+                home = room / f"{scenario.__name__}-{contender.name}"
+                home.mkdir()
+                rows, misses = scenario(contender, home, args)
+                texts.append(f"{scenario.__name__}, {contender.name}\n\n{_as_table(rows)}")
+                figures.append({"scenario": scenario.__name__, "contender": contender.name, "rows": rows})
+                missed += [f"{contender.name}, {miss}" for miss in misses if contender.name == "ingestd"]
+    return "\n\n".join(texts), figures, missed
+
+
+def memory(contender: Contender, room: Path, args: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    """Peaks of all processes together: one feed, a 15 MB feed beside it, and all feeds at once."""
+    rows: list[dict[str, Any]] = []
+    with Simulator(args.feeds, args.hosts) as simulator:
+        one = simulator.feeds[:1]
+        cases = {
+            "one feed": one,
+            "and one of 14.5 MB in 30 entries": [*one, f"{simulator.hosts[0]}/big/30.xml"],
+            "and one of 14.5 MB in 4900 entries": [*one, f"{simulator.hosts[0]}/big/4900.xml"],
+            f"{args.feeds} feeds at once": simulator.feeds,
+        }
+        for n, (case, urls) in enumerate(cases.items()):
+            home = room / str(n)
+            home.mkdir()
+            contender.prepare(home, urls, Options(concurrency=args.concurrency, per_host=args.per_host))
+            cost = measure.run(contender.command(home), cwd=ROOT, env=environment())
+            more = round(cost.rss_mb - rows[0]["rss_mb"], 1) if rows else 0.0
+            posts = contender.posts(home)
+            row = {"case": case, "rss_mb": round(cost.rss_mb, 1), "more_mb": more, "pss_mb": round(cost.pss_mb, 1)}
+            rows.append(row | {"wall_s": round(cost.wall_s, 2), "posts": posts, "status": cost.status})
+    big = max(rows[1]["more_mb"], rows[2]["more_mb"])
+    misses = [f"a 15 MB feed costs {big:.0f} MB more, wanted {MOST_MORE_MB:.0f}"] if big > MOST_MORE_MB else []
+    if rows[3]["rss_mb"] > MOST_RSS_MB:
+        misses.append(f"{args.feeds} feeds at once hold {rows[3]['rss_mb']:.0f} MB, wanted {MOST_RSS_MB:.0f}")
+    misses += [f"{row['case']}: exit status {row['status']}" for row in rows if row["status"]]
+    return rows, misses
+
+
+def start_up(contender: Contender, room: Path, args: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    """Wall and CPU of commands that should be there at once; medians."""
+    urls = [f"http://{address}:9/feed.xml" for address in host_addresses(200)]
+    contender.prepare(room, urls, Options())
+    config = ["--config", str(room / "ingestd.toml")]
+    commands = {"python -c pass": [sys.executable, "-c", "pass"]}
+    if isinstance(contender, Ingestd):
+        program = [sys.executable, "-m", "ingestd"]
+        measure.run([*program, "db", "upgrade", *config], cwd=ROOT, env=environment())
+        commands |= {"ingestd --help": [*program, "--help"], "ingestd status": [*program, "status", *config]}
+    rows: list[dict[str, Any]] = []
+    for name, command in commands.items():
+        costs = [measure.run(command, cwd=ROOT, env=environment(), memory=False) for _ in range(STARTS)]
+        wall, cpu = median(cost.wall_s for cost in costs), median(cost.cpu_s for cost in costs)
+        rows.append({"command": name, "wall_s": round(wall, 3), "cpu_s": round(cpu, 3), "status": costs[-1].status})
+    limits = {"ingestd --help": MOST_HELP_S, "ingestd status": MOST_STATUS_S}
+    misses = [
+        f"{row['command']} takes {row['wall_s']:.2f} s, wanted {limits[row['command']]:g}"
+        for row in rows
+        if row["wall_s"] > limits.get(row["command"], 9.0)
+    ]
+    return rows, misses + [f"{row['command']}: exit status {row['status']}" for row in rows if row["status"]]
+
+
+def slow_hosts(contender: Contender, room: Path, args: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    """How much later the last good source is answered when some others hang, each on a host of its own."""
+    good = SLOW_SOURCES - HANGING
+    options = Options(concurrency=args.concurrency, per_host=args.per_host)
+    rows: list[dict[str, Any]] = []
+    misses = []
+    with Simulator(good, SLOW_HOSTS, spare_hosts=HANGING) as simulator:
+        hanging = [f"{base}/hang/{n}.xml" for n, base in enumerate(simulator.spare)]
+        simulator.latency(SLOW_LATENCY_S)
+        for case, urls in (("without", simulator.feeds), ("with", spread(simulator.feeds, hanging))):
+            spans, walls = [], []
+            for n in range(args.runs):
+                span, wall, answered = _last_good(contender, simulator, room / f"{case}-{n}", urls, options)
+                spans.append(span)
+                walls.append(wall)
+                if answered != good:
+                    misses.append(f"{answered} of {good} good sources were polled {case} hanging ones")
+            rows.append({"hanging": case, "last_good_s": round(median(spans), 2), "wall_s": round(median(walls), 2)})
+    delay = rows[1]["last_good_s"] / rows[0]["last_good_s"] - 1
+    rows[1]["delay"] = f"{delay:+.1%}"
+    if delay > MOST_DELAY:
+        misses.append(f"hanging hosts delay the others by {delay:.0%}, wanted {MOST_DELAY:.0%}")
+    return rows, misses
+
+
+def _last_good(
+    contender: Contender, simulator: Simulator, home: Path, urls: list[str], options: Options
+) -> tuple[float, float, int]:
+    """Seconds from the first request to the last good answer, seconds of the whole, and how many were answered."""
+    home.mkdir()
+    contender.prepare(home, urls, options)
+    simulator.enter(Phase.COLD)
+    cost = measure.run(contender.command(home), cwd=ROOT, env=environment(), timeout_s=600)
+    stats = simulator.stats()
+    return stats["span"], cost.wall_s, stats.get("200", 0)
+
+
+def spread(good: list[str], hanging: list[str]) -> list[str]:
+    """The hanging ones evenly among the good, one of them first."""
+    every = -(-len(good) // len(hanging))
+    mixed: list[str] = []
+    for n, bad in enumerate(hanging):
+        mixed += [bad, *good[n * every : (n + 1) * every]]
+    return mixed
+
+
+def _as_table(rows: list[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return report.table([names, *([str(row.get(name, "")) for name in names] for row in rows)])

@@ -1,0 +1,297 @@
+"""The bench measures what it says: the server answers by phase, no process is missed, and work left undone is seen."""
+
+import asyncio
+import dataclasses
+import json
+import socket
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from tests.bench import measure, profiling, report
+from tests.bench.contenders import Options, Plain, configuration
+from tests.bench.phases import Polled, medians, problems, run_phases
+from tests.bench.scenarios import spread
+from tests.bench.simulator import Simulator
+from tests.bench.site import ENTRIES, VERSIONS, Phase, Site
+
+tomllib = pytest.importorskip("tomllib")
+
+
+@pytest.fixture(scope="module")
+def simulator():
+    with Simulator(6, 3, spare_hosts=1, max_seconds=120) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _from_the_start(simulator):
+    simulator.enter(Phase.COLD)
+    simulator.latency(0)
+
+
+def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """One GET over a socket of its own: what was answered, to the byte."""
+    _, _, authority, path = url.split("/", 3)
+    host, port = authority.split(":")
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"GET /{path} HTTP/1.1\r\nHost: {authority}\r\n{more}\r\n".encode())
+        with connection.makefile("rb") as answer:
+            status = int(answer.readline().split()[1])
+            fields: dict[str, str] = {}
+            while line := answer.readline().decode().strip():
+                name, _, fields[name] = line.partition(": ")
+            return status, fields, answer.read(int(fields.get("Content-Length", 0)))
+
+
+def test_every_feed_is_served_on_its_own_host_as_the_site_says(simulator):
+    assert len(set(simulator.hosts)) == 3
+    for n, url in enumerate(simulator.feeds):
+        assert url.startswith(simulator.hosts[n % 3])
+        status, headers, body = get(url)
+        assert status == 200
+        assert headers["ETag"]
+        assert body == Site(n, simulator.hosts[n % 3]).feed(VERSIONS[Phase.COLD])
+    assert simulator.stats()["200"] == 6
+
+
+def test_validators_count_in_the_304_phase_and_in_no_other(simulator):
+    url = simulator.feeds[0]
+    etag = get(url)[1]["ETag"]
+    for phase, status in zip(Phase, (200, 304, 200, 200, 200), strict=True):
+        simulator.enter(phase)
+        assert get(url, If_None_Match=etag)[0] == status
+    simulator.enter(Phase.NOT_MODIFIED)
+    assert get(url)[0] == 200
+    assert get(url, If_None_Match='"else"')[0] == 200
+    assert "304" not in simulator.stats()
+    assert simulator.stats()["200"] == 2
+
+
+def test_the_same_bytes_come_under_another_etag_and_a_later_date(simulator):
+    _, cold, body = get(simulator.feeds[1])
+    simulator.enter(Phase.SAME)
+    _, same, again = get(simulator.feeds[1])
+    assert body == again
+    assert cold["ETag"] != same["ETag"]
+    assert cold["Last-Modified"] != same["Last-Modified"]
+
+
+def test_pages_robots_and_unknown_paths(simulator):
+    base = simulator.hosts[1]
+    assert get(f"{base}/1/2025/story-3.html")[1]["Content-Type"].startswith("text/html")
+    assert b"User-agent" in get(f"{base}/robots.txt")[2]
+    for path in ("/nothing", "/feed/99.xml", "/feed/x.xml", "/7/2025/story-1.html", "/"):
+        assert get(base + path)[0] == 404
+    assert simulator.stats()["pages"] == 1
+
+
+def test_latency_delays_every_answer(simulator):
+    simulator.latency(0.2)
+    started = time.monotonic()
+    get(simulator.feeds[0])
+    assert 0.2 <= time.monotonic() - started < 2
+
+
+async def test_a_hanging_path_is_read_and_never_answered(simulator):
+    host, port = simulator.spare[0].removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /hang/1.xml HTTP/1.1\r\n\r\n")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.3)
+    writer.close()
+    await writer.wait_closed()
+    assert simulator.stats()["hanging"] == 1
+
+
+def test_connections_are_kept_and_requests_in_a_row_are_answered_in_order(simulator):
+    host, port = simulator.hosts[0].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(
+            b"GET /robots.txt HTTP/1.1\r\n\r\nGET /feed/0.xml HTTP/1.1\r\n\r\nGET /none HTTP/1.1\r\n\r\n"
+        )
+        received = b""
+        while b"404 Not Found" not in received:
+            received += connection.recv(65536)
+    assert received.index(b"text/plain") < received.index(b"<rss") < received.index(b"404 Not Found")
+    assert simulator.stats()["most_connections"] == 1
+
+
+@pytest.mark.parametrize("bound", [{"max_requests": 2}, {"max_seconds": 0.5}])
+def test_the_server_ends_at_its_bounds_by_itself(bound):
+    with Simulator(1, 1, **bound) as running:
+        if "max_requests" in bound:
+            get(running.feeds[0])
+            get(running.feeds[0])
+        assert running.process.wait(10) == 0
+
+
+def test_the_server_ends_with_its_user():
+    with Simulator(1, 1) as running:
+        process = running.process
+    assert process.returncode == 0
+
+
+BURN = "import time\nwhile time.process_time() < {seconds}: pass\n"
+
+
+def test_cpu_of_children_and_grandchildren_is_counted():
+    inner = BURN.format(seconds=0.4)
+    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+    cost = measure.run(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {outer!r}])"]
+    )
+    assert 0.4 <= cost.cpu_s < 2
+    assert cost.status == 0
+    assert cost.processes == 3
+
+
+def test_cpu_of_an_orphan_is_counted():
+    inner = BURN.format(seconds=0.5)
+    outer = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {inner!r}], stdout=-3, stderr=-3)"
+    cost = measure.run([sys.executable, "-W", "ignore", "-c", outer])
+    assert 0.5 <= cost.cpu_s < 2
+
+
+def test_cpu_of_a_killed_worker_nobody_waited_for_is_counted():
+    inner = BURN.format(seconds=0.4) + "time.sleep(60)"
+    outer = (
+        "import subprocess, sys, time, os\n"
+        f"p = subprocess.Popen([sys.executable, '-c', {inner!r}]); time.sleep(1.2); p.kill(); os._exit(3)"
+    )
+    cost = measure.run([sys.executable, "-c", outer])
+    assert 0.4 <= cost.cpu_s < 2
+    assert cost.status == 3
+
+
+def test_memory_is_the_sum_over_processes():
+    hold = "import time; x = b'1' * 40_000_000; time.sleep(0.7)"
+    start = f"subprocess.Popen([sys.executable, '-c', {hold!r}])"
+    outer = f"import subprocess, sys\nfor p in [{start}, {start}]: p.wait()"
+    cost = measure.run([sys.executable, "-c", outer])
+    assert 80 < cost.rss_mb < 160
+    assert 80 < cost.pss_mb <= cost.rss_mb
+
+
+def test_a_command_that_does_not_end_is_killed_with_its_children():
+    inner = "import time; time.sleep(60)"
+    started = time.monotonic()
+    cost = measure.run(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"],
+        timeout_s=0.5,
+    )
+    assert cost.status == -9
+    assert time.monotonic() - started < 8
+
+
+def test_plain_goes_through_all_phases_with_the_work_done(simulator, tmp_path):
+    results = run_phases(Plain(), simulator, tmp_path, Options(concurrency=4), list(Phase))
+    assert [polled.problems for polled in results] == [()] * 5
+    assert [polled.new for polled in results] == [6 * ENTRIES, 0, 0, 0, 6]
+    assert all(polled.start_cpu_s > 0 for polled in results)
+    assert results[1].net_ms_a_feed < results[0].net_ms_a_feed
+    json.dumps([polled.as_json() for polled in results])
+
+
+def cost(**changes: Any) -> measure.Cost:
+    whole = measure.Cost(1.0, 0.9, 0.1, 2.0, 50.0, 40.0, 1, 0, "", "")
+    return dataclasses.replace(whole, **changes)
+
+
+@pytest.mark.parametrize(
+    ("phase", "pages", "status", "stats", "new", "noticed"),
+    [
+        (Phase.COLD, False, 0, {"200": 10}, 300, []),
+        (Phase.NEW, False, 0, {"200": 10}, 10, []),
+        (Phase.NOT_MODIFIED, False, 0, {"304": 10}, 0, []),
+        (Phase.COLD, True, 0, {"200": 10, "pages": 300}, 300, []),
+        (Phase.COLD, False, 1, {"200": 10}, 300, ["exit status 1"]),
+        (Phase.COLD, False, 0, {"200": 10}, 299, ["299 new posts"]),
+        (Phase.SAME, False, 0, {"200": 10}, 1, ["1 new posts"]),
+        (Phase.NOT_MODIFIED, False, 0, {"200": 10}, 0, ["feeds were answered"]),
+        (Phase.SAME, False, 0, {}, 0, ["feeds were answered"]),
+        (Phase.SAME, False, 0, {"200": 11}, 0, ["feeds were answered"]),
+        (Phase.NEW, True, 0, {"200": 10, "pages": 9}, 10, ["9 pages"]),
+    ],
+)
+def test_work_not_done_or_done_twice_is_noticed(phase, pages, status, stats, new, noticed):
+    found = problems(phase, 10, Options(pages=pages), cost(status=status, stderr="boom"), stats, new)
+    assert len(found) == len(noticed)
+    assert all(text.startswith(start) for text, start in zip(found, noticed, strict=True))
+
+
+def polled(contender: str, phase: Phase, cpu_s: float, feeds: int = 1000, pages: int = 0, **changes: Any) -> Polled:
+    made = Polled(contender, phase, feeds, cpu_s, 0.5, 2.0, 90.0, 80.0, 3, 0, pages, feeds, 9)
+    return dataclasses.replace(made, **changes)
+
+
+def test_medians_are_taken_figure_by_figure_and_problems_stay():
+    runs = [[polled("ingestd", Phase.COLD, s)] for s in (9.0, 1.0, 4.0)]
+    runs[0][0] = dataclasses.replace(runs[0][0], problems=("lost",))
+    (merged,) = medians(runs)
+    assert merged.cpu_s == 4.0
+    assert merged.problems == ("lost",)
+    assert merged.ms_a_feed == 4.0
+    assert merged.net_ms_a_feed == 3.5
+
+
+@pytest.mark.parametrize(
+    ("result", "missed"),
+    [
+        (polled("ingestd", Phase.COLD, 8.9), 0),
+        (polled("ingestd", Phase.COLD, 9.1), 1),
+        (polled("ingestd", Phase.COLD, 9.1, feeds=200), 0),
+        (polled("plain", Phase.COLD, 60.0), 0),
+        (polled("ingestd", Phase.SAME, 1.9, problems=("lost",)), 1),
+        (polled("ingestd", Phase.COLD, 200.0, feeds=1000, pages=30_000), 0),
+        (polled("ingestd", Phase.COLD, 240.0, feeds=1000, pages=30_000), 1),
+    ],
+)
+def test_what_is_not_reached_is_said(result, missed):
+    assert len(report.misses([result])) == missed
+
+
+def test_the_table_compares_the_others_with_ingestd():
+    results = [polled(name, phase, cpu) for name, cpu in (("ingestd", 2.0), ("plain", 30.0)) for phase in Phase]
+    lines = report.cpu_table(results).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    ratio = next(line for line in lines if line.startswith("| plain / ingestd"))
+    assert ratio.count("15.0x") == 5
+    assert "<= 1.5" in next(line for line in lines if "target" in line)
+
+
+def test_the_configuration_is_valid_with_and_without_sources(tmp_path):
+    for urls in ([], ["http://127.1.0.1:5/feed/0.xml", "http://127.1.0.1:5/feed/1.xml"]):
+        read = tomllib.loads(
+            configuration(tmp_path, urls, Options(pages=True, concurrency=9, more={"robots": "false"}))
+        )
+        assert read["fetch"]["allow_networks"] == ["127.0.0.0/8"]
+        assert read["fetch"]["concurrency"] == 9
+        assert read["fetch"]["robots"] is False
+        assert [source["url"] for source in read["sources"] if source.get("enabled", True)] == urls
+
+
+def test_hanging_sources_are_spread_and_none_is_lost():
+    good, bad = [f"g{n}" for n in range(450)], [f"b{n}" for n in range(50)]
+    mixed = spread(good, bad)
+    assert sorted(mixed) == sorted(good + bad)
+    assert mixed[0] == "b0"
+    assert [name[0] for name in mixed].index("b", 1) == 10
+
+
+def test_a_profile_is_counted_by_our_lines_and_by_process():
+    raw = (
+        "main (ingestd/cli/f.py:1);poll (ingestd/pipeline.py:20);execute (/v/site-packages/sqlalchemy/core.py:5) 50\n"
+        "main (ingestd/cli/f.py:1);poll (ingestd/pipeline.py:20) 25\n"
+        "_main (/l/multiprocessing/spawn.py:1);parse (ingestd/parse/xml.py:7);text (/v/site-packages/lxml/x.py:3) 25\n"
+        "garbled 5\n"
+    )
+    lines = profiling.digest(raw, units=10).splitlines()
+    per_sample = 1000 / profiling.RATE / 10
+    assert f"  {75 * per_sample:8.3f}  main" in lines
+    assert f"  {25 * per_sample:8.3f}  workers" in lines
+    assert f"  {75 * per_sample:8.3f}  ingestd/pipeline.py:20 poll" in lines
+    assert f"  {50 * per_sample:8.3f}  sqlalchemy/core.py execute" in lines
