@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingestd.errors import ConfigError
-
-_log = logging.getLogger(__name__)
+from ingestd.logs import event
 
 # systemd reads at most this many bytes of one notification.
 _MAX_DATAGRAM = 4096
@@ -77,7 +76,7 @@ class Notifier:
                 sender.connect(self.address)
                 sender.sendall(text.encode())
         except OSError as error:
-            _log.warning("the service manager was not told %r: %s", lines[0], error)
+            event("notify-failed", level=logging.WARNING, state=lines[0], error=error)
             return False
         return True
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 from string import Template
 
+#: The first line of every configuration written here; what a directory with it holds is ours to remove.
+MARK = "# The configuration of the demonstration: the sample site on this machine's own loopback."
+
 _CONFIG = Template(
     """\
-# The configuration of the demonstration: three feeds of the sample site on this machine's own loopback.
+$mark
 [database]
 url = "$database"
 
@@ -42,7 +45,7 @@ def config(base_url: str, database_path: Path) -> str:
     # SQLAlchemy takes what follows the third slash as the path: an absolute one thus has four. Percent signs and
     # question marks would be read as parts of the URL.
     path = str(database_path.absolute()).replace("%", "%25").replace("?", "%3F")
-    return _CONFIG.substitute(base=base_url, database=_toml_string(f"sqlite:///{path}"))
+    return _CONFIG.substitute(mark=MARK, base=base_url, database=_toml_string(f"sqlite:///{path}"))
 
 
 def _toml_string(text: str) -> str:

@@ -114,11 +114,24 @@ def test_a_watchdog_period_that_is_no_number_is_one_clear_error(value):
         Notifier.from_environment({"NOTIFY_SOCKET": "/run/systemd/notify", "WATCHDOG_USEC": value})
 
 
-def test_a_manager_that_is_gone_costs_a_warning_and_nothing_else(tmp_path: Path, caplog):
-    notifier = Notifier(str(tmp_path / "gone"))
-    with caplog.at_level(logging.WARNING):
-        assert notifier.ready() is False
-    assert "READY=1" in caplog.text
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_a_manager_that_is_gone_costs_a_warning_and_nothing_else(tmp_path: Path):
+    handler = _Records()
+    logger = logging.getLogger("ingestd")
+    logger.addHandler(handler)
+    try:
+        assert Notifier(str(tmp_path / "gone")).ready() is False
+    finally:
+        logger.removeHandler(handler)
+    assert [(record.levelname, record.getMessage()) for record in handler.records] == [("WARNING", "notify-failed")]
 
 
 def test_a_manager_that_reads_nothing_does_not_hold_the_daemon(manager):

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 from ingestd.demo.site import images
 
-#: What the three feeds list: articles counted once, and listings counted each time (one article is in two feeds).
+#: What the feeds list: articles counted once, and listings counted each time (one article is in two feeds).
+FEEDS = 3
 ARTICLES = 15
 LISTINGS = 16
 
