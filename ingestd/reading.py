@@ -36,7 +36,8 @@ EXTRACT_DEADLINE = 12.0
 #: When a page that failed is tried again, in seconds after each attempt.
 RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 
-_FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
+#: Bodies that came from the article page.
+FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[PostUpd
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
         return ()
     reading = await read_article(seen.entry, stored.from_url, source, tools)
-    if reading.problem is not None and stored.body_origin in _FROM_PAGE:
+    if reading.problem is not None and stored.body_origin in FROM_PAGE:
         return ()
     return (update_of(seen.entry, reading, seen.post_id, source, tools, reason="entry"),)
 
@@ -198,7 +199,7 @@ def kept(reading: Reading) -> KeptPage | None:
 
 
 def _page_digest(article: Article) -> str | None:
-    return content_digest("", article.text) if article.body_origin in _FROM_PAGE else None
+    return content_digest("", article.text) if article.body_origin in FROM_PAGE else None
 
 
 def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) -> tuple[str, datetime, int] | None:

@@ -247,6 +247,7 @@ class DueVisit:
     attempt: int
     content_digest: str | None
     page_digest: str | None
+    page_state: str | None
     page: KeptPage | None
 
 
@@ -266,6 +267,7 @@ def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisi
             row["attempt"],
             row["content_digest"],
             row["page_digest"],
+            row["page_state"],
             latest_page(connection, row["id"]),
         )
         for row in connection.execute(query).mappings().all()

@@ -1,0 +1,129 @@
+"""The daemon: the schedule, signals, readiness, watchdog, and a graceful stop.
+
+The schedule itself lives in the database (`sources.next_poll_at`): every second the sources that are due are leased and
+polled, so a restart forgets nothing and starts nothing that is not due.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ingestd import pipeline, runner, systemd, visits
+from ingestd.config import Config
+from ingestd.errors import StoreError
+from ingestd.logs import event
+from ingestd.records import Source
+from ingestd.sources import configured
+from ingestd.store import reads, sources
+from ingestd.store.database import Database
+from ingestd.tools import Tools
+
+#: Seconds between two looks at what is due.
+TICK_S = 1.0
+#: Seconds that polls under way get to end by themselves when the daemon is told to stop; then they are cancelled.
+GRACE_S = 2.0
+#: Pages that are visited again at once.
+VISITS_AT_ONCE = 16
+
+
+class Daemon:
+    """One run of the daemon over one configuration and one database."""
+
+    def __init__(self, config: Config, database: Database, *, clock: Callable[[], datetime] = runner.utc_now) -> None:
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._polled: set[int] = set()
+        self._visiting = False
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Poll until SIGTERM or SIGINT. Raises StoreError where the database cannot be used."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        async with runner.opened(self._config, self._database, clock=self._clock) as tools:
+            known = await self._database.writing(sources.sync, configured(self._config), self._clock())
+            by_id = {source.id: source for source in known if source.enabled}
+            await self._drain(by_id, tools)
+            scheduler = self._schedule(by_id, tools)
+            systemd.notify(f"READY=1\nSTATUS=polling {len(by_id)} sources")
+            event("started", sources=len(by_id), database=self._database.name)
+            await self._stop.wait()
+            systemd.notify("STOPPING=1")
+            event("stopping", under_way=len(self._tasks))
+            scheduler.shutdown(wait=False)
+            await self._finish()
+        event("stopped")
+
+    def _schedule(self, by_id: dict[int, Source], tools: Tools) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        scheduler.add_job(self._poll_due, "interval", (by_id, tools), seconds=TICK_S, **options)
+        scheduler.add_job(self._visit_due, "interval", (by_id, tools), seconds=5 * TICK_S, **options)
+        if (beat := systemd.watchdog_interval_s()) is not None:
+            # Half of what systemd allows, as sd_watchdog_enabled(3) advises; a blocked loop misses its beat.
+            scheduler.add_job(systemd.notify, "interval", ("WATCHDOG=1",), seconds=beat / 2, **options)
+        scheduler.start()
+        return scheduler
+
+    async def _poll_due(self, by_id: dict[int, Source], tools: Tools) -> None:
+        room = 4 * self._config.fetch.concurrency - len(self._polled)
+        if room <= 0 or self._stop.is_set():
+            return
+        try:
+            due = await self._database.reading(sources.due, self._clock(), room)
+            wanted = [by_id[source_id] for source_id in due if source_id in by_id and source_id not in self._polled]
+            for source in await runner.lease(wanted, tools) if wanted else ():
+                self._start(source, tools)
+        except StoreError as error:
+            event("store-failed", level=40, error=str(error))
+
+    def _start(self, source: Source, tools: Tools) -> None:
+        self._polled.add(source.id)
+        task = asyncio.create_task(pipeline.poll(source, tools), name=f"poll {source.name}")
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(done, source))
+
+    def _ended(self, task: "asyncio.Task[object]", source: Source) -> None:
+        self._tasks.discard(task)
+        self._polled.discard(source.id)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            event("store-failed", level=40, source=source.name, error=str(error))
+
+    async def _drain(self, by_id: dict[int, Source], tools: Tools) -> None:
+        """Entries whose pages an earlier run did not get to are read now, whenever their source is due next."""
+        waiting = await self._database.reading(sources.waiting_sources)
+        wanted = [by_id[source_id] for source_id in waiting if source_id in by_id]
+        for source in await runner.lease(wanted, tools) if wanted else ():
+            self._start(source, tools)
+
+    async def _visit_due(self, by_id: dict[int, Source], tools: Tools) -> None:
+        if self._visiting or self._stop.is_set():
+            return
+        self._visiting = True
+        task = asyncio.create_task(self._visit(by_id, tools), name="visits")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _visit(self, by_id: dict[int, Source], tools: Tools) -> None:
+        try:
+            due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
+            await asyncio.gather(*(visits.visit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
+        except StoreError as error:
+            event("store-failed", level=40, error=str(error))
+        finally:
+            self._visiting = False
+
+    async def _finish(self) -> None:
+        """Let what is under way end, for a moment; then stop it: what was taken in waits in the inbox."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=GRACE_S)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

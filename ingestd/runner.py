@@ -1,0 +1,145 @@
+"""Opening what a poll needs, and polling several sources under their leases: for the daemon and for `fetch` alike."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from ingestd import pipeline
+from ingestd.config import Config
+from ingestd.errors import ConfigError
+from ingestd.extract.rules import SiteRules, load_rules
+from ingestd.fetch import Client
+from ingestd.logs import event
+from ingestd.records import Poll, Source
+from ingestd.store import sources
+from ingestd.store.database import Database
+from ingestd.tools import Tools
+from ingestd.urls import HostRule, UrlRules
+from ingestd.workers import Workers
+
+#: How long a process may be silent before others may poll its sources, and how often it renews, in seconds.
+LEASE_S = 120.0
+RENEW_S = 30.0
+#: Address space of one worker in bytes: what the costliest page may take.
+WORKER_MEMORY = 900 * 2**20
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def shipped(name: str) -> Path:
+    """A file of `config/`: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "_config" / name
+    return inside if inside.exists() else _PACKAGE.parent / "config" / name
+
+
+def site_rules(config: Config) -> SiteRules:
+    """The shipped site rules, with the user's own before them. Raises ConfigError for a file that cannot be read."""
+    texts = []
+    for path in (*map(Path, config.sites.rules), shipped("sites.toml")):
+        try:
+            texts.append(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: the site rules cannot be read: {error}") from error
+    return load_rules(*texts)
+
+
+def url_rules(config: Config) -> UrlRules:
+    """The user's own rules for telling whether two URLs are one article."""
+    hosts = tuple(
+        HostRule(host, drop=tuple(rule.get("drop", ())), keep=tuple(rule.get("keep", ())))
+        for host, rule in config.urls.hosts.items()
+    )
+    return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts)
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Tools]:
+    """The tools for polling, closed at the end; the leases of this process end with them."""
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    workers = Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.parse", "ingestd.extract"))
+    async with Client(config.fetch, clock=clock) as client, workers:
+        tools = Tools(
+            client=client,
+            workers=workers,
+            database=database,
+            schedule=config.schedule,
+            clock=clock,
+            random=Random(),  # noqa: S311 - jitter, not secrets
+            holder=holder,
+            site_rules=site_rules(config),
+            url_rules=url_rules(config),
+            keep_pages=config.database.keep_pages,
+            busy=asyncio.Semaphore(4 * config.fetch.concurrency),
+        )
+        await database.writing(_clear_dead, holder)
+        renewing = asyncio.create_task(_renew(tools))
+        try:
+            yield tools
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+            await database.writing(sources.release, holder)
+
+
+async def _renew(tools: Tools) -> None:
+    while True:
+        await asyncio.sleep(RENEW_S)
+        await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S)
+
+
+def _clear_dead(connection: sources.Connection, ours: str) -> None:
+    """End the leases of processes of this machine that live no more: what was killed blocks nothing."""
+    for holder in sources.holders(connection):
+        host, _, rest = holder.partition(":")
+        pid = rest.partition(":")[0]
+        if holder != ours and host == socket.gethostname() and pid.isdigit() and not _lives(int(pid)):
+            sources.release_holder(connection, holder)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def lease(wanted: Sequence[Source], tools: Tools) -> list[Source]:
+    """Those of the sources that nobody else polls at the moment: this process holds their leases now."""
+    held = await tools.database.writing(
+        sources.lease, [source.id for source in wanted], tools.holder, tools.clock(), LEASE_S
+    )
+    return [source for source in wanted if source.id in held]
+
+
+async def poll_all(
+    wanted: Sequence[Source], tools: Tools, *, force: bool, done: Callable[[Poll], None]
+) -> list[Source]:
+    """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
+    free = await lease(wanted, tools)
+    free_ids = {source.id for source in free}
+
+    async def one(source: Source) -> None:
+        done(await pipeline.poll(source, tools, force=force))
+
+    async with asyncio.TaskGroup() as group:
+        for source in free:
+            group.create_task(one(source))
+    elsewhere = [source for source in wanted if source.id not in free_ids]
+    for source in elsewhere:
+        event("leased", source=source.name, error="another process polls this source at the moment")
+    return elsewhere

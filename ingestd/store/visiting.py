@@ -1,0 +1,46 @@
+"""Visits to article pages: when each is due, and what it found."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, update
+
+from ingestd.records import KeptPage
+from ingestd.store.models import identities, pages, posts, visits
+from ingestd.store.sources import upsert
+from ingestd.store.writes import page_row
+from ingestd.times import utc_text
+
+
+def plan(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
+    """Set the next visit of a post's page, in place of any other."""
+    values = {"purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
+    statement = upsert(connection, visits).values(post_id=post_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
+
+
+def end(connection: Connection, post_id: int) -> None:
+    """No further visit."""
+    connection.execute(delete(visits).where(visits.c.post_id == post_id))
+
+
+def checked(
+    connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None
+) -> None:
+    """Note what a visit found: changed, gone, moved, or None for as it was; a new address is one more key.
+
+    A page that was once seen changed, gone or moved keeps that mark until it is gone or there again.
+    """
+    values: dict[str, object] = {"page_checked_at": utc_text(at)}
+    if state is not None:
+        values |= {"page_state": None if state == "there" else state, "updated_at": utc_text(at)}
+    connection.execute(update(posts).where(posts.c.id == post_id).values(values))
+    if moved_to is not None:
+        statement = upsert(connection, identities).values(
+            key=moved_to, kind="final", post_id=post_id, first_seen_at=utc_text(at)
+        )
+        connection.execute(statement.on_conflict_do_nothing())
+
+
+def keep_page(connection: Connection, post_id: int, page: KeptPage) -> None:
+    """Keep one more version of a post's page."""
+    connection.execute(insert(pages), page_row(post_id, page))
