@@ -164,7 +164,8 @@ class Client:
                 http_status=answer.status,
             )
         url = self._guard.check_url(target(chain.url, answer.location, answer.status))
-        chain.redirects.append(Redirect(answer.status, str(chain.url), str(url)))
+        asked = str(chain.url) if chain.redirects else chain.request.url
+        chain.redirects.append(Redirect(answer.status, asked, str(url)))
         if not keeps_secrets(chain.url, url):
             chain.own_headers = {}
         chain.url = url

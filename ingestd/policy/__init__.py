@@ -1,0 +1,19 @@
+"""When to poll next, what to remember, when a source has moved or is dead. Pure: clock and chance are passed in."""
+
+from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
+from ingestd.policy.health import advice, health, is_dead
+from ingestd.policy.moves import moved
+from ingestd.policy.schedule import NextPoll, ScheduleLimits, next_poll
+
+__all__ = [
+    "NextPoll",
+    "ScheduleLimits",
+    "advice",
+    "freshness_s",
+    "health",
+    "is_dead",
+    "moved",
+    "next_poll",
+    "should_skip_validators",
+    "validators_to_store",
+]

@@ -1,0 +1,84 @@
+"""How a source is doing, in words, and what its owner can do about it."""
+
+from datetime import datetime, timedelta
+
+from ingestd.errors import GOOD, Outcome
+from ingestd.policy.schedule import LONG_FAILING
+
+_ADVICE: dict[Outcome, str] = {
+    Outcome.OK: "",
+    Outcome.NOT_MODIFIED: "",
+    Outcome.UNCHANGED: "",
+    Outcome.DNS_FAILED: "The name has no address just now. Check its spelling, and this machine's DNS.",
+    Outcome.CONNECT_FAILED: "The server does not accept connections. It is tried again; check the port and a firewall.",
+    Outcome.TIMEOUT: "The server is too slow or does not answer. It is tried again; `timeout` can be raised.",
+    Outcome.CONNECTION_LOST: "The server breaks off before its answer is complete. It is tried again.",
+    Outcome.RATE_LIMITED: "The site wants fewer requests. We wait as it asks; raise the source's `interval`.",
+    Outcome.SERVER_ERROR: "The site itself has a fault. It is tried again; nothing to do here.",
+    Outcome.OFFLINE: "Nothing can be reached from this machine. Check its network; no source is blamed.",
+    Outcome.INTERRUPTED: "The poll was stopped on the way and is made up for.",
+    Outcome.STORE_FAILED: "The database could not be written. Check the disk's space and the file's permissions.",
+    Outcome.INTERNAL_ERROR: "A fault of ingestd or of this machine. Please report it with the log of this poll.",
+    Outcome.TLS_FAILED: "The site's certificate is not valid. Tell its owner, or use its http address if it has one.",
+    Outcome.ADDRESS_REFUSED: "This address is not on the public web. If it is yours, name it in `allow_networks`.",
+    Outcome.UNAUTHORIZED: "The site asks for a password. Set it for this source in `headers`.",
+    Outcome.FORBIDDEN: "The site refuses this program. Ask its owner, or look for another address of the feed.",
+    Outcome.CHALLENGE: "A bot challenge stands before it, which only browsers pass. Ask the owner to let us in.",
+    Outcome.NOT_FOUND: "The feed is not at this address any more. `ingestd sources discover` on the site may find it.",
+    Outcome.GONE: "The site has withdrawn the feed, so the source is paused. Remove it, or give it its new address.",
+    Outcome.HTTP_ERROR: "The site does not accept the request. Check the address.",
+    Outcome.PROTOCOL_ERROR: "The answer is not proper HTTP. Check address and port; tell the site's owner.",
+    Outcome.REDIRECT_FAILED: "The redirects lead nowhere. Open the address in a browser, and configure where it ends.",
+    Outcome.TOO_LARGE: "The feed is larger than allowed. If that is right, raise `max_body`.",
+    Outcome.BAD_ENCODING: "The compressed answer cannot be read. Tell the site's owner.",
+    Outcome.NOT_A_FEED: "The address serves something else. `ingestd sources discover` may find the feed.",
+    Outcome.FEED_BROKEN: "The feed is damaged beyond repair. Tell its owner; it is tried again.",
+    Outcome.FEED_TOO_COSTLY: "The feed takes too much time or memory to read. It is tried again.",
+}
+
+
+def advice(outcome: Outcome) -> str:
+    """What a user can do about an outcome, in a sentence or two; empty where all is well."""
+    return _ADVICE.get(outcome, "It is tried again.")
+
+
+def health(
+    outcome: Outcome,
+    reason: str = "",
+    *,
+    failures: int = 0,
+    failing_since: datetime | None = None,
+    now: datetime,
+    feed_url: str | None = None,
+    moved_to: str | None = None,
+) -> str:
+    """One line about a source for `status`: what happened, for how long, and what to do.
+
+    `reason` is the last error's own words, `feed_url` a feed found on the page that the address now serves, `moved_to`
+    where permanent redirects lead that are not yet confirmed.
+    """
+    if outcome in GOOD:
+        return f"moved to {moved_to}" if moved_to else "well"
+    parts = [reason or outcome.value.replace("-", " ")]
+    if failing_since is not None and failures > 1:
+        parts.append(f"failing for {_span(now - failing_since)}, {failures} times in a row")
+    text = "; ".join(parts).rstrip(".") + "."
+    if feed_url and outcome in (Outcome.NOT_A_FEED, Outcome.NOT_FOUND, Outcome.GONE):
+        return f"{text} Its feed seems to be {feed_url}: set that address."
+    if moved_to:
+        return f"{text} It redirects to {moved_to}."
+    return f"{text} {advice(outcome)}".strip()
+
+
+def is_dead(failing_since: datetime | None, now: datetime) -> bool:
+    """Whether a source has given nothing for so long that it is asked only once a week."""
+    return failing_since is not None and now - failing_since >= LONG_FAILING
+
+
+def _span(duration: timedelta) -> str:
+    seconds = max(int(duration.total_seconds()), 0)
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "a moment"
