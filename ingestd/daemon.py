@@ -11,7 +11,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from ingestd import pipeline, runner, systemd, visits
+from ingestd import pipeline, runner, visits
 from ingestd.config import Config
 from ingestd.errors import StoreError
 from ingestd.logs import event
@@ -19,6 +19,7 @@ from ingestd.records import Source
 from ingestd.sources import configured
 from ingestd.store import reads, sources
 from ingestd.store.database import Database
+from ingestd.systemd import Notifier
 from ingestd.tools import Tools
 
 #: Seconds between two looks at what is due.
@@ -39,6 +40,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[object]] = set()
         self._polled: set[int] = set()
         self._visiting = False
+        self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -51,10 +53,10 @@ class Daemon:
             by_id = {source.id: source for source in known if source.enabled}
             await self._drain(by_id, tools)
             scheduler = self._schedule(by_id, tools)
-            systemd.notify(f"READY=1\nSTATUS=polling {len(by_id)} sources")
+            self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
             await self._stop.wait()
-            systemd.notify("STOPPING=1")
+            self._notifier.stopping()
             event("stopping", under_way=len(self._tasks))
             scheduler.shutdown(wait=False)
             await self._finish()
@@ -65,9 +67,9 @@ class Daemon:
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         scheduler.add_job(self._poll_due, "interval", (by_id, tools), seconds=TICK_S, **options)
         scheduler.add_job(self._visit_due, "interval", (by_id, tools), seconds=5 * TICK_S, **options)
-        if (beat := systemd.watchdog_interval_s()) is not None:
-            # Half of what systemd allows, as sd_watchdog_enabled(3) advises; a blocked loop misses its beat.
-            scheduler.add_job(systemd.notify, "interval", ("WATCHDOG=1",), seconds=beat / 2, **options)
+        if self._notifier.watchdog_s is not None:
+            # The beat is a job of the same loop: a loop that is blocked misses it, and systemd starts the daemon anew.
+            scheduler.add_job(self._notifier.alive, "interval", seconds=self._notifier.watchdog_s, **options)
         scheduler.start()
         return scheduler
 

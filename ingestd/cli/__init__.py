@@ -1,1 +1,110 @@
-"""See the room's modules."""
+"""The command line: one file a noun. Only the module of the command that was asked for is imported."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ingestd import __version__
+from ingestd.cli.common import Session, fail
+from ingestd.errors import ConfigError, IngestdError, UsageError
+
+#: Every command: its module, what it is for, and where it stands in the help.
+COMMANDS = {
+    "run": ("Run the daemon in the foreground: poll every source on its schedule.", "Collect"),
+    "fetch": ("Poll sources now and wait; works beside a running daemon.", "Collect"),
+    "sources": ("List, check, discover, import and export sources.", "Collect"),
+    "status": ("Show how every source does, and what to do about those that fail.", "Collect"),
+    "posts": ("List, show, search, explain and compare stored posts.", "Read"),
+    "export": ("Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.", "Read"),
+    "import": ("Take in archives of Jekyll posts, or lists of known URLs.", "Collect"),
+    "article": ("Show what would be stored of one page, and why; try a site rule.", "Look closer"),
+    "extract": ("Run the present extraction rules over kept pages again, without the network.", "Look closer"),
+    "pages": ("Export the kept article pages as WARC.", "Look closer"),
+    "db": ("Upgrade, check, back up and measure the database.", "Maintain"),
+    "config": ("Check the configuration.", "Maintain"),
+    "demo": ("See it all at work on a small site of its own, without any network.", "Collect"),
+}
+
+EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit status comes back: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
+    try:
+        status = _app(arguments)(args=list(arguments), prog_name="ingestd", standalone_mode=True)
+    except SystemExit as ending:
+        return _status(ending.code)
+    except ConfigError as error:
+        return fail(str(error), EXIT_CONFIG)
+    except UsageError as error:
+        return fail(str(error), EXIT_USAGE)
+    except IngestdError as error:
+        return fail(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`): nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    return _status(status)
+
+
+def _status(code: object) -> int:
+    return code if isinstance(code, int) else 0 if code is None else EXIT_FAILED
+
+
+def _app(arguments: Sequence[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="ingestd",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        help="Keep news and blogs for good: feeds in, one clean post per article, in SQLite.",
+        epilog="Start with [bold]ingestd demo[/bold], then write config/ingestd.toml and try [bold]ingestd fetch[/bold].",
+    )
+    app.callback()(_options)
+    for name, (help_text, panel) in COMMANDS.items():
+        if name in arguments:
+            _add(app, importlib.import_module(f"ingestd.cli.{name}_"), name, help_text, panel)
+        else:
+            app.command(name, help=help_text, rich_help_panel=panel)(_elsewhere)
+    return app
+
+
+def _add(app: typer.Typer, module: Any, name: str, help_text: str, panel: str) -> None:
+    command: Callable[..., Any] | None = getattr(module, "command", None)
+    if command is not None:
+        app.command(name, rich_help_panel=panel)(command)
+    else:
+        app.add_typer(module.app, name=name, help=help_text, rich_help_panel=panel, no_args_is_help=True)
+
+
+def _elsewhere() -> None:
+    """Stands for a command whose module was not asked for: it is listed in the help and never run."""
+    raise UsageError("no such command")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ingestd {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config", "-c", metavar="FILE", help="The configuration; else $INGESTD_CONFIG, ./config/ingestd.toml, /etc/ingestd/ingestd.toml."
+        ),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    context.obj = Session(config)

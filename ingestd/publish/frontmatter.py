@@ -26,7 +26,8 @@ _EXACT = re.compile(
 _NOT_LITERAL = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _MUST_ESCAPE = re.compile(rf'{_NOT_LITERAL.pattern}|["\\]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-_UNESCAPES = {escape[1]: char for char, escape in _ESCAPES.items()}
+# No database holds NUL in a text, so nothing is read as NUL.
+_UNESCAPES = {escape[1]: char.replace("\0", "") for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(r"\\(?:x([0-9A-F]{2})|u([0-9A-F]{4})|(.))")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -151,14 +152,14 @@ def _from_mapping(values: Mapping[str, object]) -> FrontMatter:
 
 def _text(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(item for item in value if isinstance(item, str))
-    return value if isinstance(value, str) else ""
+        return ", ".join(_texts(value))
+    return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> tuple[str, ...]:
     """A list of texts; Jekyll takes a plain text as a list of words."""
     if isinstance(value, list):
-        return tuple(item for item in value if isinstance(item, str))
+        return tuple(item.replace("\0", "") for item in value if isinstance(item, str))
     return tuple(value.split()) if isinstance(value, str) else ()
 
 

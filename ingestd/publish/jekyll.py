@@ -7,6 +7,7 @@ back, and run nothing that the feed put there.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -15,13 +16,15 @@ from ingestd.errors import ArchiveError
 from ingestd.publish import frontmatter
 from ingestd.publish.frontmatter import FrontMatter
 from ingestd.publish.markup import escape_liquid, has_liquid, one_line, plain_text, unescape_liquid
-from ingestd.publish.names import NAME, usable_name
+from ingestd.publish.names import usable_name
 from ingestd.records import BodyOrigin, DateOrigin, Post, ZoneOrigin
 from ingestd.times import epoch_ms, utc_text
 
-# Keys in `Post.extra`: front matter and link line as the file had them, and the mark of a body with live Liquid.
+# Keys in `Post.extra`: front matter, link line and body as the file had them, where the post does not tell them.
 HEAD = "archive.head"
 LINK = "archive.link"
+BODY = "archive.body"
+# The mark of a body that is the file's own, live Liquid and all.
 LIQUID = "archive.liquid"
 
 _COMMENT = re.compile(r"<!--(NaN|0|-?[1-9]\d{0,15})-->\n")
@@ -65,11 +68,16 @@ def render(post: Post) -> bytes:
     return _SURROGATE.sub("\ufffd", text).encode()
 
 
-def read(data: bytes, file_name: str | None = None, *, now: datetime) -> Post:
+def read(
+    data: bytes, file_name: str | None = None, *, now: datetime, clean: Callable[[str], str] | None = None
+) -> Post:
     """The post in a file of any variant that archives hold. `now` becomes its `fetched_at`.
 
     A file in the exact format comes out of `render` as it went in. The other variants (another date, HTML without link
-    line, Windows line ends) become the exact format once. `content` is the file's own HTML and NOT sanitised.
+    line, Windows line ends) become the exact format once.
+
+    `clean` makes HTML safe. Where that changes a body, the result is the post's `content`, and the file's own text is
+    kept for `render` alone. Without `clean`, `content` is the file's own HTML, whatever is in it.
 
     Raises ArchiveError, with the reason, for a file that is no post.
     """
@@ -80,14 +88,14 @@ def read(data: bytes, file_name: str | None = None, *, now: datetime) -> Post:
     if body is None:
         title = matter.title or _title_of(file_name)
         content = unescape_liquid(one_line(rest.strip()))
-        post = _post(replace(matter, title=title), content, None, file_name, now)
+        post = _cleaned(_post(replace(matter, title=title), content, None, file_name, now), clean)
         # A time is a published time; a day alone is not, and a time of ours is not the feed's.
         if post.date_origin is DateOrigin.ARCHIVE and "T" in matter.date.replace(" ", "T"):
             post = replace(post, published_ms=epoch_ms(post.date))
     else:
         post = _post(matter, unescape_liquid(body.content), body.published_ms, file_name, now)
-        post = _with_traces(post, head, body)
-    return _with_name(post, file_name)
+        post = _cleaned(_with_traces(post, head, body), clean)
+    return post
 
 
 def has_live_liquid(post: Post) -> bool:
@@ -139,6 +147,8 @@ def _link_line(post: Post, extra: dict[str, str]) -> str:
 
 def _content(post: Post, extra: dict[str, str]) -> str:
     if post.body_origin is BodyOrigin.ARCHIVE:
+        if BODY in extra:
+            return extra[BODY]
         return post.content if LIQUID in extra else escape_liquid(post.content)
     return escape_liquid(one_line(post.content))
 
@@ -200,7 +210,8 @@ def _read_body(rest: str, from_url: str) -> _Body | None:
 
 
 def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name: str | None, now: datetime) -> Post:
-    when, origin, zone = _when(matter.date, published_ms, file_name, now)
+    name = _base_name(file_name)
+    when, origin, zone = _when(matter.date, published_ms, name, now)
     return Post(
         from_url=matter.from_url,
         title=matter.title,
@@ -219,7 +230,17 @@ def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name
         date_clamped=published_ms is not None and published_ms > epoch_ms(when),
         layout=matter.layout,
         comments=matter.comments,
+        file_name=name if usable_name(name) else None,
     )
+
+
+def _cleaned(post: Post, clean: Callable[[str], str] | None) -> Post:
+    """The post with a body that is safe to show and that a database can hold; the file's own body is kept beside it."""
+    content = (clean(post.content) if clean else post.content).replace("\0", "")
+    if content == post.content:
+        return post
+    body = _content(post, dict(post.extra))
+    return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, body)))
 
 
 def _with_traces(post: Post, head: str, body: _Body) -> Post:
@@ -237,7 +258,7 @@ def _with_traces(post: Post, head: str, body: _Body) -> Post:
 
 
 def _when(
-    text: str, published_ms: int | None, file_name: str | None, now: datetime
+    text: str, published_ms: int | None, name: str, now: datetime
 ) -> tuple[datetime, DateOrigin, ZoneOrigin | None]:
     """The date of a file: its own, else that of the comment, else the day in its name, else `now`."""
     own = _moment(text)
@@ -245,7 +266,7 @@ def _when(
         return own[0], DateOrigin.ARCHIVE, own[1]
     if published_ms is not None and 0 < published_ms <= epoch_ms(now):
         return _EPOCH + timedelta(milliseconds=published_ms), DateOrigin.FEED, None
-    day = _moment(_base_name(file_name)[:10])
+    day = _moment(name[:10])
     return (day[0], DateOrigin.ARCHIVE, day[1]) if day is not None else (now, DateOrigin.INGESTED, None)
 
 
@@ -258,11 +279,6 @@ def _moment(text: str) -> tuple[datetime, ZoneOrigin] | None:
         return moment.astimezone(UTC), ZoneOrigin.STATED
     except (ValueError, OverflowError):
         return None
-
-
-def _with_name(post: Post, file_name: str | None) -> Post:
-    name = _base_name(file_name)
-    return replace(post, extra=(*post.extra, (NAME, name))) if usable_name(name) else post
 
 
 def _base_name(file_name: str | None) -> str:

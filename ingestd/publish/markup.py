@@ -18,11 +18,11 @@ _BLOCK = (
 _AROUND_BLOCK = re.compile(rf" ?(</?(?:{_BLOCK})(?:[ /][^<>]*)?>) ?", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_LINE_ENDS = re.compile(r"[ \t]*\n[ \t\n]*")
 
 # Liquid starts an output with `{{` and a tag with `{%`; as an entity the first brace starts nothing and shows the same.
 _LIQUID = re.compile(r"\{(?=[{%])")
-_ESCAPED_LIQUID = re.compile(r"(?:&#123;)+(?=[{%])")
+# Taken with what follows, so that a long run that starts nothing is looked at once.
+_ESCAPED_LIQUID = re.compile(r"((?:&#123;)+)([{%]?)")
 
 
 def has_liquid(text: str) -> bool:
@@ -39,7 +39,7 @@ def unescape_liquid(text: str) -> str:
     """The text that `escape_liquid` was given, where this is a text that it returns; any other text as it is."""
     if "&#123;" not in text:
         return text
-    plain = _ESCAPED_LIQUID.sub(lambda match: "{" * (len(match[0]) // 6), text)
+    plain = _ESCAPED_LIQUID.sub(lambda run: "{" * (len(run[1]) // 6) + run[2] if run[2] else run[0], text)
     return plain if escape_liquid(plain) == text else text
 
 
@@ -73,7 +73,7 @@ def plain_text(markup: str) -> str:
     parts.append(markup[at:])
     text = _SPACES.sub(" ", "".join(parts))
     text = html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text)))
-    return _LINE_ENDS.sub("\n", text.replace("\r", "\n")).strip()
+    return "\n".join(line for line in (line.strip(" \t\r") for line in text.split("\n")) if line)
 
 
 def _end_of(markup: str, opening: re.Match[str]) -> int:

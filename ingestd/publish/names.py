@@ -9,9 +9,6 @@ from ingestd.publish.frontmatter import quoted_title
 from ingestd.records import Post
 from ingestd.times import utc_text
 
-#: Key in `Post.extra` of the name that an imported file had.
-NAME = "archive.name"
-
 MAX_BYTES = 255
 _TITLE_UNITS = 50
 
@@ -32,7 +29,7 @@ def file_name(post: Post, *, taken: Callable[[str], bool] = _never, safe: bool =
     does not depend on which of them came first. `safe=False` gives the name that the old archives gave, which Windows
     and git may refuse.
     """
-    name = next((value for key, value in post.extra if key == NAME), None) or _fresh_name(post, safe=safe)
+    name = post.file_name or _fresh_name(post, safe=safe)
     if not taken(name):
         return name
     stem, dot, suffix = name.rpartition(".")
