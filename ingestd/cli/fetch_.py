@@ -1,0 +1,115 @@
+"""`ingestd fetch`: poll now."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from ingestd import runner
+from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table
+from ingestd.cli.run_ import upgrade
+from ingestd.config import Config
+from ingestd.errors import GOOD
+from ingestd.records import Poll, Source
+from ingestd.sources import configured, named
+from ingestd.store import sources
+from ingestd.store.database import Database
+
+
+def command(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Ask for and read everything again, even what has not changed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Poll sources now and wait until their articles are stored.
+
+    Works beside a running daemon: a source that another process polls at the moment is left to it. Exit status 1 where
+    some source failed.
+    """
+    config = session(context).config
+    wanted = named(configured(config), names or [])
+    with session(context).database() as database:
+        upgrade(database)
+        polls, elsewhere = asyncio.run(_fetch(config, database, wanted, force=force))
+    order = {source.name: number for number, source in enumerate(wanted)}
+    polls.sort(key=lambda poll: order[poll.name])
+    if as_json:
+        say_json(_summary(polls, elsewhere))
+    else:
+        _show(polls, elsewhere)
+    if any(poll.outcome not in GOOD for poll in polls):
+        raise typer.Exit(1)
+
+
+async def _fetch(
+    config: Config, database: Database, wanted: Sequence[Source], *, force: bool
+) -> tuple[list[Poll], list[Source]]:
+    polls: list[Poll] = []
+    async with runner.opened(config, database) as tools:
+        stored = await database.writing(sources.sync, configured(config), now())
+        names = {source.name for source in wanted}
+        advance, end = progress(len(wanted), "sources")
+
+        def done(poll: Poll) -> None:
+            polls.append(poll)
+            advance()
+
+        try:
+            chosen = [source for source in stored if source.name in names]
+            elsewhere = await runner.poll_all(chosen, tools, force=force, done=done)
+        finally:
+            end()
+    return polls, elsewhere
+
+
+def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, Any]:
+    rows = [
+        {
+            "name": poll.name,
+            "outcome": str(poll.outcome),
+            "http_status": poll.http_status,
+            "entries": poll.entries,
+            "new": poll.new,
+            "updated": poll.updated,
+            "duplicate": poll.duplicate,
+            "failed": poll.failed,
+            "seconds": round(poll.seconds, 3),
+            "error": poll.error,
+        }
+        for poll in polls
+    ]
+    return {
+        "sources": rows,
+        "new": sum(poll.new for poll in polls),
+        "failed": sum(poll.outcome not in GOOD for poll in polls),
+        "busy": [source.name for source in elsewhere],
+    }
+
+
+def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
+    table(
+        ("source", "outcome", "entries", "new", "updated", "duplicate", "failed", "seconds", "error"),
+        [
+            (
+                poll.name,
+                poll.outcome,
+                poll.entries,
+                poll.new,
+                poll.updated,
+                poll.duplicate,
+                poll.failed,
+                f"{poll.seconds:.1f}",
+                poll.error,
+            )
+            for poll in polls
+        ],
+        empty="no source to poll",
+    )
+    for source in elsewhere:
+        say(f"{source.name}: another process polls it at the moment")
+    failed = sum(poll.outcome not in GOOD for poll in polls)
+    say(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")

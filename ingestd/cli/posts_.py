@@ -1,0 +1,160 @@
+"""`ingestd posts`: what is stored."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, say, say_json, session, table
+from ingestd.dedupe import KnownKey, explain
+from ingestd.diff import words
+from ingestd.errors import UsageError
+from ingestd.plaintext import plain_text
+from ingestd.records import Post
+from ingestd.runner import url_rules
+from ingestd.store import reads
+from ingestd.times import utc_text
+
+app = typer.Typer(help="List, show, search, explain and compare stored posts.")
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")]
+IdArgument = Annotated[int, typer.Argument(metavar="ID", help="The post's number, as `posts list` shows it.")]
+
+
+@app.command("list")
+def list_posts(
+    context: typer.Context,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List posts, the newest first."""
+    _list(context, reads.Wanted(source=source, since=moment(since)), limit, as_json)
+
+
+@app.command("search")
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words that must all stand in title or text.")],
+    source: SourceOption = None,
+    since: SinceOption = None,
+    limit: LimitOption = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
+    found = tuple(word for part in query for word in part.split())
+    _list(context, reads.Wanted(source=source, since=moment(since), words=found), limit, as_json)
+
+
+def _list(context: typer.Context, wanted: reads.Wanted, limit: int, as_json: bool) -> None:
+    with session(context).readable() as database:
+        found = database.read(reads.list_posts, wanted, most=limit)
+    if as_json:
+        say_json([record(post, content=False) for post in found])
+        return
+    table(
+        ("id", "date", "author", "title", "from"),
+        [(post.id, utc_text(post.date)[:16].replace("T", " "), post.author, post.title, post.from_url) for post in found],
+        empty="no posts",
+    )
+
+
+@app.command("show")
+def show(
+    context: typer.Context,
+    post_id: IdArgument,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML instead of the text.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one post, with where its date and body came from and which sources list it."""
+    with session(context).readable() as database:
+        post = _existing(database.read(reads.get_post, post_id), post_id)
+        listed = database.read(reads.sightings_of, post_id)
+        earlier = database.read(reads.revisions_of, post_id)
+    if as_json:
+        say_json({**record(post), "sightings": listed, "revisions": earlier})
+        return
+    say(f"{post.title}\n{post.from_url}")
+    clamped = ", clamped" if post.date_clamped else ""
+    say(f"date: {utc_text(post.date)} (from: {post.date_origin}{clamped})   author: {post.author}")
+    say(f"tags: {', '.join(post.tags)}   categories: {', '.join(post.categories)}")
+    say(f"body from: {post.body_origin}   revision: {post.revision}   stored: {utc_text(post.fetched_at)}")
+    for row in listed:
+        say(f"listed by: {row['source']} since {row['first_seen_at']}")
+    say()
+    say(post.content if html else post.text)
+
+
+@app.command("explain")
+def explain_url(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Any way to write an article's address, or a guid.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell by which keys an article is known, from which source and when; and what a URL would match, and why."""
+    rules = url_rules(session(context).config)
+    with session(context).readable() as database:
+        asked = explain(url, [], rules=rules)
+        rows = database.read(reads.post_of_keys, [asked.key] if asked.key else [url])
+        ids = dict.fromkeys(row["post_id"] for row in rows if row["post_id"] is not None)
+        known = [row for post_id in ids for row in database.read(reads.keys_of_post, post_id)] or rows
+        posts = {post_id: database.read(reads.get_post, post_id) for post_id in ids}
+    answer = explain(url, [_known_key(row, posts) for row in known], rules=rules)
+    if as_json:
+        say_json(asdict(answer))
+    else:
+        say("\n".join(answer.lines))
+
+
+def _known_key(row: dict[str, Any], posts: dict[int, Post | None]) -> KnownKey:
+    post = posts.get(row["post_id"])
+    return KnownKey(
+        kind=row["kind"],
+        key=row["key"],
+        post_id=row["post_id"],
+        source=row["source"] or "?",
+        first_seen_at=row["first_seen_at"],
+        title=post.title if post else "",
+    )
+
+
+@app.command("diff")
+def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
+    """Show what changed from each earlier text of a post to the next, word by word: [-gone-] {+added+}."""
+    with session(context).readable() as database:
+        post = _existing(database.read(reads.get_post, post_id), post_id)
+        earlier = database.read(reads.revisions_of, post_id)
+    texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
+    texts.append((post.revision, f"{post.title}\n{post.text}"))
+    steps = [
+        {"from": before[0], "to": after[0], "changes": words(before[1], after[1])}
+        for before, after in zip(texts, texts[1:], strict=False)
+    ]
+    if as_json:
+        say_json(steps)
+        return
+    if not steps:
+        say("this post has no earlier text")
+    for step in steps:
+        say(f"revision {step['from']} -> {step['to']}")
+        say("".join(_marked(kind, text) for kind, text in step["changes"]))
+
+
+def _marked(kind: str, text: str) -> str:
+    return {"delete": f"[-{text}-]", "insert": f"{{+{text}+}}"}.get(kind, text)
+
+
+def _existing(post: Post | None, post_id: int) -> Post:
+    if post is None:
+        raise UsageError(f"no post has the number {post_id}")
+    return post
+
+
+def record(post: Post, *, content: bool = True) -> dict[str, Any]:
+    """A post as JSON output has it: the columns of `posts`, times as UTC text."""
+    fields = asdict(post)
+    for name in ("date", "fetched_at", "updated_at", "modified_at"):
+        fields[name] = utc_text(fields[name]) if fields[name] else None
+    fields["extra"] = dict(post.extra)
+    return fields if content else {key: value for key, value in fields.items() if key not in ("content", "text", "extra")}

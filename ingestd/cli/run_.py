@@ -1,0 +1,29 @@
+"""`ingestd run`: the daemon."""
+
+import asyncio
+
+import typer
+
+from ingestd.cli.common import now, session
+from ingestd.daemon import Daemon
+from ingestd.logs import event
+from ingestd.store.database import Database
+
+
+def command(context: typer.Context) -> None:
+    """Run the daemon in the foreground until SIGTERM or Ctrl-C: systemd runs this.
+
+    Every source is polled on its own schedule, which the database keeps; the schema is upgraded first (with a backup of
+    the file where it holds data). The log goes to standard error: plain lines on a terminal, JSON lines elsewhere.
+    """
+    config = session(context).config
+    with session(context).database() as database:
+        upgrade(database)
+        asyncio.run(Daemon(config, database).run())
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema up to date and say so where something was done. Raises StoreError."""
+    before, after, backup = database.upgrade(now=now())
+    if before != after:
+        event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))

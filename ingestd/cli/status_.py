@@ -1,0 +1,71 @@
+"""`ingestd status`: how every source does."""
+
+from typing import Any
+
+import typer
+
+from ingestd.cli.common import JsonOption, note, say, say_json, session, table
+from ingestd.errors import GOOD
+from ingestd.policy import advice
+from ingestd.store import sources
+
+
+def command(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show how every source does: its last outcome, what it brought, when it is polled next, and what you can do."""
+    with session(context).readable() as database:
+        rows = database.read(sources.health)
+        problems = database.read(sources.recent_problems)
+        before = database.read(sources.former_addresses)
+    if as_json:
+        say_json({"sources": [_record(row, before.get(row["id"], [])) for row in rows], "problems": problems})
+        return
+    table(
+        ("source", "outcome", "posts", "failures", "last new", "next poll", "problems"),
+        [
+            (
+                row["name"],
+                _word(row),
+                row["posts"],
+                row["failures"],
+                _minute(row["last_new_at"]),
+                _minute(row["next_poll_at"]),
+                row["problems"],
+            )
+            for row in rows
+        ],
+        empty="no sources yet: `ingestd fetch` reads the configuration",
+    )
+    for row in rows:
+        _explain(row)
+    if problems:
+        say()
+        say("latest problems with single entries and pages:")
+    for problem in problems:
+        say(f"  {problem['source']}: {problem['url'] or '-'}: {problem['outcome']}: {problem['reason']}")
+
+
+def _word(row: dict[str, Any]) -> str:
+    if not row["enabled"]:
+        return "disabled"
+    return "paused" if row["paused"] else row["last_outcome"] or "not polled yet"
+
+
+def _minute(text: str | None) -> str | None:
+    return f"{text[:10]} {text[11:16]}" if text else None
+
+
+def _explain(row: dict[str, Any]) -> None:
+    if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
+        say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {row['last_error'] or ''}")
+        if hint := _advice(row):
+            say(f"  {hint}")
+    if row["suspected_loss_at"]:
+        note(f"{row['name']}: articles may have been missed before {row['suspected_loss_at']}: it is polled more often now")
+
+
+def _advice(row: dict[str, Any]) -> str | None:
+    return advice(row["last_outcome"], row["last_error"]) if row["last_outcome"] not in {None, *GOOD} else None
+
+
+def _record(row: dict[str, Any], before: list[str]) -> dict[str, Any]:
+    return {**row, "former_urls": before, "advice": _advice(row)}
