@@ -1,0 +1,123 @@
+"""Zones of time as feeds name them: offsets, abbreviations, places."""
+
+import re
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+def _minutes(offset: str) -> int:
+    hours, minutes = offset.removeprefix("-").split(":")
+    return (int(hours) * 60 + int(minutes)) * (-1 if offset.startswith("-") else 1)
+
+
+# Minutes east of Greenwich. Ambiguous abbreviations have the meaning that most feeds give them.
+_OFFSETS = {
+    name: _minutes(offset)
+    for offset, names in {
+        "0:00": "ut utc gmt z wet uct zulu universal greenwich utcz",
+        "1:00": "bst cet mez west wat ist-ie met",
+        "2:00": "cest mesz eet sast cat ist-he kaliningrad mest",
+        "3:00": "eest msk eat trt ast-ar",
+        "3:30": "irst",
+        "4:00": "gst samt msd azt",
+        "4:30": "irdt aft",
+        "5:00": "pkt uzt yekt",
+        "5:30": "ist slst",
+        "5:45": "npt",
+        "6:00": "bdt bst-bn omst",
+        "6:30": "mmt",
+        "7:00": "ict wib krat novt hovt",
+        "8:00": "hkt sgt awst myt pht wita irkt ulat bjt cst-zh pst-fil",
+        "9:00": "jst kst wit yakt",
+        "9:30": "acst",
+        "10:00": "aest vlat chst",
+        "10:30": "acdt",
+        "11:00": "aedt magt",
+        "12:00": "nzst pett fjt",
+        "13:00": "nzdt",
+        "-2:30": "ndt",
+        "-3:00": "brt art adt uyt clst",
+        "-3:30": "nst",
+        "-4:00": "ast edt clt vet bot",
+        "-5:00": "est cdt cot pet ect",
+        "-6:00": "cst mdt",
+        "-7:00": "mst pdt",
+        "-8:00": "pst akdt",
+        "-9:00": "akst hdt",
+        "-10:00": "hst",
+        "-11:00": "sst",
+    }.items()
+    for name in names.split()
+}
+# Written out, in the parentheses of JavaScript dates and in Chinese.
+_LONG_NAMES = {
+    "北京时间": "hkt",
+    "北京時間": "hkt",
+    "香港时间": "hkt",
+    "香港時間": "hkt",
+    "台北时间": "hkt",
+    "台北時間": "hkt",
+    "中国标准时间": "hkt",
+    "中國標準時間": "hkt",
+    "日本标准时间": "jst",
+    "日本標準時": "jst",
+    "格林尼治标准时间": "gmt",
+    "格林威治标准时间": "gmt",
+    "世界标准时间": "utc",
+    "协调世界时": "utc",
+}
+_LANGUAGE_VARIANTS = {"cst": ("zh",), "ist": ("he", "ga"), "bst": ("bn",), "pst": ("fil", "tl"), "ast": ("ar",)}
+_VARIANT_OF = {"tl": "fil", "ga": "ie"}
+#: An offset: sign, hours, minutes. Two digits are hours, one too; four are hours and minutes.
+OFFSET = re.compile(r"([+\-−])(\d{1,2})(?::?(\d{2}))?(?::?00)?(?!\d)")
+_PLACE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]{1,30}){1,2}")
+
+
+def from_offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
+    """The zone of an offset; None where no place on earth has it."""
+    total = int(hours) * 60 + int(minutes or 0)
+    if total > 14 * 60 or int(minutes or 0) > 59:
+        return None
+    return timezone(timedelta(minutes=-total if sign != "+" else total))
+
+
+def by_language(name: str, language: str | None) -> tzinfo | None:
+    """The zone of an abbreviation that means something else in this language (CST, IST, BST); None where it does not."""
+    base = (language or "").lower().replace("_", "-").split("-")[0]
+    if base not in _LANGUAGE_VARIANTS.get(name, ()):
+        return None
+    return timezone(timedelta(minutes=_OFFSETS[f"{name}-{_VARIANT_OF.get(base, base)}"]))
+
+
+def by_source(name: str, zone: tzinfo | None, local: datetime) -> tzinfo | None:
+    """The source's own zone where that is what calls itself by this abbreviation at that time."""
+    if zone is None or (local.replace(tzinfo=zone).tzname() or "").lower() != name:
+        return None
+    return zone
+
+
+def by_name(name: str) -> tzinfo | None:
+    """The zone of an abbreviation or a written-out name; None for an unknown one."""
+    minutes = _OFFSETS.get(_LONG_NAMES.get(name, name))
+    return None if minutes is None else timezone(timedelta(minutes=minutes))
+
+
+def find_long_name(text: str) -> str | None:
+    """The written-out name of a zone that stands in `text`."""
+    return next((name for name in _LONG_NAMES if name in text), None)
+
+
+def find_place(text: str) -> str | None:
+    """The first thing in `text` that looks like an IANA name, `Europe/Berlin`."""
+    found = _PLACE.search(text)
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=128)
+def by_place(name: str) -> tzinfo | None:
+    """The zone of an IANA name; None for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None

@@ -1,0 +1,129 @@
+"""feedparser, for the formats that `head` and `entries` do not know: the only module that imports it.
+
+It is never given bytes or text directly (it would take them for a path or an address), its sanitiser and its link
+resolver are off, and what it sees is bounded first, because it has places whose cost grows with the square of a length.
+"""
+
+import re
+from io import BytesIO
+from typing import Any
+
+import feedparser
+
+from ingestd.dates import parse_date
+from ingestd.parse import tree
+from ingestd.parse.digest import context_of, digest
+from ingestd.parse.fields import Reading, absolute, as_person, is_address, length_of
+from ingestd.parse.markup import as_line
+from ingestd.plaintext import clean_line
+from ingestd.records import Enclosure, Entry, Feed, Timestamp
+
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_MAX_TEXT = 1_000_000
+_MAX_ITEMS = 500
+_LIKELY = re.compile(r"<(?:[\w.-]{1,20}:)?(?:rss|rdf|feed|channel|item|entry)\b", re.I)
+_TEXTS = frozenset(("description", "content", "encoded", "summary", "body", "div", "abstract", "p"))
+_MAX_OTHER = 300
+_MAX_ATTRIBUTES = 40
+_PEOPLE = 20
+
+
+def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | None:
+    """The feed as feedparser understands it; None where it is none for feedparser either."""
+    if len(text) > _MAX_TEXT or not _LIKELY.search(text):
+        return None
+    document = _bounded(text)
+    if document is None:
+        return None
+    answer = feedparser.parse(
+        BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not answer.get("version") and not answer.entries:
+        return None
+    head = answer.feed
+    language = head.get("language") or reading.language
+    reading = Reading(reading.zone, language, reading.now)
+    link = absolute(head.get("link", ""), url)
+    context = context_of("feedparser", url, link, reading.zone, language)
+    return Feed(
+        format=answer.get("version") or "unknown",
+        title=as_line(head.get("title", "")),
+        link=link,
+        language=head.get("language"),
+        entries=tuple(_entry(item, link or url, reading, context) for item in answer.entries[:_MAX_ITEMS]),
+        total=len(answer.entries),
+        dropped=max(0, len(answer.entries) - _MAX_ITEMS),
+        repairs=("feedparser",),
+    )
+
+
+def _bounded(text: str) -> bytes | None:
+    """The text as a well-formed document without long names, many attributes or deep nesting."""
+    root, _ = tree.whatever_it_takes(text, {})
+    if root is None:
+        return None
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if len(element.attrib) > _MAX_ATTRIBUTES:
+            element.attrib.clear()
+        local = element.tag.rpartition("}")[2].lower()
+        if element.text and local not in _TEXTS and len(element.text) > _MAX_OTHER:
+            element.text = element.text[:_MAX_OTHER]
+    return tree.serialised(root)
+
+
+def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
+    guid = clean_line(item.get("id", "")) or None
+    link = _link(item, base) or (guid if guid and item.get("guidislink") and is_address(guid) else None)
+    unread: list[str] = []
+    content = [part for part in item.get("content", ()) if part.get("value")]
+    content.sort(key=lambda part: part.get("type") == "text/plain")
+    return Entry(
+        title=as_line(item.get("title", ""))[:2_000],
+        link=link,
+        guid=guid,
+        authors=_authors(item),
+        summary=item.get("summary", "").strip(),
+        content=content[0]["value"].strip() if content else "",
+        published=_date(item, ("published", "created"), reading, unread),
+        updated=_date(item, ("updated",), reading, unread),
+        categories=tuple(
+            dict.fromkeys(as_line(tag.get("term") or "") for tag in item.get("tags", ()) if tag.get("term"))
+        ),
+        enclosures=tuple(_enclosures(item, base)),
+        language=reading.language,
+        base_url=link or base,
+        digest=digest(repr(sorted(item.items(), key=str)), context),
+        unread_dates=tuple(unread),
+    )
+
+
+def _link(item: Any, base: str) -> str | None:
+    for link in item.get("links", ()):
+        if link.get("rel", "alternate") == "alternate" and (found := absolute(link.get("href", ""), base)):
+            return found
+    return None
+
+
+def _authors(item: Any) -> tuple[str, ...]:
+    named = [author.get("name") or author.get("email") or "" for author in item.get("authors", ())[:_PEOPLE]]
+    return tuple(dict.fromkeys(person for name in named if (person := as_person(name))))
+
+
+def _date(item: Any, names: tuple[str, ...], reading: Reading, unread: list[str]) -> Timestamp | None:
+    for name in names:
+        if raw := dict.get(item, name):
+            stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
+            if stamp is not None:
+                return stamp
+            unread.append(raw[:500])
+    return None
+
+
+def _enclosures(item: Any, base: str) -> list[Enclosure]:
+    found = []
+    for link in item.get("links", ()):
+        if link.get("rel") == "enclosure" and (url := absolute(link.get("href", ""), base)):
+            found.append(Enclosure(url, link.get("type"), length_of(link.get("length"))))
+    return found[:100]

@@ -1,0 +1,146 @@
+"""`parse_feed`: the whole way from the bytes of a body to a Feed.
+
+bytes ─clean─▶ text ─split─▶ head and raw items ─digest─▶ unknown items ─tree─▶ elements ─entries─▶ Entry
+
+What is neither RSS, RDF, Atom nor JSON Feed goes to feedparser (`authority`), which knows older formats.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from ingestd.errors import Outcome, PermanentError
+from ingestd.parse import tree
+from ingestd.parse.authority import read_with_feedparser
+from ingestd.parse.clean import Text, clean
+from ingestd.parse.digest import context_of, digest, newest
+from ingestd.parse.entries import read_entry
+from ingestd.parse.fields import Reading
+from ingestd.parse.head import Head, read_head
+from ingestd.parse.jsonfeed import read_json_feed
+from ingestd.parse.notfeed import describe
+from ingestd.parse.split import Split, split
+from ingestd.records import Entry, Feed, Problem
+
+#: A head is some kilobytes; one of this size is an attack or no feed.
+_MAX_HEAD = 2_000_000
+_MAX_PROBLEMS = 20
+
+
+def parse_feed(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    timezone: str | None = None,
+    language: str | None = None,
+    known: frozenset[str] = frozenset(),
+    max_entries: int = 5_000,
+    now: datetime | None = None,
+) -> Feed:
+    """The feed in `body`, fetched from `url`. Pure: no clock, no network, nothing outside of the arguments.
+
+    `content_type` is the Content-Type header, `timezone` and `language` are the source's, for dates that need them.
+    Entries whose `digest` is in `known` are not parsed, only named in `Feed.known`. Of more than `max_entries` the
+    newest are kept. `now` (aware) settles dates that could mean two days.
+    Raises PermanentError: NOT_A_FEED with what it is instead, FEED_BROKEN, FEED_TOO_COSTLY.
+    """
+    text = clean(body, content_type)
+    reading = Reading(timezone, language, now)
+    if text.text.startswith(("{", "[")):
+        return read_json_feed(
+            text.text, url=url, reading=reading, known=known, max_entries=max_entries, charset=text.charset
+        )
+    parts = split(text.text)
+    head, repaired = _head(text, parts, url)
+    if head is None:
+        return _by_authority(text, url, reading)
+    return _assemble(text, parts, head, repaired, _Wish(url, reading, known, max_entries))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What the caller asked for besides the text."""
+
+    url: str
+    reading: Reading
+    known: frozenset[str]
+    max_entries: int
+
+
+def _head(text: Text, parts: Split, url: str) -> tuple[Head | None, bool]:
+    if not parts.head.startswith("<"):
+        return None, False
+    if len(parts.head) > _MAX_HEAD:
+        raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed's head alone has {len(parts.head):,} characters")
+    root, repaired = tree.whatever_it_takes(parts.head, text.entities)
+    return (None if root is None else read_head(root, url)), repaired
+
+
+def _by_authority(text: Text, url: str, reading: Reading) -> Feed:
+    feed = read_with_feedparser(text.text, url=url, reading=reading)
+    if feed is None:
+        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, url))
+    return feed
+
+
+def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish) -> Feed:
+    context = context_of(head.atom, head.base, head.language, head.authors, head.link, sorted(head.namespaces.items(), key=str),
+                         wish.reading.zone, wish.reading.language)  # fmt: skip
+    raws = newest(parts.items, wish.max_entries)
+    digests = [digest(raw, context) for raw in raws]
+    fresh = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
+    entries, problems, mended = _entries(fresh, head, text, wish.reading)
+    repairs = list(text.repairs)
+    repairs += ["markup"] if repaired or mended else []
+    repairs += ["cut off"] if parts.cut else []
+    return Feed(
+        format=head.format,
+        title=head.title,
+        link=head.link,
+        language=head.language,
+        authors=head.authors,
+        charset=text.charset,
+        entries=tuple(entries),
+        known=tuple(key for key in digests if key in wish.known),
+        total=len(parts.items),
+        dropped=len(parts.items) - len(raws),
+        problems=tuple(problems[:_MAX_PROBLEMS]),
+        repairs=tuple(repairs),
+        ttl_s=head.ttl_s,
+        skip_hours=head.skip_hours,
+        skip_days=head.skip_days,
+        hub_urls=head.hub_urls,
+        self_url=head.self_url,
+    )
+
+
+def _entries(
+    fresh: list[tuple[str, str]], head: Head, text: Text, reading: Reading
+) -> tuple[list[Entry], list[Problem], bool]:
+    """The entries of the raw items, what could not be read of them, and whether any markup was mended."""
+    if not fresh:
+        return [], [], False
+    opening, closing = tree.shell(head.namespaces)
+    root = tree.strict(opening + "".join(raw for raw, _ in fresh) + closing)
+    if root is not None and len(root) == len(fresh):
+        return (
+            [read_entry(element, head, reading, key) for element, (_, key) in zip(root, fresh, strict=True)],
+            [],
+            False,
+        )
+    # Something in it is broken: each item by itself, so that a broken one costs no other.
+    entries, problems = [], []
+    for raw, key in fresh:
+        element = _one(opening + raw + closing, text)
+        if element is None:
+            problems.append(Problem(Outcome.ENTRY_BROKEN, f"an entry cannot be read: {raw[:80]!r}"))
+        else:
+            entries.append(read_entry(element, head, reading, key))
+    return entries, problems, True
+
+
+def _one(document: str, text: Text) -> etree._Element | None:
+    root, _ = tree.whatever_it_takes(document, text.entities)
+    return root[0] if root is not None and len(root) else None

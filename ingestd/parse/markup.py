@@ -1,0 +1,147 @@
+"""What an element says: as HTML, as one plain line, as raw text."""
+
+import base64
+import binascii
+import html
+from typing import Final
+
+from lxml import etree
+
+from ingestd.parse.names import is_atom_03
+from ingestd.plaintext import clean_line, plain_text, strip_tags
+
+_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
+_MAX_DEPTH: Final = 200
+_MAX_LINE: Final = 20_000
+_ATOM_TYPES = {"text": "text", "html": "html", "xhtml": "xhtml", "escaped": "html"}
+
+
+def text_of(element: etree._Element) -> str:
+    """All text in the element, tags left out, stripped."""
+    if not len(element):
+        return (element.text or "").strip()
+    return "".join(element.itertext()).strip()
+
+
+def html_of(element: etree._Element, *, atom: bool) -> str:
+    """The element's value as HTML, by the rules of Atom (RFC 4287, section 3.1) or of RSS, where all text is HTML."""
+    kind = _kind(element) if atom else "html"
+    if kind == "base64":
+        return _base64(element)
+    if kind == "xhtml" or len(element):
+        return _inner(element)
+    text = (element.text or "").strip()
+    return html.escape(text, quote=False) if kind == "text" else text
+
+
+def line_of(element: etree._Element, *, atom: bool) -> str:
+    """A title or a name: plain, on one line, whatever markup and however many layers of escaping it came in."""
+    kind = _kind(element) if atom else "html"
+    if kind == "base64":
+        text = _base64(element)
+        return clean_line(plain_text(text[:_MAX_LINE])) if "html" in (element.get("type") or "") else clean_line(text)
+    if len(element):
+        return clean_line(plain_text(_inner(element)[:_MAX_LINE]))
+    text = (element.text or "")[:_MAX_LINE]
+    if kind == "text" and element.get("type"):
+        return clean_line(_unescaped_twice(text))
+    return as_line(text)
+
+
+def as_line(text: str) -> str:
+    """HTML, or text that may be HTML, as one plain line; angle brackets that are no HTML element stay."""
+    for _ in range(3):
+        if "<" not in text and "&" not in text:
+            break
+        plain = html.unescape(strip_tags(text))
+        if plain == text:
+            break
+        text = plain
+    return clean_line(text)
+
+
+def _unescaped_twice(text: str) -> str:
+    """Plain text says what it says; only `&amp;` and the like, which nobody means to show, is read once more."""
+    if "&" not in text:
+        return text
+    for name, character in (("&amp;", "&"), ("&quot;", '"'), ("&#39;", "'"), ("&apos;", "'"), ("&nbsp;", " ")):
+        text = text.replace(name, character)
+    return text
+
+
+def _kind(element: etree._Element) -> str:
+    """text, html, xhtml or base64: what the attributes of an Atom text construct, old or new, come down to."""
+    mode = (element.get("mode") or "").lower()
+    if mode == "base64":
+        return "base64"
+    kind = (element.get("type") or "").strip().lower().partition(";")[0]
+    old = is_atom_03(etree.QName(element).namespace)
+    if mode == "escaped":
+        return "text" if kind in ("text/plain", "text") else "html"
+    if kind in _ATOM_TYPES:
+        return _ATOM_TYPES[kind]
+    if kind.endswith(("+xml", "/xml")):
+        return "xhtml"
+    if kind.startswith("text/html") or not kind:
+        return "html" if kind or _looks_like_html(element) else "text"
+    if kind.startswith("text/"):
+        return "text"
+    return "text" if old or not kind else "base64"
+
+
+def _looks_like_html(element: etree._Element) -> bool:
+    """No type means plain text; but a text that closes a tag was meant as HTML by somebody who forgot to say so."""
+    text = element.text or ""
+    return "</" in text or "/>" in text or "<br" in text
+
+
+def _base64(element: etree._Element) -> str:
+    raw = "".join((element.text or "").split())
+    try:
+        return base64.b64decode(raw, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return (element.text or "").strip()
+
+
+def _inner(element: etree._Element) -> str:
+    """The markup inside of an element; a single xhtml:div around all of it is Atom's wrapper, no part of it."""
+    children = list(element)
+    if (
+        len(children) == 1
+        and _local(children[0]) == "div"
+        and not (element.text or "").strip()
+        and not (children[0].tail or "").strip()
+        and not children[0].attrib
+    ):
+        element = children[0]
+    parts: list[str] = [_escaped(element.text)]
+    for child in element:
+        _write(child, parts, 0)
+    return "".join(parts).strip()
+
+
+def _write(element: etree._Element, parts: list[str], depth: int) -> None:
+    local = _local(element)
+    if local and depth < _MAX_DEPTH:
+        attributes = "".join(f' {_attribute_name(key)}="{html.escape(value)}"' for key, value in element.attrib.items())
+        parts.append(f"<{local}{attributes}>")
+        parts.append(_escaped(element.text))
+        for child in element:
+            _write(child, parts, depth + 1)
+        if local not in _VOID:
+            parts.append(f"</{local}>")
+    parts.append(_escaped(element.tail))
+
+
+def _local(element: etree._Element) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+
+
+def _attribute_name(key: str | bytes) -> str:
+    name = key if isinstance(key, str) else key.decode()
+    return name.rpartition("}")[2]
+
+
+def _escaped(text: str | None) -> str:
+    return html.escape(text, quote=False) if text else ""

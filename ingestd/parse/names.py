@@ -1,0 +1,103 @@
+"""One name for each element, whatever prefix, case or year of a namespace a feed uses for it."""
+
+from functools import lru_cache
+from typing import Final
+
+from lxml import etree
+
+XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_RSS = (
+    "http://purl.org/rss/1.0 http://my.netscape.com/rdf/simple/0.9 http://channel.netscape.com/rdf/simple/0.9"
+    " http://backend.userland.com/rss http://backend.userland.com/rss2 http://backend.userland.com/rss091"
+    " http://blogs.law.harvard.edu/tech/rss http://cyber.law.harvard.edu/rss http://purl.org/net/rss1.1#"
+    " http://purl.org/net/rss1.1 http://my.netscape.com/publish/formats/rss-0.91.dtd http://example.com/newformat"
+    " http://www.rssboard.org/rss-specification http://rssnamespace.org/feedburner/ext/1.0/rss"
+)
+_NAMESPACES = {
+    "": _RSS,
+    "atom": "http://www.w3.org/2005/atom http://purl.org/atom/ns# http://purl.org/atom/ns http://example.org/atom"
+    " http://www.w3.org/2005/atom#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns# http://www.w3.org/1999/02/22-rdf-syntax-ns",
+    "content": "http://purl.org/rss/1.0/modules/content",
+    "dc": "http://purl.org/dc/elements/1.1 http://purl.org/dc/elements/1.0 http://purl.org/metadata/dublin_core",
+    "dcterms": "http://purl.org/dc/terms",
+    "media": "http://search.yahoo.com/mrss http://video.search.yahoo.com/mrss http://search.yahoo.com/mrss/media"
+    " http://www.rssboard.org/media-rss http://tools.search.yahoo.com/mrss",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd http://example.com/dtds/podcast-1.0.dtd"
+    " http://www.itunes.com/dtds/podcast.dtd",
+    "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
+    "podcast": "https://podcastindex.org/namespace/1.0"
+    " https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "pheedo": "http://www.pheedo.com/namespace/pheedo",
+    "sy": "http://purl.org/rss/1.0/modules/syndication",
+    "slash": "http://purl.org/rss/1.0/modules/slash",
+    "prism": "http://prismstandard.org/namespaces/1.2/basic http://prismstandard.org/namespaces/basic/2.0"
+    " http://prismstandard.org/namespaces/2.0/basic",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+    "wfw": "http://wellformedweb.org/commentapi",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "georss": "http://www.georss.org/georss",
+    "yt": "http://www.youtube.com/xml/schemas/2015",
+    "creativecommons": "http://backend.userland.com/creativecommonsrssmodule",
+}
+_PREFIXES = {uri: prefix for prefix, uris in _NAMESPACES.items() for uri in uris.split()}
+_ATOM_03 = ("http://purl.org/atom/ns#", "http://purl.org/atom/ns")
+#: What a prefix means in a feed that forgot to declare it.
+WELL_KNOWN = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "a10": "http://www.w3.org/2005/Atom",
+    "atom10": "http://www.w3.org/2005/Atom",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "media": "http://search.yahoo.com/mrss/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+}
+
+
+def name(element: etree._Element) -> str:
+    """The element's name as this package knows it: `title`, `dc:creator`, `atom:link`; "" for what is no element."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        return ""
+    return _known(tag) or _foreign(tag, element.prefix)
+
+
+@lru_cache(maxsize=4096)
+def _known(tag: str) -> str | None:
+    if not tag.startswith("{"):
+        # An undeclared prefix stays in the name when the parser recovers from it.
+        return tag.lower()
+    uri, _, local = tag[1:].partition("}")
+    prefix = prefix_of(uri)
+    if prefix is None:
+        return None
+    return f"{prefix}:{local.lower()}" if prefix else local.lower()
+
+
+def _foreign(tag: str, prefix: str | None) -> str:
+    """An unknown namespace: its elements are the feed's own where it is the default one, as feedparser has it."""
+    local = tag.rpartition("}")[2].lower()
+    return f"{prefix.lower()}:{local}" if prefix else local
+
+
+@lru_cache(maxsize=512)
+def prefix_of(uri: str) -> str | None:
+    """Our prefix for a namespace, "" for those of RSS; None for an unknown one."""
+    lowered = uri.strip().lower()
+    for candidate in (lowered, lowered.rstrip("/"), lowered.replace("https://", "http://", 1).rstrip("/")):
+        if candidate in _PREFIXES:
+            return _PREFIXES[candidate]
+    return None
+
+
+def is_atom_03(uri: str | None) -> bool:
+    """Whether this is the namespace of Atom 0.3, whose content has a mode."""
+    return (uri or "").lower() in _ATOM_03

@@ -1,0 +1,155 @@
+"""HTML to plain text, in one pass over the text: linear in its length whatever it contains."""
+
+import html
+import re
+from collections.abc import Iterator
+
+_BLOCKS = frozenset(
+    ["address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+)
+_CELLS = frozenset(("td", "th"))
+_HIDDEN = frozenset(
+    ["script", "style", "template", "noscript", "head", "iframe", "object", "svg", "math", "textarea", "select", "audio", "video", "canvas"]
+)
+_INLINE = frozenset(
+    ["a", "abbr", "acronym", "applet", "b", "base", "basefont", "bdi", "bdo", "big", "body", "button", "center", "cite", "code", "col", "colgroup", "data", "del", "dfn", "dir", "em", "embed", "font", "frame", "frameset", "html", "i", "img", "input", "ins", "kbd", "label", "legend", "link", "map", "mark", "marquee", "menu", "meta", "meter", "nobr", "noframes", "param", "picture", "progress", "q", "rp", "rt", "ruby", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "track", "tt", "u", "var", "wbr", "blink"]
+)
+#: Every element name of HTML: what else stands in angle brackets in a title is text.
+HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
+_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
+_STOP = re.compile(r"[>\"']")
+_SPACES = re.compile(r"[^\S\n]+")
+_AROUND_NEWLINE = re.compile(r" ?\n[ \n]*")
+_FOLD = re.compile(r"\s+")
+# Controls, bidi embeddings, overrides and isolates, zero-width marks, the byte order mark, lone surrogates.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def plain_text(markup: str) -> str:
+    """The text of an HTML fragment: paragraphs separated by one newline, no scripts, no styles, entities resolved.
+
+    Works on broken HTML; a `<` that begins no tag is text. Takes time linear in the length of `markup`.
+    """
+    if "<" not in markup and "&" not in markup:
+        return _tidy(markup)
+    parts = []
+    for is_text, part in _pieces(markup):
+        if is_text:
+            parts.append(_FOLD.sub(" ", part))
+        elif part in _BLOCKS:
+            parts.append("\n")
+        elif part in _CELLS:
+            parts.append(" ")
+    return _tidy(html.unescape("".join(parts)))
+
+
+def strip_tags(markup: str) -> str:
+    """`markup` without the tags of HTML elements; entities and every other angle bracket stay as they are."""
+    return "".join(
+        part if is_text else ("" if part in _INLINE else " ") for is_text, part in _pieces(markup, only_known=True)
+    )
+
+
+def clean_line(text: str) -> str:
+    """One line for a title or an author: whitespace folded, control and bidi override characters removed."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return _FOLD.sub(" ", _UNWANTED.sub("", text)).strip()
+
+
+def _tidy(text: str) -> str:
+    kept = _UNWANTED.sub("", text.replace("\r", "\n"))
+    return _AROUND_NEWLINE.sub("\n", _SPACES.sub(" ", kept)).strip()
+
+
+def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, str]]:
+    """(True, text) and (False, lower-case element name) in turn; hidden elements are left out with what they hold."""
+    position, length = 0, len(markup)
+    lowered = ""
+    ends_of_quotes: dict[str, int] = {}
+    while position < length:
+        opening = markup.find("<", position)
+        if opening < 0:
+            yield True, markup[position:]
+            return
+        if opening > position:
+            yield True, markup[position:opening]
+        if markup.startswith("<!--", opening):
+            closing = markup.find("-->", opening + 4)
+            position = length if closing < 0 else closing + 3
+            continue
+        if markup.startswith(("<!", "<?"), opening) and not only_known:
+            position = _end_of_tag(markup, opening, ends_of_quotes) or length
+            continue
+        name = _tag_name(markup, opening, only_known)
+        end = _end_of_tag(markup, opening, ends_of_quotes) if name else None
+        if name is None or end is None:
+            yield True, "<"
+            position = opening + 1
+            continue
+        position = end
+        yield False, name
+        if name in _HIDDEN and markup[opening + 1] != "/" and markup[end - 2] != "/":
+            lowered = lowered or markup.lower() if markup.isascii() else lowered or _lower_same_length(markup)
+            closing = lowered.find("</" + name, position)
+            # An element that is never closed hides nothing: the text after it is the article.
+            position = position if closing < 0 else closing
+
+
+def _lower_same_length(text: str) -> str:
+    """Lower case by ASCII only, so that positions stay the same."""
+    return text.translate(_ASCII_LOWER)
+
+
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _tag_name(markup: str, opening: int, only_known: bool) -> str | None:
+    found = _NAME.match(markup, opening + 1)
+    if found is None:
+        return None
+    name = found[1].lower()
+    return name if not only_known or name in HTML_NAMES else None
+
+
+def _end_of_tag(markup: str, opening: int, ends_of_quotes: dict[str, int]) -> int | None:
+    """Just after the `>` that closes the tag, one inside a quoted attribute not counted; None where there is none.
+
+    `ends_of_quotes` remembers, for one pass, from where on a character never comes again: looking for it once more
+    at each tag is what would make this quadratic.
+    """
+    position = opening + 1
+    while True:
+        if ends_of_quotes.get(">", len(markup)) <= position:
+            return None
+        stop = _STOP.search(markup, position)
+        if stop is None:
+            ends_of_quotes[">"] = position
+            return None
+        character, position = stop[0], stop.end()
+        if character == ">":
+            return position
+        if not _opens_value(markup, stop.start()) or ends_of_quotes.get(character, len(markup)) <= position:
+            continue
+        closing = markup.find(character, position)
+        if closing < 0:
+            ends_of_quotes[character] = position
+        else:
+            position = closing + 1
+
+
+def _opens_value(markup: str, quote: int) -> bool:
+    return markup[max(0, quote - 8) : quote].rstrip().endswith("=")
+
+
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s{0,10}=\s{0,10}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+
+
+def as_tag_attributes(inside: str) -> dict[str, str]:
+    """The attributes of a tag, from what stands between its name and its `>`; the first of a name counts."""
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(inside):
+        found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")
+    return found
