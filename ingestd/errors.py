@@ -59,6 +59,7 @@ class Outcome(StrEnum):
     PAGE_EMPTY = "page-empty"
     NO_ARTICLE = "no-article"
     PAGE_TOO_COSTLY = "page-too-costly"
+    RULE_MISSED = "rule-missed"
 
 
 #: The outcomes that mean that the source is alive and was read.

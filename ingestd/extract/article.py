@@ -1,0 +1,197 @@
+"""Entry and page → Article: the order of trust, on one page.
+
+site rule of the source ▸ rule of the pack ▸ the feed's own content where it is whole ▸ generic extractor ▸ summary
+
+Nothing here raises for bad input: what goes wrong becomes a problem of the article, and the next level is asked.
+"""
+
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from ingestd.errors import Outcome
+from ingestd.extract.clean import clean, clean_tree
+from ingestd.extract.document import Document, EmptyPageError, NotHtmlError, open_page
+from ingestd.extract.generic import extract
+from ingestd.extract.metadata import Metadata, read_metadata
+from ingestd.extract.pages import next_page
+from ingestd.extract.rules import SiteRules
+from ingestd.extract.selectors import select
+from ingestd.extract.whole import WHOLE, wholeness
+from ingestd.plaintext import plain_text
+from ingestd.records import Article, BodyOrigin, Candidate, Entry, Problem, Response, SiteRule
+
+#: Text shorter than this (in characters) is no article by itself; an image or a link to a video may still be one.
+_LEAST = 2
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known so far of one article."""
+
+    problems: list[Problem] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    html: str
+    text: str
+    origin: BodyOrigin
+
+    @property
+    def is_something(self) -> bool:
+        return len(self.text) >= _LEAST or "<img " in self.html or "<a " in self.html
+
+
+_NOTHING = _Body("", "", BodyOrigin.NONE)
+
+
+def extract_article(
+    entry: Entry | None,
+    page: Response | None,
+    *,
+    source_rule: SiteRule | None = None,
+    site_rules: SiteRules | None = None,
+    mode: str = "auto",
+    timezone: str | None = None,
+) -> Article:
+    """The article of an entry, from its page, the feed, or both.
+
+    `page` None, or `mode` "never": from the entry alone. `mode` "always": the page's text wins where it gives any.
+    `timezone` is an IANA name for dates of the page without a zone. Never raises for bad input: see `Article.problems`.
+    """
+    work = _Work()
+    document = None if page is None or mode == "never" else _opened(page, work)
+    metadata = Metadata() if document is None else Metadata()
+    rule = _rule(source_rule, site_rules, document)
+    following = None
+    if document is not None:
+        metadata = read_metadata(document, rule, timezone)
+        following = next_page(document, rule)
+    body = _best_body(entry, document, rule, mode, work)
+    return Article(
+        html=body.html,
+        text=body.text,
+        body_origin=body.origin,
+        title=metadata.title,
+        authors=metadata.authors,
+        published=metadata.published,
+        modified=metadata.modified,
+        canonical_url=metadata.canonical_url,
+        language=metadata.language,
+        site_name=metadata.site_name,
+        image=metadata.image,
+        charset=document.charset if document else None,
+        next_page=following,
+        candidates=tuple(work.candidates),
+        origins=tuple(sorted(metadata.origins.items())),
+        problems=tuple(work.problems),
+    )
+
+
+def _opened(page: Response, work: _Work) -> Document | None:
+    url = page.final_url or page.url
+    try:
+        return open_page(page)
+    except NotHtmlError as error:
+        work.problems.append(Problem(Outcome.NOT_HTML, str(error), url))
+    except EmptyPageError as error:
+        work.problems.append(Problem(Outcome.PAGE_EMPTY, str(error), url))
+    return None
+
+
+def _rule(own: SiteRule | None, pack: SiteRules | None, document: Document | None) -> tuple[SiteRule, ...]:
+    """The rules to try, the source's own first."""
+    rules = [] if own is None or own == SiteRule() else [own]
+    if document is not None and pack is not None:
+        site = pack.for_page(document.url, document.root)
+        if site is not None:
+            rules.append(site.rule)
+    return tuple(rules)
+
+
+def _best_body(
+    entry: Entry | None, document: Document | None, rules: tuple[SiteRule, ...], mode: str, work: _Work
+) -> _Body:
+    if document is not None:
+        for rule in rules:
+            body = _by_rule(document, rule, work)
+            if body.is_something:
+                return body
+    feed = _feed_body(entry)
+    page = _NOTHING if document is None else _generic(document, rules, feed.text, work)
+    if mode == "always" and page.is_something:
+        return page
+    whole = wholeness(feed.text, plain_text(entry.summary) if entry and entry.content else "", page.text or None)
+    if feed.is_something:
+        work.candidates.append(Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article"))
+    if feed.is_something and (whole >= WHOLE or not page.is_something):
+        origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
+        return _Body(feed.html, feed.text, origin)
+    if not page.is_something and document is not None:
+        work.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
+    return page
+
+
+def _by_rule(document: Document, rule: SiteRule, work: _Work) -> _Body:
+    if not rule.select:
+        return _NOTHING
+    found = _outermost(select(document.root, rule.select))
+    if not found:
+        work.problems.append(Problem(Outcome.RULE_MISSED, f"select = {rule.select!r} matches nothing", document.url))
+        return _NOTHING
+    body = etree.Element("body")
+    for element in found:
+        copied = etree.fromstring(
+            etree.tostring(element, encoding="unicode", method="html", with_tail=False), etree.HTMLParser()
+        )
+        body.extend(list(copied.iter("body"))[0])
+    for selector in rule.remove:
+        for element in select(body, selector):
+            _remove(element)
+    return _cleaned(body, document.base, BodyOrigin.RULE)
+
+
+def _outermost(found: list[etree._Element]) -> list[etree._Element]:
+    chosen: set[etree._Element] = set()
+    for element in found:
+        if not any(parent in chosen for parent in element.iterancestors()):
+            chosen.add(element)
+    return [element for element in found if element in chosen]
+
+
+def _remove(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        if element.tail:
+            previous = element.getprevious()
+            if previous is not None:
+                previous.tail = (previous.tail or "") + element.tail
+            else:
+                parent.text = (parent.text or "") + element.tail
+        parent.remove(element)
+
+
+def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Work) -> _Body:
+    for rule in rules:
+        for selector in rule.remove:
+            for element in select(document.root, selector):
+                _remove(element)
+    html, candidates = extract(document, hint)
+    work.candidates.extend(candidates)
+    text = plain_text(html)
+    return _Body(html, text, BodyOrigin.PAGE if html else BodyOrigin.NONE)
+
+
+def _cleaned(body: etree._Element, base: str, origin: BodyOrigin) -> _Body:
+    html = clean_tree(body, base)
+    return _Body(html, plain_text(html), origin)
+
+
+def _feed_body(entry: Entry | None) -> _Body:
+    raw = "" if entry is None else entry.content or entry.summary
+    if entry is None or not raw:
+        return _NOTHING
+    html = clean(raw, entry.base_url or entry.link)
+    return _Body(html, plain_text(html), BodyOrigin.FEED)

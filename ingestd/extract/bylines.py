@@ -1,0 +1,133 @@
+"""Who wrote it and when, as the page shows it to readers: bylines, 来源：, 作者：, 记者, 文/."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from ingestd.plaintext import clean_line
+
+Element = etree._Element
+
+_BYLINE_NAMES = re.compile(
+    r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by|article__author|author-name)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+_DATE_NAMES = re.compile(
+    r"(?:^|[\s_\-])(?:date|time|pubtime|pub_time|pubdate|publish|published|publish-time|publish_time|post-date|post_date|postdate|entry-date|timestamp|dateline"
+    r"|article-time|article-date|article_date|news-time|news_time|info|article-info|meta|post-meta|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+_WRITER = re.compile(
+    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者|文)\s*[:：／/丨|]\s*([^\s:：|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
+)
+_REPORTER = re.compile(
+    r"[（(【]?\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者|記者)\s{0,3}([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*[）)】]?"
+)
+_BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:[\s　]*(?:T|星期.|周.|（.{1,3}）)?[\s　]*\d{1,2}[:：时]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT|UTC)(?:[+-]\d{1,2})?))?)?)(?!\d)"
+    r"|((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d(?:,?\s*(?:at\s+)?\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?)?)"
+    r"|(\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
+)
+_NOT_A_NAME = re.compile(
+    r"https?:|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author|reporter|unknown|none|null|未知|佚名|本站|网络)$",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")
+
+
+def split_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """The names in bylines, each once, without "By" and without what is no name."""
+    found: list[str] = []
+    for text in texts:
+        for part in _parts(clean_line(text)):
+            name = _without_role(part)
+            if name and name not in found:
+                found.append(name)
+    return tuple(found[:20])
+
+
+def _parts(text: str) -> list[str]:
+    text = re.sub(
+        r"^\s*(?:written |posted |published |reported )?(?:by|von|par|por)[:\s]+", "", text, flags=re.IGNORECASE
+    )
+    text = re.sub(
+        r"^\s*(?:作者|文|撰文|记者|記者|采写|編輯|编辑|责任编辑|author)\s*[:：/／丨|]\s*", "", text, flags=re.IGNORECASE
+    )
+    if re.fullmatch(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+", text):
+        return text.split()
+    return _SPLIT.split(text)
+
+
+def _without_role(name: str) -> str | None:
+    name = re.sub(r"^(?:记者|記者|本报记者|见习记者|实习记者)\s*", "", name.strip(" \t-–—·.:：（）()[]【】|"))
+    if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
+        return None
+    return name
+
+
+def visible_authors(body: Element) -> tuple[str, ...]:
+    """Authors by rel, class or itemprop, else by what bylines say."""
+    for element in body.xpath(".//a[@rel='author'] | .//*[@itemprop='author']"):
+        named = element.xpath(".//*[@itemprop='name']")
+        names = split_names([_text(named[0] if named else element)])
+        if names:
+            return names
+    for element in _named(body, _BYLINE_NAMES):
+        text = _text(element)
+        found = _WRITER.search(text) or _BY.search(text)
+        names = split_names([found[1] if found else text]) if len(text) < 120 else ()
+        if names:
+            return names
+    return _written_authors(body)
+
+
+def _written_authors(body: Element) -> tuple[str, ...]:
+    for text in _short_lines(body):
+        found = _WRITER.search(text) or _BY.match(text) or _REPORTER.search(text)
+        if found:
+            names = split_names([found[1]])
+            if names:
+                return names
+    return ()
+
+
+def visible_dates(body: Element) -> Iterator[str]:
+    """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
+    for element in body.iter("time"):
+        value = element.get("datetime") or _text(element)
+        if value and re.search(r"\d", value):
+            yield value
+    for element in _named(body, _DATE_NAMES):
+        found = _DATE.search(_text(element)[:300])
+        if found:
+            yield found[0]
+    for text in _short_lines(body):
+        found = _DATE.search(text)
+        if found:
+            yield found[0]
+
+
+def _named(body: Element, names: re.Pattern[str]) -> Iterator[Element]:
+    for element in body.xpath(".//*[@class or @id]"):
+        if names.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:200]):
+            yield element
+
+
+def _short_lines(body: Element, limit: int = 400) -> Iterator[str]:
+    """The page's short texts in order: where bylines and dates stand."""
+    count = 0
+    for element in body.iter("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section"):
+        if len(element) > 12:
+            continue
+        text = _text(element)
+        if 4 <= len(text) <= 160:
+            count += 1
+            yield text
+            if count >= limit:
+                return
+
+
+def _text(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())

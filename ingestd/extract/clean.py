@@ -1,0 +1,82 @@
+"""HTML from anywhere → HTML that is safe to show anywhere: sanitised, absolute, minimal, on one line.
+
+The tree is written afresh from an allow-list (`render`), then nh3 (ammonia) has the last word over the serialised
+output, so that what is stored is what a real HTML5 parser read and found harmless.
+"""
+
+import re
+
+import nh3
+from lxml import etree
+
+from ingestd.extract.media import resolve_media
+from ingestd.extract.render import render
+
+_TAGS = frozenset(
+    "a abbr b blockquote br caption cite code dd del dfn dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd "
+    "li mark ol p pre q rb rp rt rtc ruby s samp small strong sub sup table tbody td th tr u ul var".split()
+)
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "title"},
+    "abbr": {"title"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+_SCHEMES = {"http", "https", "mailto"}
+_PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_PARSER_OPTIONS = {"encoding": "utf-8", "remove_comments": True, "remove_pis": True, "no_network": True}
+
+
+def clean(html: str, base_url: str | None = None) -> str:
+    """`html` sanitised and minimal, addresses absolute with `base_url`, on one line; "" where nothing is left.
+
+    Deterministic and idempotent: clean(clean(x, b), b) == clean(x, b). Newlines inside `<pre>` become `&#10;`.
+    """
+    root = parse_fragment(html)
+    return "" if root is None else clean_tree(root, base_url)
+
+
+def parse_fragment(html: str) -> etree._Element | None:
+    """The `<body>` of a fragment or document, None where there is nothing in it."""
+    html = _NOT_TEXT.sub("", html)
+    if not html.strip():
+        return None
+    data = b"<html><body>" + html.encode("utf-8", "replace")
+    try:
+        root = etree.fromstring(data, etree.HTMLParser(**_PARSER_OPTIONS))
+    except etree.LxmlError:
+        return None
+    return None if root is None else next(root.iter("body"), None)
+
+
+def clean_tree(root: etree._Element, base_url: str | None) -> str:
+    """`clean` for a tree that is parsed already; the tree is changed."""
+    resolve_media(root, base_url)
+    return sanitise(render(root, base_url))
+
+
+def sanitise(html: str) -> str:
+    """The last word: nh3 over serialised HTML, then one line."""
+    safe = nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        url_schemes=_SCHEMES,
+        link_rel="noopener",
+        strip_comments=True,
+    )
+    return one_line(safe)
+
+
+def one_line(html: str) -> str:
+    """A newline between words becomes one space; inside `<pre>` it becomes `&#10;`. Nothing else changes."""
+    parts = []
+    end = 0
+    for match in _PRE.finditer(html):
+        parts += [_BREAKS.sub(" ", html[end : match.start()]), match[0].replace("\r", "").replace("\n", "&#10;")]
+        end = match.end()
+    return "".join([*parts, _BREAKS.sub(" ", html[end:])]).strip()

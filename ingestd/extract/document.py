@@ -1,0 +1,104 @@
+"""A fetched page → one parsed tree, and what its surroundings say. A page is decoded and parsed once, here."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from ingestd.charset import decode
+from ingestd.records import Response
+
+Element = etree._Element
+
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
+_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
+_BINARY = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"\x1f\x8b",
+    b"\x00\x00\x00\x1cftyp",
+    b"OggS",
+)
+_TEXT_TYPES = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page: its tree, the address it really came from, and the base that its relative links resolve against."""
+
+    root: Element
+    url: str
+    base: str
+    text: str
+    charset: str
+
+
+class NotHtmlError(ValueError):
+    """The answer is no HTML page."""
+
+
+class EmptyPageError(ValueError):
+    """The answer holds nothing."""
+
+
+def open_page(page: Response) -> Document:
+    """Decode and parse an answer. Raises NotHtmlError and EmptyPageError."""
+    kind = page.header("content-type") or ""
+    if page.body.startswith(_BINARY) or not _TEXT_TYPES.search(kind.split(";")[0].strip()):
+        raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
+    if not page.body.strip():
+        raise EmptyPageError("the page is empty")
+    text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
+    return open_text(text, page.final_url or page.url, charset)
+
+
+def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
+    """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
+    text = _NOT_TEXT.sub("", text).lstrip("\ufeff")
+    if not text.strip():
+        raise EmptyPageError("the page is empty")
+    if "<" not in text:
+        raise NotHtmlError("the page has no markup")
+    root = _parse(text)
+    return Document(root=root, url=url, base=_base(root, url), text=text, charset=charset)
+
+
+def _parse(text: str) -> Element:
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=len(text) > 5_000_000
+    )
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.LxmlError as error:
+        raise NotHtmlError("the page could not be parsed as HTML") from error
+    if root is None or next(root.iter("body"), None) is None:
+        raise EmptyPageError("the page has no body")
+    return root
+
+
+def _base(root: Element, url: str) -> str:
+    """The document's base address: `<base href>` resolved against the page's own address (HTML, 2.4.3)."""
+    for element in root.iter("base"):
+        href = (element.get("href") or "").strip()
+        if href:
+            try:
+                joined = urljoin(url, href)
+            except ValueError:
+                break
+            return joined if joined.startswith(("http://", "https://")) else url
+    return url
+
+
+def _header_charset(kind: str) -> str | None:
+    found = re.search(r"charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", kind, re.IGNORECASE)
+    return found[1] if found else None
+
+
+def _declared_charset(body: bytes) -> str | None:
+    found = _DECLARED.search(body[:8192])
+    return found[1].decode("ascii", "replace") if found else None

@@ -1,0 +1,131 @@
+"""JSON-LD of a page: the node that describes its article (schema.org Article and its kinds). Bounded, never raises."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import TypeAlias
+
+from lxml import etree
+
+_ARTICLES = re.compile(
+    r"(?:Article|BlogPosting|LiveBlogPosting|Report|Review|Recipe|SocialMediaPosting|DiscussionForumPosting|MedicalWebPage|HowTo)$"
+)
+_PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "VideoObject", "PodcastEpisode", "CreativeWork"})
+_LONGEST = 2_000_000
+_MOST_NODES = 2_000
+_CONTROLS = re.compile(r"[\x00-\x1f]+")
+_WRAPPING = re.compile(
+    r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
+)
+
+Node: TypeAlias = Mapping[str, object]
+
+
+def article_node(root: etree._Element) -> Node:
+    """The node of the page's article, an empty one where it has none; the most telling of several."""
+    best: Node = {}
+    best_worth = 0
+    for node in _nodes(root):
+        worth = _worth(node)
+        if worth > best_worth:
+            best, best_worth = node, worth
+    return best
+
+
+def site_name(root: etree._Element, article: Node) -> str | None:
+    """The name of the publisher or the site."""
+    for owner in (article.get("publisher"), article.get("isPartOf")):
+        name = name_of(owner)
+        if name:
+            return name
+    for node in _nodes(root):
+        if "WebSite" in kinds(node) and text_of(node.get("name")):
+            return text_of(node.get("name"))
+    return None
+
+
+def _nodes(root: etree._Element) -> Iterator[Node]:
+    budget = _LONGEST
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        text = script.text or ""
+        budget -= len(text)
+        if budget < 0:
+            return
+        yield from _flattened(_parsed(text))
+
+
+def _parsed(text: str) -> object:
+    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
+    for candidate in (text, _CONTROLS.sub(" ", text), unescape(text)):
+        try:
+            return json.loads(candidate, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _flattened(data: object) -> Iterator[Node]:
+    """Nodes of arrays, `@graph`s and a page's main entity, breadth first and bounded."""
+    queue: list[object] = [data]
+    for count, item in enumerate(queue):
+        if count > _MOST_NODES:
+            return
+        if isinstance(item, list):
+            queue.extend(item)
+        elif isinstance(item, dict):
+            yield item
+            queue.extend(
+                item[key]
+                for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement")
+                if isinstance(item.get(key), (list, dict))
+            )
+
+
+def kinds(node: Node) -> tuple[str, ...]:
+    """The `@type`s of a node."""
+    value = node.get("@type")
+    found = value if isinstance(value, list) else [value]
+    return tuple(str(kind).rsplit("/", 1)[-1] for kind in found if kind)
+
+
+def _worth(node: Node) -> int:
+    names = kinds(node)
+    if any(_ARTICLES.search(name) for name in names):
+        return 10 + sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "articleBody"))
+    if _PAGES.intersection(names) and (node.get("datePublished") or node.get("headline")):
+        return 5
+    return 0
+
+
+def text_of(value: object) -> str | None:
+    """A value as text: the first of a list, entities resolved."""
+    if isinstance(value, list):
+        return next((text for text in map(text_of, value[:20]) if text), None)
+    if isinstance(value, dict):
+        return text_of(value.get("@value") or value.get("name"))
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return unescape(str(value)).strip() or None
+    return None
+
+
+def name_of(value: object) -> str | None:
+    """The name of a person or organisation, which may be written as a bare text."""
+    return text_of(value)
+
+
+def names_of(value: object) -> list[str]:
+    """The names of all persons of an `author`."""
+    values = value if isinstance(value, list) else [value]
+    return [name for name in map(name_of, values[:30]) if name]
+
+
+def address_of(value: object) -> str | None:
+    """The address of an image or page: a text, an object with url or @id, or a list of them."""
+    if isinstance(value, list):
+        return next((url for url in map(address_of, value[:20]) if url), None)
+    if isinstance(value, dict):
+        return address_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
+    return value.strip() or None if isinstance(value, str) else None

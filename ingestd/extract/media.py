@@ -1,0 +1,160 @@
+"""Images, videos and audio of a tree brought into plain shape, in place: one `<img src>` or one link each."""
+
+import re
+
+from lxml import etree
+
+from ingestd.extract.links import best_of_set, image_address, is_placeholder, is_tracker, video_link
+
+Element = etree._Element
+
+_EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
+_TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
+
+
+def resolve_media(root: Element, base: str | None) -> None:
+    """Give every image its real address, drop spacers and counting pixels, turn players into links."""
+    for element in list(root.iter("noscript")):
+        _noscript(element)
+    for element in list(root.iter("picture")):
+        _picture(element)
+    for element in list(root.iter("amp-img", "image", "graphic")):
+        element.tag = "img"
+    for element in list(root.iter("img")):
+        _image(element)
+    for element in list(root.iter("iframe", "amp-iframe", "embed", "amp-youtube", "lite-youtube")):
+        _player(element, base)
+    for element in list(root.iter("video", "audio", "amp-video")):
+        _recording(element)
+
+
+def _image(image: Element) -> None:
+    source = image_address(image.attrib)
+    alt = (image.get("alt") or "").strip()
+    if alt and len(alt) < 12 and _EMOJI.search(image.get("class") or ""):
+        _replace_by_text(image, alt)
+    elif not source or is_tracker(source) or _is_tiny(image):
+        _replace_by_text(image, "")
+    else:
+        image.set("src", source)
+
+
+def _is_tiny(image: Element) -> bool:
+    """True for an image of at most two pixels; a lazy image's placeholder size is not its own."""
+    sizes = [image.get(name, "").strip().removesuffix("px") for name in ("width", "height")]
+    small = [size in ("0", "1", "2") for size in sizes]
+    return all(small) or (any(small) and not all(sizes)) or bool(_TINY.search(image.get("style") or ""))
+
+
+def _noscript(element: Element) -> None:
+    """The twin of a lazy image: the better of the two stays; a `<noscript>` without image goes.
+
+    HTML parsers with scripting leave the content as text, so it may have to be parsed first.
+    """
+    images = list(element.iter("img")) or _parsed_images(element.text)
+    source = image_address(images[0].attrib) if images else None
+    if not source or is_tracker(source) or _is_tiny(images[0]):
+        _replace_by_text(element, "")
+        return
+    twin = _image_before(element)
+    target = twin if twin is not None else etree.Element("img")
+    if twin is None:
+        target.tail, element.tail = element.tail, None
+        _parent(element).replace(element, target)
+    else:
+        _replace_by_text(element, "")
+    if twin is None or not image_address(twin.attrib):
+        _take_over(target, images[0], source)
+
+
+def _take_over(target: Element, image: Element, source: str) -> None:
+    for name in [name for name in target.attrib if name != "alt"]:
+        del target.attrib[name]
+    target.set("src", source)
+    if image.get("alt") and not target.get("alt"):
+        target.set("alt", image.get("alt"))
+
+
+def _parsed_images(text: str | None) -> list[Element]:
+    if not text or "<img" not in text:
+        return []
+    tree = etree.fromstring(text[:20_000], etree.HTMLParser())
+    return [] if tree is None else list(tree.iter("img"))
+
+
+def _image_before(element: Element) -> Element | None:
+    """The image that a `<noscript>` doubles: directly before or after it, or inside the element before."""
+    for neighbour in (element.getprevious(), element.getnext()):
+        if neighbour is None or not isinstance(neighbour.tag, str):
+            continue
+        found = neighbour if neighbour.tag == "img" else next(neighbour.iter("img"), None)
+        if found is not None and len(list(neighbour.iter("img"))) == 1 and not "".join(neighbour.itertext()).strip():
+            return found
+    return None
+
+
+def _picture(picture: Element) -> None:
+    """One image of a `<picture>`: the widest candidate of its image or its sources."""
+    image = next(picture.iter("img"), None)
+    if image is None:
+        image = etree.SubElement(picture, "img")
+    if best_of_set(image.get("srcset", "") or image.get("data-srcset", "")):
+        return
+    best = _best_source(picture)
+    source = image_address(image.attrib)
+    if best and (not source or best[0] > 1):
+        image.set("src", best[1])
+        image.set("data-original", best[1])
+
+
+def _best_source(picture: Element) -> tuple[float, str] | None:
+    found = [best_of_set(source.get("srcset") or source.get("data-srcset") or "") for source in picture.iter("source")]
+    usable = [candidate for candidate in found if candidate and not is_placeholder(candidate[1])]
+    return max(usable, key=lambda candidate: candidate[0], default=None)
+
+
+def _player(frame: Element, base: str | None) -> None:
+    youtube = frame.get("data-videoid") or frame.get("videoid")
+    source = f"https://www.youtube.com/embed/{youtube}" if youtube else frame.get("data-src") or frame.get("src")
+    link = video_link(source, base)
+    if link:
+        _replace_by_link(frame, link, frame.get("title") or "Video")
+    else:
+        _replace_by_text(frame, "")
+
+
+def _recording(element: Element) -> None:
+    sources = [element.get("src"), element.get("data-src"), *(source.get("src") for source in element.iter("source"))]
+    link = next((source for source in sources if source and not source.startswith(("blob:", "data:"))), None)
+    name = "Audio" if element.tag == "audio" else "Video"
+    if link:
+        _replace_by_link(element, link, element.get("title") or name)
+    else:
+        _replace_by_text(element, "")
+
+
+def _replace_by_link(element: Element, link: str, text: str) -> None:
+    paragraph = etree.Element("p")
+    anchor = etree.SubElement(paragraph, "a", href=link)
+    anchor.text = text
+    paragraph.tail, element.tail = element.tail, None
+    _parent(element).replace(element, paragraph)
+
+
+def _replace_by_text(element: Element, text: str) -> None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    text += element.tail or ""
+    previous = element.getprevious()
+    if previous is not None:
+        previous.tail = (previous.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+    parent.remove(element)
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    assert parent is not None, "media stands inside a body"
+    return parent

@@ -1,0 +1,324 @@
+"""What a page says about its article, field by field in an order of trust.
+
+site rule ▸ JSON-LD ▸ OpenGraph and other meta elements ▸ microdata ▸ `<time>`, headings ▸ visible bylines and dates
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from ingestd.dates import parse_date
+from ingestd.extract import jsonld
+from ingestd.extract.bylines import split_names, visible_authors, visible_dates
+from ingestd.extract.document import Document
+from ingestd.extract.links import absolute, is_placeholder
+from ingestd.extract.selectors import select
+from ingestd.extract.titles import without_site
+from ingestd.plaintext import clean_line
+from ingestd.records import SiteRule, Timestamp
+
+_TITLES = (
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+    "citation_title",
+    "title",
+    "headline",
+)
+_AUTHORS = (
+    "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "citation_author",
+    "byl", "twitter:data1", "mediaid", "weibo:article:author", "article:author_name",
+)  # fmt: skip
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished", "date.published",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "og:pubdate",
+    "article.published", "published-date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "date",
+    "dc.date.created", "citation_publication_date", "citation_date", "weibo:article:create_at", "og:release_date", "firstpublishedtime",
+    "originalpublicationdate", "article_date_original", "creationdatetime", "createtime", "ptime", "_pubtime", "apub:time", "og:time",
+    "bytedance:published_time", "timestamp", "rnews:datepublished",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod", "last-modified",
+    "dcterms.modified", "dc.date.modified", "modified", "updated_time", "bytedance:updated_time", "bytedance:lrdate_time", "weibo:article:update_at",
+)  # fmt: skip
+_IMAGES = (
+    "og:image:secure_url",
+    "og:image",
+    "og:image:url",
+    "twitter:image",
+    "twitter:image:src",
+    "thumbnail",
+    "sailthru.image.full",
+    "parsely-image-url",
+)
+_SITES = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "twitter:app:name:iphone",
+    "dc.publisher",
+    "publisher",
+    "copyright-holder",
+)
+_Value = TypeVar("_Value")
+_WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
+
+
+@dataclass(slots=True)
+class Metadata:
+    """Fields of the article, and for each that is there where it came from."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Timestamp | None = None
+    modified: Timestamp | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    image: str | None = None
+    origins: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Where the readers of single fields look."""
+
+    document: Document
+    body: etree._Element
+    meta: dict[str, str]
+    article: jsonld.Node
+    rules: tuple[SiteRule, ...]
+    timezone: str | None
+
+    def metas(self, names: Iterable[str], origin: str = "meta") -> Iterator[tuple[str, str]]:
+        for name in names:
+            value = self.meta.get(name)
+            if value:
+                yield value, "opengraph" if name.startswith(("og:", "article:")) else origin
+
+    def microdata(self, name: str) -> Iterator[tuple[str, str]]:
+        for element in self.body.xpath(f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')]")[:5]:
+            value = (
+                element.get("content")
+                or element.get("datetime")
+                or element.get("src")
+                or element.get("href")
+                or _text(element)
+            )
+            if value:
+                yield value, "microdata"
+
+    def rule(self, selector: Callable[[SiteRule], str | None]) -> Iterator[tuple[str, str]]:
+        for rule in self.rules:
+            path = selector(rule)
+            for element in select(self.document.root, path)[:10] if path else ():
+                value = element.get("datetime") or element.get("content") or _text(element)
+                if value:
+                    yield value, "rule"
+
+
+def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
+    """Everything that the page says about its article; fields that it is silent about stay empty."""
+    body = next(document.root.iter("body"))
+    page = _Page(document, body, _meta(document.root), jsonld.article_node(document.root), rules, timezone)
+    found = Metadata()
+    found.language = _put(found, "language", _languages(page), _as_language)
+    found.site_name = _put(found, "site_name", _sites(page), clean_line)
+    found.title = _put(found, "title", _titles(page), _title_reader(page, found.site_name))
+    _authors(page, found)
+    found.published = _put(found, "published", _published(page), _date_reader(page, found.language))
+    found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
+    found.canonical_url = _put(found, "canonical_url", _canonicals(page), _canonical_reader(page))
+    found.image = _put(found, "image", _images(page), _image_reader(page))
+    return found
+
+
+def _put(
+    found: Metadata, name: str, values: Iterable[tuple[str, str]], read: Callable[[str], _Value | None]
+) -> _Value | None:
+    """The first value that can be read, and its origin noted."""
+    for value, origin in values:
+        result = read(value)
+        if result:
+            found.origins[name] = origin
+            return result
+    return None
+
+
+def _meta(root: etree._Element) -> dict[str, str]:
+    """name, property, itemprop or http-equiv of `<meta>` in lower case → content; the first of each wins."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        content = (element.get("content") or "").strip()
+        if not content:
+            continue
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                found.setdefault(name, content)
+    return found
+
+
+def _titles(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.rule(lambda rule: rule.title)
+    for key in ("headline", "name"):
+        value = jsonld.text_of(page.article.get(key))
+        if value:
+            yield value, "json-ld"
+    yield from page.metas(_TITLES)
+    yield from page.microdata("headline")
+    headings = [_text(element) for element in page.body.iter("h1")]
+    if len(headings) == 1 and headings[0]:
+        yield headings[0], "heading"
+    for element in page.document.root.iter("title"):
+        yield _text(element), "title"
+    for heading in headings:
+        yield heading, "heading"
+
+
+def _title_reader(page: _Page, site: str | None) -> Callable[[str], str | None]:
+    host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
+    headings = [clean_line(_text(element)) for element in page.body.iter("h1", "h2")][:20]
+
+    def read(value: str) -> str | None:
+        title = clean_line(value)
+        parts = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
+        return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
+
+    return read
+
+
+def _authors(page: _Page, found: Metadata) -> None:
+    for values, origin in _author_lists(page):
+        names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
+        if names:
+            found.authors = names
+            found.origins["authors"] = origin
+            return
+
+
+def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
+    yield [value for value, _origin in page.rule(lambda rule: rule.author)], "rule"
+    yield jsonld.names_of(page.article.get("author")), "json-ld"
+    for value, origin in page.metas(_AUTHORS):
+        yield [value], origin
+    yield list(visible_authors(page.body)), "byline"
+
+
+def _published(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.rule(lambda rule: rule.date)
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        value = jsonld.text_of(page.article.get(key))
+        if value:
+            yield value, "json-ld"
+    yield from page.metas(_PUBLISHED)
+    yield from page.microdata("datePublished")
+    wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
+    if wechat:
+        yield wechat[1], "script"
+    for _number, value in zip(range(8), visible_dates(page.body), strict=False):
+        yield value, "text"
+
+
+def _modified(page: _Page) -> Iterator[tuple[str, str]]:
+    value = jsonld.text_of(page.article.get("dateModified"))
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(_MODIFIED)
+    yield from page.microdata("dateModified")
+
+
+def _date_reader(page: _Page, language: str | None) -> Callable[[str], Timestamp | None]:
+    def read(value: str) -> Timestamp | None:
+        return parse_date(clean_line(value)[:200], zone=page.timezone, language=language)
+
+    return read
+
+
+def _languages(page: _Page) -> Iterator[tuple[str, str]]:
+    for element in (page.document.root, page.body):
+        for name in ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang"):
+            value = element.get(name)
+            if value:
+                yield value, "html"
+    value = jsonld.text_of(page.article.get("inLanguage"))
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(("og:locale", "content-language", "dc.language", "language"))
+
+
+def _as_language(value: str) -> str | None:
+    found = _LANGUAGE.fullmatch(value.strip().split(",")[0].strip())
+    if not found:
+        return None
+    first, *rest = found[0].replace("_", "-").split("-")
+    parts = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part for part in rest]
+    return "-".join([first.lower(), *parts])
+
+
+def _sites(page: _Page) -> Iterator[tuple[str, str]]:
+    value = page.meta.get("og:site_name")
+    if value:
+        yield value, "opengraph"
+    value = jsonld.site_name(page.document.root, page.article)
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(_SITES)
+
+
+def _canonicals(page: _Page) -> Iterator[tuple[str, str]]:
+    for element in page.document.root.iter("link"):
+        if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
+            yield element.get("href", ""), "link"
+    yield from page.metas(("og:url", "twitter:url"))
+    value = jsonld.address_of(page.article.get("mainEntityOfPage")) or jsonld.address_of(page.article.get("url"))
+    if value:
+        yield value, "json-ld"
+
+
+def _canonical_reader(page: _Page) -> Callable[[str], str | None]:
+    own = urlsplit(page.document.url)
+
+    def read(value: str) -> str | None:
+        address = absolute(value, page.document.base)
+        if not address or address.startswith("mailto:"):
+            return None
+        path = urlsplit(address).path
+        # A site that names its front page as canonical on every page says nothing about this one.
+        return (
+            None
+            if path in ("", "/") and (own.path not in ("", "/") or own.query) and not urlsplit(address).query
+            else address
+        )
+
+    return read
+
+
+def _images(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.metas(_IMAGES)
+    value = jsonld.address_of(page.article.get("image")) or jsonld.address_of(page.article.get("thumbnailUrl"))
+    if value:
+        yield value, "json-ld"
+    for element in page.document.root.iter("link"):
+        if "image_src" in (element.get("rel") or "").lower().split():
+            yield element.get("href") or "", "link"
+    yield from page.microdata("image")
+
+
+def _image_reader(page: _Page) -> Callable[[str], str | None]:
+    def read(value: str) -> str | None:
+        address = absolute(value, page.document.base)
+        return None if not address or address.startswith("mailto:") or is_placeholder(address) else address
+
+    return read
+
+
+def _text(element: etree._Element) -> str:
+    return clean_line("".join(element.itertext()))

@@ -1,0 +1,74 @@
+"""Titles without the name of their site. Pure text."""
+
+import re
+from collections.abc import Sequence
+
+_SEPARATORS = re.compile(
+    r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])"
+)
+_SITE_WORDS = re.compile(
+    r"网$|網$|频道|頻道|首页|首頁|新闻中心|新浪|腾讯|搜狐|网易|凤凰|日报$|日報$|晚报$|时报$|時報$|在线$|论坛$|博客$|客户端$|公众号|门户|\.(?:com|net|org|cn|co|io|tv|de|fr|uk|jp)\b",
+    re.IGNORECASE,
+)
+_FOLD = re.compile(r"[\W_]+")
+
+
+def without_site(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:
+    """`title` without the site's name at its end or beginning.
+
+    Told by the site's known name, by its host, or by the page's heading; a part is never cut off by guess where
+    that would leave less than it takes.
+    """
+    parts = _SEPARATORS.split(title)
+    if len(parts) < 2:
+        return title.strip()
+    if heading and len(heading) > 3 and _same_part(title, heading):
+        return heading.strip()
+    start, end = 0, len(parts)
+    while end - start > 1 and _names_site(parts[end - 1], site, host):
+        end -= 1
+    while end - start > 1 and _names_site(parts[start], site, host):
+        start += 1
+    if (start, end) == (0, len(parts)):
+        return title.strip()
+    return _between(title, parts, start, end)
+
+
+def _same_part(title: str, heading: str) -> bool:
+    """True where the heading is the title but for what follows a separator."""
+    folded, head = _fold(title), _fold(heading)
+    return folded != head and (folded.startswith(head) or folded.endswith(head)) and len(head) * 4 >= len(folded)
+
+
+def _between(title: str, parts: Sequence[str], start: int, end: int) -> str:
+    """The stretch of `title` from part `start` to before part `end`, separators inside it untouched."""
+    first = title.find(parts[start]) if start else 0
+    position = first
+    for part in parts[start:end]:
+        position = title.find(part, position) + len(part)
+    return title[first:position].strip()
+
+
+def _names_site(part: str, site: str | None, host: str) -> bool:
+    folded = _fold(part)
+    if not folded:
+        return True
+    if site and (
+        folded == _fold(site)
+        or (
+            len(folded) > 3
+            and (folded in _fold(site) or (_fold(site) in folded and len(folded) < 2 * len(_fold(site)) + 6))
+        )
+    ):
+        return True
+    if (
+        host
+        and len(folded) > 2
+        and folded in (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
+    ):
+        return True
+    return len(part) <= 14 and bool(_SITE_WORDS.search(part.strip()))
+
+
+def _fold(text: str) -> str:
+    return _FOLD.sub("", text).casefold()

@@ -1,0 +1,84 @@
+"""Is the feed's own content the whole article? A decision on texts alone."""
+
+import re
+
+_ELLIPSIS = re.compile(r"(?:\[?(?:…|\.{3,}|。{3,}|&hellip;)\]?|…{1,2}|\[…\]|\(\.\.\.\)|»)\s*$")
+_MORE = re.compile(
+    r"(?:read (?:more|on|the (?:full|rest|whole)[\w ]{0,30})|continue reading|more\s*(?:»|→|>)|full (?:story|article|text)|keep reading|view (?:more|article)"
+    r"|(?:阅读|閱讀|查看|点击查看|點擊查看|点击阅读|點擊閱讀)?(?:全文|原文|更多|剩余内容|餘下全文|余下全文)|繼續閱讀|继续阅读|続きを読む|더보기)"
+    r"[\s.…>»→\])）]*$",
+    re.IGNORECASE,
+)
+_APPEARED = re.compile(
+    r"\s*(?:The post .{1,300} (?:first )?appeared (?:first )?on .{1,200}|本文(?:首发于|来自).{1,100})\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SENTENCE_END = re.compile(r"[.!?。！？…”」』\"')）】]\s*$")
+_SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+#: Above this the feed's content is taken for the whole article.
+WHOLE = 0.5
+
+
+def feed_is_whole(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
+    """True where the plain text of a feed's content is the whole article. See `wholeness`."""
+    return wholeness(content_text, summary_text, page_text) >= WHOLE
+
+
+def wholeness(content_text: str, summary_text: str = "", page_text: str | None = None) -> float:
+    """How sure it is, 0 to 1, that a feed's content is the whole article.
+
+    A cut ("…", "read more", 阅读全文) says no. Where the page's extracted text is there, the share of it that the
+    content covers decides; without it, sentences, paragraphs and the relation to the summary do. Length alone never
+    decides: a Chinese item of two sentences may be whole.
+    """
+    content = _APPEARED.sub("", content_text.strip()).strip()
+    if not content:
+        return 0.0
+    if is_cut(content):
+        return 0.1
+    if page_text is not None and page_text.strip():
+        return _by_page(content, page_text)
+    return _by_itself(content, summary_text.strip())
+
+
+def is_cut(text: str) -> bool:
+    """True where a text ends in an ellipsis or in a call to read the rest."""
+    tail = text[-120:].rstrip()
+    return bool(_ELLIPSIS.search(tail) or _MORE.search(tail))
+
+
+def _by_page(content: str, page_text: str) -> float:
+    ours, theirs = _grams(content), _grams(page_text)
+    if not theirs:
+        return 0.9
+    covered = len(ours & theirs) / len(theirs)
+    kept = len(ours & theirs) / len(ours) if ours else 0.0
+    if covered >= 0.8:
+        return 0.95
+    if kept < 0.3 and len(ours) > len(theirs):
+        # The page gave something else: a wall, a teaser, another article.
+        return 0.8
+    if len(ours) >= len(theirs):
+        return 0.7
+    return round(covered * 0.6, 3)
+
+
+def _grams(text: str) -> frozenset[str]:
+    words = re.findall(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|[^\W_]+", text.lower()[:200_000])
+    size = min(4, len(words)) or 1
+    return frozenset(" ".join(words[start : start + size]) for start in range(len(words) - size + 1))
+
+
+def _by_itself(content: str, summary: str) -> float:
+    sentences = len(_SENTENCES.findall(content))
+    weight = len(content) + 1.5 * len(_HAN.findall(content))
+    paragraphs = len([line for line in content.splitlines() if len(line) > 20])
+    score = 0.3
+    score += 0.2 if _SENTENCE_END.search(content) else -0.15
+    score += 0.2 if sentences >= 3 else (0.05 if sentences >= 1 else -0.2)
+    score += 0.2 if paragraphs >= 3 else (0.1 if paragraphs == 2 else 0.0)
+    score += 0.15 if weight >= 1500 else 0.0
+    if summary and summary != content:
+        score += 0.15 if len(content) > len(summary) * 1.5 else -0.1
+    return round(max(0.0, min(1.0, score)), 3)

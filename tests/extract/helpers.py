@@ -1,0 +1,30 @@
+"""Pages for tests, built as they come from the wire."""
+
+from datetime import UTC, datetime
+
+from ingestd.records import Response
+
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def page(
+    html: str | bytes, url: str = "https://news.example.org/2024/05/story.html", kind: str = "text/html; charset=utf-8"
+) -> Response:
+    body = html.encode() if isinstance(html, str) else html
+    return Response(url=url, final_url=url, status=200, headers=(("content-type", kind),), body=body, fetched_at=NOW)
+
+
+PARAGRAPHS = (
+    "The council voted on Tuesday to keep the old library open, after a debate that lasted well into the night.",
+    "Residents had collected more than four thousand signatures, and many of them filled the public gallery.",
+    "“We never expected so many people to come,” said the librarian, who has worked there for thirty years.",
+    "The money will come from a fund that was set aside for road repairs, which some members criticised sharply.",
+    "A final decision about the building's roof is expected in the autumn, when the engineers have reported.",
+)
+SAETZE = (
+    "市议会周二深夜投票决定，保留老图书馆，此前的辩论持续了整整六个小时。",
+    "居民们收集了四千多个签名，许多人挤满了旁听席，不少人是第一次来到这里。",
+    "“我们从没想到会有这么多人来，”在这里工作了三十年的图书管理员说。",
+    "资金将来自原本用于道路维修的基金，对此，一些议员提出了尖锐的批评。",
+    "关于屋顶的最后决定，预计要等到秋天，工程师提交报告之后才会作出。",
+)
