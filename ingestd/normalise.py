@@ -174,13 +174,13 @@ _CROWD = (
 )
 
 
-def _counter(words: str) -> re.Pattern[str]:
-    """A number beside one of the words, in either order."""
-    return re.compile(rf"(?:{words})\s?[:(]?\s?{_NUMBER}\s?[次人条條]?\s?\)?|{_NUMBER}\s?[次人条條个個]?\s?(?:{words})")
+def _counter(words: str, mark: str) -> re.Pattern[str]:
+    """A number beside one of the words, in either order; `mark` is what stands between where the word comes first."""
+    return re.compile(rf"(?:{words})\s?{mark}\s?{_NUMBER}\s?[次人条條]?\s?\)?|{_NUMBER}\s?[次人条條个個]?\s?(?:{words})")
 
 
 #: Counters wherever they stand, and those whose words mean other things in a sentence ("won by 5 points").
-_COUNTER, _SHORT_COUNTER = _counter(_READERS), _counter(_CROWD)
+_COUNTER, _SHORT_COUNTER = _counter(_READERS, "[:(]?"), _counter(_CROWD, "[:(]")
 _AGO = re.compile(
     r"(?<!\d)\d{1,4}\s?(?:秒|分钟|分鐘|小时|小時|天|日|周|週|个月|個月|年)(?:以)?前|刚刚|剛剛"
     r"|\b(?:\d{1,4}|an?)\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago\b|\bjust now\b"
