@@ -1,38 +1,47 @@
 """From an entry and its article to a post: the seed's own rules, and when a text has changed.
 
 A post's date is the feed's published time, never later than the time of ingestion; its author the entry's, else the
-page's, else the source's name; its tags and categories those of the source. See docs/identity.md.
+page's, else the source's name; its tags and categories those of the source. docs/identity.md says why.
 """
 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from ingestd.records import Article, DateOrigin, Entry, Post, Source, Timestamp
+from ingestd.records import Article, BodyOrigin, DateOrigin, Entry, Post, Source, Timestamp
+from ingestd.times import epoch_ms
+
+#: The longest title that is kept, in characters; a longer one is a text in the wrong place, and ends in an ellipsis.
+MAX_TITLE = 1000
+#: Earlier texts that are kept of one post; a site that never stops editing must not fill the disk.
+MAX_REVISIONS = 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_post(
     entry: Entry, article: Article, source: Source, *, now: datetime, from_url: str, fetched_at: datetime | None = None
 ) -> Post:
     """The post of one article; `now` is the time of ingestion, `fetched_at` when its page (or feed) was read."""
-    stamp, origin = _date(entry, article)
-    date = min(stamp.utc, now) if stamp else now
+    stamp, origin = _dated(entry, article)
     return Post(
         from_url=from_url,
         title=_title(entry, article),
-        date=_milliseconds(date),
+        date=_to_millisecond(min(stamp.utc, now) if stamp else now),
         author=_author(entry, article, source),
         tags=source.tags or (source.name,),
         categories=source.categories or (source.name,),
         content=article.html,
         text=article.text,
-        published_ms=round(entry.published.utc.timestamp() * 1000) if entry.published else None,
-        fetched_at=_milliseconds(fetched_at or now),
+        published_ms=epoch_ms(entry.published.utc) if entry.published else None,
+        fetched_at=_to_millisecond(fetched_at or now),
         date_origin=origin,
         body_origin=article.body_origin,
         zone_origin=stamp.zone_origin if stamp else None,
-        date_raw=stamp.raw if stamp else next(iter(entry.unread_dates), None),
+        date_raw=stamp.raw if stamp else _unused_date(entry),
         date_clamped=stamp is not None and stamp.utc > now,
         language=entry.language or article.language or source.language,
         image=article.image,
@@ -42,78 +51,170 @@ def to_post(
     )
 
 
-def _date(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]:
+def _dated(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]:
+    """The time that dates the article, and who told it."""
     for stamp, origin in (
         (entry.published, DateOrigin.FEED),
         (article.published, DateOrigin.PAGE),
         (entry.updated, DateOrigin.FEED_UPDATED),
     ):
-        if stamp is not None:
+        if stamp is not None and not _is_placeholder(stamp.utc):
             return stamp, origin
     return None, DateOrigin.INGESTED
 
 
+def _is_placeholder(moment: datetime) -> bool:
+    """Whether a time is what programs write for "none": the zero of Unix, of Go and .NET, of a MySQL column."""
+    return moment == _EPOCH or moment.year < 1000
+
+
+def _unused_date(entry: Entry) -> str | None:
+    """What the feed wrote for a date that could not be used: kept for whoever looks later."""
+    return entry.published.raw if entry.published else next(iter(entry.unread_dates), None)
+
+
 def _modified(entry: Entry, article: Article) -> datetime | None:
     stamp = article.modified or entry.updated
-    return _milliseconds(stamp.utc) if stamp else None
+    return _to_millisecond(stamp.utc) if stamp and not _is_placeholder(stamp.utc) else None
 
 
-def _milliseconds(time: datetime) -> datetime:
-    """UTC to the millisecond, which is what is stored and exported."""
-    time = time.astimezone(UTC)
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
-def _line(text: str) -> str:
-    """One clean line: white space collapsed, control characters gone."""
-    return "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cs"))
+def _to_millisecond(moment: datetime) -> datetime:
+    """UTC to the millisecond, which is what is stored and exported; cut, so that it is never later than it was."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _title(entry: Entry, article: Article) -> str:
-    for candidate in (entry.title, article.title or "", _opening(article.text)):
-        line = _line(candidate)
+    """The entry's title, else the page's, else the opening words of the text; empty where there are none."""
+    for candidate in (entry.title, article.title or ""):
+        line = clean_line(candidate)
         if line:
-            return line
-    return ""
+            return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…"
+    return _opening(article.text)
 
 
 def _opening(text: str, length: int = 60) -> str:
-    """The first words of a text, for an article without any title."""
-    line = _line(text[: 4 * length])
+    line = clean_line(text[: 4 * length])
     if len(line) <= length:
         return line
     cut = line[:length]
-    return (cut.rpartition(" ")[0] or cut) + "…"
+    words, space, _ = cut.rpartition(" ")
+    # Chinese has no spaces between words: then the cut stands where it fell.
+    return (words if space and len(words) > length // 2 else cut) + "…"
 
 
 def _author(entry: Entry, article: Article, source: Source) -> str:
     for authors in (entry.authors, article.authors):
-        names = [line for author in authors if (line := _line(author))]
+        names = [line for author in authors if (line := clean_line(author))]
         if names:
             return ", ".join(dict.fromkeys(names))
-    return _line(source.name)
+    return clean_line(source.name)
 
 
-_URL = re.compile(r"https?://[^\s<>\"]+")
-_COUNTER_WORDS = (
-    "阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發|收藏|分享|views?|comments?|likes?|shares?|reads?|replies|reply"
-)
-_COUNTER = re.compile(
-    rf"(?:{_COUNTER_WORDS})[\s:：(（]{{0,3}}\d[\d,.]*[)）]?|\d[\d,.]*\s?(?:次|人|条|條)?(?:{_COUNTER_WORDS})", re.I
-)
-_NOT_WORD = re.compile(r"[\W_]+")
+# ---------------------------------------------------------------------------------------------------------------------
+# Has it changed?
 
 
-def content_digest(title: str, text: str) -> str:
-    """What a post says, as one short string: equal for two versions between which only trifles changed.
+class Change(StrEnum):
+    """What a new version of a stored post is."""
 
-    Trifles are white space, punctuation, letter case, width variants (NFKC), counters of readers and comments, and URLs.
-    """
-    words = unicodedata.normalize("NFKC", f"{title}\n{text}")
-    words = _COUNTER.sub(" ", _URL.sub(" ", words))
-    return hashlib.sha256(_NOT_WORD.sub("", words.casefold()).encode("utf-8", "replace")).hexdigest()[:32]
+    NONE = "none"  # it says the same, or less: a page that fell back to its summary is no edit
+    FILLED = "filled"  # the whole article, where only a summary was known
+    EDITED = "edited"  # it says something else: the earlier text is worth keeping
+
+
+_ONLY_SUMMARY = frozenset((BodyOrigin.SUMMARY, BodyOrigin.NONE))
+
+
+def change(old: Post, new: Post) -> Change:
+    """What `new` is to `old`, two versions of one article in the order in which they were read."""
+    if content_digest(old.title, old.text) == content_digest(new.title, new.text):
+        return Change.NONE
+    had_only_summary, has_only_summary = old.body_origin in _ONLY_SUMMARY, new.body_origin in _ONLY_SUMMARY
+    if has_only_summary and not had_only_summary:
+        # The page could not be read this time: its text is unknown, and only the feed's headline speaks.
+        return Change.EDITED if content_digest(old.title, "") != content_digest(new.title, "") else Change.NONE
+    if had_only_summary and not has_only_summary and content_digest(old.title, "") == content_digest(new.title, ""):
+        return Change.FILLED
+    return Change.EDITED
 
 
 def is_revision(old: Post, new: Post) -> bool:
-    """Whether `new` says something else than `old`: then the earlier text is worth keeping."""
-    return content_digest(old.title, old.text) != content_digest(new.title, new.text)
+    """Whether `new` says something else than `old`: then the earlier text is kept in `revisions`."""
+    return change(old, new) is Change.EDITED
+
+
+def keeps_revision(old_digest: str, kept: Collection[str]) -> bool:
+    """Whether the text that an edit replaces is to be kept, when the texts with the digests `kept` already are.
+
+    A feed that alternates between two versions comes back to a kept one each time, and adds nothing.
+    """
+    return old_digest not in kept and len(kept) < MAX_REVISIONS
+
+
+def content_digest(title: str, text: str) -> str:
+    """What a post says, as 32 characters: equal for two versions between which only trifles changed.
+
+    Trifles are white space, punctuation, letter case and width (NFKC), URLs, counters of readers and comments, relative
+    times, labels of advertisements, and the dates in lines of their own.
+    """
+    words = "\n".join(_substance(line) for line in (title, *text.split("\n")))
+    return hashlib.sha256(_NOT_SAID.sub("", words).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+#: A line that is no longer than this may be a line of metadata, in which a date is not part of the article.
+_META_LINE = 100
+
+_URL = re.compile(r"https?://[^\s<>\"]+")
+_NUMBER = r"(?<!\d)\d{1,3}(?:[,.]?\d{1,3}){0,4}\s?[万萬千km]?\+?"
+_READERS = r"(?:阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發)(?:数|數|量|次数|次數)?|\b(?:page ?views?|views?|comments?)\b"
+_CROWD = (
+    r"(?:观看|觀看|点击|點擊|播放|回复|回覆|留言|收藏|分享)(?:数|數|量|次数|次數)?"
+    r"|\b(?:reads?|repl(?:y|ies)|likes?|shares?|retweets?|points?|votes?)\b"
+)
+
+
+def _counter(words: str, mark: str) -> re.Pattern[str]:
+    """A number beside one of the words, in either order; `mark` is what stands between where the word comes first."""
+    return re.compile(rf"(?:{words})\s?{mark}\s?{_NUMBER}\s?[次人条條]?\s?\)?|{_NUMBER}\s?[次人条條个個]?\s?(?:{words})")
+
+
+#: Counters wherever they stand, and those whose words mean other things in a sentence ("won by 5 points").
+_COUNTER, _SHORT_COUNTER = _counter(_READERS, "[:(]?"), _counter(_CROWD, "[:(]")
+_AGO = re.compile(
+    r"(?<!\d)\d{1,4}\s?(?:秒|分钟|分鐘|小时|小時|天|日|周|週|个月|個月|年)(?:以)?前|刚刚|剛剛"
+    r"|\b(?:\d{1,4}|an?)\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago\b|\bjust now\b"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE = re.compile(
+    r"(?<!\d)\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}(?:\s?日)?(?!\d)"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH}(?:,?\s\d{{4}})?\b|\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?\b"
+    r"|(?<!\d)\d{1,2}\s?:\s?\d{2}(?:\s?:\s?\d{2})?(?:\.\d+)?\s?(?:[ap]\.?m\.?\b|z\b|utc\b|gmt\b|[+-]\d{2}:?\d{2})?"
+)
+_ADVERTISEMENT = re.compile(r"\W*(?:advertisements?|sponsored(?: content)?|广告|廣告|推广|推廣|赞助内容)\W*")
+# Kept beside words and digits: what changes the meaning of a number, and pictographs.
+_NOT_SAID = re.compile("(?![-\u2212](?<!\\w.)\\d)[^\\w$€£¥₩%+°\U0001f300-\U0001faff]")
+
+
+def _substance(line: str) -> str:
+    """What a line says once everything is taken out of it that changes by itself."""
+    line = unicodedata.normalize("NFKC", line).casefold()
+    if _ADVERTISEMENT.fullmatch(line):
+        return ""
+    for trifle in _trifles(line):
+        line = trifle.sub(" ", line)
+    return line
+
+
+def _trifles(line: str) -> Iterator[re.Pattern[str]]:
+    if "//" in line:
+        yield _URL
+    if any(char.isdigit() for char in line) or "just now" in line or "刚刚" in line or "剛剛" in line:
+        yield from (_COUNTER, _AGO)
+        if len(line) <= _META_LINE:
+            yield from (_SHORT_COUNTER, _DATE)
+
+
+def clean_line(text: str) -> str:
+    """One clean line: white space collapsed, control characters gone."""
+    return "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cs"))

@@ -307,8 +307,8 @@ class KnownPost:
 
     `guids` are the post's keys of kind guid that came from the polled source, `digest` the `Entry.digest` with which
     the polled source listed it last (None: it never did), `text` the opening of its plain text (2,000
-    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other. `kind` is the
-    kind of the key that led here.
+    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other. `kind` is
+    the kind of the key that led here.
     """
 
     post_id: int
