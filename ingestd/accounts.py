@@ -12,8 +12,9 @@ from ingestd import policy
 from ingestd.errors import GOOD, Outcome, PollError
 from ingestd.intake import Intake
 from ingestd.logs import event
-from ingestd.records import Changes, Poll, Problem, SourceState, SourceUpdate
+from ingestd.records import Changes, Poll, Problem, Redirect, SourceState, SourceUpdate
 from ingestd.store import reads, sources, writes
+from ingestd.store.codec import optional_text, redirects_text
 from ingestd.times import utc_text
 from ingestd.tools import Tools
 
@@ -50,8 +51,8 @@ async def conclude(state: SourceState, started: datetime, tally: Tally, tools: T
     update = _source_update(state, tally, poll, now, recent, tools)
     changes = Changes(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
     await tools.database.writing(writes.write, changes)
-    moved = _moved(state, tally)
-    if moved is not None and update is not None and dict(update.values)["redirect_polls"] == 0:
+    moved = policy.moved(state.source.url, (*state.redirects, _hops(tally))) if poll.outcome in GOOD else None
+    if moved is not None:
         await tools.database.writing(sources.move, state.source.id, moved, now)
         event("moved", source=state.source.name, url=state.source.url, to=moved)
     _log(poll, state, tally)
@@ -92,12 +93,9 @@ def _may_have_lost(state: SourceState, intake: Intake) -> bool:
     return intake.outcome is Outcome.OK and intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
 
 
-def _moved(state: SourceState, tally: Tally) -> str | None:
-    """Where permanent redirects alone led this time."""
-    response = tally.intake.response if tally.intake else None
-    if response is None or not response.redirects:
-        return None
-    return policy.permanent_target(state.source.url, response.redirects)
+def _hops(tally: Tally) -> tuple[Redirect, ...]:
+    """The redirects of this poll."""
+    return tally.intake.response.redirects if tally.intake and tally.intake.response else ()
 
 
 def _source_update(
@@ -111,21 +109,16 @@ def _source_update(
         "next_poll_at": utc_text(planned.at),
         "interval_s": planned.interval_s,
         "failures": planned.failures,
+        "failing_since": optional_text(planned.failing_since),
+        "paused": int(planned.paused),
     }
     if poll.outcome in GOOD:
-        values |= {"last_ok_at": utc_text(now), "failing_since": None, "paused": 0}
+        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(tally)))}
         values |= _heard(state, tally)
-    elif planned.failures:
-        values["failing_since"] = utc_text(state.failing_since or now)
-    if poll.outcome is Outcome.GONE:
-        values["paused"] = 1
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if poll.suspected_loss:
         values["suspected_loss_at"] = utc_text(now)
-    target = _moved(state, tally)
-    confirmed = state.redirect_polls + 1 if target and target == state.redirect_url else 1 if target else 0
-    values |= {"redirect_url": target, "redirect_polls": 0 if confirmed >= policy.REDIRECT_CONFIRMATIONS else confirmed}
     return SourceUpdate(state.source.id, tuple(values.items()))
 
 
@@ -160,12 +153,12 @@ def _plan(
     return policy.next_poll(
         now=now,
         outcome=poll.outcome,
-        limits=policy.ScheduleLimits(
+        config=policy.ScheduleLimits(
             interval_s=state.source.interval_s,
             min_s=min(tools.schedule.min_interval, state.source.interval_s),
             max_s=max(tools.schedule.max_interval, state.source.interval_s),
         ),
-        recent=tuple(recent),
+        recent_post_times=recent,
         failures=state.failures,
         failing_since=state.failing_since,
         cache_max_age_s=policy.freshness_s(response.headers, now) if response else None,
@@ -174,7 +167,7 @@ def _plan(
         skip_days=feed.skip_days if feed else state.skip_days,
         retry_after_s=tally.error.retry_after_s if tally.error else None,
         possible_loss=poll.suspected_loss,
-        random=tools.random,
+        rng=tools.random.random,
     )
 
 

@@ -1,6 +1,6 @@
 """The first half of a poll: what the source's feed says, and which of it is new.
 
-    Source ─fetch─▶ Response ─parse─▶ Feed ─dedupe─▶ Intake
+Source ─fetch─▶ Response ─parse─▶ Feed ─dedupe─▶ Intake
 """
 
 from collections.abc import Mapping

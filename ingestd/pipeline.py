@@ -44,7 +44,7 @@ async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
         stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
         await conclude(state, started, replace(tally, error=stopped), tools)
         raise
-    except Exception as error:  # noqa: BLE001 - one source never costs the others: what nobody foresaw is an outcome too
+    except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         tally = replace(tally, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
     return await conclude(state, started, tally, tools)

@@ -1,6 +1,6 @@
 """The second half of a poll: the article behind each entry.
 
-    Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
+Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
 """
 
 import logging
@@ -54,7 +54,7 @@ async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewP
     try:
         reading = await read_article(waiting.entry, waiting.from_url, source, tools)
         return _new_post(waiting, reading, source, tools), _problems(reading, waiting.from_url)
-    except Exception as error:  # noqa: BLE001 - one bad entry never costs the others; it stays in the inbox
+    except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
         return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)

@@ -292,8 +292,7 @@ class SourceState:
     failing_since: datetime | None = None
     interval_s: float | None = None
     paused: bool = False
-    redirect_url: str | None = None
-    redirect_polls: int = 0
+    redirects: tuple[tuple[Redirect, ...], ...] = ()
     feed_ttl_s: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import Connection
+
 from ingestd import pipeline
 from ingestd.config import Config
 from ingestd.errors import ConfigError
@@ -44,14 +46,14 @@ def shipped(name: str) -> Path:
 
 
 def site_rules(config: Config) -> SiteRules:
-    """The shipped site rules, with the user's own before them. Raises ConfigError for a file that cannot be read."""
-    texts = []
-    for path in (*map(Path, config.sites.rules), shipped("sites.toml")):
+    """The shipped site rules, and the user's own, which win. Raises ConfigError for a file that cannot be read."""
+    rules = SiteRules()
+    for path in (shipped("sites.toml"), *map(Path, config.sites.rules)):
         try:
-            texts.append(path.read_text(encoding="utf-8"))
+            rules += load_rules(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the site rules cannot be read: {error}") from error
-    return load_rules(*texts)
+    return rules
 
 
 def url_rules(config: Config) -> UrlRules:
@@ -64,7 +66,9 @@ def url_rules(config: Config) -> UrlRules:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Tools]:
+async def opened(
+    config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Tools]:
     """The tools for polling, closed at the end; the leases of this process end with them."""
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     workers = Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.parse", "ingestd.extract"))
@@ -99,7 +103,7 @@ async def _renew(tools: Tools) -> None:
         await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S)
 
 
-def _clear_dead(connection: sources.Connection, ours: str) -> None:
+def _clear_dead(connection: Connection, ours: str) -> None:
     """End the leases of processes of this machine that live no more: what was killed blocks nothing."""
     for holder in sources.holders(connection):
         host, _, rest = holder.partition(":")

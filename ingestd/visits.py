@@ -1,6 +1,6 @@
 """Visiting article pages again: to read those that failed, and to notice silent edits and deletions.
 
-    DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, gone, moved, or as it was
+DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, gone, moved, or as it was
 """
 
 import logging

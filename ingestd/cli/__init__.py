@@ -100,7 +100,10 @@ def _options(
     config: Annotated[
         str | None,
         typer.Option(
-            "--config", "-c", metavar="FILE", help="The configuration; else $INGESTD_CONFIG, ./config/ingestd.toml, /etc/ingestd/ingestd.toml."
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="The configuration; else $INGESTD_CONFIG, ./config/ingestd.toml, /etc/ingestd/ingestd.toml.",
         ),
     ] = None,
     _version: Annotated[

@@ -19,7 +19,9 @@ from ingestd.store.database import Database
 
 def command(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Ask for and read everything again, even what has not changed.")
     ] = False,

@@ -13,7 +13,7 @@ from ingestd.plaintext import plain_text
 from ingestd.records import Post
 from ingestd.runner import url_rules
 from ingestd.store import reads
-from ingestd.times import utc_text
+from ingestd.times import from_utc_text, utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts.")
 
@@ -55,7 +55,10 @@ def _list(context: typer.Context, wanted: reads.Wanted, limit: int, as_json: boo
         return
     table(
         ("id", "date", "author", "title", "from"),
-        [(post.id, utc_text(post.date)[:16].replace("T", " "), post.author, post.title, post.from_url) for post in found],
+        [
+            (post.id, utc_text(post.date)[:16].replace("T", " "), post.author, post.title, post.from_url)
+            for post in found
+        ],
         empty="no posts",
     )
 
@@ -99,23 +102,23 @@ def explain_url(
         rows = database.read(reads.post_of_keys, [asked.key] if asked.key else [url])
         ids = dict.fromkeys(row["post_id"] for row in rows if row["post_id"] is not None)
         known = [row for post_id in ids for row in database.read(reads.keys_of_post, post_id)] or rows
-        posts = {post_id: database.read(reads.get_post, post_id) for post_id in ids}
-    answer = explain(url, [_known_key(row, posts) for row in known], rules=rules)
+    answer = explain(url, [_known_key(row) for row in known], rules=rules)
     if as_json:
-        say_json(asdict(answer))
+        say_json({**asdict(answer), "post_ids": answer.post_ids})
     else:
-        say("\n".join(answer.lines))
+        say("\n".join(answer.lines()))
 
 
-def _known_key(row: dict[str, Any], posts: dict[int, Post | None]) -> KnownKey:
-    post = posts.get(row["post_id"])
+def _known_key(row: dict[str, Any]) -> KnownKey:
     return KnownKey(
         kind=row["kind"],
         key=row["key"],
-        post_id=row["post_id"],
-        source=row["source"] or "?",
-        first_seen_at=row["first_seen_at"],
-        title=post.title if post else "",
+        post_id=row["post_id"] or 0,
+        title=row["title"] or "",
+        from_url=row["from_url"] or "",
+        source=row["source"],
+        first_seen_at=from_utc_text(row["first_seen_at"]),
+        deleted=row["post_id"] is None,
     )
 
 
@@ -157,4 +160,6 @@ def record(post: Post, *, content: bool = True) -> dict[str, Any]:
     for name in ("date", "fetched_at", "updated_at", "modified_at"):
         fields[name] = utc_text(fields[name]) if fields[name] else None
     fields["extra"] = dict(post.extra)
-    return fields if content else {key: value for key, value in fields.items() if key not in ("content", "text", "extra")}
+    return (
+        fields if content else {key: value for key, value in fields.items() if key not in ("content", "text", "extra")}
+    )

@@ -4,10 +4,11 @@ from typing import Any
 
 import typer
 
-from ingestd.cli.common import JsonOption, note, say, say_json, session, table
-from ingestd.errors import GOOD
-from ingestd.policy import advice
+from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
+from ingestd.errors import GOOD, Outcome
+from ingestd.policy import health
 from ingestd.store import sources
+from ingestd.store.codec import optional_moment
 
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
@@ -56,15 +57,24 @@ def _minute(text: str | None) -> str | None:
 
 def _explain(row: dict[str, Any]) -> None:
     if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
-        say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {row['last_error'] or ''}")
-        if hint := _advice(row):
-            say(f"  {hint}")
+        say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
     if row["suspected_loss_at"]:
-        note(f"{row['name']}: articles may have been missed before {row['suspected_loss_at']}: it is polled more often now")
+        note(
+            f"{row['name']}: articles may have been missed before {row['suspected_loss_at']}: it is polled more often now"
+        )
 
 
 def _advice(row: dict[str, Any]) -> str | None:
-    return advice(row["last_outcome"], row["last_error"]) if row["last_outcome"] not in {None, *GOOD} else None
+    """What happened, for how long, and what the user can do."""
+    if row["last_outcome"] is None or row["last_outcome"] in GOOD:
+        return None
+    return health(
+        Outcome(row["last_outcome"]),
+        row["last_error"] or "",
+        failures=row["failures"],
+        failing_since=optional_moment(row["failing_since"]),
+        now=now(),
+    )
 
 
 def _record(row: dict[str, Any], before: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ingestd.records import (
     Enclosure,
     Entry,
     Post,
+    Redirect,
     Timestamp,
     ZoneOrigin,
 )
@@ -135,6 +136,20 @@ def text_entry(text: str) -> Entry:
         if isinstance(value, list):
             fields[name] = tuple(value)
     return Entry(**fields)
+
+
+#: Polls whose redirects are remembered: as many as confirm a move, less the present one.
+_REDIRECTS_KEPT = 2
+
+
+def redirects_text(chains: Sequence[Sequence[Redirect]]) -> str:
+    """The redirects of the latest good polls, as JSON."""
+    return json_text([[[hop.status, hop.url, hop.location] for hop in chain] for chain in chains[-_REDIRECTS_KEPT:]])
+
+
+def text_redirects(text: str) -> tuple[tuple[Redirect, ...], ...]:
+    """The redirects of `redirects_text`."""
+    return tuple(tuple(Redirect(*hop) for hop in chain) for chain in json.loads(text))
 
 
 def placeholders(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:

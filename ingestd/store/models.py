@@ -88,8 +88,12 @@ sources = Table(
     _text(
         "suspected_loss_at", "when a poll last had entries of which none was known, so that some may have been missed"
     ),
-    _text("redirect_url", "where permanent redirects have been pointing to lately"),
-    _count("redirect_polls", "polls in a row that were redirected there"),
+    _text(
+        "redirects",
+        "redirects of the last good polls, JSON: three alike and permanent move the source",
+        null=False,
+        default="[]",
+    ),
     Column(
         "feed_ttl_s",
         Float,

@@ -183,8 +183,9 @@ def post_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, 
 def keys_of_post(connection: Connection, post_id: int) -> list[dict[str, Any]]:
     """Every key by which a post is known, the oldest first."""
     query = (
-        select(identities, sources.c.name.label("source"))
+        select(identities, sources.c.name.label("source"), posts.c.title, posts.c.from_url)
         .outerjoin(sources, sources.c.id == identities.c.source_id)
+        .outerjoin(posts, posts.c.id == identities.c.post_id)
         .where(identities.c.post_id == post_id)
         .order_by(identities.c.first_seen_at, identities.c.key)
     )

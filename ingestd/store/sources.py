@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ingestd.records import Source, SourceState
-from ingestd.store.codec import optional_moment, placeholders
+from ingestd.store.codec import optional_moment, placeholders, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
 from ingestd.times import utc_text
 
@@ -66,7 +66,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         _remember_address(connection, row.id, row.url, now, "changed in the configuration")
         url = source.url
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
-        changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirect_polls": 0}
+        changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirects": "[]"}
     if changes:
         connection.execute(update(sources).where(sources.c.id == row.id).values(changes))
     return replace(source, id=row.id, url=url)
@@ -83,9 +83,7 @@ def move(connection: Connection, source_id: int, url: str, now: datetime) -> Non
     """Poll a source at `url` from now on; the address before is remembered."""
     before = connection.execute(select(sources.c.url).where(sources.c.id == source_id)).scalar_one()
     _remember_address(connection, source_id, before, now, "moved by the site")
-    connection.execute(
-        update(sources).where(sources.c.id == source_id).values(url=url, redirect_url=None, redirect_polls=0)
-    )
+    connection.execute(update(sources).where(sources.c.id == source_id).values(url=url, redirects="[]"))
 
 
 _STATE = select(
@@ -107,8 +105,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         failing_since=optional_moment(row.failing_since),
         interval_s=row.interval_s,
         paused=bool(row.paused),
-        redirect_url=row.redirect_url,
-        redirect_polls=row.redirect_polls,
+        redirects=text_redirects(row.redirects),
         feed_ttl_s=row.feed_ttl_s,
         skip_hours=tuple(json.loads(row.skip_hours)),
         skip_days=tuple(json.loads(row.skip_days)),

@@ -23,9 +23,7 @@ def end(connection: Connection, post_id: int) -> None:
     connection.execute(delete(visits).where(visits.c.post_id == post_id))
 
 
-def checked(
-    connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None
-) -> None:
+def checked(connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None) -> None:
     """Note what a visit found: changed, gone, moved, or None for as it was; a new address is one more key.
 
     A page that was once seen changed, gone or moved keeps that mark until it is gone or there again.

@@ -47,7 +47,9 @@ class Written:
 
 
 def write(
-    connection: Connection, changes: Changes, same: Callable[[NewPost, KnownPost, str], bool] = lambda _new, _known, _kind: True
+    connection: Connection,
+    changes: Changes,
+    same: Callable[[NewPost, KnownPost, str], bool] = lambda _new, _known, _kind: True,
 ) -> Written:
     """Apply `changes` inside the caller's transaction.
 
