@@ -33,7 +33,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Run one command line; the exit status comes back: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
+    """Run one command line; its exit status: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
     try:
         status = _app(arguments)(args=list(arguments), prog_name="ingestd", standalone_mode=True)
     except SystemExit as ending:

@@ -324,7 +324,9 @@ exports = Table(
     _post(key=True),
     _text("path", "the file's path in the folder; a file keeps it for ever", null=False),
     _text("digest", "hash of what was written", null=False),
-    Column("revision", Integer, nullable=False, comment="the post's revision that was written"),
+    _text(
+        "name_key", "the file's name as case-blind file systems see it: no two files of a folder share it", null=False
+    ),
     _text("exported_at", "when it was written", null=False),
     UniqueConstraint("target", "path"),
     comment="what `ingestd export` wrote where, so that it writes only what is new or changed",

@@ -1,7 +1,7 @@
 """What is read from the database: known articles for the pipeline, posts for people and exports."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -147,19 +147,10 @@ def list_posts(connection: Connection, wanted: Wanted, *, most: int, newest_firs
     return [row_post(row) for row in rows]
 
 
-def iter_posts(connection: Connection, wanted: Wanted, *, size: int = 200) -> Iterator[Post]:
-    """Every wanted post in the order of its row, read in runs of `size`: bounded memory, no cursor held open."""
-    last = 0
-    while True:
-        rows = (
-            connection.execute(_select(wanted).where(posts.c.id > last).order_by(posts.c.id).limit(size))
-            .mappings()
-            .all()
-        )
-        yield from (row_post(row) for row in rows)
-        if len(rows) < size:
-            return
-        last = rows[-1]["id"]
+def posts_after(connection: Connection, wanted: Wanted, last: int, *, most: int = 200) -> list[Post]:
+    """The next wanted posts in the order of their rows, beginning behind row `last`; none at the end."""
+    query = _select(wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
+    return [row_post(row) for row in connection.execute(query).mappings()]
 
 
 def get_post(connection: Connection, post_id: int) -> Post | None:
@@ -229,14 +220,6 @@ def kept_page(row: Any) -> KeptPage:
         etag=row.etag,
         last_modified=row.last_modified,
     )
-
-
-def iter_pages(connection: Connection, wanted: Wanted, *, size: int = 50) -> Iterator[tuple[Post, KeptPage]]:
-    """Every wanted post that has a page, with the latest one."""
-    for post in iter_posts(connection, wanted, size=size):
-        page = latest_page(connection, post.id)
-        if page is not None:
-            yield post, page
 
 
 @dataclass(frozen=True, slots=True)

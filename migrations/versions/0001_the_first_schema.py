@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("exported_at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_exports_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("target", "post_id", name=op.f("pk_exports")),

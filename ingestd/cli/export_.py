@@ -1,0 +1,221 @@
+"""`ingestd export`: posts as files."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
+from ingestd.publish.atomic import atomic_file
+from ingestd.publish.copy import write_sqlite
+from ingestd.publish.feeds import write_atom, write_json_feed
+from ingestd.publish.folder import Written, export_jekyll
+from ingestd.publish.tables import write_csv, write_jsonl
+from ingestd.records import Post
+from ingestd.store import archive, reads
+from ingestd.store.database import Database
+
+app = typer.Typer(help="Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.")
+
+OutFile = Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")]
+QueryOption = Annotated[
+    str | None, typer.Option("--query", metavar="WORDS", help="Only posts whose title or text holds every word.")
+]
+
+#: Files whose names are noted in one transaction.
+_BATCH = 200
+
+
+class Manifest:
+    """Which post is which file of one folder, kept in the database."""
+
+    def __init__(self, database: Database, target: Path) -> None:
+        self._database = database
+        self._target = str(target.resolve())
+        self._known = database.read(archive.exported, self._target)
+        self._names = {key for _, _, key in self._known.values()}
+        self._new: list[tuple[int, str, str, str]] = []
+
+    def get(self, post_id: int) -> Written | None:
+        """The file of a post, None where it has none yet."""
+        found = self._known.get(post_id)
+        return Written(found[0], found[1]) if found else None
+
+    def taken(self, key: str) -> bool:
+        """Whether a file of any post has a name with this key."""
+        return key in self._names
+
+    def put(self, post_id: int, written: Written, key: str) -> None:
+        """Remember the file of a post."""
+        self._known[post_id] = (written.path, written.digest, key)
+        self._names.add(key)
+        self._new.append((post_id, written.path, written.digest, key))
+        if len(self._new) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down what was put since the last time."""
+        self._database.write(archive.remember_exported, self._target, self._new, now())
+        self._new = []
+
+
+@app.command("jekyll")
+def jekyll(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder; made where it is missing.")],
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+    archive_after: Annotated[
+        int | None,
+        typer.Option("--archive-after", metavar="DAYS", min=0, help="Put older posts into archived/YYYY-MM-DD/."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write posts as Jekyll files, one each: only what is new or revised since the last export into that folder.
+
+    A file keeps its name for ever, because a site's addresses derive from it. Which post is which file is kept in the
+    database.
+    """
+    with session(context).readable() as database:
+        manifest = Manifest(database, out)
+        wanted = _wanted(source, since, query)
+        try:
+            report = export_jekyll(
+                _watched(_posts(database, wanted), database),
+                out,
+                manifest,
+                now=now(),
+                archive_after=None if archive_after is None else timedelta(days=archive_after),
+            )
+        finally:
+            manifest.flush()
+    if as_json:
+        say_json(report.as_dict())
+    else:
+        say("\n".join(report.lines()))
+    if report.failed:
+        raise typer.Exit(1)
+
+
+@app.command("jsonl")
+def jsonl(
+    context: typer.Context,
+    out: OutFile,
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+) -> None:
+    """Write one JSON object a line, values exactly as stored."""
+    _stream(context, out, _wanted(source, since, query), write_jsonl)
+
+
+@app.command("csv")
+def csv(
+    context: typer.Context,
+    out: OutFile,
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Leave texts alone that a spreadsheet takes for formulas.")
+    ] = False,
+) -> None:
+    """Write a table with a header, for spreadsheets and pandas."""
+    _stream(context, out, _wanted(source, since, query), lambda posts, stream: write_csv(posts, stream, exact=exact))
+
+
+@app.command("atom")
+def atom(
+    context: typer.Context,
+    out: OutFile,
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+    title: Annotated[str, typer.Option("--title", help="The feed's title.")] = "ingestd",
+) -> None:
+    """Write an Atom 1.0 feed with the full content, for any reader."""
+    _stream(
+        context,
+        out,
+        _wanted(source, since, query),
+        lambda posts, stream: write_atom(posts, stream, title=title, now=datetime.now(UTC)),
+    )
+
+
+@app.command("json")
+def json_feed(
+    context: typer.Context,
+    out: OutFile,
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+    title: Annotated[str, typer.Option("--title", help="The feed's title.")] = "ingestd",
+) -> None:
+    """Write a JSON Feed 1.1 with the full content."""
+    _stream(
+        context, out, _wanted(source, since, query), lambda posts, stream: write_json_feed(posts, stream, title=title)
+    )
+
+
+@app.command("sqlite")
+def sqlite(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="PATH", help="The new database.")],
+    since: SinceOption = None,
+    source: SourceOption = None,
+    query: QueryOption = None,
+) -> None:
+    """Write a compact, read-only database with the chosen posts, to hand on."""
+    with session(context).readable() as database:
+        count = write_sqlite(_posts(database, _wanted(source, since, query)), out, now=now())
+    say(f"{out}: {count} posts")
+
+
+def _wanted(source: str | None, since: str | None, query: str | None) -> reads.Wanted:
+    return reads.Wanted(source=source, since=moment(since), words=tuple((query or "").split()))
+
+
+def _posts(database: Database, wanted: reads.Wanted) -> Iterator[Post]:
+    """Posts run by run, each in a short transaction of its own: a slow reader never holds the database."""
+    last = 0
+    while batch := database.read(reads.posts_after, wanted, last):
+        yield from batch
+        last = batch[-1].id
+
+
+def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
+    advance, end = progress(database.read(reads.counts)["posts"], "posts")
+    try:
+        for post in posts:
+            yield post
+            advance()
+    finally:
+        end()
+
+
+def _stream(
+    context: typer.Context, out: str, wanted: reads.Wanted, write: Callable[[Iterable[Post], TextIO], int]
+) -> None:
+    with session(context).readable() as database:
+        if out == "-":
+            sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+            write(_posts(database, wanted), sys.stdout)
+            return
+        with _text_file(Path(out)) as stream:
+            count = write(_watched(_posts(database, wanted), database), stream)
+    say(f"{out}: {count} posts")
+
+
+@contextmanager
+def _text_file(path: Path) -> Iterator[TextIO]:
+    with atomic_file(path) as raw:
+        text = TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
+        yield text
+        text.flush()
+        text.detach()

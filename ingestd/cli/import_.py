@@ -1,0 +1,110 @@
+"""`ingestd import`: archives of Jekyll posts, and lists of known URLs."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestd.cli.common import JsonOption, now, progress, say, say_json, session
+from ingestd.cli.run_ import upgrade
+from ingestd.errors import UsageError
+from ingestd.extract import clean
+from ingestd.normalise import content_digest
+from ingestd.publish.archive import ArchivedFile, Duplicate, ImportReport, find_files, read_archive, read_seen
+from ingestd.runner import url_rules
+from ingestd.store import archive
+from ingestd.store.database import Database
+from ingestd.urls import UrlRules, normalise
+
+#: Posts that are stored in one transaction.
+_BATCH = 500
+
+
+def command(
+    context: typer.Context,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files, or folders of them.")] = None,
+    seen: Annotated[
+        list[Path] | None,
+        typer.Option("--seen", metavar="FILE", help="A list of URLs, one a line: known from now on, without posts."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in archives of Jekyll posts: every variant, safe to repeat and to interrupt, no file dropped in silence.
+
+    Ends with a report: stored, already known, duplicates by URL, unreadable. Exit status 1 where a file is unreadable.
+    """
+    if not paths and not seen:
+        raise UsageError("name the files or folders to import, or a list with --seen FILE")
+    rules = url_rules(session(context).config)
+    with session(context).database() as database:
+        upgrade(database)
+        report = import_posts(database, paths or [], rules)
+        lists = [_learn(database, path, rules) for path in seen or []]
+    if as_json:
+        say_json({**report.as_dict(), "seen": lists})
+    else:
+        if paths:
+            say("\n".join(report.lines()))
+        for row in lists:
+            say(
+                f"{row['file']}: {row['new']} URLs are known from now on, {row['known']} were, {row['bad']} lines hold none"
+            )
+    if report.unreadable:
+        raise typer.Exit(1)
+
+
+def import_posts(database: Database, paths: list[Path], rules: UrlRules) -> ImportReport:
+    """Store every post below `paths`, in bounded memory; the report names each file that was not."""
+    report = ImportReport()
+    kept: dict[str, str] = {}
+    advance, end = progress(sum(1 for _ in find_files(paths)) if paths else 0, "files")
+    try:
+        files = read_archive(paths, now=now(), clean=lambda html: clean(html, None))
+        while batch := list(islice(files, _BATCH)):
+            _store(database, batch, report, kept, rules)
+            for _ in batch:
+                advance()
+    finally:
+        end()
+    return report
+
+
+def _store(
+    database: Database, batch: list[ArchivedFile], report: ImportReport, kept: dict[str, str], rules: UrlRules
+) -> None:
+    candidates = list(_candidates(batch, report, kept, rules))
+    if not candidates:
+        return
+    rows = [(item.post, key, content_digest(item.post.title, item.post.text)) for item, key in candidates if item.post]
+    for (item, key), new in zip(candidates, database.write(archive.store_imported, rows, now()), strict=True):
+        report.stored += new
+        report.known += not new
+        kept[key] = str(item.path)
+
+
+def _candidates(
+    batch: list[ArchivedFile], report: ImportReport, kept: dict[str, str], rules: UrlRules
+) -> Iterator[tuple[ArchivedFile, str]]:
+    """The files of a batch that hold a post which no earlier file of this run held."""
+    for item in batch:
+        if item.post is None:
+            report.refuse(item)
+            continue
+        key = normalise(item.post.from_url, rules) or item.post.from_url
+        if key in kept:
+            report.duplicates.append(Duplicate(item.post.from_url, kept[key], str(item.path)))
+            continue
+        kept[key] = str(item.path)
+        yield item, key
+
+
+def _learn(database: Database, path: Path, rules: UrlRules) -> dict[str, object]:
+    new = known = bad = 0
+    lines = read_seen(path)
+    while batch := list(islice(lines, 5000)):
+        keys = [key for line in batch if line.url and (key := normalise(line.url, rules))]
+        fresh = database.write(archive.learn_urls, keys, now())
+        new, known, bad = new + fresh, known + len(keys) - fresh, bad + len(batch) - len(keys)
+    return {"file": str(path), "new": new, "known": known, "bad": bad}
