@@ -48,9 +48,8 @@ def command(
         if paths:
             say("\n".join(report.lines()))
         for row in lists:
-            say(
-                f"{row['file']}: {row['new']} URLs are known from now on, {row['known']} were, {row['bad']} lines hold none"
-            )
+            counts = f"{row['new']} URLs are known from now on, {row['known']} were, {row['bad']} lines hold none"
+            say(f"{row['file']}: {counts}")
     if report.unreadable:
         raise typer.Exit(1)
 

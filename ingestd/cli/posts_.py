@@ -1,6 +1,7 @@
 """`ingestd posts`: what is stored."""
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -131,8 +132,7 @@ def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = Fals
     texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
     texts.append((post.revision, f"{post.title}\n{post.text}"))
     steps = [
-        {"from": before[0], "to": after[0], "changes": words(before[1], after[1])}
-        for before, after in zip(texts, texts[1:], strict=False)
+        {"from": before[0], "to": after[0], "changes": words(before[1], after[1])} for before, after in pairwise(texts)
     ]
     if as_json:
         say_json(steps)

@@ -57,9 +57,8 @@ class Database:
             raise StoreError(f"the database {self.name} does not exist yet: `ingestd fetch` or `ingestd run` makes it")
         revision = schema.current(self.engine)
         if revision != schema.head():
-            raise StoreError(
-                f"the database {self.name} is at schema {revision or 'none'}, not {schema.head()}: run `ingestd db upgrade`"
-            )
+            at = f"is at schema {revision or 'none'}, not {schema.head()}"
+            raise StoreError(f"the database {self.name} {at}: run `ingestd db upgrade`")
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function(connection, …)` in a transaction that only reads."""

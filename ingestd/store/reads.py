@@ -92,7 +92,7 @@ def waiting(connection: Connection, source_id: int) -> list[Waiting]:
 
 
 def recent_dates(connection: Connection, source_id: int, most: int = 50) -> list[datetime]:
-    """When the latest posts of a source were published, the newest first; those whose date is only ours are left out."""
+    """When the latest posts of a source were published, the newest first; dates that are only ours are left out."""
     query = (
         select(posts.c.date)
         .where(posts.c.source_id == source_id, posts.c.date_origin != "ingested")
