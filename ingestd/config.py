@@ -28,7 +28,7 @@ _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2*
 
 
 def duration(value: object) -> object:
-    """Seconds of a text such as `"90s"` or `"1.5h"`; units ms, s, m, h, d, w. Other types pass to pydantic as they are."""
+    """Seconds of a text such as `"90s"` or `"1.5h"`; units ms, s, m, h, d, w. Raises ValueError for anything else."""
     if not isinstance(value, str):
         raise ValueError('a duration is written as "30m": a number and one of ms, s, m, h, d, w')
     match = _DURATION.fullmatch(value.strip())

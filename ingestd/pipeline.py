@@ -32,10 +32,9 @@ async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
     state = await tools.database.reading(sources.state, source)
     tally = Tally()
     try:
-        async with tools.busy:
-            tally = replace(tally, intake=await _take_in(state, tools, force=force))
-        async for tally in _read_articles(state, tally, tools):
-            pass
+        tally = await _hear(state, tally, tools, force=force)
+        async for latest in _read_articles(state, tally, tools):
+            tally = latest
     except PollError as error:
         tally = replace(tally, error=error)
     except StoreError as error:
@@ -48,6 +47,15 @@ async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         tally = replace(tally, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
     return await conclude(state, started, tally, tools)
+
+
+async def _hear(state: SourceState, tally: Tally, tools: Tools, *, force: bool) -> Tally:
+    """The first half, whose failure does not keep the second from reading what waits in the inbox."""
+    try:
+        async with tools.busy:
+            return replace(tally, intake=await _take_in(state, tools, force=force))
+    except PollError as error:
+        return replace(tally, error=error)
 
 
 async def _take_in(state: SourceState, tools: Tools, *, force: bool) -> Intake:

@@ -50,7 +50,7 @@ class Reading:
 
 
 async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewPost | None, tuple[Problem, ...]]:
-    """The post of a fresh entry. A page that fails costs only itself: the feed's own text is kept, and it is retried."""
+    """The post of a fresh entry. A page that fails costs only itself: the feed's text is kept, and it is retried."""
     try:
         reading = await read_article(waiting.entry, waiting.from_url, source, tools)
         return _new_post(waiting, reading, source, tools), _problems(reading, waiting.from_url)
@@ -92,7 +92,7 @@ def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) 
 
 
 async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[PostUpdate, ...]:
-    """The new text of a post whose entry has changed; nothing where its words are the same, or its page cannot be read."""
+    """The new text of a post whose entry has changed; nothing where its words are the same, or its page failed."""
     stored = await tools.database.reading(reads.digests_of, seen.post_id)
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
         return ()

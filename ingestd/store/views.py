@@ -30,8 +30,8 @@ VIEWS = (
     ),
     View(
         "source_health",
-        "SELECT s.name, s.enabled, s.last_outcome, s.failures, s.failing_since, s.last_ok_at, s.last_new_at, s.next_poll_at,"
-        " s.last_error, (SELECT count(*) FROM posts p WHERE p.source_id = s.id) AS posts,"
+        "SELECT s.name, s.enabled, s.last_outcome, s.failures, s.failing_since, s.last_ok_at, s.last_new_at,"
+        " s.next_poll_at, s.last_error, (SELECT count(*) FROM posts p WHERE p.source_id = s.id) AS posts,"
         " (SELECT count(*) FROM problems b WHERE b.source_id = s.id) AS problems FROM sources s",
         "how every source does",
         {
@@ -57,8 +57,8 @@ VIEWS = (
     ),
     View(
         "edits",
-        "SELECT p.id AS post_id, p.from_url, r.revision, r.recorded_at, r.reason, r.title AS old_title, p.title AS new_title"
-        " FROM revisions r JOIN posts p ON p.id = r.post_id WHERE r.reason IN ('entry', 'page')",
+        "SELECT p.id AS post_id, p.from_url, r.revision, r.recorded_at, r.reason, r.title AS old_title,"
+        " p.title AS new_title FROM revisions r JOIN posts p ON p.id = r.post_id WHERE r.reason IN ('entry', 'page')",
         "articles that their sites edited after publication, one row an earlier text",
         {
             "post_id": "the post",
@@ -72,8 +72,8 @@ VIEWS = (
     ),
     View(
         "gone",
-        "SELECT p.id AS post_id, p.from_url, p.title, p.date, p.page_checked_at AS noticed_at, s.name AS source FROM posts p"
-        " LEFT JOIN sources s ON s.id = p.source_id WHERE p.page_state = 'gone'",
+        "SELECT p.id AS post_id, p.from_url, p.title, p.date, p.page_checked_at AS noticed_at, s.name AS source"
+        " FROM posts p LEFT JOIN sources s ON s.id = p.source_id WHERE p.page_state = 'gone'",
         "articles whose page the site has taken away (404 or 410), and which are still here",
         {
             "post_id": "the post",

@@ -1,0 +1,260 @@
+"""`ingestd sources`: what is polled."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestd import opml
+from ingestd.cli.common import JsonOption, fail, now, say, say_json, session, table
+from ingestd.config import Config
+from ingestd.discover import FeedLink, feed_links, guesses
+from ingestd.errors import ArchiveError, PollError, UsageError
+from ingestd.fetch import Client
+from ingestd.logs import event
+from ingestd.parse import parse_feed
+from ingestd.records import Feed, Request, Source
+from ingestd.sources import configured, named
+from ingestd.store import sources as stored_sources
+from ingestd.urls import normalise, redact
+
+app = typer.Typer(help="List, check, discover, import and export sources.")
+
+#: Guessed addresses that are asked before a site counts as having no feed.
+_MOST_GUESSES = 12
+
+
+@app.command("list")
+def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the configured sources, and what the database knows of each."""
+    wanted = configured(session(context).config)
+    rows, former = _known(context)
+    listed = [_record(source, rows.get(source.name, {}), former) for source in wanted]
+    if as_json:
+        say_json(listed)
+        return
+    table(
+        ("source", "url", "article", "enabled", "posts", "outcome", "formerly"),
+        [
+            (row["name"], row["url"], row["article"], row["enabled"], row["posts"], row["outcome"], row["former"])
+            for row in listed
+        ],
+        empty="no sources are configured",
+    )
+
+
+def _known(context: typer.Context) -> tuple[dict[str, dict[str, object]], dict[int, list[str]]]:
+    with session(context).database() as database:
+        if database.path is not None and not database.path.exists():
+            return {}, {}
+        database.require()
+        rows = {row["name"]: row for row in database.read(stored_sources.health)}
+        return rows, database.read(stored_sources.former_addresses)
+
+
+def _record(source: Source, row: dict[str, object], former: dict[int, list[str]]) -> dict[str, object]:
+    number = row.get("id")
+    return {
+        "name": source.name,
+        "url": redact(str(row.get("url") or source.url)),
+        "article": source.article,
+        "enabled": source.enabled,
+        "tags": list(source.tags),
+        "categories": list(source.categories),
+        "posts": row.get("posts", 0),
+        "outcome": row.get("last_outcome"),
+        "former": ", ".join(former.get(number, [])) if isinstance(number, int) else "",
+    }
+
+
+@app.command("check")
+def check(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names; all by default.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch and read feeds without storing anything: what they hold, or what is wrong; exit status 1 where one fails."""
+    config = session(context).config
+    results = asyncio.run(_check_all(config, named(configured(config), names or [])))
+    if as_json:
+        say_json(results)
+    else:
+        head = ("source", "outcome", "format", "entries", "newest", "title", "error")
+        table(head, [[row[key] for key in head] for row in results], empty="no source to check")
+    if any(row["error"] for row in results):
+        raise typer.Exit(1)
+
+
+async def _check_all(config: Config, wanted: Sequence[Source]) -> list[dict[str, object]]:
+    async with Client(config.fetch) as client:
+        return list(await asyncio.gather(*(_check(source, client) for source in wanted)))
+
+
+async def _check(source: Source, client: Client) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(("source", "outcome", "format", "entries", "newest", "title", "error"))
+    row["source"] = source.name
+    try:
+        feed = await _read(source.url, client, source)
+    except PollError as error:
+        return row | {"outcome": str(error.outcome), "error": f"{source.url}: {error.reason}"}
+    dates = [entry.published.utc for entry in feed.entries if entry.published]
+    newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else None
+    return row | {
+        "outcome": "ok",
+        "format": feed.format,
+        "entries": feed.total,
+        "newest": newest,
+        "title": feed.title,
+    }
+
+
+async def _read(url: str, client: Client, source: Source | None = None) -> Feed:
+    headers = source.headers if source else ()
+    response = await client.get(Request(url, accept="feed", headers=headers, proxy=source.proxy if source else None))
+    return parse_feed(
+        response.body,
+        url=response.final_url,
+        content_type=response.header("content-type"),
+        timezone=source.timezone if source else None,
+        language=source.language if source else None,
+    )
+
+
+@app.command("discover")
+def discover(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A page of the site.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Find the feeds of a site: those that a page names, else where sites usually have them; exit status 1 for none."""
+    found = asyncio.run(_discover(session(context).config, url))
+    if as_json:
+        say_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])
+    else:
+        table(
+            ("url", "type", "title"), [(link.url, link.type, link.title) for link in found], empty="no feed was found"
+        )
+    if not found:
+        raise typer.Exit(1)
+
+
+async def _discover(config: Config, url: str) -> list[FeedLink]:
+    async with Client(config.fetch) as client:
+        response = await client.get(Request(url, accept="any"))
+        if (feed := _as_feed(response.body, response.final_url)) is not None:
+            return [FeedLink(response.final_url, feed.title, feed.format)]
+        if links := feed_links(response.body, response.final_url):
+            return links
+        found = []
+        for guess in guesses(response.final_url)[:_MOST_GUESSES]:
+            try:
+                feed = await _read(guess, client)
+            except PollError:
+                continue
+            found.append(FeedLink(guess, feed.title, feed.format))
+        return found
+
+
+def _as_feed(body: bytes, url: str) -> Feed | None:
+    try:
+        return parse_feed(body, url=url)
+    except PollError:
+        return None
+
+
+@app.command("import")
+def import_sources(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, or the archives' subs.json.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be added; change nothing.")] = False,
+) -> None:
+    """Add the feeds of a list to the configuration file, as [[sources]] behind its end.
+
+    A feed that is configured already, by its address, is left alone; a name that is taken gets a number. The folders of
+    an OPML list become tags.
+    """
+    config = session(context).config
+    try:
+        found = opml.read(path.read_bytes())
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
+    added = _new_sources(found.subscriptions, config)
+    text = "".join(f"\n{_toml(name, one)}" for name, one in added)
+    if dry_run:
+        say(text)
+    elif added and config.path is not None:
+        _append(config.path, text)
+    for problem in found.problems:
+        event("problem", error=problem, file=str(path))
+    known = len(found.subscriptions) - len(added)
+    say(f"{len(added)} sources {'would be ' if dry_run else ''}added to {config.path}, {known} were there already")
+    if found.problems:
+        raise typer.Exit(fail(f"{path}: {len(found.problems)} items could not be taken", 1))
+
+
+def _new_sources(found: Sequence[opml.Subscription], config: Config) -> list[tuple[str, opml.Subscription]]:
+    urls = {normalise(source.url) for source in config.sources}
+    names = {source.name for source in config.sources}
+    added = []
+    for one in found:
+        if (key := normalise(one.xml_url)) is None or key in urls:
+            continue
+        name, number = one.title, 2
+        while name in names:
+            name, number = f"{one.title} {number}", number + 1
+        urls.add(key)
+        names.add(name)
+        added.append((name, one))
+    return added
+
+
+def _toml(name: str, one: opml.Subscription) -> str:
+    lines = ["[[sources]]", f"name = {_quoted(name)}", f"url = {_quoted(one.xml_url)}"]
+    if one.tags:
+        lines.append(f"tags = [{', '.join(map(_quoted, one.tags))}]")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's, but for DEL, which TOML wants escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _append(path: Path, text: str) -> None:
+    """Put `text` behind the end of a file, all of it or nothing."""
+    try:
+        before = path.read_text(encoding="utf-8")
+        partial = path.with_name(f".{path.name}.partial")
+        partial.write_text(before.rstrip("\n") + "\n" + text, encoding="utf-8")
+        partial.chmod(path.stat().st_mode)
+        partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be changed: {error.strerror}; try --dry-run") from error
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
+) -> None:
+    """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
+    wanted = configured(session(context).config)
+    rows, _ = _known(context)
+    listed = [
+        opml.Subscription(
+            source.name,
+            str(rows.get(source.name, {}).get("url") or source.url),
+            None,
+            tuple(tag for tag in source.tags if tag != source.name),
+        )
+        for source in wanted
+    ]
+    text = opml.write_opml(listed, title="ingestd", now=now())
+    if out == "-":
+        typer.echo(text, nl=False)
+        return
+    Path(out).write_text(text, encoding="utf-8")
+    say(f"{out}: {len(listed)} sources")
