@@ -17,7 +17,7 @@ _LABELS = {
     "cp1252": "ansi_x3.4-1968 ascii us-ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591"
     " iso_8859-1 iso_8859-1:1987 l1 latin1 latin-1 windows-1252 x-cp1252 iso8859_1",
     "cp1250": "cp1250 windows-1250 x-cp1250",
-    "cp1251": "cp1251 windows-1251 x-cp1251 win-1251 win1251",
+    "cp1251": "cp1251 windows-1251 x-cp1251 ms-cyrl win-1251 win1251",
     "cp1253": "cp1253 windows-1253 x-cp1253",
     "cp1254": "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 l5 latin5 windows-1254 x-cp1254",
     "cp1255": "cp1255 windows-1255 x-cp1255",
@@ -72,6 +72,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+#: `<?xm` in the charsets of mainframes.
+_EBCDIC = b"\x4c\x6f\xa7\x94"
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _SINGLE_BYTE = re.compile(r"cp125\d|cp8\d\d|iso8859|koi8|mac|latin|windows")
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.I)
@@ -81,13 +83,19 @@ _SAMPLE = 65_536
 
 # The most frequent characters of each language: a wrong charset gives valid but rare ones.
 _COMMON = {
-    "gb18030": "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而"
-    "能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本见经面公同三从动两长知民样现分将外但些与高意进把法此实回二理"
-    "美点月明其种全工话向情部正名定问力机给等几业最间新什位因重被电四第门相东政海使教西再平真世气信北关并内加化由代军产入先市体"
+    "gb18030": "的一是不了在人有我他这中大来上国个到说们为子和你地出道"
+    "也时年得就那要下以生会自着去之过家学对可里后小么心多天而"
+    "能好都然没日于起还发成事只作当想看文无开手用主行方又如前所本"
+    "见经面公同三从动两长知民样现分将外但些与高意进把法此实回二理"
+    "美点月明其种全工话向情部正名定问力机给等几业最间新什位因重被"
+    "电四第门相东政海使教西再平真世气信北关并内加化由代军产入先市体"
     "报网博客标题测试闻早联合播频道首页资讯媒",
-    "big5hkscs": "的一是不了在人有我他這中大來上國個到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可里後小麼心多天而能"
-    "好都然沒日於起還發成事只作當想看文無開手用主行方又如前所本見經面公同三從動兩長知民樣現分將外但些與高意進把法此實回二理美點月"
-    "明其種全工話向情部正名定問力機給等幾業最間新什位因重被電四第門相東政海使教西再平真世氣信北關並內加化由代軍產入先市體灣港臺台報"
+    "big5hkscs": "的一是不了在人有我他這中大來上國個到說們為子和你地出道也"
+    "時年得就那要下以生會自著去之過家學對可里後小麼心多天而能"
+    "好都然沒日於起還發成事只作當想看文無開手用主行方又如前所本見經"
+    "面公同三從動兩長知民樣現分將外但些與高意進把法此實回二理美點月"
+    "明其種全工話向情部正名定問力機給等幾業最間新什位因重被電四第門"
+    "相東政海使教西再平真世氣信北關並內加化由代軍產入先市體灣港臺台報"
     "聞網標題測試繁",
     "cp932": "日本人年大国会中月事時分行者出生新社学東京記問題",
     "euc_jp": "日本人年大国会中月事時分行者出生新社学東京記問題",
@@ -133,6 +141,8 @@ def decode(body: bytes, *, header: str | None = None, declared: str | None = Non
     wide = _wide_by_zeros(body)
     if wide is not None:
         return _finish(body, wide)
+    if body.startswith(_EBCDIC):
+        return _finish(body, _ebcdic(body))
     said = [codec for codec in (_codec(declared), _codec(_charset_of(header))) if codec and codec not in _WIDE]
     return _decode_narrow(body, said)
 
@@ -163,20 +173,16 @@ def _decode_seven_bit(body: bytes, said: list[str]) -> tuple[str, str]:
 
 
 def _finish(body: bytes, codec: str) -> tuple[str, str]:
-    errors = "ingestd-c1" if codec.startswith("cp125") else "replace"
-    text = body.decode(codec, errors)
-    if codec == "cp932" and "�" in text:
-        text = body.decode("cp932", "replace")
-    return text, _PUBLIC.get(codec, codec)
+    if codec.startswith("cp125"):
+        return codecs.charmap_decode(body, "strict", _windows_table(codec))[0], _PUBLIC[codec]
+    return body.decode(codec, "replace"), _PUBLIC.get(codec, codec)
 
 
-def _undefined_as_c1(error: UnicodeError) -> tuple[str, int]:
-    """The five bytes that windows-1252 leaves undefined are the C1 controls of the same number (WHATWG)."""
-    assert isinstance(error, UnicodeDecodeError)
-    return "".join(map(chr, error.object[error.start : error.end])), error.end
-
-
-codecs.register_error("ingestd-c1", _undefined_as_c1)
+@lru_cache(maxsize=16)
+def _windows_table(codec: str) -> str:
+    """The 256 characters of a Windows charset; what it leaves undefined is the C1 control of the same number (WHATWG)."""
+    known = bytes(range(256)).decode(codec, "replace")
+    return "".join(character if character != "�" else chr(number) for number, character in enumerate(known))
 
 
 def _charset_of(header: str | None) -> str | None:
@@ -198,7 +204,7 @@ def _wide_by_zeros(body: bytes) -> str | None:
     head = body[:4]
     if len(head) < 4 or b"\x00" not in head:
         return None
-    zeros = tuple(byte == 0 for byte in head)
+    zeros = (head[0] == 0, head[1] == 0, head[2] == 0, head[3] == 0)
     return {
         (False, True, True, True): "utf-32-le",
         (True, True, True, False): "utf-32-be",
@@ -209,11 +215,18 @@ def _wide_by_zeros(body: bytes) -> str | None:
     }.get(zeros)
 
 
+def _ebcdic(body: bytes) -> str:
+    """EBCDIC has many code pages; all of them can spell their own name."""
+    found = re.search(r"""encoding=["']([\w.:-]{1,40})""", body[:300].decode("cp037", "replace"))
+    return (label(found[1]) if found else None) or "cp037"
+
+
 def _is_nearly_utf8(body: bytes) -> bool:
     """Many whole multi-byte characters and few bad bytes: damaged UTF-8, not another charset."""
-    text = body.decode("utf-8", "replace")
-    bad = text.count("�") - body.count("�".encode())
-    whole = sum(1 for character in text[: _SAMPLE * 4] if character > "\x7f") - bad
+    sample = _around_high_bytes(body)
+    text = sample.decode("utf-8", "replace")
+    bad = text.count("�") - sample.count("�".encode())
+    whole = sum(1 for character in text if character > "\x7f") - bad
     if whole <= 0:
         # Nothing but bad bytes: UTF-8 only where they can be nothing else (a cut character, 0xFE, 0xFF).
         return bool(re.search(rb"[\xfe\xff]|[\xe1-\xef][\x80-\xbf]{1}(?![\x80-\xff])", body)) and bad <= 2
@@ -223,7 +236,7 @@ def _is_nearly_utf8(body: bytes) -> bool:
 def _is_plausible(body: bytes, codec: str) -> bool:
     """The bytes decode in `codec`, but for a few, and give text that somebody could have written."""
     try:
-        sample = body[: _SAMPLE * 8].decode(codec, "replace")
+        sample = _around_high_bytes(body).decode(codec, "replace")
     except (UnicodeError, LookupError):
         return False
     foreign = [character for character in sample if character > "\x7f"]
@@ -261,7 +274,7 @@ def _high_sample(body: bytes) -> Iterator[bytes]:
 
 def _best_east_asian(body: bytes, *, min_characters: int) -> str | None:
     """The multi-byte charset whose reading has most frequent characters; None where none is convincing."""
-    sample = body if len(body) <= _SAMPLE else _around_high_bytes(body)
+    sample = _around_high_bytes(body)
     scores = [
         (_share(sample, codec, min_characters), codec) for codec in ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
     ]
@@ -270,8 +283,12 @@ def _best_east_asian(body: bytes, *, min_characters: int) -> str | None:
 
 
 def _around_high_bytes(body: bytes) -> bytes:
-    first = _HIGH_RUN.search(body)
+    """A bounded part of the body, from where it stops being ASCII."""
+    if len(body) <= _SAMPLE:
+        return body
+    first = re.search(rb"[\x80-\xff]", body)
     start = first.start() if first else 0
+    start = max(0, start - 16)
     return body[start : start + _SAMPLE]
 
 
@@ -307,18 +324,10 @@ def _undo_double_encoding(text: str, body: bytes) -> str:
     if b"\xc3" not in body or not _MISREAD.search(text):
         return text
     try:
-        once = text.encode("cp1252", "ingestd-c1-back").decode("utf-8")
+        once = codecs.charmap_encode(text, "strict", _WINDOWS_BACK)[0].decode("utf-8")
     except UnicodeError:
         return text
     return once
 
 
-def _c1_as_byte(error: UnicodeError) -> tuple[bytes, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    part = error.object[error.start : error.end]
-    if any(ord(character) > 0x9F for character in part):
-        raise error
-    return part.encode("latin-1"), error.end
-
-
-codecs.register_error("ingestd-c1-back", _c1_as_byte)
+_WINDOWS_BACK = codecs.charmap_build(_windows_table("cp1252"))

@@ -4,16 +4,21 @@ import html
 import re
 from collections.abc import Iterator
 
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+_BLOCK_NAMES = (
+    "address article aside blockquote br caption dd details dialog div dl dt fieldset figcaption figure footer form h1"
+    " h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table tbody tfoot thead title tr ul"
 )
+_HIDDEN_NAMES = "script style template noscript head iframe object svg math textarea select audio video canvas"
+_INLINE_NAMES = (
+    "a abbr acronym applet b base basefont bdi bdo big body button center cite code col colgroup data del dfn dir em"
+    " embed font frame frameset html i img input ins kbd label legend link map mark marquee menu meta meter nobr"
+    " noframes param picture progress q rp rt ruby s samp small source span strike strong sub sup time track tt u var"
+    " wbr blink"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th"))
-_HIDDEN = frozenset(
-    ["script", "style", "template", "noscript", "head", "iframe", "object", "svg", "math", "textarea", "select", "audio", "video", "canvas"]
-)
-_INLINE = frozenset(
-    ["a", "abbr", "acronym", "applet", "b", "base", "basefont", "bdi", "bdo", "big", "body", "button", "center", "cite", "code", "col", "colgroup", "data", "del", "dfn", "dir", "em", "embed", "font", "frame", "frameset", "html", "i", "img", "input", "ins", "kbd", "label", "legend", "link", "map", "mark", "marquee", "menu", "meta", "meter", "nobr", "noframes", "param", "picture", "progress", "q", "rp", "rt", "ruby", "s", "samp", "small", "source", "span", "strike", "strong", "sub", "sup", "time", "track", "tt", "u", "var", "wbr", "blink"]
-)
+_HIDDEN = frozenset(_HIDDEN_NAMES.split())
+_INLINE = frozenset(_INLINE_NAMES.split())
 #: Every element name of HTML: what else stands in angle brackets in a title is text.
 HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
@@ -21,9 +26,9 @@ _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
 _AROUND_NEWLINE = re.compile(r" ?\n[ \n]*")
 _FOLD = re.compile(r"\s+")
-# Controls, bidi embeddings, overrides and isolates, zero-width marks, the byte order mark, lone surrogates.
+# Controls, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark, lone surrogates.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
@@ -77,8 +82,7 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
         if opening > position:
             yield True, markup[position:opening]
         if markup.startswith("<!--", opening):
-            closing = markup.find("-->", opening + 4)
-            position = length if closing < 0 else closing + 3
+            position = _end_of_comment(markup, opening, ends_of_quotes)
             continue
         if markup.startswith(("<!", "<?"), opening) and not only_known:
             position = _end_of_tag(markup, opening, ends_of_quotes) or length
@@ -92,18 +96,26 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
         position = end
         yield False, name
         if name in _HIDDEN and markup[opening + 1] != "/" and markup[end - 2] != "/":
-            lowered = lowered or markup.lower() if markup.isascii() else lowered or _lower_same_length(markup)
+            lowered = lowered or markup.translate(_ASCII_LOWER)
             closing = lowered.find("</" + name, position)
             # An element that is never closed hides nothing: the text after it is the article.
             position = position if closing < 0 else closing
 
 
-def _lower_same_length(text: str) -> str:
-    """Lower case by ASCII only, so that positions stay the same."""
-    return text.translate(_ASCII_LOWER)
-
-
+# Lower case of ASCII only keeps every position as it is.
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _end_of_comment(markup: str, opening: int, never_again: dict[str, int]) -> int:
+    """Behind the comment; one that is never closed ends at the next `>`, so that it does not hide the rest."""
+    closing = markup.find("-->", opening + 4) if "-->" not in never_again else -1
+    if closing >= 0:
+        return closing + 3
+    never_again["-->"] = opening
+    end = markup.find(">", opening + 4) if ">" not in never_again else -1
+    if end < 0:
+        never_again[">"] = opening
+    return end + 1 if end >= 0 else len(markup)
 
 
 def _tag_name(markup: str, opening: int, only_known: bool) -> str | None:

@@ -87,10 +87,9 @@ def _number(text: str) -> Parts | Instant | None:
         return None
     digits = found[1]
     compact = _ISO_BASIC.fullmatch(digits) if len(digits) in (8, 10, 12, 14) else None
-    if compact and int(compact[1]) in YEARS and _is_day(compact) and (len(digits) != 10 or digits >= "1970"):
-        # Ten digits that begin with a year of this century would be an epoch of the year 2033 or later.
-        if len(digits) != 10 or digits >= "2000000000":
-            return _from_iso(compact)
+    # Ten digits that begin with a year of this century would be an epoch of the year 2033 or later.
+    if compact and int(compact[1]) in YEARS and _is_day(compact) and (len(digits) != 10 or digits >= "2000000000"):
+        return _from_iso(compact)
     unit = _EPOCH_UNITS.get(len(digits))
     return _epoch(int(digits), unit, found[2]) if unit else None
 

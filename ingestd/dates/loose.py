@@ -54,7 +54,7 @@ _NOISE = re.compile(r"[\s,;|/·•@\-–—.'’،:_()\[\]]+")
 _AMERICAN = ("en-us", "en-ph")
 
 
-class _Unclear(Exception):
+class _UnclearError(Exception):
     """The text has no date, or could mean two."""
 
 
@@ -62,7 +62,7 @@ def read_loosely(text: str, *, language: str | None, now: datetime | None) -> Pa
     """The parts of a date written in words or figures of any language; None where anything in it is not understood."""
     try:
         return _read(text, language, now)
-    except _Unclear:
+    except _UnclearError:
         return None
 
 
@@ -90,7 +90,7 @@ def _take_named_offset(text: str) -> tuple[str, tzinfo | None]:
 def _offset(found: re.Match[str]) -> tzinfo:
     offset = zones.from_offset(found[1], found[2], found[3])
     if offset is None:
-        raise _Unclear
+        raise _UnclearError
     return offset
 
 
@@ -150,7 +150,7 @@ def _take_time(text: str, half: tuple[int, int] | None) -> tuple[str, tuple[int,
     if start < 0:
         found = _OFFSET_AFTER_DAY.search(text)
         if half:
-            raise _Unclear
+            raise _UnclearError
         return (_take(text, found), (0, 0, 0, 0), _offset(found)) if found else (text, (0, 0, 0, 0), None)
     offset = None
     if after := _OFFSET_AFTER_TIME.match(text, end):
@@ -196,7 +196,7 @@ def _require_known(text: str, language: str | None) -> None:
     for token in _TOKEN.findall(text):
         word = fold(token.rstrip("."))
         if token.isdecimal() or not (word in WEEKDAYS or word in FILLERS or _month(word, language)):
-            raise _Unclear
+            raise _UnclearError
 
 
 def _of_figures(found: re.Match[str], language: str | None, now: datetime | None) -> tuple[int, int, int]:
@@ -205,7 +205,7 @@ def _of_figures(found: re.Match[str], language: str | None, now: datetime | None
     if len(first) == 4:
         return int(first), int(middle), int(last)
     if len(first) == 3 or len(last) == 3:
-        raise _Unclear
+        raise _UnclearError
     readings = {"dmy": (_century(last), int(middle), int(first)), "mdy": (_century(last), int(first), int(middle))}
     if separator == ".":
         del readings["mdy"]
@@ -235,7 +235,7 @@ def _only_one(
         limit = now + timedelta(days=1)
         possible = {reading for reading in possible if datetime(*reading, tzinfo=UTC) <= limit}
     if len(possible) != 1:
-        raise _Unclear
+        raise _UnclearError
     return possible.pop()
 
 
@@ -263,15 +263,15 @@ def _of_words(text: str, language: str | None) -> tuple[int, int, int]:
         elif month := _month(word, language):
             months.append((month, word in WEEKDAYS))
         elif word not in WEEKDAYS and word not in FILLERS:
-            raise _Unclear
+            raise _UnclearError
     if len(months) > 1:
         # "mar" is a Tuesday in half of Europe: the other name is the month.
         months = [found for found in months if not found[1]] or months
     if len(months) != 1 or len(numbers) != 2:
-        raise _Unclear
+        raise _UnclearError
     year, day = sorted(numbers, key=len, reverse=True) if len(numbers[0]) != len(numbers[1]) else reversed(numbers)
     if len(year) not in (2, 4) or len(day) > 2:
-        raise _Unclear
+        raise _UnclearError
     return _buddhist(_century(year), text), months[0][0], int(day)
 
 

@@ -129,7 +129,20 @@ MONTHS_BY_LANGUAGE = {
     "hr": {
         fold(name): number
         for number, names in enumerate(
-            ["sij|sijecanj|sijecnja", "velj|veljaca|veljace", "ozu|ozujak|ozujka", "tra|travanj|travnja", "svi|svibanj|svibnja", "lip|lipanj|lipnja", "srp|srpanj|srpnja", "kol|kolovoz|kolovoza", "ruj|rujan|rujna", "lis|listopad|listopada", "stu|studeni|studenoga", "pro|prosinac|prosinca"],
+            [
+                "sij|sijecanj|sijecnja",
+                "velj|veljaca|veljace",
+                "ozu|ozujak|ozujka",
+                "tra|travanj|travnja",
+                "svi|svibanj|svibnja",
+                "lip|lipanj|lipnja",
+                "srp|srpanj|srpnja",
+                "kol|kolovoz|kolovoza",
+                "ruj|rujan|rujna",
+                "lis|listopad|listopada",
+                "stu|studeni|studenoga",
+                "pro|prosinac|prosinca",
+            ],
             start=1,
         )
         for name in names.split("|")

@@ -83,7 +83,7 @@ def from_offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
 
 
 def by_language(name: str, language: str | None) -> tzinfo | None:
-    """The zone of an abbreviation that means something else in this language (CST, IST, BST); None where it does not."""
+    """The zone of an abbreviation that means another one in this language (CST, IST); None where it does not."""
     base = (language or "").lower().replace("_", "-").split("-")[0]
     if base not in _LANGUAGE_VARIANTS.get(name, ()):
         return None

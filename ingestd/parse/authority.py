@@ -22,6 +22,7 @@ _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _MAX_TEXT = 1_000_000
 _MAX_ITEMS = 500
 _LIKELY = re.compile(r"<(?:[\w.-]{1,20}:)?(?:rss|rdf|feed|channel|item|entry)\b", re.I)
+_CDF = re.compile(r"<channel\b", re.I)
 _TEXTS = frozenset(("description", "content", "encoded", "summary", "body", "div", "abstract", "p"))
 _MAX_OTHER = 300
 _MAX_ATTRIBUTES = 40
@@ -38,9 +39,9 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
     answer = feedparser.parse(
         BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )
-    if not answer.get("version") and not answer.entries:
-        return None
     head = answer.feed
+    if not answer.get("version") and not answer.entries and not (_CDF.match(text) and head.get("title")):
+        return None
     language = head.get("language") or reading.language
     reading = Reading(reading.zone, language, reading.now)
     link = absolute(head.get("link", ""), url)
@@ -63,8 +64,6 @@ def _bounded(text: str) -> bytes | None:
     if root is None:
         return None
     for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
         if len(element.attrib) > _MAX_ATTRIBUTES:
             element.attrib.clear()
         local = element.tag.rpartition("}")[2].lower()
@@ -122,8 +121,8 @@ def _date(item: Any, names: tuple[str, ...], reading: Reading, unread: list[str]
 
 
 def _enclosures(item: Any, base: str) -> list[Enclosure]:
-    found = []
-    for link in item.get("links", ()):
-        if link.get("rel") == "enclosure" and (url := absolute(link.get("href", ""), base)):
-            found.append(Enclosure(url, link.get("type"), length_of(link.get("length"))))
-    return found[:100]
+    return [
+        Enclosure(url, link.get("type"), length_of(link.get("length")))
+        for link in item.get("links", ())[:100]
+        if link.get("rel") == "enclosure" and (url := absolute(link.get("href", ""), base))
+    ]

@@ -1,12 +1,12 @@
 """Bytes to the text of one feed: unpacked, decoded, and freed of whatever stands around the feed."""
 
-import gzip
 import html
 import re
 import zlib
 from dataclasses import dataclass, field
 
 from ingestd import charset
+from ingestd.parse.repair import without_c1
 
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.I)
 _DECLARED_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
@@ -17,6 +17,8 @@ _ENTITY = re.compile(
     r"""<!ENTITY\s{1,20}([A-Za-z][\w.-]{0,60})\s{1,20}(?:"([^"<%]{0,500})"|'([^'<%]{0,500})')\s{0,20}>"""
 )
 _MAX_ENTITIES = 300
+#: How far into a page a feed is looked for.
+_LOOKED_AT = 1_000_000
 #: A gzip within gzip may not grow beyond what a body may have.
 MAX_UNPACKED = 15_000_000
 _GZIP = b"\x1f\x8b"
@@ -24,10 +26,11 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """`text` begins with the root element (or is no XML); `entities` are the plain ones that its DTD defined."""
+    """`text` begins with a feed's root element where `is_feed`; `entities` are the plain ones that its DTD defined."""
 
     text: str
     charset: str
+    is_feed: bool = False
     entities: dict[str, str] = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
 
@@ -39,7 +42,7 @@ def clean(body: bytes, content_type: str | None) -> Text:
     repairs = [] if unpacked is body else ["unpacked"]
     text = text.lstrip("\ufeff\u200b \t\r\n\x00")
     if text.startswith(("{", "[")):
-        return Text(text, name, {}, tuple(repairs))
+        return Text(text, name, False, {}, tuple(repairs))
     inner, entities = _without_prologue(text)
     if not _ROOT.match(inner):
         found = _unwrap(inner)
@@ -47,16 +50,17 @@ def clean(body: bytes, content_type: str | None) -> Text:
             repairs.append("unwrapped")
             inner, more = _without_prologue(found)
             entities = entities | more
-    return Text(inner, name, entities, tuple(repairs))
+    is_feed = _ROOT.match(inner) is not None
+    return Text(without_c1(inner) if is_feed else inner, name, is_feed, entities, tuple(repairs))
 
 
 def _unpack(body: bytes) -> bytes:
-    """Gzip that nobody unpacked because no header told of it, up to three times over; a cut-off one as far as it goes."""
+    """Gzip that no header told of, up to three times over; a cut-off one as far as it goes."""
     for _ in range(3):
         if not body.startswith(_GZIP):
             return body
         try:
-            body = zlib.decompressobj(wbits=gzip.zlib.MAX_WBITS | 16).decompress(body, MAX_UNPACKED)
+            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, MAX_UNPACKED)
         except zlib.error:
             return body
     return body
@@ -69,7 +73,7 @@ def _declared(body: bytes) -> str | None:
 
 
 def _without_prologue(text: str) -> tuple[str, dict[str, str]]:
-    """The text from its root element on, and the entities of its DTD; processing instructions and comments are skipped."""
+    """The text from its root element on, and the entities of its DTD; what stands before is skipped."""
     entities: dict[str, str] = {}
     position = 0
     while True:
@@ -117,12 +121,12 @@ def _entities(doctype: str) -> dict[str, str]:
 
 def _unwrap(text: str) -> str | None:
     """The feed inside of a page, of a log, of a `<pre>`; None where there is none."""
-    found = _ROOT.search(text)
+    found = _ROOT.search(text, 0, _LOOKED_AT)
     if found is None:
-        escaped = _ESCAPED_ROOT.search(text)
+        escaped = _ESCAPED_ROOT.search(text, 0, _LOOKED_AT)
         if escaped is None:
             return None
-        text = html.unescape(text[escaped.start() :])
+        text = html.unescape(text[escaped.start() : escaped.start() + _LOOKED_AT])
         found = _ROOT.match(text)
         if found is None:
             return None

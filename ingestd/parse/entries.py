@@ -1,4 +1,7 @@
-"""One item or entry element → Entry. The order of names in each function is the order of trust; docs/fields.md lists it."""
+"""One item or entry element → Entry.
+
+The order of names in each function is the order of trust; docs/fields.md lists it.
+"""
 
 from dataclasses import replace
 
@@ -30,7 +33,7 @@ def read_entry(element: etree._Element, head: Head, reading: Reading, digest: st
     )
     reading = replace(reading, language=language or reading.language)
     guid = _guid(element, children)
-    link = _link(children, base, head.link) or _permalink(children, guid)
+    link = _link(children, base, head.link) or _permalink(children, guid, base)
     unread: list[str] = []
     published = fields.first_date(children, _PUBLISHED, reading, unread)
     updated = fields.first_date(children, _UPDATED, reading, unread)
@@ -73,12 +76,13 @@ def _guid(element: etree._Element, children: Children) -> str | None:
     return clean_line(raw or first_text(children, "dc:identifier"))[:_MAX_GUID] or None
 
 
-def _permalink(children: Children, guid: str | None) -> str | None:
+def _permalink(children: Children, guid: str | None, base: str | None) -> str | None:
     """RSS: a guid is the entry's address unless it says that it is not."""
     for element in children.get("guid", ()):
         if (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false":
             raw = text_of(element)
-            return raw if fields.is_address(raw) else None
+            stated = "isPermaLink" in element.attrib
+            return absolute(raw, base) if stated or fields.is_address(raw) else None
     return guid if guid and "guid" not in children and "id" not in children and fields.is_address(guid) else None
 
 
@@ -108,7 +112,9 @@ def _atom_links(children: Children, base: str | None) -> list[str]:
 
 
 def _authors(children: Children, head: Head) -> tuple[str, ...]:
-    names = ("author", "dc:creator", "atom:author") if head.atom else ("dc:creator", "author", "atom:author")
+    names = (
+        ("author", "dc:creator", "atom:author") if head.atom else ("dc:creator", "dc:author", "author", "atom:author")
+    )
     found = people(children, *names) or people(children, "itunes:author", "googleplay:author", "dc:contributor")
     if not found and (sources := children.get("source")) and head.atom:
         found = people(children_of(sources[0], atom=True), "author")
@@ -143,7 +149,7 @@ def _content(children: Children, atom: bool) -> tuple[str, etree._Element | None
 def _is_elsewhere(element: etree._Element) -> bool:
     """Content that is a file: named by `src`, or of a type that is no text."""
     kind = (element.get("type") or "").lower()
-    return element.get("src") is not None or kind.startswith(("image/", "audio/", "video/", "application/octet"))
+    return element.get("src") is not None or kind.startswith(("image/", "audio/", "video/"))
 
 
 def _summary(children: Children, atom: bool) -> str:

@@ -25,6 +25,8 @@ from ingestd.records import Entry, Feed, Problem
 
 #: A head is some kilobytes; one of this size is an attack or no feed.
 _MAX_HEAD = 2_000_000
+#: An item that is not well-formed is mended up to here.
+_MAX_BROKEN_ITEM = 1_000_000
 _MAX_PROBLEMS = 20
 
 
@@ -52,6 +54,8 @@ def parse_feed(
         return read_json_feed(
             text.text, url=url, reading=reading, known=known, max_entries=max_entries, charset=text.charset
         )
+    if not text.is_feed:
+        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, url))
     parts = split(text.text)
     head, repaired = _head(text, parts, url)
     if head is None:
@@ -70,8 +74,6 @@ class _Wish:
 
 
 def _head(text: Text, parts: Split, url: str) -> tuple[Head | None, bool]:
-    if not parts.head.startswith("<"):
-        return None, False
     if len(parts.head) > _MAX_HEAD:
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed's head alone has {len(parts.head):,} characters")
     root, repaired = tree.whatever_it_takes(parts.head, text.entities)
@@ -86,12 +88,15 @@ def _by_authority(text: Text, url: str, reading: Reading) -> Feed:
 
 
 def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish) -> Feed:
-    context = context_of(head.atom, head.base, head.language, head.authors, head.link, sorted(head.namespaces.items(), key=str),
-                         wish.reading.zone, wish.reading.language)  # fmt: skip
+    namespaces = sorted(head.namespaces.items(), key=str)
+    reading = wish.reading
+    context = context_of(
+        head.atom, head.base, head.language, head.authors, head.link, namespaces, reading.zone, reading.language
+    )
     raws = newest(parts.items, wish.max_entries)
     digests = [digest(raw, context) for raw in raws]
     fresh = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
-    entries, problems, mended = _entries(fresh, head, text, wish.reading)
+    entries, problems, mended = _entries(fresh, head, text, reading)
     repairs = list(text.repairs)
     repairs += ["markup"] if repaired or mended else []
     repairs += ["cut off"] if parts.cut else []
@@ -133,7 +138,7 @@ def _entries(
     # Something in it is broken: each item by itself, so that a broken one costs no other.
     entries, problems = [], []
     for raw, key in fresh:
-        element = _one(opening + raw + closing, text)
+        element = _one(opening + raw[:_MAX_BROKEN_ITEM] + closing, text)
         if element is None:
             problems.append(Problem(Outcome.ENTRY_BROKEN, f"an entry cannot be read: {raw[:80]!r}"))
         else:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -17,6 +18,7 @@ from ingestd.records import Enclosure, Timestamp
 #: The child elements of one element by name, in document order.
 Children = Mapping[str, list[etree._Element]]
 
+_MAX_CHILDREN = 2_000
 _MAX_URL = 8_000
 _MAX_NAME = 500
 _MAX_PEOPLE = 50
@@ -38,7 +40,7 @@ class Reading:
 def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree._Element]]:
     """The children by name. In an Atom document the prefix of Atom is dropped, so that `title` is its title."""
     found: dict[str, list[etree._Element]] = {}
-    for child in element:
+    for child in islice(element, _MAX_CHILDREN):
         key = name(child)
         if atom and key.startswith("atom:"):
             key = key[5:]
@@ -134,7 +136,9 @@ def categories(children: Children) -> tuple[str, ...]:
     for element in all_of(children, "category", "atom:category", "dc:subject", "media:category", "itunes:category"):
         raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
         found[as_line(raw[:_MAX_NAME])] = None
-    for element in all_of(children, "itunes:keywords"):
+        for nested in islice(element.iterdescendants(), 20):
+            found[as_line((nested.get("text") or "")[:_MAX_NAME])] = None
+    for element in all_of(children, "itunes:keywords", "tags"):
         found.update((clean_line(word)[:_MAX_NAME], None) for word in text_of(element)[:10_000].split(","))
     found.pop("", None)
     return tuple(found)[:_MAX_CATEGORIES]
@@ -148,13 +152,28 @@ def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
     for element in all_of(children, "link", "atom:link"):
         if (element.get("rel") or "").strip().lower() == "enclosure":
             _add_file(found, element, element.get("href") or "", base)
+    if not found:
+        _add_media(found, children, base)
     return tuple(found.values())[:_MAX_FILES]
+
+
+def _add_media(found: dict[str, Enclosure], children: Children, base: str | None) -> None:
+    """Sound and film of Media RSS, where it takes the place of enclosures; its pictures are illustrations."""
+    groups = (children_of(group, atom=False) for group in children.get("media:group", ()))
+    for element in [
+        *all_of(children, "media:content"),
+        *(e for group in groups for e in all_of(group, "media:content")),
+    ]:
+        kind = element.get("type") or element.get("medium") or ""
+        if kind.startswith(("audio", "video")):
+            _add_file(found, element, element.get("url") or "", base)
 
 
 def _add_file(found: dict[str, Enclosure], element: etree._Element, raw: str, base: str | None) -> None:
     url = absolute(raw, base)
     if url is not None and url not in found:
-        found[url] = Enclosure(url, (element.get("type") or "").strip() or None, length_of(element.get("length")))
+        length = length_of(element.get("length") or element.get("fileSize"))
+        found[url] = Enclosure(url, (element.get("type") or "").strip() or None, length)
 
 
 def length_of(raw: str | None) -> int | None:

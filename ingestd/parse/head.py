@@ -12,6 +12,7 @@ from ingestd.parse.names import XML, is_atom_03, name
 _DAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+_MAX_NAMESPACES = 100
 _MAX_TTL_S = 31_536_000.0
 
 
@@ -76,6 +77,9 @@ def _format(root: etree._Element) -> str | None:
         return "atom03" if is_atom_03(uri) or root.get("version") == "0.3" else "atom10"
     if local == "rdf":
         return "rss090" if any("netscape.com" in (uri or "") for uri in root.nsmap.values()) else "rss10"
+    if local == "channel" and not any(name(child) == "link" for child in root):
+        # The Channel Definition Format of 1997 names its links in attributes.
+        return None
     if local in ("rss", "channel"):
         version = (root.get("version") or "").strip()
         return {"0.90": "rss090", "0.91": "rss091", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}.get(
@@ -90,7 +94,8 @@ def _container(root: etree._Element) -> etree._Element:
 
 
 def _namespaces(chain: list[etree._Element]) -> dict[str | None, str]:
-    return {prefix: uri for element in chain for prefix, uri in element.nsmap.items()}
+    found = {prefix: uri for element in chain for prefix, uri in element.nsmap.items()}
+    return dict(list(found.items())[:_MAX_NAMESPACES])
 
 
 def _base(chain: list[etree._Element], url: str) -> str:
@@ -103,7 +108,8 @@ def _base(chain: list[etree._Element], url: str) -> str:
 
 def _link(children: Children, base: str) -> str | None:
     for element in all_of(children, "link"):
-        if element.get("href") and relation(element) == "alternate" and (found := absolute(element.get("href"), base)):
+        href = element.get("href")
+        if href and relation(element) == "alternate" and (found := absolute(href, base)):
             return found
     for element in all_of(children, "link"):
         if not element.get("href") and (found := absolute(text_of(element), base)):
@@ -133,7 +139,9 @@ def _language(chain: list[etree._Element], children: Children) -> str | None:
 
 def _authors(children: Children, atom: bool) -> tuple[str, ...]:
     names = (
-        ("author", "dc:creator", "atom:author") if atom else ("dc:creator", "author", "atom:author", "managingeditor")
+        ("author", "dc:creator", "atom:author")
+        if atom
+        else ("dc:creator", "dc:author", "author", "atom:author", "managingeditor")
     )
     found = people(children, *names) or people(children, "itunes:author", "googleplay:author")
     return tuple(found)

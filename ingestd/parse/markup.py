@@ -3,6 +3,7 @@
 import base64
 import binascii
 import html
+import re
 from typing import Final
 
 from lxml import etree
@@ -10,8 +11,12 @@ from lxml import etree
 from ingestd.parse.names import is_atom_03
 from ingestd.plaintext import clean_line, plain_text, strip_tags
 
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
-_MAX_DEPTH: Final = 200
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
+# In what lxml serialises, attribute values have no angle brackets: these expressions see tags and nothing else.
+_NAMESPACE = re.compile(r"""\sxmlns(?::[\w.-]{1,100})?="[^"<>]*"(?=[^<>]*>)""")
+_PREFIX = re.compile(r"(</?)[\w.-]{1,100}:(?=[\w.-]+[\s/>])")
+_EMPTY = re.compile(r"<([\w.-]+)([^<>]*)/>")
 _MAX_LINE: Final = 20_000
 _ATOM_TYPES = {"text": "text", "html": "html", "xhtml": "xhtml", "escaped": "html"}
 
@@ -20,7 +25,7 @@ def text_of(element: etree._Element) -> str:
     """All text in the element, tags left out, stripped."""
     if not len(element):
         return (element.text or "").strip()
-    return "".join(element.itertext()).strip()
+    return "".join(map(str, element.itertext())).strip()
 
 
 def html_of(element: etree._Element, *, atom: bool) -> str:
@@ -28,6 +33,9 @@ def html_of(element: etree._Element, *, atom: bool) -> str:
     kind = _kind(element) if atom else "html"
     if kind == "base64":
         return _base64(element)
+    if kind == "html" and atom and len(element) == 1 and not len(element[0]) and not (element.text or "").strip():
+        # A wrapping div that its writer took for a part of `type="html"`, too.
+        return (element[0].text or "").strip()
     if kind == "xhtml" or len(element):
         return _inner(element)
     text = (element.text or "").strip()
@@ -104,44 +112,28 @@ def _base64(element: etree._Element) -> str:
 
 
 def _inner(element: etree._Element) -> str:
-    """The markup inside of an element; a single xhtml:div around all of it is Atom's wrapper, no part of it."""
-    children = list(element)
+    """The markup inside of an element; a single bare div around all of it is Atom's wrapper, no part of it."""
     if (
-        len(children) == 1
-        and _local(children[0]) == "div"
+        len(element) == 1
+        and _is_bare_div(element[0])
         and not (element.text or "").strip()
-        and not (children[0].tail or "").strip()
-        and not children[0].attrib
+        and not (element[0].tail or "").strip()
     ):
-        element = children[0]
-    parts: list[str] = [_escaped(element.text)]
-    for child in element:
-        _write(child, parts, 0)
-    return "".join(parts).strip()
+        element = element[0]
+    written = etree.tostring(element, encoding="unicode", with_tail=False)
+    start, end = written.find(">") + 1, written.rfind("</")
+    if end < start:
+        return ""
+    inner = _NAMESPACE.sub("", written[start:end])
+    return _EMPTY.sub(_closed, _PREFIX.sub(r"\1", inner)).strip()
 
 
-def _write(element: etree._Element, parts: list[str], depth: int) -> None:
-    local = _local(element)
-    if local and depth < _MAX_DEPTH:
-        attributes = "".join(f' {_attribute_name(key)}="{html.escape(value)}"' for key, value in element.attrib.items())
-        parts.append(f"<{local}{attributes}>")
-        parts.append(_escaped(element.text))
-        for child in element:
-            _write(child, parts, depth + 1)
-        if local not in _VOID:
-            parts.append(f"</{local}>")
-    parts.append(_escaped(element.tail))
-
-
-def _local(element: etree._Element) -> str:
+def _is_bare_div(element: etree._Element) -> bool:
     tag = element.tag
-    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
+    return isinstance(tag, str) and tag.rpartition("}")[2].lower() == "div" and not element.attrib
 
 
-def _attribute_name(key: str | bytes) -> str:
-    name = key if isinstance(key, str) else key.decode()
-    return name.rpartition("}")[2]
-
-
-def _escaped(text: str | None) -> str:
-    return html.escape(text, quote=False) if text else ""
+def _closed(found: re.Match[str]) -> str:
+    """`<p/>` is an empty element in XML and an open one in HTML."""
+    name = found[1]
+    return f"<{name}{found[2]}>" if name.lower() in _VOID else f"<{name}{found[2]}></{name}>"

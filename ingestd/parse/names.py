@@ -65,8 +65,6 @@ WELL_KNOWN = {
 def name(element: etree._Element) -> str:
     """The element's name as this package knows it: `title`, `dc:creator`, `atom:link`; "" for what is no element."""
     tag = element.tag
-    if not isinstance(tag, str):
-        return ""
     return _known(tag) or _foreign(tag, element.prefix)
 
 

@@ -21,7 +21,7 @@ _LOOKED_AT = 200_000
 
 
 def describe(text: str, url: str) -> str:
-    """What `text`, fetched from `url`, is: nothing, a login page, a web page (with its feed), other XML, or something else."""
+    """What `text`, fetched from `url`, is: nothing, a login page, a web page (with its feed), other XML, other text."""
     head = text[:_LOOKED_AT]
     if not head.strip():
         return "the answer is empty"

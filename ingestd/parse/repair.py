@@ -9,6 +9,12 @@ _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Z
 _STRAY = re.compile(r"<(?![A-Za-z_/!?])|</(?![A-Za-z_])|<!(?!--|\[CDATA\[|DOCTYPE)")
 _PAIR = re.compile(r"&#(?:(\d{5})|[xX]([dD][89abAB][0-9a-fA-F]{2}));&#(?:(\d{5})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));")
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+# Numbers of C1 controls mean characters of windows-1252 wherever they are used (HTML, section 13.2.5.80).
+_WINDOWS = {
+    number: ord(character) for number in range(0x80, 0xA0) if (character := bytes([number]).decode("cp1252", "ignore"))
+}
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_C1_REFERENCE = re.compile(r"&#(?:1[2-5]\d|[xX][89][0-9a-fA-F]);")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
@@ -34,6 +40,13 @@ def repair(text: str, entities: Mapping[str, str]) -> str:
         parts.append(text[opening:position])
 
 
+def without_c1(text: str) -> str:
+    """`text` with windows-1252 punctuation that was taken for control characters put right."""
+    if "&#" in text:
+        text = _C1_REFERENCE.sub(lambda found: _reference(_REFERENCE.match(found[0]) or found, {}), text)
+    return text.translate(_WINDOWS) if not text.isascii() and _C1.search(text) else text
+
+
 def _outside(text: str, entities: Mapping[str, str]) -> str:
     if "&" in text:
         if "&#" in text:
@@ -55,7 +68,7 @@ def _reference(found: re.Match[str], entities: Mapping[str, str]) -> str:
     number, word = found[1], found[2]
     if number:
         code = int(number[1:], 16) if number[0] in "xX" else int(number)
-        return found[0] if _is_xml_character(code) else ""
+        return _escape(chr(_WINDOWS.get(code, code))) if _is_xml_character(code) else ""
     if word is None:
         return "&amp;"
     if word in _XML_NAMES:

@@ -7,16 +7,22 @@ next one begins or the list ends; one that the end of the text cuts off is no it
 import re
 from dataclasses import dataclass
 
-_MARK = re.compile(r"<(?:!--|!\[CDATA\[|(/?)(?:[a-z][\w.-]{0,20}:)?(item|entry|channel|feed|rss|rdf)(?=[\s/>]))", re.I)
+_MARK = re.compile(
+    r"<(?:!--|!\[CDATA\[|(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>]))", re.I
+)
+# The same without comments and sections, for the rest of a text in which one of them was never closed.
+_ELEMENT = re.compile(r"<(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>])", re.I)
 _SKIP = {"<!--": "-->", "<![CDATA[": "]]>"}
 # No start tag of an item is longer; the bound keeps a text without any ">" from being searched to its end each time.
 _MAX_TAG = 2_000
+#: Beyond this many items a feed is not read: the largest real ones have some ten thousand.
+MAX_ITEMS = 60_000
 _ITEMS = frozenset(("item", "entry"))
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`head` is the document without its items, `items` their raw texts, `cut` whether the end of the text is missing."""
+    """`head` is the document without its items, `items` their raw texts, `cut` whether the last one was cut off."""
 
     head: str
     items: tuple[str, ...]
@@ -39,38 +45,30 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
     """Where each item begins and ends, and where the one begins that the end of the text cuts off, else -1."""
     spans: list[tuple[int, int]] = []
     opened, position = -1, 0
-    unclosed: set[str] = set()
-    while found := _MARK.search(text, position):
+    mark = _MARK
+    while len(spans) < MAX_ITEMS and (found := mark.search(text, position)):
         position = found.end()
-        word = found[2]
+        word = found["word"]
         if word is None:
-            position = _jump(text, found, unclosed)
-        elif word.lower() not in _ITEMS:
-            if found[1] and opened >= 0:
-                spans.append((opened, found.start()))
-                opened = -1
-        elif not found[1]:
-            if opened >= 0:
-                spans.append((opened, found.start()))
+            closing = text.find(_SKIP[found[0]], position)
+            if closing < 0:
+                # One that is never closed is no section or comment, and neither is any after it.
+                mark = _ELEMENT
+            position = max(position, closing + 3)
+            continue
+        is_item, is_end = word.lower() in _ITEMS, found["end"] == "/"
+        if opened >= 0 and ((not is_item and is_end) or (is_item and not is_end)):
+            spans.append((opened, found.start()))
+            opened = -1
+        if not is_item:
+            continue
+        closing = text.find(">", position, position + _MAX_TAG)
+        if is_end and opened >= 0:
+            position = max(position, closing + 1)
+            spans.append((opened, position))
+            opened = -1
+        elif not is_end and closing >= 0 and text[closing - 1] == "/":
+            spans.append((found.start(), closing + 1))
+        elif not is_end:
             opened = found.start()
-            if (closing := text.find(">", position, position + _MAX_TAG)) >= 0 and text[closing - 1] == "/":
-                spans.append((opened, closing + 1))
-                opened = -1
-        elif opened >= 0:
-            closing = text.find(">", position, position + _MAX_TAG)
-            end = closing + 1 if closing >= 0 else position
-            spans.append((opened, end))
-            opened, position = -1, end
     return spans, opened
-
-
-def _jump(text: str, found: re.Match[str], unclosed: set[str]) -> int:
-    """Behind a comment or a CDATA section; one that is never closed is no such thing, and looked for only once."""
-    mark = found[0]
-    if mark in unclosed:
-        return found.end()
-    closing = text.find(_SKIP[mark], found.end())
-    if closing < 0:
-        unclosed.add(mark)
-        return found.end()
-    return closing + 3

@@ -53,7 +53,9 @@ def _recovered(text: str) -> etree._Element | None:
 
 def shell(namespaces: Mapping[str | None, str]) -> tuple[str, str]:
     """A start tag that declares `namespaces` and every well-known prefix besides, and its end tag."""
-    declared: dict[str | None, str] = {**WELL_KNOWN, **namespaces}
+    declared: dict[str | None, str] = {}
+    declared.update(WELL_KNOWN)
+    declared.update(namespaces)
     pairs = "".join(
         f' xmlns{":" + prefix if prefix else ""}="{_attribute(uri)}"'
         for prefix, uri in declared.items()
