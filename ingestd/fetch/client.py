@@ -23,7 +23,7 @@ from ingestd.fetch import answers
 from ingestd.fetch.faults import LIBRARY_ERRORS, out_of_reach, translate
 from ingestd.fetch.guard import Guard, shown_url
 from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
-from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
+from ingestd.fetch.politeness import SHORT_REST_S, Hosts, Place, host_key
 from ingestd.fetch.reachability import Reachability
 from ingestd.fetch.reading import Reader, read_start, read_up_to
 from ingestd.fetch.redirects import FOLLOWED, ChainCookies, keeps_secrets, target
@@ -136,11 +136,12 @@ class Client:
 
     def _chain(self, request: Request) -> _Chain:
         own = {name: value for name, value in request.headers if _sendable(name, value)}
+        proxy = request.proxy or self._config.proxy
         return _Chain(
             request=request,
-            url=self._guard.check_url(request.url),
+            url=self._guard.check_url(request.url, proxied=proxy is not None),
             own_headers=own,
-            proxy=request.proxy or self._config.proxy,
+            proxy=proxy,
             budget=self._config.timeout,
         )
 
@@ -163,7 +164,8 @@ class Client:
                 f"the server redirects more than {MAX_REDIRECTS} times",
                 http_status=answer.status,
             )
-        url = self._guard.check_url(target(chain.url, answer.location, answer.status))
+        text = target(chain.url, answer.location, answer.status)
+        url = self._guard.check_url(text, proxied=chain.proxy is not None)
         asked = str(chain.url) if chain.redirects else chain.request.url
         chain.redirects.append(Redirect(answer.status, asked, str(url)))
         if not keeps_secrets(chain.url, url):
@@ -175,24 +177,25 @@ class Client:
             await self._obey_robots(chain.url)
         step = (str(chain.url), chain.cookies.header(chain.url))
         if step in chain.seen:
-            raise PermanentError(Outcome.REDIRECT_FAILED, "the server redirects in a circle")
+            status = chain.redirects[-1].status
+            raise PermanentError(Outcome.REDIRECT_FAILED, "the server redirects in a circle", http_status=status)
         chain.seen.add(step)
-        async with self._hosts.turn(host_key(chain.url)):
-            return await self._within_budget(chain)
+        async with self._hosts.turn(host_key(chain.url)) as place:
+            return await self._within_budget(chain, place)
 
     async def _obey_robots(self, url: URL) -> None:
         delay = await self._robots.check(url, asyncio.get_running_loop().time())
         if delay is not None:
             self._hosts.crawl_delay(host_key(url), delay)
 
-    async def _within_budget(self, chain: _Chain) -> _Answer:
+    async def _within_budget(self, chain: _Chain, place: Place) -> _Answer:
         """Make one exchange in what is left of the chain's time; waits for politeness do not count."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         deadline = asyncio.timeout(max(chain.budget, 0.001))
         try:
             async with deadline:
-                answer = await self._exchange(chain, deadline)
+                answer = await self._exchange(chain, place, deadline)
         except LIBRARY_ERRORS as problem:
             if deadline.expired():
                 reason = f"not complete within {self._config.timeout:g} s"
@@ -203,11 +206,12 @@ class Client:
         chain.budget -= loop.time() - started
         return answer
 
-    async def _exchange(self, chain: _Chain, deadline: asyncio.Timeout) -> _Answer:
+    async def _exchange(self, chain: _Chain, place: Place, deadline: asyncio.Timeout) -> _Answer:
         assert self._transport is not None, "the client is used outside `async with`"
         async with self._transport.exchange(
             chain.url, self._headers(chain), step_s=chain.budget, proxy=chain.proxy
         ) as raw:
+            place.answered()
             self._reachability.reached()
             headers = tuple((name.decode("latin-1").lower(), _header_text(value)) for name, value in raw.raw_headers)
             self._heed(chain.url, raw.status, headers)
@@ -300,7 +304,7 @@ class Client:
             response = await self._follow(chain)
         except PermanentError:
             return None
-        return response.body[:MAX_ROBOTS].decode("utf-8", "replace")
+        return response.body[:MAX_ROBOTS].decode("utf-8-sig", "replace")
 
 
 def user_agent(configured: str, contact: str) -> str:

@@ -64,6 +64,9 @@ _GLOBAL_V6 = IPv6Network("2000::/3")
 #: What `allow_private_networks` never lets through: nothing behind these can be a feed.
 _NEVER = ("multicast", "reserved", "this network", "unspecified")
 
+_PRIVATE_SUFFIXES = (".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".corp", ".localdomain")
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}(?:%[0-9A-Za-z._-]{1,20})?")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _NUMERIC_LABEL = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
@@ -98,8 +101,11 @@ class Guard:
             if kind is not None:
                 raise refused(f"{host} is at {address}, which is not a public address ({kind})")
 
-    def check_url(self, text: str) -> URL:
+    def check_url(self, text: str, *, proxied: bool = False) -> URL:
         """Read an address that is about to be requested, and refuse what must never be asked for.
+
+        Behind a proxy (`proxied`) nobody here sees which address a name has, so names that only mean something in a
+        private network are refused as well.
 
         Gives the URL as it will be dialled. Raises `PermanentError` (`ADDRESS_REFUSED`) for other schemes than http and
         https, credentials, low ports and literal addresses that are not public in any notation; (`HTTP_ERROR`) for text
@@ -117,9 +123,18 @@ class Guard:
             raise refused(f"port {port} is not one that web pages are served from")
         literal = literal_address(url.raw_host or "")
         if literal is None:
+            if proxied:
+                self._check_local_name(url.raw_host or "")
             return url
         self.check_addresses("the address", [literal])
         return url.with_host(str(literal))
+
+    def _check_local_name(self, host: str) -> None:
+        name = host.rstrip(".").lower()
+        if name == "localhost" or name.endswith(".localhost"):
+            self.check_addresses("localhost", [IPv4Address("127.0.0.1")])
+        elif not self._allow_private and ("." not in name or name.endswith(_PRIVATE_SUFFIXES)):
+            raise refused(f"{printable(host, 80)} is a name of a private network")
 
 
 def special_kind(address: Address) -> str | None:
@@ -179,7 +194,7 @@ def parse_url(text: str) -> URL:
         port = url.port
     except (ValueError, UnicodeError) as problem:
         raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}") from problem
-    if url.scheme in ("http", "https") and (not url.raw_host or port is None or len(url.raw_host) > 253):
+    if url.scheme in ("http", "https") and (port is None or not _HOST.fullmatch(url.raw_host or "")):
         raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}")
     return url
 

@@ -4,8 +4,9 @@ A host is a name, with its port where that is not 80 or 443: two servers on one 
 give every user a name of their own count as one host, because one machine room answers for them all.
 
 A request waits for its host before it takes one of the places that all hosts share, so a slow host never keeps others
-out. And it keeps such a place for a second at most: one that is still unanswered then steps aside and goes on waiting
-among the slow ones, of which there may be many, because waiting costs nothing.
+out. And while others wait for such a place, it keeps it only for a few times as long as answers usually take: one that
+is still waiting then steps aside and goes on among the slow ones, of which there may be many, because waiting costs
+nothing.
 """
 
 import asyncio
@@ -17,8 +18,12 @@ from yarl import URL
 
 from ingestd.errors import Outcome, TemporaryError
 
-#: Seconds that an unanswered request keeps one of the shared places.
-PATIENCE_S = 1.0
+#: How many times the usual wait for an answer a request may keep one of the shared places while others wait for it, and
+#: that time's bounds in seconds; the first applies until there is anything usual.
+PATIENCE = 4.0
+FIRST_PATIENCE_S = 1.0
+MIN_PATIENCE_S = 0.25
+MAX_PATIENCE_S = 2.0
 #: Requests that may go on waiting without a shared place.
 MAX_SLOW = 256
 #: A rest shorter than this, in seconds, is sat out; a longer one is an error at once.
@@ -81,7 +86,7 @@ class Hosts:
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, key: str) -> AsyncIterator[None]:
+    async def turn(self, key: str) -> AsyncIterator["Place"]:
         """Wait until a request to the host may start, and count it while it lasts.
 
         Raises `TemporaryError` (`RATE_LIMITED`, with the seconds left) while the host rests for longer than a moment.
@@ -92,13 +97,13 @@ class Hosts:
             async with host.places:
                 place = await self._start(host, key)
                 try:
-                    yield
+                    yield place
                 finally:
                     place.give_back()
         finally:
             host.users -= 1
 
-    async def _start(self, host: _Host, key: str) -> "_Place":
+    async def _start(self, host: _Host, key: str) -> "Place":
         loop = asyncio.get_running_loop()
         async with host.pace:
             while (wait := max(host.next_start, host.resting_until) - loop.time()) > 0:
@@ -156,28 +161,48 @@ class Hosts:
 
 
 class _SharedPlaces:
-    """The places of all hosts together."""
+    """The places of all hosts together, and how long an answer usually takes."""
 
     def __init__(self, places: int) -> None:
         self.free = asyncio.Semaphore(places)
         self.slow = 0
+        self._usual_s: float | None = None
 
-    async def take(self) -> "_Place":
+    @property
+    def patience_s(self) -> float:
+        """Seconds that a request may keep a place while others wait for one."""
+        if self._usual_s is None:
+            return FIRST_PATIENCE_S
+        return min(max(PATIENCE * self._usual_s, MIN_PATIENCE_S), MAX_PATIENCE_S)
+
+    async def take(self) -> "Place":
         await self.free.acquire()
-        return _Place(self)
+        return Place(self)
+
+    def learn(self, seconds: float) -> None:
+        """An answer has begun after so many seconds."""
+        self._usual_s = seconds if self._usual_s is None else 0.9 * self._usual_s + 0.1 * seconds
 
 
-class _Place:
-    """One request's place: given up by itself when the request is slow, given back when it ends."""
+class Place:
+    """One request's place: given up by itself when the request is slow and others wait, given back when it ends."""
 
     def __init__(self, shared: _SharedPlaces) -> None:
         self._shared = shared
         self._held = True
-        self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._step_aside)
+        self._loop = asyncio.get_running_loop()
+        self._taken = self._loop.time()
+        self._timer = self._loop.call_later(MIN_PATIENCE_S, self._look_around)
 
-    def _step_aside(self) -> None:
-        if self._shared.slow >= MAX_SLOW:
-            self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._step_aside)
+    def answered(self) -> None:
+        """The answer has begun: what it took tells how long others may take."""
+        self._shared.learn(self._loop.time() - self._taken)
+
+    def _look_around(self) -> None:
+        patience = self._shared.patience_s
+        waited = self._loop.time() - self._taken
+        if waited < patience or self._shared.slow >= MAX_SLOW or not self._shared.free.locked():
+            self._timer = self._loop.call_later(max(patience - waited, MIN_PATIENCE_S), self._look_around)
             return
         self._held = False
         self._shared.slow += 1

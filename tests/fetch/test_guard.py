@@ -1,0 +1,268 @@
+"""Where requests may go: tables of addresses, and real dials that must not happen."""
+
+import asyncio
+import socket
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+
+from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.fetch import Client
+from ingestd.fetch.guard import Guard, literal_address, printable, shown_url, special_kind
+from ingestd.fetch.resolver import Resolve
+from ingestd.records import Request
+from tests.fetch.conftest import Limits
+from tests.server import Answer, Server
+
+NOT_PUBLIC = """
+    0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.100.100.200 127.0.0.1 127.255.255.254 168.63.129.16 169.254.169.254
+    172.16.0.1 172.31.255.255 192.0.0.192 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.19.255.255 198.51.100.7
+    203.0.113.9 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255
+    :: ::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 ::127.0.0.1 64:ff9b::7f00:1 64:ff9b::808:808 64:ff9b:1::1 100::1
+    fc00::1 fd00:ec2::254 fe80::1 fe80::1%eth0 fec0::1 ff02::1 2001::1 2001:10::1 2001:20::1 2001:db8::1
+    2002:7f00:1:: 2002:808:808:: 3fff::1 4000::1 ::2
+"""
+PUBLIC = """
+    1.1.1.1 8.8.8.8 100.63.255.255 100.128.0.1 172.15.0.1 172.32.0.1 192.0.1.1 223.255.255.255
+    2606:4700:4700::1111 2400:3200::1 2a00:1450:4001:829::200e
+"""
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.split())
+def test_special_addresses_are_not_dialled(address):
+    assert special_kind(ip_address(address)) is not None
+    assert Guard().refusal(ip_address(address)) is not None
+
+
+@pytest.mark.parametrize("address", PUBLIC.split())
+def test_public_addresses_are(address):
+    assert Guard().refusal(ip_address(address)) is None
+
+
+def test_allowed_networks_are_exact():
+    guard = Guard(allow_networks=[ip_network("127.0.0.1/32"), ip_network("fd00::/64")])
+    allowed = ["127.0.0.1", "fd00::5"]
+    refused = ["127.0.0.2", "::1", "::ffff:127.0.0.1", "10.0.0.1", "fd00:0:0:1::5", "169.254.169.254"]
+    assert [address for address in allowed + refused if guard.refusal(ip_address(address)) is None] == allowed
+
+
+def test_private_networks_can_be_allowed_as_a_whole():
+    guard = Guard(allow_private_networks=True)
+    for address in ("127.0.0.1", "10.1.1.1", "192.168.0.5", "fd00::1", "::1", "169.254.1.1"):
+        assert guard.refusal(ip_address(address)) is None
+    for address in ("224.0.0.1", "255.255.255.255", "0.0.0.0", "::", "ff02::1"):
+        assert guard.refusal(ip_address(address)) is not None
+
+
+LITERALS = [
+    ("127.0.0.1", "127.0.0.1"),
+    ("127.0.0.1.", "127.0.0.1"),
+    ("2130706433", "127.0.0.1"),
+    ("0x7f000001", "127.0.0.1"),
+    ("0X7F.1", "127.0.0.1"),
+    ("017700000001", "127.0.0.1"),
+    ("127.1", "127.0.0.1"),
+    ("127.0.1", "127.0.0.1"),
+    ("0177.0.0.0x1", "127.0.0.1"),
+    ("0", "0.0.0.0"),
+    ("::1", "::1"),
+    ("example.org", None),
+    ("1.example", None),
+    ("0x7f.example", None),
+]
+
+
+@pytest.mark.parametrize(("host", "address"), LITERALS)
+def test_literal_addresses_in_every_notation(host, address):
+    assert literal_address(host) == (ip_address(address) if address else None)
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "1.2.3.4.5", "4294967296", "1.2.3.08", "0x1g.1", "a.1", "::gg"])
+def test_what_ends_in_a_number_and_is_no_address_is_nothing(host):
+    with pytest.raises(PermanentError):
+        literal_address(host)
+
+
+REFUSED = """
+    ftp://example.org/feed
+    file:///etc/passwd
+    gopher://127.0.0.1:70/
+    data:text/xml,<rss/>
+    javascript:alert(1)
+    //example.org/feed
+    example.org/feed
+    http://user:secret@example.org/
+    http://user@example.org/
+    http://:secret@example.org/
+    http://example.org:22/
+    http://example.org:25/
+    http://example.org:0/
+    https://example.org:1/
+    http://127.0.0.1/
+    http://127.1/
+    http://2130706433/
+    http://0x7f.0.0.1/
+    http://0177.0.0.1/
+    http://0/
+    http://[::1]/
+    http://[::]/
+    http://[::ffff:127.0.0.1]/
+    http://[::ffff:7f00:1]/
+    http://[64:ff9b::7f00:1]/
+    http://[2002:7f00:1::]/
+    http://[fe80::1%25eth0]/
+    http://169.254.169.254/latest/meta-data/
+    http://127.0.0.1%2f@example.org/
+    http://example.org@127.0.0.1/
+    http://１２７.0.0.1/
+    http://127。0。0。1/
+    http://①②⑦.⓪.⓪.①/
+    http://127%2e0%2e0%2e1/
+    http://1.2.3.4.5/
+"""
+
+
+@pytest.mark.parametrize("url", REFUSED.split())
+def test_refused_before_anything_is_dialled(url):
+    with pytest.raises(PermanentError) as caught:
+        Guard().check_url(url)
+    assert caught.value.outcome in (Outcome.ADDRESS_REFUSED, Outcome.HTTP_ERROR)
+    assert "secret" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "url", ["", " ", "http://", "http:///feed", "https://?x", "http://[::1", "http://a:99999/", "http://" + "a" * 5000]
+)
+def test_what_is_no_address_is_called_so(url):
+    with pytest.raises(PermanentError):
+        Guard().check_url(url)
+
+
+ACCEPTED = [
+    ("https://example.org/feed.xml", "https://example.org/feed.xml"),
+    ("http://example.org:8080/", "http://example.org:8080/"),
+    ("HTTP://Example.ORG/A", "http://example.org/A"),
+    ("https://例子.中国/订阅?题=文", "https://xn--fsqu00a.xn--fiqs8s/%E8%AE%A2%E9%98%85?%E9%A2%98=%E6%96%87"),
+    ("http://example.org/a%2Fb?q=%D6%D0%CE%C4&x=1+2", "http://example.org/a%2Fb?q=%D6%D0%CE%C4&x=1+2"),
+    (" http://example.org/a b ", "http://example.org/a%20b"),
+    ("http://@example.org/", "http://example.org/"),
+    ("http://8.8.8.8/", "http://8.8.8.8/"),
+    ("http://134744072/", "http://8.8.8.8/"),
+]
+
+
+@pytest.mark.parametrize(("url", "dialled"), ACCEPTED)
+def test_accepted_addresses_are_asked_for_as_they_are(url, dialled):
+    assert str(Guard().check_url(url)) == dialled
+
+
+@pytest.mark.parametrize("url", ["http://localhost/", "http://a.localhost/", "http://router/", "http://db.internal/"])
+def test_private_names_are_refused_behind_a_proxy(url):
+    with pytest.raises(PermanentError):
+        Guard().check_url(url, proxied=True)
+    assert Guard(allow_private_networks=True).check_url(url, proxied=True)
+
+
+def resolver(table: dict[str, list[Any]]) -> Resolve:
+    """DNS answers from a table of lists: one a lookup, the last one repeats; an exception is raised."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        answers = table[host]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, list)
+        return answer
+
+    return resolve
+
+
+ANSWERS = [
+    (["127.0.0.2"], Outcome.ADDRESS_REFUSED),
+    (["127.0.0.1", "127.0.0.2"], Outcome.ADDRESS_REFUSED),
+    (["127.0.0.1", "::1"], Outcome.ADDRESS_REFUSED),
+    (["10.0.0.1"], Outcome.ADDRESS_REFUSED),
+    (["::ffff:127.0.0.1"], Outcome.ADDRESS_REFUSED),
+    (["fe80::1%lo"], Outcome.ADDRESS_REFUSED),
+    (["169.254.169.254"], Outcome.ADDRESS_REFUSED),
+    ([], Outcome.DNS_FAILED),
+    (socket.gaierror(socket.EAI_NONAME, "no such name"), Outcome.DNS_FAILED),
+    (socket.gaierror(socket.EAI_AGAIN, "try again"), Outcome.DNS_FAILED),
+    (["127.0.0.1"], None),
+]
+
+
+@pytest.mark.parametrize(("answer", "outcome"), ANSWERS)
+async def test_every_answer_of_dns_is_judged(server, answer, outcome):
+    server.route("/", Answer(body="reached"))
+    async with Client(Limits(), resolver=resolver({"site.example": [answer]})) as client:
+        request = Request(f"http://site.example:{server.port}/")
+        if outcome is None:
+            assert (await client.get(request)).body == b"reached"
+            assert server.requests[0].header("host") == f"site.example:{server.port}"
+            return
+        with pytest.raises(PollError) as caught:
+            await client.get(request)
+    assert caught.value.outcome is outcome
+    assert not server.requests
+
+
+async def test_rebinding_does_not_help():
+    """The name is public when first asked and private when dialled again: each dial is judged anew."""
+    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+        server.route("/", Answer(body="reached", close=True))
+        table = {"site.example": [["127.0.0.1"], ["127.0.0.2"]]}
+        async with Client(Limits(), resolver=resolver(table)) as client:
+            request = Request(f"http://site.example:{server.port}/")
+            assert (await client.get(request)).status == 200
+            with pytest.raises(PermanentError) as caught:
+                await client.get(request)
+    assert caught.value.outcome is Outcome.ADDRESS_REFUSED
+    assert [request.address for request in server.requests] == ["127.0.0.1"]
+
+
+async def test_the_socket_is_the_last_to_say_no(server, client, monkeypatch):
+    """Whatever slipped through above: the dialler itself has no way to an address that is not allowed."""
+    monkeypatch.setattr(client._guard, "check_url", Guard(allow_private_networks=True).check_url)
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(f"http://127.0.0.2:{server.port}/"))
+    assert caught.value.outcome is Outcome.ADDRESS_REFUSED
+
+
+async def test_dns_that_hangs_ends(server, monkeypatch):
+    monkeypatch.setattr("ingestd.fetch.resolver.DNS_S", 0.2)
+
+    async def never(host: str, port: int) -> list[str]:
+        await asyncio.sleep(60)
+        return []
+
+    async with Client(Limits(), resolver=never) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await client.get(Request("http://site.example/"))
+    assert caught.value.outcome is Outcome.DNS_FAILED
+
+
+async def test_the_systems_own_resolver(server, client):
+    url = server.route("/", Answer(body="reached"))
+    assert (await client.get(Request(url.replace("127.0.0.1", "localhost")))).body == b"reached"
+    with pytest.raises(TemporaryError) as caught:
+        await client.get(Request("http://no-such-name.invalid/"))
+    assert caught.value.outcome is Outcome.DNS_FAILED
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://user:secret@a.example/x", "http://a.example/x"),
+        ("http://a.example/\x1b[31mred", "http://a.example/�[31mred"),
+        ("http://a.example/\u202egpj", "http://a.example/�gpj"),
+        ("http://[::1/", "http://[::1/"),
+    ],
+)
+def test_messages_show_no_secrets_and_no_tricks(text, shown):
+    assert shown_url(text) == shown
+
+
+def test_long_texts_are_cut():
+    assert printable("x" * 500, 10) == "x" * 10 + "…"

@@ -1,0 +1,216 @@
+"""How often a host is asked, and that a slow one holds up nobody else."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_network
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from yarl import URL
+
+from ingestd.errors import Outcome, PollError, TemporaryError
+from ingestd.fetch import Client
+from ingestd.fetch.politeness import host_key
+from ingestd.records import Request, Response
+from tests.fetch.conftest import Limits
+from tests.server import HANG, Answer, Raw, Server
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+KEYS = [
+    ("http://example.org/a", "example.org"),
+    ("https://Example.org:443/b", "example.org"),
+    ("http://example.org.:80/", "example.org"),
+    ("http://example.org:8080/", "example.org:8080"),
+    ("http://a.blogspot.com/", "blogspot.com"),
+    ("http://b.blogspot.com/", "blogspot.com"),
+    ("http://notblogspot.com/", "notblogspot.com"),
+    ("http://127.0.0.1:8000/", "127.0.0.1:8000"),
+]
+
+
+@pytest.mark.parametrize(("url", "key"), KEYS)
+def test_what_counts_as_one_host(url, key):
+    assert host_key(URL(url)) == key
+
+
+async def get_all(client: Client, urls: Iterable[str]) -> list[Response | BaseException]:
+    return await asyncio.gather(*(client.get(Request(url)) for url in urls), return_exceptions=True)
+
+
+async def test_no_more_than_per_host_at_once(server):
+    server.otherwise(Answer(body="x", delay=0.03))
+    async with Client(Limits(per_host=2)) as client:
+        await get_all(client, [server.url(f"/{number}") for number in range(12)])
+    assert (len(server.requests), server.most_in_flight) == (12, 2)
+
+
+async def test_starts_keep_their_distance_across_feeds_pages_and_redirects(server):
+    server.route("/feed", Answer(302, headers={"Location": "/moved"}))
+    server.otherwise(Answer(body="x"))
+    async with Client(Limits(min_delay=0.1, per_host=4)) as client:
+        await asyncio.gather(
+            client.get(Request(server.url("/feed"), accept="feed")),
+            client.get(Request(server.url("/page"), accept="page")),
+            client.get(Request(server.url("/other"))),
+        )
+    starts = sorted(request.at for request in server.requests)
+    assert len(starts) == 5  # robots.txt too
+    assert min(later - earlier for earlier, later in pairwise(starts)) > 0.09
+
+
+async def test_no_more_than_concurrency_over_all_hosts():
+    hosts = [f"127.0.0.{number}" for number in range(1, 13)]
+    with Server(hosts) as server:
+        server.otherwise(Answer(body="x", delay=0.05))
+        async with Client(Limits(concurrency=3, allow_networks=LOOPBACK)) as client:
+            await get_all(client, [server.url("/", host) for host in hosts])
+    assert (len(server.requests), server.most_in_flight) == (12, 3)
+
+
+@pytest.mark.slow
+async def test_fifty_hanging_hosts_of_five_hundred_delay_nobody():
+    good = [f"127.0.{1 + number // 250}.{1 + number % 250}" for number in range(450)]
+    hanging = [f"127.0.9.{number}" for number in range(1, 51)]
+    with Server("0.0.0.0") as server:
+
+        def reply(request):
+            return Raw(HANG) if request.address.startswith("127.0.9.") else Answer(body="x" * 1000, delay=0.05)
+
+        server.otherwise(reply)
+
+        async def time_good(others: Sequence[str]) -> tuple[float, list[Any]]:
+            async with Client(Limits(timeout=3.0, allow_networks=LOOPBACK, per_host=2)) as client:
+                slow = [asyncio.create_task(client.get(Request(server.url("/", host)))) for host in others]
+                await asyncio.sleep(0)
+                started = time.monotonic()
+                got = await get_all(client, [server.url("/", host) for host in good])
+                seconds = time.monotonic() - started
+                await asyncio.gather(*slow, return_exceptions=True)
+            assert all(not isinstance(response, BaseException) for response in got)
+            return seconds, [task.exception() for task in slow]
+
+        alone, _ = await time_good([])
+        # The worst order: all that hang are asked first, more of them than there are places.
+        together, errors = await time_good(hanging)
+    assert [error.outcome for error in errors] == [Outcome.TIMEOUT] * 50
+    assert together < alone * 1.1 + 2.2, f"{alone:.2f} s alone, {together:.2f} s with 50 that hang"
+
+
+async def test_a_slow_host_keeps_its_own_requests_waiting_only():
+    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+        server.otherwise(lambda request: Raw(HANG) if request.address == "127.0.0.1" else Answer(body="x"))
+        limits = Limits(concurrency=4, per_host=2, timeout=1.0, allow_networks=LOOPBACK)
+        async with Client(limits) as client:
+            slow = [asyncio.create_task(client.get(Request(server.url(f"/{n}", "127.0.0.1")))) for n in range(8)]
+            await asyncio.sleep(0.05)
+            started = time.monotonic()
+            await get_all(client, [server.url(f"/{n}", "127.0.0.2") for n in range(8)])
+            assert time.monotonic() - started < 0.5
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+
+WAITS = [
+    (429, "120", 120),
+    (503, "120", 120),
+    (429, "99999999999999999999", 86_400),
+    (503, "Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+    (429, "Sun, 06 Nov 1994 08:49:37 GMT", 0),
+    (429, "-5", None),
+    (429, "soon", None),
+    (429, "9" * 3000, None),
+    (429, None, None),
+]
+
+
+@pytest.mark.parametrize(("status", "value", "seconds"), WAITS)
+async def test_retry_after_is_read_and_clamped(server, client, status, value, seconds):
+    server.route("/", Answer(status, headers={"Retry-After": value} if value else {}))
+    with pytest.raises(TemporaryError) as caught:
+        await client.get(Request(server.url("/")))
+    assert caught.value.retry_after_s == seconds
+
+
+async def test_retry_after_is_for_the_whole_host_and_nobody_else():
+    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+        server.route("/busy", Answer(429, headers={"Retry-After": "600"}))
+        server.otherwise(Answer(body="x"))
+        async with Client(Limits(allow_networks=LOOPBACK)) as client:
+            with pytest.raises(TemporaryError):
+                await client.get(Request(server.url("/busy")))
+            with pytest.raises(TemporaryError) as caught:
+                await client.get(Request(server.url("/other")))
+            assert caught.value.outcome is Outcome.RATE_LIMITED
+            assert caught.value.retry_after_s == pytest.approx(600, abs=5)
+            assert (await client.get(Request(server.url("/other", "127.0.0.2")))).body == b"x"
+    assert [request.path for request in server.requests] == ["/busy", "/other"]
+    assert server.requests[1].address == "127.0.0.2"
+
+
+async def test_a_short_rest_is_sat_out(server, client):
+    server.route("/busy", Answer(503, headers={"Retry-After": "1"}))
+    server.otherwise(Answer(body="x"))
+    with pytest.raises(TemporaryError):
+        await client.get(Request(server.url("/busy")))
+    assert (await client.get(Request(server.url("/other")))).body == b"x"
+    assert server.requests[1].at - server.requests[0].at >= 0.95
+
+
+async def test_who_complains_without_saying_how_long_is_asked_less_often(server):
+    server.route("/busy", Answer(429))
+    server.otherwise(Answer(body="x"))
+    async with Client(Limits(min_delay=0.01)) as client:
+        with pytest.raises(TemporaryError):
+            await client.get(Request(server.url("/busy")))
+        await get_all(client, [server.url(f"/{number}") for number in range(3)])
+    gaps = [b.at - a.at for a, b in pairwise(server.requests)]
+    assert gaps[1] > 0.9
+    assert gaps[-1] < gaps[1]
+
+
+async def test_connections_are_used_again(server, client):
+    server.otherwise(Answer(body="x"))
+    for number in range(5):
+        await client.get(Request(server.url(f"/{number}")))
+    assert {request.connection for request in server.requests} == {1}
+
+
+async def test_a_connection_that_died_meanwhile_is_replaced_at_once(server, client):
+    """The server closes an idle connection just as we use it again: that is nobody's failure."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+    server.route("/", Raw(head, 0.3))
+    assert (await client.get(Request(server.url("/")))).body == b"x"
+    assert (await client.get(Request(server.url("/")))).body == b"x"
+
+
+async def test_nobody_reachable_is_our_own_network(client):
+    async def no_way(host: str, port: int) -> list[str]:
+        raise TimeoutError
+
+    outcomes = []
+    async with Client(Limits(), resolver=no_way) as lost:
+        for number in range(5):
+            with pytest.raises(PollError) as caught:
+                await lost.get(Request(f"http://site{number}.example/"))
+            outcomes.append(caught.value.outcome)
+        assert lost.offline()
+    assert outcomes == [Outcome.DNS_FAILED] * 2 + [Outcome.OFFLINE] * 3
+
+
+async def test_one_host_that_answers_clears_the_suspicion(server):
+    server.otherwise(Answer(404))
+
+    async def some(host: str, port: int) -> list[str]:
+        if host == "here.example":
+            return ["127.0.0.1"]
+        raise TimeoutError
+
+    async with Client(Limits(), resolver=some) as client:
+        for name in ("a", "b", "here", "c", "d"):
+            with pytest.raises(PollError) as caught:
+                await client.get(Request(f"http://{name}.example:{server.port}/"))
+            assert caught.value.outcome is not Outcome.OFFLINE

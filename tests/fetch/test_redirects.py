@@ -1,0 +1,182 @@
+"""Redirects: where they lead, what goes along, and how they end."""
+
+import pytest
+
+from ingestd.errors import Outcome, PermanentError, TemporaryError
+from ingestd.fetch import Client
+from ingestd.records import Redirect, Request
+from tests.fetch.conftest import Limits
+from tests.server import HANG, Answer, Raw, Server
+
+
+def to(location: str, status: int = 302, **headers: str) -> Answer:
+    return Answer(status, headers={"Location": location, **headers})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_the_way_is_recorded(server, client, status):
+    url = server.route("/old", to("/new?x=1#part", status))
+    server.route("/new", Answer(body="here"))
+    response = await client.get(Request(url))
+    target = server.url("/new?x=1")
+    assert (response.body, response.url) == (b"here", url)
+    assert response.final_url.partition("#")[0] == target
+    assert [(hop.status, hop.url) for hop in response.redirects] == [(status, url)]
+    assert server.requests[1].target == "/new?x=1"
+
+
+LOCATIONS = [
+    ("absolute", "http://127.0.0.1:{port}/new"),
+    ("without scheme", "//127.0.0.1:{port}/new"),
+    ("relative", "new"),
+    ("up and down", "../a/../new"),
+    ("with spaces around", "  /new  "),
+    ("nothing but the scheme and path", "http:/new"),
+]
+
+
+@pytest.mark.parametrize(("name", "location"), LOCATIONS, ids=[row[0] for row in LOCATIONS])
+async def test_locations_of_every_form(server, client, name, location):
+    url = server.route("/old", to(location.format(port=server.port)))
+    server.route("/new", Answer(body="here"))
+    assert (await client.get(Request(url))).body == b"here"
+
+
+RAW_LOCATIONS = [
+    ("/订阅".encode(), "/%E8%AE%A2%E9%98%85"),
+    ("/订阅".encode("gbk"), "/%B6%A9%D4%C4"),
+    (b"/a b", "/a%20b"),
+    (b"/a%20b?q=%D6%D0", "/a%20b?q=%D6%D0"),
+]
+
+
+@pytest.mark.parametrize(("location", "asked"), RAW_LOCATIONS)
+async def test_locations_that_are_not_ascii_go_back_as_they_came(server, client, location, asked):
+    head = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
+    url = server.route("/old", Raw(head))
+    server.otherwise(Answer(body="here"))
+    assert (await client.get(Request(url))).body == b"here"
+    assert server.requests[1].target == asked
+
+
+async def test_five_hops_and_no_more(server, client):
+    for place in range(6):
+        server.route(f"/{place}", to(f"/{place + 1}", 301))
+    server.route("/6", Answer(body="far away"))
+    response = await client.get(Request(server.url("/1")))
+    assert (response.body, len(response.redirects)) == (b"far away", 5)
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(server.url("/0")))
+    assert (caught.value.outcome, caught.value.http_status) == (Outcome.REDIRECT_FAILED, 301)
+
+
+@pytest.mark.parametrize("targets", [["/a"], ["/b", "/a"]])
+async def test_circles_end_when_they_close(server, client, targets):
+    path = "/a"
+    for target in targets:
+        server.route(path, to(target))
+        path = target
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(server.url("/a")))
+    assert caught.value.outcome is Outcome.REDIRECT_FAILED
+    assert len(server.requests) == len(targets)
+
+
+NOWHERE = [
+    ("", Outcome.REDIRECT_FAILED),
+    ("http://", Outcome.REDIRECT_FAILED),
+    ("http://[::1/", Outcome.REDIRECT_FAILED),
+    ("file:///etc/passwd", Outcome.ADDRESS_REFUSED),
+    ("ftp://example.org/", Outcome.ADDRESS_REFUSED),
+    ("javascript:alert(1)", Outcome.ADDRESS_REFUSED),
+    ("data:text/xml,<rss/>", Outcome.ADDRESS_REFUSED),
+    ("http://user:secret@127.0.0.1/", Outcome.ADDRESS_REFUSED),
+    ("http://127.0.0.2:{port}/", Outcome.ADDRESS_REFUSED),
+    ("http://[::1]:{port}/", Outcome.ADDRESS_REFUSED),
+    ("http://2130706434:{port}/", Outcome.ADDRESS_REFUSED),
+    ("http://169.254.169.254/latest/meta-data/", Outcome.ADDRESS_REFUSED),
+    ("http://127.0.0.1:22/", Outcome.ADDRESS_REFUSED),
+    ("http://127.0.0.1:{port}\\@10.0.0.1/", None),
+]
+
+
+@pytest.mark.parametrize(("location", "outcome"), NOWHERE)
+async def test_redirects_that_are_not_followed(location, outcome):
+    with Server(["127.0.0.1", "127.0.0.2", "::1"]) as server:
+        url = server.route("/old", to(location.format(port=server.port)))
+        server.otherwise(Answer(body="must not be read"))
+        async with Client(Limits()) as client:
+            with pytest.raises(PermanentError) as caught:
+                await client.get(Request(url))
+    assert outcome is None or caught.value.outcome is outcome
+    assert caught.value.http_status == 302
+    assert "secret" not in caught.value.reason
+    assert [(request.address, request.path) for request in server.requests] == [("127.0.0.1", "/old")]
+
+
+async def test_the_body_of_a_redirect_is_not_read(server, client):
+    """Ten gigabytes are announced; the next hop is asked at once, over another connection."""
+    head = b"HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 10000000000\r\n\r\n"
+    url = server.route("/old", Raw(head + b"x" * 100_000, HANG))
+    server.route("/new", Answer(body="here"))
+    assert (await client.get(Request(url))).body == b"here"
+    assert [request.connection for request in server.requests] == [1, 2]
+
+
+async def test_secrets_stay_with_their_host():
+    """Another port is another server: what the source's headers hold is not for it."""
+    own = (("Cookie", "session=1"), ("Authorization", "Basic eA=="), ("X-Key", "k"))
+    with Server() as here, Server() as there:
+        url = here.route("/old", to("/moved"))
+        here.route("/moved", to(there.url("/new")))
+        there.route("/new", Answer(body="here"))
+        async with Client(Limits()) as client:
+            await client.get(Request(url, headers=own, etag='"1"'))
+    assert [here.requests[1].header(name) for name, _ in own] == [value for _, value in own]
+    assert [there.requests[0].header(name) for name, _ in own] == [None, None, None]
+    assert there.requests[0].header("if-none-match") == '"1"'
+
+
+async def test_a_wall_of_cookies_lets_us_through_and_nothing_is_kept(server, client):
+    def wall(request):
+        if request.header("cookie") == "own=1; seen=yes":
+            return Answer(body="here")
+        return Answer(302, headers=[("Location", "/"), ("Set-Cookie", "seen=yes; Path=/; HttpOnly")])
+
+    server.route("/", wall)
+    for _ in range(2):
+        assert (await client.get(Request(server.url("/"), headers=(("Cookie", "own=1"),)))).body == b"here"
+    assert [request.header("cookie") for request in server.requests] == ["own=1", "own=1; seen=yes"] * 2
+
+
+async def test_cookies_of_a_chain_do_not_reach_another_host():
+    with Server() as here, Server(["127.0.0.2"]) as there:
+        url = here.route("/", Answer(302, headers=[("Location", there.url("/new")), ("Set-Cookie", "a=1")]))
+        there.route("/new", Answer(body="here"))
+        async with Client(Limits(allow_private_networks=True)) as client:
+            await client.get(Request(url))
+    assert there.requests[0].header("cookie") is None
+
+
+async def test_endless_cookies_end(server, client):
+    numbers = iter(range(1000))
+    server.route("/", lambda request: Answer(302, headers=[("Location", "/"), ("Set-Cookie", f"n={next(numbers)}")]))
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(server.url("/")))
+    assert caught.value.outcome is Outcome.REDIRECT_FAILED
+    assert len(server.requests) == 6
+
+
+async def test_a_redirect_that_asks_for_a_pause(server, client):
+    server.route("/soon", to("/new", 301, **{"Retry-After": "1"}))
+    server.route("/later", to("/new", 301, **{"Retry-After": "3600"}))
+    server.route("/new", Answer(body="here"))
+    assert (await client.get(Request(server.url("/soon")))).body == b"here"
+    assert server.requests[1].at - server.requests[0].at >= 0.95
+    with pytest.raises(TemporaryError) as caught:
+        await client.get(Request(server.url("/later")))
+    assert (caught.value.outcome, caught.value.retry_after_s) == (Outcome.RATE_LIMITED, 3600)
+
+
+def test_redirects_are_plain_records():
+    assert Redirect(301, "a", "b") == Redirect(301, "a", "b")

@@ -1,0 +1,145 @@
+"""robots.txt for article pages: asked once, obeyed, and never a way to hurt us."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+
+from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.fetch import Client
+from ingestd.fetch.robots import read_rules
+from ingestd.records import Request
+from tests.fetch.conftest import Limits
+from tests.server import RESET, Answer, Raw
+
+
+async def outcome_of(client: Client, url: str, accept: str = "page") -> Outcome:
+    try:
+        await client.get(Request(url, accept=accept))
+    except PollError as problem:
+        return problem.outcome
+    return Outcome.OK
+
+
+RULES = """
+User-agent: *
+Disallow: /private/
+Allow: /private/open
+Disallow: /*.pdf$
+
+User-agent: badbot
+Disallow: /
+"""
+PATHS = [
+    ("/story", Outcome.OK),
+    ("/private/story", Outcome.ROBOTS_DISALLOWED),
+    ("/private/open", Outcome.OK),
+    ("/a/b.pdf", Outcome.ROBOTS_DISALLOWED),
+    ("/a/b.pdf?x", Outcome.OK),
+]
+
+
+async def test_pages_obey_feeds_are_meant_to_be_read(server, client):
+    server.route("/robots.txt", Answer(body=RULES))
+    server.otherwise(Answer(body="x"))
+    for path, outcome in PATHS:
+        assert await outcome_of(client, server.url(path)) is outcome
+    assert await outcome_of(client, server.url("/private/feed"), accept="feed") is Outcome.OK
+    assert len(server.to("/robots.txt")) == 1
+    asked = {request.path for request in server.requests}
+    assert "/private/story" not in asked
+
+
+async def test_a_rule_for_us_by_name(server, client):
+    server.route("/robots.txt", Answer(body="User-agent: IngestD\nDisallow: /\n\nUser-agent: *\nAllow: /\n"))
+    assert await outcome_of(client, server.url("/story")) is Outcome.ROBOTS_DISALLOWED
+
+
+async def test_robots_can_be_switched_off(server):
+    server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /\n"))
+    server.otherwise(Answer(body="x"))
+    async with Client(Limits(robots=False)) as client:
+        assert await outcome_of(client, server.url("/story")) is Outcome.OK
+    assert not server.to("/robots.txt")
+
+
+ANSWERS = [
+    ("nothing there", Answer(404), Outcome.OK),
+    ("forbidden", Answer(403), Outcome.OK),
+    ("gone", Answer(410), Outcome.OK),
+    ("empty", Answer(200), Outcome.OK),
+    ("a web page", Answer(body="<!doctype html><html><body>Not found</body></html>"), Outcome.OK),
+    ("noise", Answer(body=bytes(range(256)) * 20), Outcome.OK),
+    ("a server error: wait", Answer(500), Outcome.SERVER_ERROR),
+    ("overloaded: wait", Answer(503), Outcome.SERVER_ERROR),
+    ("too many requests: wait", Answer(429), Outcome.RATE_LIMITED),
+    ("connection reset: wait", Raw(RESET), Outcome.CONNECTION_LOST),
+    ("redirected", Answer(301, headers={"Location": "/other.txt"}), Outcome.ROBOTS_DISALLOWED),
+    ("redirected in a circle", Answer(301, headers={"Location": "/robots.txt"}), Outcome.OK),
+    ("redirected where nobody goes", Answer(301, headers={"Location": "http://127.0.0.2/"}), Outcome.OK),
+    ("very long", Answer(body="User-agent: *\nDisallow: /\n" + "# x\n" * 300_000), Outcome.ROBOTS_DISALLOWED),
+    ("with a BOM", Answer(body="\ufeffUser-agent: *\nDisallow: /\n"), Outcome.ROBOTS_DISALLOWED),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "outcome"), ANSWERS, ids=[row[0] for row in ANSWERS])
+async def test_what_the_answer_means(server, client, name, answer, outcome):
+    server.route("/robots.txt", answer)
+    server.route("/other.txt", Answer(body="User-agent: *\nDisallow: /\n"))
+    server.route("/story", Answer(body="x"))
+    assert await outcome_of(client, server.url("/story")) is outcome
+
+
+async def test_a_failure_to_ask_is_remembered(server, client):
+    server.route("/robots.txt", Answer(500))
+    for number in range(3):
+        with pytest.raises(TemporaryError) as caught:
+            await client.get(Request(server.url(f"/{number}"), accept="page"))
+        assert "robots.txt" in caught.value.reason
+    assert [request.path for request in server.requests] == ["/robots.txt"]
+
+
+async def test_pages_that_wait_for_the_same_file_ask_once(server, client):
+    server.route("/robots.txt", Answer(404, delay=0.1))
+    server.otherwise(Answer(body="x"))
+    await asyncio.gather(*(client.get(Request(server.url(f"/{n}"), accept="page")) for n in range(10)))
+    assert len(server.to("/robots.txt")) == 1
+
+
+async def test_crawl_delay_is_kept(server, client):
+    server.route("/robots.txt", Answer(body="User-agent: *\nCrawl-delay: 0.3\n"))
+    server.otherwise(Answer(body="x"))
+    await asyncio.gather(*(client.get(Request(server.url(f"/{n}"), accept="page")) for n in range(3)))
+    starts = [request.at for request in server.requests if request.path != "/robots.txt"]
+    assert all(later - earlier > 0.28 for earlier, later in pairwise(starts))
+
+
+async def test_a_redirect_into_a_forbidden_place_is_not_followed(server, client):
+    server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /private/\n"))
+    server.route("/story", Answer(302, headers={"Location": "/private/story"}))
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(server.url("/story"), accept="page"))
+    assert caught.value.outcome is Outcome.ROBOTS_DISALLOWED
+    assert not server.to("/private/story")
+
+
+HOSTILE = [
+    "\n".join(f"User-agent: bot{n}" for n in range(20_000))
+    + "\n"
+    + "\n".join(f"Disallow: /{n}" for n in range(20_000)),
+    "User-agent: *\nDisallow: /" + "*a" * 100_000 + "b",
+    "User-agent: *\n" + "Disallow: /" + "a*" * 900 + "b\n",
+    "User-agent: *\n" + f"Disallow: /{'*a' * 20}\n" * 5_000,
+    "a" * 500_000,
+    ":" * 500_000,
+    "\n".join(":" for _ in range(200_000)),
+    "User-agent: *\nCrawl-delay: 1e999\nCrawl-delay: nan\nCrawl-delay: -1\nDisallow: /x",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_robots_txt_costs_much(text):
+    started = time.process_time()
+    read_rules(text[:500_000], "ingestd").can_fetch("http://a.example/" + "a" * 4000, "ingestd")
+    assert time.process_time() - started < 0.5
