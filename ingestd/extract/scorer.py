@@ -10,17 +10,16 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ingestd.extract.boilerplate import FURNITURE, LEAD_NAMES, is_bad_name, name_weight, names_of
+from ingestd.extract.boilerplate import FURNITURE, LEAD_NAMES, is_bad_name, name_weight
+from ingestd.extract.tree import Element, find, names_of, remove, words
 
-Element = etree._Element
-
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s samp small span strike "
-    "strong sub sup time tt u var wbr noscript picture source".split()
+_INLINE = words(
+    "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s "
+    "samp small span strike strong sub sup time tt u var wbr noscript picture source"
 )
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 _COMMAS = re.compile(r"[,，、。；：？！“”;]|[.!?](?=\s|$)")
-_DECAY = (1.0, 0.7, 0.45, 0.3, 0.2, 0.12)
+_DECAY = (1.0, 0.5, 0.3, 0.2, 0.1)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -61,14 +60,14 @@ def prepare(body: Element) -> None:
     "sidebar-left" or "share-zone".
     """
     etree.strip_elements(body, *FURNITURE, with_tail=False)
-    suspects = [element for element in body.xpath(".//*[@class or @id or @style or @hidden]") if _is_suspect(element)]
+    suspects = [element for element in find(body, ".//*[@class or @id or @style or @hidden]") if _is_suspect(element)]
     if not suspects:
         return
     weights = {container.element: container.good for container in _containers(blocks_of(body), body).values()}
     limit = 0.3 * weights.get(body, 0.0)
     for element in suspects:
         if weights.get(element, 0.0) <= limit:
-            _remove(element)
+            remove(element)
 
 
 def _is_suspect(element: Element) -> bool:
@@ -77,20 +76,7 @@ def _is_suspect(element: Element) -> bool:
     style = element.get("style")
     if element.get("hidden") is not None or (style and _HIDDEN.search(style)):
         return True
-    return is_bad_name(names_of(element.attrib))
-
-
-def _remove(element: Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
+    return is_bad_name(names_of(element))
 
 
 def blocks_of(body: Element) -> list[Block]:
@@ -189,13 +175,13 @@ def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
     return found
 
 
-_LEAVES = frozenset("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption".split())
+_LEAVES = words("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
 
 
 def _rank(container: Container) -> float:
     if container.element.tag in _LEAVES and container.element.tag not in ("td", "blockquote"):
         return container.score * 0.3
-    weight = name_weight(names_of(container.element.attrib))
+    weight = name_weight(names_of(container.element))
     if container.element.get("itemprop") == "articleBody":
         weight *= 2
     elif container.element.tag == "article":
@@ -244,7 +230,7 @@ def _belongs(
         or element.tag in ("footer", "aside", "header")
     ):
         return False
-    names = names_of(element.attrib)
+    names = names_of(element)
     if is_before and level < 3 and LEAD_NAMES.search(names) and container.good > 0 and container.density < 0.15:
         return True
     if level == 0 and element.tag in ("p", "blockquote", "pre") and container.good > 0:
