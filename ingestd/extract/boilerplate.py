@@ -22,7 +22,7 @@ _WORDS = words(
     "erweima weixin-code print-only noprint no-print screen-reader-text sr-only visually-hidden hidden hide "
     "invisible metadata post-meta entry-meta entry-utility jp-relatedposts mw-editsection navbox vertical-navbox "
     "toc reflist catlinks trending popular most-read mostread latest teaser teasers prev-next nextprev post-nav "
-    "rating ratings vote likes feedback correction report-error editor zeren zebian statement shengming "
+    "rating ratings vote likes slider carousel swiper feedback correction report-error editor zeren zebian statement shengming "
     "disclaimer"
 )
 _BAD = re.compile(
@@ -31,7 +31,7 @@ _BAD = re.compile(
 )
 _BAD_PARTS = re.compile(
     r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor|outbrain|taboola|disqus"
-    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang|pinglun|guanggao|hotlist",
+    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
     re.IGNORECASE,
 )
 _GOOD = re.compile(

@@ -122,6 +122,8 @@ class Container:
     good: float = 0.0
     size: float = 0.0
     linked: float = 0.0
+    good_blocks: int = 0
+    link_blocks: int = 0
 
     @property
     def density(self) -> float:
@@ -133,6 +135,7 @@ class Found:
     """The extractor's answer: the elements that hold the article in document order, and how sure it is (0 to 1)."""
 
     elements: list[Element]
+    core: Element
     sure: float
     size: float
 
@@ -149,14 +152,15 @@ def find_article(body: Element) -> Found | None:
     parts = _with_neighbours(best, containers, body)
     good = sum(containers[part].good for part in parts if part in containers)
     size = sum(containers[part].size for part in parts if part in containers)
-    total = containers[body].good or 1.0
-    return Found(parts, round(min(1.0, good / total) * (1 - best.density), 3), size)
+    share = good / (containers[body].good or 1.0)
+    return Found(parts, best.element, round(min(share, best.good / good) * (1 - best.density), 3), size)
 
 
 def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
     found: dict[Element, Container] = {}
     for block in blocks:
         score = block.score
+        is_link = block.size > 20 and block.density > 0.7
         element: Element | None = block.element
         level = 0 if block.element.tag not in _LEAVES else -1
         while element is not None:
@@ -166,6 +170,8 @@ def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
             container.size += block.size
             container.linked += block.linked
             container.good += score
+            container.good_blocks += score > 0
+            container.link_blocks += is_link
             if 0 <= level < len(_DECAY):
                 container.score += score * _DECAY[level]
             if element is body:
@@ -231,6 +237,8 @@ def _belongs(
     ):
         return False
     names = names_of(element)
+    if container.link_blocks and container.link_blocks * 2 >= container.good_blocks and level:
+        return False
     if is_before and level < 3 and LEAD_NAMES.search(names) and container.good > 0 and container.density < 0.15:
         return True
     if level == 0 and element.tag in ("p", "blockquote", "pre") and container.good > 0:
@@ -238,4 +246,6 @@ def _belongs(
     if _kind(element) in kinds and element.get("class") and container.good > 0.02 * total:
         return level < 4
     least = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)[level]
+    if level and not is_before and (container.good_blocks < 2 or container.density > 0.15):
+        return False
     return container.good >= least * total and container.good >= 0.012 * container.size and name_weight(names) >= 1
