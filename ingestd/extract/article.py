@@ -17,6 +17,7 @@ from ingestd.extract.metadata import Metadata, read_metadata
 from ingestd.extract.pages import next_page
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
+from ingestd.extract.tree import Element, remove
 from ingestd.extract.whole import WHOLE, wholeness
 from ingestd.plaintext import plain_text
 from ingestd.records import Article, BodyOrigin, Candidate, Entry, Problem, Response, SiteRule
@@ -63,13 +64,13 @@ def extract_article(
     """
     work = _Work()
     document = None if page is None or mode == "never" else _opened(page, work)
-    metadata = Metadata() if document is None else Metadata()
+    metadata = Metadata()
     rule = _rule(source_rule, site_rules, document)
     following = None
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
         following = next_page(document, rule)
-    body = _best_body(entry, document, rule, mode, work)
+    body = _best_body(entry, document, rule, mode, work, metadata.title)
     return Article(
         html=body.html,
         text=body.text,
@@ -112,7 +113,12 @@ def _rule(own: SiteRule | None, pack: SiteRules | None, document: Document | Non
 
 
 def _best_body(
-    entry: Entry | None, document: Document | None, rules: tuple[SiteRule, ...], mode: str, work: _Work
+    entry: Entry | None,
+    document: Document | None,
+    rules: tuple[SiteRule, ...],
+    mode: str,
+    work: _Work,
+    title: str | None,
 ) -> _Body:
     if document is not None:
         for rule in rules:
@@ -120,7 +126,7 @@ def _best_body(
             if body.is_something:
                 return body
     feed = _feed_body(entry)
-    page = _NOTHING if document is None else _generic(document, rules, feed.text, work)
+    page = _NOTHING if document is None else _generic(document, rules, feed.text, work, title)
     if mode == "always" and page.is_something:
         return page
     whole = wholeness(feed.text, plain_text(entry.summary) if entry and entry.content else "", page.text or None)
@@ -149,42 +155,30 @@ def _by_rule(document: Document, rule: SiteRule, work: _Work) -> _Body:
         body.extend(list(copied.iter("body"))[0])
     for selector in rule.remove:
         for element in select(body, selector):
-            _remove(element)
+            remove(element)
     return _cleaned(body, document.base, BodyOrigin.RULE)
 
 
-def _outermost(found: list[etree._Element]) -> list[etree._Element]:
-    chosen: set[etree._Element] = set()
+def _outermost(found: list[Element]) -> list[Element]:
+    chosen: set[Element] = set()
     for element in found:
         if not any(parent in chosen for parent in element.iterancestors()):
             chosen.add(element)
     return [element for element in found if element in chosen]
 
 
-def _remove(element: etree._Element) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        if element.tail:
-            previous = element.getprevious()
-            if previous is not None:
-                previous.tail = (previous.tail or "") + element.tail
-            else:
-                parent.text = (parent.text or "") + element.tail
-        parent.remove(element)
-
-
-def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Work) -> _Body:
+def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Work, title: str | None) -> _Body:
     for rule in rules:
         for selector in rule.remove:
             for element in select(document.root, selector):
-                _remove(element)
-    html, candidates = extract(document, hint)
+                remove(element)
+    html, candidates = extract(document, hint, title)
     work.candidates.extend(candidates)
     text = plain_text(html)
     return _Body(html, text, BodyOrigin.PAGE if html else BodyOrigin.NONE)
 
 
-def _cleaned(body: etree._Element, base: str, origin: BodyOrigin) -> _Body:
+def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:
     html = clean_tree(body, base)
     return _Body(html, plain_text(html), origin)
 

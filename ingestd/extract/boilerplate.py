@@ -2,34 +2,36 @@
 
 import re
 
+from ingestd.extract.tree import words
+
 #: Elements that never hold article text.
-FURNITURE = frozenset(
-    "script style template iframe frame object embed applet button select textarea input svg canvas dialog nav map "
-    "link meta datalist audio video menu".split()
+FURNITURE = words(
+    "script style template iframe frame object embed applet button select textarea input svg canvas "
+    "dialog nav map link meta datalist audio video menu"
 )
 
-_WORDS = (
-    "ad ads advert advertisement advertising adv adbox adsense adslot adunit banner promo promotion promoted sponsor sponsored "
-    "breadcrumb breadcrumbs crumb crumbs comment comments comentarios disqus respond replies reply commentlist livefyre "
-    "cookie cookies consent gdpr footer foot footnav copyright masthead menu navbar navigation nav navi pager pagination pagenav paging "
-    "popup modal overlay lightbox tooltip newsletter subscribe subscription signup login signin register "
-    "related relatedposts recommend recommended recommendation recommendations recirc more-stories readmore outbrain taboola zergnet "
-    "share sharing sharebar shareaholic sharedaddy sociable social socials addthis addtoany jiathis bshare sidebar side "
-    "skip skyscraper tag tags taglist toolbar widget widgets author-bio authorbio bio byline "
-    "hot hotnews rank ranking qrcode erweima weixin-code print-only noprint no-print screen-reader-text sr-only visually-hidden "
-    "hidden hide invisible metadata post-meta entry-meta entry-utility jp-relatedposts mw-editsection navbox vertical-navbox toc reflist catlinks "
-    "trending popular most-read mostread latest teaser teasers prev-next nextprev post-nav rating ratings vote likes "
-    "feedback correction report-error editor zeren zebian statement shengming disclaimer"
+_WORDS = words(
+    "ad ads advert advertisement advertising adv adbox adsense adslot adunit banner promo promotion promoted "
+    "sponsor sponsored breadcrumb breadcrumbs crumb crumbs comment comments comentarios disqus respond replies "
+    "reply commentlist livefyre cookie cookies consent gdpr footer foot footnav copyright masthead menu navbar "
+    "navigation nav navi pager pagination pagenav paging popup modal overlay lightbox tooltip newsletter "
+    "subscribe subscription signup login signin register related relatedposts recommend recommended "
+    "recommendation recommendations recirc more-stories readmore outbrain taboola zergnet share sharing sharebar "
+    "shareaholic sharedaddy sociable social socials addthis addtoany jiathis bshare sidebar side skip skyscraper "
+    "tag tags taglist toolbar widget widgets author-bio authorbio bio byline hot hotnews rank ranking qrcode "
+    "erweima weixin-code print-only noprint no-print screen-reader-text sr-only visually-hidden hidden hide "
+    "invisible metadata post-meta entry-meta entry-utility jp-relatedposts mw-editsection navbox vertical-navbox "
+    "toc reflist catlinks trending popular most-read mostread latest teaser teasers prev-next nextprev post-nav "
+    "rating ratings vote likes slider carousel swiper feedback correction report-error editor zeren zebian statement shengming "
+    "disclaimer"
 )
 _BAD = re.compile(
-    r"(?:^|[\s_\-])(?:"
-    + "|".join(sorted(map(re.escape, _WORDS.split()), key=len, reverse=True))
-    + r")(?:[\s_\-]|$|\d)",
+    r"(?:^|[\s_\-])(?:" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + r")(?:[\s_\-]|$|\d)",
     re.IGNORECASE,
 )
 _BAD_PARTS = re.compile(
     r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor|outbrain|taboola|disqus"
-    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang|pinglun|guanggao|hotlist",
+    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
     re.IGNORECASE,
 )
 _GOOD = re.compile(
@@ -46,12 +48,6 @@ BODY_NAMES = re.compile(
     r"|richtext|rich-text|text-content|zhengwen|post_text|caas-body|content-text|show_content|left_zw|endtext|cnt_bd|the_content|pf-content)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
-
-
-def names_of(attributes: object) -> str:
-    """Class, id and role of an element in one string, bounded."""
-    get = attributes.get  # type: ignore[attr-defined]
-    return f"{get('class') or ''} {get('id') or ''}"[:300]
 
 
 def is_bad_name(names: str) -> bool:

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from lxml import etree
-
+from ingestd.extract.tree import Element, find, text_of
 from ingestd.plaintext import clean_line
-
-Element = etree._Element
 
 _BYLINE_NAMES = re.compile(
     r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by|article__author|author-name)(?:[\s_\-]|$)",
@@ -69,13 +66,13 @@ def _without_role(name: str) -> str | None:
 
 def visible_authors(body: Element) -> tuple[str, ...]:
     """Authors by rel, class or itemprop, else by what bylines say."""
-    for element in body.xpath(".//a[@rel='author'] | .//*[@itemprop='author']"):
-        named = element.xpath(".//*[@itemprop='name']")
-        names = split_names([_text(named[0] if named else element)])
+    for element in find(body, ".//a[@rel='author'] | .//*[@itemprop='author']"):
+        named = find(element, ".//*[@itemprop='name']")
+        names = split_names([text_of(named[0] if named else element)])
         if names:
             return names
     for element in _named(body, _BYLINE_NAMES):
-        text = _text(element)
+        text = text_of(element)
         found = _WRITER.search(text) or _BY.search(text)
         names = split_names([found[1] if found else text]) if len(text) < 120 else ()
         if names:
@@ -96,11 +93,11 @@ def _written_authors(body: Element) -> tuple[str, ...]:
 def visible_dates(body: Element) -> Iterator[str]:
     """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
     for element in body.iter("time"):
-        value = element.get("datetime") or _text(element)
+        value = element.get("datetime") or text_of(element)
         if value and re.search(r"\d", value):
             yield value
     for element in _named(body, _DATE_NAMES):
-        found = _DATE.search(_text(element)[:300])
+        found = _DATE.search(text_of(element)[:300])
         if found:
             yield found[0]
     for text in _short_lines(body):
@@ -110,7 +107,7 @@ def visible_dates(body: Element) -> Iterator[str]:
 
 
 def _named(body: Element, names: re.Pattern[str]) -> Iterator[Element]:
-    for element in body.xpath(".//*[@class or @id]"):
+    for element in find(body, ".//*[@class or @id]"):
         if names.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:200]):
             yield element
 
@@ -121,13 +118,9 @@ def _short_lines(body: Element, limit: int = 400) -> Iterator[str]:
     for element in body.iter("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section"):
         if len(element) > 12:
             continue
-        text = _text(element)
+        text = text_of(element)
         if 4 <= len(text) <= 160:
             count += 1
             yield text
             if count >= limit:
                 return
-
-
-def _text(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())

@@ -11,10 +11,12 @@ from lxml import etree
 
 from ingestd.extract.media import resolve_media
 from ingestd.extract.render import render
+from ingestd.extract.tree import Element, words
 
-_TAGS = frozenset(
-    "a abbr b blockquote br caption cite code dd del dfn dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd "
-    "li mark ol p pre q rb rp rt rtc ruby s samp small strong sub sup table tbody td th tr u ul var".split()
+_TAGS = words(
+    "a abbr b blockquote br caption cite code dd del dfn dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr "
+    "i img ins kbd li mark ol p pre q rb rp rt rtc ruby s samp small strong sub sup table tbody td th tr "
+    "u ul var"
 )
 _ATTRIBUTES = {
     "a": {"href"},
@@ -40,7 +42,7 @@ def clean(html: str, base_url: str | None = None) -> str:
     return "" if root is None else clean_tree(root, base_url)
 
 
-def parse_fragment(html: str) -> etree._Element | None:
+def parse_fragment(html: str) -> Element | None:
     """The `<body>` of a fragment or document, None where there is nothing in it."""
     html = _NOT_TEXT.sub("", html)
     if not html.strip():
@@ -53,7 +55,7 @@ def parse_fragment(html: str) -> etree._Element | None:
     return None if root is None else next(root.iter("body"), None)
 
 
-def clean_tree(root: etree._Element, base_url: str | None) -> str:
+def clean_tree(root: Element, base_url: str | None) -> str:
     """`clean` for a tree that is parsed already; the tree is changed."""
     resolve_media(root, base_url)
     return sanitise(render(root, base_url))

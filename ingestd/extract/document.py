@@ -7,9 +7,8 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from ingestd.charset import decode
+from ingestd.extract.tree import Element
 from ingestd.records import Response
-
-Element = etree._Element
 
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)

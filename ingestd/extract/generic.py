@@ -1,23 +1,83 @@
 """The generic extractor: our own scorer first, second opinions only where it is unsure."""
 
+from copy import deepcopy
+from html import escape
+
 from lxml import etree
 
-from ingestd.extract.clean import clean_tree
+from ingestd.extract import jsonld
+from ingestd.extract.choose import Option, choose
+from ingestd.extract.clean import clean, clean_tree
 from ingestd.extract.document import Document
+from ingestd.extract.opinion import second_opinion
 from ingestd.extract.prune import prune
 from ingestd.extract.scorer import find_article
+from ingestd.extract.tree import Element
+from ingestd.extract.trim import trim
 from ingestd.plaintext import plain_text
 from ingestd.records import Candidate
 
+#: Below this share of the page's good text our scorer asks for a second opinion.
+SURE = 0.8
+#: An article that a script would show stands whole in JSON-LD: taken where the page shows this much less of it.
+_HIDDEN_SHARE = 0.6
 
-def extract(document: Document, hint: str = "") -> tuple[str, list[Candidate]]:
-    """The article's clean HTML ("" where there is none) and every candidate with its score. The tree is changed."""
-    body = next(document.root.iter("body"))
-    found = find_article(body)
-    if found is None:
+
+def extract(document: Document, hint: str = "", title: str | None = None) -> tuple[str, list[Candidate]]:
+    """The article's clean HTML ("" where there is none) and every candidate with its score, the chosen one first.
+
+    `hint` is the feed's text, which the right candidate holds. The tree is changed.
+    """
+    told = _told_article(document)
+    options, sure = _own_options(document, title)
+    if sure < SURE:
+        options.append(_option("trafilatura", clean(second_opinion(document.text, document.url), document.base)))
+        options = [option for option in options if option.text]
+    if told is not None and _is_hidden(told, options):
+        options = [told]
+    if not options:
         return "", []
+    if len(options) == 1:
+        return options[0].html, [Candidate(options[0].name, sure, len(options[0].text))]
+    ranked = choose(options, hint)
+    return ranked[0][0].html, [Candidate(option.name, score, len(option.text)) for option, score in ranked]
+
+
+def _own_options(document: Document, title: str | None) -> tuple[list[Option], float]:
+    """What our scorer found: the article with its neighbours, and where it is unsure also the core alone."""
+    found = find_article(next(document.root.iter("body")))
+    if found is None:
+        return [], 0.0
+    core = deepcopy(found.core) if found.sure < SURE and len(found.elements) > 1 else None
+    options = [_option("density", _finished(found.elements, document, title))]
+    if core is not None:
+        core.tail = None
+        options.append(_option("core", _finished([core], document, title)))
+    return [option for option in options if option.text or "<img" in option.html], found.sure
+
+
+def _finished(elements: list[Element], document: Document, title: str | None) -> str:
     article = etree.Element("body")
-    article.extend(found.elements)
+    article.extend(elements)
     prune(article)
-    html = clean_tree(article, document.base)
-    return html, [Candidate("density", found.sure, len(plain_text(html)))]
+    trim(article, title)
+    return clean_tree(article, document.base)
+
+
+def _option(name: str, html: str) -> Option:
+    return Option(name, html, plain_text(html))
+
+
+def _told_article(document: Document) -> Option | None:
+    """The article's text as JSON-LD tells it."""
+    body = jsonld.value_of(jsonld.article_node(document.root).get("articleBody"))
+    if not body or len(body) < 300:
+        return None
+    if "</p>" in body or "<br" in body:
+        return _option("json-ld", clean(body, document.base))
+    paragraphs = [line.strip() for line in body.splitlines() if line.strip()]
+    return _option("json-ld", clean("".join(f"<p>{escape(line)}</p>" for line in paragraphs), document.base))
+
+
+def _is_hidden(told: Option, options: list[Option]) -> bool:
+    return all(len(option.text) < _HIDDEN_SHARE * len(told.text) for option in options)

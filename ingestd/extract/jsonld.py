@@ -40,8 +40,8 @@ def site_name(root: etree._Element, article: Node) -> str | None:
         if name:
             return name
     for node in _nodes(root):
-        if "WebSite" in kinds(node) and text_of(node.get("name")):
-            return text_of(node.get("name"))
+        if "WebSite" in kinds(node) and value_of(node.get("name")):
+            return value_of(node.get("name"))
     return None
 
 
@@ -100,12 +100,12 @@ def _worth(node: Node) -> int:
     return 0
 
 
-def text_of(value: object) -> str | None:
+def value_of(value: object) -> str | None:
     """A value as text: the first of a list, entities resolved."""
     if isinstance(value, list):
-        return next((text for text in map(text_of, value[:20]) if text), None)
+        return next((text for text in map(value_of, value[:20]) if text), None)
     if isinstance(value, dict):
-        return text_of(value.get("@value") or value.get("name"))
+        return value_of(value.get("@value") or value.get("name"))
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return unescape(str(value)).strip() or None
     return None
@@ -113,7 +113,7 @@ def text_of(value: object) -> str | None:
 
 def name_of(value: object) -> str | None:
     """The name of a person or organisation, which may be written as a bare text."""
-    return text_of(value)
+    return value_of(value)
 
 
 def names_of(value: object) -> list[str]:

@@ -5,8 +5,7 @@ import re
 from lxml import etree
 
 from ingestd.extract.links import best_of_set, image_address, is_placeholder, is_tracker, video_link
-
-Element = etree._Element
+from ingestd.extract.tree import Element, replace_by_text, text_of
 
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
@@ -32,9 +31,9 @@ def _image(image: Element) -> None:
     source = image_address(image.attrib)
     alt = (image.get("alt") or "").strip()
     if alt and len(alt) < 12 and _EMOJI.search(image.get("class") or ""):
-        _replace_by_text(image, alt)
+        replace_by_text(image, alt)
     elif not source or is_tracker(source) or _is_tiny(image):
-        _replace_by_text(image, "")
+        replace_by_text(image, "")
     else:
         image.set("src", source)
 
@@ -54,7 +53,7 @@ def _noscript(element: Element) -> None:
     images = list(element.iter("img")) or _parsed_images(element.text)
     source = image_address(images[0].attrib) if images else None
     if not source or is_tracker(source) or _is_tiny(images[0]):
-        _replace_by_text(element, "")
+        replace_by_text(element, "")
         return
     twin = _image_before(element)
     target = twin if twin is not None else etree.Element("img")
@@ -62,7 +61,7 @@ def _noscript(element: Element) -> None:
         target.tail, element.tail = element.tail, None
         _parent(element).replace(element, target)
     else:
-        _replace_by_text(element, "")
+        replace_by_text(element, "")
     if twin is None or not image_address(twin.attrib):
         _take_over(target, images[0], source)
 
@@ -88,7 +87,7 @@ def _image_before(element: Element) -> Element | None:
         if neighbour is None or not isinstance(neighbour.tag, str):
             continue
         found = neighbour if neighbour.tag == "img" else next(neighbour.iter("img"), None)
-        if found is not None and len(list(neighbour.iter("img"))) == 1 and not "".join(neighbour.itertext()).strip():
+        if found is not None and len(list(neighbour.iter("img"))) == 1 and not text_of(neighbour):
             return found
     return None
 
@@ -120,7 +119,7 @@ def _player(frame: Element, base: str | None) -> None:
     if link:
         _replace_by_link(frame, link, frame.get("title") or "Video")
     else:
-        _replace_by_text(frame, "")
+        replace_by_text(frame, "")
 
 
 def _recording(element: Element) -> None:
@@ -130,7 +129,7 @@ def _recording(element: Element) -> None:
     if link:
         _replace_by_link(element, link, element.get("title") or name)
     else:
-        _replace_by_text(element, "")
+        replace_by_text(element, "")
 
 
 def _replace_by_link(element: Element, link: str, text: str) -> None:
@@ -139,19 +138,6 @@ def _replace_by_link(element: Element, link: str, text: str) -> None:
     anchor.text = text
     paragraph.tail, element.tail = element.tail, None
     _parent(element).replace(element, paragraph)
-
-
-def _replace_by_text(element: Element, text: str) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    text += element.tail or ""
-    previous = element.getprevious()
-    if previous is not None:
-        previous.tail = (previous.tail or "") + text
-    else:
-        parent.text = (parent.text or "") + text
-    parent.remove(element)
 
 
 def _parent(element: Element) -> Element:

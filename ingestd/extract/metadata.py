@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from ingestd.dates import parse_date
 from ingestd.extract import jsonld
 from ingestd.extract.bylines import split_names, visible_authors, visible_dates
@@ -18,6 +16,7 @@ from ingestd.extract.document import Document
 from ingestd.extract.links import absolute, is_placeholder
 from ingestd.extract.selectors import select
 from ingestd.extract.titles import without_site
+from ingestd.extract.tree import Element, find, text_of
 from ingestd.plaintext import clean_line
 from ingestd.records import SiteRule, Timestamp
 
@@ -92,7 +91,7 @@ class _Page:
     """Where the readers of single fields look."""
 
     document: Document
-    body: etree._Element
+    body: Element
     meta: dict[str, str]
     article: jsonld.Node
     rules: tuple[SiteRule, ...]
@@ -105,13 +104,13 @@ class _Page:
                 yield value, "opengraph" if name.startswith(("og:", "article:")) else origin
 
     def microdata(self, name: str) -> Iterator[tuple[str, str]]:
-        for element in self.body.xpath(f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')]")[:5]:
+        for element in find(self.body, f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')]")[:5]:
             value = (
                 element.get("content")
                 or element.get("datetime")
                 or element.get("src")
                 or element.get("href")
-                or _text(element)
+                or text_of(element)
             )
             if value:
                 yield value, "microdata"
@@ -120,7 +119,7 @@ class _Page:
         for rule in self.rules:
             path = selector(rule)
             for element in select(self.document.root, path)[:10] if path else ():
-                value = element.get("datetime") or element.get("content") or _text(element)
+                value = element.get("datetime") or element.get("content") or text_of(element)
                 if value:
                     yield value, "rule"
 
@@ -153,7 +152,7 @@ def _put(
     return None
 
 
-def _meta(root: etree._Element) -> dict[str, str]:
+def _meta(root: Element) -> dict[str, str]:
     """name, property, itemprop or http-equiv of `<meta>` in lower case → content; the first of each wins."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):
@@ -169,23 +168,23 @@ def _meta(root: etree._Element) -> dict[str, str]:
 def _titles(page: _Page) -> Iterator[tuple[str, str]]:
     yield from page.rule(lambda rule: rule.title)
     for key in ("headline", "name"):
-        value = jsonld.text_of(page.article.get(key))
+        value = jsonld.value_of(page.article.get(key))
         if value:
             yield value, "json-ld"
     yield from page.metas(_TITLES)
     yield from page.microdata("headline")
-    headings = [_text(element) for element in page.body.iter("h1")]
+    headings = [text_of(element) for element in page.body.iter("h1")]
     if len(headings) == 1 and headings[0]:
         yield headings[0], "heading"
     for element in page.document.root.iter("title"):
-        yield _text(element), "title"
+        yield text_of(element), "title"
     for heading in headings:
         yield heading, "heading"
 
 
 def _title_reader(page: _Page, site: str | None) -> Callable[[str], str | None]:
     host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
-    headings = [clean_line(_text(element)) for element in page.body.iter("h1", "h2")][:20]
+    headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
 
     def read(value: str) -> str | None:
         title = clean_line(value)
@@ -215,7 +214,7 @@ def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
 def _published(page: _Page) -> Iterator[tuple[str, str]]:
     yield from page.rule(lambda rule: rule.date)
     for key in ("datePublished", "dateCreated", "uploadDate"):
-        value = jsonld.text_of(page.article.get(key))
+        value = jsonld.value_of(page.article.get(key))
         if value:
             yield value, "json-ld"
     yield from page.metas(_PUBLISHED)
@@ -228,7 +227,7 @@ def _published(page: _Page) -> Iterator[tuple[str, str]]:
 
 
 def _modified(page: _Page) -> Iterator[tuple[str, str]]:
-    value = jsonld.text_of(page.article.get("dateModified"))
+    value = jsonld.value_of(page.article.get("dateModified"))
     if value:
         yield value, "json-ld"
     yield from page.metas(_MODIFIED)
@@ -248,7 +247,7 @@ def _languages(page: _Page) -> Iterator[tuple[str, str]]:
             value = element.get(name)
             if value:
                 yield value, "html"
-    value = jsonld.text_of(page.article.get("inLanguage"))
+    value = jsonld.value_of(page.article.get("inLanguage"))
     if value:
         yield value, "json-ld"
     yield from page.metas(("og:locale", "content-language", "dc.language", "language"))
@@ -318,7 +317,3 @@ def _image_reader(page: _Page) -> Callable[[str], str | None]:
         return None if not address or address.startswith("mailto:") or is_placeholder(address) else address
 
     return read
-
-
-def _text(element: etree._Element) -> str:
-    return clean_line("".join(element.itertext()))

@@ -1,12 +1,7 @@
 """Furniture inside an article's container: lists of links, share bars, "read more" lines, the editor's name."""
 
-import re
-
-from lxml import etree
-
 from ingestd.extract.boilerplate import is_furniture_text
-
-Element = etree._Element
+from ingestd.extract.tree import Element, remove, text_of
 
 _CHECKED = (
     "ul",
@@ -32,11 +27,11 @@ def prune(root: Element) -> None:
     """Remove furniture below `root`, in place."""
     for element in reversed(list(root.iter(*_CHECKED))):
         if element is not root and element.getparent() is not None and _is_furniture(element):
-            _drop(element)
+            remove(element)
 
 
 def _is_furniture(element: Element) -> bool:
-    text = " ".join("".join(element.itertext()).split())
+    text = text_of(element)
     if not text:
         return False
     if is_furniture_text(text):
@@ -46,20 +41,8 @@ def _is_furniture(element: Element) -> bool:
     links = list(element.iter("a"))
     if not links:
         return False
-    linked = sum(len(" ".join("".join(link.itertext()).split())) for link in links)
+    linked = sum(len(text_of(link)) for link in links)
     density = linked / len(text)
     if element.tag == "p":
         return density > 0.9 and len(text) < 200 and len(links) > 2
     return density > 0.6 and (len(links) > 1 or len(text) < 60)
-
-
-def _drop(element: Element) -> None:
-    parent = element.getparent()
-    assert parent is not None
-    if element.tail and element.tail.strip():
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)

@@ -12,28 +12,25 @@ from html import escape
 from lxml import etree
 
 from ingestd.extract.links import absolute
+from ingestd.extract.tree import Element, remove, words
 
-Element = etree._Element
-
-INLINE = frozenset(
-    "a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var".split()
-)
+INLINE = words("a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: Elements whose content is dropped with them.
-DROPPED = frozenset(
-    "script style noscript template iframe frame frameset object embed applet form button select textarea input option "
-    "datalist svg math canvas dialog link meta base title head map area param track source nav menu".split()
+DROPPED = words(
+    "script style noscript template iframe frame frameset object embed applet form button select textarea "
+    "input option datalist svg math canvas dialog link meta base title head map area param track source "
+    "nav menu"
 )
 #: Elements that break a run of inline content when they are unwrapped.
-FLOW = frozenset(
-    "address article aside body center details dialog div fieldset footer header hgroup html main section summary legend".split()
+FLOW = words(
+    "address article aside body center details dialog div fieldset footer header hgroup html main section "
+    "summary legend"
 )
 _BLOCKS = (
     FLOW
     | _HEADINGS
-    | frozenset(
-        "p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot".split()
-    )
+    | words("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
 )
 _MAX_DEPTH = 90
 _SPACES = re.compile(r"[ \t\n\r\f\v]+")
@@ -330,7 +327,7 @@ class _Writer:
         captions = [child for child in element.iter("figcaption") if next(child.iterancestors("figure")) is element]
         caption = " ".join(filter(None, (self._phrase(child, depth) for child in captions)))
         for child in captions:
-            _detach(child)
+            remove(child)
         blocks = [_bare_media(block) for block in self.flow(element, depth + 1)]
         inner = "".join(blocks)
         if not re.search(r"<(?:img|pre|table|blockquote|a) ?", inner):
@@ -357,19 +354,6 @@ class _Writer:
         if not any(inner for _cell, inner in written):
             return ""
         return "<tr>" + "".join(f"<{cell.tag}{_spans(cell)}>{inner}</{cell.tag}>" for cell, inner in written) + "</tr>"
-
-
-def _detach(element: Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 def _bare_media(block: str) -> str:

@@ -20,10 +20,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lxml import etree
-
 from ingestd.errors import ConfigError
 from ingestd.extract.selectors import is_valid, select
+from ingestd.extract.tree import Element
 from ingestd.records import SiteRule
 
 _TEXTS = ("select", "title", "author", "date", "next_page")
@@ -58,7 +57,7 @@ class SiteRules:
         fitting = [site for site in self.sites if _fits(site, host, path)]
         return max(reversed(fitting), key=lambda site: _precision(site, host), default=None)
 
-    def for_page(self, url: str, root: etree._Element) -> Site | None:
+    def for_page(self, url: str, root: Element) -> Site | None:
         """The rule for a page: by its address, else the platform that the page itself shows."""
         found = self.for_address(url)
         if found is not None:

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ingestd.extract.boilerplate import FURNITURE, LEAD_NAMES, is_bad_name, name_weight, names_of
+from ingestd.extract.boilerplate import FURNITURE, LEAD_NAMES, is_bad_name, name_weight
+from ingestd.extract.tree import Element, find, names_of, remove, words
 
-Element = etree._Element
-
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s samp small span strike "
-    "strong sub sup time tt u var wbr noscript picture source".split()
+_INLINE = words(
+    "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s "
+    "samp small span strike strong sub sup time tt u var wbr noscript picture source"
 )
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 _COMMAS = re.compile(r"[,，、。；：？！“”;]|[.!?](?=\s|$)")
-_DECAY = (1.0, 0.7, 0.45, 0.3, 0.2, 0.12)
+_DECAY = (1.0, 0.5, 0.3, 0.2, 0.1)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -61,14 +60,14 @@ def prepare(body: Element) -> None:
     "sidebar-left" or "share-zone".
     """
     etree.strip_elements(body, *FURNITURE, with_tail=False)
-    suspects = [element for element in body.xpath(".//*[@class or @id or @style or @hidden]") if _is_suspect(element)]
+    suspects = [element for element in find(body, ".//*[@class or @id or @style or @hidden]") if _is_suspect(element)]
     if not suspects:
         return
     weights = {container.element: container.good for container in _containers(blocks_of(body), body).values()}
     limit = 0.3 * weights.get(body, 0.0)
     for element in suspects:
         if weights.get(element, 0.0) <= limit:
-            _remove(element)
+            remove(element)
 
 
 def _is_suspect(element: Element) -> bool:
@@ -77,20 +76,7 @@ def _is_suspect(element: Element) -> bool:
     style = element.get("style")
     if element.get("hidden") is not None or (style and _HIDDEN.search(style)):
         return True
-    return is_bad_name(names_of(element.attrib))
-
-
-def _remove(element: Element) -> None:
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is not None:
-            previous.tail = (previous.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
+    return is_bad_name(names_of(element))
 
 
 def blocks_of(body: Element) -> list[Block]:
@@ -136,6 +122,8 @@ class Container:
     good: float = 0.0
     size: float = 0.0
     linked: float = 0.0
+    good_blocks: int = 0
+    link_blocks: int = 0
 
     @property
     def density(self) -> float:
@@ -147,6 +135,7 @@ class Found:
     """The extractor's answer: the elements that hold the article in document order, and how sure it is (0 to 1)."""
 
     elements: list[Element]
+    core: Element
     sure: float
     size: float
 
@@ -163,14 +152,15 @@ def find_article(body: Element) -> Found | None:
     parts = _with_neighbours(best, containers, body)
     good = sum(containers[part].good for part in parts if part in containers)
     size = sum(containers[part].size for part in parts if part in containers)
-    total = containers[body].good or 1.0
-    return Found(parts, round(min(1.0, good / total) * (1 - best.density), 3), size)
+    share = good / (containers[body].good or 1.0)
+    return Found(parts, best.element, round(min(share, best.good / good) * (1 - best.density), 3), size)
 
 
 def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
     found: dict[Element, Container] = {}
     for block in blocks:
         score = block.score
+        is_link = block.size > 20 and block.density > 0.7
         element: Element | None = block.element
         level = 0 if block.element.tag not in _LEAVES else -1
         while element is not None:
@@ -180,6 +170,8 @@ def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
             container.size += block.size
             container.linked += block.linked
             container.good += score
+            container.good_blocks += score > 0
+            container.link_blocks += is_link
             if 0 <= level < len(_DECAY):
                 container.score += score * _DECAY[level]
             if element is body:
@@ -189,13 +181,13 @@ def _containers(blocks: list[Block], body: Element) -> dict[Element, Container]:
     return found
 
 
-_LEAVES = frozenset("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption".split())
+_LEAVES = words("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
 
 
 def _rank(container: Container) -> float:
     if container.element.tag in _LEAVES and container.element.tag not in ("td", "blockquote"):
         return container.score * 0.3
-    weight = name_weight(names_of(container.element.attrib))
+    weight = name_weight(names_of(container.element))
     if container.element.get("itemprop") == "articleBody":
         weight *= 2
     elif container.element.tag == "article":
@@ -244,7 +236,9 @@ def _belongs(
         or element.tag in ("footer", "aside", "header")
     ):
         return False
-    names = names_of(element.attrib)
+    names = names_of(element)
+    if container.link_blocks and container.link_blocks * 2 >= container.good_blocks and level:
+        return False
     if is_before and level < 3 and LEAD_NAMES.search(names) and container.good > 0 and container.density < 0.15:
         return True
     if level == 0 and element.tag in ("p", "blockquote", "pre") and container.good > 0:
@@ -252,4 +246,6 @@ def _belongs(
     if _kind(element) in kinds and element.get("class") and container.good > 0.02 * total:
         return level < 4
     least = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)[level]
+    if level and not is_before and (container.good_blocks < 2 or container.density > 0.15):
+        return False
     return container.good >= least * total and container.good >= 0.012 * container.size and name_weight(names) >= 1

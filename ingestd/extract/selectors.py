@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
-Element = etree._Element
+from ingestd.extract.tree import Element
 
 _MARK = "data-ingestd-mark"
 

@@ -1,0 +1,46 @@
+"""Which of several texts is the article: the one that the others agree with most. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TOKENS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]+")
+_LONGEST = 100_000
+_HINT_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One candidate: its clean HTML and plain text. The first of a list is the one that wins ties."""
+
+    name: str
+    html: str
+    text: str
+
+
+def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
+    """Runs of `size` tokens with their counts; a token is a word, or one Han or Kana character."""
+    tokens = _TOKENS.findall(text[:_LONGEST].casefold())
+    size = min(size, len(tokens)) or 1
+    return Counter(zip(*(tokens[start:] for start in range(size)), strict=False))
+
+
+def agreement(ours: Counter[tuple[str, ...]], theirs: Counter[tuple[str, ...]]) -> float:
+    """F1 of two texts' shingles, 0 to 1."""
+    total = ours.total() + theirs.total()
+    return 2 * (ours & theirs).total() / total if total else 0.0
+
+
+def choose(options: Sequence[Option], hint: str = "") -> list[tuple[Option, float]]:
+    """The options with scores 0 to 1, best first: mean agreement with the others, and with the feed's summary inside."""
+    grams = [shingles(option.text) for option in options]
+    wanted = shingles(hint) if len(hint) > 20 else Counter()
+    scored = []
+    for index, option in enumerate(options):
+        others = [agreement(grams[index], other) for place, other in enumerate(grams) if place != index]
+        score = sum(others) / len(others) if others else 1.0
+        if wanted:
+            score = (score + _HINT_WEIGHT * (wanted & grams[index]).total() / wanted.total()) / (1 + _HINT_WEIGHT)
+        scored.append((option, round(score, 4)))
+    return sorted(scored, key=lambda pair: -pair[1])

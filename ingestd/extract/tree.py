@@ -1,0 +1,57 @@
+"""Small moves on lxml trees that every part of extraction needs; the typed side of lxml."""
+
+from functools import lru_cache
+from typing import cast
+
+from lxml import etree
+
+Element = etree._Element
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text as a set: how vocabularies are written here."""
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=256)
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path)
+
+
+def find(root: Element, path: str) -> list[Element]:
+    """The elements that an XPath finds."""
+    return cast(list[Element], _compiled(path)(root))
+
+
+def text_of(element: Element) -> str:
+    """All text below an element, white space folded."""
+    return " ".join(raw_text(element).split())
+
+
+def raw_text(element: Element) -> str:
+    """All text below an element as it stands."""
+    return "".join(cast(list[str], list(element.itertext())))
+
+
+def remove(element: Element) -> None:
+    """Take an element out of its tree; the text after it stays where it was."""
+    replace_by_text(element, "")
+
+
+def replace_by_text(element: Element, text: str) -> None:
+    """Put plain text where an element was."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    text += element.tail or ""
+    previous = element.getprevious()
+    if text and previous is not None:
+        previous.tail = (previous.tail or "") + text
+    elif text:
+        parent.text = (parent.text or "") + text
+    parent.remove(element)
+
+
+def names_of(element: Element) -> str:
+    """Class and id of an element in one string, bounded."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]
