@@ -1,7 +1,7 @@
 """The decision of a poll: which of a document's entries are new articles, and which list a known one again."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingestd import urls
 from ingestd.dedupe.document import Item, read_document
@@ -14,7 +14,11 @@ from ingestd.urls import DEFAULT_RULES, UrlRules
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """An entry that is a new article: to be fetched, and stored under `from_url` with these keys."""
+    """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
+
+    `entry` has `from_url` for its link, and no longer a guid that names other articles too: the keys that `entry_keys`
+    reads from it are those of this article alone, whenever it is asked.
+    """
 
     entry: Entry
     from_url: str
@@ -209,7 +213,12 @@ class _Decider:
             guids,
             enclosures=tuple(profile.enclosures),
         )
-        self.new.append(_New(item.entry, from_url, reason, post, self._record(item, post, own)))
+        entry = replace(
+            item.entry,
+            link=from_url,
+            guid=item.entry.guid if item.guid and not item.guid_shared and self._find(item.guid) is None else None,
+        )
+        self.new.append(_New(entry, from_url, reason, post, self._record(item, post, own)))
 
     def _add_seen(self, item: Item, post: KnownPost, reason: str) -> None:
         changed = post.digest is not None and post.digest != item.entry.digest and not post.deleted
