@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from ingestd import urls
 from ingestd.dedupe.document import Item, read_document
 from ingestd.dedupe.evidence import Profile, weigh
-from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, Key, entry_link, own_url
+from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, OWN_MARK, Key, entry_link, own_url
 from ingestd.errors import Outcome
 from ingestd.records import Entry, KnownPost, Problem, Source
 from ingestd.urls import DEFAULT_RULES, UrlRules
@@ -153,7 +153,7 @@ class _Decider:
         if by_guid is not None and (claim := self._guid_claim(item, by_guid, by_link)):
             yield claim
         by_number = self._find(item.number)
-        if by_number is not None and by_number.post_id not in self.listed and by_number.post_id > 0:
+        if by_number is not None and by_number.post_id not in self.listed and by_number.post_id >= 0:
             yield _Claim(by_number, 1, False, "the number in the link is known")
 
     def _link_claim(self, item: Item, post: KnownPost, by_guid: KnownPost | None) -> _Claim:
@@ -179,7 +179,9 @@ class _Decider:
         if item.link_shared and not item.guid_shared:
             return _Claim(post, 2, True, "the guid is known; the link is shared by several articles")
         # A deleted post has nothing left to compare: it stays away by its guid alone.
-        return _Claim(post, 1 if item.trusts_guid else -1, post.deleted and item.trusts_guid, "the guid is known")
+        # A weak guid is all that a post has which came without a link.
+        strong = item.trusts_guid or OWN_MARK in post.from_url
+        return _Claim(post, 1 if strong else -1, post.deleted and strong, "the guid is known")
 
     # What is to be recorded?
 
