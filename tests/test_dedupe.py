@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd import dedupe
-from ingestd.dedupe import KnownKey, decide, entry_keys, explain, lookup_keys, page_keys, same_article
+from ingestd.dedupe import Key, KnownKey, decide, entry_keys, explain, lookup_keys, page_keys, same_article
 from ingestd.errors import Outcome
 from ingestd.normalise import to_post
 from ingestd.records import (
@@ -44,7 +44,7 @@ def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
 class Memory:
     """The store as `decide` sees it, fed by its own decisions."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.posts: list[KnownPost] = []
         self.rows: dict[str, tuple[str, int, int]] = {}
 
@@ -77,7 +77,7 @@ class Memory:
             said.append("new")
         return said + ["repeated"] * decisions.repeated
 
-    def _learn(self, keys, number, source):
+    def _learn(self, keys: tuple[Key, ...], number: int, source: Source) -> None:
         for key in keys:
             assert key.key not in self.rows, "a key leads to one post"
             self.rows[key.key] = (key.kind, number, source.id)
@@ -497,8 +497,9 @@ def test_whatever_a_feed_does_no_entry_vanishes(documents):
         empty = sum(1 for one in document if replace(one, published=None) == Entry())
         assert len(memory.poll(*document)) + empty == len(document)
         assert len(set(memory.urls)) == len(memory.urls)
-        # What was just listed is known when it is listed again.
+        # What was just listed is known when it is listed again, in whatever order.
         assert "new" not in memory.poll(*document)
+        assert "new" not in memory.poll(*document[::-1])
 
 
 def test_five_thousand_sightings_of_every_habit():

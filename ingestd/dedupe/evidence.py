@@ -56,6 +56,16 @@ class Evidence:
         """Whether any witness says that it is one article."""
         return any((self.title, self.published, self.text, self.enclosure))
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no witness has anything to say."""
+        return self.title is self.published is self.text is self.enclosure is None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is one article in two places: the text says so, and neither title nor date denies it."""
+        return self.text is True and self.title is not False and self.published is not False
+
     def __str__(self) -> str:
         """In words, for whoever asks why."""
         names = (("title", self.title), ("date", self.published), ("text", self.text), ("file", self.enclosure))
