@@ -7,17 +7,15 @@ page's, else the source's name; its tags and categories those of the source. doc
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from enum import StrEnum
 
-from ingestd.records import Article, BodyOrigin, DateOrigin, Entry, Post, Source, Timestamp
+from ingestd.plaintext import clean_line
+from ingestd.records import Article, DateOrigin, Entry, Post, Source, Timestamp
 from ingestd.times import epoch_ms
 
 #: The longest title that is kept, in characters; a longer one is a text in the wrong place, and ends in an ellipsis.
 MAX_TITLE = 1000
-#: Earlier texts that are kept of one post; a site that never stops editing must not fill the disk.
-MAX_REVISIONS = 100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -115,43 +113,6 @@ def _author(entry: Entry, article: Article, source: Source) -> str:
 # Has it changed?
 
 
-class Change(StrEnum):
-    """What a new version of a stored post is."""
-
-    NONE = "none"  # it says the same, or less: a page that fell back to its summary is no edit
-    FILLED = "filled"  # the whole article, where only a summary was known
-    EDITED = "edited"  # it says something else: the earlier text is worth keeping
-
-
-_ONLY_SUMMARY = frozenset((BodyOrigin.SUMMARY, BodyOrigin.NONE))
-
-
-def change(old: Post, new: Post) -> Change:
-    """What `new` is to `old`, two versions of one article in the order in which they were read."""
-    if content_digest(old.title, old.text) == content_digest(new.title, new.text):
-        return Change.NONE
-    had_only_summary, has_only_summary = old.body_origin in _ONLY_SUMMARY, new.body_origin in _ONLY_SUMMARY
-    if has_only_summary and not had_only_summary:
-        # The page could not be read this time: its text is unknown, and only the feed's headline speaks.
-        return Change.EDITED if content_digest(old.title, "") != content_digest(new.title, "") else Change.NONE
-    if had_only_summary and not has_only_summary and content_digest(old.title, "") == content_digest(new.title, ""):
-        return Change.FILLED
-    return Change.EDITED
-
-
-def is_revision(old: Post, new: Post) -> bool:
-    """Whether `new` says something else than `old`: then the earlier text is kept in `revisions`."""
-    return change(old, new) is Change.EDITED
-
-
-def keeps_revision(old_digest: str, kept: Collection[str]) -> bool:
-    """Whether the text that an edit replaces is to be kept, when the texts with the digests `kept` already are.
-
-    A feed that alternates between two versions comes back to a kept one each time, and adds nothing.
-    """
-    return old_digest not in kept and len(kept) < MAX_REVISIONS
-
-
 def content_digest(title: str, text: str) -> str:
     """What a post says, as 32 characters: equal for two versions between which only trifles changed.
 
@@ -167,7 +128,10 @@ _META_LINE = 100
 
 _URL = re.compile(r"https?://[^\s<>\"]+")
 _NUMBER = r"(?<!\d)\d{1,3}(?:[,.]?\d{1,3}){0,4}\s?[万萬千km]?\+?"
-_READERS = r"(?:阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發)(?:数|數|量|次数|次數)?|\b(?:page ?views?|views?|comments?)\b"
+_READERS = (
+    r"(?:阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發)(?:数|數|量|次数|次數)?"
+    r"|\b(?:page ?views?|views?|comments?)\b"
+)
 _CROWD = (
     r"(?:观看|觀看|点击|點擊|播放|回复|回覆|留言|收藏|分享)(?:数|數|量|次数|次數)?"
     r"|\b(?:reads?|repl(?:y|ies)|likes?|shares?|retweets?|points?|votes?)\b"
@@ -176,7 +140,9 @@ _CROWD = (
 
 def _counter(words: str, mark: str) -> re.Pattern[str]:
     """A number beside one of the words, in either order; `mark` is what stands between where the word comes first."""
-    return re.compile(rf"(?:{words})\s?{mark}\s?{_NUMBER}\s?[次人条條]?\s?\)?|{_NUMBER}\s?[次人条條个個]?\s?(?:{words})")
+    return re.compile(
+        rf"(?:{words})\s?{mark}\s?{_NUMBER}\s?[次人条條]?\s?\)?|{_NUMBER}\s?[次人条條个個]?\s?(?:{words})"
+    )
 
 
 #: Counters wherever they stand, and those whose words mean other things in a sentence ("won by 5 points").
@@ -213,8 +179,3 @@ def _trifles(line: str) -> Iterator[re.Pattern[str]]:
         yield from (_COUNTER, _AGO)
         if len(line) <= _META_LINE:
             yield from (_SHORT_COUNTER, _DATE)
-
-
-def clean_line(text: str) -> str:
-    """One clean line: white space collapsed, control characters gone."""
-    return "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in ("Cc", "Cs"))

@@ -8,7 +8,7 @@ enclosure) is weighed. Two errors are possible, and losing an article is the wor
 Everything here is pure: the store hands in what is known, and gets back what to record.
 
     entries ─lookup_keys─▶ SELECT ─known─▶ decide ─▶ fresh, seen, problems
-    fresh + its page ─page_keys─▶ SELECT ─known─▶ decide_page ─▶ a new post with keys, or a known one
+    fresh + its page ─page_keys─▶ SELECT ─known─▶ same_article ─▶ a known post, or a new one with these keys
 """
 
 from ingestd.dedupe.decide import Decisions, Fresh, Seen, decide
@@ -28,7 +28,7 @@ from ingestd.dedupe.keys import (
     guid_key,
     lookup_keys,
 )
-from ingestd.dedupe.page import PageDecision, decide_page, page_keys
+from ingestd.dedupe.page import page_keys
 from ingestd.dedupe.stored import same_article
 from ingestd.records import KnownPost
 
@@ -47,11 +47,9 @@ __all__ = [
     "Key",
     "KnownKey",
     "KnownPost",
-    "PageDecision",
     "Profile",
     "Seen",
     "decide",
-    "decide_page",
     "entry_from_url",
     "entry_keys",
     "entry_link",

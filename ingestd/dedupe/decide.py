@@ -1,12 +1,12 @@
 """The decision of a poll: which of a document's entries are new articles, and which list a known one again."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingestd import urls
 from ingestd.dedupe.document import Item, read_document
 from ingestd.dedupe.evidence import Profile, weigh
-from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, Key, entry_link, own_url
+from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, OWN_MARK, Key, entry_link, own_url
 from ingestd.errors import Outcome
 from ingestd.records import Entry, KnownPost, Problem, Source
 from ingestd.urls import DEFAULT_RULES, UrlRules
@@ -14,7 +14,11 @@ from ingestd.urls import DEFAULT_RULES, UrlRules
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """An entry that is a new article: to be fetched, and stored under `from_url` with these keys."""
+    """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
+
+    `entry` has `from_url` for its link, and no longer a guid that names other articles too: the keys that `entry_keys`
+    reads from it are those of this article alone, whenever it is asked.
+    """
 
     entry: Entry
     from_url: str
@@ -73,12 +77,17 @@ class _New:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """One reason to take an entry for a known post: its weight, and whether it needs no other evidence."""
+    """One reason to take an entry for a known post.
+
+    `prior` is its weight among the evidence; a `certain` one needs no evidence, and one that `needs_proof` is nothing
+    unless some evidence speaks for it.
+    """
 
     post: KnownPost
     prior: int
     certain: bool
     says: str
+    needs_proof: bool = False
 
 
 class _Decider:
@@ -136,7 +145,10 @@ class _Decider:
                 return claim.post, claim.says
             evidence = weigh(item.profile, Profile.of_post(claim.post))
             total = claim.prior + evidence.score
-            if total > 0 and evidence.speaks and (best is None or total > best[0]):
+            believed = total > 0 and (evidence.speaks or not claim.needs_proof)
+            # Where nobody says anything the key is all there is.
+            believed = believed or (evidence.is_silent and not claim.needs_proof and claim.prior == 0)
+            if believed and (best is None or total > best[0]):
                 best = total, claim.post, f"{claim.says}: {evidence}"
             elif best is None:
                 refused = f"{claim.says}, but as another article: {evidence}"
@@ -149,8 +161,8 @@ class _Decider:
         if by_guid is not None and (claim := self._guid_claim(item, by_guid, by_link)):
             yield claim
         by_number = self._find(item.number)
-        if by_number is not None and by_number.post_id not in self.listed and by_number.post_id > 0:
-            yield _Claim(by_number, 1, False, "the number in the link is known")
+        if by_number is not None and by_number.post_id not in self.listed and by_number.post_id >= 0:
+            yield _Claim(by_number, 1, False, "the number in the link is known", needs_proof=True)
 
     def _link_claim(self, item: Item, post: KnownPost, by_guid: KnownPost | None) -> _Claim:
         # Of a deleted post nothing is left but its keys, each by itself.
@@ -158,7 +170,7 @@ class _Decider:
         if agree and not (item.link_shared or item.guid_shared):
             return _Claim(post, 2, True, "link and guid are known")
         if item.link_shared or urls.is_home(item.link or ""):
-            return _Claim(post, 0, False, "the link is known")
+            return _Claim(post, 0, False, "the link is known", needs_proof=item.link_shared)
         if post.kind == CANONICAL:
             return _Claim(post, 1, False, "the link is another page's canonical link")
         # Only a guid of its own, where this source gave the post another one, can mean another article.
@@ -167,15 +179,21 @@ class _Decider:
 
     def _guid_claim(self, item: Item, post: KnownPost, by_link: KnownPost | None) -> _Claim | None:
         if item.link is None:
-            return _Claim(post, 0 if item.guid_shared else 2, not item.guid_shared, "the guid is known")
+            return _Claim(
+                post, 0 if item.guid_shared else 2, not item.guid_shared, "the guid is known", item.guid_shared
+            )
         if item.guid_shared and not item.link_shared:
             return None  # the link decides
         if by_link is None and not item.link_shared and post.post_id in self.listed:
-            return None  # the guid's article stands elsewhere in the document
+            # The guid's article stands elsewhere in the document: only a copy of it can be it too.
+            is_copy = weigh(item.profile, Profile.of_post(post)).is_copy
+            return _Claim(post, 0, True, "the guid and the text are known") if is_copy else None
         if item.link_shared and not item.guid_shared:
             return _Claim(post, 2, True, "the guid is known; the link is shared by several articles")
         # A deleted post has nothing left to compare: it stays away by its guid alone.
-        return _Claim(post, 1 if item.trusts_guid else -1, post.deleted and item.trusts_guid, "the guid is known")
+        # A weak guid is all that a post has which came without a link.
+        strong = item.trusts_guid or OWN_MARK in post.from_url
+        return _Claim(post, 1 if strong else -1, post.deleted and strong, "the guid is known")
 
     # What is to be recorded?
 
@@ -209,7 +227,12 @@ class _Decider:
             guids,
             enclosures=tuple(profile.enclosures),
         )
-        self.new.append(_New(item.entry, from_url, reason, post, self._record(item, post, own)))
+        entry = replace(
+            item.entry,
+            link=from_url,
+            guid=item.entry.guid if item.guid and not item.guid_shared and self._find(item.guid) is None else None,
+        )
+        self.new.append(_New(entry, from_url, reason, post, self._record(item, post, own)))
 
     def _add_seen(self, item: Item, post: KnownPost, reason: str) -> None:
         changed = post.digest is not None and post.digest != item.entry.digest and not post.deleted

@@ -86,13 +86,8 @@ def _is_guid_shared(group: Sequence[Item]) -> bool:
     if len({item.link for item in group}) == 1 and group[0].link is not None:
         return False
     # Title and day alone are no proof: two articles may share both. It takes the text.
-    first = group[0].profile
-    return not all(_is_copy(first, item.profile) for item in group[1:])
-
-
-def _is_copy(a: Profile, b: Profile) -> bool:
-    evidence = weigh(a, b)
-    return evidence.text is True and evidence.title is not False and evidence.published is not False
+    fullest = _fullest(group)
+    return not all(weigh(fullest, item.profile).is_copy for item in group if item.profile is not fullest)
 
 
 def _is_link_shared(group: Sequence[Item]) -> bool:
@@ -100,7 +95,13 @@ def _is_link_shared(group: Sequence[Item]) -> bool:
     guids = Counter(item.guid for item in group)
     if len(guids) == 1 and None not in guids and not group[0].guid_shared:
         return False
-    first = group[0].profile
+    fullest = _fullest(group)
+    found = [weigh(fullest, item.profile) for item in group if item.profile is not fullest]
     if urls.is_home(group[0].link or ""):
-        return not all(_is_copy(first, item.profile) for item in group[1:])
-    return not all(weigh(first, item.profile).score > 0 for item in group[1:])
+        return not all(evidence.is_copy for evidence in found)
+    return not all(evidence.score > 0 for evidence in found)
+
+
+def _fullest(group: Sequence[Item]) -> Profile:
+    """The profile that tells most: what the others are compared with, whatever their order."""
+    return max((item.profile for item in group), key=lambda told: (len(told.text), told.title, told.published_ms or 0))

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 
 from ingestd.dedupe.keys import published_ms
+from ingestd.plaintext import plain_text
 from ingestd.records import Entry, KnownPost
 
 #: Characters of a text that are compared.
 TEXT_WINDOW = 2000
 
-_TAG = re.compile(r"<[^<>]*>")
 _NOT_WORD = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
@@ -25,10 +25,10 @@ class Profile:
 
     @classmethod
     def of_entry(cls, entry: Entry) -> "Profile":
-        """From an entry; its HTML becomes text roughly, which is good enough to compare."""
-        html = (entry.content or entry.summary)[: 4 * TEXT_WINDOW]
+        """From an entry, by the opening of its content or else its summary."""
+        text = plain_text((entry.content or entry.summary)[: 4 * TEXT_WINDOW])
         files = frozenset(enclosure.url for enclosure in entry.enclosures)
-        return cls(entry.title, published_ms(entry), _TAG.sub(" ", html)[:TEXT_WINDOW], files)
+        return cls(entry.title, published_ms(entry), text[:TEXT_WINDOW], files)
 
     @classmethod
     def of_post(cls, post: KnownPost) -> "Profile":
@@ -55,6 +55,16 @@ class Evidence:
     def speaks(self) -> bool:
         """Whether any witness says that it is one article."""
         return any((self.title, self.published, self.text, self.enclosure))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no witness has anything to say."""
+        return self.title is self.published is self.text is self.enclosure is None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is one article in two places: the text says so, and neither title nor date denies it."""
+        return self.text is True and self.title is not False and self.published is not False
 
     def __str__(self) -> str:
         """In words, for whoever asks why."""

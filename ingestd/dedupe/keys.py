@@ -14,6 +14,9 @@ from ingestd.urls import DEFAULT_RULES, UrlRules
 #: The kinds of keys: what an entry says (link, guid, number), and what its page adds (final, canonical).
 LINK, GUID, NUMBER, FINAL, CANONICAL = KINDS = ("link", "guid", "number", "final", "canonical")
 
+#: What marks a URL that was made for an entry without a link of its own.
+OWN_MARK = "#guid="
+
 #: The longest guid that is kept as it is; a longer one is known by its hash.
 MAX_GUID = 500
 
@@ -104,7 +107,7 @@ def own_url(entry: Entry, source: Source, *, trust_guid: bool) -> str:
     name = name if len(name) <= MAX_GUID else digest_of(name)
     if len(base) + len(name) > urls.MAX_URL - 10:
         base, name = (urls.serialise(source.url) or source.url)[:2000].partition("#")[0], digest_of(base + "#" + name)
-    return f"{base}#guid={name}"
+    return base + OWN_MARK + name
 
 
 def _own_words(entry: Entry) -> str:

@@ -15,20 +15,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from ingestd.dedupe import Key, decide, decide_page, lookup_keys, page_keys
+from ingestd.dedupe import Key, decide, entry_keys, lookup_keys, page_keys, same_article
+from ingestd.normalise import to_post
 from ingestd.records import (
     Article,
     BodyOrigin,
     Enclosure,
     Entry,
     KnownPost,
+    Post,
     Response,
     Source,
     Timestamp,
     ZoneOrigin,
 )
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START, NOW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+#: Where a consent wall sends everybody.
+WALL = "/please-accept-our-cookies-2024"
 WORDS = [
     *("time", "year", "people", "way", "day", "man", "thing", "woman", "life", "child", "world", "school", "state"),
     *("family", "student", "group", "country", "problem", "hand", "part", "place", "case", "week", "company", "system"),
@@ -261,8 +265,7 @@ def canonical_constant(made: Made, seen: int, place: int, rnd: random.Random) ->
 
 
 def consent_wall(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
-    wall = f"https://{host(made)}/please-accept-our-cookies-2024"
-    return Listing(made.number, entry_of(made, link=link_of(made), guid=None), final_url=wall)
+    return Listing(made.number, entry_of(made, link=link_of(made), guid=None), final_url=f"https://{host(made)}{WALL}")
 
 
 def alternating(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
@@ -347,14 +350,20 @@ class Store:
     guids: dict[tuple[int, int], list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def known(self, keys: frozenset[str], source_id: int) -> dict[str, KnownPost]:
-        found = {}
-        for name in keys:
-            row = self.keys.get(name)
-            if row is not None:
-                key, post_id = row
-                guids = tuple(self.guids[source_id, post_id])
-                found[name] = replace(self.posts[post_id], guids=guids, kind=key.kind)
-        return found
+        rows = [self.keys[key] for key in keys if key in self.keys]
+        return {
+            key.key: replace(self.posts[post_id], guids=tuple(self.guids[source_id, post_id]), kind=key.kind)
+            for key, post_id in rows
+        }
+
+    def add(self, post: Post) -> int:
+        files = tuple(file.url for file in post.enclosures)
+        number, text = len(self.posts), post.text[:2000]
+        self.posts.append(
+            KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, enclosures=files)
+        )
+        self.truths.append(set())
+        return number
 
     def learn(self, keys: tuple[Key, ...], post_id: int, source_id: int) -> None:
         for key in keys:
@@ -377,36 +386,26 @@ class Result:
 
 def poll(store: Store, source: Source, document: list[Listing], texts: dict[int, str]) -> None:
     """One poll: decide, look at the pages of what is fresh, record."""
-    by_entry = {id(item.entry): item for item in document}
-    entries = [item.entry for item in document]
+    entries = [replace(item.entry, digest=str(place)) for place, item in enumerate(document)]
+    by_digest = {str(place): item for place, item in enumerate(document)}
     decisions = decide(entries, source, store.known(lookup_keys(entries, source), source.id))
     for seen in decisions.seen:
         store.learn(seen.new_keys, seen.post_id, source.id)
-        store.truths[seen.post_id].add(by_entry[id(seen.entry)].truth)
-    for fresh in decisions.fresh:
-        item = by_entry[id(fresh.entry)]
-        text = texts[item.truth]
-        final = item.final_url or fresh.from_url
-        response = Response(fresh.from_url, final, 200, (), b"", START)
-        wall = item.final_url is not None and "cookies" in item.final_url
-        article = Article(
-            "", "Please accept our cookies." * 9 if wall else text, BodyOrigin.PAGE, canonical_url=item.canonical
-        )
-        claimed = frozenset(key.key for key in page_keys(fresh.from_url, response, article))
-        page = decide_page(fresh.entry, fresh.from_url, response, article, store.known(claimed, source.id))
-        post_id = page.post_id
-        if post_id is None:
-            post_id = len(store.posts)
-            stamp = fresh.entry.published
-            files = tuple(file.url for file in fresh.entry.enclosures)
-            milliseconds = round(stamp.utc.timestamp() * 1000) if stamp else None
-            store.posts.append(
-                KnownPost(
-                    post_id, source.id, fresh.from_url, fresh.entry.title, milliseconds, article.text, enclosures=files
-                )
-            )
-            store.truths.append(set())
-        store.learn((*fresh.keys, *page.keys), post_id, source.id)
+        store.truths[seen.post_id].add(by_digest[seen.entry.digest].truth)
+    for fresh, item in ((fresh, by_digest[fresh.entry.digest]) for fresh in decisions.fresh):
+        response = Response(fresh.from_url, item.final_url or fresh.from_url, 200, (), b"", START)
+        text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
+        article = Article(f"<p>{text}</p>", text, BodyOrigin.PAGE, canonical_url=item.canonical)
+        post = to_post(fresh.entry, article, source, now=NOW, from_url=fresh.from_url)
+        claimed = page_keys(fresh.from_url, response, article)
+        known = store.known(frozenset(key.key for key in claimed), source.id)
+        led = (known[key.key] for key in claimed if key.key in known and same_article(post, known[key.key], key.kind))
+        owner = next(led, None)
+        post_id = owner.post_id if owner is not None else store.add(post)
+        # The daemon reads the entry from its inbox later, and the keys from the entry: they must be this article's.
+        again = entry_keys(fresh.entry, source.id)
+        assert {key for key in again if key.kind != "number"} <= set(fresh.keys), (again, fresh)
+        store.learn((*fresh.keys, *claimed), post_id, source.id)
         store.truths[post_id].add(item.truth)
 
 
