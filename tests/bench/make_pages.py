@@ -3,6 +3,7 @@
 Each page is one text of tests/bench/page_texts.toml in one of the page structures of tests/bench/page_shapes.py, with
 the clutter that such pages have. NAME.html is the page as a site would send it (in its own charset), NAME.txt the text
 of the article and nothing else, and index.json what else is known: address, language, structure, what the feed said.
+Texts and pages are the project's own, under its licence.
 """
 
 import itertools
@@ -90,7 +91,7 @@ def made(name: str, plan: Plan) -> tuple[bytes, str, dict[str, Any]]:
     text = compose(plan, rng)
     shape = getattr(page_shapes, plan.shape, None) or getattr(page_platforms, plan.shape)
     url = plan.url.format(name=name)
-    html = shape(text, rng, plan.charset)
+    html = shape(text, rng, plan.label or plan.charset)
     expected = text.plain()
     entry = {
         "url": url,
@@ -110,6 +111,8 @@ def feed_of(plan: Plan, text: Text) -> dict[str, str]:
     if plan.feed == "whole":
         return {"content": "".join(block(kind, content) for kind, content in text.blocks)}
     first = next(content for kind, content in text.blocks if kind == "p")
+    if plan.feed == "teaser":
+        return {"content": f'<p>{escape(first)}</p><p><a href="/{plan.shape}">{escape(text.label(7))}</a></p>'}
     return {"summary": f"<p>{escape(first[: len(first) * 2 // 3])}…</p>"}
 
 

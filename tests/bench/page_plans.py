@@ -8,8 +8,9 @@ class Plan:
     """One page to make.
 
     `shape` is its structure; `parts` the optional blocks of the article by their letters (h headings, l and o lists,
-    t table, f figures, q quote, c code); `feed` what the entry of the feed has: a "summary", the "whole" article or
-    "none"; `clutter` the language of what stands around the article, where it is another one.
+    t table, f figures, q quote, c code); `feed` what the entry of the feed has: a "summary", the "whole" article, a
+    "teaser" (the first paragraph and an invitation to read on) or "none"; `clutter` the language of what stands around
+    the article, where it is another one; `label` the charset that the page claims, where it is not the truth.
     """
 
     shape: str
@@ -20,6 +21,7 @@ class Plan:
     url: str = "https://news.example/2026/11/{name}.html"
     feed: str = "summary"
     clutter: str | None = None
+    label: str | None = None
 
 
 HANS, HANT = "zh-Hans", "zh-Hant"
@@ -56,6 +58,13 @@ PLANS = {
     "zh-script": Plan("script_only", HANS, paragraphs=5, feed="whole"),
     "zh-amp": Plan("amp", HANS, "hf"),
     "zh-newsletter": Plan("newsletter", HANS, "h"),
+    "zh-bulky": Plan("bulky", HANS, "hf", 8),
+    "zh-bulky-breaks": Plan("bulky_breaks", HANS, "h", 7),
+    "zh-mislabelled": Plan("breaks", HANS, "h", label="gb2312"),
+    "zh-whole": Plan("article_tag", HANS, "hf", feed="whole"),
+    "zh-whole-short": Plan("flash", HANS, paragraphs=1, feed="whole"),
+    "zh-teaser": Plan("article_tag", HANS, "h", 7, feed="teaser"),
+    "zh-teaser-short": Plan("portal", HANS, paragraphs=2, feed="teaser"),
     # Simplified Chinese, on addresses or platforms that have a rule.
     "zh-wechat": Plan("wechat", HANS, "hf", url="https://mp.weixin.qq.com/s/{name}"),
     "zh-wechat-list": Plan("wechat", HANS, "lq", url="https://mp.weixin.qq.com/s/{name}", feed="none"),
@@ -68,6 +77,7 @@ PLANS = {
     "hant-tables-big5": Plan("tables_layout", HANT, charset="big5hkscs"),
     "hant-article": Plan("article_tag", HANT, "hlf"),
     "hant-rule": Plan("taiwan_news", HANT, "h", url="https://news.ltn.com.tw/news/life/breakingnews/{name}"),
+    "hant-whole": Plan("breaks", HANT, "h", feed="whole"),
     "hant-mixed": Plan("related_inside", HANT, "q", clutter=HANS),
     # English.
     "en-article": Plan("article_tag", "en", "hf"),
@@ -91,6 +101,11 @@ PLANS = {
     "en-newsletter": Plan("newsletter", "en", "h"),
     "en-amp": Plan("amp", "en", "hf"),
     "en-script": Plan("script_only", "en", paragraphs=5, feed="whole"),
+    "en-bulky": Plan("bulky", "en", "hft", 8),
+    "en-bulky-breaks": Plan("bulky_breaks", "en", "h", 7),
+    "en-whole": Plan("related_inside", "en", "hl", feed="whole"),
+    "en-teaser": Plan("div_soup", "en", "h", 7, feed="teaser"),
+    "en-teaser-short": Plan("article_tag", "en", paragraphs=2, feed="teaser"),
     "en-wordpress": Plan("wordpress", "en", "hlf", url="https://blog.example/{name}/"),
     "en-medium": Plan("medium", "en", "hqf", url="https://medium.com/@someone/{name}"),
     "en-substack": Plan("substack", "en", "hf", url="https://someone.substack.com/p/{name}"),
@@ -105,5 +120,6 @@ PLANS = {
     "ru-article": Plan("related_inside", "ru", "h", 5),
     "ru-breaks": Plan("breaks", "ru", paragraphs=5, charset="windows-1251"),
     "fr-article": Plan("article_tag", "fr", "hl", 5),
+    "fr-whole": Plan("breaks", "fr", "h", 5, feed="whole"),
     "fr-soup": Plan("div_soup", "fr", paragraphs=5),
 }

@@ -255,3 +255,40 @@ def script_only(text: Text, rng: random.Random, charset: str) -> str:
         charset,
         f'<div id="app"></div><noscript>{escape(text.clutter["cookie"][0])}</noscript><script>window.__STATE__={data}</script><script src="/app.js"></script>',
     )
+
+
+def bulky(text: Text, rng: random.Random, charset: str) -> str:
+    """A page as heavy as those of the press are: menus in menus, styles inline, lists of links, tracking scripts."""
+    paragraphs = body(text, 'p class="c-p" data-component="text"')
+    inside = f'<div class="c-article"><h1>{escape(text.title)}</h1>{byline(text)}<div class="c-article__body">{paragraphs}</div>{share(text)}</div>'
+    return page(
+        text,
+        charset,
+        f"{_ballast(text, rng)}<main>{inside}{more(text, rng, 'c-promo', 9)}{comments(text, rng, 30)}</main>{_ballast(text, rng)}{footer(text)}",
+    )
+
+
+def bulky_breaks(text: Text, rng: random.Random, charset: str) -> str:
+    inside = f'<td id="body"><h2>{escape(text.title)}</h2>{byline(text)}<div id="txt">{with_breaks(text)}</div></td>'
+    return page(
+        text,
+        charset,
+        f"{_ballast(text, rng)}<table><tr>{inside}<td>{more(text, rng, 'list', 9)}</td></tr></table>{_ballast(text, rng)}{footer(text, 'div')}",
+    )
+
+
+def _ballast(text: Text, rng: random.Random) -> str:
+    """Some thirty kilobytes of menus, link lists and scripts."""
+    menu = ""
+    for number, item in enumerate(text.clutter["nav"]):
+        names = [escape(rng.choice(text.clutter["nav"])) for _ in range(12)]
+        below = "".join(
+            f'<li><a href="/c/{number}/{sub}" data-track="nav|{number}|{sub}">{name}</a></li>'
+            for sub, name in enumerate(names)
+        )
+        menu += f'<li class="menu-item" style="padding:0 {number % 9}px"><a class="menu-link" href="/c/{number}">{escape(item)}</a><ul class="sub">{below}</ul></li>'
+    lists = "".join(more(text, rng, f"block block-{number}", 9, number % 2) for number in range(9))
+    script = "".join(
+        f'window.q.push(["track",{rng.randrange(10**9)},"{rng.randrange(16**12):012x}"]);' for _ in range(120)
+    )
+    return f'<nav class="mega"><ul>{menu}</ul></nav><script>window.q=[];{script}</script><section class="strip">{lists}</section>'

@@ -143,6 +143,11 @@ def grouped(scores: list[Score], key: Callable[[Score], str]) -> dict[str, dict[
     return {name: {"pages": len(values), "f1": mean(values)} for name, values in sorted(groups.items())}
 
 
+def large(scores: list[Score]) -> list[Score]:
+    """The pages as heavy as those of the press: 50 KB and more."""
+    return [score for score in scores if len(score.case.page) >= 50_000]
+
+
 def report(results: dict[str, list[Score]]) -> dict[str, Any]:
     """What the runner says, as one JSON object."""
     own = statistics.median(score.ms for score in results["ingestd"])
@@ -154,6 +159,7 @@ def report(results: dict[str, list[Score]]) -> dict[str, Any]:
             "by_level": grouped(scores, lambda score: score.level),
             "by_language": grouped(scores, lambda score: score.case.lang),
             "cpu_ms_median": round(ms, 2),
+            "cpu_ms_large": round(statistics.median(score.ms for score in large(scores)), 2) if large(scores) else None,
             "cpu_ratio": round(ms / own, 2),
         }
     summary["by_page"] = {
@@ -167,10 +173,13 @@ def table(summary: dict[str, Any], worst: int) -> str:
     extractors = summary["extractors"]
     languages = sorted({lang for entry in extractors.values() for lang in entry["by_language"]})
     lines = [f"{summary['pages']} pages, mean F1", ""]
-    lines.append(f"{'':24}{'all':>8}" + "".join(f"{lang:>9}" for lang in languages) + f"{'CPU ms':>9}{'ratio':>7}")
+    lines.append(
+        f"{'':24}{'all':>8}" + "".join(f"{lang:>9}" for lang in languages) + f"{'CPU ms':>9}{'ratio':>7}{'>=50 KB':>9}"
+    )
     for name, entry in extractors.items():
         row = "".join(f"{entry['by_language'][lang]['f1']:9.3f}" for lang in languages)
-        lines.append(f"{name:24}{entry['f1']:8.3f}{row}{entry['cpu_ms_median']:9.1f}{entry['cpu_ratio']:7.1f}")
+        cpu = f"{entry['cpu_ms_median']:9.1f}{entry['cpu_ratio']:7.1f}{entry['cpu_ms_large'] or 0:9.1f}"
+        lines.append(f"{name:24}{entry['f1']:8.3f}{row}{cpu}")
     lines += ["", "ingestd by level"]
     lines += [
         f"  {level:22}{part['f1']:8.3f}{part['pages']:6} pages"
