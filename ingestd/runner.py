@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Connection
-
 from ingestd import pipeline
 from ingestd.config import Config
 from ingestd.errors import ConfigError
@@ -86,7 +84,7 @@ async def opened(
             keep_pages=config.database.keep_pages,
             busy=asyncio.Semaphore(4 * config.fetch.concurrency),
         )
-        await database.writing(_clear_dead, holder)
+        await database.writing(sources.release_where, _is_dead)
         renewing = asyncio.create_task(_renew(tools))
         try:
             yield tools
@@ -103,13 +101,11 @@ async def _renew(tools: Tools) -> None:
         await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S)
 
 
-def _clear_dead(connection: Connection, ours: str) -> None:
-    """End the leases of processes of this machine that live no more: what was killed blocks nothing."""
-    for holder in sources.holders(connection):
-        host, _, rest = holder.partition(":")
-        pid = rest.partition(":")[0]
-        if holder != ours and host == socket.gethostname() and pid.isdigit() and not _lives(int(pid)):
-            sources.release_holder(connection, holder)
+def _is_dead(holder: str) -> bool:
+    """Whether the holder of a lease was a process of this machine that lives no more: what was killed blocks nothing."""
+    host, _, rest = holder.partition(":")
+    pid = rest.partition(":")[0]
+    return host == socket.gethostname() and pid.isdigit() and not _lives(int(pid))
 
 
 def _lives(pid: int) -> bool:

@@ -65,7 +65,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
         help="Keep news and blogs for good: feeds in, one clean post per article, in SQLite.",
-        epilog="Start with [bold]ingestd demo[/bold], then write config/ingestd.toml and try [bold]ingestd fetch[/bold].",
+        epilog="Start with [bold]ingestd demo[/bold]; then write config/ingestd.toml, and [bold]ingestd fetch[/bold].",
     )
     app.callback()(_options)
     for name, (help_text, panel) in COMMANDS.items():

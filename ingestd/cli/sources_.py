@@ -76,7 +76,7 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names; all by default.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch and read feeds without storing anything: what they hold, or what is wrong; exit status 1 where one fails."""
+    """Fetch and read feeds without storing anything: what they hold, or what is wrong (then exit status 1)."""
     config = session(context).config
     results = asyncio.run(_check_all(config, named(configured(config), names or [])))
     if as_json:

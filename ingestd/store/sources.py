@@ -1,7 +1,7 @@
 """Sources in the database: what the configuration says of them, what polls found, and who polls them now."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -170,14 +170,11 @@ def release(connection: Connection, holder: str, source_id: int | None = None) -
     connection.execute(delete(leases).where(ours if source_id is None else and_(ours, leases.c.source_id == source_id)))
 
 
-def holders(connection: Connection) -> set[str]:
-    """Everybody who holds a lease."""
-    return set(connection.execute(select(leases.c.holder).distinct()).scalars())
-
-
-def release_holder(connection: Connection, holder: str) -> None:
-    """End the leases of a process that is known to be dead."""
-    connection.execute(delete(leases).where(leases.c.holder == holder))
+def release_where(connection: Connection, is_dead: Callable[[str], bool]) -> None:
+    """End the leases of every holder of which `is_dead` holds."""
+    for holder in connection.execute(select(leases.c.holder).distinct()).scalars().all():
+        if is_dead(holder):
+            release(connection, holder)
 
 
 def next_due(connection: Connection) -> str | None:
