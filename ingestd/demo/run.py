@@ -37,7 +37,7 @@ def run_demo(directory: Path, out: TextIO, patience_s: float = PATIENCE_S) -> in
     with SiteServer() as site:
         configuration.write_text(config(site.base_url, database), encoding="utf-8")
         _say(out, f"The sample site serves {FEEDS} feeds on {site.base_url}")
-        _say(out, f"The daemon runs:   ingestd run --config {configuration}")
+        _say(out, f"The daemon runs: ingestd {' '.join(_run(configuration))}")
         with _daemon(configuration, log) as daemon:
             seconds = _wait(database, daemon, patience_s)
             found = report.stored(database)
@@ -90,8 +90,8 @@ def _clear(directory: Path) -> None:
 def _daemon(configuration: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The daemon as a process of its own; it ends with the block, whatever happens in it."""
     with log.open("wb") as lines:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ingestd", "run"], stdout=lines, stderr=lines, env=_environment(configuration)
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
+            [sys.executable, "-m", "ingestd", *_run(configuration)], stdout=lines, stderr=lines, env=_environment()
         )
         try:
             yield process
@@ -100,11 +100,15 @@ def _daemon(configuration: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]
             process.wait()
 
 
-def _environment(configuration: Path) -> dict[str, str]:
-    """This process's environment, with our configuration and without what would go before it."""
+def _run(configuration: Path) -> list[str]:
+    return ["--config", str(configuration), "run"]
+
+
+def _environment() -> dict[str, str]:
+    """This process's environment without what would go before the configuration, or speak to its service manager."""
     theirs = ("INGESTD_DATABASE_URL", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
     kept = {name: value for name, value in os.environ.items() if name not in theirs}
-    return {**kept, "INGESTD_CONFIG": str(configuration), "PYTHONUTF8": "1"}
+    return {**kept, "PYTHONUTF8": "1"}
 
 
 def _wait(database: Path, daemon: subprocess.Popen[bytes], patience_s: float) -> float:
@@ -136,11 +140,11 @@ def _stop(daemon: subprocess.Popen[bytes], out: TextIO) -> int:
 
 def _export(configuration: Path, posts: Path, out: TextIO) -> bool:
     """Write the posts as files with the real command; whether it succeeded."""
-    command = ["export", "jekyll", "--out", str(posts)]
-    _say(out, f"The posts as files: ingestd {' '.join(command)}")
+    command = ["--config", str(configuration), "export", "jekyll", "--out", str(posts)]
+    _say(out, f"The export runs: ingestd {' '.join(command)}")
     done = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
         [sys.executable, "-m", "ingestd", *command],
-        env=_environment(configuration),
+        env=_environment(),
         capture_output=True,
         timeout=PATIENCE_S,
         check=False,
