@@ -34,6 +34,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
+    arguments = _config_first(arguments)
     try:
         status = _app(arguments)(args=list(arguments), prog_name="ingestd", standalone_mode=True)
     except SystemExit as ending:
@@ -51,6 +52,21 @@ def run_command(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
     return _status(status)
+
+
+def _config_first(arguments: Sequence[str]) -> list[str]:
+    """`--config FILE` may stand anywhere: to which command it belongs is never in doubt."""
+    rest, option = list(arguments), []
+    for index, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word == "--config" and index + 1 < len(arguments):
+            option, rest = [word, arguments[index + 1]], [*arguments[:index], *arguments[index + 2 :]]
+            break
+        if word.startswith("--config="):
+            option, rest = [word], [*arguments[:index], *arguments[index + 1 :]]
+            break
+    return [*option, *rest]
 
 
 def _status(code: object) -> int:
