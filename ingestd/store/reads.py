@@ -207,6 +207,17 @@ def latest_page(connection: Connection, post_id: int) -> KeptPage | None:
     return None if row is None else kept_page(row)
 
 
+def pages_of(connection: Connection, post_id: int) -> list[KeptPage]:
+    """Every version of a post's page that was kept, the oldest first."""
+    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id)
+    return [kept_page(row) for row in connection.execute(query)]
+
+
+def source_names(connection: Connection) -> dict[int, str]:
+    """The name of every source, by its row."""
+    return dict(iter(connection.execute(select(sources.c.id, sources.c.name)).tuples()))
+
+
 def kept_page(row: Any) -> KeptPage:
     """The record of a row of `pages`."""
     return KeptPage(

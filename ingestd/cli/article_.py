@@ -1,0 +1,108 @@
+"""`ingestd article`: what would be stored of one page, and why."""
+
+import asyncio
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from ingestd.cli.common import JsonOption, now, say, say_json, session
+from ingestd.config import Config
+from ingestd.errors import UsageError
+from ingestd.extract import extract_article
+from ingestd.fetch import Client
+from ingestd.records import Article, Request, Response, SiteRule
+from ingestd.runner import site_rules
+from ingestd.sources import configured
+from ingestd.times import utc_text
+
+
+def command(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page on the web, or a saved one.")],
+    url: Annotated[str | None, typer.Option("--url", help="The address of a saved page.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Read it as this source would.")
+    ] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="CSS", help="Try this selector for the article.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="CSS", help="Leave out what this selects.")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML instead of the text.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what would be stored of a page and why: the level, the candidates with their scores, the metadata.
+
+    With --rule and --remove you try a site rule before you write it into the configuration; nothing is stored.
+    """
+    config = session(context).config
+    chosen = _rule(config, source, rule, remove or [])
+    page = _saved(Path(target), url) if Path(target).is_file() else asyncio.run(_fetched(config, target))
+    article = extract_article(None, page, source_rule=chosen, site_rules=site_rules(config), mode="always")
+    if as_json:
+        say_json(_record(article))
+        return
+    _show(article, page)
+    say(article.html if html else article.text)
+
+
+def _rule(config: Config, source: str | None, select: str | None, remove: list[str]) -> SiteRule | None:
+    chosen = None
+    if source is not None:
+        chosen = next((item.rule for item in configured(config) if item.name == source), None)
+        if chosen is None:
+            raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
+    if select is None and not remove:
+        return chosen
+    chosen = chosen or SiteRule()
+    return replace(chosen, select=select or chosen.select, remove=(*chosen.remove, *remove))
+
+
+def _saved(path: Path, url: str | None) -> Response:
+    address = url or path.resolve().as_uri().replace("file://", "http://localhost", 1)
+    return Response(address, address, 200, (("content-type", "text/html"),), path.read_bytes(), now())
+
+
+async def _fetched(config: Config, url: str) -> Response:
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise UsageError(f"neither a file nor a web address: {url!r}")
+    async with Client(config.fetch) as client:
+        return await client.get(Request(url, accept="page"))
+
+
+def _show(article: Article, page: Response) -> None:
+    origins = dict(article.origins)
+    say(f"page: {page.final_url} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
+    say(f"body from: {article.body_origin}")
+    for candidate in article.candidates:
+        reason = f"  {candidate.reason}" if candidate.reason else ""
+        say(f"  candidate {candidate.name}: score {candidate.score:.2f}, {candidate.length} characters{reason}")
+    for name, value in (
+        ("title", article.title),
+        ("authors", ", ".join(article.authors)),
+        ("published", utc_text(article.published.utc) if article.published else None),
+        ("modified", utc_text(article.modified.utc) if article.modified else None),
+        ("canonical_url", article.canonical_url),
+        ("language", article.language),
+        ("site_name", article.site_name),
+        ("image", article.image),
+        ("next_page", article.next_page),
+    ):
+        if value:
+            say(f"{name}: {value}" + (f"  (from: {origins[name]})" if name in origins else ""))
+    for problem in article.problems:
+        say(f"problem: {problem.outcome}: {problem.reason}")
+    say()
+
+
+def _record(article: Article) -> dict[str, object]:
+    fields = asdict(article)
+    for name in ("published", "modified"):
+        stamp = getattr(article, name)
+        fields[name] = {"raw": stamp.raw, "utc": utc_text(stamp.utc)} if stamp else None
+    fields["origins"] = dict(article.origins)
+    return fields

@@ -1,0 +1,142 @@
+"""`ingestd extract --again`: the present rules over kept pages, without the network."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
+from ingestd.errors import Outcome, PollError, UsageError
+from ingestd.extract import SiteRules, extract_article
+from ingestd.normalise import content_digest
+from ingestd.records import Article, BodyOrigin, Changes, Entry, KeptPage, Post, PostUpdate, Response, Source
+from ingestd.runner import WORKER_MEMORY, site_rules
+from ingestd.sources import configured
+from ingestd.store import reads, writes
+from ingestd.store.database import Database
+from ingestd.workers import Workers
+
+#: CPU seconds that one page may cost.
+_DEADLINE = 12.0
+_AT_ONCE = 8
+
+
+def command(
+    context: typer.Context,
+    again: Annotated[bool, typer.Option("--again", help="Say that you mean it: posts are rewritten.")] = False,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the present extraction rules over the kept pages again, without the network.
+
+    A post whose text comes out differently gets the new text, and its earlier one becomes a revision that is marked as
+    ours, not the site's.
+    """
+    if not again:
+        raise UsageError("`ingestd extract --again` rewrites posts from their kept pages; say --again to do it")
+    config = session(context).config
+    sources = {item.name: item for item in configured(config)}
+    wanted = reads.Wanted(source=source, since=moment(since))
+    with session(context).readable() as database:
+        counts = asyncio.run(_again(database, wanted, sources, site_rules(config)))
+    result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
+    if as_json:
+        say_json(result)
+    else:
+        say(", ".join(f"{count} {name}" for name, count in result.items()))
+
+
+async def _again(
+    database: Database, wanted: reads.Wanted, sources: dict[str, Source], rules: SiteRules
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    names = database.read(reads.source_names)
+    advance, end = progress(database.read(reads.counts)["posts"], "posts")
+    async with Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.extract",)) as workers:
+        for run in _runs(database, wanted):
+            await asyncio.gather(
+                *(
+                    _one(post, page, sources.get(names.get(post.source_id or 0, "")), rules, workers, database, counts)
+                    for post, page in run
+                )
+            )
+            advance()
+    end()
+    return counts
+
+
+def _runs(database: Database, wanted: reads.Wanted) -> Iterator[list[tuple[Post, KeptPage]]]:
+    last = 0
+    while posts := database.read(reads.posts_after, wanted, last, most=_AT_ONCE):
+        pages = [(post, database.read(reads.latest_page, post.id)) for post in posts]
+        yield [(post, page) for post, page in pages if page is not None]
+        last = posts[-1].id
+
+
+async def _one(
+    post: Post,
+    page: KeptPage,
+    source: Source | None,
+    rules: SiteRules,
+    workers: Workers,
+    database: Database,
+    counts: Counter[str],
+) -> None:
+    counts["pages"] += 1
+    try:
+        article = await workers.run(
+            extract_article,
+            _entry(post),
+            _response(page),
+            source_rule=source.rule if source else None,
+            site_rules=rules,
+            mode=source.article if source else "auto",
+            timezone=source.timezone if source else None,
+            deadline=_DEADLINE,
+            too_costly=Outcome.PAGE_TOO_COSTLY,
+        )
+    except PollError:
+        counts["failed"] += 1
+        return
+    update = _update(post, article)
+    if update is None:
+        counts["unchanged"] += 1
+        return
+    await database.writing(writes.write, Changes(post.source_id or 0, now(), updates=(update,)))
+    counts["rewritten"] += 1
+
+
+def _entry(post: Post) -> Entry:
+    """What the feed gave, as far as the post still tells."""
+    return Entry(
+        title=post.title,
+        link=post.from_url,
+        content=post.content if post.body_origin is BodyOrigin.FEED else "",
+        summary=post.content if post.body_origin is BodyOrigin.SUMMARY else "",
+    )
+
+
+def _response(page: KeptPage) -> Response:
+    headers = (("content-type", page.content_type),) if page.content_type else ()
+    return Response(page.url, page.final_url, page.http_status, headers, page.body, page.fetched_at)
+
+
+def _update(post: Post, article: Article) -> PostUpdate | None:
+    if not article.text or article.html == post.content:
+        return None
+    digest = content_digest(post.title, article.text)
+    changed = digest != content_digest(post.title, post.text)
+    return PostUpdate(
+        post_id=post.id,
+        title=post.title,
+        content=article.html,
+        text=article.text,
+        content_digest=digest,
+        at=now(),
+        reason="rule" if changed else None,
+        body_origin=article.body_origin,
+    )

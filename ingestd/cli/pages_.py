@@ -1,0 +1,43 @@
+"""`ingestd pages`: the article pages that are kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestd.cli.common import SinceOption, SourceOption, moment, say, session
+from ingestd.publish.atomic import atomic_file
+from ingestd.publish.warc import write_warc
+from ingestd.records import KeptPage
+from ingestd.store import reads
+from ingestd.store.database import Database
+
+app = typer.Typer(help="Export the kept article pages as WARC.")
+
+
+@app.callback()
+def pages() -> None:
+    """Export the kept article pages as WARC."""
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    warc: Annotated[Path, typer.Option("--warc", metavar="PATH", help="The file, by custom NAME.warc.gz.")],
+    source: SourceOption = None,
+    since: SinceOption = None,
+) -> None:
+    """Write the pages of the chosen posts, in every version that was kept, as WARC 1.1."""
+    wanted = reads.Wanted(source=source, since=moment(since))
+    with session(context).readable() as database, atomic_file(warc) as stream:
+        count = write_warc(_pages(database, wanted), stream, name=warc.name)
+    say(f"{warc}: {count} pages")
+
+
+def _pages(database: Database, wanted: reads.Wanted) -> Iterator[KeptPage]:
+    last = 0
+    while posts := database.read(reads.posts_after, wanted, last, most=50):
+        for post in posts:
+            yield from database.read(reads.pages_of, post.id)
+        last = posts[-1].id
