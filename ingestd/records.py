@@ -420,7 +420,7 @@ class SourceUpdate:
 class Changes:
     """Everything that one step of a poll writes, in one transaction.
 
-    `sightings` are posts that the source listed again; `keys` further (kind, key, post_id) by which posts are known;
+    `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again; `keys` further (kind, key, post_id) by which posts are known;
     `items` are (digest, post_id or None) of entries in the present feed, and `items_kept` digests still in it.
     """
 

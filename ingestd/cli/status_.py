@@ -59,9 +59,8 @@ def _explain(row: dict[str, Any]) -> None:
     if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
         say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
     if row["suspected_loss_at"]:
-        note(
-            f"{row['name']}: articles may have been missed before {row['suspected_loss_at']}: it is polled more often now"
-        )
+        since = row["suspected_loss_at"]
+        note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")
 
 
 def _advice(row: dict[str, Any]) -> str | None:

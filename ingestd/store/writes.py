@@ -280,7 +280,7 @@ def _record_revision(connection: Connection, row: Any, change: PostUpdate) -> bo
 def _see(connection: Connection, changes: Changes, seen: list[int]) -> None:
     """Record that the source lists these posts now, and those that its kept items stand for."""
     at = utc_text(changes.at)
-    if seen:
+    if seen and changes.source_id:
         statement = upsert(connection, sightings)
         connection.execute(
             statement.on_conflict_do_update(
