@@ -8,7 +8,6 @@ superset where the standard knows one.
 
 import codecs
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 # Python's codec for each label that is not simply its own name. WHATWG Encoding, "Names and labels".
@@ -180,7 +179,7 @@ def _finish(body: bytes, codec: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=16)
 def _windows_table(codec: str) -> str:
-    """The 256 characters of a Windows charset; what it leaves undefined is the C1 control of the same number (WHATWG)."""
+    """The characters of a Windows charset; what it leaves undefined is the C1 control of the same number (WHATWG)."""
     known = bytes(range(256)).decode(codec, "replace")
     return "".join(character if character != "�" else chr(number) for number, character in enumerate(known))
 
@@ -253,23 +252,14 @@ def _detect(body: bytes, said: list[str]) -> str:
     east_asian = _best_east_asian(body, min_characters=2)
     if east_asian is not None:
         return east_asian
-    sample = b" ".join(_high_sample(body))
+    sample = b" ".join(_HIGH_RUN.findall(_around_high_bytes(body)))
     alphabets = ["cp1251", "koi8-r", "cp866", "iso8859-5", "cp1253", "cp1255", "cp1256", "cp874"]
     share, codec = max((_share(sample, codec), codec) for codec in alphabets)
     # Western text has single accented letters between ASCII ones; other alphabets come in whole words.
-    runs = [len(run) for run in _HIGH_RUN.findall(body[:_SAMPLE])]
+    runs = [len(run) for run in sample.split()]
     if share >= 0.6 and runs and sum(runs) / len(runs) >= 2.5:
         return codec
     return next((name for name in said if _SINGLE_BYTE.match(name)), "cp1252")
-
-
-def _high_sample(body: bytes) -> Iterator[bytes]:
-    taken = 0
-    for run in _HIGH_RUN.finditer(body):
-        yield run[0]
-        taken += len(run[0])
-        if taken > _SAMPLE:
-            return
 
 
 def _best_east_asian(body: bytes, *, min_characters: int) -> str | None:
@@ -324,10 +314,13 @@ def _undo_double_encoding(text: str, body: bytes) -> str:
     if b"\xc3" not in body or not _MISREAD.search(text):
         return text
     try:
-        once = codecs.charmap_encode(text, "strict", _WINDOWS_BACK)[0].decode("utf-8")
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        pass
+    try:
+        return codecs.charmap_encode(text, "strict", _WINDOWS_BACK)[0].decode("utf-8")
     except UnicodeError:
         return text
-    return once
 
 
 _WINDOWS_BACK = codecs.charmap_build(_windows_table("cp1252"))

@@ -25,6 +25,9 @@ _CJK_UNITS = str.maketrans(
     }
 )
 _CJK_DAY = re.compile(r"(?:(\d{4}|\d{2})年)\s*(\d{1,2})月\s*(\d{1,2})日?")
+# "18 4月 2021": a month's number where RFC 822 has its name.
+_CJK_MONTH = re.compile(r"(?<!\d)(\d{1,2}) (\d{1,2})月,? (\d{4})(?!\d)")
+_DOTTED = re.compile(r"(?<!\d)(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})\.(?!\d)")
 _CJK_TIME = re.compile(r"(\d{1,2})時(?:\s*(\d{1,2})分?)?(?:\s*(\d{1,2})秒)?(?!\d)")
 _CJK_WEEKDAY = re.compile(
     r"(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日월화수목금토일](?:曜日?|요일)"
@@ -41,7 +44,7 @@ _TIME = re.compile(
     rf"(?<![\d:.])[Tt]?(\d{{1,2}})(?: ?: ?(\d{{1,2}})|\.(\d\d)(?= ?(?:{_HALF}|Uhr|WI[BT]|WITA))|[hH](\d\d)(?!\d))"
     r"(?: ?[:.] ?(\d{1,2}))?(?:[.,:](\d{1,9}))?(?!\d)"
 )
-_WHOLE_HOUR = re.compile(rf"(?<![\d:./-])(\d{{1,2}}) ?(?={_HALF}|Uhr\b|[hH]\b|o'clock)")
+_WHOLE_HOUR = re.compile(rf"(?<![\d:./-])(\d{{1,2}}) {{0,3}}(?={_HALF}|Uhr\b|[hH]\b|o'clock)")
 _AMPM = re.compile(r"(?:(?<![A-Za-z])|(?<=\d))([AaPp])\.? ?[Mm]\.?(?![A-Za-z])")
 _NAMED_OFFSET = re.compile(r"\(?\b(?:UTC|GMT|UT) ?([+\-−])(\d{1,2})(?::?(\d{2}))?(?!\d)\)?", re.I)
 _OFFSET_AFTER_TIME = re.compile(rf"[ {_HALF}]*([+\-−]) ?(\d{{1,2}})(?::?(\d{{2}}))?(?::?00)?(?![\d:/-])")
@@ -125,6 +128,7 @@ def _to_figures(text: str) -> str:
         return text
     text = _CJK_NUMBER.sub(lambda found: _figures(found[0]), text.translate(_CJK_UNITS))
     text = _ERA.sub(lambda found: str(_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))), text)
+    text = _DOTTED.sub(r"\1-\2-\3 ", _CJK_MONTH.sub(r"\3年\2月\1日 ", text))
     return _CJK_WEEKDAY.sub(" ", text).replace("−", "-")
 
 

@@ -47,7 +47,7 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
     link = absolute(head.get("link", ""), url)
     context = context_of("feedparser", url, link, reading.zone, language)
     return Feed(
-        format=answer.get("version") or "unknown",
+        format=answer.get("version") or ("cdf" if _CDF.match(text) else "unknown"),
         title=as_line(head.get("title", "")),
         link=link,
         language=head.get("language"),

@@ -11,11 +11,12 @@ from ingestd.parse.repair import without_c1
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.I)
 _DECLARED_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.I)
-_ROOT = re.compile(r"<(?:[a-z][\w.-]{0,20}:)?(rss|rdf|feed|channel)(?=[\s>])", re.I)
+_ROOT = re.compile(r"<(?:[a-z][\w.-]{0,20}:)?(rss|rdf|feed|channel)(?=[\s/>])", re.I)
 _ESCAPED_ROOT = re.compile(r"&lt;(?:[a-z][\w.-]{0,20}:)?(rss|rdf|feed)(?=[\s&])", re.I)
 _ENTITY = re.compile(
     r"""<!ENTITY\s{1,20}([A-Za-z][\w.-]{0,60})\s{1,20}(?:"([^"<%]{0,500})"|'([^'<%]{0,500})')\s{0,20}>"""
 )
+_NESTED = re.compile(r"&#?\w+;")
 _MAX_ENTITIES = 300
 #: How far into a page a feed is looked for.
 _LOOKED_AT = 1_000_000
@@ -112,7 +113,7 @@ def _entities(doctype: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for match in _ENTITY.finditer(doctype):
         value = html.unescape(match[2] or match[3] or "")
-        if "&" not in value or value == "&":
+        if not _NESTED.search(value):
             found[match[1]] = value
         if len(found) >= _MAX_ENTITIES:
             break

@@ -27,6 +27,8 @@ from ingestd.records import Entry, Feed, Problem
 _MAX_HEAD = 2_000_000
 #: An item that is not well-formed is mended up to here.
 _MAX_BROKEN_ITEM = 1_000_000
+#: 15 MB of anything that people read have a third of this.
+_MAX_TAGS = 2_000_000
 _MAX_PROBLEMS = 20
 
 
@@ -56,6 +58,8 @@ def parse_feed(
         )
     if not text.is_feed:
         raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, url))
+    if text.text.count("<") > _MAX_TAGS:
+        raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(text.text)
     head, repaired = _head(text, parts, url)
     if head is None:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import html
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from lxml import etree
@@ -13,6 +14,7 @@ from ingestd.plaintext import clean_line, plain_text, strip_tags
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_NAMES.split())
+_MAX_INNER: Final = 5_000_000
 # In what lxml serialises, attribute values have no angle brackets: these expressions see tags and nothing else.
 _NAMESPACE = re.compile(r"""\sxmlns(?::[\w.-]{1,100})?="[^"<>]*"(?=[^<>]*>)""")
 _PREFIX = re.compile(r"(</?)[\w.-]{1,100}:(?=[\w.-]+[\s/>])")
@@ -124,8 +126,14 @@ def _inner(element: etree._Element) -> str:
     start, end = written.find(">") + 1, written.rfind("</")
     if end < start:
         return ""
-    inner = _NAMESPACE.sub("", written[start:end])
-    return _EMPTY.sub(_closed, _PREFIX.sub(r"\1", inner)).strip()
+    return _as_html(written[start : min(end, start + _MAX_INNER)], element.nsmap)
+
+
+def _as_html(inner: str, namespaces: Mapping[str | None, str]) -> str:
+    """Serialised XML as HTML: no namespaces, no prefixes, no empty elements that HTML would leave open."""
+    if "xmlns" in inner or any(f"<{prefix}:" in inner for prefix in namespaces):
+        inner = _PREFIX.sub(r"\1", _NAMESPACE.sub("", inner))
+    return (_EMPTY.sub(_closed, inner) if "/>" in inner else inner).strip()
 
 
 def _is_bare_div(element: etree._Element) -> bool:

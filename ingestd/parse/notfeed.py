@@ -4,7 +4,7 @@ import html
 import re
 from urllib.parse import urljoin
 
-from ingestd.plaintext import as_tag_attributes, clean_line, plain_text
+from ingestd.plaintext import HTML_NAMES, as_tag_attributes, clean_line, plain_text
 
 _FEED_TYPES = (
     "application/rss+xml",
@@ -17,6 +17,7 @@ _LINK = re.compile(r"<link\b([^<>]{1,2000})>", re.I)
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,500})", re.I)
 _PASSWORD = re.compile(r"""<input\b[^<>]{0,500}\btype\s{0,5}=\s{0,5}["']?password""", re.I)
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body|title|div|p|script)\b", re.I)
+_OF_PAGES = (HTML_NAMES | {"html"}) - {"svg", "math"}
 _LOOKED_AT = 200_000
 
 
@@ -25,11 +26,11 @@ def describe(text: str, url: str) -> str:
     head = text[:_LOOKED_AT]
     if not head.strip():
         return "the answer is empty"
+    root = re.match(r"<([\w:.-]{1,60})", head)
+    if root and root[1].lower() not in _OF_PAGES:
+        return f"the answer is XML but no feed: its root element is <{root[1]}>"
     if _PAGE.search(head[:20_000]):
         return _page(head, url)
-    if head.startswith("<"):
-        root = re.match(r"<\s*([\w:.-]{1,60})", head)
-        return f"the answer is XML but no feed: its root element is <{root[1] if root else '?'}>"
     return f"the answer is no feed; it begins with: {clean_line(head[:300])[:80]!r}"
 
 

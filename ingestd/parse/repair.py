@@ -52,7 +52,7 @@ def _outside(text: str, entities: Mapping[str, str]) -> str:
         if "&#" in text:
             text = _PAIR.sub(_join_surrogates, text)
         text = _REFERENCE.sub(lambda found: _reference(found, entities), text)
-    return _STRAY.sub(lambda found: "&lt;" + found[0][1:], text)
+    return _STRAY.sub(lambda found: "&lt;" + found[0][1:], text.replace(_CDATA_END, "]]&gt;"))
 
 
 def _join_surrogates(found: re.Match[str]) -> str:

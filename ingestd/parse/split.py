@@ -42,7 +42,7 @@ def split(text: str) -> Split:
 
 
 def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Where each item begins and ends, and where the one begins that the end of the text cuts off, else -1."""
+    """Where each item begins and ends, and where the rest begins that is no whole item, -1 where there is none."""
     spans: list[tuple[int, int]] = []
     opened, position = -1, 0
     mark = _MARK
@@ -71,4 +71,4 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
             spans.append((found.start(), closing + 1))
         elif not is_end:
             opened = found.start()
-    return spans, opened
+    return spans, spans[-1][1] if len(spans) == MAX_ITEMS else opened
