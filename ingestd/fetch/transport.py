@@ -25,7 +25,7 @@ from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from ingestd.errors import Outcome, PermanentError
-from ingestd.fetch.faults import AddressRefusedError, UnansweredError
+from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS, READ_S
 from ingestd.fetch.resolver import GuardedResolver, Resolve, SystemResolver
@@ -135,10 +135,17 @@ class _Handler(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         while data.startswith(b"HTTP/") and (end := data.find(b"\r\n\r\n")) >= 0 and self._between_answers():
-            super().data_received(data[: end + 4])
+            self._hand_on(data[: end + 4])
             data = data[end + 4 :]
         if data:
-            super().data_received(data)
+            self._hand_on(data)
+
+    def _hand_on(self, data: bytes) -> None:
+        """Let the library read; a body whose framing breaks must not wait for the rest until its time is up."""
+        super().data_received(data)
+        broken, payload = self.exception(), self._payload
+        if broken is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
+            payload.set_exception(BrokenBodyError("the body is not framed as HTTP asks"))
 
     def _between_answers(self) -> bool:
         return self._payload is None or self._payload.is_eof()
