@@ -28,6 +28,10 @@ class UnansweredError(aiohttp.ClientError):
     """A new connection ended before an answer: not to be tried again at once, as the library would."""
 
 
+class BrokenBodyError(aiohttp.ClientPayloadError):
+    """A body's framing (its chunks) cannot be read."""
+
+
 def translate(problem: BaseException) -> PollError:
     """The error of ours for one of the library's; every branch names what a person would want to know."""
     if isinstance(problem, PollError):
@@ -44,6 +48,8 @@ def translate(problem: BaseException) -> PollError:
         return _from_connecting(problem)
     if isinstance(problem, aiohttp.ClientResponseError):
         return _from_bad_head(problem)
+    if isinstance(problem, BrokenBodyError):
+        return PermanentError(Outcome.PROTOCOL_ERROR, "the answer is not HTTP: its chunks cannot be read")
     if isinstance(problem, aiohttp.ClientPayloadError):
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the body was complete")
     if isinstance(problem, aiohttp.InvalidURL):

@@ -7,9 +7,9 @@ from typing import Protocol
 MAX_WIRE = 12_000_000
 #: Bytes of one answer's status line and headers, all together, and how many headers.
 MAX_HEAD = 256 * 1024
-MAX_HEADERS = 256
+MAX_HEADERS = 128
 #: Bytes of one header or of the status line.
-MAX_HEADER_LINE = 64 * 1024
+MAX_HEADER_LINE = 32 * 1024
 #: Characters of an address.
 MAX_URL = 4096
 MAX_REDIRECTS = 5

@@ -5,6 +5,7 @@ us do is decided above. It dials only what the guard has let through: names by t
 when it is made, because literal addresses pass by the resolver.
 """
 
+import asyncio
 import base64
 import contextlib
 import os
@@ -13,16 +14,18 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import certifi
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from ingestd.errors import Outcome, PermanentError
-from ingestd.fetch.faults import AddressRefusedError, UnansweredError
+from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS, READ_S
 from ingestd.fetch.resolver import GuardedResolver, Resolve, SystemResolver
@@ -106,6 +109,8 @@ class Transport:
             keepalive_timeout=KEEP_ALIVE_S,
             socket_factory=_socket_factory(guard),
         )
+        handlers: Any = partial(_Handler, loop=asyncio.get_running_loop())
+        connector._factory = handlers
         traces = aiohttp.TraceConfig()
         traces.on_connection_reuseconn.append(_note_reuse)
         return aiohttp.ClientSession(
@@ -118,6 +123,32 @@ class Transport:
             max_headers=MAX_HEADERS,
             trace_configs=[traces],
         )
+
+
+class _Handler(ResponseHandler):
+    """Reads an answer to the end that it announces, and nothing after it.
+
+    Some servers count characters where they should count bytes, and send more than they have announced. The library
+    takes the rest for the head of a next answer, finds that it is none, and throws the good answer away with it, when
+    both arrive at once. So heads are handed on alone, and what follows a complete answer is dropped.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        while data.startswith(b"HTTP/") and (end := data.find(b"\r\n\r\n")) >= 0 and self._between_answers():
+            self._hand_on(data[: end + 4])
+            data = data[end + 4 :]
+        if data:
+            self._hand_on(data)
+
+    def _hand_on(self, data: bytes) -> None:
+        """Let the library read; a body whose framing breaks must not wait for the rest until its time is up."""
+        super().data_received(data)
+        broken, payload = self.exception(), self._payload
+        if broken is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
+            payload.set_exception(BrokenBodyError("the body is not framed as HTTP asks"))
+
+    def _between_answers(self) -> bool:
+        return self._payload is None or self._payload.is_eof()
 
 
 class _Attempt:

@@ -77,6 +77,10 @@ BROKEN = {
         Raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n<rss>\r\n0\r\n\r\n"),
         Outcome.PROTOCOL_ERROR,
     ),
+    "bad chunk size later": (
+        Raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n", 0.05, b"zz\r\n<rss>", HANG),
+        Outcome.PROTOCOL_ERROR,
+    ),
     "too many headers": (Raw(HEAD + b"X: y\r\n" * 5000 + b"\r\n"), Outcome.TOO_LARGE),
     "a header too long": (Raw(HEAD + b"X: " + b"y" * 300_000 + b"\r\n\r\n"), Outcome.TOO_LARGE),
     "headers too large together": (Raw(HEAD + (b"X: " + b"y" * 30_000 + b"\r\n") * 12 + b"\r\n"), Outcome.TOO_LARGE),

@@ -1,0 +1,281 @@
+"""What goes out, TLS, proxies, challenges, and bodies that are odd but good."""
+
+import asyncio
+import gzip
+import ssl
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.fetch import Client
+from ingestd.fetch.answers import is_challenge
+from ingestd.records import Request
+from tests.fetch.conftest import Limits
+from tests.server import HANG, Answer, Raw, Received, Server
+
+TLS = Path(__file__).parent / "tls"
+FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>t</title></channel></rss>"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+LENGTH = b"Content-Length: %d\r\n\r\n" % len(FEED)
+
+
+async def test_what_goes_out(server, client):
+    url = server.route("/feed", Answer(body=FEED))
+    bad = (("Host", "evil"), ("Bad\r\nName", "x"), ("X-Bad", "a\r\nb: c"))
+    own = (("Authorization", "Basic eA=="), ("X-Key", "文"), *bad)
+    await client.get(Request(url, accept="feed", etag="W/\"odd'quotes", last_modified="yesterday", headers=own))
+    sent = dict(server.requests[0].headers)
+    assert sent["User-Agent"] == "ingestd/test (+https://example.org/contact)"
+    assert sent["Accept"].startswith("application/atom+xml")
+    assert sent["If-None-Match"] == "W/\"odd'quotes"
+    assert sent["If-Modified-Since"] == "yesterday"
+    assert sent["Authorization"] == "Basic eA=="
+    assert sent["Host"] == f"127.0.0.1:{server.port}"
+    assert set(sent["Accept-Encoding"].split(", ")) == {"gzip", "deflate", "br"}
+    assert not {"X-Bad", "b", "Cookie", "Referer"} & set(sent)
+    assert len([name for name, _ in server.requests[0].headers if name.lower() == "host"]) == 1
+
+
+async def test_own_headers_win(server, client):
+    url = server.route("/", Answer(body="x"))
+    await client.get(Request(url, headers=(("user-agent", "other/1"), ("accept", "text/x"))))
+    names = [name.lower() for name, _ in server.requests[0].headers]
+    assert (names.count("user-agent"), names.count("accept")) == (1, 1)
+    assert server.requests[0].header("user-agent") == "other/1"
+
+
+async def test_a_contact_joins_the_user_agent(server):
+    url = server.route("/", Answer(body="x"))
+    async with Client(Limits(user_agent="ingestd/9"), contact="https://example.org/me") as client:
+        await client.get(Request(url))
+    assert server.requests[0].header("user-agent") == "ingestd/9 (+https://example.org/me)"
+
+
+async def test_conditional_get(server, client):
+    def feed(request: Received) -> Answer:
+        return Answer(304, headers={"ETag": '"2"'}) if request.header("if-none-match") == '"1"' else Answer(body=FEED)
+
+    url = server.route("/", feed)
+    response = await client.get(Request(url, etag='"1"'))
+    assert (response.status, response.body, response.header("etag")) == (304, b"", '"2"')
+    assert (await client.get(Request(url, etag='"0"'))).body == FEED
+
+
+@pytest.mark.parametrize("etag", ['"a\nb"', '"文"', "\x00"])
+async def test_a_validator_that_fits_no_header_is_left_out(server, client, etag):
+    url = server.route("/", Answer(body=FEED))
+    await client.get(Request(url, etag=etag))
+    assert server.requests[0].header("if-none-match") is None
+
+
+WHOLE = {
+    "a length that is too large": HEAD + b"Content-Length: 9999\r\n\r\n" + FEED,
+    "a comment after the end": HEAD + b"Content-Length: 9999\r\n\r\n" + FEED + b"\n<!-- cached -->\n",
+    "compressed, with the plain size": HEAD
+    + b"Content-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n"
+    + gzip.compress(FEED),
+    "chunks without their end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(FEED), FEED),
+    "no length": HEAD + b"\r\n" + FEED,
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + FEED,
+    "more than announced": HEAD + LENGTH + FEED + b"garbage",
+    "hints first": b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 3 + HEAD + LENGTH + FEED,
+    "hints first, and more than announced": b"HTTP/1.1 103 Hints\r\n\r\n" + HEAD + LENGTH + FEED + b"garbage",
+    "lines of LF": (HEAD + LENGTH).replace(b"\r\n", b"\n") + FEED,
+    "no reason": b"HTTP/1.1 200\r\nContent-Length: %d\r\n\r\n" % len(FEED) + FEED,
+    "a header of 20 KB": HEAD + b"Content-Security-Policy: " + b"x" * 20_000 + b"\r\n\r\n" + FEED,
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+async def test_answers_that_are_wrong_and_whole_are_read(server, client, name):
+    url = server.route("/", Raw(WHOLE[name]))
+    body = (await client.get(Request(url))).body
+    assert body.startswith(FEED)
+
+
+async def test_a_drip_ends(server):
+    url = server.route("/", Raw(HEAD + b"Content-Length: 5000\r\n\r\n", *(b"x", 0.05) * 100))
+    async with Client(Limits(timeout=0.5)) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await client.get(Request(url))
+    assert (caught.value.outcome, caught.value.reason) == (Outcome.TIMEOUT, "not complete within 0.5 s")
+
+
+async def test_all_hops_share_one_time(server):
+    for place in range(5):
+        server.route(f"/{place}", Answer(302, headers={"Location": f"/{place + 1}"}, delay=0.3))
+    async with Client(Limits(timeout=0.8)) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await client.get(Request(server.url("/0")))
+    assert caught.value.outcome is Outcome.TIMEOUT
+    assert len(server.requests) == 3
+
+
+async def test_an_announced_size_is_refused_unread(server):
+    url = server.route("/", Answer(body=b"x" * 2_000_000, piece=1000, pause=0.001))
+    async with Client(Limits(max_body=1_000_000)) as client:
+        with pytest.raises(PermanentError) as caught:
+            await asyncio.wait_for(client.get(Request(url)), 0.5)
+    assert caught.value.outcome is Outcome.TOO_LARGE
+
+
+async def test_a_size_that_is_not_announced_ends_at_the_bound(server):
+    url = server.route("/", Answer(body=b"x" * 2_000_000, chunked=True, piece=100_000))
+    async with Client(Limits(max_body=1_000_000)) as client:
+        with pytest.raises(PermanentError) as caught:
+            await client.get(Request(url))
+    assert caught.value.outcome is Outcome.TOO_LARGE
+
+
+async def test_many_large_bodies_queue_and_all_arrive(server):
+    """The wait for its turn does not count against the time of a large body."""
+    body = b"<rss>" + b"x" * 1_500_000
+    url = server.route("/", Answer(body=body, piece=750_000, pause=0.2))
+    async with Client(Limits(timeout=1.0)) as client:
+        responses = await asyncio.gather(*(client.get(Request(url)) for _ in range(16)))
+    assert all(response.body == body for response in responses)
+
+
+async def test_a_cancelled_request_leaves_nothing_behind(server):
+    server.route("/slow", Raw(HANG))
+    server.route("/fast", Answer(body="x"))
+    async with Client(Limits(concurrency=1, per_host=1)) as client:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.get(Request(server.url("/slow"))), 0.05)
+        assert (await client.get(Request(server.url("/fast")))).body == b"x"
+
+
+CHALLENGES = [
+    (403, {"cf-mitigated": "challenge"}, b"", True),
+    (503, {}, b"<html><title>Just a moment...</title>", True),
+    (403, {}, b"<script src='/cdn-cgi/challenge-platform/h/b/orchestrate'>", True),
+    (202, {"x-amzn-waf-action": "challenge"}, b"", True),
+    (403, {}, b"<html><title>403 Forbidden</title>", False),
+    (503, {"server": "cloudflare"}, b"<html>back soon", False),
+    (200, {}, b"<p>An article about the title Just a moment...</p>", False),
+    (404, {}, b"<title>Just a moment...</title>", False),
+]
+
+
+@pytest.mark.parametrize(("status", "headers", "body", "challenge"), CHALLENGES)
+async def test_bot_challenges_are_told_from_refusals(server, client, status, headers, body, challenge):
+    assert is_challenge(status, tuple(headers.items()), body) is challenge
+    url = server.route("/", Answer(status, body=gzip.compress(body), headers={**headers, "Content-Encoding": "gzip"}))
+    try:
+        outcome = Outcome.OK if (await client.get(Request(url))).body else None
+    except PollError as problem:
+        outcome = problem.outcome
+    assert (outcome is Outcome.CHALLENGE) is challenge
+
+
+@pytest.fixture
+def secure_server():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    with Server(tls=context) as running:
+        running.otherwise(Answer(body="secret"))
+        yield running
+
+
+def trusting() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=TLS / "ca.pem")
+
+
+async def test_tls(secure_server):
+    async with Client(Limits(), tls=trusting()) as client:
+        assert (await client.get(Request(secure_server.url("/")))).body == b"secret"
+
+
+async def test_certificates_are_checked(secure_server, client):
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(secure_server.url("/")))
+    assert caught.value.outcome is Outcome.TLS_FAILED
+    assert "certificate" in caught.value.reason
+
+    async def here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async with Client(Limits(), tls=trusting(), resolver=here) as other:
+        port = secure_server.port
+        assert (await other.get(Request(f"https://site.example:{port}/"))).status == 200
+        with pytest.raises(PermanentError) as caught:
+            await other.get(Request(f"https://other.example:{port}/"))
+    assert caught.value.outcome is Outcome.TLS_FAILED
+
+
+async def test_https_to_a_server_that_speaks_http(client):
+    async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(speak_http, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(f"https://127.0.0.1:{port}/"))
+    assert caught.value.outcome is Outcome.TLS_FAILED
+
+
+async def test_never_from_https_to_http(secure_server, server):
+    server.otherwise(Answer(body="in the open"))
+    secure_server.route("/old", Answer(301, headers={"Location": server.url("/new")}))
+    async with Client(Limits(), tls=trusting()) as client:
+        with pytest.raises(PermanentError) as caught:
+            await client.get(Request(secure_server.url("/old")))
+    assert caught.value.outcome is Outcome.REDIRECT_FAILED
+    assert not server.requests
+
+
+async def test_a_proxy_gets_the_request_and_its_password(server):
+    server.otherwise(Answer(body="through the proxy"))
+    proxy = f"http://me:pass%20word@127.0.0.1:{server.port}"
+    async with Client(Limits(proxy=proxy, allow_networks=())) as client:
+        response = await client.get(Request("http://site.example/feed"))
+    assert response.body == b"through the proxy"
+    assert server.requests[0].target == "http://site.example/feed"
+    assert server.requests[0].header("proxy-authorization") == "Basic " + b64encode(b"me:pass word").decode()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", "http://printer/"])
+async def test_a_proxy_is_no_way_into_the_private_network(server, url):
+    server.otherwise(Answer(body="must not be read"))
+    async with Client(Limits(allow_networks=())) as client:
+        with pytest.raises(PermanentError) as caught:
+            await client.get(Request(url, proxy=f"http://127.0.0.1:{server.port}"))
+    assert caught.value.outcome is Outcome.ADDRESS_REFUSED
+    assert not server.requests
+
+
+PROXY_ANSWERS = [
+    (Answer(407), Outcome.UNAUTHORIZED),
+    (Answer(403), Outcome.CONNECT_FAILED),
+    (Raw(), Outcome.CONNECT_FAILED),
+]
+
+
+@pytest.mark.parametrize(("answer", "outcome"), PROXY_ANSWERS, ids=[0, 1, 2])
+async def test_a_proxy_that_does_not_let_us_through(server, client, answer, outcome):
+    server.otherwise(answer)
+    with pytest.raises(PollError) as caught:
+        await client.get(Request("https://site.example/", proxy=f"http://me:secret@127.0.0.1:{server.port}"))
+    assert caught.value.outcome in (outcome, Outcome.CONNECTION_LOST)
+    assert "secret" not in caught.value.reason
+    assert server.requests[0].method == "CONNECT"
+    assert (server.requests[0].header("proxy-authorization") or "").startswith("Basic ")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "nonsense"])
+async def test_proxies_of_other_kinds_are_named(client, proxy):
+    with pytest.raises(PollError) as caught:
+        await client.get(Request("http://site.example/", proxy=proxy))
+    assert "http:// or https://" in caught.value.reason
+
+
+async def test_a_refused_connection(client):
+    with pytest.raises(TemporaryError) as caught:
+        await client.get(Request("http://127.0.0.1:1999/"))
+    assert caught.value.outcome is Outcome.CONNECT_FAILED
+    assert "refused" in caught.value.reason
