@@ -5,6 +5,7 @@ site rule of the source ▸ rule of the pack ▸ the feed's own content where it
 Nothing here raises for bad input: what goes wrong becomes a problem of the article, and the next level is asked.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -17,8 +18,8 @@ from ingestd.extract.metadata import Metadata, read_metadata
 from ingestd.extract.pages import next_page
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
-from ingestd.extract.tree import Element, remove
-from ingestd.extract.whole import WHOLE, wholeness
+from ingestd.extract.tree import Element, remove_all
+from ingestd.extract.whole import WHOLE, page_is_poorer, wholeness
 from ingestd.plaintext import plain_text
 from ingestd.records import Article, BodyOrigin, Candidate, Entry, Problem, Response, SiteRule
 
@@ -70,6 +71,9 @@ def extract_article(
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
         following = next_page(document, rule)
+        work.problems += [
+            Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
+        ]
     body = _best_body(entry, document, rule, mode, work, metadata.title)
     return Article(
         html=body.html,
@@ -132,7 +136,7 @@ def _best_body(
     whole = wholeness(feed.text, plain_text(entry.summary) if entry and entry.content else "", page.text or None)
     if feed.is_something:
         work.candidates.append(Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article"))
-    if feed.is_something and (whole >= WHOLE or not page.is_something):
+    if feed.is_something and (whole >= WHOLE or not page.is_something or page_is_poorer(page.text, feed.text)):
         origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
         return _Body(feed.html, feed.text, origin)
     if not page.is_something and document is not None:
@@ -147,15 +151,12 @@ def _by_rule(document: Document, rule: SiteRule, work: _Work) -> _Body:
     if not found:
         work.problems.append(Problem(Outcome.RULE_MISSED, f"select = {rule.select!r} matches nothing", document.url))
         return _NOTHING
-    body = etree.Element("body")
-    for element in found:
-        copied = etree.fromstring(
-            etree.tostring(element, encoding="unicode", method="html", with_tail=False), etree.HTMLParser()
-        )
-        body.extend(list(copied.iter("body"))[0])
     for selector in rule.remove:
-        for element in select(body, selector):
-            remove(element)
+        remove_all(document.root, select(document.root, selector))
+    body = etree.Element("body")
+    body.extend(deepcopy(element) for element in found if element.getparent() is not None)
+    for element in body:
+        element.tail = None
     return _cleaned(body, document.base, BodyOrigin.RULE)
 
 
@@ -170,12 +171,10 @@ def _outermost(found: list[Element]) -> list[Element]:
 def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Work, title: str | None) -> _Body:
     for rule in rules:
         for selector in rule.remove:
-            for element in select(document.root, selector):
-                remove(element)
-    html, candidates = extract(document, hint, title)
+            remove_all(document.root, select(document.root, selector))
+    found, candidates = extract(document, hint, title)
     work.candidates.extend(candidates)
-    text = plain_text(html)
-    return _Body(html, text, BodyOrigin.PAGE if html else BodyOrigin.NONE)
+    return _NOTHING if found is None else _Body(found.html, found.text, BodyOrigin.PAGE)
 
 
 def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:

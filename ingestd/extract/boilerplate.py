@@ -1,6 +1,7 @@
 """What is not the article: words in classes and ids, and phrases in the text, by which pages mark their furniture."""
 
 import re
+from functools import lru_cache
 
 from ingestd.extract.tree import words
 
@@ -50,11 +51,13 @@ BODY_NAMES = re.compile(
 )
 
 
+@lru_cache(maxsize=16_384)
 def is_bad_name(names: str) -> bool:
     """True where class or id name furniture and do not name the article as well."""
     return bool(_BAD.search(names) or _BAD_PARTS.search(names)) and not BODY_NAMES.search(names)
 
 
+@lru_cache(maxsize=16_384)
 def name_weight(names: str) -> float:
     """A factor for the score of a container by what its class and id say."""
     if not names.strip():
@@ -94,3 +97,14 @@ LEAD_NAMES = re.compile(
     r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b",
     re.IGNORECASE,
 )
+
+
+_LIST_HEADING = re.compile(
+    r"^\W*(?:相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|相關(?:閱讀|文章|新聞|報導)|推荐阅读|延伸阅读|延伸閱讀|热门(?:推荐|文章|新闻)|猜你喜欢|(?:related|recommended|more|also|further|read|see|most|you may)\b)",
+    re.IGNORECASE,
+)
+
+
+def is_list_heading(text: str) -> bool:
+    """True for a line that announces links to other articles."""
+    return bool(_LIST_HEADING.match(text))

@@ -2,10 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
-from ingestd.extract.tree import Element, find, text_of
+from ingestd.extract.tree import Element, find, names_of, text_of, words
 from ingestd.plaintext import clean_line
 
+#: How much of a page is read for bylines and dates, and how long such a line may be.
+_MOST_LINES = 150
+_MOST_CHILDREN = 4
+_LINE = 160
+_LINES = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
 _BYLINE_NAMES = re.compile(
     r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by|article__author|author-name)(?:[\s_\-]|$)",
     re.IGNORECASE,
@@ -64,63 +70,83 @@ def _without_role(name: str) -> str | None:
     return name
 
 
-def visible_authors(body: Element) -> tuple[str, ...]:
-    """Authors by rel, class or itemprop, else by what bylines say."""
-    for element in find(body, ".//a[@rel='author'] | .//*[@itemprop='author']"):
-        named = find(element, ".//*[@itemprop='name']")
-        names = split_names([text_of(named[0] if named else element)])
-        if names:
-            return names
-    for element in _named(body, _BYLINE_NAMES):
-        text = text_of(element)
-        found = _WRITER.search(text) or _BY.search(text)
-        names = split_names([found[1] if found else text]) if len(text) < 120 else ()
-        if names:
-            return names
-    return _written_authors(body)
+class Surface:
+    """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
 
+    def __init__(self, body: Element) -> None:
+        self._body = body
 
-def _written_authors(body: Element) -> tuple[str, ...]:
-    for text in _short_lines(body):
-        found = _WRITER.search(text) or _BY.match(text) or _REPORTER.search(text)
-        if found:
-            names = split_names([found[1]])
+    @cached_property
+    def lines(self) -> list[str]:
+        """The short texts in order: where bylines and dates stand."""
+        found: list[str] = []
+        for element in self._body.iter(*_LINES):
+            if len(element) > _MOST_CHILDREN or not (element.text or len(element)):
+                continue
+            text = text_of(element)
+            if 4 <= len(text) <= _LINE:
+                found.append(text)
+                if len(found) >= _MOST_LINES:
+                    break
+        return found
+
+    @cached_property
+    def _named(self) -> list[tuple[str, Element]]:
+        return [(names_of(element), element) for element in find(self._body, ".//*[@class or @id]")]
+
+    def named(self, names: re.Pattern[str]) -> Iterator[Element]:
+        """The elements whose class or id match."""
+        return (element for own, element in self._named if names.search(own))
+
+    @cached_property
+    def properties(self) -> list[tuple[frozenset[str], Element]]:
+        """The elements with microdata, and the names of their properties."""
+        return [(words(element.get("itemprop") or ""), element) for element in find(self._body, ".//*[@itemprop]")]
+
+    @cached_property
+    def times(self) -> list[Element]:
+        """The `<time>` elements."""
+        return list(self._body.iter("time"))
+
+    def authors(self) -> tuple[str, ...]:
+        """Authors by rel, itemprop or class, else by what bylines say."""
+        for element in self._author_elements():
+            names = split_names([text_of(element)])
             if names:
                 return names
-    return ()
+        for element in self.named(_BYLINE_NAMES):
+            text = text_of(element)
+            found = _WRITER.search(text) or _BY.search(text)
+            names = split_names([found[1] if found else text]) if len(text) < 120 else ()
+            if names:
+                return names
+        return self._written_authors()
 
+    def _author_elements(self) -> Iterator[Element]:
+        for properties, element in self.properties:
+            if "author" in properties:
+                yield next((inner for inner in element.iter() if inner.get("itemprop") == "name"), element)
+        yield from find(self._body, ".//a[@rel='author']")
 
-def visible_dates(body: Element) -> Iterator[str]:
-    """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
-    for element in body.iter("time"):
-        value = element.get("datetime") or text_of(element)
-        if value and re.search(r"\d", value):
-            yield value
-    for element in _named(body, _DATE_NAMES):
-        found = _DATE.search(text_of(element)[:300])
-        if found:
-            yield found[0]
-    for text in _short_lines(body):
-        found = _DATE.search(text)
-        if found:
-            yield found[0]
+    def _written_authors(self) -> tuple[str, ...]:
+        for text in self.lines:
+            found = _BY.match(text) if text.isascii() else _WRITER.search(text) or _REPORTER.search(text)
+            names = split_names([found[1]]) if found else ()
+            if names:
+                return names
+        return ()
 
-
-def _named(body: Element, names: re.Pattern[str]) -> Iterator[Element]:
-    for element in find(body, ".//*[@class or @id]"):
-        if names.search(f"{element.get('class') or ''} {element.get('id') or ''}"[:200]):
-            yield element
-
-
-def _short_lines(body: Element, limit: int = 400) -> Iterator[str]:
-    """The page's short texts in order: where bylines and dates stand."""
-    count = 0
-    for element in body.iter("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section"):
-        if len(element) > 12:
-            continue
-        text = text_of(element)
-        if 4 <= len(text) <= 160:
-            count += 1
-            yield text
-            if count >= limit:
-                return
+    def dates(self) -> Iterator[str]:
+        """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
+        for element in self.times:
+            value = element.get("datetime") or text_of(element)
+            if value and re.search(r"\d", value):
+                yield value
+        for element in self.named(_DATE_NAMES):
+            found = _DATE.search(text_of(element)[:300])
+            if found:
+                yield found[0]
+        for text in self.lines:
+            found = _DATE.search(text)
+            if found:
+                yield found[0]

@@ -11,7 +11,7 @@ from lxml import etree
 
 from ingestd.extract.media import resolve_media
 from ingestd.extract.render import render
-from ingestd.extract.tree import Element, words
+from ingestd.extract.tree import Element, scrubbed, words
 
 _TAGS = words(
     "a abbr b blockquote br caption cite code dd del dfn dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr "
@@ -29,7 +29,6 @@ _ATTRIBUTES = {
 _SCHEMES = {"http", "https", "mailto"}
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _PARSER_OPTIONS = {"encoding": "utf-8", "remove_comments": True, "remove_pis": True, "no_network": True}
 
 
@@ -44,7 +43,7 @@ def clean(html: str, base_url: str | None = None) -> str:
 
 def parse_fragment(html: str) -> Element | None:
     """The `<body>` of a fragment or document, None where there is nothing in it."""
-    html = _NOT_TEXT.sub("", html)
+    html = scrubbed(html)
     if not html.strip():
         return None
     data = b"<html><body>" + html.encode("utf-8", "replace")
@@ -64,7 +63,7 @@ def clean_tree(root: Element, base_url: str | None) -> str:
 def sanitise(html: str) -> str:
     """The last word: nh3 over serialised HTML, then one line."""
     safe = nh3.clean(
-        html,
+        scrubbed(html),
         tags=set(_TAGS),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         url_schemes=_SCHEMES,

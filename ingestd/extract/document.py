@@ -10,7 +10,7 @@ from ingestd.charset import decode
 from ingestd.extract.tree import Element
 from ingestd.records import Response
 
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
 _BINARY = (
     b"%PDF-",
@@ -58,7 +58,7 @@ def open_page(page: Response) -> Document:
 
 def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
     """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
-    text = _NOT_TEXT.sub("", text).lstrip("\ufeff")
+    text = text.lstrip("\ufeff")
     if not text.strip():
         raise EmptyPageError("the page is empty")
     if "<" not in text:
@@ -72,7 +72,7 @@ def _parse(text: str) -> Element:
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=len(text) > 5_000_000
     )
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(text.encode("utf-8", "replace").translate(None, _CONTROLS), parser)
     except etree.LxmlError as error:
         raise NotHtmlError("the page could not be parsed as HTML") from error
     if root is None or next(root.iter("body"), None) is None:

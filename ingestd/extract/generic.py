@@ -23,8 +23,8 @@ SURE = 0.8
 _HIDDEN_SHARE = 0.6
 
 
-def extract(document: Document, hint: str = "", title: str | None = None) -> tuple[str, list[Candidate]]:
-    """The article's clean HTML ("" where there is none) and every candidate with its score, the chosen one first.
+def extract(document: Document, hint: str = "", title: str | None = None) -> tuple[Option | None, list[Candidate]]:
+    """The article, None where there is none, and every candidate with its score, the chosen one first.
 
     `hint` is the feed's text, which the right candidate holds. The tree is changed.
     """
@@ -36,11 +36,11 @@ def extract(document: Document, hint: str = "", title: str | None = None) -> tup
     if told is not None and _is_hidden(told, options):
         options = [told]
     if not options:
-        return "", []
+        return None, []
     if len(options) == 1:
-        return options[0].html, [Candidate(options[0].name, sure, len(options[0].text))]
+        return options[0], [Candidate(options[0].name, sure, len(options[0].text))]
     ranked = choose(options, hint)
-    return ranked[0][0].html, [Candidate(option.name, score, len(option.text)) for option, score in ranked]
+    return ranked[0][0], [Candidate(option.name, score, len(option.text)) for option, score in ranked]
 
 
 def _own_options(document: Document, title: str | None) -> tuple[list[Option], float]:

@@ -1,13 +1,16 @@
 """Images, videos and audio of a tree brought into plain shape, in place: one `<img src>` or one link each."""
 
 import re
+from itertools import islice
 
 from lxml import etree
 
 from ingestd.extract.links import best_of_set, image_address, is_placeholder, is_tracker, video_link
-from ingestd.extract.tree import Element, replace_by_text, text_of
+from ingestd.extract.tree import Element, remove_all, replace_by_text, text_of
 
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
+#: An element around a lazy image holds no more than this.
+_MOST_IN_TWIN = 8
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
 
 
@@ -19,23 +22,24 @@ def resolve_media(root: Element, base: str | None) -> None:
         _picture(element)
     for element in list(root.iter("amp-img", "image", "graphic")):
         element.tag = "img"
-    for element in list(root.iter("img")):
-        _image(element)
+    remove_all(root, [element for element in root.iter("img") if not _keeps_image(element)])
     for element in list(root.iter("iframe", "amp-iframe", "embed", "amp-youtube", "lite-youtube")):
         _player(element, base)
     for element in list(root.iter("video", "audio", "amp-video")):
         _recording(element)
 
 
-def _image(image: Element) -> None:
+def _keeps_image(image: Element) -> bool:
+    """Give an image its real address; False for what shows nothing. A picture of an emoji becomes the emoji."""
     source = image_address(image.attrib)
     alt = (image.get("alt") or "").strip()
     if alt and len(alt) < 12 and _EMOJI.search(image.get("class") or ""):
-        replace_by_text(image, alt)
-    elif not source or is_tracker(source) or _is_tiny(image):
-        replace_by_text(image, "")
-    else:
-        image.set("src", source)
+        image.tag, image.text = "span", alt
+        return True
+    if not source or is_tracker(source) or _is_tiny(image):
+        return False
+    image.set("src", source)
+    return True
 
 
 def _is_tiny(image: Element) -> bool:
@@ -86,9 +90,10 @@ def _image_before(element: Element) -> Element | None:
     for neighbour in (element.getprevious(), element.getnext()):
         if neighbour is None or not isinstance(neighbour.tag, str):
             continue
-        found = neighbour if neighbour.tag == "img" else next(neighbour.iter("img"), None)
-        if found is not None and len(list(neighbour.iter("img"))) == 1 and not text_of(neighbour):
-            return found
+        inside = list(islice(neighbour.iter(etree.Element), _MOST_IN_TWIN))
+        images = [part for part in inside if part.tag == "img"]
+        if len(images) == 1 and len(inside) < _MOST_IN_TWIN and not text_of(neighbour):
+            return images[0]
     return None
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ingestd.dates import parse_date
 from ingestd.extract import jsonld
-from ingestd.extract.bylines import split_names, visible_authors, visible_dates
+from ingestd.extract.bylines import Surface, split_names
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute, is_placeholder
 from ingestd.extract.selectors import select
@@ -84,6 +84,8 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
+    # Selectors of rules that match nothing on this page, as "title = 'h1.x'".
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class _Page:
 
     document: Document
     body: Element
+    surface: Surface
     meta: dict[str, str]
     article: jsonld.Node
     rules: tuple[SiteRule, ...]
@@ -104,7 +107,9 @@ class _Page:
                 yield value, "opengraph" if name.startswith(("og:", "article:")) else origin
 
     def microdata(self, name: str) -> Iterator[tuple[str, str]]:
-        for element in find(self.body, f".//*[contains(concat(' ', @itemprop, ' '), ' {name} ')]")[:5]:
+        for properties, element in self.surface.properties:
+            if name not in properties:
+                continue
             value = (
                 element.get("content")
                 or element.get("datetime")
@@ -127,7 +132,9 @@ class _Page:
 def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
     """Everything that the page says about its article; fields that it is silent about stay empty."""
     body = next(document.root.iter("body"))
-    page = _Page(document, body, _meta(document.root), jsonld.article_node(document.root), rules, timezone)
+    page = _Page(
+        document, body, Surface(body), _meta(document.root), jsonld.article_node(document.root), rules, timezone
+    )
     found = Metadata()
     found.language = _put(found, "language", _languages(page), _as_language)
     found.site_name = _put(found, "site_name", _sites(page), clean_line)
@@ -136,8 +143,15 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
     found.published = _put(found, "published", _published(page), _date_reader(page, found.language))
     found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
     found.canonical_url = _put(found, "canonical_url", _canonicals(page), _canonical_reader(page))
+    found.missed = _missed(page)
     found.image = _put(found, "image", _images(page), _image_reader(page))
     return found
+
+
+def _missed(page: _Page) -> tuple[str, ...]:
+    """What rots in a rule: an author may well be missing from a page, its title and date may not."""
+    selectors = [(name, getattr(rule, name)) for rule in page.rules for name in ("title", "date")]
+    return tuple(f"{name} = {path!r}" for name, path in selectors if path and not select(page.document.root, path))
 
 
 def _put(
@@ -208,7 +222,7 @@ def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
     yield jsonld.names_of(page.article.get("author")), "json-ld"
     for value, origin in page.metas(_AUTHORS):
         yield [value], origin
-    yield list(visible_authors(page.body)), "byline"
+    yield list(page.surface.authors()), "byline"
 
 
 def _published(page: _Page) -> Iterator[tuple[str, str]]:
@@ -222,7 +236,7 @@ def _published(page: _Page) -> Iterator[tuple[str, str]]:
     wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
     if wechat:
         yield wechat[1], "script"
-    for _number, value in zip(range(8), visible_dates(page.body), strict=False):
+    for _number, value in zip(range(8), page.surface.dates(), strict=False):
         yield value, "text"
 
 

@@ -1,25 +1,116 @@
 """Articles in several parts: where the next part is, and how parts become one."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute
 from ingestd.extract.selectors import select
+from ingestd.extract.tree import Element, find, text_of
 from ingestd.plaintext import plain_text
 from ingestd.records import Article, SiteRule
 
+_NEXT_TEXT = re.compile(
+    r"^\W*(?:下一[页頁]|下[页頁]|后一[页頁]|next(?: page)?|page suivante|nächste seite|次へ|次のページ)\W*$",
+    re.IGNORECASE,
+)
+_PAGE_PARAMETERS = ("page", "p", "pg", "pn", "pagenum", "page_no", "pageno", "paged")
+_EXPLICIT = re.compile(
+    r"^(?P<stem>.*?)(?:[/_\-](?:page|p|pg)[/_\-]?|_)(?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$", re.IGNORECASE
+)
+_BARE = re.compile(r"^(?P<stem>.*?)[/\-](?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$")
+_END = re.compile(r"(?:/|\.\w{2,5})$")
+
 
 def next_page(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
-    """The address of the next part of the same article, None where this is the last (or only) one."""
+    """The address of the next part of the same article, None where this is the last (or only) one.
+
+    A rule's `next_page` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says that
+    it is the next part of this article: to many sites "next" is the next article.
+    """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:
             address = absolute(element.get("href"), document.base)
-            if address and address.split("#")[0] != document.url.split("#")[0]:
+            if address and _bare(address) != _bare(document.url):
                 return address
+    for element in _candidates(document.root):
+        address = absolute(element.get("href"), document.base)
+        if address and is_next_part(document.url, address):
+            return address
     return None
 
 
+def _candidates(root: Element) -> Iterator[Element]:
+    for element in find(root, "//link[@rel and @href] | //a[@rel and @href]"):
+        if "next" in (element.get("rel") or "").lower().split():
+            yield element
+    for element in find(root, "//a[@href]"):
+        if len(element) <= 2 and len(element.text or "") <= 20 and _NEXT_TEXT.match(text_of(element)[:40]):
+            yield element
+
+
+def is_next_part(current: str, following: str) -> bool:
+    """True where `following` is by its address the part after `current` of the same article. Pure."""
+    try:
+        ours, theirs = urlsplit(current), urlsplit(following)
+    except ValueError:
+        return False
+    if ours.hostname != theirs.hostname or theirs.scheme not in ("http", "https"):
+        return False
+    if ours.path == theirs.path:
+        return _next_in_query(ours.query, theirs.query)
+    return ours.query == theirs.query and _next_in_path(ours.path, theirs.path)
+
+
+def _next_in_query(ours: str, theirs: str) -> bool:
+    (rest, number), (other, following) = _query_page(ours), _query_page(theirs)
+    return rest == other and following is not None and following == (number or 1) + 1
+
+
+def _query_page(query: str) -> tuple[str, int | None]:
+    number = None
+    rest = []
+    for key, value in parse_qsl(query, keep_blank_values=True):
+        if key.lower() in _PAGE_PARAMETERS and value.isascii() and value.isdigit() and len(value) < 3:
+            number = int(value)
+        else:
+            rest.append((key, value))
+    return urlencode(rest), number
+
+
+def _next_in_path(ours: str, theirs: str) -> bool:
+    found = _EXPLICIT.match(theirs) or _BARE.match(theirs)
+    if not found:
+        return False
+    stem, number = found["stem"], int(found["number"])
+    if stem == _END.sub("", ours) and stem:
+        return number in (1, 2)
+    own = (_EXPLICIT if found.re is _EXPLICIT else _BARE).match(ours)
+    if not own or own["stem"] != stem or int(own["number"]) + 1 != number:
+        return False
+    # /article/7 and /article/8 are two articles, /a-long-story/2 and /a-long-story/3 two parts of one.
+    return found.re is _EXPLICIT or (own["number"] != "1" and bool(re.search(r"[\-\d][^/]*$", stem)))
+
+
+def _bare(url: str) -> str:
+    return url.split("#")[0]
+
+
 def join_articles(first: Article, following: Article) -> Article:
-    """`first` with the text of its next part behind it; everything else stays as the first part said it."""
+    """`first` with the text of its next part behind it; everything else stays as the first part said it.
+
+    `next_page` is that of `following`, so that joining goes on from there. A part that repeats what is there already
+    (some sites answer the first page again) is not added.
+    """
+    if not following.text or following.text in first.text:
+        return replace(first, next_page=None)
     html = first.html + following.html
-    return replace(first, html=html, text=plain_text(html), next_page=following.next_page)
+    return replace(
+        first,
+        html=html,
+        text=plain_text(html),
+        next_page=following.next_page,
+        problems=first.problems + following.problems,
+    )

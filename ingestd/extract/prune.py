@@ -1,48 +1,58 @@
-"""Furniture inside an article's container: lists of links, share bars, "read more" lines, the editor's name."""
+"""Furniture inside an article: lists of links, share bars, "read more" lines, the editor's name."""
 
-from ingestd.extract.boilerplate import is_furniture_text
-from ingestd.extract.tree import Element, remove, text_of
+from lxml import etree
 
-_CHECKED = (
-    "ul",
-    "ol",
-    "dl",
-    "div",
-    "section",
-    "table",
-    "form",
-    "p",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "aside",
-    "footer",
-    "header",
-)
+from ingestd.extract.boilerplate import is_furniture_text, is_list_heading
+from ingestd.extract.tree import Element, remove_all, text_of, words
+
+_CHECKED = words("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_HEADINGS = words("h2 h3 h4 h5 h6")
+#: Longer text than this is never judged by its wording.
+_LINE = 160
 
 
 def prune(root: Element) -> None:
     """Remove furniture below `root`, in place."""
-    for element in reversed(list(root.iter(*_CHECKED))):
-        if element is not root and element.getparent() is not None and _is_furniture(element):
-            remove(element)
+    sizes, linked, links = _measures(root)
+    doomed: list[Element] = []
+    for element in root.iterdescendants(*_CHECKED):
+        size = sizes[element]
+        if size and _is_furniture(element, size, linked[element] / size, links[element]):
+            doomed.extend(_with_list(element))
+    remove_all(root, doomed)
 
 
-def _is_furniture(element: Element) -> bool:
-    text = text_of(element)
-    if not text:
-        return False
-    if is_furniture_text(text):
+def _measures(root: Element) -> tuple[dict[Element, int], dict[Element, int], dict[Element, int]]:
+    """For every element: letters below it, letters in links, and how many links."""
+    elements = list(root.iter(etree.Element))
+    sizes = {element: len((element.text or "").strip()) for element in elements}
+    linked = dict.fromkeys(elements, 0)
+    links = dict.fromkeys(elements, 0)
+    for element in reversed(elements):
+        if element.tag == "a":
+            linked[element] = sizes[element]
+            links[element] = 1
+        parent = element.getparent()
+        if parent is not None and element is not root:
+            sizes[parent] += sizes[element] + len((element.tail or "").strip())
+            linked[parent] += linked[element]
+            links[parent] += links[element]
+    return sizes, linked, links
+
+
+def _is_furniture(element: Element, size: int, density: float, links: int) -> bool:
+    if size <= _LINE and is_furniture_text(text_of(element)):
         return True
-    if element.tag in ("h2", "h3", "h4", "h5", "h6"):
+    if not links or element.tag in _HEADINGS or element.tag == "li":
         return False
-    links = list(element.iter("a"))
-    if not links:
-        return False
-    linked = sum(len(text_of(link)) for link in links)
-    density = linked / len(text)
     if element.tag == "p":
-        return density > 0.9 and len(text) < 200 and len(links) > 2
-    return density > 0.6 and (len(links) > 1 or len(text) < 60)
+        return density > 0.9 and size < 200 and links > 2
+    return density > 0.6 and (links > 1 or size < 60)
+
+
+def _with_list(element: Element) -> list[Element]:
+    """A piece of furniture; a heading such as 相关阅读 takes the list below it along."""
+    following = element.getnext()
+    if following is not None and following.tag in ("ul", "ol") and is_list_heading(text_of(element)[:_LINE]):
+        return [element, following]
+    return [element]

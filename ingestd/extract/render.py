@@ -33,8 +33,7 @@ _BLOCKS = (
     | words("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
 )
 _MAX_DEPTH = 90
-_SPACES = re.compile(r"[ \t\n\r\f\v]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
+_SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
 _TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
 _BREAK = "<br>"
 _SELF_CONTAINED = re.compile(r"<img |\S")
@@ -57,7 +56,7 @@ class _Run:
     def text(self, text: str | None) -> None:
         if not text:
             return
-        text = _SPACES.sub(" ", _CONTROL.sub("", text))
+        text = _SPACES.sub(" ", text)
         if self.space:
             text = text.lstrip(_TRIM if not self.filled else " ")
         if not text:
@@ -111,6 +110,8 @@ def _trimmed(html: str) -> str:
     """A run without white space and breaks at its edges, inside inline elements too, and without empty elements."""
     while True:
         before = html
+        if html[-1:].isalnum() and html[:1].isalnum() and "></" not in html:
+            return html
         html = _EMPTY.sub(r"\2", html)
         html = _LEADING.sub(r"\1", html)
         html = _right_trimmed(html)
@@ -286,7 +287,7 @@ class _Writer:
         text = "".join(_pre_text(element)).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
         if not text.strip():
             return []
-        html = escape(_CONTROL.sub("", text), quote=False).replace("\xa0", "&nbsp;")
+        html = escape(text, quote=False).replace("\xa0", "&nbsp;")
         is_code = any(child.tag == "code" for child in element.iterchildren(etree.Element))
         return [f"<pre><code>{html}</code></pre>" if is_code else f"<pre>{html}</pre>"]
 
@@ -426,4 +427,4 @@ def _spans(cell: Element) -> str:
 
 
 def _attribute(text: str) -> str:
-    return escape(_SPACES.sub(" ", _CONTROL.sub("", text)).strip())
+    return escape(_SPACES.sub(" ", text).strip())

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from lxml import etree
-
 from ingestd.extract.boilerplate import is_furniture_text
-from ingestd.extract.tree import Element, remove, text_of, words
+from ingestd.extract.tree import Element, remove_all, text_of, words
 
 _BLOCKS = words(
-    "p div section article header h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure li td center span em a address time"
+    "p div section article header h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center span em a address time"
 )
 _FOLD = re.compile(r"[\W_]+")
 _DATE_LINE = re.compile(
@@ -30,19 +28,23 @@ def trim(root: Element, title: str | None) -> None:
     """Drop, in place, what stands above the first and below the last sentence of an article and is no part of it."""
     blocks = list(_leaf_blocks(root))
     first = next((index for index, (_element, text) in enumerate(blocks) if _is_sentence(text)), len(blocks))
-    for element, text in blocks[:first]:
-        if _is_head(element, text, title):
-            remove(element)
+    doomed = [element for element, text in blocks[:first] if _is_head(element, text, title)]
     last = next((index for index in range(len(blocks) - 1, -1, -1) if _is_sentence(blocks[index][1])), -1)
-    for element, text in blocks[last + 1 :] if last >= 0 else ():
-        if element.getparent() is not None and _is_tail(text):
-            remove(element)
+    doomed += [element for element, text in blocks[last + 1 :] if _is_tail(text)] if last >= 0 else []
+    remove_all(root, doomed)
 
 
 def _leaf_blocks(root: Element) -> Iterator[tuple[Element, str]]:
     """Elements of text without another block inside, in document order."""
-    for element in root.iterdescendants(etree.Element):
-        if element.tag in _BLOCKS and next(element.iterdescendants(*_BLOCKS), None) is None:
+    elements = list(root.iterdescendants(*_BLOCKS))
+    inner: set[Element | None] = set()
+    for element in reversed(elements):
+        parent = element.getparent()
+        while parent is not None and parent not in inner:
+            inner.add(parent)
+            parent = parent.getparent()
+    for element in elements:
+        if element not in inner:
             text = text_of(element)
             if text:
                 yield element, text

@@ -42,6 +42,15 @@ def wholeness(content_text: str, summary_text: str = "", page_text: str | None =
     return _by_itself(content, summary_text.strip())
 
 
+def page_is_poorer(page_text: str, feed_text: str) -> bool:
+    """True where the page gave clearly less than the feed: a wall, an error in kind words, a script's empty shell."""
+    return _weight(page_text) < 0.6 * _weight(feed_text)
+
+
+def _weight(text: str) -> float:
+    return len(text) + 1.5 * len(_HAN.findall(text))
+
+
 def is_cut(text: str) -> bool:
     """True where a text ends in an ellipsis or in a call to read the rest."""
     tail = text[-120:].rstrip()
@@ -72,7 +81,7 @@ def _grams(text: str) -> frozenset[str]:
 
 def _by_itself(content: str, summary: str) -> float:
     sentences = len(_SENTENCES.findall(content))
-    weight = len(content) + 1.5 * len(_HAN.findall(content))
+    weight = _weight(content)
     paragraphs = len([line for line in content.splitlines() if len(line) > 20])
     score = 0.3
     score += 0.2 if _SENTENCE_END.search(content) else -0.15
