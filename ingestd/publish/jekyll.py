@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from ingestd.errors import ArchiveError
+from ingestd.plaintext import plain_text
 from ingestd.publish import frontmatter
 from ingestd.publish.frontmatter import FrontMatter
-from ingestd.publish.markup import escape_liquid, has_liquid, one_line, plain_text, unescape_liquid
+from ingestd.publish.markup import escape_liquid, has_liquid, one_line, unescape_liquid
 from ingestd.publish.names import usable_name
 from ingestd.records import BodyOrigin, DateOrigin, Post, ZoneOrigin
 from ingestd.times import epoch_ms, utc_text

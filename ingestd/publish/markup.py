@@ -3,21 +3,17 @@
 Everything here is linear in the length of its input, whatever the input is.
 """
 
-import html
 import re
 
 # Whitespace of HTML (not the no-break or the ideographic space, which are text).
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _KEEPS_SPACES = re.compile(r"<(pre|textarea|script|style)\b", re.IGNORECASE)
-_NOT_TEXT = re.compile(r"<(script|style|template|noscript|!--)", re.IGNORECASE)
 _BLOCK = (
     "address|article|aside|blockquote|body|br|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]"
     "|head|header|hr|html|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 _AROUND_BLOCK = re.compile(rf" ?(</?(?:{_BLOCK})(?:[ /][^<>]*)?>) ?", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 # Liquid starts an output with `{{` and a tag with `{%`; as an entity the first brace starts nothing and shows the same.
 _LIQUID = re.compile(r"\{(?=[{%])")
@@ -63,26 +59,9 @@ def one_line(markup: str) -> str:
     return "".join(parts).strip(" ")
 
 
-def plain_text(markup: str) -> str:
-    """What a reader sees of HTML: blocks on lines of their own, no tags, no scripts, entities read."""
-    parts: list[str] = []
-    at = 0
-    while match := _NOT_TEXT.search(markup, at):
-        parts.append(markup[at : match.start()])
-        at = _end_of(markup, match)
-    parts.append(markup[at:])
-    text = _SPACES.sub(" ", "".join(parts))
-    text = html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n", text)))
-    return "\n".join(line for line in (line.strip(" \t\r") for line in text.split("\n")) if line)
-
-
 def _end_of(markup: str, opening: re.Match[str]) -> int:
-    """The position behind the element or comment that starts at `opening`: the end of the text if it never ends."""
-    name = opening[1].lower()
-    if name == "!--":
-        end = markup.find("-->", opening.end())
-        return len(markup) if end < 0 else end + 3
-    closing = re.compile(rf"</{name}[^<>]*>", re.IGNORECASE).search(markup, opening.end())
+    """The position behind the element that starts at `opening`: the end of the text if it never ends."""
+    closing = re.compile(rf"</{opening[1]}[^<>]*>", re.IGNORECASE).search(markup, opening.end())
     return closing.end() if closing else len(markup)
 
 

@@ -1,11 +1,11 @@
-"""HTML on one line, Liquid as text, text without HTML."""
+"""HTML on one line, and Liquid as text."""
 
 import time
 
 import pytest
 from hypothesis import given
 
-from ingestd.publish.markup import escape_liquid, has_liquid, one_line, plain_text, unescape_liquid
+from ingestd.publish.markup import escape_liquid, has_liquid, one_line, unescape_liquid
 from tests.publish.examples import hostile_text
 
 
@@ -28,23 +28,6 @@ from tests.publish.examples import hostile_text
 def test_one_line(markup, line):
     assert one_line(markup) == line
     assert one_line(line) == line
-
-
-@pytest.mark.parametrize(
-    ("markup", "text"),
-    [
-        ("<p>一</p><p>二<br>三</p>", "一\n二\n三"),
-        ("a <b>b</b><i>c</i> &amp; &lt;d&gt;", "a bc & <d>"),
-        ("<script>x()</script>a<style>b{}</style><!-- c -->d", "ad"),
-        ("<h1>T</h1>\n\n  <ul><li>1</li>\n<li>2</li></ul>", "T\n1\n2"),
-        ("1 < 2 > 0", "1 < 2 > 0"),
-        ("<script>never closed", ""),
-        ("<!-- never closed", ""),
-        ("", ""),
-    ],
-)
-def test_plain_text(markup, text):
-    assert plain_text(markup) == text
 
 
 @pytest.mark.parametrize(
@@ -77,7 +60,7 @@ def test_time_is_linear_in_the_length(part):
     def seconds(count: int) -> float:
         text = f"\n{part * count}x"
         start = time.process_time()
-        one_line(text), plain_text(text), unescape_liquid(escape_liquid(text))
+        one_line(text), unescape_liquid(escape_liquid(text))
         return time.process_time() - start
 
     # Ten times the text may take ten times as long, with room for noise; a quadratic function takes a hundred times.
