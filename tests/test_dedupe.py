@@ -516,6 +516,7 @@ def test_five_thousand_sightings_of_every_habit():
     assert result.posts == result.articles == 35 * 30
 
 
+@pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
 def test_every_habit_through_the_real_database(tmp_path):
     result = identity_sqlite.run(35 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
