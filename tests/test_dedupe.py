@@ -23,7 +23,7 @@ from ingestd.records import (
     Timestamp,
     ZoneOrigin,
 )
-from tests.bench import identity
+from tests.bench import identity, identity_sqlite
 
 SOURCE = Source("联合早报", "https://example.com/feed.xml", id=17)
 OTHER = Source("another", "https://other.com/feed.xml", id=18)
@@ -338,6 +338,13 @@ def test_long_guids_and_links_still_name_their_entry():
         assert all(len(fresh.from_url) <= 4096 and fresh.keys for fresh in decisions.fresh)
 
 
+def test_keys_are_text_that_a_database_can_hold():
+    broken = entry("T", None, "a\0b\ud800")
+    keys = [*lookup_keys([broken], SOURCE), *(key.key for key in entry_keys(broken, 17))]
+    assert "17:ab?" in keys
+    assert all("\0" not in key and key.encode() for key in keys)
+
+
 @pytest.mark.parametrize(
     ("a", "b", "same"),
     [
@@ -507,3 +514,10 @@ def test_five_thousand_sightings_of_every_habit():
     assert result.sightings > 5000
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
     assert result.posts == result.articles == 35 * 30
+
+
+@pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
+def test_every_habit_through_the_real_database(tmp_path):
+    result = identity_sqlite.run(35 * 10, tmp_path, per_site=10)
+    assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
+    assert result.posts == result.articles == 35 * 10

@@ -44,7 +44,8 @@ def guid_key(guid: str, source_id: int) -> str:
 
     A URL keeps its fragment and its parameters here: in a guid they may be all that differs.
     """
-    guid = guid.strip()
+    # As a database can hold it, or the key that was stored would not be the key that is asked for.
+    guid = guid.replace("\0", "").encode("utf-8", "replace").decode().strip()
     if is_http(guid):
         guid = "https://" + (urls.serialise(guid) or guid).partition("://")[2]
     return f"{source_id}:{guid if len(guid) <= MAX_GUID else digest_of(guid)}"

@@ -85,7 +85,6 @@ def entry_of(made: Made, *, link: str | None, guid: str | None, **more: object) 
         guid=guid,
         summary=f"<p>{' '.join(made.text.split()[:30])}</p>",
         published=stamp,
-        digest=str(made.number),
     )
     return replace(entry, **more)  # type: ignore[arg-type]
 
@@ -381,13 +380,12 @@ class Result:
     duplicates: int
     losses: int
     by_habit: dict[str, tuple[int, int]]
-    seconds: float
 
 
 def poll(store: Store, source: Source, document: list[Listing], texts: dict[int, str]) -> None:
     """One poll: decide, look at the pages of what is fresh, record."""
-    entries = [replace(item.entry, digest=str(place)) for place, item in enumerate(document)]
-    by_digest = {str(place): item for place, item in enumerate(document)}
+    entries = [item.entry for item in document]
+    by_digest = {item.entry.digest: item for item in document}
     decisions = decide(entries, source, store.known(lookup_keys(entries, source), source.id))
     for seen in decisions.seen:
         store.learn(seen.new_keys, seen.post_id, source.id)
@@ -409,51 +407,75 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
         store.truths[post_id].add(item.truth)
 
 
-def run(articles: int, per_site: int = 100, seed: int = 5) -> Result:
-    """Build and poll everything; the same seed makes the same world."""
-    rnd = random.Random(seed)
-    store, sightings, habit_of, texts = Store(), 0, {}, {}
-    seconds = 0.0
-    for site in range(-(-articles // per_site)):
-        habit = HABITS[site % len(HABITS)]
-        made = [
-            make(site * per_site + place, site, place, rnd)
-            for place in range(min(per_site, articles - site * per_site))
-        ]
-        texts = {article.number: article.text for article in made}
-        habit_of.update(dict.fromkeys(texts, habit.__name__))
-        for source_id, document in documents(habit, site, made, rnd):
-            sightings += len(document)
-            source = Source(f"source {source_id}", f"https://feeds.site{site}.com/{source_id}.xml", id=source_id + 1)
-            begun = time.perf_counter()
-            poll(store, source, document, texts)
-            seconds += time.perf_counter() - begun
-    return _count(store, habit_of, sightings, seconds)
+@dataclass
+class World:
+    """All sites. Counting goes by `habit_of`, which knows every article that a document has shown."""
+
+    articles: int
+    per_site: int
+    rnd: random.Random
+    sightings: int = 0
+    habit_of: dict[int, str] = field(default_factory=dict)
+
+    def polls(self) -> Iterator[tuple[Source, list[Listing], dict[int, str]]]:
+        """Every document of every site in turn, with its source and the texts of the articles behind it."""
+        for site in range(-(-self.articles // self.per_site)):
+            habit = HABITS[site % len(HABITS)]
+            first, last = site * self.per_site, min((site + 1) * self.per_site, self.articles)
+            made = [make(number, site, number - first, self.rnd) for number in range(first, last)]
+            texts = {article.number: article.text for article in made}
+            self.habit_of.update(dict.fromkeys(texts, habit.__name__))
+            for feed, document in documents(habit, site, made, self.rnd):
+                self.sightings += len(document)
+                source = Source(f"source {feed}", f"https://feeds.site{site}.com/{feed}.xml", id=feed + 1)
+                # A digest names an entry within its document, so that decisions can be traced back.
+                named = [replace(item, entry=replace(item.entry, digest=str(n))) for n, item in enumerate(document)]
+                yield source, named, texts
 
 
-def _count(store: Store, habit_of: dict[int, str], sightings: int, seconds: float) -> Result:
-    homes: dict[int, int] = Counter(truth for truths in store.truths for truth in truths)
-    duplicates = {truth: homes[truth] - 1 for truth in habit_of if homes[truth] > 1}
-    lost = Counter(truth for truths in store.truths if len(truths) > 1 for truth in sorted(truths)[1:])
-    lost.update(truth for truth in habit_of if truth not in homes)
+def build(articles: int, per_site: int = 100, seed: int = 5) -> World:
+    """A world; the same seed makes the same one."""
+    return World(articles, per_site, random.Random(seed))
+
+
+def run(articles: int, per_site: int = 100) -> Result:
+    """Build and poll everything, with the store in memory."""
+    store, world = Store(), build(articles, per_site)
+    for source, document, texts in world.polls():
+        poll(store, source, document, texts)
+    return count(world, store.truths, len(store.posts))
+
+
+def count(world: World, posts: list[set[int]], rows: int) -> Result:
+    """What went wrong, given the articles that each post really is."""
+    homes: dict[int, int] = Counter(truth for truths in posts for truth in truths)
+    duplicates = {truth: homes[truth] - 1 for truth in world.habit_of if homes[truth] > 1}
+    lost = Counter(truth for truths in posts if len(truths) > 1 for truth in sorted(truths)[1:])
+    lost.update(truth for truth in world.habit_of if truth not in homes)
     by_habit = {
         name: (
-            sum(count for truth, count in duplicates.items() if habit_of[truth] == name),
-            sum(count for truth, count in lost.items() if habit_of[truth] == name),
+            sum(count for truth, count in duplicates.items() if world.habit_of[truth] == name),
+            sum(count for truth, count in lost.items() if world.habit_of[truth] == name),
         )
-        for name in dict.fromkeys(habit_of.values())
+        for name in dict.fromkeys(world.habit_of.values())
     }
-    return Result(len(habit_of), sightings, len(store.posts), sum(duplicates.values()), lost.total(), by_habit, seconds)
+    return Result(len(world.habit_of), world.sightings, rows, sum(duplicates.values()), lost.total(), by_habit)
 
 
-def main() -> int:
-    result = run(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+def report(result: Result, seconds: float) -> int:
+    """Print what came out; the exit status is 0 where nothing came twice and nothing was lost."""
     print(f"{'habit of the feed':<24}{'duplicates':>12}{'losses':>10}")
     for name, (duplicates, losses) in result.by_habit.items():
         print(f"{name.replace('_', ' '):<24}{duplicates:>12}{losses:>10}")
-    print(f"{result.articles} articles, {result.sightings} sightings, {result.posts} posts in {result.seconds:.1f} s")
+    print(f"{result.articles} articles, {result.sightings} sightings, {result.posts} posts in {seconds:.1f} s")
     print(f"duplicates {result.duplicates}, losses {result.losses}")
     return 1 if result.duplicates or result.losses else 0
+
+
+def main() -> int:
+    begun = time.perf_counter()
+    result = run(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    return report(result, time.perf_counter() - begun)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""The identity bench with the real database: the same world, through the store's own reads and writes.
+
+python -m tests.bench.identity_sqlite [ARTICLES]
+"""
+
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from ingestd.dedupe import Fresh, decide, entry_keys, lookup_keys, page_keys
+from ingestd.normalise import content_digest, to_post
+from ingestd.reading import same
+from ingestd.records import Article, BodyOrigin, Changes, NewPost, Response, Source
+from ingestd.store import reads, sources, writes
+from ingestd.store.codec import entry_text, text_entry
+from ingestd.store.database import Database
+from tests.bench.identity import NOW, START, WALL, Listing, Result, build, count, report
+
+
+class Archive:
+    """A database file, and which articles each of its posts really is."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(f"sqlite:///{path}")
+        self.database.upgrade(now=NOW)
+        self.sources: dict[str, Source] = {}
+        self.truths: dict[int, set[int]] = defaultdict(set)
+
+    def source(self, named: Source) -> Source:
+        if named.name not in self.sources:
+            configured = [*self.sources.values(), Source(named.name, named.url)]
+            synced = self.database.write(sources.sync, configured, NOW)
+            self.sources = {source.name: source for source in synced}
+        return self.sources[named.name]
+
+    def poll(self, named: Source, document: list[Listing], texts: dict[int, str]) -> None:
+        """One poll, as the pipeline does it: decide, let the fresh entries pass the inbox, write."""
+        source = self.source(named)
+        items = {item.entry.digest: item for item in document}
+        entries = [item.entry for item in document]
+        known = self.database.read(reads.known_posts, sorted(lookup_keys(entries, source)), source.id)
+        decisions = decide(entries, source, known)
+        posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts) for fresh in decisions.fresh)
+        changes = Changes(
+            source.id,
+            NOW,
+            posts=posts,
+            sightings=tuple(seen.post_id for seen in decisions.seen),
+            keys=tuple((key.kind, key.key, seen.post_id) for seen in decisions.seen for key in seen.new_keys),
+        )
+        written = self.database.write(writes.write, changes, same)
+        stored = {new.item_digest: row for row, new in written.stored}
+        for seen in decisions.seen:
+            self.truths[seen.post_id].add(items[seen.entry.digest].truth)
+        for new in posts:
+            row = stored.get(new.item_digest)
+            if row is None:  # its page was another article's: that one's keys lead to the post
+                found = self.database.read(reads.known_posts, [key for _, key in new.keys], source.id)
+                row = next(iter(found.values())).post_id
+            self.truths[row].add(items[str(new.item_digest)].truth)
+
+    def _post(self, fresh: Fresh, item: Listing, source: Source, texts: dict[int, str]) -> NewPost:
+        entry = text_entry(entry_text(fresh.entry))
+        response = Response(fresh.from_url, item.final_url or fresh.from_url, 200, (), b"", START)
+        text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
+        article = Article(f"<p>{text}</p>", text, BodyOrigin.PAGE, canonical_url=item.canonical)
+        post = to_post(entry, article, source, now=NOW, from_url=fresh.from_url)
+        keys = (*entry_keys(entry, source.id), *page_keys(fresh.from_url, response, article))
+        pairs = tuple((key.kind, key.key) for key in keys)
+        return NewPost(post, pairs, NOW, content_digest(post.title, post.text), item_digest=entry.digest)
+
+
+def run(articles: int, folder: Path, per_site: int = 100) -> Result:
+    """The whole world, polled into a database in `folder`."""
+    archive = Archive(folder / "identity.db")
+    world = build(articles, per_site)
+    with archive.database:
+        for source, document, texts in world.polls():
+            archive.poll(source, document, texts)
+        posts = archive.database.read(
+            lambda connection: connection.exec_driver_sql("SELECT count(*) FROM posts").scalar_one()
+        )
+    return count(world, list(archive.truths.values()), int(posts))
+
+
+def main() -> int:
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        result = run(int(sys.argv[1]) if len(sys.argv) > 1 else 2000, Path(folder))
+    return report(result, time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
