@@ -96,7 +96,7 @@ def state(connection: Connection, source: Source) -> SourceState:
     """What is remembered of a source since its last poll."""
     row = connection.execute(_STATE, {"source_id": source.id}).one()
     return SourceState(
-        source=replace(source, url=row.url, language=source.language or row.language),
+        source=replace(source, url=row.url),
         etag=row.etag,
         last_modified=row.last_modified,
         body_digest=row.body_digest,
