@@ -1,4 +1,7 @@
-"""What every command needs: the configuration, the database, and ways to print that no stored text can abuse."""
+"""What every command needs: the configuration, the database, and ways to print that no stored text can abuse.
+
+This module stays light, for `--help` and mistyped commands: what takes long to import is imported when it is used.
+"""
 
 import json
 import os
@@ -7,15 +10,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingestd.config import Config, find_config, load_config
 from ingestd.errors import UsageError
 from ingestd.logs import escape, set_up
-from ingestd.store.database import Database
+
+if TYPE_CHECKING:
+    from ingestd.config import Config
+    from ingestd.store.database import Database
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only posts of this source.")]
@@ -32,18 +38,20 @@ class Session:
     override: str | None = None
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> "Config":
         """The configuration. Raises ConfigError."""
-        path = find_config(Path(self.given) if self.given else None, os.environ)
-        config = load_config(path)
+        room = import_module("ingestd.config")
+        path = room.find_config(Path(self.given) if self.given else None, os.environ)
+        config: Config = room.load_config(path)
         set_up(level=config.logs.level, style=config.logs.format)
         return config
 
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """The database of the configuration, not checked yet."""
-        return Database(self.config.database.url)
+        database: Database = import_module("ingestd.store.database").Database(self.config.database.url)
+        return database
 
-    def readable(self) -> Database:
+    def readable(self) -> "Database":
         """The database for a command that only reads it. Raises StoreError where it is not there or not upgraded."""
         database = self.database()
         database.require()
@@ -109,8 +117,6 @@ def _rich_table(head: Sequence[str], cells: list[list[str]]) -> None:
 
 def _rich(name: str) -> Any:
     # Some 50 ms that only a terminal needs.
-    from importlib import import_module
-
     return import_module(f"rich.{name}")
 
 
