@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
@@ -207,8 +207,9 @@ def _through(proxy: str, url: URL, headers: Mapping[str, str]) -> tuple[Mapping[
     return {**headers, **permit}, options
 
 
+@cache
 def trusting_context() -> ssl.SSLContext:
-    """TLS as browsers do it: certifi's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name."""
+    """TLS as browsers do it: certifi's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name. Read once."""
     paths = ssl.get_default_verify_paths()
     chosen = any(variable in os.environ for variable in (paths.openssl_cafile_env, paths.openssl_capath_env))
     context = ssl.create_default_context(cafile=None if chosen else certifi.where())
