@@ -61,6 +61,7 @@ class _Chain:
     proxy: str | None
     budget: float
     only_start: int = 0
+    form: bytes | None = None
     redirects: list[Redirect] = field(default_factory=list)
     cookies: ChainCookies = field(default_factory=ChainCookies)
     seen: set[tuple[str, str | None]] = field(default_factory=set)
@@ -133,6 +134,27 @@ class Client:
             if problem.url is None:
                 problem.url = shown_url(request.url)
             raise
+
+    async def post_form(self, url: str, form: bytes) -> int:
+        """Post a form (to a WebSub hub), under the same guard, manners and bounds; gives the status, a 2xx.
+
+        Raises `PollError` as `get` does. Redirects are not followed: a form with a secret goes to its hub alone.
+        """
+        try:
+            chain = self._chain(Request(url))
+            chain.form = form
+            answer = await self._hop(chain)
+            if answer.status >= 300:
+                raise PermanentError(
+                    Outcome.REDIRECT_FAILED,
+                    "the server redirects a form, which is not followed",
+                    http_status=answer.status,
+                )
+        except PollError as problem:
+            if problem.url is None:
+                problem.url = shown_url(url)
+            raise
+        return answer.status
 
     def _chain(self, request: Request) -> _Chain:
         own = {name: value for name, value in request.headers if _sendable(name, value)}
@@ -209,7 +231,7 @@ class Client:
     async def _exchange(self, chain: _Chain, place: Place, deadline: asyncio.Timeout) -> _Answer:
         assert self._transport is not None, "the client is used outside `async with`"
         async with self._transport.exchange(
-            chain.url, self._headers(chain), step_s=chain.budget, proxy=chain.proxy
+            chain.url, self._headers(chain), step_s=chain.budget, proxy=chain.proxy, form=chain.form
         ) as raw:
             place.answered()
             self._reachability.reached()
@@ -247,6 +269,7 @@ class Client:
             "Accept-Encoding": ACCEPT_ENCODING,
             "If-None-Match": request.etag,
             "If-Modified-Since": request.last_modified,
+            "Content-Type": None if chain.form is None else "application/x-www-form-urlencoded",
         }
         given = {name.lower() for name in own}
         own |= {name: value for name, value in ours.items() if value and name.lower() not in given and _plain(value)}
