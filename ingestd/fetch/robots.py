@@ -18,7 +18,7 @@ MAX_SITES = 2_000
 #: Rules of one file that are read.
 MAX_LINES = 10_000
 
-#: Fetches a robots.txt, through a proxy or directly: gives its text, or None where the site has none. Raises `PollError`.
+#: Fetches a robots.txt, through a proxy or directly: its text, or None where the site has none. Raises `PollError`.
 FetchText = Callable[[URL, str | None], Awaitable[str | None]]
 
 # An origin, and the proxy through which it is seen.
@@ -44,8 +44,9 @@ class Robots:
     async def check(self, url: URL, now: float, proxy: str | None = None) -> float | None:
         """Let a page's address pass, and give the crawl delay in seconds that its site asks for.
 
-        `now` is monotonic; `proxy` is the page's own way. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site says no, and `TemporaryError`
-        where its robots.txt cannot be read just now: silence is not consent (RFC 9309, 2.3.1.4).
+        `now` is monotonic; `proxy` is the page's own way. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site
+        says no, and `TemporaryError` where its robots.txt cannot be read just now: silence is not consent (RFC 9309,
+        2.3.1.4).
         """
         site = (str(url.origin()), proxy)
         kept = self._kept.get(site)

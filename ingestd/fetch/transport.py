@@ -27,6 +27,7 @@ from yarl import URL
 from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
+from ingestd.fetch.heads import may_be_head, mend
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS, READ_S
 from ingestd.fetch.resolver import GuardedResolver, Resolve, SystemResolver
 
@@ -130,13 +131,16 @@ class _Handler(ResponseHandler):
 
     Some servers count characters where they should count bytes, and send more than they have announced. The library
     takes the rest for the head of a next answer, finds that it is none, and throws the good answer away with it, when
-    both arrive at once. So heads are handed on alone, and what follows a complete answer is dropped.
+    both arrive at once. So heads are handed on alone, and mended on the way.
     """
 
     def data_received(self, data: bytes) -> None:
-        while data.startswith(b"HTTP/") and (end := data.find(b"\r\n\r\n")) >= 0 and self._between_answers():
-            self._hand_on(data[: end + 4])
-            data = data[end + 4 :]
+        while may_be_head(data) and self._between_answers():
+            end = data.find(b"\r\n\r\n", 0, MAX_HEAD) + 4
+            if end < 4 or data.find(b"\n\n", 0, end) >= 0:
+                break
+            self._hand_on(mend(data[:end]))
+            data = data[end:]
         if data:
             self._hand_on(data)
 
