@@ -7,73 +7,38 @@ Every hop waits for its turn (`politeness`), goes only where it may (`guard`), a
 """
 
 import asyncio
-import re
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
 import aiohttp
 from yarl import URL
 
-from ingestd import __version__
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import answers
+from ingestd.fetch.chain import Chain, Hop
 from ingestd.fetch.faults import LIBRARY_ERRORS, out_of_reach, translate
 from ingestd.fetch.guard import Guard, shown_url
 from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
+from ingestd.fetch.outgoing import is_conditional, outgoing, product_name, sendable, user_agent
 from ingestd.fetch.politeness import SHORT_REST_S, Hosts, Place, host_key
 from ingestd.fetch.reachability import Reachability
 from ingestd.fetch.reading import Reader, read_start, read_up_to
-from ingestd.fetch.redirects import FOLLOWED, ChainCookies, keeps_secrets, target
+from ingestd.fetch.redirects import FOLLOWED, keeps_secrets, target
 from ingestd.fetch.resolver import Resolve
 from ingestd.fetch.robots import Robots
 from ingestd.fetch.transport import Transport
 from ingestd.records import Redirect, Request, Response
 
-ACCEPT = {
-    "feed": "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1",
-    "page": "text/html, application/xhtml+xml, */*;q=0.1",
-    "any": "*/*",
-}
-ACCEPT_ENCODING = "gzip, deflate, br"
 #: Bytes of an error page that are looked at.
 ERROR_PAGE_START = 16 * 1024
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
-_LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8000}")
 _MAY_BE_CHALLENGE = frozenset({202, 403, 405, 429, 503})
 
 
 def utc_now() -> datetime:
     """The time, where nobody has given a clock."""
     return datetime.now(UTC)
-
-
-@dataclass(slots=True)
-class _Chain:
-    """One request on its way through redirects."""
-
-    request: Request
-    url: URL
-    own_headers: Mapping[str, str]
-    proxy: str | None
-    budget: float
-    only_start: int = 0
-    redirects: list[Redirect] = field(default_factory=list)
-    cookies: ChainCookies = field(default_factory=ChainCookies)
-    seen: set[tuple[str, str | None]] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One hop's answer; `body` is empty where it was not read."""
-
-    status: int
-    headers: answers.Headers
-    location: bytes | None = None
-    body: bytes = b""
 
 
 class Client:
@@ -134,20 +99,45 @@ class Client:
                 problem.url = shown_url(request.url)
             raise
 
-    def _chain(self, request: Request) -> _Chain:
-        own = {name: value for name, value in request.headers if _sendable(name, value)}
+    async def post_form(self, url: str, form: bytes) -> int:
+        """Post a form (to a WebSub hub), under the same guard, manners and bounds; gives the status, a 2xx.
+
+        Raises `PollError` as `get` does. Redirects are not followed: a form with a secret goes to its hub alone.
+        """
+        try:
+            chain = self._chain(Request(url))
+            chain.form = form
+            answer = await self._hop(chain)
+            if answer.status >= 300:
+                raise PermanentError(
+                    Outcome.REDIRECT_FAILED,
+                    "the server redirects a form, which is not followed",
+                    http_status=answer.status,
+                )
+        except PollError as problem:
+            if problem.url is None:
+                problem.url = shown_url(url)
+            raise
+        return answer.status
+
+    def _chain(self, request: Request) -> Chain:
         proxy = request.proxy or self._config.proxy
-        return _Chain(
+        return Chain(
             request=request,
             url=self._guard.check_url(request.url, proxied=proxy is not None),
-            own_headers=own,
+            own_headers=sendable(request.headers),
             proxy=proxy,
             budget=self._config.timeout,
         )
 
-    async def _follow(self, chain: _Chain) -> Response:
+    async def _follow(self, chain: Chain) -> Response:
         while True:
             answer = await self._hop(chain)
+            if answer.status == 304 and not is_conditional(chain.request) and not chain.past_caches:
+                # Some cache on the way answers for somebody else: ask once more, past it.
+                chain.past_caches = True
+                chain.seen.clear()
+                continue
             if answer.status not in FOLLOWED:
                 return self._response(chain, answer)
             try:
@@ -156,7 +146,7 @@ class Client:
                 problem.http_status = answer.status
                 raise
 
-    def _turn_to(self, chain: _Chain, answer: _Answer) -> None:
+    def _turn_to(self, chain: Chain, answer: Hop) -> None:
         """Point the chain at the next hop."""
         if len(chain.redirects) >= MAX_REDIRECTS:
             raise PermanentError(
@@ -172,9 +162,9 @@ class Client:
             chain.own_headers = {}
         chain.url = url
 
-    async def _hop(self, chain: _Chain) -> _Answer:
+    async def _hop(self, chain: Chain) -> Hop:
         if chain.request.accept == "page" and self._config.robots:
-            await self._obey_robots(chain.url)
+            await self._obey_robots(chain.url, chain.proxy)
         step = (str(chain.url), chain.cookies.header(chain.url))
         if step in chain.seen:
             status = chain.redirects[-1].status
@@ -183,12 +173,12 @@ class Client:
         async with self._hosts.turn(host_key(chain.url)) as place:
             return await self._within_budget(chain, place)
 
-    async def _obey_robots(self, url: URL) -> None:
-        delay = await self._robots.check(url, asyncio.get_running_loop().time())
+    async def _obey_robots(self, url: URL, proxy: str | None) -> None:
+        delay = await self._robots.check(url, asyncio.get_running_loop().time(), proxy)
         if delay is not None:
             self._hosts.crawl_delay(host_key(url), delay)
 
-    async def _within_budget(self, chain: _Chain, place: Place) -> _Answer:
+    async def _within_budget(self, chain: Chain, place: Place) -> Hop:
         """Make one exchange in what is left of the chain's time; waits for politeness do not count."""
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -206,10 +196,10 @@ class Client:
         chain.budget -= loop.time() - started
         return answer
 
-    async def _exchange(self, chain: _Chain, place: Place, deadline: asyncio.Timeout) -> _Answer:
+    async def _exchange(self, chain: Chain, place: Place, deadline: asyncio.Timeout) -> Hop:
         assert self._transport is not None, "the client is used outside `async with`"
         async with self._transport.exchange(
-            chain.url, self._headers(chain), step_s=chain.budget, proxy=chain.proxy
+            chain.url, self._outgoing(chain), step_s=chain.budget, proxy=chain.proxy, form=chain.form
         ) as raw:
             place.answered()
             self._reachability.reached()
@@ -217,16 +207,16 @@ class Client:
             self._heed(chain.url, raw.status, headers)
             if raw.status in FOLLOWED:
                 chain.cookies.take(chain.url, [value for name, value in headers if name == "set-cookie"])
-                return _Answer(raw.status, headers, location=_first_raw(raw, b"location"))
+                return Hop(raw.status, headers, location=_first_raw(raw, b"location"))
             body = await self._body(chain, raw, headers, deadline)
             start = body[:ERROR_PAGE_START] if raw.status in _MAY_BE_CHALLENGE else b""
             problem = answers.failure(raw.status, headers, start, self._clock())
             if problem is not None:
                 raise problem
-            return _Answer(raw.status, headers, body=body)
+            return Hop(raw.status, headers, body=body)
 
     async def _body(
-        self, chain: _Chain, raw: aiohttp.ClientResponse, headers: answers.Headers, deadline: asyncio.Timeout
+        self, chain: Chain, raw: aiohttp.ClientResponse, headers: answers.Headers, deadline: asyncio.Timeout
     ) -> bytes:
         """As much of the body as anybody will look at."""
         if raw.status >= 400:
@@ -237,24 +227,13 @@ class Client:
             return await read_up_to(raw, headers, chain.only_start)
         return await self._reader.read(raw, headers, deadline)
 
-    def _headers(self, chain: _Chain) -> dict[str, str]:
-        """What goes out with one hop. A source's own headers win over ours."""
-        own = dict(chain.own_headers)
-        request = chain.request
-        ours = {
-            "User-Agent": self._agent,
-            "Accept": ACCEPT.get(request.accept, "*/*"),
-            "Accept-Encoding": ACCEPT_ENCODING,
-            "If-None-Match": request.etag,
-            "If-Modified-Since": request.last_modified,
-        }
-        given = {name.lower() for name in own}
-        own |= {name: value for name, value in ours.items() if value and name.lower() not in given and _plain(value)}
-        cookie = chain.cookies.header(chain.url)
-        if cookie:
-            name = next((name for name in own if name.lower() == "cookie"), "Cookie")
-            own[name] = f"{own[name]}; {cookie}" if name in own else cookie
-        return own
+    def _outgoing(self, chain: Chain) -> dict[str, str]:
+        headers = outgoing(chain.request, self._agent, chain.own_headers, chain.cookies.header(chain.url))
+        if chain.form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if chain.past_caches:
+            headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+        return headers
 
     def _heed(self, url: URL, status: int, headers: answers.Headers) -> None:
         """Take to heart what an answer says about how often we come, for its whole host."""
@@ -273,8 +252,8 @@ class Client:
             reason = f"the site redirects, but only in {wait:.0f} s"
             raise TemporaryError(Outcome.RATE_LIMITED, reason, http_status=status, retry_after_s=wait)
 
-    def _response(self, chain: _Chain, answer: _Answer) -> Response:
-        if answer.status == 304 and not _is_conditional(chain):
+    def _response(self, chain: Chain, answer: Hop) -> Response:
+        if answer.status == 304 and not is_conditional(chain.request):
             reason = "the server says that nothing has changed, although it was asked for the whole"
             raise PermanentError(Outcome.PROTOCOL_ERROR, reason, http_status=304)
         return Response(
@@ -287,7 +266,7 @@ class Client:
             redirects=tuple(chain.redirects),
         )
 
-    def _lost(self, chain: _Chain, problem: PollError, cause: BaseException | None) -> PollError:
+    def _lost(self, chain: Chain, problem: PollError, cause: BaseException | None) -> PollError:
         """Note a host out of reach; when all of them are, the failure is ours and counts against nobody."""
         if out_of_reach(cause):
             now = asyncio.get_running_loop().time()
@@ -296,41 +275,15 @@ class Client:
                 return TemporaryError(Outcome.OFFLINE, f"nothing at all can be reached from here: {problem.reason}")
         return problem
 
-    async def _fetch_robots(self, url: URL) -> str | None:
+    async def _fetch_robots(self, url: URL, proxy: str | None) -> str | None:
         """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is not known."""
-        chain = self._chain(Request(str(url)))
+        chain = self._chain(Request(str(url), proxy=proxy))
         chain.only_start = MAX_ROBOTS
         try:
             response = await self._follow(chain)
         except PermanentError:
             return None
         return response.body[:MAX_ROBOTS].decode("utf-8-sig", "replace")
-
-
-def user_agent(configured: str, contact: str) -> str:
-    """Who we say we are: the configured text, with a contact where it names none."""
-    text = configured or f"ingestd/{__version__}"
-    return f"{text} (+{contact})" if contact and contact not in text else text
-
-
-def product_name(agent: str) -> str:
-    """The name that robots.txt may address: the first word of the User-Agent, without its version."""
-    return agent.partition("/")[0].partition(" ")[0].lower() or "ingestd"
-
-
-def _is_conditional(chain: _Chain) -> bool:
-    own = {name.lower() for name, _ in chain.request.headers}
-    return bool(chain.request.etag or chain.request.last_modified or own & {"if-none-match", "if-modified-since"})
-
-
-def _sendable(name: str, value: str) -> bool:
-    """Whether a configured header may go out: what frames a message is not the user's to set."""
-    framing = ("host", "content-length", "transfer-encoding", "connection", "te", "upgrade")
-    return bool(_TOKEN.fullmatch(name)) and name.lower() not in framing and _LINE.fullmatch(value) is not None
-
-
-def _plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
 
 
 def _header_text(value: bytes) -> str:

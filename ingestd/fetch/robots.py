@@ -18,8 +18,11 @@ MAX_SITES = 2_000
 #: Rules of one file that are read.
 MAX_LINES = 10_000
 
-#: Fetches a robots.txt: gives its text, or None where the site has none. Raises `PollError`.
-FetchText = Callable[[URL], Awaitable[str | None]]
+#: Fetches a robots.txt, through a proxy or directly: its text, or None where the site has none. Raises `PollError`.
+FetchText = Callable[[URL, str | None], Awaitable[str | None]]
+
+# An origin, and the proxy through which it is seen.
+_Site = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,20 @@ class Robots:
     def __init__(self, fetch_text: FetchText, product: str) -> None:
         self._fetch_text = fetch_text
         self._product = product
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[_Kept]] = {}
+        self._kept: OrderedDict[_Site, _Kept] = OrderedDict()
+        self._asking: dict[_Site, asyncio.Task[_Kept]] = {}
 
-    async def check(self, url: URL, now: float) -> float | None:
+    async def check(self, url: URL, now: float, proxy: str | None = None) -> float | None:
         """Let a page's address pass, and give the crawl delay in seconds that its site asks for.
 
-        `now` is monotonic. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site says no, and `TemporaryError`
-        where its robots.txt cannot be read just now: silence is not consent (RFC 9309, 2.3.1.4).
+        `now` is monotonic; `proxy` is the page's own way. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site
+        says no, and `TemporaryError` where its robots.txt cannot be read just now: silence is not consent (RFC 9309,
+        2.3.1.4).
         """
-        kept = self._kept.get(str(url.origin()))
+        site = (str(url.origin()), proxy)
+        kept = self._kept.get(site)
         if kept is None or kept.until < now:
-            kept = await self._ask_once(url, now)
+            kept = await self._ask_once(url, now, site)
         if kept.failure is not None:
             raise _again(kept.failure)
         if kept.rules is None:
@@ -56,13 +61,12 @@ class Robots:
         delay = kept.rules.crawl_delay(self._product)
         return float(delay) if delay is not None else None
 
-    async def _ask_once(self, url: URL, now: float) -> _Kept:
+    async def _ask_once(self, url: URL, now: float, site: _Site) -> _Kept:
         """Ask for all the pages that wait for the same file; one that is cancelled does not end the others."""
-        origin = str(url.origin())
-        asking = self._asking.get(origin)
+        asking = self._asking.get(site)
         if asking is None:
-            asking = self._asking[origin] = asyncio.create_task(self._ask(url, now))
-            asking.add_done_callback(lambda _: self._asking.pop(origin, None))
+            asking = self._asking[site] = asyncio.create_task(self._ask(url, now, site))
+            asking.add_done_callback(lambda _: self._asking.pop(site, None))
         return await asyncio.shield(asking)
 
     async def close(self) -> None:
@@ -72,15 +76,15 @@ class Robots:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self, url: URL, now: float) -> _Kept:
+    async def _ask(self, url: URL, now: float, site: _Site) -> _Kept:
         try:
-            text = await self._fetch_text(url.origin() / "robots.txt")
+            text = await self._fetch_text(url.origin() / "robots.txt", site[1])
         except PollError as problem:
             kept = _Kept(now + KEEP_FAILURE_S, failure=problem.with_traceback(None))
         else:
             kept = _Kept(now + KEEP_S, rules=read_rules(text, self._product) if text else None)
-        self._kept[str(url.origin())] = kept
-        self._kept.move_to_end(str(url.origin()))
+        self._kept[site] = kept
+        self._kept.move_to_end(site)
         if len(self._kept) > MAX_SITES:
             self._kept.popitem(last=False)
         return kept

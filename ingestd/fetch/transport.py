@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +27,7 @@ from yarl import URL
 from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
+from ingestd.fetch.heads import may_be_head, mend
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS, READ_S
 from ingestd.fetch.resolver import GuardedResolver, Resolve, SystemResolver
 
@@ -130,13 +131,16 @@ class _Handler(ResponseHandler):
 
     Some servers count characters where they should count bytes, and send more than they have announced. The library
     takes the rest for the head of a next answer, finds that it is none, and throws the good answer away with it, when
-    both arrive at once. So heads are handed on alone, and what follows a complete answer is dropped.
+    both arrive at once. So heads are handed on alone, and mended on the way.
     """
 
     def data_received(self, data: bytes) -> None:
-        while data.startswith(b"HTTP/") and (end := data.find(b"\r\n\r\n")) >= 0 and self._between_answers():
-            self._hand_on(data[: end + 4])
-            data = data[end + 4 :]
+        while may_be_head(data) and self._between_answers():
+            end = data.find(b"\r\n\r\n", 0, MAX_HEAD) + 4
+            if end < 4 or data.find(b"\n\n", 0, end) >= 0:
+                break
+            self._hand_on(mend(data[:end]))
+            data = data[end:]
         if data:
             self._hand_on(data)
 
@@ -207,8 +211,9 @@ def _through(proxy: str, url: URL, headers: Mapping[str, str]) -> tuple[Mapping[
     return {**headers, **permit}, options
 
 
+@cache
 def trusting_context() -> ssl.SSLContext:
-    """TLS as browsers do it: certifi's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name."""
+    """TLS as browsers do it: certifi's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name. Read once."""
     paths = ssl.get_default_verify_paths()
     chosen = any(variable in os.environ for variable in (paths.openssl_cafile_env, paths.openssl_capath_env))
     context = ssl.create_default_context(cafile=None if chosen else certifi.where())

@@ -63,6 +63,15 @@ async def test_conditional_get(server, client):
     assert (await client.get(Request(url, etag='"0"'))).body == FEED
 
 
+async def test_a_cache_that_answers_304_to_everybody_is_passed_by(server, client):
+    def feed(request: Received) -> Answer:
+        return Answer(body=FEED) if request.header("cache-control") == "no-cache" else Answer(304)
+
+    url = server.route("/", feed)
+    assert (await client.get(Request(url))).body == FEED
+    assert len(server.requests) == 2
+
+
 @pytest.mark.parametrize("etag", ['"a\nb"', '"文"', "\x00"])
 async def test_a_validator_that_fits_no_header_is_left_out(server, client, etag):
     url = server.route("/", Answer(body=FEED))

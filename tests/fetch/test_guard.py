@@ -208,6 +208,16 @@ async def test_every_answer_of_dns_is_judged(server, answer, outcome):
     assert not server.requests
 
 
+async def test_ipv6():
+    with Server("::1") as server:
+        url = server.route("/", Answer(body="reached"))
+        async with Client(Limits(allow_networks=(ip_network("::1/128"),))) as client:
+            assert (await client.get(Request(url))).body == b"reached"
+            assert server.requests[0].header("host") == f"[::1]:{server.port}"
+            with pytest.raises(PermanentError):
+                await client.get(Request(url.replace("[::1]", "[::ffff:127.0.0.1]")))
+
+
 async def test_rebinding_does_not_help():
     """The name is public when first asked and private when dialled again: each dial is judged anew."""
     with Server(["127.0.0.1", "127.0.0.2"]) as server:

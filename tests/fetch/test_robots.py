@@ -56,6 +56,17 @@ async def test_a_rule_for_us_by_name(server, client):
     assert await outcome_of(client, server.url("/story")) is Outcome.ROBOTS_DISALLOWED
 
 
+async def test_robots_are_asked_for_on_the_pages_own_way(server, client):
+    """A source's proxy may be the only way to its site."""
+    server.otherwise(Answer(body="User-agent: *\nDisallow: /private"))
+    proxy = f"http://127.0.0.1:{server.port}"
+    page = Request("http://site.example/private", accept="page", proxy=proxy)
+    with pytest.raises(PermanentError) as caught:
+        await client.get(page)
+    assert caught.value.outcome is Outcome.ROBOTS_DISALLOWED
+    assert [request.target for request in server.requests] == ["http://site.example/robots.txt"]
+
+
 async def test_robots_can_be_switched_off(server):
     server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /\n"))
     server.otherwise(Answer(body="x"))

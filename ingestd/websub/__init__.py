@@ -1,0 +1,29 @@
+"""WebSub: pushes from a hub instead of polls."""
+
+from ingestd.websub.callback import CallbackServer
+from ingestd.websub.protocol import (
+    Subscription,
+    Verification,
+    callback_url,
+    is_active,
+    new_subscription,
+    pushes_arrive,
+    renew_at,
+    signature_is_valid,
+    subscription_form,
+    verify,
+)
+
+__all__ = [
+    "CallbackServer",
+    "Subscription",
+    "Verification",
+    "callback_url",
+    "is_active",
+    "new_subscription",
+    "pushes_arrive",
+    "renew_at",
+    "signature_is_valid",
+    "subscription_form",
+    "verify",
+]

@@ -1,0 +1,145 @@
+"""WebSub (W3C Recommendation, 2018): pushes from a hub instead of polls. Pure: network, clock and storage are outside.
+
+A source whose feed names a hub is subscribed to with `subscription_form`, posted to the hub. The hub asks back whether
+we meant it (`verify`), and from then on posts what is new to our callback (`signature_is_valid`), until the lease ends
+and we subscribe again (`renew_at`). The callback's path is secret and one per source, so that nobody else can guess it.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+#: Seconds of a subscription that we ask for, and the bounds of what we take.
+LEASE_S = 7 * 86_400
+MIN_LEASE_S = 300
+MAX_LEASE_S = 30 * 86_400
+#: Seconds that a hub has to ask back, and after which pushes count as having stopped.
+PENDING_S = 3_600
+SILENT_S = 2 * 86_400
+#: Bytes of a push that are read.
+MAX_PUSH = 2_000_000
+
+_METHODS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+_SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What we know about one subscription: to be stored by whoever asks.
+
+    `token` is the callback's secret path, `secret` signs the pushes. `expires_at` is None until the hub has verified;
+    `requested_at` None where no request is under way.
+    """
+
+    source_id: int
+    hub: str
+    topic: str
+    token: str
+    secret: str
+    requested_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_push_at: datetime | None = None
+    lease_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The answer to a hub's question: status and body to send, and the subscription as it now stands."""
+
+    status: int
+    body: str
+    subscription: Subscription
+
+
+def new_subscription(source_id: int, hub: str, topic: str, token_hex: str, secret_hex: str) -> Subscription:
+    """A subscription not yet asked for; `token_hex` and `secret_hex` are at least 32 random hexadecimal digits each."""
+    if not all(re.fullmatch(r"[0-9a-f]{32,128}", value) for value in (token_hex, secret_hex)):
+        raise ValueError("a token and a secret have at least 32 hexadecimal digits")
+    return Subscription(source_id, hub, topic, token_hex, secret_hex)
+
+
+def callback_url(base: str, subscription: Subscription) -> str:
+    """Where the hub reaches us; `base` is the configured public address."""
+    return f"{base.rstrip('/')}/{subscription.token}"
+
+
+def subscription_form(base: str, subscription: Subscription, *, mode: str = "subscribe") -> bytes:
+    """The form to post to the hub (section 5.1)."""
+    return urlencode(
+        {
+            "hub.callback": callback_url(base, subscription),
+            "hub.mode": mode,
+            "hub.topic": subscription.topic,
+            "hub.lease_seconds": LEASE_S,
+            "hub.secret": subscription.secret,
+        }
+    ).encode("ascii")
+
+
+def verify(subscription: Subscription, query: Mapping[str, str], now: datetime) -> Verification:
+    """Answer a hub's question whether we meant to subscribe (section 5.3).
+
+    Yes only for our topic and while a request is under way or a subscription runs: anybody can ask. A hub's refusal
+    (`hub.mode=denied`) and the end of a subscription that we did not want are taken note of.
+    """
+    mode, challenge = query.get("hub.mode", ""), query.get("hub.challenge", "")
+    if query.get("hub.topic") != subscription.topic:
+        return Verification(404, "", subscription)
+    if mode == "denied":
+        return Verification(200, "", replace(subscription, requested_at=None, expires_at=None))
+    if mode != "subscribe" or not challenge or len(challenge) > 4096 or not _is_expected(subscription, now):
+        return Verification(404, "", subscription)
+    lease_s = _lease(query.get("hub.lease_seconds", ""))
+    expires_at = now + timedelta(seconds=lease_s)
+    granted = replace(subscription, requested_at=None, expires_at=expires_at, lease_s=lease_s)
+    return Verification(200, challenge, granted)
+
+
+def _is_expected(subscription: Subscription, now: datetime) -> bool:
+    asked = subscription.requested_at
+    return is_active(subscription, now) or (asked is not None and now - asked <= timedelta(seconds=PENDING_S))
+
+
+def _lease(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        return LEASE_S
+    return min(max(int(text), MIN_LEASE_S), MAX_LEASE_S)
+
+
+def signature_is_valid(subscription: Subscription, header: str | None, body: bytes) -> bool:
+    """Whether a push was signed with our secret (section 7.1): compared in constant time.
+
+    An unsigned or wrongly signed push is answered like any other and ignored: the sender learns nothing.
+    """
+    found = _SIGNATURE.fullmatch((header or "").strip())
+    if found is None:
+        return False
+    digest = hmac.new(subscription.secret.encode("ascii"), body, _METHODS[found[1]]).hexdigest()
+    return hmac.compare_digest(digest, found[2].lower())
+
+
+def is_active(subscription: Subscription, now: datetime) -> bool:
+    """Whether the hub has promised to push at this time."""
+    return subscription.expires_at is not None and now < subscription.expires_at
+
+
+def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
+    """Whether polling may slow down: the subscription runs, and a push has come not too long ago.
+
+    A promise alone is not enough: hubs forget, and callbacks become unreachable.
+    """
+    last = subscription.last_push_at
+    return is_active(subscription, now) and last is not None and now - last <= timedelta(seconds=SILENT_S)
+
+
+def renew_at(subscription: Subscription, now: datetime) -> datetime:
+    """When to ask the hub again: a tenth of the lease before its end, or an hour after a request without an answer."""
+    if subscription.requested_at is not None:
+        return subscription.requested_at + timedelta(seconds=PENDING_S)
+    if subscription.expires_at is None:
+        return now
+    return subscription.expires_at - timedelta(seconds=subscription.lease_s / 10)

@@ -1,0 +1,197 @@
+"""WebSub: what goes to the hub, what it is told, and which pushes are believed."""
+
+import hmac
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, quote
+
+import aiohttp
+import pytest
+
+from ingestd.errors import Outcome, PollError
+from ingestd.fetch import Client
+from ingestd.records import Request
+from ingestd.websub import (
+    CallbackServer,
+    Subscription,
+    callback_url,
+    is_active,
+    new_subscription,
+    pushes_arrive,
+    renew_at,
+    signature_is_valid,
+    subscription_form,
+    verify,
+)
+from tests.fetch.conftest import Limits
+from tests.server import Answer, Server
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TOPIC = "https://site.example/feed?x=1&y=文"
+ASKED = replace(new_subscription(7, "https://hub.example/", TOPIC, "a" * 40, "b" * 40), requested_at=NOW)
+RUNNING = replace(ASKED, requested_at=None, expires_at=NOW + timedelta(days=7), lease_s=7 * 86_400)
+
+
+def question(**changed: str) -> dict[str, str]:
+    asked = {"mode": "subscribe", "topic": TOPIC, "challenge": "abc", "lease_seconds": "86400", **changed}
+    return {f"hub.{name}": value for name, value in asked.items() if value}
+
+
+def signed(body: bytes, method: str = "sha256", secret: str = ASKED.secret) -> str:
+    return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"
+
+
+def test_the_form():
+    fields = parse_qs(subscription_form("https://me.example/push/", ASKED).decode())
+    assert fields["hub.callback"] == [f"https://me.example/push/{'a' * 40}"]
+    assert (fields["hub.mode"], fields["hub.topic"], fields["hub.secret"]) == (["subscribe"], [TOPIC], ["b" * 40])
+
+
+@pytest.mark.parametrize(("token", "secret"), [("short", "b" * 40), ("a" * 40, ""), ("../" + "a" * 40, "b" * 40)])
+def test_secrets_that_can_be_guessed_are_not_taken(token, secret):
+    with pytest.raises(ValueError, match="hexadecimal"):
+        new_subscription(1, "https://hub.example/", TOPIC, token, secret)
+
+
+QUESTIONS = [
+    ("ours", ASKED, question(), 200),
+    ("a renewal", RUNNING, question(), 200),
+    ("of another topic", ASKED, question(topic="https://other.example/"), 404),
+    ("never asked for", replace(ASKED, requested_at=None), question(), 404),
+    ("asked for long ago", replace(ASKED, requested_at=NOW - timedelta(hours=2)), question(), 404),
+    ("expired", replace(RUNNING, expires_at=NOW - timedelta(seconds=1)), question(), 404),
+    ("without a challenge", ASKED, question(challenge=""), 404),
+    ("with a huge challenge", ASKED, question(challenge="x" * 5000), 404),
+    ("to unsubscribe", RUNNING, question(mode="unsubscribe"), 404),
+    ("of no mode", ASKED, question(mode=""), 404),
+]
+
+
+@pytest.mark.parametrize(("name", "subscription", "query", "status"), QUESTIONS, ids=[row[0] for row in QUESTIONS])
+def test_only_what_we_asked_for_is_confirmed(name, subscription, query, status):
+    answer = verify(subscription, query, NOW)
+    assert (answer.status, answer.body) == (status, "abc" if status == 200 else "")
+    assert (answer.subscription == subscription) is (status != 200)
+
+
+@pytest.mark.parametrize(
+    ("lease", "seconds"),
+    [("86400", 86_400), ("1", 300), ("9" * 19, 30 * 86_400), ("9" * 300, 604_800), ("", 604_800), ("-5", 604_800)],
+)
+def test_leases_are_clamped(lease, seconds):
+    granted = verify(ASKED, question(lease_seconds=lease), NOW).subscription
+    assert granted.expires_at == NOW + timedelta(seconds=seconds)
+    assert NOW < renew_at(granted, NOW) < granted.expires_at
+
+
+def test_a_denial_ends_it():
+    denied = verify(RUNNING, question(mode="denied"), NOW).subscription
+    assert not is_active(denied, NOW)
+
+
+SIGNATURES = [
+    (signed(b"body"), True),
+    (signed(b"body", "sha1"), True),
+    (signed(b"body", "sha512").upper().replace("SHA512", "sha512"), True),
+    (signed(b"other"), False),
+    (signed(b"body", secret="c" * 40), False),
+    ("sha256=" + "0" * 64, False),
+    ("md5=" + "0" * 32, False),
+    ("", False),
+    (None, False),
+]
+
+
+@pytest.mark.parametrize(("header", "valid"), SIGNATURES)
+def test_only_signed_pushes_are_believed(header, valid):
+    assert signature_is_valid(ASKED, header, b"body") is valid
+
+
+def test_polling_slows_down_only_while_pushes_really_arrive():
+    assert not pushes_arrive(RUNNING, NOW)
+    pushed = replace(RUNNING, last_push_at=NOW - timedelta(hours=5))
+    assert pushes_arrive(pushed, NOW)
+    assert not pushes_arrive(pushed, NOW + timedelta(days=3))
+    assert not pushes_arrive(replace(pushed, expires_at=NOW), NOW)
+
+
+@pytest.mark.parametrize(
+    ("subscription", "at"),
+    [
+        (replace(ASKED, requested_at=None), NOW),
+        (ASKED, NOW + timedelta(hours=1)),
+        (RUNNING, NOW + timedelta(days=7) * 0.9),
+    ],
+)
+def test_when_to_ask_again(subscription, at):
+    assert renew_at(subscription, NOW) == at
+
+
+async def test_from_the_subscription_to_a_push():
+    """A hub on loopback takes our form, asks back, and pushes; a stranger's push changes nothing."""
+    kept = {ASKED.token: ASKED}
+    pushes: list[bytes] = []
+
+    async def find(token: str) -> Subscription | None:
+        return kept.get(token)
+
+    async def store(subscription: Subscription) -> None:
+        kept[subscription.token] = subscription
+
+    async def on_push(subscription: Subscription, body: bytes) -> None:
+        assert subscription.source_id == 7
+        pushes.append(body)
+
+    callback = CallbackServer(find=find, store=store, on_push=on_push, clock=lambda: NOW)
+    await callback.start("127.0.0.1", 0)
+    base = "http://{}:{}/push".format(*callback.address)
+    try:
+        with Server() as hub:
+            hub.route("/", Answer(202))
+            async with Client(Limits()) as client:
+                assert await client.post_form(hub.url("/"), subscription_form(base, ASKED)) == 202
+                assert hub.requests[0].method == "POST"
+                assert hub.requests[0].header("content-type") == "application/x-www-form-urlencoded"
+                address = parse_qs(hub.requests[0].body.decode())["hub.callback"][0]
+                query = "&".join(f"{name}={quote(value, safe='')}" for name, value in question().items())
+                assert (await client.get(Request(f"{address}?{query}"))).body == b"abc"
+                with pytest.raises(PollError):
+                    await client.get(Request(f"{base}/{'f' * 40}?{query}"))
+                assert is_active(kept[ASKED.token], NOW)
+        await push(address, b"<rss/>", signed(b"<rss/>"))
+        await push(address, b"<evil/>", signed(b"<rss/>"))
+        await push(address, b"<evil/>", "")
+    finally:
+        await callback.stop()
+    assert pushes == [b"<rss/>"]
+
+
+async def push(url: str, body: bytes, signature: str) -> None:
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, data=body, headers={"X-Hub-Signature": signature}) as answer,
+    ):
+        assert answer.status == 202
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(307, headers={"Location": "/elsewhere"}), Outcome.REDIRECT_FAILED),
+        (Answer(404), Outcome.NOT_FOUND),
+        (Answer(500), Outcome.SERVER_ERROR),
+    ],
+)
+async def test_a_hub_that_does_not_take_the_form(answer, outcome):
+    with Server() as hub:
+        url = hub.route("/", answer)
+        async with Client(Limits()) as client:
+            with pytest.raises(PollError) as caught:
+                await client.post_form(url, subscription_form("https://me.example", ASKED))
+    assert caught.value.outcome is outcome
+    assert len(hub.requests) == 1
+
+
+def test_the_callback_is_under_the_public_address():
+    assert callback_url("https://me.example/push", ASKED) == f"https://me.example/push/{ASKED.token}"
