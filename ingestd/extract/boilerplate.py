@@ -23,7 +23,8 @@ _WORDS = words(
     "erweima weixin-code print-only noprint no-print screen-reader-text sr-only visually-hidden hidden hide "
     "invisible metadata post-meta entry-meta entry-utility jp-relatedposts mw-editsection navbox vertical-navbox "
     "toc reflist catlinks trending popular most-read mostread latest teaser teasers prev-next nextprev post-nav "
-    "rating ratings vote likes slider carousel swiper feedback correction report-error editor zeren zebian statement shengming "
+    "rating ratings vote likes slider carousel swiper feedback correction report-error editor zeren "
+    "zebian statement shengming "
     "disclaimer"
 )
 _BAD = re.compile(
@@ -31,22 +32,31 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 _BAD_PARTS = re.compile(
-    r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor|outbrain|taboola|disqus"
-    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
+    r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor"
+    r"|outbrain|taboola|disqus"
+    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang"
+    r"|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
     re.IGNORECASE,
 )
 _GOOD = re.compile(
-    r"article|body|content|entry|main|post|story|text|blog|detail|news|rich|TRS_Editor|zhengwen|neirong|wenzhang|artibody|cont\b|Cnt",
+    r"article|body|content|entry|main|post|story|text|blog|detail|news|rich|TRS_Editor|zhengwen|neirong"
+    r"|wenzhang|artibody|cont\b|Cnt",
     re.IGNORECASE,
 )
 #: Names that sites give to the element that holds exactly the article.
 BODY_NAMES = re.compile(
-    r"(?:^|[\s_\-])(?:entry-content|post-content|article-content|article-body|articlebody|article__body|article_body|article-text"
-    r"|article__content|article_content|articlecontent|article-main|post-body|postbody|post_body|post__content|post-text|post_content"
-    r"|story-body|storybody|story-content|story_content|story-text|storytext|news-content|news_content|newscontent|news-text|news_txt"
-    r"|content-body|body-content|blog-content|blog-post-content|single-content|td-post-content|rich_media_content|js_content|js_article"
-    r"|trs_editor|artibody|article-detail|article_detail|newstext|main-text|main_text|maintext|main-content-text|markdown-body|e-content"
-    r"|richtext|rich-text|text-content|zhengwen|post_text|caas-body|content-text|show_content|left_zw|endtext|cnt_bd|the_content|pf-content)(?:[\s_\-]|$)",
+    r"(?:^|[\s_\-])(?:entry-content|post-content|article-content|article-body|articlebody|article__body"
+    r"|article_body|article-text"
+    r"|article__content|article_content|articlecontent|article-main|post-body|postbody|post_body"
+    r"|post__content|post-text|post_content"
+    r"|story-body|storybody|story-content|story_content|story-text|storytext|news-content|news_content"
+    r"|newscontent|news-text|news_txt"
+    r"|content-body|body-content|blog-content|blog-post-content|single-content|td-post-content"
+    r"|rich_media_content|js_content|js_article"
+    r"|trs_editor|artibody|article-detail|article_detail|newstext|main-text|main_text|maintext"
+    r"|main-content-text|markdown-body|e-content"
+    r"|richtext|rich-text|text-content|zhengwen|post_text|caas-body|content-text|show_content|left_zw"
+    r"|endtext|cnt_bd|the_content|pf-content)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
 
@@ -75,14 +85,22 @@ def name_weight(names: str) -> float:
 #: Short blocks that are furniture by what they say, wherever they stand.
 _PHRASES = re.compile(
     r"^\W*(?:"
-    r"(?:责任)?编辑\s*[:：]|[（(【\[]?\s*责(?:任)?编(?:辑)?\s*[:：/]|扫码|扫描.{0,12}二维码|长按.{0,10}二维码|微信扫|关注.{0,16}(?:公众号|微信|微博)|更多(?:精彩|新闻|内容|资讯)"
-    r"|相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|推荐阅读|延伸阅读|热门(?:推荐|文章|新闻)|猜你喜欢|上一篇|下一篇|分享(?:到|至|：|:|$)|点击.{0,8}(?:查看|下载|进入|阅读)"
-    r"|版权(?:声明|所有|归)|免责声明|未经授权|本文(?:转自|转载自)|转载请|举报|打赏|点赞|收藏本文|返回(?:首页|顶部|列表)|特别声明|声明\s*[:：]|打开(?:APP|客户端)|下载(?:APP|客户端)"
-    r"|(?:read|see|view) (?:more|also|next|all)\b|related (?:articles?|stories|posts|coverage|topics|content|reading|links)\b|also (?:read|on)\b"
-    r"|share (?:this|on|via|with)\b|click (?:here|to)\b.{0,40}$|tweet$|share$|print$|e-?mail$|advertisement\b|sponsored\b|(?:story|article) continues below"
-    r"|follow (?:us|me|@)|sign up (?:for|to)\b|subscribe\b|most (?:read|popular|viewed)\b|you (?:may|might) also\b|recommended (?:for|stories|articles)\b"
-    r"|posted (?:in|under)\b|filed under\b|tagged\b|tags?\s*:|categor(?:y|ies)\s*:|copyright\b|©|all rights reserved|leave a (?:comment|reply)"
-    r"|\d+ comments?\b|comments? \(\d+\)|next (?:article|post|page)|previous (?:article|post|page)|skip to\b|photo gallery|continue reading|back to top|more from\b|more on this"
+    r"(?:责任)?编辑\s*[:：]|[（(【\[]?\s*责(?:任)?编(?:辑)?\s*[:：/]|扫码|扫描.{0,12}二维码"
+    r"|长按.{0,10}二维码|微信扫|关注.{0,16}(?:公众号|微信|微博)|更多(?:精彩|新闻|内容|资讯)"
+    r"|相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|推荐阅读|延伸阅读|热门(?:推荐|文章|新闻)|猜你喜欢|上一篇"
+    r"|下一篇|分享(?:到|至|：|:|$)|点击.{0,8}(?:查看|下载|进入|阅读)"
+    r"|版权(?:声明|所有|归)|免责声明|未经授权|本文(?:转自|转载自)|转载请|举报|打赏|点赞|收藏本文"
+    r"|返回(?:首页|顶部|列表)|特别声明|声明\s*[:：]|打开(?:APP|客户端)|下载(?:APP|客户端)"
+    r"|(?:read|see|view) (?:more|also|next|all)\b|related (?:articles?|stories|posts|coverage|topics"
+    r"|content|reading|links)\b|also (?:read|on)\b"
+    r"|share (?:this|on|via|with)\b|click (?:here|to)\b.{0,40}$|tweet$|share$|print$|e-?mail$"
+    r"|advertisement\b|sponsored\b|(?:story|article) continues below"
+    r"|follow (?:us|me|@)|sign up (?:for|to)\b|subscribe\b|most (?:read|popular|viewed)\b|you (?:may"
+    r"|might) also\b|recommended (?:for|stories|articles)\b"
+    r"|posted (?:in|under)\b|filed under\b|tagged\b|tags?\s*:|categor(?:y|ies)\s*:|copyright\b|©"
+    r"|all rights reserved|leave a (?:comment|reply)"
+    r"|\d+ comments?\b|comments? \(\d+\)|next (?:article|post|page)|previous (?:article|post|page)"
+    r"|skip to\b|photo gallery|continue reading|back to top|more from\b|more on this"
     r"|loading\b|please enable|your browser)",
     re.IGNORECASE,
 )
@@ -100,7 +118,9 @@ LEAD_NAMES = re.compile(
 
 
 _LIST_HEADING = re.compile(
-    r"^\W*(?:相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|相關(?:閱讀|文章|新聞|報導)|推荐阅读|延伸阅读|延伸閱讀|热门(?:推荐|文章|新闻)|猜你喜欢|(?:related|recommended|more|also|further|read|see|most|you may)\b)",
+    r"^\W*(?:相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|相關(?:閱讀|文章|新聞|報導)|推荐阅读|延伸阅读"
+    r"|延伸閱讀|热门(?:推荐|文章|新闻)|猜你喜欢|(?:related|recommended|more|also|further|read|see|most"
+    r"|you may)\b)",
     re.IGNORECASE,
 )
 

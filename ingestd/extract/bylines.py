@@ -13,28 +13,38 @@ _MOST_CHILDREN = 4
 _LINE = 160
 _LINES = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
 _BYLINE_NAMES = re.compile(
-    r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by|article__author|author-name)(?:[\s_\-]|$)",
+    r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by"
+    r"|article__author|author-name)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
 _DATE_NAMES = re.compile(
-    r"(?:^|[\s_\-])(?:date|time|pubtime|pub_time|pubdate|publish|published|publish-time|publish_time|post-date|post_date|postdate|entry-date|timestamp|dateline"
-    r"|article-time|article-date|article_date|news-time|news_time|info|article-info|meta|post-meta|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
+    r"(?:^|[\s_\-])(?:date|time|pubtime|pub_time|pubdate|publish|published|publish-time|publish_time"
+    r"|post-date|post_date|postdate|entry-date|timestamp|dateline"
+    r"|article-time|article-date|article_date|news-time|news_time|info|article-info|meta|post-meta"
+    r"|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
 _WRITER = re.compile(
-    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者|文)\s*[:：／/丨|]\s*([^\s:：|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
+    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者|文)\s*[:：／/丨|]\s*([^\s:："
+    r"|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
 )
 _REPORTER = re.compile(
-    r"[（(【]?\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者|記者)\s{0,3}([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*[）)】]?"
+    r"[（(【]?\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者"
+    r"|記者)\s{0,3}([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*[）)】]?"
 )
 _BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:[\s　]*(?:T|星期.|周.|（.{1,3}）)?[\s　]*\d{1,2}[:：时]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT|UTC)(?:[+-]\d{1,2})?))?)?)(?!\d)"
-    r"|((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d(?:,?\s*(?:at\s+)?\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?)?)"
-    r"|(\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
+    r"(?<!\d)((?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:[\s　]*(?:T|星期.|周."
+    r"|（.{1,3}）)?[\s　]*\d{1,2}[:：时]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT"
+    r"|UTC)(?:[+-]\d{1,2})?))?)?)(?!\d)"
+    r"|((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?\s+\d{1,2}(?:st|nd|rd"
+    r"|th)?,?\s+(?:19|20)\d\d(?:,?\s*(?:at\s+)?\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?)?)"
+    r"|(\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
+    r"|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
 )
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author|reporter|unknown|none|null|未知|佚名|本站|网络)$",
+    r"https?:|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author"
+    r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")

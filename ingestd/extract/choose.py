@@ -33,7 +33,7 @@ def agreement(ours: Counter[tuple[str, ...]], theirs: Counter[tuple[str, ...]]) 
 
 
 def choose(options: Sequence[Option], hint: str = "") -> list[tuple[Option, float]]:
-    """The options with scores 0 to 1, best first: mean agreement with the others, and with the feed's summary inside."""
+    """The options with scores 0 to 1, best first: mean agreement with the others, and the hint held."""
     grams = [shingles(option.text) for option in options]
     wanted = shingles(hint) if len(hint) > 20 else Counter()
     scored = []

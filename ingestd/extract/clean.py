@@ -29,7 +29,6 @@ _ATTRIBUTES = {
 _SCHEMES = {"http", "https", "mailto"}
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
-_PARSER_OPTIONS = {"encoding": "utf-8", "remove_comments": True, "remove_pis": True, "no_network": True}
 
 
 def clean(html: str, base_url: str | None = None) -> str:
@@ -48,7 +47,9 @@ def parse_fragment(html: str) -> Element | None:
         return None
     data = b"<html><body>" + html.encode("utf-8", "replace")
     try:
-        root = etree.fromstring(data, etree.HTMLParser(**_PARSER_OPTIONS))
+        root = etree.fromstring(
+            data, etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+        )
     except etree.LxmlError:
         return None
     return None if root is None else next(root.iter("body"), None)

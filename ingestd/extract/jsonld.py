@@ -9,7 +9,8 @@ from typing import TypeAlias
 from lxml import etree
 
 _ARTICLES = re.compile(
-    r"(?:Article|BlogPosting|LiveBlogPosting|Report|Review|Recipe|SocialMediaPosting|DiscussionForumPosting|MedicalWebPage|HowTo)$"
+    r"(?:Article|BlogPosting|LiveBlogPosting|Report|Review|Recipe|SocialMediaPosting"
+    r"|DiscussionForumPosting|MedicalWebPage|HowTo)$"
 )
 _PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "VideoObject", "PodcastEpisode", "CreativeWork"})
 _LONGEST = 2_000_000

@@ -38,7 +38,8 @@ _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200d\u2060\ufeff]+")
 _EDGES = "".join(map(chr, range(0x21))) + "\xa0\u3000\u200b\ufeff"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _PLACEHOLDER = re.compile(
-    r"(?:^|[/_.\-])(?:blank|spacer|space|transparent|placeholder|grey|gray|pixel|loading|lazy(?:load)?|default_?img|1x1|clear)"
+    r"(?:^|[/_.\-])(?:blank|spacer|space|transparent|placeholder|grey|gray|pixel|loading|lazy(?:load)?"
+    r"|default_?img|1x1|clear)"
     r"[\w\-]*\.(?:gif|png|svg|jpe?g|webp)(?:$|[?#])",
     re.IGNORECASE,
 )
@@ -64,14 +65,15 @@ _VIDEO_HOSTS = (
     (re.compile(r"^player\.youku\.com$"), re.compile(r"^/embed/([\w=]+)"), "https://v.youku.com/v_show/id_{}.html"),
 )
 _PLAYERS = re.compile(
-    r"(?:^|\.)(?:bilibili\.com|v\.qq\.com|video\.qq\.com|youku\.com|tudou\.com|iqiyi\.com|ixigua\.com|twitch\.tv|ted\.com"
+    r"(?:^|\.)(?:bilibili\.com|v\.qq\.com|video\.qq\.com|youku\.com|tudou\.com|iqiyi\.com|ixigua\.com"
+    r"|twitch\.tv|ted\.com"
     r"|streamable\.com|rumble\.com|odysee\.com|jwplatform\.com|brightcove\.net|wistia\.(?:com|net)|soundcloud\.com"
     r"|spotify\.com|podcasts\.apple\.com|bandcamp\.com|tv\.sohu\.com|loom\.com|facebook\.com/plugins/video)$"
 )
 
 
 def absolute(url: str | None, base: str | None) -> str | None:
-    """The address with `base` applied (WHATWG trimming of white space), or None where it is no http(s) or mailto address.
+    """The address with `base` applied (white space trimmed), or None where it is no http(s) or mailto address.
 
     Without a base a relative address stays relative.
     """

@@ -6,7 +6,7 @@ from itertools import islice
 from lxml import etree
 
 from ingestd.extract.links import best_of_set, image_address, is_placeholder, is_tracker, video_link
-from ingestd.extract.tree import Element, remove_all, replace_by_text, text_of
+from ingestd.extract.tree import Element, attributes_of, remove_all, replace_by_text, text_of
 
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 #: An element around a lazy image holds no more than this.
@@ -31,7 +31,7 @@ def resolve_media(root: Element, base: str | None) -> None:
 
 def _keeps_image(image: Element) -> bool:
     """Give an image its real address; False for what shows nothing. A picture of an emoji becomes the emoji."""
-    source = image_address(image.attrib)
+    source = image_address(attributes_of(image))
     alt = (image.get("alt") or "").strip()
     if alt and len(alt) < 12 and _EMOJI.search(image.get("class") or ""):
         image.tag, image.text = "span", alt
@@ -55,7 +55,7 @@ def _noscript(element: Element) -> None:
     HTML parsers with scripting leave the content as text, so it may have to be parsed first.
     """
     images = list(element.iter("img")) or _parsed_images(element.text)
-    source = image_address(images[0].attrib) if images else None
+    source = image_address(attributes_of(images[0])) if images else None
     if not source or is_tracker(source) or _is_tiny(images[0]):
         replace_by_text(element, "")
         return
@@ -66,7 +66,7 @@ def _noscript(element: Element) -> None:
         _parent(element).replace(element, target)
     else:
         replace_by_text(element, "")
-    if twin is None or not image_address(twin.attrib):
+    if twin is None or not image_address(attributes_of(twin)):
         _take_over(target, images[0], source)
 
 
@@ -74,8 +74,9 @@ def _take_over(target: Element, image: Element, source: str) -> None:
     for name in [name for name in target.attrib if name != "alt"]:
         del target.attrib[name]
     target.set("src", source)
-    if image.get("alt") and not target.get("alt"):
-        target.set("alt", image.get("alt"))
+    alt = image.get("alt")
+    if alt and not target.get("alt"):
+        target.set("alt", alt)
 
 
 def _parsed_images(text: str | None) -> list[Element]:
@@ -105,7 +106,7 @@ def _picture(picture: Element) -> None:
     if best_of_set(image.get("srcset", "") or image.get("data-srcset", "")):
         return
     best = _best_source(picture)
-    source = image_address(image.attrib)
+    source = image_address(attributes_of(image))
     if best and (not source or best[0] > 1):
         image.set("src", best[1])
         image.set("data-original", best[1])

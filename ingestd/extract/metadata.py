@@ -10,62 +10,16 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ingestd.dates import parse_date
-from ingestd.extract import jsonld
+from ingestd.extract import jsonld, metanames
 from ingestd.extract.bylines import Surface, split_names
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute, is_placeholder
 from ingestd.extract.selectors import select
 from ingestd.extract.titles import without_site
-from ingestd.extract.tree import Element, find, text_of
+from ingestd.extract.tree import Element, text_of
 from ingestd.plaintext import clean_line
 from ingestd.records import SiteRule, Timestamp
 
-_TITLES = (
-    "og:title",
-    "twitter:title",
-    "dc.title",
-    "dcterms.title",
-    "parsely-title",
-    "sailthru.title",
-    "citation_title",
-    "title",
-    "headline",
-)
-_AUTHORS = (
-    "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "citation_author",
-    "byl", "twitter:data1", "mediaid", "weibo:article:author", "article:author_name",
-)  # fmt: skip
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished", "date.published",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "publication_date", "og:pubdate",
-    "article.published", "published-date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "date",
-    "dc.date.created", "citation_publication_date", "citation_date", "weibo:article:create_at", "og:release_date", "firstpublishedtime",
-    "originalpublicationdate", "article_date_original", "creationdatetime", "createtime", "ptime", "_pubtime", "apub:time", "og:time",
-    "bytedance:published_time", "timestamp", "rnews:datepublished",
-)  # fmt: skip
-_MODIFIED = (
-    "article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod", "last-modified",
-    "dcterms.modified", "dc.date.modified", "modified", "updated_time", "bytedance:updated_time", "bytedance:lrdate_time", "weibo:article:update_at",
-)  # fmt: skip
-_IMAGES = (
-    "og:image:secure_url",
-    "og:image",
-    "og:image:url",
-    "twitter:image",
-    "twitter:image:src",
-    "thumbnail",
-    "sailthru.image.full",
-    "parsely-image-url",
-)
-_SITES = (
-    "og:site_name",
-    "application-name",
-    "apple-mobile-web-app-title",
-    "twitter:app:name:iphone",
-    "dc.publisher",
-    "publisher",
-    "copyright-holder",
-)
 _Value = TypeVar("_Value")
 _WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
@@ -185,7 +139,7 @@ def _titles(page: _Page) -> Iterator[tuple[str, str]]:
         value = jsonld.value_of(page.article.get(key))
         if value:
             yield value, "json-ld"
-    yield from page.metas(_TITLES)
+    yield from page.metas(metanames.TITLES)
     yield from page.microdata("headline")
     headings = [text_of(element) for element in page.body.iter("h1")]
     if len(headings) == 1 and headings[0]:
@@ -220,7 +174,7 @@ def _authors(page: _Page, found: Metadata) -> None:
 def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
     yield [value for value, _origin in page.rule(lambda rule: rule.author)], "rule"
     yield jsonld.names_of(page.article.get("author")), "json-ld"
-    for value, origin in page.metas(_AUTHORS):
+    for value, origin in page.metas(metanames.AUTHORS):
         yield [value], origin
     yield list(page.surface.authors()), "byline"
 
@@ -231,7 +185,7 @@ def _published(page: _Page) -> Iterator[tuple[str, str]]:
         value = jsonld.value_of(page.article.get(key))
         if value:
             yield value, "json-ld"
-    yield from page.metas(_PUBLISHED)
+    yield from page.metas(metanames.PUBLISHED)
     yield from page.microdata("datePublished")
     wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
     if wechat:
@@ -244,7 +198,7 @@ def _modified(page: _Page) -> Iterator[tuple[str, str]]:
     value = jsonld.value_of(page.article.get("dateModified"))
     if value:
         yield value, "json-ld"
-    yield from page.metas(_MODIFIED)
+    yield from page.metas(metanames.MODIFIED)
     yield from page.microdata("dateModified")
 
 
@@ -283,7 +237,7 @@ def _sites(page: _Page) -> Iterator[tuple[str, str]]:
     value = jsonld.site_name(page.document.root, page.article)
     if value:
         yield value, "json-ld"
-    yield from page.metas(_SITES)
+    yield from page.metas(metanames.SITES)
 
 
 def _canonicals(page: _Page) -> Iterator[tuple[str, str]]:
@@ -315,7 +269,7 @@ def _canonical_reader(page: _Page) -> Callable[[str], str | None]:
 
 
 def _images(page: _Page) -> Iterator[tuple[str, str]]:
-    yield from page.metas(_IMAGES)
+    yield from page.metas(metanames.IMAGES)
     value = jsonld.address_of(page.article.get("image")) or jsonld.address_of(page.article.get("thumbnailUrl"))
     if value:
         yield value, "json-ld"

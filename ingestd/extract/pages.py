@@ -27,8 +27,8 @@ _END = re.compile(r"(?:/|\.\w{2,5})$")
 def next_page(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
     """The address of the next part of the same article, None where this is the last (or only) one.
 
-    A rule's `next_page` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says that
-    it is the next part of this article: to many sites "next" is the next article.
+    A rule's `next_page` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says
+    that it is the next part of this article: to many sites "next" is the next article.
     """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:

@@ -1,4 +1,4 @@
-"""A parsed fragment → minimal HTML: an allow-list, written afresh, so that nothing of the site's markup survives by chance.
+"""A parsed fragment → minimal HTML: an allow-list, written afresh, so that no markup of the site survives by chance.
 
 The writer decides the structure: runs of inline content become paragraphs, blocks never stand inside a paragraph,
 empty elements vanish. What it writes parses to the same tree in every HTML parser, and writing that tree again gives
@@ -12,7 +12,7 @@ from html import escape
 from lxml import etree
 
 from ingestd.extract.links import absolute
-from ingestd.extract.tree import Element, remove, words
+from ingestd.extract.tree import Element, remove, text_of, words
 
 INLINE = words("a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -213,7 +213,7 @@ class _Writer:
             if tag:
                 run.media(tag)
         elif depth > _MAX_DEPTH:
-            run.text(" ".join(element.itertext()))
+            run.text(text_of(element))
         else:
             self._inline_element(element, run, depth)
 
@@ -283,7 +283,7 @@ class _Writer:
         inner = "".join(self.flow(element, depth))
         return [f"<blockquote>{inner}</blockquote>"] if inner else []
 
-    def _pre(self, element: Element, depth: int) -> list[str]:
+    def _pre(self, element: Element, _depth: int) -> list[str]:
         text = "".join(_pre_text(element)).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
         if not text.strip():
             return []
@@ -339,7 +339,7 @@ class _Writer:
 
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
-        cells = [[cell for cell in row.iterchildren("td", "th")] for row in rows]
+        cells = [list(row.iterchildren("td", "th")) for row in rows]
         if _is_layout(element, cells):
             return [block for row in cells for cell in row for block in self._block_of_cell(cell, depth)]
         body = "".join(self._row(row, depth + 1) for row in cells)

@@ -6,6 +6,7 @@ attribute flags) is answered by soupsieve over a copy.
 
 import warnings
 from functools import lru_cache
+from typing import cast
 
 import soupsieve
 from bs4 import BeautifulSoup
@@ -32,8 +33,7 @@ def select(root: Element, selector: str) -> list[Element]:
     """The elements that match, in document order; an invalid selector matches nothing."""
     xpath = _xpath(selector)
     if xpath is not None:
-        found = xpath(root)
-        return [element for element in found if isinstance(element.tag, str)]
+        return cast(list[Element], xpath(root))
     return _by_soup(root, selector)
 
 
@@ -60,4 +60,4 @@ def _by_soup(root: Element, selector: str) -> list[Element]:
         return []
     finally:
         for element in elements:
-            element.attrib.pop(_MARK, None)
+            del element.attrib[_MARK]

@@ -15,6 +15,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def in_order(text: str) -> tuple[str, ...]:
+    """The words of a text in their order."""
+    return tuple(text.split())
+
+
 @lru_cache(maxsize=256)
 def _compiled(path: str) -> etree.XPath:
     return etree.XPath(path)
@@ -74,6 +79,11 @@ def replace_by_text(element: Element, text: str) -> None:
     elif text:
         parent.text = (parent.text or "") + text
     parent.remove(element)
+
+
+def attributes_of(element: Element) -> dict[str, str]:
+    """The attributes of an element."""
+    return {str(name): str(value) for name, value in element.attrib.items()}
 
 
 def names_of(element: Element) -> str:

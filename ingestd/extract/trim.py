@@ -1,4 +1,4 @@
-"""The edges of a found article: the title and the lines of date, source and tools above the text, the tools below it."""
+"""The edges of a found article: the title and the lines of date, source and tools above the text, tools below it."""
 
 import re
 from collections.abc import Iterator
@@ -7,17 +7,23 @@ from ingestd.extract.boilerplate import is_furniture_text
 from ingestd.extract.tree import Element, remove_all, text_of, words
 
 _BLOCKS = words(
-    "p div section article header h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center span em a address time"
+    "p div section article header h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center "
+    "span em a address time"
 )
 _FOLD = re.compile(r"[\W_]+")
 _DATE_LINE = re.compile(
-    r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d)",
+    r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"
+    r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d)",
 )
 _META_LINE = re.compile(
-    r"^\W*(?:(?:发布|發布|更新|发表|發表|最后更新|最後更新)?(?:日期|时间|時間|于)|来源|來源|文章来源|信息来源|稿源|作者|作\s*者|编辑|編輯|责编|责任编辑|浏览(?:次数)?|阅读(?:量|数|次数)?|点击(?:数|量)?|字号|字体"
+    r"^\W*(?:(?:发布|發布|更新|发表|發表|最后更新|最後更新)?(?:日期|时间|時間|于)|来源|來源|文章来源"
+    r"|信息来源|稿源|作者|作\s*者|编辑|編輯|责编|责任编辑|浏览(?:次数)?|阅读(?:量|数|次数)?|点击(?:数|量)?"
+    r"|字号|字体"
     r"|当前位置|您所在的位置|您的位置|所在位置|标签|標籤|关键词|关键字|文章关键词|分类|打印|收藏|栏目)\s*[:：】]"
-    r"|^\W*(?:by|von|par|por|text|foto|photo|author|updated|published|posted|last (?:updated|modified)|first published|written by|publicado|veröffentlicht)\b[:\s].{0,80}$"
-    r"|^\W*(?:print|email|share|save|listen|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?|reading time.{0,30}|add to.{0,30}|打印|关闭|收藏|分享|评论|点赞|转发|字号.{0,10})\W*$"
+    r"|^\W*(?:by|von|par|por|text|foto|photo|author|updated|published|posted|last (?:updated|modified)"
+    r"|first published|written by|publicado|veröffentlicht)\b[:\s].{0,80}$"
+    r"|^\W*(?:print|email|share|save|listen|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
+    r"|reading time.{0,30}|add to.{0,30}|打印|关闭|收藏|分享|评论|点赞|转发|字号.{0,10})\W*$"
     r"|^[\d\s|/<>«»‹›+\-]{1,12}$",
     re.IGNORECASE,
 )

@@ -4,8 +4,10 @@ import re
 
 _ELLIPSIS = re.compile(r"(?:\[?(?:…|\.{3,}|。{3,}|&hellip;)\]?|…{1,2}|\[…\]|\(\.\.\.\)|»)\s*$")
 _MORE = re.compile(
-    r"(?:read (?:more|on|the (?:full|rest|whole)[\w ]{0,30})|continue reading|more\s*(?:»|→|>)|full (?:story|article|text)|keep reading|view (?:more|article)"
-    r"|(?:阅读|閱讀|查看|点击查看|點擊查看|点击阅读|點擊閱讀)?(?:全文|原文|更多|剩余内容|餘下全文|余下全文)|繼續閱讀|继续阅读|続きを読む|더보기)"
+    r"(?:read (?:more|on|the (?:full|rest|whole)[\w ]{0,30})|continue reading|more\s*(?:»|→|>)"
+    r"|full (?:story|article|text)|keep reading|view (?:more|article)"
+    r"|(?:阅读|閱讀|查看|点击查看|點擊查看|点击阅读|點擊閱讀)?(?:全文|原文|更多|剩余内容|餘下全文"
+    r"|余下全文)|繼續閱讀|继续阅读|続きを読む|더보기)"
     r"[\s.…>»→\])）]*$",
     re.IGNORECASE,
 )
