@@ -18,10 +18,11 @@ from ingestd.publish import frontmatter
 from ingestd.publish.frontmatter import FrontMatter
 from ingestd.publish.markup import escape_liquid, has_liquid, one_line, unescape_liquid
 from ingestd.publish.names import usable_name
+from ingestd.publish.packing import pack, unpack
 from ingestd.records import BodyOrigin, DateOrigin, Post, ZoneOrigin
 from ingestd.times import epoch_ms, utc_text
 
-# Keys in `Post.extra`: front matter, link line and body as the file had them, where the post does not tell them.
+# Keys in `Post.extra`: front matter and link line as the file had them, and its body as it differs from `content`.
 HEAD = "archive.head"
 LINK = "archive.link"
 BODY = "archive.body"
@@ -141,15 +142,16 @@ def _matter(post: Post) -> FrontMatter:
 def _link_line(post: Post, extra: dict[str, str]) -> str:
     title = post.title if post.link_title is None else post.link_title
     kept = extra.get(LINK)
-    if kept is not None and kept.startswith((f"[{title}](", f"[{link_text(title)}](")):
+    if kept is not None and kept.replace("\0", "").startswith((f"[{title}](", f"[{link_text(title)}](")):
         return kept
     return f"[{link_text(title)}]({escape_liquid(post.from_url)})"
 
 
 def _content(post: Post, extra: dict[str, str]) -> str:
     if post.body_origin is BodyOrigin.ARCHIVE:
-        if BODY in extra:
-            return extra[BODY]
+        kept = unpack(extra[BODY], post.content) if BODY in extra else None
+        if kept is not None:
+            return kept
         return post.content if LIQUID in extra else escape_liquid(post.content)
     return escape_liquid(one_line(post.content))
 
@@ -241,13 +243,13 @@ def _cleaned(post: Post, clean: Callable[[str], str] | None) -> Post:
     if content == post.content:
         return post
     body = _content(post, dict(post.extra))
-    return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, body)))
+    return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, pack(body, content))))
 
 
 def _with_traces(post: Post, head: str, body: _Body) -> Post:
     """The post with whatever its values do not tell about the file that it was."""
     if body.link_text != link_text(post.title):
-        post = replace(post, link_title=unescape_liquid(body.link_text))
+        post = replace(post, link_title=unescape_liquid(body.link_text).replace("\0", ""))
     extra: list[tuple[str, str]] = []
     if frontmatter.dump(_matter(post)) != head and _says(head, _matter(post)):
         extra.append((HEAD, head))

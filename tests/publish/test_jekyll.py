@@ -270,6 +270,11 @@ def test_cleaning_changes_what_is_stored_and_not_what_is_exported():
     assert "script" not in result.content
     assert result.text == "中国期待周四（22日）起的峰会。\n{{ x }}\nSecond paragraph."
     assert jekyll.render(result) == data
+    # A text that was changed in the database itself counts, and not the file's.
+    assert b"<div>\n<p>changed</p>\n</div>" in jekyll.render(replace(result, content="<p>changed</p>"))
+    raw = RAW.replace("{{ x }}", "<script>alert(1)</script>{{ x }}").encode()
+    once = jekyll.render(jekyll.read(raw, NAME, now=NOW, clean=clean))
+    assert jekyll.render(jekyll.read(once, NAME, now=NOW, clean=clean)) == once
     # Where nothing had to be cleaned nothing is kept twice.
     assert jekyll.read(FILE.encode(), NAME, now=NOW, clean=clean).extra == ()
 
