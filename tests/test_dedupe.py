@@ -258,6 +258,21 @@ def test_another_source_lists_the_same_article():
     assert memory.poll(entry("Sun", B, "guid-1", 3), source=OTHER) == ["new"]
 
 
+def test_another_source_links_to_the_same_home_page():
+    memory = Memory()
+    memory.poll(entry("Show: a tool for feeds", "https://tool.dev/", "guid-1", 1))
+    assert memory.poll(entry("A tool for feeds", "http://tool.dev", "guid-9", 2), source=OTHER) == ["post 0"]
+    assert memory.poll(entry("Version 7 is out", "https://tool.dev/", "guid-10", 3), source=OTHER) == ["new"]
+
+
+def test_new_guids_at_every_poll_do_not_fill_the_database():
+    memory = Memory()
+    for number in range(50):
+        memory.poll(entry("Storm closes roads", A, f"session-{number}", 1))
+    assert len(memory.posts) == 1
+    assert sum(kind == "guid" for kind, _, _ in memory.rows.values()) == 20
+
+
 def test_a_deleted_post_never_comes_back():
     for first, again in [
         (entry("T", A, "guid-1", 1), entry("T", A, "guid-1", 1)),
