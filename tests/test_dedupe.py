@@ -444,6 +444,8 @@ def test_an_error_page_and_no_page_claim_nothing():
         ("Storm closes roads", 2, TEXT, "canonical", True),
         ("Storm closes roads", 2, OTHER_TEXT, "canonical", False),  # one template's URL, recurring title
         ("Sun opens parks", 2, TEXT, "final", False),  # a wall: one text under every title
+        ("Storm closes more roads", 2, TEXT, "final", False),  # the same, on one subject
+        ("Storm closes more roads", 1, TEXT, "final", True),
         ("", 1, TEXT, "final", True),
         ("Storm closes roads", 2, "", "final", True),
         ("Storm closes roads", 2, "", "canonical", False),
