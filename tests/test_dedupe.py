@@ -91,6 +91,12 @@ A, B = "https://example.com/a/101", "https://example.com/a/1012"
 
 # name, first document, second document, what becomes of the second
 STORIES = [
+    (
+        "slug beside the number",
+        [entry("暴雨", "https://www.dw.com/zh/暴雨/a-57234567", None, 1)],
+        [entry("暴雨成灾", "https://www.dw.com/zh/暴雨成灾/a-57234567", None, 1)],
+        ["post 0"],
+    ),
     ("the same again", [entry("T", A, "g1")], [entry("T", A, "g1")], ["post 0"]),
     ("a prefix of a known URL", [entry("T", B)], [entry("T", A)], ["new"]),
     ("tracking, scheme, fragment", [entry("T", A)], [entry("T", A.replace("s:", ":") + "?utm_source=x#y")], ["post 0"]),
