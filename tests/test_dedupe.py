@@ -91,6 +91,12 @@ A, B = "https://example.com/a/101", "https://example.com/a/1012"
 
 # name, first document, second document, what becomes of the second
 STORIES = [
+    (
+        "slug beside the number",
+        [entry("暴雨", "https://www.dw.com/zh/暴雨/a-57234567", None, 1)],
+        [entry("暴雨成灾", "https://www.dw.com/zh/暴雨成灾/a-57234567", None, 1)],
+        ["post 0"],
+    ),
     ("the same again", [entry("T", A, "g1")], [entry("T", A, "g1")], ["post 0"]),
     ("a prefix of a known URL", [entry("T", B)], [entry("T", A)], ["new"]),
     ("tracking, scheme, fragment", [entry("T", A)], [entry("T", A.replace("s:", ":") + "?utm_source=x#y")], ["post 0"]),
@@ -256,6 +262,21 @@ def test_another_source_lists_the_same_article():
     assert memory.poll(entry("Sturm", A + "?utm_source=x", "guid-9", 2), source=OTHER) == ["post 0"]
     # Its guids are its own: the same guid in another source says nothing.
     assert memory.poll(entry("Sun", B, "guid-1", 3), source=OTHER) == ["new"]
+
+
+def test_another_source_links_to_the_same_home_page():
+    memory = Memory()
+    memory.poll(entry("Show: a tool for feeds", "https://tool.dev/", "guid-1", 1))
+    assert memory.poll(entry("A tool for feeds", "http://tool.dev", "guid-9", 2), source=OTHER) == ["post 0"]
+    assert memory.poll(entry("Version 7 is out", "https://tool.dev/", "guid-10", 3), source=OTHER) == ["new"]
+
+
+def test_new_guids_at_every_poll_do_not_fill_the_database():
+    memory = Memory()
+    for number in range(50):
+        memory.poll(entry("Storm closes roads", A, f"session-{number}", 1))
+    assert len(memory.posts) == 1
+    assert sum(kind == "guid" for kind, _, _ in memory.rows.values()) == 20
 
 
 def test_a_deleted_post_never_comes_back():
@@ -429,6 +450,8 @@ def test_an_error_page_and_no_page_claim_nothing():
         ("Storm closes roads", 2, TEXT, "canonical", True),
         ("Storm closes roads", 2, OTHER_TEXT, "canonical", False),  # one template's URL, recurring title
         ("Sun opens parks", 2, TEXT, "final", False),  # a wall: one text under every title
+        ("Storm closes more roads", 2, TEXT, "final", False),  # the same, on one subject
+        ("Storm closes more roads", 1, TEXT, "final", True),
         ("", 1, TEXT, "final", True),
         ("Storm closes roads", 2, "", "final", True),
         ("Storm closes roads", 2, "", "canonical", False),

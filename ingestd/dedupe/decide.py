@@ -11,6 +11,9 @@ from ingestd.errors import Outcome
 from ingestd.records import Entry, KnownPost, Problem, Source
 from ingestd.urls import DEFAULT_RULES, UrlRules
 
+#: The most guids of one source by which one post is known.
+MAX_GUIDS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
@@ -146,8 +149,9 @@ class _Decider:
             evidence = weigh(item.profile, Profile.of_post(claim.post))
             total = claim.prior + evidence.score
             believed = total > 0 and (evidence.speaks or not claim.needs_proof)
-            # Where nobody says anything the key is all there is.
-            believed = believed or (evidence.is_silent and not claim.needs_proof and claim.prior == 0)
+            if claim.prior == 0:
+                # Where nobody says anything the key is all there is; and a summary may share no word with its article.
+                believed = believed or (evidence.is_silent and not claim.needs_proof) or evidence.is_same_issue
             if believed and (best is None or total > best[0]):
                 best = total, claim.post, f"{claim.says}: {evidence}"
             elif best is None:
@@ -169,13 +173,17 @@ class _Decider:
         agree = by_guid is not None and (by_guid.post_id == post.post_id or (post.deleted and by_guid.deleted))
         if agree and not (item.link_shared or item.guid_shared):
             return _Claim(post, 2, True, "link and guid are known")
-        if item.link_shared or urls.is_home(item.link or ""):
-            return _Claim(post, 0, False, "the link is known", needs_proof=item.link_shared)
+        # A guid of its own, where this source gave the post another one, may mean another article; not so a guid that
+        # leads elsewhere: it was used again.
+        opposed = bool(item.guid) and not item.guid_shared and bool(post.guids) and by_guid is None
+        if item.link_shared:
+            return _Claim(post, -2 if opposed else 0, False, "the link is known", needs_proof=True)
+        if urls.is_home(item.link or ""):
+            elsewhere = post.source_id != self.source.id
+            return _Claim(post, -2 if opposed else int(elsewhere), False, "the link is known")
         if post.kind == CANONICAL:
             return _Claim(post, 1, False, "the link is another page's canonical link")
-        # Only a guid of its own, where this source gave the post another one, can mean another article.
-        unopposed = not item.trusts_guid or not post.guids or by_guid is not None
-        return _Claim(post, 1, unopposed, "the link is known")
+        return _Claim(post, 1, not opposed, "the link is known")
 
     def _guid_claim(self, item: Item, post: KnownPost, by_link: KnownPost | None) -> _Claim | None:
         if item.link is None:
@@ -200,7 +208,8 @@ class _Decider:
     def _record(self, item: Item, post: KnownPost, own: str | None = None) -> list[Key]:
         """The keys of an entry that nobody has yet; from now on they lead to `post`."""
         keys = [Key(LINK, own)] if own else [Key(LINK, item.link)] if item.link and not item.link_shared else []
-        if item.guid and not item.guid_shared:
+        # A feed that makes up new guids at every poll must not fill the database with them.
+        if item.guid and not item.guid_shared and len(post.guids) < MAX_GUIDS:
             keys.append(Key(GUID, item.guid))
         if item.number and not own and not item.link_shared:
             keys.append(Key(NUMBER, item.number))

@@ -58,7 +58,7 @@ def _item(entry: Entry, source: Source, rules: UrlRules) -> Item:
 def _is_weak(entry: Entry) -> bool:
     """A guid that says little: short (a place in the list), or nothing but the title again."""
     guid = (entry.guid or "").strip()
-    return len(guid) < 6 or plain_title(guid) == plain_title(entry.title)
+    return len(guid) < 4 or plain_title(guid) == plain_title(entry.title)
 
 
 def _forget_boilerplate(items: Sequence[Item]) -> None:

@@ -66,6 +66,11 @@ class Evidence:
         """Whether it is one article in two places: the text says so, and neither title nor date denies it."""
         return self.text is True and self.title is not False and self.published is not False
 
+    @property
+    def is_same_issue(self) -> bool:
+        """Whether title and published time agree."""
+        return self.title is True and self.published is True
+
     def __str__(self) -> str:
         """In words, for whoever asks why."""
         names = (("title", self.title), ("date", self.published), ("text", self.text), ("file", self.enclosure))

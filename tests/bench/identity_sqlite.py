@@ -16,7 +16,8 @@ from ingestd.records import Article, BodyOrigin, Changes, NewPost, Response, Sou
 from ingestd.store import reads, sources, writes
 from ingestd.store.codec import entry_text, text_entry
 from ingestd.store.database import Database
-from tests.bench.identity import NOW, START, WALL, Listing, Result, build, count, report
+from tests.bench.identity import Result, build, count, report
+from tests.bench.identity_habits import NOW, START, WALL, Listing
 
 
 class Archive:
