@@ -69,6 +69,8 @@ def number_key(link_key: str, source_id: int) -> str | None:
     numbers = [_DIGITS.findall(segment) for segment in segments]
     if not any(len(number) >= 6 and not _DATE.fullmatch(number) for found in numbers for number in found):
         return None
+    if not re.search(r"[^\W\d_]{2}", segments[-1]):  # no headline in it: nothing that could change
+        return None
     shape = "/".join("-".join(found) for found in numbers)
     key = f"{source_id}:#{parts.netloc}/{shape}" + ("?" + parts.query if parts.query else "")
     return key if len(key) <= MAX_GUID else None
