@@ -135,6 +135,7 @@ def changes_of(intake: Intake, source_id: int) -> Changes:
         + tuple((fresh.entry.digest, None) for fresh in intake.fresh if fresh.entry.digest),
         items_kept=intake.feed.known,
         items_replace=True,
+        unread=tuple(seen.post_id for seen in intake.edited),
     )
 
 

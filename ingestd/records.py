@@ -422,6 +422,7 @@ class Changes:
 
     `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again; `keys` further (kind, key, post_id) by which posts are known;
     `items` are (digest, post_id or None) of entries in the present feed, and `items_kept` digests still in it.
+    `unread` are posts whose entry has changed while its new text is still to be read.
     """
 
     source_id: int
@@ -434,6 +435,7 @@ class Changes:
     items: tuple[tuple[str, int | None], ...] = ()
     items_kept: tuple[str, ...] = ()
     items_replace: bool = False
+    unread: tuple[int, ...] = ()
     problems: tuple[Problem, ...] = ()
     source: SourceUpdate | None = None
     poll: Poll | None = None

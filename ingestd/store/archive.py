@@ -15,7 +15,7 @@ from ingestd.times import utc_text
 
 def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]], now: datetime) -> list[bool]:
     """Store archived posts, each with its identity key and its content digest: which of them were new."""
-    names = dict(iter(connection.execute(select(sources.c.name, sources.c.id)).tuples()))
+    names = {row.name: row.id for row in connection.execute(select(sources.c.name, sources.c.id))}
     new = tuple(
         NewPost(
             post=replace(post, source_id=_source_of(post, names)),

@@ -23,6 +23,8 @@ def stored_text(text: str) -> str:
     """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates."""
     if "\0" in text:
         text = text.replace("\0", "")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -32,7 +34,7 @@ def stored_text(text: str) -> str:
 
 def json_text(value: object) -> str:
     """Compact JSON that keeps Chinese readable."""
-    return stored_text(json.dumps(value, ensure_ascii=False))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def optional_text(moment: datetime | None) -> str | None:
@@ -49,18 +51,18 @@ def post_row(post: Post) -> dict[str, Any]:
     """The columns of `posts` that come from the record itself."""
     return {
         "source_id": post.source_id,
-        "from_url": stored_text(post.from_url),
+        "from_url": post.from_url,
         "layout": post.layout,
-        "title": stored_text(post.title),
+        "title": post.title,
         "date": utc_text(post.date),
-        "author": stored_text(post.author),
+        "author": post.author,
         "tags": json_text(post.tags),
         "categories": json_text(post.categories),
-        "content": stored_text(post.content),
-        "text": stored_text(post.text),
+        "content": post.content,
+        "text": post.text,
         "published_ms": post.published_ms,
         "date_origin": str(post.date_origin),
-        "date_raw": post.date_raw and stored_text(post.date_raw),
+        "date_raw": post.date_raw,
         "zone_origin": post.zone_origin and str(post.zone_origin),
         "date_clamped": int(post.date_clamped),
         "body_origin": str(post.body_origin),
@@ -72,7 +74,7 @@ def post_row(post: Post) -> dict[str, Any]:
         "modified_at": optional_text(post.modified_at),
         "enclosures": json_text([asdict(item) for item in post.enclosures]),
         "comments": None if post.comments is None else int(post.comments),
-        "link_title": post.link_title and stored_text(post.link_title),
+        "link_title": post.link_title,
         "file_name": post.file_name,
         "extra": json_text(dict(post.extra)),
     }

@@ -56,6 +56,7 @@ class Database:
         if self.path is not None and not self.path.exists():
             raise StoreError(f"the database {self.name} does not exist yet: `ingestd fetch` or `ingestd run` makes it")
         revision = schema.current(self.engine)
+        schema.refuse_newer(self.engine, revision)
         if revision != schema.head():
             at = f"is at schema {revision or 'none'}, not {schema.head()}"
             raise StoreError(f"the database {self.name} {at}: run `ingestd db upgrade`")

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -13,6 +13,10 @@ from ingestd.errors import StoreError
 
 #: How long a statement waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
+#: What the write-ahead log is cut back to after a long reader let it grow, in bytes.
+_LOG_LIMIT = 64 * 2**20
+#: Any number that nothing else uses: the lock under which PostgreSQL's writers take turns, as SQLite's do anyway.
+_WRITE_LOCK = 0x1A9E57D
 
 
 def open_engine(url: str) -> Engine:
@@ -23,9 +27,12 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(f"not a database URL: {url!r}") from error
-    if parsed.get_backend_name() != "sqlite":
-        return _server_engine(url)
+        raise StoreError("not a database URL: write sqlite:///PATH or postgresql+psycopg://…") from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return _server_engine(parsed)
+    if backend != "sqlite":
+        raise StoreError(f"{backend} is no database for ingestd: write sqlite:///PATH or postgresql+psycopg://…")
     if parsed.database and parsed.database != ":memory:":
         try:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -37,11 +44,15 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def _server_engine(url: str) -> Engine:
+def _server_engine(url: URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError("PostgreSQL needs the extra: pip install 'ingestd[postgresql]'") from error
+    event.listen(engine, "begin", _on_server_begin)
+    return engine
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -50,20 +61,31 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    # A database on a read-only disk can still be read: the journal mode stays as it is there.
-    with suppress(sqlite3.OperationalError):
+    # A database on a read-only disk can still be read: the journal mode stays as it is there. A file that is no
+    # database says so at the first statement, where it is translated.
+    with suppress(sqlite3.DatabaseError):
         cursor.execute("PRAGMA journal_mode = WAL")
-    # In WAL mode NORMAL survives a crash of the process; a power cut can cost the last commits but never the file.
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA cache_size = -16000")
-    cursor.execute("PRAGMA temp_store = MEMORY")
+        # In WAL mode NORMAL survives a crash of the process; a power cut can cost the last commits but never the file.
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+        cursor.execute("PRAGMA cache_size = -16000")
+        cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
 
 
 def _on_begin(connection: Connection) -> None:
     # A transaction that will write takes the lock at once: upgrading a reader fails without waiting (SQLITE_BUSY).
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
+
+
+def _on_server_begin(connection: Connection) -> None:
+    # What a write decides by what it has read (is this article known?) holds only while nobody else writes.
+    if not _only_reads(connection):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+
+
+def _only_reads(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("reads", False))
 
 
 def sqlite_path(engine: Engine) -> Path | None:

@@ -15,8 +15,24 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.engine import Dialect
+
+from ingestd.store.codec import stored_text
+
+
+class StoredText(TypeDecorator[str]):
+    """Text that every database can hold, wherever it came from: a hostile feed or header must not fail a write."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
+        """What is written, and what is looked for: the same on both ways."""
+        return None if value is None else stored_text(value)
+
 
 metadata = MetaData(
     naming_convention={
@@ -33,7 +49,7 @@ _Blob = LargeBinary()
 
 
 def _text(name: str, comment: str, *, null: bool = True, default: str | None = None) -> Column[str]:
-    return Column(name, Text, nullable=null, server_default=default, comment=comment)
+    return Column(name, StoredText, nullable=null, server_default=default, comment=comment)
 
 
 def _flag(name: str, comment: str, *, default: str = "0") -> Column[int]:
@@ -112,7 +128,7 @@ source_urls = Table(
     "source_urls",
     metadata,
     _source(key=True),
-    Column("url", Text, primary_key=True, comment="an address that this source had before"),
+    Column("url", StoredText, primary_key=True, comment="an address that this source had before"),
     _text("until_at", "when it moved away from there", null=False),
     _text("reason", "why: moved by the site, or changed in the configuration", null=False),
     comment="former addresses of sources",
@@ -179,7 +195,9 @@ posts = Table(
 identities = Table(
     "identities",
     metadata,
-    Column("key", Text, primary_key=True, comment="a normalised URL, or a guid with its source's number before it"),
+    Column(
+        "key", StoredText, primary_key=True, comment="a normalised URL, or a guid with its source's number before it"
+    ),
     _text("kind", "link, guid, final (URL after redirects) or canonical (the page's own word)", null=False),
     _post(null=True, gone="SET NULL"),
     _source(null=True, gone="SET NULL"),
@@ -289,9 +307,9 @@ items = Table(
     "items",
     metadata,
     _source(key=True),
-    Column("digest", Text, primary_key=True, comment="hash of an entry's own bytes in the feed"),
+    Column("digest", StoredText, primary_key=True, comment="hash of an entry's own bytes in the feed"),
     _post(null=True),
-    _text("seen_at", "when a feed that was read last had it", null=False),
+    _text("seen_at", "when a feed that was read first had it", null=False),
     Index(None, "post_id"),
     comment="entries of the present feeds by their bytes: what is listed here is not parsed again",
     sqlite_with_rowid=False,
@@ -320,7 +338,7 @@ leases = Table(
 exports = Table(
     "exports",
     metadata,
-    Column("target", Text, primary_key=True, comment="the folder, as an absolute path"),
+    Column("target", StoredText, primary_key=True, comment="the folder, as an absolute path"),
     _post(key=True),
     _text("path", "the file's path in the folder; a file keeps it for ever", null=False),
     _text("digest", "hash of what was written", null=False),
@@ -335,8 +353,8 @@ exports = Table(
 documentation = Table(
     "documentation",
     metadata,
-    Column("table_name", Text, primary_key=True, comment="a table or view"),
-    Column("column_name", Text, primary_key=True, comment="one of its columns; '' for the table itself"),
+    Column("table_name", StoredText, primary_key=True, comment="a table or view"),
+    Column("column_name", StoredText, primary_key=True, comment="one of its columns; '' for the table itself"),
     _text("meaning", "what it holds", null=False),
     comment="the meaning of every table, view and column: the database explains itself",
 )

@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from ingestd.records import KeptPage, KnownPost, Post, Waiting
-from ingestd.store.codec import placeholders, row_post, text_entry
+from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
 from ingestd.times import from_utc_text, utc_text
 
@@ -44,8 +44,9 @@ _DIGESTS = select(items.c.post_id, items.c.digest).where(
 
 def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> dict[str, KnownPost]:
     """The post that each known key leads to, with what `dedupe.decide` weighs; deleted posts are marked as such."""
+    stored = {key: stored_text(key) for key in keys}
     rows: list[Any] = []
-    for run in placeholders(list(keys)):
+    for run in placeholders(list(dict.fromkeys(stored.values()))):
         rows += connection.execute(_KNOWN, {"keys": list(run)}).all()
     if not rows:
         return {}
@@ -55,8 +56,10 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     for run in placeholders(ids):
         for post_id, key in connection.execute(_GUIDS, {"posts": list(run), "source": source_id}):
             guids.setdefault(post_id, []).append(key)
-        digests.update(iter(connection.execute(_DIGESTS, {"posts": list(run), "source": source_id}).tuples()))
-    return {row.key: _known(row, number, guids, digests) for number, row in enumerate(rows)}
+        listed = connection.execute(_DIGESTS, {"posts": list(run), "source": source_id})
+        digests |= {row.post_id: row.digest for row in listed}
+    found = {row.key: _known(row, number, guids, digests) for number, row in enumerate(rows)}
+    return {key: found[text] for key, text in stored.items() if text in found}
 
 
 def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
@@ -79,7 +82,7 @@ def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int
 def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
     """The entries of a source's present feed by their bytes, with the post that each became."""
     query = select(items.c.digest, items.c.post_id).where(items.c.source_id == source_id)
-    return dict(iter(connection.execute(query).tuples()))
+    return {row.digest: row.post_id for row in connection.execute(query)}
 
 
 def waiting(connection: Connection, source_id: int) -> list[Waiting]:

@@ -1,7 +1,9 @@
 """The schema's life: alembic upgrades it, a backup is made before, and the database explains itself after."""
 
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -9,8 +11,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, delete, insert, inspect, text
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from ingestd.errors import StoreError
 from ingestd.store.engine import sqlite_path
@@ -49,44 +52,91 @@ def current(engine: Engine) -> str | None:
 
 def cannot_open(engine: Engine, error: SQLAlchemyError) -> StoreError:
     """One clear line for a database that cannot be used (a password in its URL is not shown)."""
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    where = sqlite_path(engine) or engine.url.render_as_string(hide_password=True)
-    return StoreError(f"the database {where} cannot be opened: {reason}")
+    return StoreError(f"the database {_name(engine)} cannot be opened: {_reason(error)}")
+
+
+def _name(engine: Engine) -> str:
+    return str(sqlite_path(engine) or engine.url.render_as_string(hide_password=True))
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | None]:
     """Bring the schema to this version: (revision before, revision now, the backup that was made or None).
 
-    A SQLite file that holds data is copied beside itself first. Raises StoreError where the database cannot be opened,
-    or is newer than this version.
+    A SQLite file that holds data is copied beside itself first. Everything happens in one transaction: what fails
+    leaves the database as it was. Raises StoreError where it cannot be opened, is newer than this version, or belongs
+    to another program.
     """
     before, target = current(engine), head()
-    if before == target:
-        return before, target, None
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if before is not None and before not in known:
-        raise StoreError(
-            f"the database is at revision {before}, which this version of ingestd does not know: it is newer"
-        )
-    backup_path = _backup_before(engine, before, now)
+    refuse_newer(engine, before)
     try:
-        with engine.begin() as connection:
+        if before == target and _is_documented(engine):
+            return before, target, None
+        with _alone(engine) as connection:
+            # Another process may have upgraded it while this one waited for its turn.
+            before = MigrationContext.configure(connection).get_current_revision()
+            backup_path = None
+            if before is None:
+                _refuse_strangers(engine, connection)
+            elif before != target:
+                backup_path = _backup_before(engine, before, now)
             _drop_views(connection)
             command.upgrade(_alembic(connection), "head")
             _create_views(connection)
             _document(connection)
     except SQLAlchemyError as error:
-        # Somebody else may have upgraded it in the meantime: then all is well.
-        if current(engine) != target:
-            raise cannot_open(engine, error) from error
+        raise cannot_open(engine, error) from error
     return before, target, backup_path
 
 
-def _backup_before(engine: Engine, before: str | None, now: datetime) -> Path | None:
+def refuse_newer(engine: Engine, revision: str | None) -> None:
+    """Raise StoreError where a database is at a revision that this version of ingestd does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise StoreError(
+            f"the database {_name(engine)} is at schema {revision}, which this version of ingestd ({head()}) does not "
+            "know: it was made by a newer version"
+        )
+
+
+def _refuse_strangers(engine: Engine, connection: Connection) -> None:
+    taken = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
+    ours = {*metadata.tables, *(view.name for view in VIEWS)}
+    if found := sorted(taken & ours):
+        raise StoreError(f"the database {_name(engine)} is another program's: it has a table {found[0]} already")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which nobody else writes and in which tables may be rebuilt."""
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection if engine.dialect.name == "sqlite" else None
+        assert raw is None or isinstance(raw, sqlite3.Connection)
+        if raw is not None:
+            # A table that is rebuilt is dropped, and with this on, the rows that refer to it would go with it.
+            raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if raw is not None and (broken := raw.execute("PRAGMA foreign_key_check").fetchone()):
+                    raise StoreError(f"the upgrade was taken back: table {broken[0]} would refer to missing rows")
+        finally:
+            if raw is not None:
+                raw.execute("PRAGMA foreign_keys = ON")
+
+
+def _backup_before(engine: Engine, before: str, now: datetime) -> Path | None:
     path = sqlite_path(engine)
-    if before is None or path is None:
+    if path is None:
         return None
-    target = path.with_name(f"{path.name}.{before}-{now:%Y%m%dT%H%M%SZ}.bak")
+    stem = f"{path.name}.{before}-{now:%Y%m%dT%H%M%SZ}"
+    names = [f"{stem}.bak", *(f"{stem}-{number}.bak" for number in range(2, 100))]
+    target = next((path.with_name(name) for name in names if not path.with_name(name).exists()), None)
+    if target is None:
+        raise StoreError(f"there are a hundred backups called {stem}: move them away first")
     backup(engine, target)
     return target
 
@@ -100,7 +150,7 @@ def backup(engine: Engine, target: Path) -> None:
         raise StoreError(f"the database {path} does not exist")
     if target.exists():
         raise StoreError(f"{target} exists already: a backup never overwrites a file")
-    partial = target.with_name(f".{target.name}.partial")
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
             source.backup(copy)
@@ -109,26 +159,36 @@ def backup(engine: Engine, target: Path) -> None:
         partial.rename(target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"no backup could be written to {target}: {error}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def check(engine: Engine) -> list[str]:
-    """What is wrong with a database, one line a finding; an empty list where all is well."""
-    found = []
+    """What is wrong with a database, one line a finding; an empty list where all is well. Raises StoreError."""
     revision = current(engine)
+    found = []
     if revision != head():
         found.append(f"the schema is at revision {revision or 'none'}, not at {head()}: run `ingestd db upgrade`")
-    with engine.connect().execution_options(reads=True) as connection:
-        if engine.dialect.name == "sqlite":
-            found += [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
-            found += [
-                f"table {row[0]}, row {row[1]}: refers to a row of {row[2]} that does not exist"
-                for row in connection.execute(text("PRAGMA foreign_key_check"))
-            ]
-        if revision == head():
-            present = set(inspect(connection).get_table_names()) | set(inspect(connection).get_view_names())
-            wanted = {*metadata.tables, *(view.name for view in VIEWS)}
-            found += [f"table or view {name} is missing" for name in sorted(wanted - present)]
+    try:
+        with engine.connect().execution_options(reads=True) as connection:
+            if engine.dialect.name == "sqlite":
+                found += _damage(connection)
+            if revision == head():
+                present = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
+                wanted = {*metadata.tables, *(view.name for view in VIEWS)}
+                found += [f"table or view {name} is missing" for name in sorted(wanted - present)]
+    except SQLAlchemyError as error:
+        found.append(f"the file is damaged: {_reason(error)}")
     return found
+
+
+def _damage(connection: Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+    return found + [
+        f"table {row[0]}, row {row[1]}: refers to a row of {row[2]} that does not exist"
+        for row in connection.execute(text("PRAGMA foreign_key_check"))
+    ]
 
 
 def _drop_views(connection: Connection) -> None:
@@ -154,9 +214,22 @@ def meanings() -> list[tuple[str, str, str]]:
     return rows
 
 
+def _is_documented(engine: Engine) -> bool:
+    """Whether the database explains itself in the words of this version; without migrations, words still improve."""
+    columns = documentation.c.table_name, documentation.c.column_name, documentation.c.meaning
+    with engine.connect().execution_options(reads=True) as connection:
+        return {tuple(row) for row in connection.execute(select(*columns))} == set(meanings())
+
+
 def _document(connection: Connection) -> None:
     connection.execute(delete(documentation))
     connection.execute(
         insert(documentation),
         [{"table_name": table, "column_name": column, "meaning": meaning} for table, column, meaning in meanings()],
     )
+    if connection.dialect.supports_comments:
+        # PostgreSQL's own tools show them, as `\d+` in psql does.
+        for table in metadata.tables.values():
+            connection.execute(SetTableComment(table))
+            for column in table.columns:
+                connection.execute(SetColumnComment(column))

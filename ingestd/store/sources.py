@@ -1,7 +1,7 @@
 """Sources in the database: what the configuration says of them, what polls found, and who polls them now."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ingestd.records import Source, SourceState
-from ingestd.store.codec import optional_moment, placeholders, text_redirects
+from ingestd.store.codec import optional_moment, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
 from ingestd.times import utc_text
 
@@ -27,20 +27,36 @@ def sync(connection: Connection, configured: Sequence[Source], now: datetime) ->
     A source is known by its name, or by its address where it was renamed. One that is no longer configured is disabled
     and keeps everything. An address that the site moved stays moved until the configuration names another one.
     """
-    rows = {row.name: row for row in connection.execute(select(sources))}
-    by_url = {row.config_url: row for row in rows.values()}
-    wanted_names = {source.name for source in configured}
-    result, kept = [], set()
-    for source in configured:
-        row = rows.get(source.name)
-        if row is None and (renamed := by_url.get(source.url)) is not None and renamed.name not in wanted_names:
-            row = renamed
-        stored = _adopt(connection, source, row, now)
-        kept.add(stored.id)
-        result.append(stored)
-    for row in rows.values():
+    rows = list(connection.execute(select(sources).order_by(sources.c.id)))
+    matches = _match(configured, rows)
+    result = [_adopt(connection, source, row, now) for source, row in zip(configured, matches, strict=True)]
+    kept = {source.id for source in result}
+    for row in rows:
         if row.id not in kept and row.enabled:
             connection.execute(update(sources).where(sources.c.id == row.id).values(enabled=0))
+    return result
+
+
+def _match(configured: Sequence[Source], rows: Sequence[Row[Any]]) -> list[Row[Any] | None]:
+    """The row of each configured source; no row serves two."""
+    by_name = {row.name: row for row in rows}
+    wanted = {source.name for source in configured}
+    renamed: dict[str, Row[Any]] = {}
+    # The configured address tells more than the one that the site moved to, and a source in use more than another.
+    for known in sorted(rows, key=lambda row: row.enabled, reverse=True):
+        renamed.setdefault(known.config_url, known)
+    for known in rows:
+        renamed.setdefault(known.url, known)
+    taken: set[int] = set()
+    result: list[Row[Any] | None] = []
+    for source in configured:
+        row = by_name.get(source.name)
+        if row is None:
+            row = renamed.get(source.url)
+            row = None if row is not None and (row.name in wanted or row.id in taken) else row
+        if row is not None:
+            taken.add(row.id)
+        result.append(row)
     return result
 
 
@@ -62,7 +78,10 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
     if row.enabled != int(source.enabled):
         changes["enabled"] = int(source.enabled)
     url = row.url
-    if row.config_url != source.url:
+    if row.config_url != source.url and url == source.url:
+        # The configuration follows a move that was noticed already: nothing about the feed is new.
+        changes["config_url"] = url
+    elif row.config_url != source.url:
         _remember_address(connection, row.id, row.url, now, "changed in the configuration")
         url = source.url
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
@@ -114,14 +133,26 @@ def state(connection: Connection, source: Source) -> SourceState:
     )
 
 
+#: No lease is ever taken for as long as this, in seconds: one that ends later was taken under a wrong clock.
+_LONGEST_LEASE_S = 3600.0
+
 _DUE = (
     select(sources.c.id)
     .outerjoin(leases, leases.c.source_id == sources.c.id)
     .where(
         sources.c.enabled == 1,
         sources.c.paused == 0,
-        or_(sources.c.next_poll_at.is_(None), sources.c.next_poll_at <= bindparam("now")),
-        or_(leases.c.source_id.is_(None), leases.c.expires_at <= bindparam("now")),
+        or_(
+            sources.c.next_poll_at.is_(None),
+            sources.c.next_poll_at <= bindparam("now"),
+            # A poll that ended in the future was made under a wrong clock, and so was its plan for the next one.
+            sources.c.last_polled_at > bindparam("later"),
+        ),
+        or_(
+            leases.c.source_id.is_(None),
+            leases.c.expires_at <= bindparam("now"),
+            leases.c.expires_at > bindparam("later"),
+        ),
     )
     # Those that were never polled come first, then the longest overdue.
     .order_by(case((sources.c.next_poll_at.is_(None), 0), else_=1), sources.c.next_poll_at, sources.c.id)
@@ -131,7 +162,11 @@ _DUE = (
 
 def due(connection: Connection, now: datetime, most: int) -> list[int]:
     """Sources whose poll is due and which nobody polls, the longest overdue first, at most `most`."""
-    return list(connection.execute(_DUE, {"now": utc_text(now), "most": most}).scalars())
+    return list(connection.execute(_DUE, {"now": utc_text(now), "later": _later(now), "most": most}).scalars())
+
+
+def _later(now: datetime) -> str:
+    return utc_text(now + timedelta(seconds=_LONGEST_LEASE_S))
 
 
 def waiting_sources(connection: Connection) -> list[int]:
@@ -140,28 +175,34 @@ def waiting_sources(connection: Connection) -> list[int]:
 
 
 def lease(connection: Connection, source_ids: Iterable[int], holder: str, now: datetime, seconds: float) -> set[int]:
-    """Take the lease of each source that is free or expired: the sources that `holder` may poll now."""
-    ids = list(source_ids)
-    expires = utc_text(now + timedelta(seconds=seconds))
-    for run in placeholders(ids):
-        statement = upsert(connection, leases).values(
-            [{"source_id": source_id, "holder": holder, "expires_at": expires} for source_id in run]
-        )
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["source_id"],
-                set_={"holder": holder, "expires_at": expires},
-                where=leases.c.expires_at <= utc_text(now),
-            )
-        )
-    held = select(leases.c.source_id).where(leases.c.holder == holder, leases.c.expires_at == expires)
-    return {source_id for source_id in connection.execute(held).scalars() if source_id in set(ids)}
+    """Take the lease of each source that is free or expired: the sources that `holder` may poll now.
+
+    A lease that `holder` has already is not given twice. `seconds` is an hour at most.
+    """
+    rows = [
+        {"source_id": source_id, "holder": holder, "expires_at": utc_text(now + timedelta(seconds=seconds))}
+        for source_id in dict.fromkeys(source_ids)
+    ]
+    if not rows:
+        return set()
+    statement = upsert(connection, leases)
+    taking = statement.on_conflict_do_update(
+        index_elements=["source_id"],
+        set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
+        where=or_(leases.c.expires_at <= utc_text(now), leases.c.expires_at > _later(now)),
+    )
+    return set(connection.execute(taking.returning(leases.c.source_id), rows).scalars())
 
 
-def renew(connection: Connection, holder: str, now: datetime, seconds: float) -> None:
-    """Prolong every lease of `holder`."""
+def renew(
+    connection: Connection, holder: str, now: datetime, seconds: float, source_ids: Collection[int] | None = None
+) -> None:
+    """Prolong the leases of `holder`: those of `source_ids`, or all."""
     expires = utc_text(now + timedelta(seconds=seconds))
-    connection.execute(update(leases).where(leases.c.holder == holder).values(expires_at=expires))
+    ours = leases.c.holder == holder
+    if source_ids is not None:
+        ours = and_(ours, leases.c.source_id.in_(sorted(source_ids)))
+    connection.execute(update(leases).where(ours).values(expires_at=expires))
 
 
 def release(connection: Connection, holder: str, source_id: int | None = None) -> None:
@@ -175,13 +216,6 @@ def release_where(connection: Connection, is_dead: Callable[[str], bool]) -> Non
     for holder in connection.execute(select(leases.c.holder).distinct()).scalars().all():
         if is_dead(holder):
             release(connection, holder)
-
-
-def next_due(connection: Connection) -> str | None:
-    """When the next poll of any source is due (UTC text); None where one is due that was never polled, or none is."""
-    polled = sources.c.enabled == 1, sources.c.paused == 0
-    earliest: str | None = connection.execute(select(func.min(sources.c.next_poll_at)).where(*polled)).scalar_one()
-    return earliest
 
 
 def health(connection: Connection) -> list[dict[str, Any]]:

@@ -1,18 +1,24 @@
-"""Visits to article pages: when each is due, and what it found."""
+"""Visits to article pages: when each is due, and what it found.
+
+A visit takes a while, and the post may be deleted meanwhile: then there is nothing to note.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, update
 
 from ingestd.records import KeptPage
-from ingestd.store.models import identities, pages, posts, visits
+from ingestd.store.models import pages, posts, visits
+from ingestd.store.noting import existing, learn_keys
+from ingestd.store.rows import page_row
 from ingestd.store.sources import upsert
-from ingestd.store.writes import page_row
 from ingestd.times import utc_text
 
 
 def plan(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
     """Set the next visit of a post's page, in place of any other."""
+    if not existing(connection, (post_id,)):
+        return
     values = {"purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
     statement = upsert(connection, visits).values(post_id=post_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
@@ -31,14 +37,12 @@ def checked(connection: Connection, post_id: int, at: datetime, state: str | Non
     values: dict[str, object] = {"page_checked_at": utc_text(at)}
     if state is not None:
         values |= {"page_state": None if state == "there" else state, "updated_at": utc_text(at)}
-    connection.execute(update(posts).where(posts.c.id == post_id).values(values))
-    if moved_to is not None:
-        statement = upsert(connection, identities).values(
-            key=moved_to, kind="final", post_id=post_id, first_seen_at=utc_text(at)
-        )
-        connection.execute(statement.on_conflict_do_nothing())
+    found = connection.execute(update(posts).where(posts.c.id == post_id).values(values)).rowcount
+    if moved_to is not None and found:
+        learn_keys(connection, None, [("final", moved_to, post_id)], at)
 
 
 def keep_page(connection: Connection, post_id: int, page: KeptPage) -> None:
     """Keep one more version of a post's page."""
-    connection.execute(insert(pages), page_row(post_id, page))
+    if existing(connection, (post_id,)):
+        connection.execute(insert(pages), page_row(post_id, page))

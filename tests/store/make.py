@@ -1,0 +1,175 @@
+"""Records for the store's tests, each with a number of its own, and what separate processes do with them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import Any
+
+from sqlalchemy import text
+
+from ingestd.records import (
+    BodyOrigin,
+    Changes,
+    DateOrigin,
+    Enclosure,
+    Entry,
+    KeptPage,
+    NewPost,
+    Post,
+    PostUpdate,
+    Source,
+    Waiting,
+)
+from ingestd.store import sources, writes
+from ingestd.store.database import Database
+
+NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+_PROCESSES = get_context("spawn")
+
+
+def later(seconds: float) -> datetime:
+    """So many seconds after NOW."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def source(name: str = "联合早报", url: str | None = None, **values: Any) -> Source:
+    return Source(name=name, url=url or f"https://feeds.example/{name}.xml", **values)
+
+
+def configured(database: Database, *names: str) -> list[Source]:
+    """Sources with these names, as the database has them."""
+    return database.write(sources.sync, [source(name) for name in names or ("联合早报",)], NOW)
+
+
+def post(number: int = 1, **values: Any) -> Post:
+    given: dict[str, Any] = {
+        "from_url": f"https://news.example/article/{number}",
+        "title": f"第{number}条 \u201c渡轮\u201d 停航 😀",
+        "date": later(-3600 * number),
+        "author": "记者",
+        "tags": ("联合早报",),
+        "categories": ("联合早报", "香港"),
+        "content": f"<p>正文 {number}</p>",
+        "text": f"正文 {number}",
+        "published_ms": 1_618_759_080_000 + number,
+        "fetched_at": NOW,
+        "date_origin": DateOrigin.FEED,
+        "body_origin": BodyOrigin.PAGE,
+        "source_id": 1,
+    }
+    return Post(**(given | values))
+
+
+def link(number: int) -> tuple[str, str]:
+    return "link", f"https://news.example/article/{number}"
+
+
+def new(number: int = 1, *keys: tuple[str, str], like: Post | None = None, **values: Any) -> NewPost:
+    """A new post; without keys it is known by its link."""
+    given = {"seen_at": NOW, "content_digest": f"text {number}", "item_digest": f"item {number}"}
+    return NewPost(post=like or post(number), keys=keys or (link(number),), **(given | values))
+
+
+def update(post_id: int, version: str, **values: Any) -> PostUpdate:
+    """The text `version` for a post."""
+    given: dict[str, Any] = {
+        "title": f"标题 {version}",
+        "content": f"<p>{version}</p>",
+        "text": version,
+        "content_digest": version,
+        "at": later(60),
+        "reason": "entry",
+    }
+    return PostUpdate(post_id=post_id, **(given | values))
+
+
+def page(body: bytes = b"<html>", **values: Any) -> KeptPage:
+    given = {"url": "https://a.example/", "final_url": "https://a.example/1", "fetched_at": NOW, "http_status": 200}
+    return KeptPage(body=body, **(given | values))
+
+
+def waiting(number: int = 1, **values: Any) -> Waiting:
+    entry = Entry(
+        title=f"标题 {number}",
+        link=link(number)[1],
+        authors=("甲", "乙"),
+        digest=f"item {number}",
+        enclosures=(Enclosure("https://a.example/1.mp3", "audio/mpeg", 9),),
+    )
+    return Waiting(replace(entry, **values), link(number)[1], link(number)[1], NOW)
+
+
+def store(database: Database, *posts: NewPost, source_id: int = 1, same: Any = None, **values: Any) -> writes.Written:
+    """Write new posts of a source."""
+    changes = Changes(source_id, values.pop("at", NOW), posts=posts, **values)
+    return database.write(writes.write, changes) if same is None else database.write(writes.write, changes, same)
+
+
+def rows(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    """What a query gives, as plain tuples."""
+    with database.engine.connect().execution_options(reads=True) as connection:
+        return [tuple(row) for row in connection.execute(text(query), values)]
+
+
+def value(database: Database, query: str, **values: Any) -> Any:
+    """The first value that a query gives."""
+    return rows(database, query, **values)[0][0]
+
+
+def run(database: Database, statement: str, **values: Any) -> None:
+    """What a user does by hand."""
+    with database.engine.begin() as connection:
+        connection.execute(text(statement), values)
+
+
+# Separate processes
+
+
+def at_once(function: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """`function(*arguments)` in one process each, all at the same moment: what each returned, or its error's text."""
+    barrier = _PROCESSES.Barrier(len(arguments))
+    results = _PROCESSES.Queue()
+    processes = [
+        _PROCESSES.Process(target=_call, args=(barrier, results, number, function, given))
+        for number, given in enumerate(arguments)
+    ]
+    for process in processes:
+        process.start()
+    found = dict(results.get(timeout=60) for _ in processes)
+    for process in processes:
+        process.join(timeout=60)
+    results.close()
+    results.join_thread()
+    return [found[number] for number in range(len(processes))]
+
+
+def _call(barrier: Any, results: Any, number: int, function: Any, arguments: tuple[Any, ...]) -> None:
+    barrier.wait(timeout=60)
+    try:
+        results.put((number, function(*arguments)))
+    except Exception as error:  # noqa: BLE001 - the other process tells
+        results.put((number, f"{type(error).__name__}: {error}"))
+
+
+def upgrade_in_process(url: str) -> tuple[str | None, str, bool]:
+    with Database(url) as database:
+        before, after, backup = database.upgrade(now=NOW)
+        return before, after, backup is not None
+
+
+def store_in_process(url: str, source_id: int, numbers: range) -> tuple[int, int]:
+    """Store posts one a transaction: (stored, already known)."""
+    with Database(url) as database:
+        done = [store(database, new(n, like=post(n, source_id=source_id)), source_id=source_id) for n in numbers]
+        return sum(len(item.stored) for item in done), sum(item.already_known for item in done)
+
+
+def lease_in_process(url: str, holder: str, ids: range) -> set[int]:
+    with Database(url) as database:
+        return database.write(sources.lease, ids, holder, NOW, 120.0)
+
+
+def sync_in_process(url: str, names: tuple[str, ...]) -> list[int]:
+    with Database(url) as database:
+        return [item.id for item in configured(database, *names)]

@@ -1,0 +1,318 @@
+"""What a poll writes: every article once, whatever happens at the same time."""
+
+from dataclasses import replace
+
+import pytest
+
+from ingestd.errors import Outcome
+from ingestd.records import Changes, Poll, Problem, SourceUpdate
+from ingestd.store import reads, sources, writes
+from tests.store import make
+
+
+@pytest.fixture(autouse=True)
+def _two_sources(request):
+    if "database" in request.fixturenames:
+        make.configured(request.getfixturevalue("database"), "联合早报", "端传媒")
+
+
+def other(number, *keys, **values):
+    """The same article as the second source lists it."""
+    return make.new(number, *keys, like=make.post(number, source_id=2), **values)
+
+
+class TestNewPosts:
+    def test_a_post_comes_back_as_it_was_stored(self, database):
+        given = make.post(1, language="zh-CN", image="https://a.example/1.jpg", comments=True, extra=(("a", "乙"),))
+        written = make.store(database, make.new(1, like=given))
+        [(post_id, stored)] = written.stored
+        assert stored.post == given
+        assert database.read(reads.get_post, post_id) == replace(given, id=post_id, updated_at=make.NOW)
+
+    def test_rows_and_posts_keep_their_order(self, database):
+        written = make.store(database, *(make.new(n) for n in range(1, 40)))
+        for post_id, stored in written.stored:
+            assert database.read(reads.get_post, post_id).from_url == stored.post.from_url
+
+    def test_twice_is_one_post_and_a_sighting(self, database):
+        make.store(database, make.new(1))
+        again = make.store(database, other(1), source_id=2, at=make.later(60))
+        assert (again.stored, again.already_known) == ((), 1)
+        assert make.rows(database, "SELECT source_id, last_seen_at FROM sightings ORDER BY source_id") == [
+            (1, "2026-11-22T17:00:00.000Z"),
+            (2, "2026-11-22T17:01:00.000Z"),
+        ]
+
+    def test_twice_in_one_batch_is_one_post(self, database):
+        guid = ("guid", "1:g")
+        written = make.store(database, make.new(1, make.link(1), guid), make.new(2, make.link(2), guid), make.new(3))
+        assert [item.post.from_url[-1] for _, item in written.stored] == ["1", "3"]
+        assert written.already_known == 1
+        assert make.rows(database, "SELECT digest, post_id FROM items ORDER BY digest") == [
+            ("item 1", 1),
+            ("item 2", 1),
+            ("item 3", 2),
+        ]
+
+    def test_one_address_is_one_post_whatever_its_keys(self, database):
+        make.store(database, make.new(1, ("guid", "1:a")))
+        written = make.store(database, make.new(1, ("guid", "1:b")))
+        assert (written.stored, written.already_known) == ((), 1)
+        assert make.value(database, "SELECT count(*) FROM posts") == 1
+
+    def test_a_prefix_is_another_article(self, database):
+        written = make.store(database, make.new(101), make.new(1012))
+        assert len(written.stored) == 2
+
+    def test_many_in_one_transaction(self, database):
+        written = make.store(database, *(make.new(n, make.link(n), ("guid", f"1:{n}")) for n in range(1, 1201)))
+        assert len(written.stored) == 1200
+        assert make.store(database, *(make.new(n) for n in range(1, 1201))).already_known == 1200
+
+    def test_whatever_text_a_site_sends_can_be_stored(self, database):
+        odd = "坏\0\ud800字"
+        kept = make.page(b"", etag=odd, content_type=odd, url="https://a.example/" + odd)
+        given = make.post(1, title=odd, text=odd, author=odd, file_name=odd, language=odd, image=odd)
+        make.store(database, make.new(1, ("guid", "1:" + odd), like=given, page=kept))
+        assert database.read(reads.get_post, 1).title == "坏?字"
+        assert database.read(reads.latest_page, 1).etag == "坏?字"
+        # The same odd key leads to it, and it is handed back as it was asked for.
+        assert database.read(reads.known_posts, ["1:" + odd], 1)["1:" + odd].post_id == 1
+        assert make.store(database, make.new(2, ("guid", "1:" + odd))).already_known == 1
+
+
+class TestKeysOfPages:
+    CANONICAL = ("canonical", "https://news.example/canonical")
+
+    def test_what_the_judge_takes_for_the_same_is_a_sighting(self, database):
+        make.store(database, make.new(1, make.link(1), self.CANONICAL))
+        asked = []
+
+        def same(new, known, kind):
+            asked.append((new.post.from_url, known.title, known.text, kind))
+            return True
+
+        written = make.store(database, other(2, make.link(2), self.CANONICAL), source_id=2, same=same)
+        assert (written.stored, written.already_known) == ((), 1)
+        assert asked == [("https://news.example/article/2", make.post(1).title, "正文 1", "canonical")]
+
+    def test_its_own_address_leads_to_the_article_from_then_on(self, database):
+        make.store(database, make.new(1, make.link(1), self.CANONICAL))
+        make.store(database, other(2, make.link(2), ("guid", "2:b"), self.CANONICAL), source_id=2)
+        # Its page fails this time, so that no canonical link speaks for it.
+        again = make.store(database, other(2, make.link(2)), source_id=2)
+        assert (again.stored, again.already_known) == ((), 1)
+        assert database.read(reads.known_posts, ["2:b"], 2)["2:b"].post_id == 1
+
+    def test_what_the_judge_takes_for_another_is_a_post_without_that_key(self, database):
+        make.store(database, make.new(1, make.link(1), self.CANONICAL))
+        written = make.store(database, make.new(2, make.link(2), self.CANONICAL), same=lambda *_: False)
+        assert len(written.stored) == 1
+        assert make.rows(database, "SELECT post_id FROM identities WHERE key = :key", key=self.CANONICAL[1]) == [(1,)]
+        assert make.value(database, "SELECT count(*) FROM identities WHERE post_id = 2") == 1
+
+    def test_pages_of_one_batch_are_judged_too(self, database):
+        batch = [make.new(n, make.link(n), self.CANONICAL) for n in (1, 2, 3)]
+        written = make.store(database, *batch, same=lambda new, known, _kind: known.from_url.endswith("1"))
+        assert len(written.stored) == 1
+        assert make.value(database, "SELECT count(*) FROM identities WHERE post_id = 1") == 4
+
+    def test_the_entrys_own_key_needs_no_judge(self, database):
+        make.store(database, make.new(1))
+        assert make.store(database, other(1), source_id=2, same=lambda *_: False).already_known == 1
+
+
+class TestDeletedPosts:
+    def test_never_come_back(self, database):
+        make.store(database, make.new(1, make.link(1), ("guid", "1:g"), ("canonical", "https://news.example/c")))
+        make.run(database, "DELETE FROM posts")
+        for keys in ([make.link(1)], [("guid", "1:g")], [make.link(9), ("canonical", "https://news.example/c")]):
+            written = make.store(database, make.new(9, *keys))
+            assert (written.stored, written.already_known) == ((), 0)
+        assert make.rows(database, "SELECT count(*) FROM sightings") == [(0,)]
+
+    def test_nor_by_an_address_that_once_led_to_them(self, database):
+        make.store(database, make.new(1, make.link(1), ("canonical", "https://news.example/c")))
+        make.run(database, "DELETE FROM posts")
+        make.store(database, make.new(9, make.link(9), ("canonical", "https://news.example/c")))
+        assert make.store(database, make.new(9)).stored == ()
+
+    def test_are_told_as_deleted(self, database):
+        make.store(database, make.new(1, make.link(1), ("guid", "1:g")))
+        make.run(database, "DELETE FROM posts")
+        known = database.read(reads.known_posts, [make.link(1)[1], "1:g"], 1)
+        assert [item.deleted for item in known.values()] == [True, True]
+        assert len({item.post_id for item in known.values()}) == 2
+
+    def test_deleted_while_the_poll_was_under_way_costs_nothing(self, database):
+        make.store(database, make.new(1), make.new(2))
+        make.run(database, "DELETE FROM posts WHERE id = 1")
+        changes = Changes(
+            1,
+            make.NOW,
+            sightings=(1, 2),
+            keys=(("link", "https://a.example/1", 1), ("link", "https://a.example/2", 2)),
+            items=(("x", 1), ("y", 2)),
+            updates=(make.update(1, "B"), make.update(2, "B")),
+            unread=(1,),
+            items_replace=True,
+        )
+        assert database.write(writes.write, changes).revised == 1
+        assert make.rows(database, "SELECT key, post_id FROM identities WHERE key LIKE 'https://a%' ORDER BY key") == [
+            ("https://a.example/1", None),
+            ("https://a.example/2", 2),
+        ]
+        assert make.rows(database, "SELECT digest, post_id FROM items ORDER BY digest") == [("x", None), ("y", 2)]
+
+    def test_row_numbers_are_never_used_again(self, database):
+        make.store(database, make.new(1), make.new(2))
+        make.run(database, "DELETE FROM posts WHERE id = 2")
+        [(post_id, _)] = make.store(database, make.new(3)).stored
+        assert post_id == 3
+
+
+def test_two_processes_store_the_same_articles_once(database, url):
+    results = make.at_once(make.store_in_process, [(url, 1, range(1, 41)), (url, 2, range(1, 41))])
+    assert sum(stored for stored, _ in results) == 40
+    assert sum(known for _, known in results) == 40
+    assert make.rows(database, "SELECT count(*), count(DISTINCT from_url) FROM posts") == [(40, 40)]
+    assert make.value(database, "SELECT count(*) FROM sightings") == 80
+
+
+class TestItems:
+    """The entries of the present feed by their bytes."""
+
+    def stored(self, database):
+        return dict(make.rows(database, "SELECT digest, post_id FROM items WHERE source_id = 1"))
+
+    def take_in(self, database, **values):
+        database.write(writes.write, Changes(1, make.later(60), items_replace=True, **values))
+
+    def test_those_that_left_the_feed_are_forgotten(self, database):
+        make.store(database, make.new(1), make.new(2), make.new(3))
+        self.take_in(database, items_kept=("item 2",), items=(("item 4", None),))
+        assert self.stored(database) == {"item 2": 2, "item 4": None}
+
+    def test_those_of_other_sources_stay(self, database):
+        make.store(database, other(1), source_id=2)
+        self.take_in(database)
+        assert make.value(database, "SELECT count(*) FROM items") == 1
+
+    def test_an_item_learns_the_post_that_its_entry_became(self, database):
+        self.take_in(database, items=(("item 1", None),))
+        make.store(database, make.new(1))
+        assert self.stored(database) == {"item 1": 1}
+
+    def test_also_where_the_post_was_known(self, database):
+        make.store(database, other(1, item_digest="theirs"), source_id=2)
+        self.take_in(database, items=(("item 1", None),))
+        make.store(database, make.new(1))
+        assert self.stored(database) == {"item 1": 1}
+
+    def test_what_is_known_is_not_forgotten_by_an_entry_without_a_post(self, database):
+        make.store(database, make.new(1))
+        self.take_in(database, items=(("item 1", None),))
+        assert self.stored(database) == {"item 1": 1}
+
+    def test_kept_items_keep_their_posts_in_sight(self, database):
+        make.store(database, make.new(1), make.new(2))
+        self.take_in(database, items_kept=("item 2",))
+        assert make.rows(database, "SELECT post_id, last_seen_at FROM sightings ORDER BY post_id") == [
+            (1, "2026-11-22T17:00:00.000Z"),
+            (2, "2026-11-22T17:01:00.000Z"),
+        ]
+
+    def test_the_table_does_not_grow_with_time(self, database):
+        make.store(database, make.new(1))
+        for version in range(30):
+            self.take_in(database, unread=(1,))
+            changes = Changes(1, make.NOW, items=((f"version {version}", 1),), updates=(make.update(1, str(version)),))
+            database.write(writes.write, changes)
+        assert self.stored(database) == {"version 29": 1}
+
+    def test_an_edit_that_was_not_read_before_a_crash_is_noticed_again(self, database):
+        make.store(database, make.new(1))
+        self.take_in(database, unread=(1,))
+        known = database.read(reads.known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
+        assert known.digest not in (None, "item 1"), "the entry must differ from what was listed last"
+
+    def test_an_edit_that_was_read_is_settled(self, database):
+        make.store(database, make.new(1))
+        self.take_in(database, unread=(1,))
+        database.write(writes.write, Changes(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
+        known = database.read(reads.known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
+        assert known.digest == "item 1b"
+
+
+class TestInbox:
+    def test_entries_wait_in_the_order_of_their_arrival(self, database):
+        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(2), make.waiting(1))))
+        found = database.read(reads.waiting, 1)
+        assert [item.from_url[-1] for item in found] == ["2", "1"]
+        assert found[1].entry == make.waiting(1).entry
+        assert database.read(sources.waiting_sources) == [1]
+
+    def test_an_entry_waits_once_and_says_the_latest(self, database):
+        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
+        database.write(writes.write, Changes(1, make.later(60), waiting=(make.waiting(1, title="改了"),)))
+        assert [item.entry.title for item in database.read(reads.waiting, 1)] == ["改了", "标题 2"]
+
+    @pytest.mark.parametrize("known", [False, True])
+    def test_a_post_ends_the_waiting_of_its_entry(self, database, known):
+        if known:
+            make.store(database, other(1), source_id=2)
+        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
+        make.store(database, make.new(1, waiting_id=database.read(reads.waiting, 1)[0].id))
+        assert [item.from_url[-1] for item in database.read(reads.waiting, 1)] == ["2"]
+
+
+class TestNotes:
+    def test_a_problem_is_counted_not_repeated(self, database):
+        gone = Problem(Outcome.NOT_FOUND, "404", "https://news.example/1")
+        nowhere = Problem(Outcome.ENTRY_WITHOUT_LINK, "no link")
+        database.write(writes.write, Changes(1, make.NOW, problems=(gone, nowhere, nowhere)))
+        database.write(writes.write, Changes(1, make.later(60), problems=(replace(gone, reason="still\0 404"),)))
+        query = "SELECT url, outcome, reason, first_at < last_at, times FROM problems ORDER BY url"
+        assert make.rows(database, query) == [
+            ("", "entry-without-link", "no link", False, 2),
+            ("https://news.example/1", "not-found", "still 404", True, 2),
+        ]
+        assert [item["source"] for item in database.read(sources.recent_problems)] == ["联合早报"] * 2
+
+    def test_a_poll_is_one_row(self, database):
+        poll = Poll(1, "联合早报", make.NOW, 1.23456, Outcome.TIMEOUT, error="late", entries=5, known=4, failed=1)
+        database.write(writes.write, Changes(1, make.NOW, poll=poll))
+        [row] = database.read(sources.recent_polls, 1, 5)
+        assert (row["outcome"], row["seconds"], row["entries"], row["known"], row["error"]) == (
+            "timeout",
+            1.235,
+            5,
+            4,
+            "late",
+        )
+
+    def test_a_source_takes_what_a_poll_found(self, database):
+        found = SourceUpdate(1, (("etag", 'W/"\udcff"'), ("failures", 2)))
+        database.write(writes.write, Changes(1, make.NOW, source=found))
+        state = database.read(sources.state, make.source(id=1))
+        assert (state.etag, state.failures) == ('W/"?"', 2)
+
+    def test_a_lease_ends_with_the_poll_of_its_holder_only(self, database):
+        database.write(sources.lease, [1, 2], "me", make.NOW, 120.0)
+        database.write(writes.write, Changes(1, make.NOW, lease="somebody else"))
+        database.write(writes.write, Changes(2, make.NOW, lease="me"))
+        assert make.rows(database, "SELECT source_id FROM leases") == [(1,)]
+
+    def test_imports_have_no_source(self, database):
+        make.store(database, make.new(1, like=make.post(1, source_id=None)), source_id=0)
+        again = make.store(database, make.new(1, like=make.post(1, source_id=None)), source_id=0)
+        assert again.already_known == 1
+        assert make.rows(database, "SELECT source_id FROM identities") == [(None,)]
+        assert make.value(database, "SELECT count(*) FROM sightings") == 0
+
+
+def test_all_or_nothing(database):
+    broken = make.new(2, like=make.post(2, source_id=77))
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        make.store(database, make.new(1), broken, waiting=(make.waiting(3),))
+    assert make.rows(database, "SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM inbox)") == [(0, 0)]
