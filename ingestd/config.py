@@ -129,12 +129,20 @@ class ScheduleConfig(_Section):
         return self
 
 
+class HostRuleConfig(_Section):
+    """Parameters of one host's URLs that tell nothing about the article, and others that do."""
+
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
 class UrlConfig(_Section):
     """Rules of the user's own for telling whether two URLs are one article."""
 
     tracking: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    hosts: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    hosts: dict[str, HostRuleConfig] = Field(default_factory=dict)
+    aliases: dict[str, str] = Field(default_factory=dict)
 
 
 class LogConfig(_Section):

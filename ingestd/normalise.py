@@ -25,9 +25,12 @@ def to_post(
 ) -> Post:
     """The post of one article; `now` is the time of ingestion, `fetched_at` when its page (or feed) was read."""
     stamp, origin = _dated(entry, article)
+    link_title = _title(entry, article)
+    title = _front_title(link_title)
     return Post(
         from_url=from_url,
-        title=_title(entry, article),
+        title=title,
+        link_title=link_title if link_title != title else None,
         date=_to_millisecond(min(stamp.utc, now) if stamp else now),
         author=_author(entry, article, source),
         tags=source.tags or (source.name,),
@@ -89,6 +92,11 @@ def _title(entry: Entry, article: Article) -> str:
         if line:
             return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…"
     return _opening(article.text)
+
+
+def _front_title(title: str) -> str:
+    """The title as the archive format's front matter has it: without its first `...`; the link line keeps that."""
+    return title.replace("...", "", 1).strip() or title
 
 
 def _opening(text: str, length: int = 60) -> str:

@@ -177,6 +177,7 @@ def update_of(
         page=kept(reading) if tools.keep_pages else None,
         modified_at=post.modified_at,
         image=article.image,
+        link_title=post.link_title,
     )
 
 

@@ -386,6 +386,7 @@ class PostUpdate:
     page: KeptPage | None = None
     modified_at: datetime | None = None
     image: str | None = None
+    link_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

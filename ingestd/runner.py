@@ -56,11 +56,9 @@ def site_rules(config: Config) -> SiteRules:
 
 def url_rules(config: Config) -> UrlRules:
     """The user's own rules for telling whether two URLs are one article."""
-    hosts = tuple(
-        HostRule(host, drop=tuple(rule.get("drop", ())), keep=tuple(rule.get("keep", ())))
-        for host, rule in config.urls.hosts.items()
-    )
-    return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts)
+    hosts = tuple(HostRule(host, drop=rule.drop, keep=rule.keep) for host, rule in config.urls.hosts.items())
+    aliases = tuple(config.urls.aliases.items())
+    return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts, aliases=aliases)
 
 
 @contextlib.asynccontextmanager

@@ -219,3 +219,20 @@ def test_hostile_texts_cost_little(text):
     begun = time.process_time()
     content_digest("title", text)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("title", "front", "link"),
+    [
+        ("Plain", "Plain", None),
+        ("Wait... what... now", "Wait what... now", "Wait... what... now"),
+        ("...", "...", None),
+        ("More to come...", "More to come", "More to come..."),
+    ],
+)
+def test_the_front_matter_drops_the_first_dots_and_the_link_line_keeps_them(title: str, front: str, link: str | None):
+    article = Article(html="<p>x</p>", text="x", body_origin=BodyOrigin.FEED)
+    post = to_post(
+        Entry(title=title), article, Source("s", "https://s.example/"), now=NOW, from_url="https://s.example/1"
+    )
+    assert (post.title, post.link_title) == (front, link)

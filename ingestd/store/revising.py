@@ -67,6 +67,9 @@ def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
             "text": change.text,
             "content_digest": change.content_digest,
         }
+        if change.title != stored.title:
+            # The link line of an imported file is that of its own title.
+            values["link_title"] = change.link_title
         if change.body_origin is not None:
             values["body_origin"] = str(change.body_origin)
     return values

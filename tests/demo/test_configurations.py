@@ -13,7 +13,7 @@ from ingestd.demo import MARK, config
 
 SHIPPED = Path(__file__).parents[2] / "config/ingestd.toml"
 #: Keys that are shown as a comment, since they are off unless they are set.
-OFF = {"fetch.proxy", "urls.hosts"}
+OFF = {"fetch.proxy", "urls.aliases", "urls.hosts"}
 
 
 @pytest.fixture(scope="module")
