@@ -14,8 +14,8 @@ BODIES = [FEEDS[case].read_bytes() for case in CASES]
 PIECES = [
     b"<item>", b"</item>", b"<entry>", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"&", b"&#0;", b"&#xD800;", b"<", b">",
     b'"', b"\x00", b"\xff", b"<rss>", b"</channel>", b"<title>", b"<pubDate>0000-00-00</pubDate>", b"<?xml", b"<a:b>",
-    b" xml:base='http://['", b"<link>http://[</link>", b"<!DOCTYPE a [", b"\x1f\x8b", b"<author>@</author>", b"xmlns=''",
-    b"\xfe\xff",
+    b" xml:base='http://['", b"<link>http://[</link>", b"<!DOCTYPE a [", b"\x1f\x8b", b"<author>@</author>",
+    b"xmlns=''",     b"\xfe\xff",
 ]  # fmt: skip
 
 
