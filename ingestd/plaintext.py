@@ -21,6 +21,9 @@ _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _INLINE = frozenset(_INLINE_NAMES.split())
 #: Every element name of HTML: what else stands in angle brackets in a title is text.
 HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
+#: A tag has fewer quoted attributes, and a text fewer tags that never end, or their quotes mean nothing.
+_MAX_QUOTES = 100
+_MAX_LOST = 50
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -73,7 +76,7 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
     """(True, text) and (False, lower-case element name) in turn; hidden elements are left out with what they hold."""
     position, length = 0, len(markup)
     lowered = ""
-    ends_of_quotes: dict[str, int] = {}
+    memory: dict[str, int] = {}
     while position < length:
         opening = markup.find("<", position)
         if opening < 0:
@@ -82,13 +85,13 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
         if opening > position:
             yield True, markup[position:opening]
         if markup.startswith("<!--", opening):
-            position = _end_of_comment(markup, opening, ends_of_quotes)
+            position = _end_of_comment(markup, opening, memory)
             continue
         if markup.startswith(("<!", "<?"), opening) and not only_known:
-            position = _end_of_tag(markup, opening, ends_of_quotes) or length
+            position = _end_of_tag(markup, opening, memory) or length
             continue
         name = _tag_name(markup, opening, only_known)
-        end = _end_of_tag(markup, opening, ends_of_quotes) if name else None
+        end = _end_of_tag(markup, opening, memory) if name else None
         if name is None or end is None:
             yield True, "<"
             position = opening + 1
@@ -97,24 +100,24 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
         yield False, name
         if name in _HIDDEN and markup[opening + 1] != "/" and markup[end - 2] != "/":
             lowered = lowered or markup.translate(_ASCII_LOWER)
-            closing = lowered.find("</" + name, position)
+            if name not in memory:
+                memory[name] = lowered.rfind("</" + name)
             # An element that is never closed hides nothing: the text after it is the article.
-            position = position if closing < 0 else closing
+            if memory[name] >= position:
+                position = lowered.find("</" + name, position)
 
 
 # Lower case of ASCII only keeps every position as it is.
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def _end_of_comment(markup: str, opening: int, never_again: dict[str, int]) -> int:
+def _end_of_comment(markup: str, opening: int, memory: dict[str, int]) -> int:
     """Behind the comment; one that is never closed ends at the next `>`, so that it does not hide the rest."""
-    closing = markup.find("-->", opening + 4) if "-->" not in never_again else -1
-    if closing >= 0:
-        return closing + 3
-    never_again["-->"] = opening
-    end = markup.find(">", opening + 4) if ">" not in never_again else -1
-    if end < 0:
-        never_again[">"] = opening
+    if "last comment" not in memory:
+        memory["last comment"] = markup.rfind("-->")
+    if memory["last comment"] >= opening + 4:
+        return markup.find("-->", opening + 4) + 3
+    end = markup.find(">", opening + 4)
     return end + 1 if end >= 0 else len(markup)
 
 
@@ -126,30 +129,30 @@ def _tag_name(markup: str, opening: int, only_known: bool) -> str | None:
     return name if not only_known or name in HTML_NAMES else None
 
 
-def _end_of_tag(markup: str, opening: int, ends_of_quotes: dict[str, int]) -> int | None:
+def _end_of_tag(markup: str, opening: int, memory: dict[str, int]) -> int | None:
     """Just after the `>` that closes the tag, one inside a quoted attribute not counted; None where there is none.
 
-    `ends_of_quotes` remembers, for one pass, from where on a character never comes again: looking for it once more
-    at each tag is what would make this quadratic.
+    `memory` holds, for one pass, where the last `>` stands and how often quotes led nowhere: looking for what never
+    comes again and again is what would make this quadratic.
     """
+    if "last" not in memory:
+        memory["last"] = markup.rfind(">")
+    if memory["last"] < opening:
+        return None
     position = opening + 1
-    while True:
-        if ends_of_quotes.get(">", len(markup)) <= position:
-            return None
+    for _ in range(_MAX_QUOTES if memory.get("lost", 0) < _MAX_LOST else 0):
         stop = _STOP.search(markup, position)
         if stop is None:
-            ends_of_quotes[">"] = position
-            return None
-        character, position = stop[0], stop.end()
-        if character == ">":
+            break
+        position = stop.end()
+        if stop[0] == ">":
             return position
-        if not _opens_value(markup, stop.start()) or ends_of_quotes.get(character, len(markup)) <= position:
-            continue
-        closing = markup.find(character, position)
-        if closing < 0:
-            ends_of_quotes[character] = position
-        else:
-            position = closing + 1
+        if _opens_value(markup, stop.start()):
+            position = markup.find(stop[0], position) + 1
+            if position == 0:
+                break
+    memory["lost"] = memory.get("lost", 0) + 1
+    return markup.find(">", opening) + 1
 
 
 def _opens_value(markup: str, quote: int) -> bool:

@@ -65,7 +65,7 @@ _WEEKDAYS = (
     " manen tisdag tis lordag sond lord sön mandag maanantai maanantaina tiistai tiistaina keskiviikko torstai"
     " perjantai lauantai sunnuntai ma ti ke to pe la su"
     " pon poniedzialek wt wto wtorek sr sro sroda czw czwartek pt pia piatek sob sobota nie niedz niedziela nd"
-    " po pondeli ut utery st streda ct ctvrtek pa patek so ne nedele"
+    " ned nedela nedjelja nedelja po pondeli ut utery st streda ct ctvrtek pa patek so ne nedele"
     " hetfo kedd szerda csutortok pentek szombat vasarnap luni marti miercuri joi vineri sambata duminica"
     " pzt pazartesi sal sali car carsamba per persembe cum cuma cmt cumartesi paz pazar"
     " пн пнд понедельник вт втр вторник ср срд среда чт чтв четверг пт птн пятница сб сбт суббота вс вск воскресенье"

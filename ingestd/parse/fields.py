@@ -69,6 +69,9 @@ def absolute(raw: str, base: str | None) -> str | None:
     address = "".join(raw.split()) if "\n" in raw else raw.strip()
     if not address or len(address) > _MAX_URL:
         return None
+    if address[:4].lower() == "www.":
+        # A host written without its scheme, as people do; no path begins like this.
+        address = f"http://{address}"
     try:
         joined = address if address[:8].lower().startswith(("http://", "https://")) else urljoin(base or "", address)
         parts = urlsplit(joined)

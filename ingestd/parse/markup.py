@@ -18,6 +18,7 @@ _MAX_INNER: Final = 5_000_000
 # In what lxml serialises, attribute values have no angle brackets: these expressions see tags and nothing else.
 _NAMESPACE = re.compile(r"""\sxmlns(?::[\w.-]{1,100})?="[^"<>]*"(?=[^<>]*>)""")
 _PREFIX = re.compile(r"(</?)[\w.-]{1,100}:(?=[\w.-]+[\s/>])")
+_VOID_END = re.compile(r"</(?:br|img|hr|input|wbr|source|embed)>")
 _EMPTY = re.compile(r"<([\w.-]+)([^<>]*)/>")
 _MAX_LINE: Final = 20_000
 _ATOM_TYPES = {"text": "text", "html": "html", "xhtml": "xhtml", "escaped": "html"}
@@ -133,7 +134,8 @@ def _as_html(inner: str, namespaces: Mapping[str | None, str]) -> str:
     """Serialised XML as HTML: no namespaces, no prefixes, no empty elements that HTML would leave open."""
     if "xmlns" in inner or any(f"<{prefix}:" in inner for prefix in namespaces):
         inner = _PREFIX.sub(r"\1", _NAMESPACE.sub("", inner))
-    return (_EMPTY.sub(_closed, inner) if "/>" in inner else inner).strip()
+    inner = _EMPTY.sub(_closed, inner) if "/>" in inner else inner
+    return _VOID_END.sub("", inner).strip()
 
 
 def _is_bare_div(element: etree._Element) -> bool:

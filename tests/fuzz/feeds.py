@@ -1,0 +1,59 @@
+"""Fuzz `parse_feed`: python -m tests.fuzz.feeds --seconds 60. Finds crashes, hangs and growth; needs atheris.
+
+Starts from the corpus. An input that raises anything but PermanentError, or costs more than the limit, ends the run.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ingestd.errors import PermanentError
+from ingestd.parse import parse_feed
+
+try:
+    import atheris
+except ImportError:
+    atheris = None
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+LIMIT_S = 1.1
+MAX_BYTES = 65_536
+MAX_RSS_MB = 1_024
+
+
+def check(body: bytes) -> None:
+    """Parse one input; whatever comes out must be encodable text, within the time allowed."""
+    started = time.process_time()
+    try:
+        feed = parse_feed(body, url="https://feeds.example/news/feed.xml", timezone="Asia/Shanghai")
+    except PermanentError:
+        feed = None
+    assert time.process_time() - started < LIMIT_S
+    for entry in feed.entries if feed else ():
+        "\n".join((entry.title, entry.link or "", entry.summary, entry.content, *entry.authors)).encode()
+        assert entry.link is None or entry.link[:4].lower() == "http"
+        assert "\n" not in entry.title
+
+
+def main() -> int:
+    """Run for the seconds asked for; 0 where nothing was found or atheris is not installed."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=int, default=60)
+    seconds = options.parse_args().seconds
+    if atheris is None:
+        print("atheris is not installed: nothing was fuzzed (pip install atheris)")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(path for path in sorted(CORPUS.rglob("*.*")) if path.suffix != ".json"):
+            (Path(folder) / f"{number}").write_bytes(path.read_bytes())
+        flags = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", f"-rss_limit_mb={MAX_RSS_MB}", "-timeout=5"]
+        atheris.instrument_all()
+        atheris.Setup([sys.argv[0], *flags, folder], check)
+        atheris.Fuzz()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
