@@ -127,8 +127,9 @@ def content_digest(title: str, text: str) -> str:
     Trifles are white space, punctuation, letter case and width (NFKC), URLs, counters of readers and comments, relative
     times, labels of advertisements, and the dates in lines of their own.
     """
-    words = "\n".join(_substance(line) for line in (title, *text.split("\n")))
-    return hashlib.sha256(_NOT_SAID.sub("", words).encode("utf-8", "replace")).hexdigest()[:32]
+    lines = (_folded(title), *_folded(text).split("\n"))
+    words = "".join(_SAID.findall("\n".join(map(_substance, lines))))
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 #: A line that is no longer than this may be a line of metadata, in which a date is not part of the article.
@@ -167,12 +168,20 @@ _DATE = re.compile(
 )
 _ADVERTISEMENT = re.compile(r"\W*(?:advertisements?|sponsored(?: content)?|广告|廣告|推广|推廣|赞助内容)\W*")
 # Kept beside words and digits: what changes the meaning of a number, and pictographs.
-_NOT_SAID = re.compile("(?![-\u2212](?<!\\w.)\\d)[^\\w$€£¥₩%+°\U0001f300-\U0001faff]")
+_SAID = re.compile("[\\w$€£¥₩%+°\U0001f300-\U0001faff]+|[-\u2212](?<!\\w.)(?=\\d)")
+
+# Where a line has none of these words the expression finds nothing in it, and costs ten times as much as the words.
+_COUNTED = (*("view", "comment", "阅读", "閱讀", "浏览", "瀏覽", "评论", "評論"), *("点赞", "點讚", "转发", "轉發"))
+_AGED = ("ago", "just now", "前", "刚刚", "剛剛")
+_DIGIT = re.compile(r"\d")
+
+
+def _folded(text: str) -> str:
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
 
 
 def _substance(line: str) -> str:
-    """What a line says once everything is taken out of it that changes by itself."""
-    line = unicodedata.normalize("NFKC", line).casefold()
+    """What a line (NFKC, case folded) says once everything is taken out of it that changes by itself."""
     if _ADVERTISEMENT.fullmatch(line):
         return ""
     for trifle in _trifles(line):
@@ -183,7 +192,11 @@ def _substance(line: str) -> str:
 def _trifles(line: str) -> Iterator[re.Pattern[str]]:
     if "//" in line:
         yield _URL
-    if any(char.isdigit() for char in line) or "just now" in line or "刚刚" in line or "剛剛" in line:
-        yield from (_COUNTER, _AGO)
-        if len(line) <= _META_LINE:
-            yield from (_SHORT_COUNTER, _DATE)
+    if not (_DIGIT.search(line) or "just now" in line or "刚刚" in line or "剛剛" in line):
+        return
+    if any(word in line for word in _COUNTED):
+        yield _COUNTER
+    if any(word in line for word in _AGED):
+        yield _AGO
+    if len(line) <= _META_LINE:
+        yield from (_SHORT_COUNTER, _DATE)

@@ -42,6 +42,31 @@ def plain_text(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _tidy(markup)
+    return _tidy(html.unescape(_plain_markup(markup) or _text_of_any(markup)))
+
+
+# A tag without surprises: nothing in it that could be another tag, each quote opens or closes a value.
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
+
+
+def _plain_markup(markup: str) -> str | None:
+    """`_text_of_any` for markup in which every tag is whole and shown, as most is; None for any other, at less cost."""
+    parts = _TAG.split(markup)
+    for index in range(1, len(parts), 2):
+        name = parts[index].lower().removeprefix("/")
+        if name in _HIDDEN:
+            return None
+        parts[index] = "\n" if name in _BLOCKS else " " if name in _CELLS else ""
+    texts = parts[::2]
+    if any("<" in text for text in texts):
+        return None
+    if not markup.isprintable():
+        parts[::2] = [_FOLD.sub(" ", text) for text in texts]
+    return "".join(parts)
+
+
+def _text_of_any(markup: str) -> str:
+    """Texts with their white space folded, and a newline or space for each element that parts them."""
     parts = []
     for is_text, part in _pieces(markup):
         if is_text:
@@ -50,7 +75,7 @@ def plain_text(markup: str) -> str:
             parts.append("\n")
         elif part in _CELLS:
             parts.append(" ")
-    return _tidy(html.unescape("".join(parts)))
+    return "".join(parts)
 
 
 def strip_tags(markup: str) -> str:
@@ -62,14 +87,20 @@ def strip_tags(markup: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line for a title or an author: whitespace folded, control and bidi override characters removed."""
-    if text.isascii() and text.isprintable() and "  " not in text:
+    if text.isprintable() and "  " not in text:
         return text.strip()
     return _FOLD.sub(" ", _UNWANTED.sub("", text)).strip()
 
 
 def _tidy(text: str) -> str:
-    kept = _UNWANTED.sub("", text.replace("\r", "\n"))
-    return _AROUND_NEWLINE.sub("\n", _SPACES.sub(" ", kept)).strip()
+    if not text.isprintable():
+        text = text.replace("\r", "\n")
+        # What can be printed holds no unwanted character, and no space but the plain one.
+        if not text.replace("\n", "").isprintable():
+            text = _SPACES.sub(" ", _UNWANTED.sub("", text))
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return (_AROUND_NEWLINE.sub("\n", text) if "\n" in text else text).strip()
 
 
 def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, str]]:

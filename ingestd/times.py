@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def utc_text(moment: datetime) -> str:
     """`2021-04-18T01:45:12.653Z` for an aware datetime; milliseconds are cut, not rounded."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".rjust(24, "0")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_utc_text(text: str) -> datetime:
@@ -16,5 +18,5 @@ def from_utc_text(text: str) -> datetime:
 
 def epoch_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01T00:00:00Z, exact (no float on the way)."""
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000

@@ -10,17 +10,22 @@ MAX_URL = 4096
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A URL that is its own serialisation: most are, and this check is cheaper than a parser's work. The last label of the
-# host begins with a letter, since hosts that end in a number are IPv4 addresses in any of their spellings.
+# host begins with a letter, since hosts that end in a number are IPv4 addresses in any of their spellings; of those
+# only the usual one is taken here. A port that may be the scheme's own is left to the parser, as is one above 64999.
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN = re.compile(
-    r"https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9]*"
+    rf"https?://(?:(?:[a-z0-9-]+\.)+[a-z][a-z0-9]*|(?:{_OCTET}\.){{3}}{_OCTET})"
+    r"(?::(?!80/|443/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
     r"/[A-Za-z0-9\-_~!$&'()*+,;=:@/%.]*(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
 )
+# What the parser may still have to change in a URL that looks plain: dot segments (%2e is a dot) and punycode.
+_HINT = re.compile(r"/\.|xn--|%2[eE]")
 _SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
 
 
 def serialise(url: str) -> str | None:
     """An absolute http(s) URL as the WHATWG URL parser serialises it; None where it is none, or longer than MAX_URL."""
-    if len(url) <= MAX_URL and _PLAIN.fullmatch(url) and not any(hint in url for hint in ("/.", "xn--", "%2")):
+    if len(url) <= MAX_URL and _PLAIN.fullmatch(url) and not _HINT.search(url):
         return url
     return _parse(url, None)
 
