@@ -1,5 +1,3 @@
-# ruff: noqa: E501  pages and what comes out of them stand on one line each
-
 import pytest
 
 from ingestd.extract import feed_is_whole
