@@ -188,7 +188,12 @@ def test_bad_pages_become_problems(body, kind, outcome):
     assert outcome in [problem.outcome for problem in alone.problems]
 
 
-CHARSETS = ["utf-8", "gbk", "gb18030", "big5", "euc-jp", "shift_jis"]
+def test_a_page_that_closes_its_root_at_once_is_read():
+    html = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x" />\n<html lang="de" />\n<head><title>T</title></head><body>'
+        + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    )
+    assert extract_article(None, page(html)).text == ARTICLE
 
 
 @pytest.mark.parametrize("label", ["gb2312", "utf-8", None])

@@ -1,3 +1,5 @@
+# mypy: disable-error-code="no-untyped-call"
+
 from ingestd.extract.choose import Option, agreement, choose, is_fragment, shingles
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
