@@ -97,6 +97,19 @@ def test_lines_of_tools_at_the_edges_go(line):
     assert article.text == CHINESE
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Also on Tuesday, the council heard from the fire service.",
+        "Copyright law was changed in the same week, without a vote.",
+        "相关报道指出，这项决定在议会内部引起了很大的争议。",
+        "举报人说，他在三年前就把材料交给了有关部门。",
+    ],
+)
+def test_sentences_that_begin_like_furniture_stay(line):
+    assert line in extract_article(None, page(_html((*SAETZE, line, *PARAGRAPHS)))).text
+
+
 def test_lists_tables_captions_and_code_stay():
     inside = (
         "<h2>What it costs</h2><ul><li>Roof: 40,000</li><li>Windows: 12,000</li></ul><table><tr><th>Year<th>Sum<tr><td>2023<td>7</table>"
