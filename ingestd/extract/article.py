@@ -133,7 +133,8 @@ def _best_body(
     page = _NOTHING if document is None else _generic(document, rules, feed.text, work, title)
     if mode == "always" and page.is_something:
         return page
-    whole = wholeness(feed.text, plain_text(entry.summary) if entry and entry.content else "", page.text or None)
+    summary = plain_text(entry.summary) if entry and entry.content else ""
+    whole = wholeness(feed.text, summary, page.text or None, is_description=bool(entry and not entry.content))
     if feed.is_something:
         work.candidates.append(Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article"))
     if feed.is_something and (whole >= WHOLE or not page.is_something or page_is_poorer(page.text, feed.text)):

@@ -106,9 +106,26 @@ _PHRASES = re.compile(
 )
 
 
+#: Phrases that are furniture even as a whole sentence.
+_SENTENCES = re.compile(
+    r"^\W*(?:(?:责任)?编辑|责编|扫码|扫描|长按|微信扫|关注|更多(?:精彩|新闻|内容|资讯)|版权(?:声明|所有"
+    r"|归)|免责声明|未经授权|本文(?:转自|转载自)|转载请|特别声明|声明"
+    r"|点击|打开|下载|read more|click|follow|sign up|subscribe|©|copyright (?:©|\(c\)|\d)|all rights"
+    r"|share this|please enable|your browser)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?:[.!?][\"”’)]?|[。！？][”」』）]?)$")
+
+
 def is_furniture_text(text: str) -> bool:
-    """True for a short line that is no part of an article: 责任编辑, share calls, related links' headings."""
-    return len(text) <= 160 and bool(_PHRASES.match(text))
+    """True for a short line that is no part of an article: 责任编辑, share calls, related links' headings.
+
+    A whole sentence is let through unless it begins with what only furniture says: "Also on Tuesday, the council …".
+    """
+    if len(text) > 160 or not _PHRASES.match(text):
+        return False
+    is_sentence = len(text) > (20 if not text.isascii() else 45) and bool(_SENTENCE_END.search(text))
+    return not is_sentence or bool(_SENTENCES.match(text))
 
 
 LEAD_NAMES = re.compile(

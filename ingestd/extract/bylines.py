@@ -25,12 +25,13 @@ _DATE_NAMES = re.compile(
     re.IGNORECASE,
 )
 _WRITER = re.compile(
-    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者|文)\s*[:：／/丨|]\s*([^\s:："
+    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者"
+    r"|(?<![\u3400-\u9fff])文)\s*[:：／/丨|]\s*([^\s:："
     r"|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
 )
 _REPORTER = re.compile(
-    r"[（(【]?\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者"
-    r"|記者)\s{0,3}([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*[）)】]?"
+    r"(?:^|[（(【])\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者|記者)\s{0,3}"
+    r"([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*(?:$|[）)】])"
 )
 _BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
 _DATE = re.compile(
@@ -43,7 +44,8 @@ _DATE = re.compile(
     r"|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
 )
 _NOT_A_NAME = re.compile(
-    r"https?:|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author"
+    r"https?\b|介绍|介紹|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间"
+    r"|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author"
     r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
     re.IGNORECASE,
 )
@@ -54,6 +56,8 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     """The names in bylines, each once, without "By" and without what is no name."""
     found: list[str] = []
     for text in texts:
+        if "://" in text or text.startswith("www."):
+            continue
         for part in _parts(clean_line(text)):
             name = _without_role(part)
             if name and name not in found:
@@ -74,7 +78,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _without_role(name: str) -> str | None:
-    name = re.sub(r"^(?:记者|記者|本报记者|见习记者|实习记者)\s*", "", name.strip(" \t-–—·.:：（）()[]【】|"))
+    name = re.sub(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者)\s*)", "", name.strip(" \t-–—·.:：（）()[]【】|"))
     if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
         return None
     return name
@@ -111,7 +115,7 @@ class Surface:
     @cached_property
     def properties(self) -> list[tuple[frozenset[str], Element]]:
         """The elements with microdata, and the names of their properties."""
-        return [(words(element.get("itemprop") or ""), element) for element in find(self._body, ".//*[@itemprop]")]
+        return [(words(element.get("itemprop") or ""), element) for element in find(self._body, "//*[@itemprop]")]
 
     @cached_property
     def times(self) -> list[Element]:

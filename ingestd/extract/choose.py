@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TOKENS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]|[^\W\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff]+")
+_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_FRAGMENT = 0.6
 _LONGEST = 100_000
 _HINT_WEIGHT = 0.3
 
@@ -43,4 +45,21 @@ def choose(options: Sequence[Option], hint: str = "") -> list[tuple[Option, floa
         if wanted:
             score = (score + _HINT_WEIGHT * (wanted & grams[index]).total() / wanted.total()) / (1 + _HINT_WEIGHT)
         scored.append((option, round(score, 4)))
-    return sorted(scored, key=lambda pair: -pair[1])
+    ranked = sorted(scored, key=lambda pair: -pair[1])
+    if len(ranked) == 2 and not wanted and is_fragment(ranked[0][0].text, ranked[1][0].text):
+        ranked.reverse()
+    return ranked
+
+
+def is_fragment(text: str, other: str) -> bool:
+    """True where `text` looks like a piece of an article of which `other` has more.
+
+    Two texts agree equally with each other, so length must decide. Not for Chinese, Japanese and Korean, where the
+    longer of two answers mostly has comments and lists of other articles in it.
+    """
+    return len(text) < _FRAGMENT * len(other) and _share_of_han(other) < 0.2
+
+
+def _share_of_han(text: str) -> float:
+    sample = text[:5_000]
+    return len(_HAN.findall(sample)) / len(sample) if sample else 0.0

@@ -11,6 +11,7 @@ from ingestd.extract.tree import Element
 from ingestd.records import Response
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
+_FRAME = re.compile(rb"<!doctype[^>]{0,500}>|</?(?:html|body)\b[^>]{0,2000}>", re.IGNORECASE)
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
 _BINARY = (
     b"%PDF-",
@@ -68,16 +69,25 @@ def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
 
 
 def _parse(text: str) -> Element:
-    parser = etree.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=len(text) > 5_000_000
-    )
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace").translate(None, _CONTROLS), parser)
-    except etree.LxmlError as error:
-        raise NotHtmlError("the page could not be parsed as HTML") from error
-    if root is None or next(root.iter("body"), None) is None:
+    data = text.encode("utf-8", "replace").translate(None, _CONTROLS)
+    root = _tree(data)
+    if root is not None and next(root.iter("body"), None) is not None:
+        return root
+    # A page that closes <html/> at once, or that is only a head: what follows is read as the body.
+    root = _tree(b"<html><body>" + _FRAME.sub(b"", data))
+    body = None if root is None else next(root.iter("body"), None)
+    if root is None or body is None or not (len(body) or (body.text or "").strip()):
         raise EmptyPageError("the page has no body")
     return root
+
+
+def _tree(data: bytes) -> Element | None:
+    huge = len(data) > 5_000_000
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.LxmlError:
+        return None
 
 
 def _base(root: Element, url: str) -> str:

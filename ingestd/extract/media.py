@@ -102,10 +102,12 @@ def _picture(picture: Element) -> None:
     """One image of a `<picture>`: the widest candidate of its image or its sources."""
     image = next(picture.iter("img"), None)
     if image is None:
-        image = etree.SubElement(picture, "img")
+        image = etree.Element("img")
+    best = _best_source(picture)
+    image.tail, picture.tail = picture.tail, None
+    _parent(picture).replace(picture, image)
     if best_of_set(image.get("srcset", "") or image.get("data-srcset", "")):
         return
-    best = _best_source(picture)
     source = image_address(attributes_of(image))
     if best and (not source or best[0] > 1):
         image.set("src", best[1])

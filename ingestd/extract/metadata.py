@@ -121,13 +121,13 @@ def _put(
 
 
 def _meta(root: Element) -> dict[str, str]:
-    """name, property, itemprop or http-equiv of `<meta>` in lower case → content; the first of each wins."""
+    """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):
         content = (element.get("content") or "").strip()
         if not content:
             continue
-        for attribute in ("property", "name", "itemprop", "http-equiv"):
+        for attribute in ("property", "name", "http-equiv"):
             for name in (element.get(attribute) or "").lower().split():
                 found.setdefault(name, content)
     return found

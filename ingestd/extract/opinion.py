@@ -8,7 +8,7 @@ import logging
 from functools import lru_cache
 from types import ModuleType
 
-_LONGEST = 3_000_000
+_LONGEST = 1_000_000
 
 
 @lru_cache(maxsize=1)

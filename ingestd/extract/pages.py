@@ -91,7 +91,7 @@ def _next_in_path(ours: str, theirs: str) -> bool:
     if not own or own["stem"] != stem or int(own["number"]) + 1 != number:
         return False
     # /article/7 and /article/8 are two articles, /a-long-story/2 and /a-long-story/3 two parts of one.
-    return found.re is _EXPLICIT or (own["number"] != "1" and bool(re.search(r"[\-\d][^/]*$", stem)))
+    return found.re is _EXPLICIT or (own["number"] != "1" and "-" in stem.rsplit("/", 1)[-1])
 
 
 def _bare(url: str) -> str:

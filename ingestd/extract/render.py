@@ -11,6 +11,7 @@ from html import escape
 
 from lxml import etree
 
+from ingestd.extract.inline import Run, trimmed
 from ingestd.extract.links import absolute
 from ingestd.extract.tree import Element, remove, text_of, words
 
@@ -34,105 +35,11 @@ _BLOCKS = (
 )
 _MAX_DEPTH = 90
 _SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
-_TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
-_BREAK = "<br>"
-_SELF_CONTAINED = re.compile(r"<img |\S")
-_TEXT = re.compile(r"<(?!img |hr)[^>]*>")
 
 
 def render(root: Element, base: str | None) -> str:
     """The content of `root` as minimal HTML; links absolute with `base`. No side effects on the tree."""
     return "".join(_Writer(base).flow(root, 0))
-
-
-class _Run:
-    """Inline content being collected: white space collapsed over element borders, breaks at its edges dropped."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.space = True  # the last thing written was white space, so more of it is not needed
-        self.filled = False
-
-    def text(self, text: str | None) -> None:
-        if not text:
-            return
-        text = _SPACES.sub(" ", text)
-        if self.space:
-            text = text.lstrip(_TRIM if not self.filled else " ")
-        if not text:
-            return
-        self.pieces.append(escape(text, quote=False).replace("\xa0", "&nbsp;"))
-        self.space = text.endswith(" ")
-        self.filled = self.filled or not text.isspace()
-
-    def media(self, tag: str) -> None:
-        self.pieces.append(tag)
-        self.space, self.filled = False, True
-
-    def line_break(self) -> None:
-        if self.filled:
-            _strip_end(self.pieces)
-            self.pieces.append(_BREAK)
-            self.space = True
-
-    def paragraphs(self) -> list[str]:
-        """The run as paragraphs: two breaks in a row at its top level part it."""
-        html = "".join(self.pieces)
-        parts = re.split(r"(?:<br>){2,}", html) if _balanced(html) else [html]
-        return [part for part in map(_trimmed, parts) if part]
-
-
-def _balanced(html: str) -> bool:
-    """True where every double break stands outside inline elements, so that the run may be parted there."""
-    if "<br><br>" not in html:
-        return False
-    depth = 0
-    for match in re.finditer(r"<(/?)([a-z0-9]+)[^>]*>", html):
-        if match[2] in ("br", "img"):
-            if depth and html.startswith("<br><br>", match.start()):
-                return False
-            continue
-        depth += -1 if match[1] else 1
-    return True
-
-
-def _strip_end(pieces: list[str]) -> None:
-    if pieces and not pieces[-1].startswith("<"):
-        pieces[-1] = pieces[-1].rstrip(" ")
-
-
-_EDGE = "(?:[ \xa0\u3000\u2002\u2003]|&nbsp;|<br>)+"
-_LEADING = re.compile(rf"^((?:<(?!br>|img )[^<>]*>)*){_EDGE}")
-_EMPTY = re.compile(rf"<([a-z]+)(?: [^<>]*)?>((?:{_EDGE})?)</\1>")
-
-
-def _trimmed(html: str) -> str:
-    """A run without white space and breaks at its edges, inside inline elements too, and without empty elements."""
-    while True:
-        before = html
-        if html[-1:].isalnum() and html[:1].isalnum() and "></" not in html:
-            return html
-        html = _EMPTY.sub(r"\2", html)
-        html = _LEADING.sub(r"\1", html)
-        html = _right_trimmed(html)
-        if html == before:
-            return html
-
-
-def _right_trimmed(html: str) -> str:
-    end = len(html)
-    while (
-        html.endswith(">", 0, end) and (opening := html.rfind("</", 0, end)) >= 0 and "<" not in html[opening + 1 : end]
-    ):
-        end = opening
-    text, closing = html[:end], html[end:]
-    while True:
-        short = text.rstrip(_TRIM)
-        for edge in ("&nbsp;", _BREAK):
-            short = short.removesuffix(edge)
-        if short == text:
-            return text + closing
-        text = short
 
 
 class _Writer:
@@ -153,7 +60,7 @@ class _Writer:
     def flow(self, element: Element, depth: int) -> list[str]:
         """The children of a block container as blocks: inline runs become paragraphs."""
         out: list[str] = []
-        run = _Run()
+        run = Run()
         run.text(element.text)
         for child in element.iterchildren(etree.Element):
             run = self._flow_child(child, run, out, depth)
@@ -161,23 +68,23 @@ class _Writer:
         self._flush(run, out)
         return out
 
-    def _flow_child(self, child: Element, run: _Run, out: list[str], depth: int) -> _Run:
+    def _flow_child(self, child: Element, run: Run, out: list[str], depth: int) -> Run:
         name = child.tag
         if name in DROPPED:
             return run
         if name in self.special or name in _BLOCKS or (name not in INLINE and _has_block(child)):
             self._flush(run, out)
             out.extend(self._block(child, depth + 1))
-            return _Run()
+            return Run()
         if name in INLINE and _has_block(child):
             self._flush(run, out)
             out.extend(self._inside_out(child, depth + 1))
-            return _Run()
+            return Run()
         self._inline(child, run, depth + 1)
         return run
 
     @staticmethod
-    def _flush(run: _Run, out: list[str]) -> None:
+    def _flush(run: Run, out: list[str]) -> None:
         out.extend(f"<p>{part}</p>" for part in run.paragraphs())
 
     def _block(self, element: Element, depth: int) -> list[str]:
@@ -202,7 +109,7 @@ class _Writer:
 
     # Inline content
 
-    def _inline(self, element: Element, run: _Run, depth: int) -> None:
+    def _inline(self, element: Element, run: Run, depth: int) -> None:
         name = element.tag
         if name in DROPPED:
             return
@@ -217,7 +124,7 @@ class _Writer:
         else:
             self._inline_element(element, run, depth)
 
-    def _inline_element(self, element: Element, run: _Run, depth: int) -> None:
+    def _inline_element(self, element: Element, run: Run, depth: int) -> None:
         opening = self._opening(element)
         start = len(run.pieces)
         before = run.filled
@@ -263,7 +170,7 @@ class _Writer:
 
     def _phrase(self, element: Element, depth: int) -> str:
         """All content of an element as one inline run."""
-        run = _Run()
+        run = Run()
         run.text(element.text)
         for child in element.iterchildren(etree.Element):
             if child.tag in _BLOCKS:
@@ -271,7 +178,7 @@ class _Writer:
             self._inline(child, run, depth + 1)
             run.text(" " if child.tag in _BLOCKS and child.tail is None else child.tail)
         html = "".join(run.pieces)
-        return _trimmed(html)
+        return trimmed(html)
 
     # Blocks with a shape of their own
 
@@ -372,7 +279,7 @@ def _has_content(piece: str) -> bool:
 
 
 def _flat(element: Element) -> list[str]:
-    run = _Run()
+    run = Run()
     run.text(" ".join(_visible_text(element)))
     return [f"<p>{part}</p>" for part in run.paragraphs()]
 

@@ -4,10 +4,12 @@ import re
 from collections.abc import Sequence
 
 _SEPARATORS = re.compile(
-    r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])"
+    r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*"
+    r"|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])|(?<=\w)[:：]\s+"
 )
 _SITE_WORDS = re.compile(
-    r"网$|網$|频道|頻道|首页|首頁|新闻中心|新浪|腾讯|搜狐|网易|凤凰|日报$|日報$|晚报$|时报$|時報$|在线$"
+    r"网$|網$|频道|頻道|首页|首頁|新闻中心|^(?:新浪|腾讯|搜狐|网易|凤凰)[\u3400-\u9fff]{0,3}$|日报$|日報$"
+    r"|晚报$|时报$|時報$|在线$"
     r"|论坛$|博客$|客户端$|公众号|门户|\.(?:com|net|org|cn|co|io|tv|de|fr|uk|jp)\b",
     re.IGNORECASE,
 )
@@ -28,7 +30,7 @@ def without_site(title: str, site: str | None, heading: str | None = None, host:
     start, end = 0, len(parts)
     while end - start > 1 and _names_site(parts[end - 1], site, host):
         end -= 1
-    while end - start > 1 and _names_site(parts[start], site, host):
+    while end - start > 1 and _is_known(parts[start], site, host):
         start += 1
     if (start, end) == (0, len(parts)):
         return title.strip()
@@ -51,6 +53,10 @@ def _between(title: str, parts: Sequence[str], start: int, end: int) -> str:
 
 
 def _names_site(part: str, site: str | None, host: str) -> bool:
+    return _is_known(part, site, host) or (len(part) <= 14 and bool(_SITE_WORDS.search(part.strip())))
+
+
+def _is_known(part: str, site: str | None, host: str) -> bool:
     folded = _fold(part)
     if not folded:
         return True
@@ -62,13 +68,8 @@ def _names_site(part: str, site: str | None, host: str) -> bool:
         )
     ):
         return True
-    if (
-        host
-        and len(folded) > 2
-        and folded in (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
-    ):
-        return True
-    return len(part) <= 14 and bool(_SITE_WORDS.search(part.strip()))
+    labels = (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
+    return len(folded) > 2 and folded in labels
 
 
 def _fold(text: str) -> str:

@@ -20,6 +20,7 @@ _SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: Above this the feed's content is taken for the whole article.
 WHOLE = 0.5
+_ONLY_A_DESCRIPTION = 0.2
 
 
 def feed_is_whole(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
@@ -27,12 +28,15 @@ def feed_is_whole(content_text: str, summary_text: str = "", page_text: str | No
     return wholeness(content_text, summary_text, page_text) >= WHOLE
 
 
-def wholeness(content_text: str, summary_text: str = "", page_text: str | None = None) -> float:
+def wholeness(
+    content_text: str, summary_text: str = "", page_text: str | None = None, *, is_description: bool = False
+) -> float:
     """How sure it is, 0 to 1, that a feed's content is the whole article.
 
     A cut ("…", "read more", 阅读全文) says no. Where the page's extracted text is there, the share of it that the
     content covers decides; without it, sentences, paragraphs and the relation to the summary do. Length alone never
-    decides: a Chinese item of two sentences may be whole.
+    decides: a Chinese item of two sentences may be whole. `is_description` where the feed has no content but only a
+    description or summary, which mostly is none.
     """
     content = _APPEARED.sub("", content_text.strip()).strip()
     if not content:
@@ -41,7 +45,8 @@ def wholeness(content_text: str, summary_text: str = "", page_text: str | None =
         return 0.1
     if page_text is not None and page_text.strip():
         return _by_page(content, page_text)
-    return _by_itself(content, summary_text.strip())
+    score = _by_itself(content, summary_text.strip())
+    return round(max(0.0, score - _ONLY_A_DESCRIPTION), 3) if is_description else score
 
 
 def page_is_poorer(page_text: str, feed_text: str) -> bool:

@@ -1,0 +1,98 @@
+"""Runs of inline content: white space collapsed, edges trimmed, empty elements gone. Pure text work."""
+
+import re
+from html import escape
+
+_SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
+_TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
+_BREAK = "<br>"
+
+
+class Run:
+    """Inline content being collected: white space collapsed over element borders, breaks at its edges dropped."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.space = True  # the last thing written was white space, so more of it is not needed
+        self.filled = False
+
+    def text(self, text: str | None) -> None:
+        if not text:
+            return
+        text = _SPACES.sub(" ", text)
+        if self.space:
+            text = text.lstrip(_TRIM if not self.filled else " ")
+        if not text:
+            return
+        self.pieces.append(escape(text, quote=False).replace("\xa0", "&nbsp;"))
+        self.space = text.endswith(" ")
+        self.filled = self.filled or not text.isspace()
+
+    def media(self, tag: str) -> None:
+        self.pieces.append(tag)
+        self.space, self.filled = False, True
+
+    def line_break(self) -> None:
+        if self.filled:
+            _strip_end(self.pieces)
+            self.pieces.append(_BREAK)
+            self.space = True
+
+    def paragraphs(self) -> list[str]:
+        """The run as paragraphs: two breaks in a row at its top level part it."""
+        html = "".join(self.pieces)
+        parts = re.split(r"(?:<br>){2,}", html) if _balanced(html) else [html]
+        return [part for part in map(trimmed, parts) if part]
+
+
+def _balanced(html: str) -> bool:
+    """True where every double break stands outside inline elements, so that the run may be parted there."""
+    if "<br><br>" not in html:
+        return False
+    depth = 0
+    for match in re.finditer(r"<(/?)([a-z0-9]+)[^>]*>", html):
+        if match[2] in ("br", "img"):
+            if depth and html.startswith("<br><br>", match.start()):
+                return False
+            continue
+        depth += -1 if match[1] else 1
+    return True
+
+
+def _strip_end(pieces: list[str]) -> None:
+    if pieces and not pieces[-1].startswith("<"):
+        pieces[-1] = pieces[-1].rstrip(" ")
+
+
+_EDGE = "(?:[ \xa0\u3000\u2002\u2003]|&nbsp;|<br>)+"
+_LEADING = re.compile(rf"^((?:<(?!br>|img )[^<>]*>)*){_EDGE}")
+_EMPTY = re.compile(rf"<([a-z]+)(?: [^<>]*)?>((?:{_EDGE})?)</\1>")
+
+
+def trimmed(html: str) -> str:
+    """A run without white space and breaks at its edges, inside inline elements too, and without empty elements."""
+    while True:
+        before = html
+        if html[-1:].isalnum() and html[:1].isalnum() and "></" not in html:
+            return html
+        html = _EMPTY.sub(r"\2", html)
+        html = _LEADING.sub(r"\1", html)
+        html = _right_trimmed(html)
+        if html == before:
+            return html
+
+
+def _right_trimmed(html: str) -> str:
+    end = len(html)
+    while (
+        html.endswith(">", 0, end) and (opening := html.rfind("</", 0, end)) >= 0 and "<" not in html[opening + 1 : end]
+    ):
+        end = opening
+    text, closing = html[:end], html[end:]
+    while True:
+        short = text.rstrip(_TRIM)
+        for edge in ("&nbsp;", _BREAK):
+            short = short.removesuffix(edge)
+        if short == text:
+            return text + closing
+        text = short

@@ -1,0 +1,251 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
+# mypy: disable-error-code="union-attr,no-untyped-call,index"
+
+from dataclasses import replace
+
+import pytest
+
+from ingestd.errors import Outcome
+from ingestd.extract import extract_article
+from ingestd.records import Article, BodyOrigin, Entry
+from tests.extract.helpers import PARAGRAPHS, SAETZE, page
+
+ARTICLE = "\n".join(PARAGRAPHS)
+CHINESE = "\n".join(SAETZE)
+FURNITURE = """
+<div class="related"><h3>Related stories</h3><ul><li><a href="/1">A story about a bridge, a river, and a boat</a></li>
+<li><a href="/2">Another story, this one about the weather</a></li></ul></div>
+<div class="share-bar"><a href="#">Share</a> <a href="#">Tweet</a></div>
+<div id="comments"><div class="comment"><p>I think, as a reader, that this is all wrong, and I said so before.</p></div></div>
+<div class="cookie-notice"><p>We use cookies, and similar things, to improve your experience on this site.</p></div>
+"""
+NAVIGATION = '<nav><ul><li><a href="/">Home</a></li><li><a href="/news">News</a></li></ul></nav><header><a href="/">The Paper</a></header>'
+FOOTER = "<footer><p>Copyright 2024, The Paper. All rights reserved. Contact, imprint, privacy.</p></footer>"
+
+
+def _html(paragraphs, wrap="<article>{}</article>", inside="", after=FURNITURE):
+    body = "".join(f"<p>{text}</p>" for text in paragraphs) + inside
+    return f"<html><head><title>A vote - The Paper</title></head><body>{NAVIGATION}<main>{wrap.format('<h1>A vote</h1>' + body)}</main>{after}{FOOTER}</body></html>"
+
+
+WRAPS = [
+    "<article>{}</article>",
+    "<div>{}</div>",
+    '<div class="sidebar-left">{}</div>',
+    '<div class="share-zone"><div>{}</div></div>',
+    "<table><tr><td>menu</td><td>{}</td></tr></table>",
+    "<form id=aspnetForm><div>{}</div></form>",
+    '<div class="c"><div class="b"><div class="a">{}</div></div></div>',
+]
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("paragraphs", [PARAGRAPHS, SAETZE], ids=["english", "chinese"])
+def test_the_article_alone_comes_out(wrap, paragraphs):
+    article = extract_article(None, page(_html(paragraphs, wrap)))
+    assert article.text == "\n".join(paragraphs)
+    assert article.body_origin is BodyOrigin.PAGE
+    assert article.problems == ()
+
+
+def test_text_parted_by_breaks():
+    html = f"<body>{NAVIGATION}<div class=content>" + "<br><br>　　".join(SAETZE) + f"</div>{FURNITURE}{FOOTER}</body>"
+    article = extract_article(None, page(html))
+    assert article.text == CHINESE
+    assert article.html == "".join(f"<p>{text}</p>" for text in SAETZE)
+
+
+def test_an_article_in_parts_with_advertisements_between():
+    chunks = "".join(
+        f'<div class="chunk n{n}"><p>{a}</p><p>{b}</p></div><div class="ad-slot"><p>Buy, buy, and buy more.</p></div>'
+        for n, (a, b) in enumerate(
+            [PARAGRAPHS[:2], PARAGRAPHS[2:4], (PARAGRAPHS[4], PARAGRAPHS[0].replace("Tuesday", "Monday"))]
+        )
+    )
+    text = extract_article(None, page(f"<body>{NAVIGATION}<main>{chunks}</main>{FOOTER}")).text
+    assert [line for line in text.splitlines() if line in PARAGRAPHS] == list(PARAGRAPHS)
+    assert "Buy" not in text
+
+
+def test_lead_and_figure_above_belong_to_it():
+    html = (
+        f'<body><main><h1>A vote</h1><p class="lead">{PARAGRAPHS[0]}</p><figure><img src="/a.jpg"><figcaption>The library.</figcaption></figure><div class=body>'
+        + "".join(f"<p>{text}</p>" for text in PARAGRAPHS[1:])
+        + "</div></main>"
+    )
+    article = extract_article(None, page(html))
+    assert article.text.startswith(PARAGRAPHS[0])
+    assert "The library." in article.text
+    assert 'src="https://news.example.org/a.jpg"' in article.html
+
+
+EDGES = [
+    "责任编辑：王小明",
+    "（责任编辑：李四）",
+    "扫描下方二维码关注我们",
+    "分享到：微信 微博",
+    "相关阅读",
+    "Share this article",
+    "2024-05-01 08:30 来源：新华网",
+    "Print",
+]
+
+
+@pytest.mark.parametrize("line", EDGES)
+def test_lines_of_tools_at_the_edges_go(line):
+    article = extract_article(None, page(_html(SAETZE, inside=f"<p>{line}</p>")))
+    assert article.text == CHINESE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Also on Tuesday, the council heard from the fire service.",
+        "Copyright law was changed in the same week, without a vote.",
+        "相关报道指出，这项决定在议会内部引起了很大的争议。",
+        "举报人说，他在三年前就把材料交给了有关部门。",
+    ],
+)
+def test_sentences_that_begin_like_furniture_stay(line):
+    assert line in extract_article(None, page(_html((*SAETZE, line, *PARAGRAPHS)))).text
+
+
+def test_lists_tables_captions_and_code_stay():
+    inside = (
+        "<h2>What it costs</h2><ul><li>Roof: 40,000</li><li>Windows: 12,000</li></ul><table><tr><th>Year<th>Sum<tr><td>2023<td>7</table>"
+        "<pre>line 1\nline 2</pre><blockquote>We, the people of this town, want to keep it open for our children.</blockquote>"
+        f"<p>{PARAGRAPHS[0].replace('Tuesday', 'Friday')}</p>"
+    )
+    html = extract_article(None, page(_html(PARAGRAPHS, inside=inside))).html
+    for part in (
+        "<h2>What it costs</h2><ul><li>Roof: 40,000</li>",
+        "<th>Year</th>",
+        "<pre>line 1&#10;line 2</pre>",
+        "<blockquote><p>We, the people",
+    ):
+        assert part in html
+
+
+def test_what_changes_outside_the_article_changes_nothing():
+    first = extract_article(None, page(_html(PARAGRAPHS)))
+    other = (
+        _html(PARAGRAPHS)
+        .replace("Another story", "Breaking: another, longer story")
+        .replace("all wrong", "quite right")
+    )
+    assert extract_article(None, page(other)).html == first.html
+    assert extract_article(None, page(_html(PARAGRAPHS))) == first
+
+
+# The order of trust
+
+ENTRY = Entry(
+    title="A vote",
+    link="https://news.example.org/2024/05/story.html",
+    summary=f"<p>{PARAGRAPHS[0]}</p>",
+    base_url="https://news.example.org/feed",
+)
+WHOLE = replace(ENTRY, content="".join(f"<p>{text}</p>" for text in PARAGRAPHS) + "<script>x</script>")
+
+LEVELS = [
+    ("whole content, no page", WHOLE, None, "auto", BodyOrigin.FEED, ARTICLE),
+    ("whole content, page says the same", WHOLE, _html(PARAGRAPHS), "auto", BodyOrigin.FEED, ARTICLE),
+    ("summary, page has more", ENTRY, _html(PARAGRAPHS), "auto", BodyOrigin.PAGE, ARTICLE),
+    ("cut content, page has more", replace(ENTRY, content=f"<p>{PARAGRAPHS[0]}</p><p>Read more</p>"), _html(PARAGRAPHS), "auto", BodyOrigin.PAGE, ARTICLE),
+    ("always", WHOLE, _html(PARAGRAPHS[:4]), "always", BodyOrigin.PAGE, "\n".join(PARAGRAPHS[:4])),
+    ("always, page gives nothing", WHOLE, "<body></body>", "always", BodyOrigin.FEED, ARTICLE),
+    ("never", ENTRY, _html(PARAGRAPHS), "never", BodyOrigin.SUMMARY, PARAGRAPHS[0]),
+    ("page is a wall", WHOLE, "<body><p>Please sign in, or subscribe, to read on.</p></body>", "auto", BodyOrigin.FEED, ARTICLE),
+    ("nothing at all", Entry(title="x"), None, "auto", BodyOrigin.NONE, ""),
+    ("no entry, a page", None, _html(SAETZE), "auto", BodyOrigin.PAGE, CHINESE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_name", "entry", "html", "mode", "origin", "text"), LEVELS, ids=[case[0] for case in LEVELS])
+def test_order_of_trust(_name, entry, html, mode, origin, text):
+    article = extract_article(entry, None if html is None else page(html), mode=mode)
+    assert (article.body_origin, article.text) == (origin, text)
+    assert "script" not in article.html
+
+
+def test_candidates_tell_how_it_was_decided():
+    article = extract_article(ENTRY, page(_html(PARAGRAPHS)))
+    assert {candidate.name for candidate in article.candidates} >= {"density", "feed"}
+    assert all(0 <= candidate.score <= 1 for candidate in article.candidates)
+
+
+# Bad input
+
+BAD = [
+    (b"", "text/html", Outcome.PAGE_EMPTY),
+    (b"   \n ", "text/html", Outcome.PAGE_EMPTY),
+    (b"%PDF-1.7 x", "application/pdf", Outcome.NOT_HTML),
+    (b"%PDF-1.7 x", "text/html", Outcome.NOT_HTML),
+    (b"\x89PNG\r\n", "image/png", Outcome.NOT_HTML),
+    (b'{"a": 1}', "application/json", Outcome.NOT_HTML),
+    (b"just words", "text/html", Outcome.NOT_HTML),
+    (b"<html><body></body></html>", "text/html", Outcome.NO_ARTICLE),
+    (b"<!-- only a comment -->", "text/html", Outcome.PAGE_EMPTY),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "outcome"), BAD)
+def test_bad_pages_become_problems(body, kind, outcome):
+    article = extract_article(ENTRY, page(body, kind=kind))
+    assert article.body_origin is BodyOrigin.SUMMARY
+    assert article.text == PARAGRAPHS[0]
+    wanted = [outcome] if outcome is not Outcome.NO_ARTICLE else []
+    assert [problem.outcome for problem in article.problems] == wanted
+    alone = extract_article(None, page(body, kind=kind))
+    assert isinstance(alone, Article)
+    assert outcome in [problem.outcome for problem in alone.problems]
+
+
+def test_a_page_that_closes_its_root_at_once_is_read():
+    html = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x" />\n<html lang="de" />\n<head><title>T</title></head><body>'
+        + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    )
+    assert extract_article(None, page(html)).text == ARTICLE
+
+
+@pytest.mark.parametrize("label", ["gb2312", "utf-8", None])
+def test_chinese_bytes_under_any_label(label):
+    head = f"<meta charset={label}>" if label else ""
+    body = (
+        "<html><head>"
+        + head
+        + "</head><body><article>"
+        + "".join(f"<p>{text}朱镕基</p>" for text in SAETZE)
+        + "</article></body></html>"
+    ).encode("gb18030")
+    article = extract_article(None, page(body, kind="text/html"))
+    assert article.text == "\n".join(text + "朱镕基" for text in SAETZE)
+    assert article.charset == "gb18030"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<div>" * 100_000 + b"x" + b"</div>" * 100_000,
+        b"<b><i>" * 60_000 + b"x",
+        b"<p>a<img src=data:,x>" * 30_000,
+        b"<img src=data:,x><noscript><img src=/a.jpg></noscript>" * 8_000,
+        b"<table><tr><td>" * 30_000,
+        b"<ul><li>" * 30_000,
+        b"<a href=x>" * 20_000,
+        b"<p>" + b"word, " * 300_000,
+        b"<script type=application/ld+json>" + b"[" * 100_000 + b"</script><p>x",
+        b"<figure>" * 30_000 + b"<figcaption>x",
+        b"<span class=share>x</span>" * 30_000,
+        b"<dl><dt>" * 20_000,
+    ],
+    ids=lambda body: body[:24].decode(),
+)
+def test_hostile_pages_end_in_time(body):
+    import time
+
+    before = time.process_time()
+    assert isinstance(extract_article(None, page(body)), Article)
+    assert time.process_time() - before < 15
