@@ -100,7 +100,7 @@ async def _renew(tools: Tools) -> None:
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether the holder of a lease was a process of this machine that lives no more: what was killed blocks nothing."""
+    """Whether the holder of a lease was a process of this machine that lives no more: the killed block nothing."""
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
     return host == socket.gethostname() and pid.isdigit() and not _lives(int(pid))
