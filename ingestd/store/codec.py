@@ -34,7 +34,11 @@ def stored_text(text: str) -> str:
 
 def json_text(value: object) -> str:
     """Compact JSON that keeps Chinese readable."""
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODE(value)
+
+
+# One encoder for all: `json.dumps` makes a new one at each call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def optional_text(moment: datetime | None) -> str | None:

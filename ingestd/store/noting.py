@@ -1,15 +1,15 @@
 """What a poll notes beside the posts: who lists them, by which keys they are known, what waits, what failed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 
 from ingestd.records import Changes, Problem, Waiting
 from ingestd.store.codec import entry_text, placeholders
 from ingestd.store.models import identities, inbox, items, posts, problems, sightings
-from ingestd.store.sources import upsert
+from ingestd.store.prepared import Prepared
 from ingestd.times import utc_text
 
 _EXISTING = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
@@ -28,11 +28,8 @@ def see(connection: Connection, changes: Changes, seen: Sequence[int]) -> None:
     """Record that the source lists these posts now, and those that its kept items stand for."""
     at = utc_text(changes.at)
     if seen:
-        statement = upsert(connection, sightings)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["post_id", "source_id"], set_={"last_seen_at": statement.excluded.last_seen_at}
-            ),
+        _SEE.run(
+            connection,
             [
                 {"post_id": post_id, "source_id": changes.source_id, "first_seen_at": at, "last_seen_at": at}
                 for post_id in dict.fromkeys(seen)
@@ -42,6 +39,14 @@ def see(connection: Connection, changes: Changes, seen: Sequence[int]) -> None:
         connection.execute(_SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": list(run)})
 
 
+def _see(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(sightings)
+    return statement.on_conflict_do_update(
+        index_elements=["post_id", "source_id"], set_={"last_seen_at": statement.excluded.last_seen_at}
+    )
+
+
+_SEE = Prepared(_see)
 _SEE_ITEMS = (
     update(sightings)
     .values(last_seen_at=bindparam("at"))
@@ -67,20 +72,16 @@ def learn_keys(
         {"key": key, "kind": kind, "post_id": post_id, "source_id": source_id, "first_seen_at": utc_text(at)}
         for kind, key, post_id in keys
     ]
-    if rows:
-        connection.execute(upsert(connection, identities).on_conflict_do_nothing(), rows)
+    LEARN_KEY.run(connection, rows)
+
+
+LEARN_KEY = Prepared(lambda insert: insert(identities).on_conflict_do_nothing())
 
 
 def await_pages(connection: Connection, source_id: int, waiting: tuple[Waiting, ...]) -> None:
     """Put entries into the inbox; what waits already keeps its place, and says what the feed says now."""
-    if not waiting:
-        return
-    statement = upsert(connection, inbox)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source_id", "key"],
-            set_={"entry": statement.excluded.entry, "from_url": statement.excluded.from_url},
-        ),
+    _AWAIT_PAGE.run(
+        connection,
         [
             {
                 "source_id": source_id,
@@ -92,6 +93,17 @@ def await_pages(connection: Connection, source_id: int, waiting: tuple[Waiting, 
             for item in waiting
         ],
     )
+
+
+def _await_page(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(inbox)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "key"],
+        set_={"entry": statement.excluded.entry, "from_url": statement.excluded.from_url},
+    )
+
+
+_AWAIT_PAGE = Prepared(_await_page)
 
 
 def remember_items(
@@ -106,46 +118,41 @@ def remember_items(
     marks: dict[str, int | None] = {f"{_UNREAD}{post_id}": post_id for post_id in unread}
     if changes.items_replace:
         kept = {*changes.items_kept, *marks, *present}
-        stored = connection.execute(select(items.c.digest).where(items.c.source_id == source_id)).scalars()
+        stored = connection.execute(_PRESENT, {"source": source_id}).scalars()
         stale = [digest for digest in stored if digest not in kept]
     else:
         stale = [f"{_UNREAD}{post_id}" for post_id in present.values() if post_id is not None]
-    if stale:
-        connection.execute(_FORGET_ITEM, [{"source": source_id, "old": digest} for digest in stale])
+    _FORGET_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
     rows: list[dict[str, Any]] = [
         {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(changes.at)}
         for digest, post_id in {**marks, **present}.items()
     ]
-    if rows:
-        statement = upsert(connection, items)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["source_id", "digest"],
-                set_={"post_id": func.coalesce(statement.excluded.post_id, items.c.post_id)},
-            ),
-            rows,
-        )
+    _REMEMBER_ITEM.run(connection, rows)
+
+
+def _remember_item(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(items)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "digest"],
+        set_={"post_id": func.coalesce(statement.excluded.post_id, items.c.post_id)},
+    )
+
+
+_REMEMBER_ITEM = Prepared(_remember_item)
+_PRESENT = select(items.c.digest).where(items.c.source_id == bindparam("source"))
 
 
 #: Begins the mark of a post whose changed entry is still to be read; no digest of an entry begins so.
 _UNREAD = "unread:"
-_FORGET_ITEM = delete(items).where(items.c.source_id == bindparam("source"), items.c.digest == bindparam("old"))
+_FORGET_ITEM = Prepared(
+    lambda _insert: delete(items).where(items.c.source_id == bindparam("source"), items.c.digest == bindparam("old"))
+)
 
 
 def note_problems(connection: Connection, source_id: int, found: Sequence[Problem], at: datetime) -> None:
     """Count what failed, one row a place and kind of failure."""
-    if not found:
-        return
-    statement = upsert(connection, problems)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source_id", "url", "outcome"],
-            set_={
-                "reason": statement.excluded.reason,
-                "last_at": statement.excluded.last_at,
-                "times": problems.c.times + 1,
-            },
-        ),
+    _NOTE_PROBLEM.run(
+        connection,
         [
             {
                 "source_id": source_id,
@@ -158,3 +165,18 @@ def note_problems(connection: Connection, source_id: int, found: Sequence[Proble
             for problem in found
         ],
     )
+
+
+def _note_problem(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(problems)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "url", "outcome"],
+        set_={
+            "reason": statement.excluded.reason,
+            "last_at": statement.excluded.last_at,
+            "times": problems.c.times + literal_column("1"),
+        },
+    )
+
+
+_NOTE_PROBLEM = Prepared(_note_problem)

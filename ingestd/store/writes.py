@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingestd.records import Changes, KnownPost, NewPost
 from ingestd.store.codec import placeholders, stored_text
-from ingestd.store.models import identities, inbox, leases, pages, polls, posts, sightings, sources, visits
-from ingestd.store.noting import await_pages, existing, learn_keys, note_problems, remember_items, see
+from ingestd.store.models import inbox, leases, pages, polls, posts, sightings, sources, visits
+from ingestd.store.noting import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
+from ingestd.store.prepared import Prepared
 from ingestd.store.reads import known_posts
 from ingestd.store.revising import update_post
 from ingestd.store.rows import new_row, page_row, poll_row
-from ingestd.store.sources import upsert
 from ingestd.times import utc_text
 
 Same = Callable[[NewPost, KnownPost, str], bool]
@@ -46,18 +46,21 @@ def write(connection: Connection, changes: Changes, same: Same = lambda _new, _k
     if changes.source_id:
         _note(connection, changes, stored, known)
     if changes.source is not None:
-        connection.execute(
-            update(sources).where(sources.c.id == changes.source.source_id).values(dict(changes.source.values))
-        )
+        _UPDATE_SOURCE.run(connection, [{"row": changes.source.source_id, **dict(changes.source.values)}])
     if changes.poll is not None:
-        connection.execute(_INSERT_POLL, poll_row(changes.poll))
+        _INSERT_POLL.run(connection, [poll_row(changes.poll)])
     if changes.lease is not None:
-        connection.execute(_END_LEASE, {"source": changes.source_id, "ours": changes.lease})
+        _END_LEASE.run(connection, [{"source": changes.source_id, "ours": changes.lease}])
     return Written(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
 
 
-_INSERT_POLL = insert(polls)
-_END_LEASE = delete(leases).where(leases.c.source_id == bindparam("source"), leases.c.holder == bindparam("ours"))
+_UPDATE_SOURCE = Prepared(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))
+_INSERT_POLL = Prepared(lambda insert: insert(polls))
+_END_LEASE = Prepared(
+    lambda _insert: delete(leases).where(
+        leases.c.source_id == bindparam("source"), leases.c.holder == bindparam("ours")
+    )
+)
 
 
 def _learn(connection: Connection, changes: Changes, known: list[tuple[NewPost, int | None]]) -> None:
@@ -142,19 +145,30 @@ def _row_of(owner: KnownPost, rows: list[int]) -> int | None:
 def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     if not fresh:
         return []
-    statement = insert(posts).returning(posts.c.id, sort_by_parameter_order=True)
-    rows = list(connection.execute(statement, [new_row(new) for new in fresh]).scalars())
+    rows = _free_rows(connection, len(fresh))
     pairs = list(zip(rows, fresh, strict=True))
-    _insert(connection, upsert(connection, identities).on_conflict_do_nothing(), _identity_rows(pairs))
-    _insert(connection, insert(sightings), (_sighting_row(row, new) for row, new in pairs if new.post.source_id))
-    _insert(connection, insert(pages), (page_row(row, new.page) for row, new in pairs if new.page is not None))
-    _insert(connection, insert(visits), (_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None))
+    _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
+    LEARN_KEY.run(connection, list(_identity_rows(pairs)))
+    _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
+    _INSERT_PAGE.run(connection, [page_row(row, new.page) for row, new in pairs if new.page is not None])
+    _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
     return rows
 
 
-def _insert(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
-    if given := list(rows):
-        connection.execute(statement, given)
+_INSERT_POST = Prepared(lambda insert: insert(posts))
+_INSERT_SIGHTING = Prepared(lambda insert: insert(sightings))
+_INSERT_PAGE = Prepared(lambda insert: insert(pages))
+_INSERT_VISIT = Prepared(lambda insert: insert(visits))
+
+
+def _free_rows(connection: Connection, count: int) -> list[int]:
+    """Row numbers of `posts` that no post ever had: asked for first, since an INSERT is slow to tell them."""
+    if connection.dialect.name == "sqlite":
+        # The transaction holds the write lock: nobody else takes them meanwhile.
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'posts'").scalar() or 0
+        return list(range(last + 1, last + 1 + count))
+    numbers = "SELECT nextval(pg_get_serial_sequence('posts', 'id')) FROM generate_series(1, %(count)s)"
+    return list(connection.exec_driver_sql(numbers, {"count": count}).scalars())
 
 
 def _identity_rows(pairs: list[tuple[int, NewPost]]) -> Iterable[dict[str, Any]]:
@@ -184,15 +198,18 @@ def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[
 
 
 def _end_waiting(connection: Connection, done: tuple[NewPost, ...]) -> None:
-    ids = [{"row": new.waiting_id} for new in done if new.waiting_id is not None]
-    if ids:
-        connection.execute(delete(inbox).where(inbox.c.id == bindparam("row")), ids)
+    _LEAVE_INBOX.run(connection, [{"row": new.waiting_id} for new in done if new.waiting_id is not None])
+
+
+_LEAVE_INBOX = Prepared(lambda _insert: delete(inbox).where(inbox.c.id == bindparam("row")))
 
 
 def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
-    query = select(posts.c.from_url, posts.c.id).where(posts.c.from_url.in_(bindparam("urls", expanding=True)))
     found: dict[str, KnownPost] = {}
     for run in placeholders(urls):
-        rows = connection.execute(query, {"urls": list(run)})
+        rows = connection.execute(_ROWS_OF_URLS, {"urls": list(run)})
         found.update((row.from_url, KnownPost(row.id, from_url=row.from_url)) for row in rows)
     return found
+
+
+_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(posts.c.from_url.in_(bindparam("urls", expanding=True)))

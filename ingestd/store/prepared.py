@@ -1,0 +1,51 @@
+"""Statements whose text is made once: to build and compile one anew costs several times as much as to run it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from ingestd.store.codec import stored_text
+
+#: Makes a statement, given an INSERT that knows ON CONFLICT in the dialect at hand.
+Build = Callable[[Callable[[Any], Any]], Any]
+
+
+def insert_in(dialect: Dialect) -> Callable[[Any], Any]:
+    """An INSERT that knows ON CONFLICT in a dialect."""
+    return sqlite_insert if dialect.name == "sqlite" else postgresql_insert
+
+
+class Prepared:
+    """A statement that returns nothing, run with many rows at once.
+
+    The rows are handed to the driver as they are, text only made storable: for columns of text, numbers and bytes.
+    """
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._texts: dict[tuple[str, tuple[str, ...]], tuple[str, Sequence[str] | None]] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it with each of `rows`, which all have the same names; not at all without rows."""
+        if not rows:
+            return
+        text, order = self._text(connection.dialect, tuple(rows[0]))
+        if order is None:
+            connection.exec_driver_sql(text, [{name: _storable(row[name]) for name in row} for row in rows])
+        else:
+            connection.exec_driver_sql(text, [tuple([_storable(row[name]) for name in order]) for row in rows])
+
+    def _text(self, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, Sequence[str] | None]:
+        """The statement's text, and the order of its parameters where they have no names."""
+        key = (dialect.name, names)
+        if key not in self._texts:
+            compiled = self._build(insert_in(dialect)).compile(dialect=dialect, column_keys=list(names))
+            self._texts[key] = str(compiled), compiled.positiontup if compiled.positional else None
+        return self._texts[key]
+
+
+def _storable(value: Any) -> Any:
+    return stored_text(value) if isinstance(value, str) else value
