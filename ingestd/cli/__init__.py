@@ -25,7 +25,7 @@ COMMANDS = {
     "extract": ("Run the present extraction rules over kept pages again, without the network.", "Look closer"),
     "pages": ("Export the kept article pages as WARC.", "Look closer"),
     "db": ("Upgrade, check, back up and measure the database.", "Maintain"),
-    "config": ("Check the configuration.", "Maintain"),
+    "config": ("Write and check the configuration.", "Maintain"),
     "demo": ("See it all at work on a small site of its own, without any network.", "Collect"),
 }
 

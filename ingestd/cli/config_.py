@@ -1,17 +1,39 @@
 """`ingestd config`: the configuration."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from ingestd.cli.common import JsonOption, say, say_json, session
-from ingestd.runner import site_rules
+from ingestd.errors import UsageError
+from ingestd.runner import shipped, site_rules
 from ingestd.sources import configured
 
-app = typer.Typer(help="Check the configuration.")
+app = typer.Typer(help="Write and check the configuration.")
 
 
 @app.callback()
 def config() -> None:
-    """Check the configuration."""
+    """Write and check the configuration."""
+
+
+@app.command("init")
+def init(
+    path: Annotated[
+        Path, typer.Argument(metavar="[FILE]", help="Where; an existing file is never overwritten.")
+    ] = Path("config/ingestd.toml"),
+) -> None:
+    """Write the shipped configuration, with every key explained, as a file to start from."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(shipped("ingestd.toml").read_text(encoding="utf-8"))
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists already, and is left as it is") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    say(f"{path}: edit it, and try `ingestd --config {path} fetch`")
 
 
 @app.command("check")
