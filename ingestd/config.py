@@ -243,9 +243,9 @@ def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
     for candidate in map(Path, SEARCH_PATH):
         if candidate.is_file():
             return candidate
-    raise ConfigError(
-        f"no configuration file: looked for {' and '.join(SEARCH_PATH)}; name one with --config FILE, or write one with `ingestd config init`"
-    )
+    looked = " and ".join(SEARCH_PATH)
+    hint = "name one with --config FILE, or write one with `ingestd config init`"
+    raise ConfigError(f"no configuration file: looked for {looked}; {hint}")
 
 
 def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
