@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -13,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingestd.errors import StoreError
 from ingestd.store import schema
 from ingestd.store.engine import open_engine, sqlite_path
+from ingestd.store.turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,13 +28,13 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet."""
         self.engine = open_engine(url)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._turns = Turns(self.engine)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=True)
+        self._turns.close()
         self.engine.dispose()
 
     @property
@@ -79,14 +79,23 @@ class Database:
 
     async def reading(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read`, without blocking the event loop."""
-        return await self._in_thread(lambda: self.read(function, *args, **kwargs))
+        try:
+            found: T = await self._turns.ask(lambda connection: function(connection, *args, **kwargs), writes=False)
+        except SQLAlchemyError as error:
+            raise self._failed("read", error) from error
+        return found
 
     async def writing(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`write`, without blocking the event loop; once begun it is finished even where the caller is cancelled."""
-        return await asyncio.shield(self._in_thread(lambda: self.write(function, *args, **kwargs)))
+        """`write`, without blocking the event loop; once begun it is finished even where the caller is cancelled.
 
-    def _in_thread(self, call: Callable[[], T]) -> "asyncio.Future[T]":
-        return asyncio.get_running_loop().run_in_executor(self._thread, call)
+        What is written while the thread is busy is committed together (see `turns`).
+        """
+        try:
+            asked = self._turns.ask(lambda connection: function(connection, *args, **kwargs), writes=True)
+            done: T = await asyncio.shield(asked)
+        except SQLAlchemyError as error:
+            raise self._failed("written", error) from error
+        return done
 
     def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
