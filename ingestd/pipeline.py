@@ -28,6 +28,14 @@ async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
 
     Raises StoreError only where the database cannot even take the outcome, and CancelledError when it is stopped.
     """
+    tools.polled.add(source.id)
+    try:
+        return await _poll(source, tools, force=force)
+    finally:
+        tools.polled.discard(source.id)
+
+
+async def _poll(source: Source, tools: Tools, *, force: bool) -> Poll:
     started = tools.clock()
     state = await tools.database.reading(sources.state, source)
     tally = Tally()

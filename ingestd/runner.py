@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import uuid
@@ -12,7 +13,7 @@ from random import Random
 
 from ingestd import pipeline
 from ingestd.config import Config
-from ingestd.errors import ConfigError
+from ingestd.errors import ConfigError, StoreError
 from ingestd.extract.rules import SiteRules, load_rules
 from ingestd.fetch import Client
 from ingestd.logs import event
@@ -96,7 +97,11 @@ async def opened(
 async def _renew(tools: Tools) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
-        await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S)
+        # Of a poll that could not even write its end, the lease must expire: somebody polls that source again then.
+        try:
+            await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S, tuple(tools.polled))
+        except StoreError as error:
+            event("store-failed", level=logging.ERROR, error=str(error))
 
 
 def _is_dead(holder: str) -> bool:

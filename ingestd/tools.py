@@ -22,7 +22,7 @@ class Tools:
     """The edges of the pipeline.
 
     `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
-    that are under way at once.
+    that are under way at once; `polled` are the sources that this process polls now, whose leases are renewed.
     """
 
     client: Client
@@ -35,4 +35,5 @@ class Tools:
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
+    polled: set[int] = field(default_factory=set)
     busy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))

@@ -10,6 +10,7 @@ import zstandard
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from ingestd.records import KeptPage, KnownPost, Post, Waiting
+from ingestd.store import search
 from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
 from ingestd.times import from_utc_text, utc_text
@@ -121,7 +122,7 @@ class Wanted:
     ids: tuple[int, ...] = ()
 
 
-def _select(wanted: Wanted) -> Select[Any]:
+def _select(connection: Connection, wanted: Wanted) -> Select[Any]:
     query = select(posts)
     if wanted.source is not None:
         # Whoever lists an article may ask for it, not only the source that listed it first.
@@ -136,23 +137,22 @@ def _select(wanted: Wanted) -> Select[Any]:
         query = query.where(posts.c.updated_at >= utc_text(wanted.changed_since))
     if wanted.ids:
         query = query.where(posts.c.id.in_(wanted.ids))
+    indexed = bool(wanted.words) and search.has_index(connection)
     for word in wanted.words:
-        query = query.where(
-            or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
-        )
+        query = query.where(search.holds(word, indexed=indexed))
     return query
 
 
 def list_posts(connection: Connection, wanted: Wanted, *, most: int, newest_first: bool = True) -> list[Post]:
     """The posts that are wanted, by date, at most `most`."""
     order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
-    rows = connection.execute(_select(wanted).order_by(*order).limit(most)).mappings()
+    rows = connection.execute(_select(connection, wanted).order_by(*order).limit(most)).mappings()
     return [row_post(row) for row in rows]
 
 
 def posts_after(connection: Connection, wanted: Wanted, last: int, *, most: int = 200) -> list[Post]:
     """The next wanted posts in the order of their rows, beginning behind row `last`; none at the end."""
-    query = _select(wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
+    query = _select(connection, wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
     return [row_post(row) for row in connection.execute(query).mappings()]
 
 

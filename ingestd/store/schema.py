@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from ingestd.errors import StoreError
+from ingestd.store import search
 from ingestd.store.engine import sqlite_path
 from ingestd.store.models import documentation, metadata
 from ingestd.store.views import VIEWS
@@ -208,6 +209,7 @@ def meanings() -> list[tuple[str, str, str]]:
     for table in metadata.tables.values():
         rows.append((table.name, "", table.comment or ""))
         rows += [(table.name, column.name, column.comment or "") for column in table.columns]
+    rows += [(search.NAME, "", search.MEANING), *((search.NAME, *item) for item in search.COLUMNS.items())]
     for view in VIEWS:
         rows.append((view.name, "", view.meaning))
         rows += [(view.name, column, meaning) for column, meaning in view.columns.items()]

@@ -1,0 +1,58 @@
+"""Search by words: an index of trigrams in SQLite, so that Chinese needs no word breaker.
+
+The index is filled behind the posts, never while a poll writes them: to index a post costs as much as to store it. Rows
+that are not in it yet are looked through one by one, so an answer is complete at any time, and what the index finds is
+compared with the post itself. Triggers keep it true to what anybody changes or deletes. On PostgreSQL, and where SQLite
+has no FTS5, every search looks through the posts.
+"""
+
+from sqlalchemy import ColumnElement, Connection, and_, column, func, or_, select, table, text
+
+from ingestd.store.models import posts
+
+NAME = "posts_fts"
+MEANING = "search index of `posts` (SQLite only), filled in the background: ask it with LIKE, 3 characters or more"
+COLUMNS = {"title": "the title, by trigrams", "text": "the plain text, by trigrams"}
+
+#: A shorter word has no trigram.
+_SHORTEST = 3
+#: So many trigrams of a word tell enough; the post itself tells the rest.
+_MOST_TRIGRAMS = 16
+
+_index = table(NAME, column("rowid"), column(NAME))
+_indexed = table(f"{NAME}_docsize", column("id"))
+_HAS_INDEX = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'posts_fts'")
+_CATCH_UP = text(
+    "INSERT INTO posts_fts (rowid, title, text) SELECT id, title, text FROM posts"
+    " WHERE id > coalesce((SELECT max(id) FROM posts_fts_docsize), 0) ORDER BY id LIMIT :most"
+)
+
+
+def has_index(connection: Connection) -> bool:
+    """Whether this database has the index."""
+    return connection.dialect.name == "sqlite" and bool(connection.execute(_HAS_INDEX).scalar_one())
+
+
+def catch_up(connection: Connection, most: int) -> int:
+    """Put up to `most` posts into the index: how many there were; 0 when it is complete, or where there is none.
+
+    A post of 1,300 characters takes about a millisecond, during which nobody else writes: keep `most` at 100 or less.
+    """
+    return connection.execute(_CATCH_UP, {"most": most}).rowcount if has_index(connection) else 0
+
+
+def holds(word: str, *, indexed: bool) -> ColumnElement[bool]:
+    """The condition that title or text of a post hold `word`; `indexed` says whether the index may be asked first."""
+    itself = or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
+    if not indexed or len(word) < _SHORTEST:
+        return itself
+    found = select(_index.c.rowid).where(_index.c[NAME].op("MATCH")(_trigrams(word)))
+    last = select(func.coalesce(func.max(_indexed.c.id), 0)).scalar_subquery()
+    behind = select(posts.c.id).where(posts.c.id > last)
+    return and_(posts.c.id.in_(found.union_all(behind)), itself)
+
+
+def _trigrams(word: str) -> str:
+    """The FTS5 query for posts that have every trigram of `word`: each stands quoted, so none is an operator."""
+    parts = dict.fromkeys(word[start : start + 3] for start in range(len(word) - 2))
+    return " AND ".join('"' + part.replace('"', '""') + '"' for part in list(parts)[:_MOST_TRIGRAMS])

@@ -1,0 +1,135 @@
+"""What is read: listings for people, runs for exports, and what the pipeline compares."""
+
+import pytest
+
+from ingestd.records import Changes, DateOrigin
+from ingestd.store import reads, visiting, writes
+from tests.store import make
+
+
+@pytest.fixture
+def filled(database):
+    make.configured(database, "a", "b")
+    make.store(database, *(make.new(n) for n in range(1, 8)))
+    make.store(database, make.new(3, like=make.post(3, source_id=2)), source_id=2)
+    make.store(database, make.new(8, like=make.post(8, source_id=2)), source_id=2, at=make.later(60))
+    return database
+
+
+def listed(database, most=99, **wanted):
+    return [post.id for post in database.read(reads.list_posts, reads.Wanted(**wanted), most=most)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
+        ({"most": 3}, [1, 2, 3]),
+        ({"source": "a"}, [1, 2, 3, 4, 5, 6, 7]),
+        ({"source": "b"}, [3, 8]),
+        ({"source": "nobody"}, []),
+        ({"since": make.later(-3 * 3600)}, [1, 2, 3]),
+        ({"until": make.later(-6 * 3600)}, [7, 8]),
+        ({"since": make.later(-5 * 3600), "until": make.later(-4 * 3600)}, [5]),
+        ({"changed_since": make.later(1)}, []),
+        ({"ids": (2, 99, 5)}, [2, 5]),
+        ({"source": "b", "words": ("正文 8",)}, [8]),
+    ],
+)
+def test_listing(filled, wanted, expected):
+    assert listed(filled, **wanted) == expected
+
+
+def test_known_posts_tell_what_is_weighed(filled):
+    filled.write(writes.write, Changes(2, make.NOW, keys=(("guid", "2:g", 3), ("canonical", "https://c.example/", 3))))
+    known = filled.read(reads.known_posts, [make.link(3)[1], "https://c.example/", "https://no.example/"], 2)
+    assert sorted(known) == ["https://c.example/", make.link(3)[1]]
+    item = known[make.link(3)[1]]
+    assert (item.post_id, item.source_id, item.kind, item.guids, item.digest) == (3, 1, "link", ("2:g",), "item 3")
+    assert known["https://c.example/"].kind == "canonical"
+    assert filled.read(reads.known_posts, [], 1) == {}
+
+
+def test_more_keys_than_a_statement_takes(filled):
+    keys = [make.link(n)[1] for n in range(1, 2001)]
+    assert len(filled.read(reads.known_posts, keys, 1)) == 8
+
+
+def test_recent_dates_leave_out_what_is_only_ours(filled):
+    make.store(filled, make.new(9, like=make.post(9, date=make.later(9), date_origin=DateOrigin.INGESTED)))
+    assert filled.read(reads.recent_dates, 1, 2) == [make.later(-3600), make.later(-7200)]
+
+
+def test_pages_come_back_whole_the_latest_one(filled):
+    body = "<p>正文</p>".encode("gbk") * 1000
+    filled.write(visiting.keep_page, 1, make.page(b"old"))
+    filled.write(visiting.keep_page, 1, make.page(body, charset="gbk", etag="x"))
+    assert filled.read(reads.latest_page, 1) == make.page(body, charset="gbk", etag="x")
+    assert make.value(filled, "SELECT max(length(body)) FROM pages") < len(body) / 20
+    assert filled.read(reads.latest_page, 2) is None
+
+
+class TestVisits:
+    def test_the_longest_overdue_come_first_with_what_they_compare(self, filled):
+        filled.write(visiting.plan, 1, "revisit", make.later(-5), 1)
+        filled.write(visiting.plan, 2, "retry", make.later(-9), 2)
+        filled.write(visiting.plan, 3, "retry", make.later(5), 1)
+        filled.write(visiting.keep_page, 2, make.page(b"x"))
+        due = filled.read(reads.due_visits, make.NOW, 9)
+        assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
+        assert due[0].content_digest == "text 2"
+        assert len(filled.read(reads.due_visits, make.NOW, 1)) == 1
+        filled.write(visiting.plan, 2, "revisit", make.later(99), 1)
+        filled.write(visiting.end, 1)
+        assert filled.read(reads.due_visits, make.NOW, 9) == []
+
+    def test_gone_moved_and_there_again(self, filled):
+        filled.write(visiting.checked, 1, make.later(9), "gone")
+        assert make.rows(filled, "SELECT post_id, noticed_at, source FROM gone") == [
+            (1, "2026-11-22T17:00:09.000Z", "a")
+        ]
+        assert listed(filled, changed_since=make.later(1)) == [1]
+        filled.write(visiting.checked, 1, make.later(19), None)
+        assert make.value(filled, "SELECT count(*) FROM gone") == 1
+        filled.write(visiting.checked, 1, make.later(29), "there", None)
+        assert make.value(filled, "SELECT count(*) FROM gone") == 0
+        filled.write(visiting.checked, 1, make.later(39), "moved", "https://moved.example/")
+        assert filled.read(reads.known_posts, ["https://moved.example/"], 1)["https://moved.example/"].post_id == 1
+
+    def test_a_post_deleted_meanwhile_costs_nothing(self, filled):
+        make.run(filled, "DELETE FROM posts WHERE id = 1")
+        filled.write(visiting.plan, 1, "retry", make.NOW, 1)
+        filled.write(visiting.checked, 1, make.NOW, "moved", "https://moved.example/")
+        filled.write(visiting.keep_page, 1, make.page(b"x"))
+        assert make.value(filled, "SELECT count(*) FROM identities WHERE kind = 'final'") == 0
+
+
+class TestViews:
+    def test_front_matter_has_the_formats_own_names(self, filled):
+        [row] = make.rows(filled, 'SELECT * FROM front_matter WHERE "from" = :url', url=make.link(1)[1])
+        assert row == (
+            "post",
+            make.post(1).title,
+            "2026-11-22T16:00:00.000Z",
+            "记者",
+            make.link(1)[1],
+            '["联合早报"]',
+            '["联合早报", "香港"]',
+        )
+
+    def test_source_health(self, filled):
+        query = "SELECT name, enabled, failures, posts, problems FROM source_health ORDER BY name"
+        assert make.rows(filled, query) == [("a", 1, 0, 7, 0), ("b", 1, 0, 1, 0)]
+
+    def test_posts_per_day(self, filled):
+        query = "SELECT day, source, posts FROM posts_per_day ORDER BY source"
+        assert make.rows(filled, query) == [("2026-11-22", "a", 7), ("2026-11-22", "b", 1)]
+
+    def test_edits_are_the_sites_own(self, filled):
+        updates = (make.update(1, "B", reason="page"), make.update(2, "B", reason="rule"))
+        filled.write(writes.write, Changes(1, make.NOW, updates=updates))
+        assert make.rows(filled, "SELECT post_id, reason, new_title FROM edits") == [(1, "page", "标题 B")]
+
+
+def test_counts(filled):
+    assert filled.read(reads.counts) == {"sources": 2, "posts": 8, "revisions": 0, "pages": 0, "identities": 8}

@@ -1,0 +1,300 @@
+"""The schema's life: made, upgraded, backed up, checked, and described."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from ingestd.errors import StoreError
+from ingestd.store import reads, schema
+from ingestd.store.database import Database
+from ingestd.store.models import metadata
+from ingestd.store.views import VIEWS
+from tests.store import make
+
+
+def at_revision(database, revision):
+    """Make a database as an earlier version of ingestd made it."""
+    with database.engine.begin() as connection:
+        command.upgrade(schema._alembic(connection), revision)
+
+
+class TestUpgrade:
+    def test_from_nothing(self, empty_url):
+        with Database(empty_url) as database:
+            assert database.upgrade(now=make.NOW) == (None, schema.head(), None)
+            database.require()
+            assert schema.check(database.engine) == []
+
+    def test_again_changes_nothing(self, database):
+        make.configured(database)
+        make.store(database, make.new(1))
+        assert database.upgrade(now=make.NOW) == (schema.head(), schema.head(), None)
+        assert database.read(reads.counts)["posts"] == 1
+
+    def test_two_processes_at_once(self, empty_url):
+        results = make.at_once(make.upgrade_in_process, [(empty_url,)] * 2)
+        assert sorted(results, key=str) == sorted(
+            [(None, schema.head(), False), (schema.head(), schema.head(), False)], key=str
+        ), "one does the work, the other finds it done"
+
+    def test_what_migrations_make_is_what_the_models_say(self, database):
+        def is_ours(_object, name, kind, _reflected, _compare_to):
+            return not (kind == "table" and (name == "alembic_version" or name.startswith("posts_fts")))
+
+        with database.engine.connect().execution_options(reads=True) as connection:
+            options = {"compare_type": True, "include_object": is_ours}
+            assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+    def test_a_newer_database_is_refused(self, database):
+        make.run(database, "UPDATE alembic_version SET version_num = '9999'")
+        for attempt in (lambda: database.upgrade(now=make.NOW), database.require):
+            with pytest.raises(StoreError, match=r"is at schema 9999, which this version .* newer"):
+                attempt()
+
+    def test_another_programs_database_is_left_alone(self, empty_url):
+        with Database(empty_url) as database:
+            make.run(database, "CREATE TABLE posts (id integer)")
+            with pytest.raises(StoreError, match="is another program's: it has a table posts already"):
+                database.upgrade(now=make.NOW)
+            assert "sources" not in inspect(database.engine).get_table_names()
+
+    def test_better_words_come_without_a_migration(self, database):
+        make.run(database, "UPDATE documentation SET meaning = 'old words' WHERE table_name = 'posts'")
+        database.upgrade(now=make.NOW)
+        assert make.value(database, "SELECT count(*) FROM documentation WHERE meaning = 'old words'") == 0
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A filled database of the first schema."""
+    with Database(f"sqlite:///{tmp_path}/old.db") as database:
+        at_revision(database, "0001")
+        make.configured(database)
+        make.store(database, *(make.new(n) for n in range(1, 31)))
+        yield database
+
+
+class TestBackups:
+    def test_a_filled_database_is_copied_before_an_upgrade(self, old):
+        before, after, backup = old.upgrade(now=make.NOW)
+        assert (before, after) == ("0001", schema.head())
+        assert backup.name == "old.db.0001-20261122T170000Z.bak"
+        assert sorted(path.name for path in backup.parent.glob("*.bak*")) == [backup.name]
+        with Database(f"sqlite:///{backup}") as copy:
+            assert schema.current(copy.engine) == "0001"
+            assert copy.read(reads.counts)["posts"] == 30
+
+    def test_an_earlier_backup_is_never_overwritten(self, old):
+        first = old.path.with_name("old.db.0001-20261122T170000Z.bak")
+        first.write_bytes(b"precious")
+        _, _, backup = old.upgrade(now=make.NOW)
+        assert (first.read_bytes(), backup.name) == (b"precious", "old.db.0001-20261122T170000Z-2.bak")
+
+    def test_two_processes_make_one(self, old):
+        results = make.at_once(make.upgrade_in_process, [(f"sqlite:///{old.path}",)] * 2)
+        assert sorted(backup for _, _, backup in results) == [False, True]
+        assert len(list(old.path.parent.glob("*.bak"))) == 1
+
+    def test_while_somebody_writes_the_copy_is_whole(self, file, tmp_path):
+        make.configured(file)
+        with closing(sqlite3.connect(file.path)) as writer:
+            writer.execute("UPDATE sources SET title = 'uncommitted'")
+            schema.backup(file.engine, tmp_path / "copy.db")
+            writer.rollback()
+        with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+            assert copy.execute("SELECT title FROM sources").fetchall() == [(None,)]
+            assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+    def test_refusals(self, file, tmp_path):
+        (tmp_path / "there").touch()
+        with pytest.raises(StoreError, match="exists already"):
+            schema.backup(file.engine, tmp_path / "there")
+        with pytest.raises(StoreError, match="no backup could be written"):
+            schema.backup(file.engine, tmp_path / "no" / "folder")
+        with (
+            Database(f"sqlite:///{tmp_path}/nothing.db") as nothing,
+            pytest.raises(StoreError, match=r"nothing\.db does not exist"),
+        ):
+            schema.backup(nothing.engine, tmp_path / "copy.db")
+        assert not list(tmp_path.glob("**/*.partial"))
+
+    def test_a_server_has_its_own_tools(self, postgresql_server):
+        with Database(postgresql_server) as database, pytest.raises(StoreError, match="pg_dump"):
+            schema.backup(database.engine, Path("x"))
+
+
+_FUTURE = """
+from alembic import op
+import sqlalchemy as sa
+revision = "9000"
+down_revision = "{head}"
+
+def upgrade():
+    with op.batch_alter_table("sources", recreate="always") as batch:
+        batch.add_column(sa.Column("colour", sa.Text()))
+    {more}
+"""
+
+
+@pytest.fixture
+def with_migration(tmp_path, monkeypatch):
+    """Add a migration of the future that rebuilds a table to which others refer."""
+
+    def add(more=""):
+        folder = tmp_path / "migrations"
+        shutil.copytree(schema.migrations_folder(), folder)
+        head = schema.head()
+        (folder / "versions" / "9000.py").write_text(_FUTURE.format(head=head, more=more))
+        monkeypatch.setattr(schema, "migrations_folder", lambda: folder)
+
+    return add
+
+
+class TestFutureMigrations:
+    @pytest.fixture(autouse=True)
+    def _filled(self, file):
+        make.configured(file)
+        make.store(file, make.new(1), waiting=(make.waiting(2),))
+
+    def test_rebuilding_a_table_costs_no_row_that_refers_to_it(self, file, with_migration):
+        with_migration()
+        assert file.upgrade(now=make.NOW)[1] == "9000"
+        counted = "SELECT (SELECT count(*) FROM sightings), (SELECT count(*) FROM inbox), (SELECT source_id FROM posts)"
+        assert make.rows(file, counted) == [(1, 1, 1)]
+        assert make.value(file, "PRAGMA foreign_keys") == 1
+
+    @pytest.mark.parametrize(
+        ("more", "says"),
+        [
+            ('op.execute("DROP TABLE nonsense")', "cannot be opened: no such table: nonsense"),
+            ('op.execute("DELETE FROM posts")', "was taken back: table sightings would refer to missing rows"),
+        ],
+    )
+    def test_one_that_fails_leaves_everything_as_it_was(self, file, with_migration, more, says):
+        before = schema.head()
+        with_migration(more)
+        with pytest.raises(StoreError, match=says):
+            file.upgrade(now=make.NOW)
+        assert schema.current(file.engine) == before
+        assert "colour" not in {column["name"] for column in inspect(file.engine).get_columns("sources")}
+        assert file.read(reads.counts)["posts"] == 1
+        assert make.value(file, "SELECT count(*) FROM front_matter") == 1
+        assert make.value(file, "PRAGMA foreign_keys") == 1
+
+
+class TestTrouble:
+    """Each is one clear StoreError."""
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path):
+        (tmp_path / "file").touch()
+        with pytest.raises(StoreError, match=r"file/a/b\.db cannot be created: Not a directory"):
+            Database(f"sqlite:///{tmp_path}/file/a/b.db")
+
+    def test_a_path_that_is_no_file(self, tmp_path):
+        with Database(f"sqlite:///{tmp_path}") as database, pytest.raises(StoreError, match="unable to open"):
+            database.upgrade(now=make.NOW)
+
+    def test_a_file_that_is_no_database(self, tmp_path):
+        (tmp_path / "a.db").write_text("no database at all, but text\n" * 100)
+        with Database(f"sqlite:///{tmp_path}/a.db") as database:
+            for attempt in (
+                lambda: database.upgrade(now=make.NOW),
+                database.require,
+                lambda: schema.check(database.engine),
+            ):
+                with pytest.raises(StoreError, match=r"a\.db cannot be opened: file is not a database"):
+                    attempt()
+
+    def test_a_missing_file_is_not_made_by_reading(self, tmp_path):
+        with Database(f"sqlite:///{tmp_path}/a.db") as database, pytest.raises(StoreError, match="does not exist yet"):
+            database.require()
+        assert not (tmp_path / "a.db").exists()
+
+    def test_an_older_schema_is_not_read(self, old):
+        with pytest.raises(StoreError, match=r"is at schema 0001, not .*: run `ingestd db upgrade`"):
+            old.require()
+
+    @pytest.mark.parametrize(
+        ("url", "says"),
+        [
+            ("nonsense", "not a database URL: write sqlite:///PATH"),
+            ("mysql://u:secret@h/d", "mysql is no database for ingestd"),
+        ],
+    )
+    def test_urls(self, url, says):
+        with pytest.raises(StoreError, match=says) as caught:
+            Database(url)
+        assert "secret" not in str(caught.value)
+
+    def test_a_server_that_does_not_answer_and_its_password(self):
+        with Database("postgresql://me:secret@127.0.0.1:9/x") as database:
+            with pytest.raises(
+                StoreError, match=r"postgresql\+psycopg://me:\*\*\*@127.0.0.1:9/x cannot be opened"
+            ) as caught:
+                database.upgrade(now=make.NOW)
+            assert "secret" not in str(caught.value)
+            assert "\n" not in str(caught.value)
+
+
+class TestCheck:
+    def test_rows_that_refer_to_nothing(self, file):
+        with closing(sqlite3.connect(file.path)) as careless:
+            careless.execute("INSERT INTO visits (post_id, purpose, due_at) VALUES (77, 'retry', '2026')")
+            careless.commit()
+        assert schema.check(file.engine) == ["table visits, row 77: refers to a row of posts that does not exist"]
+
+    def test_what_is_missing(self, database):
+        make.run(database, "DROP VIEW gone")
+        make.run(database, "DROP TABLE exports")
+        assert schema.check(database.engine) == ["table or view exports is missing", "table or view gone is missing"]
+
+    def test_an_old_schema(self, old):
+        assert schema.check(old.engine)[0].startswith("the schema is at revision 0001, not at ")
+
+    def test_a_damaged_file(self, file):
+        make.configured(file)
+        make.store(file, *(make.new(n) for n in range(1, 200)))
+        file.engine.dispose()
+        size = file.path.stat().st_size
+        with file.path.open("r+b") as damaged:
+            damaged.seek(size - 40_000)
+            damaged.write(b"\xff" * 20_000)
+        assert schema.check(file.engine)
+
+
+class TestDocumentation:
+    def test_every_table_view_and_column_has_its_meaning_in_the_database(self, database):
+        there = inspect(database.engine)
+        columns = {
+            (name, column["name"])
+            for name in (*there.get_table_names(), *there.get_view_names())
+            if name != "alembic_version" and not name.startswith("posts_fts_")
+            for column in there.get_columns(name)
+        }
+        wanted = columns | {(name, "") for name, _ in columns}
+        told = {
+            (table, column): meaning
+            for table, column, meaning in make.rows(
+                database, "SELECT table_name, column_name, meaning FROM documentation"
+            )
+        }
+        searchable = {key for key in told if key[0] == "posts_fts"}
+        assert set(told) - searchable == wanted - {key for key in wanted if key[0] == "posts_fts"}
+        assert all(len(meaning) > 2 for meaning in told.values())
+
+    def test_views_are_valid_and_have_the_columns_that_they_document(self, database):
+        for view in VIEWS:
+            there = [column["name"] for column in inspect(database.engine).get_columns(view.name)]
+            assert there == list(view.columns)
+
+    def test_postgresql_tells_it_too(self, database):
+        if database.path is not None:
+            pytest.skip("SQLite keeps no comments")
+        assert inspect(database.engine).get_table_comment("posts")["text"] == "every article exactly once"
