@@ -39,6 +39,11 @@ RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 #: Bodies that came from the article page.
 FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 
+#: What the rules of the house forbid will be forbidden in an hour too.
+_FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
+#: Pages without an article may have one later: a site in trouble, a page that is still being written.
+_PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -204,10 +209,9 @@ def _page_digest(article: Article) -> str | None:
 
 
 def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) -> tuple[str, datetime, int] | None:
-    if reading.problem is not None:
-        # What the rules of the house forbid will be forbidden in an hour too.
-        if reading.problem.outcome in (Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED):
-            return None
+    if reading.problem is not None and reading.problem.outcome in _FINAL:
+        return None
+    if reading.problem is not None or any(problem.outcome in _PERHAPS_LATER for problem in reading.article.problems):
         return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
     if reading.response is not None and source.revisit and tools.schedule.revisit:
         return "revisit", now + timedelta(seconds=tools.schedule.revisit[0]), 1
