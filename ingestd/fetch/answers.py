@@ -63,6 +63,12 @@ def retry_after_s(headers: Headers, now: datetime) -> float | None:
     return None if at is None else min(max((at - now).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
 
 
+def announced_size(headers: Headers) -> int | None:
+    """The bytes on the wire that a Content-Length announces, None where there is none."""
+    value = (header(headers, "content-length") or "").strip()
+    return int(value[:20]) if value.isascii() and value.isdigit() else None
+
+
 def http_date(value: str) -> datetime | None:
     """A date of HTTP (RFC 9110, 5.6.7) in UTC, None for what is none."""
     try:

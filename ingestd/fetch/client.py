@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-import aiohttp
+import httpx
 from yarl import URL
 
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
@@ -203,25 +203,25 @@ class Client:
         ) as raw:
             place.answered()
             self._reachability.reached()
-            headers = tuple((name.decode("latin-1").lower(), _header_text(value)) for name, value in raw.raw_headers)
-            self._heed(chain.url, raw.status, headers)
-            if raw.status in FOLLOWED:
+            headers = tuple((name.decode("latin-1").lower(), _header_text(value)) for name, value in raw.headers.raw)
+            self._heed(chain.url, raw.status_code, headers)
+            if raw.status_code in FOLLOWED:
                 chain.cookies.take(chain.url, [value for name, value in headers if name == "set-cookie"])
-                return Hop(raw.status, headers, location=_first_raw(raw, b"location"))
+                return Hop(raw.status_code, headers, location=_first_raw(raw, b"location"))
             body = await self._body(chain, raw, headers, deadline)
-            start = body[:ERROR_PAGE_START] if raw.status in _MAY_BE_CHALLENGE else b""
-            problem = answers.failure(raw.status, headers, start, self._clock())
+            start = body[:ERROR_PAGE_START] if raw.status_code in _MAY_BE_CHALLENGE else b""
+            problem = answers.failure(raw.status_code, headers, start, self._clock())
             if problem is not None:
                 raise problem
-            return Hop(raw.status, headers, body=body)
+            return Hop(raw.status_code, headers, body=body)
 
     async def _body(
-        self, chain: Chain, raw: aiohttp.ClientResponse, headers: answers.Headers, deadline: asyncio.Timeout
+        self, chain: Chain, raw: httpx.Response, headers: answers.Headers, deadline: asyncio.Timeout
     ) -> bytes:
         """As much of the body as anybody will look at."""
-        if raw.status >= 400:
-            return await read_start(raw, headers, ERROR_PAGE_START) if raw.status in _MAY_BE_CHALLENGE else b""
-        if raw.status == 304:
+        if raw.status_code >= 400:
+            return await read_start(raw, headers, ERROR_PAGE_START) if raw.status_code in _MAY_BE_CHALLENGE else b""
+        if raw.status_code == 304:
             return b""
         if chain.only_start:
             return await read_up_to(raw, headers, chain.only_start)
@@ -294,5 +294,5 @@ def _header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _first_raw(raw: aiohttp.ClientResponse, name: bytes) -> bytes | None:
-    return next((value for key, value in raw.raw_headers if key.lower() == name), None)
+def _first_raw(raw: httpx.Response, name: bytes) -> bytes | None:
+    return next((value for key, value in raw.headers.raw if key.lower() == name), None)

@@ -139,6 +139,11 @@ class Body:
         return len(self._out)
 
     @property
+    def work(self) -> int:
+        """Bytes that all layers together have given so far: what decompressing has cost."""
+        return sum(self._spent)
+
+    @property
     def compressed(self) -> bool:
         """Whether any layer of compression was found."""
         return bool(self._decoders)

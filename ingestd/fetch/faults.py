@@ -1,4 +1,4 @@
-"""The HTTP library's errors, translated once into ours."""
+"""The HTTP libraries' errors, translated once into ours."""
 
 import asyncio
 import errno
@@ -7,13 +7,23 @@ import socket
 import ssl
 
 import aiohttp
+import httpx
 
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch.guard import printable, refused
 from ingestd.fetch.limits import CONNECT_S, READ_S
 
-#: What the library may raise for what a server or the network does.
-LIBRARY_ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError, EOFError, RuntimeError, LookupError)
+#: What the libraries may raise for what a server or the network does.
+LIBRARY_ERRORS = (
+    aiohttp.ClientError,
+    httpx.InvalidURL,
+    OSError,
+    asyncio.TimeoutError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    LookupError,
+)
 
 # This machine has run out of something: no word about the site.
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
@@ -52,7 +62,7 @@ def translate(problem: BaseException) -> PollError:
         return PermanentError(Outcome.PROTOCOL_ERROR, "the answer is not HTTP: its chunks cannot be read")
     if isinstance(problem, aiohttp.ClientPayloadError):
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the body was complete")
-    if isinstance(problem, aiohttp.InvalidURL):
+    if isinstance(problem, aiohttp.InvalidURL | httpx.InvalidURL):
         return PermanentError(Outcome.HTTP_ERROR, "not a readable address")
     if isinstance(problem, aiohttp.ClientError | OSError | EOFError):
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the answer was complete")

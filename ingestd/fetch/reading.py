@@ -2,17 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import cast
 
 import aiohttp
+import httpx
 
 from ingestd.errors import PollError
-from ingestd.fetch.answers import Headers
+from ingestd.fetch.answers import Headers, announced_size
 from ingestd.fetch.decode import Body, too_large
 from ingestd.fetch.limits import MAX_WIRE
 
-CHUNK = 64 * 1024
+#: Bytes from the wire that are decompressed at once, and bytes of output after which others get their turn: one slice
+#: is a few milliseconds' work, even of a bomb.
+SLICE = 16 * 1024
+TURN = 256 * 1024
 #: Bodies larger than this are read a few at a time, so that many at once cannot fill the memory.
 LARGE = 1_000_000
 MAX_LARGE = 4
@@ -29,22 +34,22 @@ class Reader:
         self._max_body = max_body
         self._large = asyncio.Semaphore(MAX_LARGE)
 
-    async def read(self, answer: aiohttp.ClientResponse, headers: Headers, deadline: asyncio.Timeout) -> bytes:
+    async def read(self, answer: httpx.Response, headers: Headers, deadline: asyncio.Timeout) -> bytes:
         """The decompressed body. Waiting for the turn of a large body does not count against the deadline.
 
         Raises `PollError` for a body beyond the bounds or cut off, and the library's errors.
         """
         encodings = [value for name, value in headers if name == "content-encoding"]
         body = Body(encodings, self._max_body)
-        refuse_announced_size(answer, bool(encodings), self._max_body)
-        chunks = answer.content.iter_chunked(CHUNK)
+        refuse_announced_size(headers, bool(encodings), self._max_body)
         try:
-            async for chunk in chunks:
-                body.feed(chunk)
-                if body.size + body.wire > LARGE:
-                    async with self._turn(deadline):
-                        async for rest in chunks:
-                            body.feed(rest)
+            async with aclosing(_raw(answer)) as chunks:
+                async for chunk in chunks:
+                    await _take(body, chunk)
+                    if body.size + body.wire > LARGE:
+                        async with self._turn(deadline):
+                            async for rest in chunks:
+                                await _take(body, rest)
         except _CUT_OFF:
             if not is_whole(body):
                 raise
@@ -60,15 +65,32 @@ class Reader:
             yield
 
 
-async def read_up_to(answer: aiohttp.ClientResponse, headers: Headers, size: int) -> bytes:
+async def read_up_to(answer: httpx.Response, headers: Headers, size: int) -> bytes:
     """The beginning of a body, as far as it comes within `size` bytes of the wire. Raises as `Reader.read` does."""
     body = Body([value for name, value in headers if name == "content-encoding"], 16 * size)
-    while body.wire < size and (chunk := await answer.content.read(size)):
-        body.feed(chunk)
+    async with aclosing(_raw(answer)) as chunks:
+        async for chunk in chunks:
+            await _take(body, chunk[: size - body.wire])
+            if body.wire >= size:
+                break
     return body.start(16 * size)
 
 
-async def read_start(answer: aiohttp.ClientResponse, headers: Headers, size: int) -> bytes:
+def _raw(answer: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The bytes on the wire; a generator in truth, which has to be closed where it is left early."""
+    return cast(AsyncGenerator[bytes, None], answer.aiter_raw())
+
+
+async def _take(body: Body, data: bytes) -> None:
+    """Decompress what has come, and let others run meanwhile."""
+    for start in range(0, len(data), SLICE):
+        turns = body.work // TURN
+        body.feed(data[start : start + SLICE])
+        if body.work // TURN > turns:
+            await asyncio.sleep(0)
+
+
+async def read_start(answer: httpx.Response, headers: Headers, size: int) -> bytes:
     """The beginning of an error page: for its looks only, so nothing is raised."""
     try:
         return await read_up_to(answer, headers, size)
@@ -76,10 +98,11 @@ async def read_start(answer: aiohttp.ClientResponse, headers: Headers, size: int
         return b""
 
 
-def refuse_announced_size(answer: aiohttp.ClientResponse, encoded: bool, max_body: int) -> None:
+def refuse_announced_size(headers: Headers, encoded: bool, max_body: int) -> None:
     """Refuse a body that is too large by its own word, before a byte of it is read."""
     limit = max(MAX_WIRE, max_body) if encoded else max_body
-    if answer.content_length is not None and answer.content_length > limit:
+    size = announced_size(headers)
+    if size is not None and size > limit:
         raise too_large(limit)
 
 
