@@ -104,6 +104,10 @@ class TestIndex:
         assert "posts_fts VIRTUAL TABLE INDEX" in plan
         assert "SCAN posts'" not in plan
 
+    def test_users_may_ask_it_with_like(self, file):
+        file.write(search.catch_up, 9)
+        assert make.rows(file, "SELECT rowid FROM posts_fts WHERE text LIKE '%香港渡輪公%'") == [(1,)]
+
     def test_what_users_change_by_hand_is_followed(self, file):
         file.write(search.catch_up, 3)
         with closing(sqlite3.connect(file.path)) as user:
