@@ -422,9 +422,9 @@ class Changes:
     """Everything that one step of a poll writes, in one transaction.
 
     `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again;
-    `keys` further (kind, key, post_id) by which posts are known; `items` are (digest, post_id or None) of entries in the
-    present feed, and `items_kept` digests still in it. `unread` are posts whose entry has changed while its new text is
-    still to be read.
+    `keys` further (kind, key, post_id) by which posts are known; `items` are (digest, post_id or None) of entries in
+    the present feed, and `items_kept` digests still in it. `unread` are posts whose entry has changed while its new text
+    is still to be read.
     """
 
     source_id: int
