@@ -38,6 +38,8 @@ RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 
 #: Bodies that came from the article page.
 FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
+#: Bodies that stand in for an article which its page did not give, yet.
+_WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 
 #: What the rules of the house forbid will be forbidden in an hour too.
 _FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
@@ -212,6 +214,8 @@ def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) 
     if reading.problem is not None and reading.problem.outcome in _FINAL:
         return None
     if reading.problem is not None or any(problem.outcome in _PERHAPS_LATER for problem in reading.article.problems):
+        return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
+    if reading.response is not None and reading.article.body_origin in _WITHOUT_ARTICLE:
         return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
     if reading.response is not None and source.revisit and tools.schedule.revisit:
         return "revisit", now + timedelta(seconds=tools.schedule.revisit[0]), 1

@@ -62,17 +62,25 @@ def url_rules(config: Config) -> UrlRules:
     return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts, aliases=aliases)
 
 
+def new_workers() -> Workers:
+    """Workers for parsing and extracting, one for each processor."""
+    return Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.parse", "ingestd.extract"))
+
+
 @contextlib.asynccontextmanager
 async def opened(
-    config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now
+    config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now, workers: Workers | None = None
 ) -> AsyncIterator[Tools]:
-    """The tools for polling, closed at the end; the leases of this process end with them."""
+    """The tools for polling, closed at the end; the leases of this process end with them.
+
+    `workers` are used instead of new ones, and stay open.
+    """
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    workers = Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.parse", "ingestd.extract"))
-    async with Client(config.fetch, clock=clock) as client, workers:
+    pool = contextlib.nullcontext(workers) if workers else new_workers()
+    async with Client(config.fetch, clock=clock) as client, pool as opened_workers:
         tools = Tools(
             client=client,
-            workers=workers,
+            workers=opened_workers,
             database=database,
             schedule=config.schedule,
             clock=clock,
@@ -101,6 +109,7 @@ async def _renew(tools: Tools) -> None:
         try:
             await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S, tuple(tools.polled))
         except StoreError as error:
+            # Three more renewals fit into what is left of the leases.
             event("store-failed", level=logging.ERROR, error=str(error))
 
 

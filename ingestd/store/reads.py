@@ -218,7 +218,7 @@ def pages_of(connection: Connection, post_id: int) -> list[KeptPage]:
 
 def source_names(connection: Connection) -> dict[int, str]:
     """The name of every source, by its row."""
-    return dict(iter(connection.execute(select(sources.c.id, sources.c.name)).tuples()))
+    return {row.id: row.name for row in connection.execute(select(sources.c.id, sources.c.name))}
 
 
 def kept_page(row: Any) -> KeptPage:

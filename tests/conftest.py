@@ -1,0 +1,38 @@
+"""Fixtures for tests of more than one room."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestd.runner import new_workers
+from ingestd.store.database import Database
+from ingestd.workers import Workers
+from tests.integration.house import House
+from tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Workers]:
+    """Workers that many tests share, because a process takes a second to start."""
+    workers = new_workers()
+    yield workers
+    asyncio.run(workers.__aexit__())
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema and nothing else, to copy."""
+    path: Path = tmp_path_factory.mktemp("database") / "empty.db"
+    with Database(f"sqlite:///{path}") as database:
+        database.upgrade(now=datetime.now(UTC))
+    return path
+
+
+@pytest.fixture
+def house(tmp_path: Path, pool: Workers, empty_database: Path) -> Iterator[House]:
+    """One installation of ingestd with a web server."""
+    with Server() as server:
+        yield House(tmp_path, server, pool, empty_database)
