@@ -5,6 +5,7 @@ polled, so a restart forgets nothing and starts nothing that is not due.
 """
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime
@@ -35,12 +36,22 @@ INDEXED_AT_ONCE = 100
 class Daemon:
     """One run of the daemon over one configuration and one database."""
 
-    def __init__(self, config: Config, database: Database, *, clock: Callable[[], datetime] = runner.utc_now) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = runner.utc_now,
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`stopping` is called when the stop begins."""
+        self._stopping = stopping
         self._config = config
         self._database = database
         self._clock = clock
         self._tasks: set[asyncio.Task[object]] = set()
         self._polled: set[int] = set()
+        self._stuck: set[int] = set()
         self._visiting = False
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
@@ -53,11 +64,11 @@ class Daemon:
         async with runner.opened(self._config, self._database, clock=self._clock) as tools:
             known = await self._database.writing(sources.sync, configured(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
-            await self._drain(by_id, tools)
             scheduler = self._schedule(by_id, tools)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
             await self._stop.wait()
+            self._stopping()
             self._notifier.stopping()
             event("stopping", under_way=len(self._tasks))
             scheduler.shutdown(wait=False)
@@ -81,12 +92,13 @@ class Daemon:
         if room <= 0 or self._stop.is_set():
             return
         try:
+            await self._end_stuck_leases(tools)
             due = await self._database.reading(sources.due, self._clock(), room)
             wanted = [by_id[source_id] for source_id in due if source_id in by_id and source_id not in self._polled]
             for source in await runner.lease(wanted, tools) if wanted else ():
                 self._start(source, tools)
         except StoreError as error:
-            event("store-failed", level=40, error=str(error))
+            event("store-failed", level=logging.ERROR, error=str(error))
 
     def _start(self, source: Source, tools: Tools) -> None:
         self._polled.add(source.id)
@@ -98,14 +110,14 @@ class Daemon:
         self._tasks.discard(task)
         self._polled.discard(source.id)
         if not task.cancelled() and (error := task.exception()) is not None:
-            event("store-failed", level=40, source=source.name, error=str(error))
+            self._stuck.add(source.id)
+            event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
 
-    async def _drain(self, by_id: dict[int, Source], tools: Tools) -> None:
-        """Entries whose pages an earlier run did not get to are read now, whenever their source is due next."""
-        waiting = await self._database.reading(sources.waiting_sources)
-        wanted = [by_id[source_id] for source_id in waiting if source_id in by_id]
-        for source in await runner.lease(wanted, tools) if wanted else ():
-            self._start(source, tools)
+    async def _end_stuck_leases(self, tools: Tools) -> None:
+        """A poll whose end could not be written still has its lease, which would be prolonged for ever."""
+        for source_id in tuple(self._stuck):
+            await self._database.writing(sources.release, tools.holder, source_id)
+            self._stuck.discard(source_id)
 
     async def _visit_due(self, by_id: dict[int, Source], tools: Tools) -> None:
         if self._visiting or self._stop.is_set():
@@ -117,10 +129,11 @@ class Daemon:
 
     async def _visit(self, by_id: dict[int, Source], tools: Tools) -> None:
         try:
+            await self._end_stuck_leases(tools)
             due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
             await asyncio.gather(*(visits.visit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
         except StoreError as error:
-            event("store-failed", level=40, error=str(error))
+            event("store-failed", level=logging.ERROR, error=str(error))
         finally:
             self._visiting = False
 

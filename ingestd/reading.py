@@ -29,7 +29,7 @@ from ingestd.records import (
 )
 from ingestd.store import reads
 from ingestd.tools import Tools
-from ingestd.urls import same_site
+from ingestd.urls import is_home, same_site
 
 #: CPU seconds that one page may cost.
 EXTRACT_DEADLINE = 12.0
@@ -127,9 +127,12 @@ async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None
     # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
     headers = source.headers if same_site(source.url, url) else ()
     try:
-        return await tools.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy)), None
+        page = await tools.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy))
     except PollError as error:
         return None, Problem(error.outcome, error.reason, url)
+    if is_home(page.final_url) and not is_home(url):
+        return None, Problem(Outcome.NO_ARTICLE, "the address leads to the site's home page", url)
+    return page, None
 
 
 async def _extract(entry: Entry | None, page: Response | None, source: Source, tools: Tools) -> Article | None:

@@ -144,6 +144,7 @@ async def poll_all(
     """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
     free = await lease(wanted, tools)
     free_ids = {source.id for source in free}
+    await tools.database.writing(sources.make_due, sorted(free_ids), tools.clock())
 
     async def one(source: Source) -> None:
         done(await pipeline.poll(source, tools, force=force))

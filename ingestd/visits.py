@@ -17,7 +17,7 @@ from ingestd.records import Article, Changes, Entry, Post, Problem, Request, Res
 from ingestd.store import visiting, writes
 from ingestd.store.reads import DueVisit
 from ingestd.tools import Tools
-from ingestd.urls import is_home_or_section, normalise, same_site
+from ingestd.urls import is_home, is_home_or_section, normalise, same_site
 
 _GONE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
@@ -43,6 +43,12 @@ async def visit(due: DueVisit, source: Source | None, tools: Tools) -> None:
         await _plan_next(due, finding, source, tools)
     except StoreError as error:
         event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
+    except Exception as error:
+        # One page that cannot be handled must not come up again at once, nor keep the others from being visited.
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
+        reason = f"the page could not be compared: {type(error).__name__}: {error}"
+        problem = Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url)
+        await _plan_next(due, Finding(problem=problem), source, tools)
 
 
 async def _look(due: DueVisit, source: Source, tools: Tools) -> Finding:
@@ -54,11 +60,17 @@ async def _look(due: DueVisit, source: Source, tools: Tools) -> Finding:
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
         return Finding(back)
+    moved = _has_moved(due, response, tools)
+    elsewhere = is_home if due.purpose == "retry" else is_home_or_section
+    if moved and elsewhere(response.final_url):
+        # So some sites treat what they took away; what stands there is not this article.
+        reason = "the address now leads to a home page or a section"
+        return Finding(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
     article = await _extract(due, response, source, tools)
     if article is None or article.body_origin not in FROM_PAGE:
         problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
         return Finding(problem=problem)
-    return Finding(_difference(due, response, article, tools) or back, article, response)
+    return Finding(_difference(due, article, moved=moved) or back, article, response)
 
 
 def _request(due: DueVisit, source: Source) -> Request:
@@ -96,18 +108,18 @@ def _as_entry(post: Post) -> Entry:
     return Entry(title=post.title, link=post.from_url, summary=post.content)
 
 
-def _difference(due: DueVisit, response: Response, article: Article, tools: Tools) -> str | None:
+def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
     if due.purpose == "retry":
         return None
     if due.page_digest is not None and content_digest("", article.text) != due.page_digest:
         return "changed"
-    key = normalise(response.final_url, tools.url_rules)
-    before = {normalise(url, tools.url_rules) for url in _addresses(due)}
-    return "moved" if key not in before and not is_home_or_section(response.final_url) else None
+    return "moved" if moved else None
 
 
-def _addresses(due: DueVisit) -> Sequence[str]:
-    return (due.post.from_url, due.page.final_url) if due.page else (due.post.from_url,)
+def _has_moved(due: DueVisit, response: Response, tools: Tools) -> bool:
+    """Whether a page answers from an address at which it was not found before."""
+    before = (due.post.from_url, due.page.final_url) if due.page else (due.post.from_url,)
+    return normalise(response.final_url, tools.url_rules) not in {normalise(url, tools.url_rules) for url in before}
 
 
 async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: Tools) -> None:
@@ -122,6 +134,9 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
         entry = Entry(title=finding.article.title or due.post.title)
         update = update_of(entry, reading, due.post.id, source, tools, reason=reason)
         await tools.database.writing(writes.write, Changes(source.id, now, updates=(update,)))
+    elif finding.article is not None and due.page_digest is None:
+        digest = content_digest("", finding.article.text)
+        await tools.database.writing(visiting.compare_with, due.post.id, digest)
     moved = finding.response.final_url if finding.state == "moved" and finding.response else None
     key = normalise(moved, tools.url_rules) if moved else None
     await tools.database.writing(visiting.checked, due.post.id, now, finding.state, key)

@@ -218,6 +218,16 @@ def release_where(connection: Connection, is_dead: Callable[[str], bool]) -> Non
             release(connection, holder)
 
 
+def make_due(connection: Connection, source_ids: Sequence[int], now: datetime) -> None:
+    """Let these polls be due now: one that begins out of turn and is killed is made up for like any other."""
+    later = sources.c.next_poll_at > utc_text(now)
+    ours = [{"row": source_id} for source_id in source_ids]
+    if ours:
+        connection.execute(
+            update(sources).where(sources.c.id == bindparam("row"), later).values(next_poll_at=utc_text(now)), ours
+        )
+
+
 def health(connection: Connection) -> list[dict[str, Any]]:
     """Every source with how it does: the columns of `sources`, and how many posts and problems it has."""
     counted = select(posts.c.source_id, func.count().label("posts")).group_by(posts.c.source_id).subquery()

@@ -46,3 +46,9 @@ def keep_page(connection: Connection, post_id: int, page: KeptPage) -> None:
     """Keep one more version of a post's page."""
     if existing(connection, (post_id,)):
         connection.execute(insert(pages), page_row(post_id, page))
+
+
+def compare_with(connection: Connection, post_id: int, page_digest: str) -> None:
+    """Set what the page of a post is compared with, where its text has come from the feed so far."""
+    ours = posts.c.id == post_id, posts.c.page_digest.is_(None)
+    connection.execute(update(posts).where(*ours).values(page_digest=page_digest))

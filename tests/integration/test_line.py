@@ -100,7 +100,7 @@ async def test_a_deleted_post_never_returns(house: House):
     assert house.value("SELECT count(*) FROM posts") == 0
 
 
-SOURCES = [
+SOURCES: list[tuple[str, Answer | Raw, str, int | None]] = [
     ("gone", Answer(410), "gone", 410),
     ("missing", Answer(404), "not-found", 404),
     ("fault", Answer(500), "server-error", 500),
@@ -138,7 +138,7 @@ async def _poll_them_all(house: House, busy: str):
     for name, _, _, status in SOURCES:
         if status:
             assert polls[name].http_status == status
-        assert polls[name].error and "\n" not in polls[name].error
+        assert "\n" not in (polls[name].error or "\n")
     rows = {row["name"]: row for row in house.rows("SELECT * FROM sources")}
     assert all(row["last_outcome"] == expected[name] for name, row in rows.items())
     assert all(
