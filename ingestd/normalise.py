@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ingestd.plaintext import clean_line
 from ingestd.records import Article, DateOrigin, Entry, Post, Source, Timestamp
@@ -121,6 +122,7 @@ def _author(entry: Entry, article: Article, source: Source) -> str:
 # Has it changed?
 
 
+@lru_cache(maxsize=16)  # the text of a post is most often that of its entry
 def content_digest(title: str, text: str) -> str:
     """What a post says, as 32 characters: equal for two versions between which only trifles changed.
 

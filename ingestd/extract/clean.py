@@ -27,6 +27,14 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 _SCHEMES = {"http", "https", "mailto"}
+_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+_SANITISER = nh3.Cleaner(
+    tags=set(_TAGS),
+    attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+    url_schemes=_SCHEMES,
+    link_rel="noopener",
+    strip_comments=True,
+)
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
@@ -47,9 +55,7 @@ def parse_fragment(html: str) -> Element | None:
         return None
     data = b"<html><body>" + html.encode("utf-8", "replace")
     try:
-        root = etree.fromstring(
-            data, etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-        )
+        root = etree.fromstring(data, _PARSER)
     except etree.LxmlError:
         return None
     return None if root is None else next(root.iter("body"), None)
@@ -63,19 +69,13 @@ def clean_tree(root: Element, base_url: str | None) -> str:
 
 def sanitise(html: str) -> str:
     """The last word: nh3 over serialised HTML, then one line."""
-    safe = nh3.clean(
-        scrubbed(html),
-        tags=set(_TAGS),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        url_schemes=_SCHEMES,
-        link_rel="noopener",
-        strip_comments=True,
-    )
-    return one_line(safe)
+    return one_line(_SANITISER.clean(scrubbed(html)))
 
 
 def one_line(html: str) -> str:
     """A newline between words becomes one space; inside `<pre>` it becomes `&#10;`. Nothing else changes."""
+    if "\n" not in html and "\r" not in html:
+        return html.strip()
     parts = []
     end = 0
     for match in _PRE.finditer(html):

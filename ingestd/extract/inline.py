@@ -19,7 +19,8 @@ class Run:
     def text(self, text: str | None) -> None:
         if not text:
             return
-        text = _SPACES.sub(" ", text)
+        if "  " in text or not text.isprintable():
+            text = _SPACES.sub(" ", text)
         if self.space:
             text = text.lstrip(_TRIM if not self.filled else " ")
         if not text:
@@ -40,6 +41,8 @@ class Run:
 
     def paragraphs(self) -> list[str]:
         """The run as paragraphs: two breaks in a row at its top level part it."""
+        if not self.pieces:
+            return []
         html = "".join(self.pieces)
         parts = re.split(r"(?:<br>){2,}", html) if _balanced(html) else [html]
         return [part for part in map(trimmed, parts) if part]
@@ -66,6 +69,7 @@ def _strip_end(pieces: list[str]) -> None:
 
 _EDGE = "(?:[ \xa0\u3000\u2002\u2003]|&nbsp;|<br>)+"
 _LEADING = re.compile(rf"^((?:<(?!br>|img )[^<>]*>)*){_EDGE}")
+_MAY_LEAD, _MAY_TRAIL = ("<", "&", *_TRIM), (">", ";", *_TRIM)
 _EMPTY = re.compile(rf"<([a-z]+)(?: [^<>]*)?>((?:{_EDGE})?)</\1>")
 
 
@@ -75,9 +79,12 @@ def trimmed(html: str) -> str:
         before = html
         if html[-1:].isalnum() and html[:1].isalnum() and "></" not in html:
             return html
-        html = _EMPTY.sub(r"\2", html)
-        html = _LEADING.sub(r"\1", html)
-        html = _right_trimmed(html)
+        if "</" in html:
+            html = _EMPTY.sub(r"\2", html)
+        if html.startswith(_MAY_LEAD):
+            html = _LEADING.sub(r"\1", html)
+        if html.endswith(_MAY_TRAIL):
+            html = _right_trimmed(html)
         if html == before:
             return html
 

@@ -109,7 +109,16 @@ def _without_breaks(url: str) -> str:
     return url.translate(_ESCAPES)
 
 
+# An absolute address that joining with any base leaves as it is.
+_WHOLE = re.compile(
+    r"https?://[A-Za-z0-9-][A-Za-z0-9.-]*(?::[0-9]{1,5})?/[A-Za-z0-9\-._~%/@!$&'()*+,=:]*"
+    r"(?:\?[A-Za-z0-9\-._~%/@!$&'()*+,;=:?]+)?(?:#[A-Za-z0-9\-._~%/@!$&'()*+,;=:?]+)?"
+)
+
+
 def _joined(url: str, base: str | None) -> str | None:
+    if _WHOLE.fullmatch(url):
+        return url
     try:
         joined = urljoin(base, url) if base else url
         scheme, host = urlsplit(joined)[:2]

@@ -6,7 +6,7 @@ from itertools import islice
 from lxml import etree
 
 from ingestd.extract.links import best_of_set, image_address, is_placeholder, is_tracker, video_link
-from ingestd.extract.tree import Element, attributes_of, remove_all, replace_by_text, text_of
+from ingestd.extract.tree import Element, attributes_of, remove_all, replace_by_text, text_of, words
 
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 #: An element around a lazy image holds no more than this.
@@ -14,8 +14,19 @@ _MOST_IN_TWIN = 8
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
 
 
+_MEDIA = words(
+    "noscript picture amp-img image graphic img iframe amp-iframe embed amp-youtube lite-youtube video audio amp-video"
+)
+
+
 def resolve_media(root: Element, base: str | None) -> None:
     """Give every image its real address, drop spacers and counting pixels, turn players into links."""
+    present = {element.tag for element in root.iter(*_MEDIA)}
+    if not present:
+        return
+    if present == {"img"}:
+        remove_all(root, [element for element in root.iter("img") if not _keeps_image(element)])
+        return
     for element in list(root.iter("noscript")):
         _noscript(element)
     for element in list(root.iter("picture")):

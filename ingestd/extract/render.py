@@ -271,7 +271,9 @@ def _bare_media(block: str) -> str:
 
 
 def _has_block(element: Element) -> bool:
-    return next(element.iterdescendants(*_BLOCKS), None) is not None
+    if not len(element):
+        return False
+    return any(inside.tag in _BLOCKS for inside in element.iterdescendants(etree.Element))
 
 
 def _has_content(piece: str) -> bool:

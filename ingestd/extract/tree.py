@@ -30,7 +30,8 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
 
 def scrubbed(html: str) -> str:
     """Markup without the characters that mean nothing in it: controls, zero-width space, byte order mark."""
-    return _NOT_TEXT.sub("", html)
+    # None of them can be printed, so most texts need no further look.
+    return html if html.isprintable() else _NOT_TEXT.sub("", html)
 
 
 def find(root: Element, path: str) -> list[Element]:

@@ -15,6 +15,7 @@ _APPEARED = re.compile(
     r"\s*(?:The post .{1,300} (?:first )?appeared (?:first )?on .{1,200}|本文(?:首发于|来自).{1,100})\s*$",
     re.IGNORECASE | re.DOTALL,
 )
+_APPEARS = ("ppeared", "PPEARED", "本文")
 _SENTENCE_END = re.compile(r"[.!?。！？…”」』\"')）】]\s*$")
 _SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -38,7 +39,9 @@ def wholeness(
     decides: a Chinese item of two sentences may be whole. `is_description` where the feed has no content but only a
     description or summary, which mostly is none.
     """
-    content = _APPEARED.sub("", content_text.strip()).strip()
+    content = content_text.strip()
+    if any(word in content[-600:] for word in _APPEARS):
+        content = _APPEARED.sub("", content).strip()
     if not content:
         return 0.0
     if is_cut(content):

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from ingestd.urls.parsing import MAX_URL, serialise
 from ingestd.urls.rules import DEFAULT_RULES, Names, UrlRules
 
 
+@lru_cache(maxsize=8192)  # a poll asks for the keys of its entries three times
 def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
     """The key by which an article at `url` is known: an https URL; None where `url` is not http(s) or too long.
 
