@@ -182,6 +182,13 @@ class SourceConfig(_Section):
     enabled: bool = True
     revisit: bool = True
 
+    @field_validator("interval")
+    @classmethod
+    def _some_interval(cls, value: float | None) -> float | None:
+        if value is not None and value <= 0:
+            raise ValueError("must be more than 0s; a source that is not to be polled has enabled = false")
+        return value
+
     @field_validator("name")
     @classmethod
     def _one_line(cls, value: str) -> str:
@@ -263,8 +270,10 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    if "path" in data:
+        raise _at(path, text, ("path",), "unknown key")
     if url := environ.get("INGESTD_DATABASE_URL"):
-        data["database"] = {**data.get("database", {}), "url": url}
+        data["database"] = _with_url(data.get("database", {}), url)
     try:
         config = Config.model_validate({**data, "path": path})
     except ValidationError as error:
@@ -272,6 +281,14 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         raise _at(path, text, first["loc"], _say(first)) from error
     _check_unique(config, path, text)
     return config
+
+
+def _with_url(section: Any, url: str) -> Any:
+    try:
+        DatabaseConfig(url=url)
+    except ValidationError as error:
+        raise ConfigError(f"$INGESTD_DATABASE_URL: {_say(error.errors()[0])}") from error
+    return {**section, "url": url} if isinstance(section, dict) else section
 
 
 def _say(error: Any) -> str:

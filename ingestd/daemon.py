@@ -129,7 +129,6 @@ class Daemon:
 
     async def _visit(self, by_id: dict[int, Source], tools: Tools) -> None:
         try:
-            await self._end_stuck_leases(tools)
             due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
             await asyncio.gather(*(visits.visit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
         except StoreError as error:

@@ -45,7 +45,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, event, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON, ASCII only."""
+        """The record as one line of JSON; Chinese stays readable, what could play tricks on a terminal is escaped."""
         line: dict[str, object] = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -54,7 +54,7 @@ class JsonLines(logging.Formatter):
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str).translate(_DANGEROUS)
+        return escape(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class PlainLines(logging.Formatter):
@@ -65,7 +65,10 @@ class PlainLines(logging.Formatter):
         fields = " ".join(f"{key}={_value(value)}" for key, value in getattr(record, "fields", {}).items())
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
         line = escape(f"{_time(record)[11:19]} {mark}{record.getMessage()} {fields}".rstrip())
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        # The text of an exception may quote what a feed says.
+        return "\n".join([line, *(escape(part) for part in self.formatException(record.exc_info).split("\n"))])
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -87,3 +90,5 @@ def set_up(*, level: str = "info", style: str = "auto", stream: TextIO | None = 
     _LOG.handlers[:] = [handler]
     _LOG.propagate = False
     _LOG.setLevel(level.upper())
+    # What libraries have to say goes the same way, in the same form.
+    logging.getLogger().handlers[:] = [handler]

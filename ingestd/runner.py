@@ -6,15 +6,16 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 from ingestd import pipeline
-from ingestd.config import Config
+from ingestd.config import Config, SourceConfig
 from ingestd.errors import ConfigError, StoreError
 from ingestd.extract.rules import SiteRules, load_rules
+from ingestd.extract.selectors import is_valid
 from ingestd.fetch import Client
 from ingestd.logs import event
 from ingestd.records import Poll, Source
@@ -52,7 +53,15 @@ def site_rules(config: Config) -> SiteRules:
             rules += load_rules(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the site rules cannot be read: {error}") from error
+    for source in config.sources:
+        _check_selectors(source, config.path)
     return rules
+
+
+def _check_selectors(source: SourceConfig, path: Path | None) -> None:
+    for selector in (source.select, *source.remove, source.title, source.author, source.date, source.next_page):
+        if selector and not is_valid(selector):
+            raise ConfigError(f"{path}: the source {source.name!r}: {selector!r} is not a CSS selector")
 
 
 def url_rules(config: Config) -> UrlRules:
@@ -138,6 +147,14 @@ async def lease(wanted: Sequence[Source], tools: Tools) -> list[Source]:
     return [source for source in wanted if source.id in held]
 
 
+def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
 async def poll_all(
     wanted: Sequence[Source], tools: Tools, *, force: bool, done: Callable[[Poll], None]
 ) -> list[Source]:
@@ -149,9 +166,13 @@ async def poll_all(
     async def one(source: Source) -> None:
         done(await pipeline.poll(source, tools, force=force))
 
-    async with asyncio.TaskGroup() as group:
-        for source in free:
-            group.create_task(one(source))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for source in free:
+                group.create_task(one(source))
+    except* StoreError as failed:
+        # A database that cannot be written fails every poll alike: one clear line says it for all.
+        raise next(_leaves(failed)) from None
     elsewhere = [source for source in wanted if source.id not in free_ids]
     for source in elsewhere:
         event("leased", source=source.name, error="another process polls this source at the moment")

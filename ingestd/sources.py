@@ -1,8 +1,9 @@
 """From the configuration to the sources that are polled."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ingestd.config import Config, SourceConfig
 from ingestd.errors import UsageError
@@ -15,16 +16,17 @@ def configured(config: Config) -> list[Source]:
 
 
 def _source(item: SourceConfig, interval_s: float) -> Source:
+    url, username, password = _without_userinfo(item)
     return Source(
         name=item.name,
-        url=item.url,
+        url=url,
         tags=item.tags if item.tags is not None else (item.name,),
         categories=item.categories if item.categories is not None else (item.name,),
         article=item.article,
         rule=SiteRule(item.select, item.remove, item.title, item.author, item.date, item.next_page),
         timezone=item.timezone,
         language=item.language,
-        headers=_headers(item),
+        headers=_headers(item.headers, username, password),
         proxy=item.proxy,
         interval_s=item.interval or interval_s,
         enabled=item.enabled,
@@ -32,11 +34,24 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
     )
 
 
-def _headers(item: SourceConfig) -> tuple[tuple[str, str], ...]:
-    headers = dict(item.headers)
+def _without_userinfo(item: SourceConfig) -> tuple[str, str | None, str | None]:
+    """The address, user name and password: none of the latter may stay in an address that is logged and stored."""
+    parts = urlsplit(item.url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return item.url, item.username, item.password
+    username, _, password = userinfo.partition(":")
+    url = urlunsplit(parts._replace(netloc=host))
     if item.username is not None or item.password is not None:
+        return url, item.username, item.password
+    return url, unquote(username), unquote(password)
+
+
+def _headers(given: Mapping[str, str], username: str | None, password: str | None) -> tuple[tuple[str, str], ...]:
+    headers = dict(given)
+    if username is not None or password is not None:
         # RFC 7617: user-id and password as UTF-8, in base 64.
-        secret = f"{item.username or ''}:{item.password or ''}".encode()
+        secret = f"{username or ''}:{password or ''}".encode()
         headers["Authorization"] = "Basic " + base64.b64encode(secret).decode("ascii")
     return tuple(headers.items())
 
