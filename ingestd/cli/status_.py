@@ -10,6 +10,9 @@ from ingestd.policy import health
 from ingestd.store import sources
 from ingestd.store.codec import optional_moment
 
+#: Misses in a row after which a site rule counts as rotten.
+ROT = 3
+
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show how every source does: its last outcome, what it brought, when it is polled next, and what you can do."""
@@ -58,6 +61,10 @@ def _minute(text: str | None) -> str | None:
 def _explain(row: dict[str, Any]) -> None:
     if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
         say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
+    if row["rule_misses"] >= ROT:
+        say(
+            f"{row['name']}: its site rule found nothing {row['rule_misses']} times in a row: the site may have changed"
+        )
     if row["suspected_loss_at"]:
         since = row["suspected_loss_at"]
         note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, f
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from ingestd.records import Source, SourceState
+from ingestd.errors import Outcome
+from ingestd.records import BodyOrigin, Source, SourceState
 from ingestd.store.codec import optional_moment, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
 from ingestd.times import utc_text
@@ -239,6 +240,7 @@ def health(connection: Connection) -> list[dict[str, Any]]:
             func.coalesce(counted.c.posts, 0).label("posts"),
             func.coalesce(troubled.c.problems, 0).label("problems"),
             func.coalesce(waiting.c.waiting, 0).label("waiting"),
+            _rule_misses().label("rule_misses"),
         )
         .outerjoin(counted, counted.c.source_id == sources.c.id)
         .outerjoin(troubled, troubled.c.source_id == sources.c.id)
@@ -246,6 +248,22 @@ def health(connection: Connection) -> list[dict[str, Any]]:
         .order_by(sources.c.name)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _rule_misses() -> Any:
+    """How many articles of a source, one behind the other up to now, its site rule found nothing in."""
+    last_hit = select(func.max(posts.c.fetched_at)).where(
+        posts.c.source_id == sources.c.id, posts.c.body_origin == BodyOrigin.RULE.value
+    )
+    return (
+        select(func.count())
+        .where(
+            problems.c.source_id == sources.c.id,
+            problems.c.outcome == Outcome.RULE_MISSED.value,
+            problems.c.last_at > func.coalesce(last_hit.scalar_subquery(), ""),
+        )
+        .scalar_subquery()
+    )
 
 
 def recent_problems(connection: Connection, source_id: int | None = None, most: int = 20) -> list[dict[str, Any]]:
