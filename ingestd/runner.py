@@ -50,7 +50,7 @@ def site_rules(config: Config) -> SiteRules:
     rules = SiteRules()
     for path in (shipped("sites.toml"), *map(Path, config.sites.rules)):
         try:
-            rules += load_rules(path.read_text(encoding="utf-8"), str(path))
+            rules += load_rules(path.read_text(encoding="utf-8"), str(path), check=path != shipped("sites.toml"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: the site rules cannot be read: {error}") from error
     for source in config.sources:

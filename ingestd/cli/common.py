@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingestd.errors import UsageError
-from ingestd.logs import escape, set_up
+from ingestd.logs import escape, event, set_up
 
 if TYPE_CHECKING:
     from ingestd.config import Config
@@ -74,6 +74,13 @@ def fail(message: str, status: int) -> int:
     """Print one clear line to standard error; the exit status comes back."""
     print(f"ingestd: {escape(message)}", file=sys.stderr)  # noqa: T201
     return status
+
+
+def upgrade(database: "Database") -> None:
+    """Bring the schema up to date and say so where something was done. Raises StoreError."""
+    before, after, backup = database.upgrade(now=now())
+    if before != after:
+        event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
 
 
 def say(text: str = "") -> None:

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestd import runner
-from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table
-from ingestd.cli.run_ import upgrade
+from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table, upgrade
 from ingestd.config import Config
 from ingestd.errors import GOOD
 from ingestd.records import Poll, Source

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import JsonOption, now, progress, say, say_json, session
-from ingestd.cli.run_ import upgrade
+from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, upgrade
 from ingestd.errors import UsageError
 from ingestd.extract import clean
 from ingestd.normalise import content_digest

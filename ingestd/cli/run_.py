@@ -7,10 +7,9 @@ import threading
 
 import typer
 
-from ingestd.cli.common import now, session
+from ingestd.cli.common import session, upgrade
 from ingestd.daemon import Daemon
 from ingestd.logs import event
-from ingestd.store.database import Database
 
 
 def command(context: typer.Context) -> None:
@@ -42,10 +41,3 @@ def _limit_the_stop() -> None:
 def _end_at_once() -> None:
     event("stopped-hard", level=logging.WARNING, error=f"the stop took longer than {STOP_S:g} s")
     os._exit(0)
-
-
-def upgrade(database: Database) -> None:
-    """Bring the schema up to date and say so where something was done. Raises StoreError."""
-    before, after, backup = database.upgrade(now=now())
-    if before != after:
-        event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))

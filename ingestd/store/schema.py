@@ -7,10 +7,6 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
@@ -30,23 +26,39 @@ def migrations_folder() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent / "migrations"
 
 
-def _alembic(connection: Connection | None = None) -> AlembicConfig:
-    config = AlembicConfig()
+def _upgrade(connection: Connection, revision: str = "head") -> None:
+    # A tenth of a second that only a database of another version needs.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, revision)
+
+
+def _revisions() -> list[str]:
+    """Every revision that this version of ingestd knows, in order: the number before a migration's file name."""
+    return sorted(path.name.partition("_")[0] for path in migrations_folder().glob("versions/[0-9]*.py"))
 
 
 def head() -> str:
     """The revision that this version of ingestd works with."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return max(_revisions(), default="")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
 
 
 def current(engine: Engine) -> str | None:
     """The revision of a database; None for an empty one. Raises StoreError where it cannot be opened."""
     try:
         with engine.connect().execution_options(reads=True) as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return _revision(connection)
     except SQLAlchemyError as error:
         raise cannot_open(engine, error) from error
 
@@ -78,14 +90,14 @@ def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | N
             return before, target, None
         with _alone(engine) as connection:
             # Another process may have upgraded it while this one waited for its turn.
-            before = MigrationContext.configure(connection).get_current_revision()
+            before = _revision(connection)
             backup_path = None
             if before is None:
                 _refuse_strangers(engine, connection)
             elif before != target:
                 backup_path = _backup_before(engine, before, now)
             _drop_views(connection)
-            command.upgrade(_alembic(connection), "head")
+            _upgrade(connection)
             _create_views(connection)
             _document(connection)
     except SQLAlchemyError as error:
@@ -95,7 +107,7 @@ def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | N
 
 def refuse_newer(engine: Engine, revision: str | None) -> None:
     """Raise StoreError where a database is at a revision that this version of ingestd does not know."""
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+    known = _revisions()
     if revision is not None and revision not in known:
         raise StoreError(
             f"the database {_name(engine)} is at schema {revision}, which this version of ingestd ({head()}) does not "

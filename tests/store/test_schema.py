@@ -6,9 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ingestd.errors import StoreError
@@ -22,7 +23,7 @@ from tests.store import make
 def at_revision(database, revision):
     """Make a database as an earlier version of ingestd made it."""
     with database.engine.begin() as connection:
-        command.upgrade(schema._alembic(connection), revision)
+        schema._upgrade(connection, revision)
 
 
 class TestUpgrade:
@@ -298,3 +299,10 @@ class TestDocumentation:
         if database.path is not None:
             pytest.skip("SQLite keeps no comments")
         assert inspect(database.engine).get_table_comment("posts")["text"] == "every article exactly once"
+
+
+def test_the_revisions_are_those_that_alembic_sees():
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(schema.migrations_folder()))
+    script = ScriptDirectory.from_config(config)
+    assert schema.head() == script.get_current_head()
