@@ -114,7 +114,13 @@ async def _sort_out(
 def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
     """The fresh entries as the inbox keeps them."""
     return tuple(
-        Waiting(fresh.entry, fresh.from_url, fresh.keys[0].key if fresh.keys else fresh.from_url, received.fetched_at)
+        Waiting(
+            fresh.entry,
+            fresh.from_url,
+            fresh.keys[0].key if fresh.keys else fresh.from_url,
+            received.fetched_at,
+            keys=tuple((key.kind, key.key) for key in fresh.keys),
+        )
         for fresh in intake.fresh
     )
 

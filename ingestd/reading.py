@@ -153,9 +153,10 @@ async def _extract(entry: Entry | None, page: Response | None, source: Source, t
 
 
 def _keys(waiting: Waiting, source: Source, reading: Reading, tools: Tools) -> tuple[tuple[str, str], ...]:
-    own = {waiting.key: "guid" if waiting.key.startswith(f"{source.id}:") else "link"}
-    for key in entry_keys(waiting.entry, source.id, tools.url_rules):
-        own.setdefault(key.key, key.kind)
+    # A guid or link that several articles share is none of this one's, whatever its entry says.
+    own = {key: kind for kind, key in waiting.keys}
+    if not own:
+        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, tools.url_rules)}
     for key in page_keys(waiting.from_url, reading.response, reading.article, tools.url_rules):
         own.setdefault(key.key, key.kind)
     return tuple((kind, key) for key, kind in own.items())

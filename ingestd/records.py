@@ -325,13 +325,17 @@ class KnownPost:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one."""
+    """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one.
+
+    `keys` are the (kind, key) pairs that were found to be its own: what else it claims names another article too.
+    """
 
     entry: Entry
     from_url: str
     key: str
     received_at: datetime
     id: int = 0
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,8 +427,8 @@ class Changes:
 
     `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again;
     `keys` further (kind, key, post_id) by which posts are known; `items` are (digest, post_id or None) of entries in
-    the present feed, and `items_kept` digests still in it. `unread` are posts whose entry has changed while its new text
-    is still to be read.
+    the present feed, and `items_kept` digests still in it. `unread` are posts whose entry has changed while its new
+    text is still to be read.
     """
 
     source_id: int

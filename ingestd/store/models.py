@@ -299,6 +299,7 @@ inbox = Table(
     _text("from_url", "the article's URL", null=False),
     _text("entry", "the entry as parsed, JSON", null=False),
     _text("received_at", "when the feed that listed it was read", null=False),
+    _text("keys", "the identity keys that are the entry's own, JSON array of [kind, key]", null=False, default="[]"),
     UniqueConstraint("source_id", "key"),
     comment="entries whose article page is still to be fetched: a stop or crash loses none of them",
 )

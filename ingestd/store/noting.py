@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 
 from ingestd.records import Changes, Problem, Waiting
-from ingestd.store.codec import entry_text, placeholders
+from ingestd.store.codec import entry_text, json_text, placeholders
 from ingestd.store.models import identities, inbox, items, posts, problems, sightings
 from ingestd.store.prepared import Prepared
 from ingestd.times import utc_text
@@ -89,6 +89,7 @@ def await_pages(connection: Connection, source_id: int, waiting: tuple[Waiting, 
                 "from_url": item.from_url,
                 "entry": entry_text(item.entry),
                 "received_at": utc_text(item.received_at),
+                "keys": json_text(item.keys),
             }
             for item in waiting
         ],
@@ -99,7 +100,7 @@ def _await_page(insert: Callable[[Any], Any]) -> Any:
     statement = insert(inbox)
     return statement.on_conflict_do_update(
         index_elements=["source_id", "key"],
-        set_={"entry": statement.excluded.entry, "from_url": statement.excluded.from_url},
+        set_={name: statement.excluded[name] for name in ("entry", "from_url", "keys")},
     )
 
 

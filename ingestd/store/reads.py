@@ -90,8 +90,15 @@ def waiting(connection: Connection, source_id: int) -> list[Waiting]:
     """The inbox of a source, in the order of arrival."""
     query = select(inbox).where(inbox.c.source_id == source_id).order_by(inbox.c.id)
     return [
-        Waiting(text_entry(row.entry), row.from_url, row.key, from_utc_text(row.received_at), row.id)
-        for row in connection.execute(query)
+        Waiting(
+            text_entry(row["entry"]),
+            row["from_url"],
+            row["key"],
+            from_utc_text(row["received_at"]),
+            row["id"],
+            tuple((kind, key) for kind, key in json.loads(row["keys"])),
+        )
+        for row in connection.execute(query).mappings()
     ]
 
 

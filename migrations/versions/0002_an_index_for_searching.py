@@ -1,8 +1,8 @@
-"""An index for searching.
+"""An index for searching, and the keys of what waits.
 
-It is filled in the background afterwards (`ingestd.store.search.catch_up`), because a large archive takes minutes and a
-service must not: whatever is not in it yet is searched without it. PostgreSQL, and a SQLite without FTS5 or
-trigrams, go without.
+The index is filled afterwards, in the background (`ingestd.store.search.catch_up`), because a large archive takes
+minutes and a service must not: whatever is not in it yet is searched without it. PostgreSQL, and a SQLite without
+FTS5 or trigrams, go without.
 """
 
 import sqlite3
@@ -35,7 +35,8 @@ _CREATE = (
 
 
 def upgrade() -> None:
-    """An index of trigrams over title and text, kept true by triggers."""
+    """An index of trigrams over title and text, kept true by triggers; a column for the keys of waiting entries."""
+    op.add_column("inbox", sa.Column("keys", sa.Text(), server_default="[]", nullable=False))
     connection = op.get_bind()
     if connection.dialect.name != "sqlite" or sqlite3.sqlite_version_info < (3, 34):
         return

@@ -97,7 +97,7 @@ def waiting(number: int = 1, **values: Any) -> Waiting:
         digest=f"item {number}",
         enclosures=(Enclosure("https://a.example/1.mp3", "audio/mpeg", 9),),
     )
-    return Waiting(replace(entry, **values), link(number)[1], link(number)[1], NOW)
+    return Waiting(replace(entry, **values), link(number)[1], link(number)[1], NOW, keys=(link(number),))
 
 
 def store(database: Database, *posts: NewPost, source_id: int = 1, same: Any = None, **values: Any) -> writes.Written:
