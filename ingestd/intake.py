@@ -14,7 +14,7 @@ from ingestd.parse import fingerprint, parse_feed
 from ingestd.plaintext import plain_text
 from ingestd.records import Changes, Entry, Feed, Problem, Request, Response, Source, SourceState, Waiting
 from ingestd.store import reads
-from ingestd.tools import Tools
+from ingestd.tools import Tools, aside
 
 #: CPU seconds that one feed may cost.
 PARSE_DEADLINE = 20.0
@@ -87,12 +87,14 @@ async def _parse(response: Response, source: Source, known: frozenset[str], tool
 async def _sort_out(
     response: Response, feed: Feed, source: Source, known_items: Mapping[str, int | None], tools: Tools, digest: str
 ) -> Intake:
-    keys = lookup_keys(feed.entries, source, tools.url_rules)
+    size = len(feed.entries)
+    keys = await aside(size, lambda: lookup_keys(feed.entries, source, tools.url_rules))
     known = await tools.database.reading(reads.known_posts, sorted(keys), source.id) if keys else {}
     listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
-    decisions = decide(feed.entries, source, known, listed=listed, rules=tools.url_rules)
+    decisions = await aside(size, lambda: decide(feed.entries, source, known, listed=listed, rules=tools.url_rules))
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
+    dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
     elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source.id]
     return Intake(
         outcome=Outcome.OK,
@@ -104,7 +106,7 @@ async def _sort_out(
         sightings=tuple(seen.post_id for seen in alive),
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
-        + tuple((seen.entry.digest, None) for seen in decisions.seen if seen.entry.digest and seen not in alive),
+        + tuple((seen.entry.digest, None) for seen in dead if seen.entry.digest),
         problems=(*feed.problems, *decisions.problems),
         known=len(feed.known) + len(decisions.seen),
         duplicate=len(elsewhere) + decisions.repeated,

@@ -28,7 +28,7 @@ from ingestd.records import (
     Waiting,
 )
 from ingestd.store import reads
-from ingestd.tools import Tools
+from ingestd.tools import Tools, aside
 from ingestd.urls import is_home, same_site
 
 #: CPU seconds that one page may cost.
@@ -77,8 +77,10 @@ async def read_feed_alone(waiting: Sequence[Waiting], source: Source, tools: Too
         deadline=EXTRACT_DEADLINE,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )
-    pairs = zip(waiting, articles, strict=True)
-    return tuple(_new_post(item, Reading(article), source, tools) for item, article in pairs)
+    pairs = list(zip(waiting, articles, strict=True))
+    return await aside(
+        len(pairs), lambda: tuple(_new_post(item, Reading(article), source, tools) for item, article in pairs)
+    )
 
 
 def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) -> NewPost:

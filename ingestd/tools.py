@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import TypeVar
 
 from ingestd.config import ScheduleConfig
 from ingestd.extract.rules import SiteRules
@@ -15,6 +16,15 @@ from ingestd.workers import Workers
 
 #: Article pages that one source reads at the same time, so that one with 5,000 new entries leaves room for others.
 PAGES_AT_ONCE = 8
+#: Entries that are handled in one step of the event loop; more of them are handled beside it.
+ENTRIES_A_STEP = 100
+
+T = TypeVar("T")
+
+
+async def aside(entries: int, function: Callable[[], T]) -> T:
+    """`function()`, in a thread where it handles so many entries that the event loop would stand still meanwhile."""
+    return await asyncio.to_thread(function) if entries > ENTRIES_A_STEP else function()
 
 
 @dataclass(frozen=True, slots=True)
