@@ -39,7 +39,7 @@ def _upgrade(connection: Connection, revision: str = "head") -> None:
 
 def _revisions() -> list[str]:
     """Every revision that this version of ingestd knows, in order: the number before a migration's file name."""
-    return sorted(path.name.partition("_")[0] for path in migrations_folder().glob("versions/[0-9]*.py"))
+    return sorted(path.stem.partition("_")[0] for path in migrations_folder().glob("versions/[0-9]*.py"))
 
 
 def head() -> str:
