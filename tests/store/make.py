@@ -67,7 +67,7 @@ def link(number: int) -> tuple[str, str]:
 
 def new(number: int = 1, *keys: tuple[str, str], like: Post | None = None, **values: Any) -> NewPost:
     """A new post; without keys it is known by its link."""
-    given = {"seen_at": NOW, "content_digest": f"text {number}", "item_digest": f"item {number}"}
+    given: dict[str, Any] = {"seen_at": NOW, "content_digest": f"text {number}", "item_digest": f"item {number}"}
     return NewPost(post=like or post(number), keys=keys or (link(number),), **(given | values))
 
 
@@ -85,7 +85,8 @@ def update(post_id: int, version: str, **values: Any) -> PostUpdate:
 
 
 def page(body: bytes = b"<html>", **values: Any) -> KeptPage:
-    given = {"url": "https://a.example/", "final_url": "https://a.example/1", "fetched_at": NOW, "http_status": 200}
+    given: dict[str, Any] = {"url": "https://a.example/", "final_url": "https://a.example/1", "fetched_at": NOW}
+    given |= {"http_status": 200}
     return KeptPage(body=body, **(given | values))
 
 
