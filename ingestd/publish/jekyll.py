@@ -213,6 +213,7 @@ def _read_body(rest: str, from_url: str) -> _Body | None:
 
 
 def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name: str | None, now: datetime) -> Post:
+    """The post of these parts; its text is read off the body once that is clean."""
     name = _base_name(file_name)
     when, origin, zone = _when(matter.date, published_ms, name, now)
     return Post(
@@ -223,7 +224,7 @@ def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name
         tags=matter.tags,
         categories=matter.categories,
         content=content,
-        text=plain_text(content),
+        text="",
         published_ms=published_ms,
         fetched_at=now,
         date_origin=origin,
@@ -241,7 +242,7 @@ def _cleaned(post: Post, clean: Callable[[str], str] | None) -> Post:
     """The post with a body that is safe to show and that a database can hold; the file's own body is kept beside it."""
     content = (clean(post.content) if clean else post.content).replace("\0", "")
     if content == post.content:
-        return post
+        return replace(post, text=plain_text(content))
     body = _content(post, dict(post.extra))
     return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, pack(body, content))))
 
