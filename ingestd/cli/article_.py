@@ -12,6 +12,7 @@ from ingestd.cli.common import JsonOption, now, say, say_json, session
 from ingestd.config import Config
 from ingestd.errors import UsageError
 from ingestd.extract import extract_article
+from ingestd.extract.selectors import is_valid
 from ingestd.fetch import Client
 from ingestd.records import Article, Request, Response, SiteRule
 from ingestd.runner import site_rules
@@ -58,6 +59,8 @@ def _rule(config: Config, source: str | None, select: str | None, remove: list[s
             raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
     if select is None and not remove:
         return chosen
+    if wrong := [selector for selector in (select, *remove) if selector is not None and not is_valid(selector)]:
+        raise UsageError(f"not a CSS selector: {wrong[0]!r}")
     chosen = chosen or SiteRule()
     return replace(chosen, select=select or chosen.select, remove=(*chosen.remove, *remove))
 

@@ -48,6 +48,8 @@ def command(
         say_json(result)
     else:
         say(", ".join(f"{count} {name}" for name, count in result.items()))
+    if result["failed"]:
+        raise typer.Exit(1)
 
 
 async def _again(

@@ -2,20 +2,25 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from ingestd import opml
-from ingestd.cli.common import JsonOption, fail, now, say, say_json, session, table
-from ingestd.config import Config
+from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
+from ingestd.config import Config, parse_config
 from ingestd.discover import FeedLink, feed_links, guesses
-from ingestd.errors import ArchiveError, PollError, UsageError
+from ingestd.errors import ArchiveError, ConfigError, PollError, UsageError
 from ingestd.fetch import Client
 from ingestd.logs import event
 from ingestd.parse import parse_feed
+from ingestd.plaintext import clean_line
+from ingestd.publish.atomic import atomic_file
 from ingestd.records import Feed, Request, Source
 from ingestd.sources import configured, named
 from ingestd.store import sources as stored_sources
@@ -25,6 +30,8 @@ app = typer.Typer(help="List, check, discover, import and export sources.")
 
 #: Guessed addresses that are asked before a site counts as having no feed.
 _MOST_GUESSES = 12
+#: Longer titles than this are cut, so that a name has room for what tells it from another one.
+_NAME_LENGTH = 160
 
 
 @app.command("list")
@@ -181,38 +188,54 @@ def import_sources(
         found = opml.read(path.read_bytes())
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
-    added = _new_sources(found.subscriptions, config)
-    text = "".join(f"\n{_toml(name, one)}" for name, one in added)
+    problems = list(found.problems)
+    added = _new_sources(found.subscriptions, config, problems)
+    text = "".join(f"\n{_toml(one)}" for one in added)
     if dry_run:
-        say(text)
+        say(text.strip("\n"))
     elif added and config.path is not None:
         _append(config.path, text)
-    for problem in found.problems:
+    for problem in problems:
         event("problem", error=problem, file=str(path))
-    known = len(found.subscriptions) - len(added)
-    say(f"{len(added)} sources {'would be ' if dry_run else ''}added to {config.path}, {known} were there already")
-    if found.problems:
-        raise typer.Exit(fail(f"{path}: {len(found.problems)} items could not be taken", 1))
+    known = len(found.subscriptions) - len(added) - (len(problems) - len(found.problems))
+    (note if dry_run else say)(
+        f"{len(added)} sources {'would be ' if dry_run else ''}added to {config.path}, {known} were there already"
+    )
+    if problems:
+        raise typer.Exit(fail(f"{path}: {len(problems)} items could not be taken", 1))
 
 
-def _new_sources(found: Sequence[opml.Subscription], config: Config) -> list[tuple[str, opml.Subscription]]:
+def _new_sources(found: Sequence[opml.Subscription], config: Config, problems: list[str]) -> list[opml.Subscription]:
+    """What is not configured yet, under names that a configuration takes and that no other source has."""
     urls = {normalise(source.url) for source in config.sources}
     names = {source.name for source in config.sources}
     added = []
     for one in found:
-        if (key := normalise(one.xml_url)) is None or key in urls:
+        key = normalise(one.xml_url)
+        if key is None or not one.xml_url.isprintable():
+            problems.append(f"{one.title}: no address that can be fetched: {one.xml_url[:200]!r}")
             continue
-        name, number = one.title, 2
+        if key in urls:
+            continue
+        title = _as_name(one.title) or urlsplit(one.xml_url).hostname or "feed"
+        name, number = title, 2
         while name in names:
-            name, number = f"{one.title} {number}", number + 1
+            name, number = f"{title} {number}", number + 1
         urls.add(key)
         names.add(name)
-        added.append((name, one))
+        tags = tuple(dict.fromkeys(tag for text in one.tags if (tag := _as_name(text))))
+        added.append(replace(one, title=name, tags=tags))
     return added
 
 
-def _toml(name: str, one: opml.Subscription) -> str:
-    lines = ["[[sources]]", f"name = {_quoted(name)}", f"url = {_quoted(one.xml_url)}"]
+def _as_name(text: str) -> str:
+    """A title as one line of printable text: what a configuration takes for a name, and a terminal for a line."""
+    printable = "".join(char for char in clean_line(text) if char.isprintable())
+    return printable[:_NAME_LENGTH].strip()
+
+
+def _toml(one: opml.Subscription) -> str:
+    lines = ["[[sources]]", f"name = {_quoted(one.title)}", f"url = {_quoted(one.xml_url)}"]
     if one.tags:
         lines.append(f"tags = [{', '.join(map(_quoted, one.tags))}]")
     return "\n".join(lines) + "\n"
@@ -224,15 +247,28 @@ def _quoted(text: str) -> str:
 
 
 def _append(path: Path, text: str) -> None:
-    """Put `text` behind the end of a file, all of it or nothing."""
+    """Put `text` behind the end of a configuration, all of it or nothing; what stands there stays as it is.
+
+    Raises UsageError where the file cannot be written, or would be no valid configuration any more.
+    """
     try:
-        before = path.read_text(encoding="utf-8")
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(before.rstrip("\n") + "\n" + text, encoding="utf-8")
-        partial.chmod(path.stat().st_mode)
-        partial.replace(path)
+        before = path.read_bytes()
+        end = "\r\n" if b"\r\n" in before else "\n"
+        parted = before if before.endswith(b"\n") or not before else before + end.encode()
+        after = parted + text.replace("\n", end).encode()
+        parse_config(after.decode(), path, os.environ)
+        _replace(path.resolve(), after)
+    except ConfigError as error:
+        raise UsageError(f"the sources cannot be put behind the end of the configuration: {error}") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be changed: {error.strerror}; try --dry-run") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = path.stat().st_mode
+    with atomic_file(path) as stream:
+        os.fchmod(stream.fileno(), mode)
+        stream.write(data)
 
 
 @app.command("export")
@@ -256,5 +292,6 @@ def export(
     if out == "-":
         typer.echo(text, nl=False)
         return
-    Path(out).write_text(text, encoding="utf-8")
+    with atomic_file(Path(out)) as stream:
+        stream.write(text.encode("utf-8", "replace"))
     say(f"{out}: {len(listed)} sources")

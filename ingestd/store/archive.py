@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from ingestd.records import Changes, NewPost, Post
+from ingestd.store.codec import placeholders
 from ingestd.store.models import exports, identities, sources
 from ingestd.store.sources import upsert
 from ingestd.store.writes import write
 from ingestd.times import utc_text
+
+
+#: The kind of a key from a list of known URLs: no feed brings its article as new, but a file of it is welcome.
+SEEN = "seen"
 
 
 def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]], now: datetime) -> list[bool]:
@@ -25,8 +30,17 @@ def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]
         )
         for post, key, digest in found
     )
+    for run in placeholders([key for _, key, _ in found]):
+        connection.execute(_CLAIM, {"keys": list(run)})
     stored = {item.post.from_url for _, item in write(connection, Changes(0, now, posts=new)).stored}
     return [item.post.from_url in stored for item in new]
+
+
+_CLAIM = delete(identities).where(
+    identities.c.key.in_(bindparam("keys", expanding=True)),
+    identities.c.kind == SEEN,
+    identities.c.post_id.is_(None),
+)
 
 
 def _source_of(post: Post, names: dict[str, int]) -> int | None:
@@ -37,14 +51,13 @@ def _source_of(post: Post, names: dict[str, int]) -> int | None:
 def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> int:
     """Make URLs known without posts, so that they never become new ones: how many were not known before."""
     known = set()
-    for start in range(0, len(keys), 500):
-        run = list(keys[start : start + 500])
+    for run in placeholders(keys):
         known |= set(connection.execute(select(identities.c.key).where(identities.c.key.in_(run))).scalars())
     fresh = [key for key in dict.fromkeys(keys) if key not in known]
     if fresh:
         connection.execute(
             upsert(connection, identities).on_conflict_do_nothing(),
-            [{"key": key, "kind": "link", "post_id": None, "first_seen_at": utc_text(now)} for key in fresh],
+            [{"key": key, "kind": SEEN, "post_id": None, "first_seen_at": utc_text(now)} for key in fresh],
         )
     return len(fresh)
 
