@@ -42,13 +42,21 @@ def command(
     """
     config = session(context).config
     chosen = _rule(config, source, rule, remove or [])
-    page = _saved(Path(target), url) if Path(target).is_file() else asyncio.run(_fetched(config, target))
+    page = _saved(Path(target), url) if _is_file(target) else asyncio.run(_fetched(config, target))
     article = extract_article(None, page, source_rule=chosen, site_rules=site_rules(config), mode="always")
     if as_json:
         say_json(_record(article))
         return
     _show(article, page)
     say(article.html if html else article.text)
+
+
+def _is_file(target: str) -> bool:
+    try:
+        return Path(target).is_file()
+    except OSError:
+        # A long address is no name that a file can have.
+        return False
 
 
 def _rule(config: Config, source: str | None, select: str | None, remove: list[str]) -> SiteRule | None:

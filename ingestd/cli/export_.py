@@ -73,7 +73,9 @@ def jekyll(
     query: QueryOption = None,
     archive_after: Annotated[
         int | None,
-        typer.Option("--archive-after", metavar="DAYS", min=0, help="Put older posts into archived/YYYY-MM-DD/."),
+        typer.Option(
+            "--archive-after", metavar="DAYS", min=0, max=100_000, help="Put older posts into archived/YYYY-MM-DD/."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -29,7 +29,7 @@ from ingestd.urls import normalise, redact
 app = typer.Typer(help="List, check, discover, import and export sources.")
 
 #: Guessed addresses that are asked before a site counts as having no feed.
-_MOST_GUESSES = 12
+_MOST_GUESSES = 27
 #: Longer titles than this are cut, so that a name has room for what tells it from another one.
 _NAME_LENGTH = 160
 
@@ -150,19 +150,28 @@ def discover(
 
 async def _discover(config: Config, url: str) -> list[FeedLink]:
     async with Client(config.fetch) as client:
-        response = await client.get(Request(url, accept="any"))
+        try:
+            response = await client.get(Request(url, accept="any"))
+        except PollError as error:
+            # A server that answers so may still give its feed to programs; one that does not answer has none to give.
+            found = await _guessed(url, client) if error.http_status is not None else []
+            if found:
+                return found
+            raise
         if (feed := _as_feed(response.body, response.final_url)) is not None:
             return [FeedLink(response.final_url, feed.title, feed.format)]
-        if links := feed_links(response.body, response.final_url):
-            return links
-        found = []
-        for guess in guesses(response.final_url)[:_MOST_GUESSES]:
-            try:
-                feed = await _read(guess, client)
-            except PollError:
-                continue
-            found.append(FeedLink(guess, feed.title, feed.format))
-        return found
+        return feed_links(response.body, response.final_url) or await _guessed(response.final_url, client)
+
+
+async def _guessed(url: str, client: Client) -> list[FeedLink]:
+    found = []
+    for guess in guesses(url)[:_MOST_GUESSES]:
+        try:
+            feed = await _read(guess, client)
+        except PollError:
+            continue
+        found.append(FeedLink(guess, feed.title, feed.format))
+    return found
 
 
 def _as_feed(body: bytes, url: str) -> Feed | None:

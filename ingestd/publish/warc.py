@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from io import BytesIO
 from typing import BinaryIO
+from urllib.parse import quote
 
+from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -21,23 +23,22 @@ def write_warc(pages: Iterable[KeptPage], stream: BinaryIO, *, name: str) -> int
     of the headers there are those that were kept: Content-Type, ETag, Last-Modified.
     """
     writer = WARCWriter(stream, gzip=True, warc_version="1.1")
-    writer.write_record(
-        writer.create_warcinfo_record(
-            name,
-            {
-                "software": f"ingestd/{__version__}",
-                "format": "WARC File Format 1.1",
-                "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            },
-        )
-    )
+    about = {
+        "software": f"ingestd/{__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+    }
+    writer.write_record(writer.create_warcinfo_record(name, about))
     count = 0
     for count, page in enumerate(pages, start=1):  # noqa: B007
-        writer.write_record(_record(writer, page))
+        record = _record(writer, page)
+        writer.write_record(record)
+        # For the digests the writer copies the page to a temporary file, and leaves it open.
+        record.raw_stream.close()
     return count
 
 
-def _record(writer: WARCWriter, page: KeptPage) -> object:
+def _record(writer: WARCWriter, page: KeptPage) -> ArcWarcRecord:
     headers = [
         (name, _header_text(value))
         for name, value in (
@@ -50,12 +51,17 @@ def _record(writer: WARCWriter, page: KeptPage) -> object:
     ]
     status = f"{page.http_status} {_REASONS.get(page.http_status, '')}".strip()
     return writer.create_warc_record(
-        page.final_url,
+        _address(page.final_url),
         "response",
         payload=BytesIO(page.body),
         http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
         warc_headers_dict={"WARC-Date": utc_text(page.fetched_at)},
     )
+
+
+def _address(url: str) -> str:
+    """A URL as WARC has it: ASCII without spaces (RFC 3986), so that it is one header whatever a site sent."""
+    return quote(url, safe="%:/?#[]@!$&'()*+,;=~", errors="replace")
 
 
 def _header_text(value: str) -> str:

@@ -13,7 +13,6 @@ from ingestd.store.sources import upsert
 from ingestd.store.writes import write
 from ingestd.times import utc_text
 
-
 #: The kind of a key from a list of known URLs: no feed brings its article as new, but a file of it is welcome.
 SEEN = "seen"
 

@@ -21,8 +21,10 @@ from pathlib import Path
 FILES_PER_SECOND = 1500
 MEMORY_MB = 200
 
-_CHINESE = "中国 经济 政府 表示 今年 市场 政策 发展 美国 总统 会议 报道 记者 问题 国际 关系 公司 研究 增长 影响".split()
-_ENGLISH = "the government said on Tuesday that new figures for growth would be published later this month by it".split()
+_CHINESE = ["中国", "经济", "政府", "表示", "今年", "市场", "政策", "发展", "美国", "总统", "会议", "报道", "记者", "问题", "国际", "关系", "公司", "研究", "增长", "影响"]
+_ENGLISH = (
+    ["the", "government", "said", "on", "Tuesday", "that", "new", "figures", "for", "growth", "would", "be", "published", "later", "this", "month", "by", "it"]
+)
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +46,7 @@ def post(number: int) -> tuple[str, str]:
     title = f"{gap.join(rng.choices(words, k=5))} {number}"
     day = f"20{10 + number % 12}-{1 + number % 12:02d}-{1 + number % 28:02d}"
     url = f"https://www.example.com/news/{number % 40}/story{day.replace('-', '')}-{number}"
-    paragraphs = [f"<p>{gap.join(rng.choices(words, k=length))}，{rng.randrange(9999)}。</p>" for _ in range(4)]
+    paragraphs = [f"<p>{gap.join(rng.choices(words, k=length))}，{rng.randrange(9999)}。</p>" for _ in range(7)]
     paragraphs[1] = f'<p><strong>{rng.choice(words)}</strong> <a href="{url}/more">{rng.choice(words)}</a></p>'
     text = (
         f'---\nlayout: post\ntitle: "{title}"\ndate: {day}T01:45:12.653Z\nauthor: 联合早报\nfrom: {url}\n'
@@ -68,11 +70,14 @@ def make(folder: Path, files: int) -> float:
 def run_import(config: Path, posts: Path) -> Run:
     """One `ingestd import`, bound to one core."""
     command = [sys.executable, "-m", "ingestd", "-c", str(config), "import", "--json", str(posts)]
-    core = {min(os.sched_getaffinity(0))}
+    cores = os.sched_getaffinity(0)
     start = time.perf_counter()
-    child = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, cwd=_ROOT, preexec_fn=lambda: os.sched_setaffinity(0, core)
-    )
+    # A child has the cores of its parent.
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=_ROOT)
+    finally:
+        os.sched_setaffinity(0, cores)
     assert child.stdout is not None
     printed = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)

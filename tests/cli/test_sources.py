@@ -1,0 +1,212 @@
+"""`ingestd sources`: lists in and out, feeds of a site, checks."""
+
+import json
+import tomllib
+
+import pytest
+
+from ingestd import opml
+from tests.server import Answer, Server
+
+RSS = (
+    '<rss version="2.0"><channel><title>Daily</title><link>https://a.example/</link><description/>'
+    "<item><title>One</title><link>https://a.example/1</link>"
+    "<pubDate>Sat, 04 May 2024 10:00:00 GMT</pubDate></item></channel></rss>"
+)
+JSON_FEED = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": []})
+HOSTILE = [
+    'quote " backslash \\ end\\',
+    "[[sources]]\nname = 'x'",
+    "nul \0 del \x7f escape \x1b[31m",
+    "bidi \u202eevil\u2066",
+    "line\u2028separator\u3000wide",
+    "lone \ud800 surrogate",
+    "'''",
+    "😀👩‍👩‍👧 家庭",
+    "x" * 5000,
+    "# comment = 1",
+]
+
+
+def sources_of(ingestd):
+    return tomllib.loads(ingestd.config.read_bytes().decode()).get("sources", [])
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        running.otherwise(Answer(status=404))
+        yield running
+
+
+@pytest.fixture
+def nested(tmp_path):
+    path = tmp_path / "list.opml"
+    path.write_text(
+        '<opml version="2.0"><body><outline text="News"><outline text="中文">'
+        '<outline type="rss" text="早报" xmlUrl="https://zb.example/feed"/></outline>'
+        '<outline type="rss" text="Daily" xmlUrl="https://d.example/feed"/></outline>'
+        '<outline type="rss" text="Daily" xmlUrl="https://other.example/feed"/></body></opml>'
+    )
+    return path
+
+
+def test_opml_is_put_behind_the_configuration(ingestd, nested):
+    before = ingestd.config.read_text()
+    done = ingestd("sources", "import", nested)
+    assert done.status == 0
+    assert f"3 sources added to {ingestd.config}, 0 were there already" in done.out
+    assert ingestd.config.read_text().startswith(before)
+    assert sources_of(ingestd) == [
+        {"name": "早报", "url": "https://zb.example/feed", "tags": ["News", "中文"]},
+        {"name": "Daily", "url": "https://d.example/feed", "tags": ["News"]},
+        {"name": "Daily (other.example)", "url": "https://other.example/feed"},
+    ]
+    assert "0 sources added" in ingestd("sources", "import", nested).out
+    assert len(ingestd("sources", "list", "--json").json) == 3
+
+
+def test_a_dry_run_prints_toml_and_changes_nothing(ingestd, nested):
+    before = ingestd.config.read_bytes()
+    done = ingestd("sources", "import", nested, "--dry-run")
+    assert [one["name"] for one in tomllib.loads(done.out)["sources"]] == ["早报", "Daily", "Daily (other.example)"]
+    assert "3 sources would be added" in done.err
+    assert ingestd.config.read_bytes() == before
+
+
+def test_the_feeds_of_one_site_share_its_tag(ingestd, tmp_path):
+    path = tmp_path / "subs.json"
+    path.write_text(
+        json.dumps(
+            [
+                {"site": "BBC", "url": "https://bbc.example/a"},
+                {"site": "BBC", "url": "https://bbc.example/b"},
+                {"site": "BBC", "url": "ftp://bbc.example/c"},
+            ]
+        )
+    )
+    done = ingestd("sources", "import", path)
+    assert done.status == 1
+    assert "1 items could not be taken" in done.err
+    assert [one["tags"] for one in sources_of(ingestd)] == [["BBC"], ["BBC"]]
+    assert len({one["name"] for one in sources_of(ingestd)}) == 2
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", ""])
+def test_whatever_the_titles_hold_the_configuration_stays_valid(ingestd, tmp_path, ends):
+    ingestd.config.write_bytes(ingestd.config.read_bytes().rstrip().replace(b"\n", (ends or "\n").encode()))
+    ingestd.config.write_bytes(ingestd.config.read_bytes() + ends.encode())
+    before = ingestd.config.read_bytes()
+    path = tmp_path / "subs.json"
+    subs = [{"site": title, "url": f"https://h{n}.example/feed"} for n, title in enumerate([*HOSTILE, *HOSTILE])]
+    path.write_text(json.dumps(subs))
+    assert ingestd("sources", "import", path).status == 0
+    listed = ingestd("sources", "list", "--json")
+    assert listed.status == 0
+    assert len({one["name"] for one in listed.json}) == len(subs)
+    after = ingestd.config.read_bytes()
+    assert after.startswith(before)
+    assert (b"\r\n" in after) == (ends == "\r\n")
+
+
+def test_a_configuration_that_cannot_grow_stays_as_it_is(ingestd, nested):
+    text = 'sources = [{ name = "a", url = "https://a.example/feed" }]\n' + ingestd.config.read_text()
+    ingestd.config.write_text(text)
+    done = ingestd("sources", "import", nested)
+    assert done.status == 2
+    assert "cannot be put behind the end" in done.err
+    assert ingestd.config.read_text() == text
+
+
+def test_a_link_to_the_configuration_stays_one(ingestd, nested, tmp_path):
+    link = tmp_path / "link.toml"
+    link.symlink_to(ingestd.config)
+    ingestd.config.chmod(0o640)
+    real, ingestd.config = ingestd.config, link
+    assert ingestd("sources", "import", nested).status == 0
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert len(sources_of(ingestd)) == 3
+
+
+def test_export_and_import_give_the_same_sources(ingestd, tmp_path):
+    empty = ingestd.config.read_text()
+    with ingestd.config.open("a") as config:
+        for number, (name, tags) in enumerate(
+            [("早报 & <b>", ["中文", "News"]), ('"quoted"', []), ("Daily", ["News", "a b"]), ("Other", ["Other"])]
+        ):
+            url = f"https://h{number}.example/feed?a=1&b=2"
+            config.write(
+                f"[[sources]]\nname = {json.dumps(name)}\nurl = {json.dumps(url)}\ntags = {json.dumps(tags)}\n"
+            )
+    path = tmp_path / "out.opml"
+    assert ingestd("sources", "export", "--out", path).status == 0
+    printed = ingestd("sources", "export").out
+    assert opml.read(printed.encode()) == opml.read(path.read_bytes())
+    before = {(one["name"], one["url"], tuple(one["tags"])) for one in ingestd("sources", "list", "--json").json}
+    ingestd.config.write_text(empty)
+    assert ingestd("sources", "import", path).status == 0
+    after = {(one["name"], one["url"], tuple(one["tags"])) for one in ingestd("sources", "list", "--json").json}
+    # A source without any tag carries its own name from then on: OPML has no way to say "none at all".
+    assert {row[:2] for row in after} == {row[:2] for row in before}
+    assert {row for row in before if row[2]} <= after
+
+
+def test_an_export_to_nowhere_is_one_clear_line(ingestd):
+    done = ingestd("sources", "export", "--out", "/nonexistent/list.opml")
+    assert (done.status, done.out) == (1, "")
+    assert done.err == "ingestd: /nonexistent/list.opml cannot be written: No such file or directory\n"
+
+
+def test_the_feeds_that_a_page_names(ingestd, server):
+    server.route("/", Answer(body='<html><head><link rel="alternate" type="application/rss+xml" href="/f" title="F">'))
+    done = ingestd("sources", "discover", server.url("/"), "--json")
+    assert done.json == [{"url": server.url("/f"), "title": "F", "type": "rss"}]
+    assert done.status == 0
+
+
+@pytest.mark.parametrize(("path", "body", "kind"), [("/feed.xml", RSS, "rss"), ("/feed.json", JSON_FEED, "json")])
+def test_feeds_at_their_usual_places(ingestd, server, path, body, kind):
+    server.route("/blog/", Answer(body="<html><body>no links here</body></html>"))
+    server.route(path, Answer(body=body))
+    (found,) = ingestd("sources", "discover", server.url("/blog/"), "--json").json
+    assert found["url"] == server.url(path)
+    assert kind in found["type"]
+
+
+def test_an_address_that_is_a_feed_is_the_feed(ingestd, server):
+    server.route("/f", Answer(body=RSS))
+    (found,) = ingestd("sources", "discover", server.url("/f"), "--json").json
+    assert (found["url"], found["title"]) == (server.url("/f"), "Daily")
+
+
+def test_a_site_without_feeds(ingestd, server):
+    server.route("/", Answer(body="<html><body>nothing</body></html>"))
+    done = ingestd("sources", "discover", server.url("/"))
+    assert done.status == 1
+    assert "no feed was found" in done.err
+
+
+def test_a_home_page_that_fails_hides_no_feed(ingestd, server):
+    server.route("/", Answer(status=403))
+    server.route("/feed", Answer(body=RSS))
+    assert [one["url"] for one in ingestd("sources", "discover", server.url("/"), "--json").json] == [
+        server.url("/feed")
+    ]
+
+
+def test_check_reads_and_stores_nothing(ingestd, server):
+    server.route("/f", Answer(body=RSS))
+    server.route("/page", Answer(body="<html><body>a page</body></html>"))
+    with ingestd.config.open("a") as config:
+        for name in ("f", "page", "gone"):
+            config.write(f'[[sources]]\nname = "{name}"\nurl = "{server.url("/" + name)}"\n')
+    done = ingestd("sources", "check", "f", "--json")
+    assert done.status == 0
+    (row,) = done.json
+    assert (row["outcome"], row["entries"], row["newest"], row["title"]) == ("ok", 1, "2024-05-04 10:00", "Daily")
+    done = ingestd("sources", "check", "--json")
+    assert done.status == 1
+    assert [bool(row["error"]) for row in done.json] == [False, True, True]
+    assert not ingestd.database.exists()
+    assert ingestd("sources", "check", "nobody").status == 2
