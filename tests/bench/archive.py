@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,10 @@ from pathlib import Path
 FILES_PER_SECOND = 1500
 MEMORY_MB = 200
 
-_CHINESE = ["中国", "经济", "政府", "表示", "今年", "市场", "政策", "发展", "美国", "总统", "会议", "报道", "记者", "问题", "国际", "关系", "公司", "研究", "增长", "影响"]
-_ENGLISH = (
-    ["the", "government", "said", "on", "Tuesday", "that", "new", "figures", "for", "growth", "would", "be", "published", "later", "this", "month", "by", "it"]
-)
+_WORDS = {
+    "": re.findall("..", "中国经济政府表示今年市场政策发展美国总统会议报道记者问题国际关系公司研究"),
+    " ": re.findall("[a-z]{2,}", __doc__),
+}
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,7 +43,8 @@ def post(number: int) -> tuple[str, str]:
     """(path, text) of one post; the same number gives the same post."""
     rng = random.Random(number)
     chinese = number % 3 != 0
-    words, gap, length = (_CHINESE, "", 12) if chinese else (_ENGLISH, " ", 11)
+    gap, length = ("", 12) if chinese else (" ", 11)
+    words = _WORDS[gap]
     title = f"{gap.join(rng.choices(words, k=5))} {number}"
     day = f"20{10 + number % 12}-{1 + number % 12:02d}-{1 + number % 28:02d}"
     url = f"https://www.example.com/news/{number % 40}/story{day.replace('-', '')}-{number}"

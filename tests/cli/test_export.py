@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from ingestd.records import Source
 from ingestd.store.database import Database
 from ingestd.store.sources import sync
-from tests.cli.commands import archive, post
+from tests.cli.commands import Commands, archive, post
 
 POSTS = [
     ("2020-01-01-old.md", post("https://a.example/old", "old", "2020-01-01", "很久以前 long ago")),
@@ -27,17 +28,17 @@ def filled(ingestd, tmp_path):
     return ingestd
 
 
-def jekyll(ingestd, out, *options):
+def jekyll(ingestd: Commands, out: Path | str, *options: object) -> tuple[int, int, int]:
     report = ingestd("export", "jekyll", "--out", out, "--json", *options).json
     return report["written"], report["unchanged"], report["moved"]
 
 
-def files(out):
+def files(out: Path) -> list[str]:
     return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
 
 
-def revise(ingestd, url, title="revised", body="<p>changed</p>"):
-    ingestd.sql("UPDATE posts SET title = ?, content = ?, extra = '{}' WHERE from_url = ?", title, body, url)
+def revise(ingestd: Commands, url: str) -> None:
+    ingestd.sql("UPDATE posts SET title = 'revised', content = '<p>changed</p>', extra = '{}' WHERE from_url = ?", url)
 
 
 def test_only_what_is_new_or_revised_is_written(filled, tmp_path):

@@ -1,10 +1,12 @@
 """`ingestd extract --again` and `ingestd pages export`: what kept pages are good for."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.cli.commands import Commands
 from tests.server import Answer, Server
 
 TEXT = "".join(
@@ -18,7 +20,7 @@ FEED = (
 )
 
 
-def page(number):
+def page(number: int) -> str:
     return (
         f"<html><head><title>{number}</title></head><body><article><h1>Article {number}</h1>{TEXT}"
         f'<p class="zz9">Sentence number {number} is part of the text, at some length.</p></article></body></html>'
@@ -43,7 +45,7 @@ def kept(ingestd):
     return ingestd
 
 
-def rule(ingestd, line):
+def rule(ingestd: Commands, line: str) -> None:
     ingestd.config.write_text(ingestd.config.read_text() + line + "\n")
 
 
@@ -91,7 +93,7 @@ def test_it_has_to_be_meant(kept):
     assert "say --again" in done.err
 
 
-def records(path):
+def records(path: Path) -> list[tuple[str, str, str | None, bytes]]:
     with path.open("rb") as stream:
         return [
             (
@@ -113,7 +115,7 @@ def test_pages_as_warc(kept, tmp_path):
     urls = [url for (url,) in kept.sql("SELECT from_url FROM posts ORDER BY id")]
     numbers = [url[-1] for url in urls]
     assert pages == [
-        ("response", url, f'"{number}"', page(number).encode()) for url, number in zip(urls, numbers, strict=True)
+        ("response", url, f'"{number}"', page(int(number)).encode()) for url, number in zip(urls, numbers, strict=True)
     ]
 
 

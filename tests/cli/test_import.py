@@ -115,7 +115,7 @@ def test_a_deleted_post_does_not_come_back(ingestd, tmp_path):
 
 
 def test_an_import_that_is_killed_and_repeated_loses_nothing(ingestd, tmp_path):
-    count = 3000
+    count = 1500
     folder = archive(
         tmp_path / "posts", ((f"{n}.md", post(f"https://a.example/{n}", f"title {n}")) for n in range(count))
     )

@@ -2,10 +2,12 @@
 
 import json
 import tomllib
+from typing import Any
 
 import pytest
 
 from ingestd import opml
+from tests.cli.commands import Commands
 from tests.server import Answer, Server
 
 RSS = (
@@ -28,8 +30,8 @@ HOSTILE = [
 ]
 
 
-def sources_of(ingestd):
-    return tomllib.loads(ingestd.config.read_bytes().decode()).get("sources", [])
+def sources_of(ingestd: Commands) -> list[dict[str, Any]]:
+    return list(tomllib.loads(ingestd.config.read_bytes().decode()).get("sources", []))
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
 
 from ingestd.publish.warc import write_warc
 from ingestd.records import KeptPage
@@ -12,7 +14,7 @@ from ingestd.records import KeptPage
 AT = datetime(2024, 5, 1, 2, 3, 4, 567_000, tzinfo=UTC)
 
 
-def page(**values):
+def page(**values: Any) -> KeptPage:
     return KeptPage(
         **{
             "url": "http://a.example/1",
@@ -26,7 +28,7 @@ def page(**values):
     )
 
 
-def read(pages):
+def read(pages: list[KeptPage]) -> tuple[int, list[tuple[ArcWarcRecord, bytes]]]:
     stream = BytesIO()
     count = write_warc(pages, stream, name="x.warc.gz")
     records = ArchiveIterator(BytesIO(stream.getvalue()), check_digests="raise")
