@@ -22,7 +22,8 @@ from ingestd.fetch.faults import LIBRARY_ERRORS, out_of_reach, translate
 from ingestd.fetch.guard import Guard, shown_url
 from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
 from ingestd.fetch.outgoing import is_conditional, outgoing, product_name, sendable, user_agent
-from ingestd.fetch.politeness import SHORT_REST_S, Hosts, Place, host_key
+from ingestd.fetch.places import Place
+from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
 from ingestd.fetch.reachability import Reachability
 from ingestd.fetch.reading import Reader, read_start, read_up_to
 from ingestd.fetch.redirects import FOLLOWED, keeps_secrets, target

@@ -86,9 +86,12 @@ class _Brotli:
     def pieces(self, data: bytes) -> Iterator[bytes]:
         if self.finished:
             return
-        yield self._stream.process(data, output_buffer_limit=PIECE)
-        while not self._stream.can_accept_more_data():
-            yield self._stream.process(b"", output_buffer_limit=PIECE)
+        piece = self._stream.process(data, output_buffer_limit=PIECE)
+        yield piece
+        # A full piece may have left output inside the decoder although it would take more input.
+        while len(piece) >= PIECE or not self._stream.can_accept_more_data():
+            piece = self._stream.process(b"", output_buffer_limit=PIECE)
+            yield piece
         self.finished = self._stream.is_finished()
 
 

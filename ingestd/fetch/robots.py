@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protego import Protego
 from yarl import URL
@@ -14,9 +14,16 @@ from ingestd.fetch.guard import shown_url
 #: Seconds that a robots.txt is believed, and that a failure to read one is remembered.
 KEEP_S = 86_400.0
 KEEP_FAILURE_S = 600.0
+#: Seconds after which a robots.txt that could never be read counts as none (RFC 9309, 2.3.1.4): 30 days.
+UNREACHABLE_S = 30 * 86_400.0
 MAX_SITES = 2_000
-#: Rules of one file that are read.
+#: Rules of one file that are read, and of those with wildcards, which every page is compared with.
 MAX_LINES = 10_000
+MAX_WILDCARDS = 2_000
+#: Characters of a file that are parsed at once; a longer one in a thread, because it can take a tenth of a second.
+SHORT = 20_000
+
+_AGENT = "User-agent:"
 
 #: Fetches a robots.txt, through a proxy or directly: its text, or None where the site has none. Raises `PollError`.
 FetchText = Callable[[URL, str | None], Awaitable[str | None]]
@@ -30,6 +37,7 @@ class _Kept:
     until: float
     rules: Protego | None = None
     failure: PollError | None = None
+    failing_since: float = 0.0
 
 
 class Robots:
@@ -45,8 +53,8 @@ class Robots:
         """Let a page's address pass, and give the crawl delay in seconds that its site asks for.
 
         `now` is monotonic; `proxy` is the page's own way. Raises `PermanentError` (`ROBOTS_DISALLOWED`) where the site
-        says no, and `TemporaryError` where its robots.txt cannot be read just now: silence is not consent (RFC 9309,
-        2.3.1.4).
+        says no, and `TemporaryError` where its robots.txt has never been read and cannot be just now: silence is not
+        consent (RFC 9309, 2.3.1.4).
         """
         site = (str(url.origin()), proxy)
         kept = self._kept.get(site)
@@ -80,14 +88,33 @@ class Robots:
         try:
             text = await self._fetch_text(url.origin() / "robots.txt", site[1])
         except PollError as problem:
-            kept = _Kept(now + KEEP_FAILURE_S, failure=problem.with_traceback(None))
+            kept = after_failure(self._kept.get(site), problem.with_traceback(None), now)
         else:
-            kept = _Kept(now + KEEP_S, rules=read_rules(text, self._product) if text else None)
+            kept = _Kept(now + KEEP_S, rules=await self._read(text) if text else None)
         self._kept[site] = kept
         self._kept.move_to_end(site)
         if len(self._kept) > MAX_SITES:
             self._kept.popitem(last=False)
         return kept
+
+    async def _read(self, text: str) -> Protego:
+        if len(text) <= SHORT:
+            return read_rules(text, self._product)
+        return await asyncio.to_thread(read_rules, text, self._product)
+
+
+def after_failure(last: _Kept | None, problem: PollError, now: float) -> _Kept:
+    """What holds for a site whose robots.txt cannot be read just now: the last one that could, however old.
+
+    Where there is none, its pages wait; after `UNREACHABLE_S` of nothing but failures, it counts as a site without one
+    (RFC 9309, 2.3.1.4 and 2.4).
+    """
+    if last is not None and last.failure is None:
+        return replace(last, until=now + KEEP_FAILURE_S)
+    since = now if last is None else last.failing_since
+    if now - since >= UNREACHABLE_S:
+        return _Kept(now + KEEP_FAILURE_S)
+    return _Kept(now + KEEP_FAILURE_S, failure=problem, failing_since=since)
 
 
 def read_rules(text: str, product: str) -> Protego:
@@ -97,6 +124,9 @@ def read_rules(text: str, product: str) -> Protego:
     names that are neither ours nor `*` are all written as one.
     """
     lines = [_plainer(line, product.lower()) for line in text.splitlines()[:MAX_LINES]]
+    wildcards = [place for place, line in enumerate(lines) if "*" in line and not line.startswith(_AGENT)]
+    for place in wildcards[MAX_WILDCARDS:]:
+        lines[place] = ""
     return Protego.parse("\n".join(lines))
 
 
@@ -106,8 +136,8 @@ def _plainer(line: str, product: str) -> str:
         return line[:2048] if colon else ""
     agent = value.partition("#")[0].strip().lower()
     if agent == "*":
-        return "User-agent: *"
-    return f"User-agent: {product}" if agent and product.startswith(agent.rstrip("*")) else "User-agent: someone-else"
+        return f"{_AGENT} *"
+    return f"{_AGENT} {product if agent and product.startswith(agent.rstrip('*')) else 'someone-else'}"
 
 
 def _again(problem: PollError) -> TemporaryError:

@@ -65,6 +65,23 @@ def test_read(name, data, encodings, piece):
     assert read(data, *encodings, piece=piece) == expected
 
 
+LONG = b" ".join(b"<item><title>%d</title></item>" % (number * 7919 % 100_003) for number in range(100_000))
+LONG_BODIES = {
+    "gzip": (gzip.compress(LONG), "gzip"),
+    "zlib": (zlib.compress(LONG), "deflate"),
+    "brotli": (brotli.compress(LONG, quality=1), "br"),
+    "zstd": (zstandard.compress(LONG), "zstd"),
+}
+
+
+@pytest.mark.parametrize("piece", [1000, 16_384, 10_000_000])
+@pytest.mark.parametrize("name", LONG_BODIES)
+def test_a_long_body_is_read_to_its_end_whatever_the_pieces(name, piece):
+    """A decoder may hold on to output after it has eaten all the input."""
+    data, encoding = LONG_BODIES[name]
+    assert read(data, encoding, piece=piece) == LONG
+
+
 @pytest.mark.parametrize("body", [b"", b"<", b"\x1f\x8b", b"\x1f", b"short"])
 def test_bodies_too_short_to_be_anything_are_themselves(body):
     assert read(body) == body

@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import ip_network
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from yarl import URL
@@ -70,33 +69,25 @@ async def test_no_more_than_concurrency_over_all_hosts():
     assert (len(server.requests), server.most_in_flight) == (12, 3)
 
 
-@pytest.mark.slow
-async def test_fifty_hanging_hosts_of_five_hundred_delay_nobody():
+async def test_fifty_hanging_hosts_of_five_hundred_keep_nobody_waiting_for_their_end():
+    """What exactly they cost is asked of `places`; here real sockets hang, in the worst order."""
     good = [f"127.0.{1 + number // 250}.{1 + number % 250}" for number in range(450)]
     hanging = [f"127.0.9.{number}" for number in range(1, 51)]
     with Server("0.0.0.0") as server:
 
         def reply(request):
-            return Raw(HANG) if request.address.startswith("127.0.9.") else Answer(body="x" * 1000, delay=0.05)
+            return Raw(HANG) if request.address.startswith("127.0.9.") else Answer(body="x" * 1000, delay=0.01)
 
         server.otherwise(reply)
-
-        async def time_good(others: Sequence[str]) -> tuple[float, list[Any]]:
-            async with Client(Limits(timeout=3.0, allow_networks=LOOPBACK, per_host=2)) as client:
-                slow = [asyncio.create_task(client.get(Request(server.url("/", host)))) for host in others]
-                await asyncio.sleep(0)
-                started = time.monotonic()
-                got = await get_all(client, [server.url("/", host) for host in good])
-                seconds = time.monotonic() - started
-                await asyncio.gather(*slow, return_exceptions=True)
-            assert all(not isinstance(response, BaseException) for response in got)
-            return seconds, [task.exception() for task in slow]
-
-        alone, _ = await time_good([])
-        # The worst order: all that hang are asked first, more of them than there are places.
-        together, errors = await time_good(hanging)
-    assert [error.outcome for error in errors] == [Outcome.TIMEOUT] * 50
-    assert together < alone * 1.1 + 2.2, f"{alone:.2f} s alone, {together:.2f} s with 50 that hang"
+        async with Client(Limits(timeout=60.0, allow_networks=LOOPBACK, per_host=2)) as client:
+            slow = [asyncio.create_task(client.get(Request(server.url("/", host)))) for host in hanging]
+            await asyncio.sleep(0)
+            got = await get_all(client, [server.url("/", host) for host in good])
+            assert [response for response in got if isinstance(response, BaseException)] == []
+            assert not any(task.done() for task in slow)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
 
 
 async def test_a_slow_host_keeps_its_own_requests_waiting_only():
