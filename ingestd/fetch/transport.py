@@ -72,7 +72,7 @@ class Transport:
             stream=_NOTHING if form is None else httpx.ByteStream(form),
             extensions={
                 "timeout": {"connect": min(CONNECT_S, step_s), "read": min(READ_S, step_s)},
-                # As it was judged and is to be sent: httpx writes some characters differently.
+                # To be sent as it was judged, whatever the library would make of it.
                 "address": url,
                 "proxy": proxy,
             },

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import logging
 import ssl
 from base64 import b64encode
 from pathlib import Path
@@ -36,6 +37,43 @@ async def test_what_goes_out(server, client):
     assert set(sent["Accept-Encoding"].split(", ")) == {"gzip", "deflate", "br"}
     assert not {"X-Bad", "b", "Cookie", "Referer"} & set(sent)
     assert len([name for name, _ in server.requests[0].headers if name.lower() == "host"]) == 1
+
+
+@pytest.mark.parametrize("target", ["/a%2Fb%c3%a9?q=%5B1%5D&x=a+b|c", "/'(a)'*!;,?;=", "/%E6%96%87?", "/a//b/%7Euser"])
+async def test_the_address_goes_out_as_it_was_judged(server, client, target):
+    """What the guard has seen is what the server gets, to the letter."""
+    server.otherwise(Answer(body="x"))
+    url = server.url(target)
+    response = await client.get(Request(url))
+    assert response.final_url == server.url(server.requests[0].target)
+
+
+async def test_bytes_of_headers_arrive_and_leave_as_they_are(server, client):
+    url = server.route("/", Raw(HEAD + "X-Utf: 文\r\n".encode() + b"X-Old: \xe9\r\nx-MiXed: a\r\n" + LENGTH + FEED))
+    response = await client.get(Request(url, headers=(("X-KeY", "文"),)))
+    assert [response.header(name) for name in ("x-utf", "x-old", "x-mixed")] == ["文", "é", "a"]
+    assert ("X-KeY", "文".encode().decode("latin-1")) in server.requests[0].headers
+
+
+async def test_nothing_is_remembered_read_from_the_environment_or_logged(server, client, monkeypatch, caplog):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    caplog.set_level(logging.INFO)
+    url = server.route("/", Answer(body="x", headers={"Set-Cookie": "a=b; Path=/", "Location": "http://["}))
+    async with Client(Limits()) as other:
+        for running in (client, other, other):
+            assert (await running.get(Request(url + "?key=secret"))).body == b"x"
+    assert [request.header("cookie") for request in server.requests] == [None] * 3
+    assert "secret" not in caplog.text
+
+
+async def test_a_form_is_posted_once_with_its_length(server, client):
+    url = server.route("/hub", Answer(202))
+    assert await client.post_form(url, b"hub.mode=subscribe&hub.secret=a%20b") == 202
+    received = server.requests[0]
+    assert (received.method, received.body) == ("POST", b"hub.mode=subscribe&hub.secret=a%20b")
+    assert received.header("content-type") == "application/x-www-form-urlencoded"
+    assert [name.lower() for name, _ in received.headers].count("content-length") == 1
 
 
 async def test_own_headers_win(server, client):
