@@ -13,7 +13,8 @@ def utc_text(moment: datetime) -> str:
 
 def from_utc_text(text: str) -> datetime:
     """The aware datetime of a text that `utc_text` wrote. Raises ValueError for anything else."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def epoch_ms(moment: datetime) -> int:

@@ -8,8 +8,6 @@ import warnings
 from functools import lru_cache
 from typing import cast
 
-import soupsieve
-from bs4 import BeautifulSoup
 from cssselect import HTMLTranslator, SelectorError
 from lxml import etree
 
@@ -22,6 +20,8 @@ def is_valid(selector: str) -> bool:
     """True where at least one of the two engines understands the selector."""
     if _xpath(selector) is not None:
         return True
+    import soupsieve  # a tenth of a second for each process that imports it, and few selectors need it
+
     try:
         soupsieve.compile(selector)
     except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError):
@@ -47,6 +47,9 @@ def _xpath(selector: str) -> etree.XPath | None:
 
 
 def _by_soup(root: Element, selector: str) -> list[Element]:
+    import soupsieve
+    from bs4 import BeautifulSoup
+
     elements = list(root.iter(etree.Element))
     for number, element in enumerate(elements):
         element.set(_MARK, str(number))

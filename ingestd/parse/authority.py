@@ -8,8 +8,6 @@ import re
 from io import BytesIO
 from typing import Any
 
-import feedparser
-
 from ingestd.dates import parse_date
 from ingestd.parse import tree
 from ingestd.parse.digest import context_of, digest
@@ -36,6 +34,8 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
     document = _bounded(text)
     if document is None:
         return None
+    import feedparser  # most processes never need it, and it takes a tenth of a second
+
     answer = feedparser.parse(
         BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
     )
