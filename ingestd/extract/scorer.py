@@ -6,8 +6,8 @@ best one is the core of the article, joined by those neighbours that are of the 
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import mul
 
 from lxml import etree
 
@@ -21,15 +21,22 @@ _INLINE = words(
 _LEAVES = words("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
 #: Blocks that need two marks of punctuation to count as text: elsewhere they are labels.
 _LABELS = words("h1 h2 h3 h4 h5 h6 li figcaption dt th")
+_LISTS = words("ul ol dl")
+_NEVER_FURNITURE = words("body html main article")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
 _COMMAS = re.compile(r"[,，、。；：？！“”;]|[.!?](?=\s|$)")
+#: What a container keeps of the scores of blocks so many levels below it.
 _DECAY = (1.0, 0.5, 0.3, 0.2, 0.1)
+#: A container around a single other one is no level; of two that hold the same, the inner one is better.
+_AROUND_ONE = 0.98
+_Levels = tuple[float, float, float, float, float]
+_NO_LEVELS: _Levels = (0.0, 0.0, 0.0, 0.0, 0.0)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: A name that sounds like furniture does not condemn what holds more than this share of the page's good text.
 _TOO_MUCH = 0.3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """A block element. Sizes are lengths in Latin letters, a Han character counting two and a half.
 
@@ -38,6 +45,8 @@ class Node:
 
     element: Element
     parent: "Node | None"
+    is_suspect: bool
+    is_inline: bool = False
     own_size: float = 0.0
     own_linked: float = 0.0
     own_commas: int = 0
@@ -47,6 +56,11 @@ class Node:
     good_blocks: int = 0
     link_blocks: int = 0
     score: float = 0.0
+    # How many blocks with text stand directly in it.
+    parts: int = 0
+    only: "Node | None" = None
+    # Scores of the blocks below it, by how many levels below.
+    levels: _Levels = _NO_LEVELS
 
     @property
     def density(self) -> float:
@@ -70,10 +84,7 @@ def find_article(body: Element) -> Found | None:
     """The article of a page; None where there is no text. The tree is changed: furniture is taken out."""
     etree.strip_elements(body, *FURNITURE, with_tail=False)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])
-    suspects: list[Element] = []
-    nodes = _nodes(body, suspects)
-    _sum_up(nodes)
-    nodes = _without_furniture(nodes, suspects, body)
+    nodes = _without_furniture(_nodes(body), body)
     by_element = {node.element: node for node in nodes}
     best = max(nodes, key=_rank, default=None)
     if best is None or best.good <= 0:
@@ -90,24 +101,27 @@ def size_of(text: str) -> float:
     return length if text.isascii() else length + 1.5 * len(_HAN.findall(text))
 
 
-def _nodes(body: Element, suspects: list[Element]) -> list[Node]:
-    """The block elements from `body` down in document order, each with its own text measured; `suspects` are added."""
+def _nodes(body: Element) -> list[Node]:
+    """The block elements from `body` down in document order, each with its own text measured.
+
+    Inline elements belong to the block around them, but those that may be furniture get a node, so that it can go.
+    """
     nodes: list[Node] = []
     holders: dict[Element | None, tuple[Node, bool]] = {}
     for element in body.iter(etree.Element):
         above = holders.get(element.getparent())
-        linked = element.tag == "a" or (above is not None and above[1])
-        if above is not None and element.tag in _INLINE:
+        tag = element.tag
+        linked = tag == "a" or (above is not None and above[1])
+        suspect = _is_suspect(element, tag)
+        if above is not None and tag in _INLINE and not suspect:
             node = above[0]
         else:
-            node = Node(element, above[0] if above else None)
+            node = Node(element, above[0] if above else None, suspect, tag in _INLINE)
             nodes.append(node)
         holders[element] = (node, linked)
-        if element.attrib and _is_suspect(element):
-            suspects.append(element)
         if element.text:
             _add(node, element.text, linked)
-        if element.tail and above is not None:
+        if above is not None and element.tail:
             _add(above[0], element.tail, above[1])
     return nodes
 
@@ -124,66 +138,114 @@ def _add(node: Node, text: str, linked: bool) -> None:
         node.own_commas += len(_COMMAS.findall(bare))
 
 
-def _sum_up(nodes: Iterable[Node]) -> None:
-    """Children into parents, and each block's score into the containers above it. `nodes` in document order."""
-    for node in reversed(list(nodes)):
+def _without_furniture(nodes: list[Node], body: Element) -> list[Node]:
+    """The nodes, summed up, without those of furniture, which is taken out of the tree."""
+    weights: dict[Node, float] = {}
+    for node in reversed(nodes):
+        weight = weights.get(node, 0.0) + _block_score(node)
+        weights[node] = weight
+        if node.parent is not None:
+            weights[node.parent] = weights.get(node.parent, 0.0) + weight
+    limit = _TOO_MUCH * weights[nodes[0]]
+    doomed = {node for node in nodes if node.is_suspect and weights[node] <= limit}
+    if doomed:
+        remove_all(body, [node.element for node in doomed])
+        left = []
+        for node in nodes:
+            if node.parent in doomed:
+                doomed.add(node)
+            if node not in doomed:
+                left.append(node)
+        nodes = left
+    _sum_up(nodes)
+    return [node for node in nodes if not node.is_inline]
+
+
+def _sum_up(nodes: list[Node]) -> None:
+    """Children into parents, and the scores of blocks into the containers above them. `nodes` in document order."""
+    for node in reversed(nodes):
+        parent = node.parent
+        if node.is_inline and parent is not None:
+            _dissolve(node, parent)
+            continue
         if node.own_size:
             _count(node)
-        parent = node.parent
-        if parent is not None:
-            parent.size += node.size
-            parent.linked += node.linked
-            parent.good += node.good
-            parent.good_blocks += node.good_blocks
-            parent.link_blocks += node.link_blocks
+        only = node.only
+        if only is not None and node.parts == 1 and not node.own_size and only.levels is not _NO_LEVELS:
+            node.levels, node.score = only.levels, only.score * _AROUND_ONE
+        elif node.levels is not _NO_LEVELS:
+            node.score += sum(map(mul, node.levels, _DECAY))
+        if parent is not None and node.size:
+            parent.parts += 1
+            parent.only = node
+            _hand_up(node, parent, (0.0, *node.levels[:-1]))
 
 
 def _count(node: Node) -> None:
+    """A block's own text."""
     node.size += node.own_size
     node.linked += node.own_linked
-    density = node.own_linked / node.own_size
-    node.link_blocks += node.own_size > 20 and density > 0.7
-    score = _block_score(node, density)
+    node.link_blocks += node.own_size > 20 and node.own_linked > 0.7 * node.own_size
+    score = _block_score(node)
     if not score:
         return
     node.good += score
     node.good_blocks += 1
-    container = node.parent if node.element.tag in _LEAVES else node
-    if container is not node:
+    if node.element.tag in _LEAVES and node.parent is not None:
         node.score += score * 0.3
-    for decay in _DECAY:
-        if container is None:
-            break
-        container.score += score * decay
-        container = container.parent
+        node.parent.levels = _with(node.parent.levels, score)
+    else:
+        node.levels = _with(node.levels, score)
 
 
-def _block_score(node: Node, density: float) -> float:
-    if node.own_size < 20 or (node.element.tag in _LABELS and node.own_commas < 2):
+def _dissolve(node: Node, parent: Node) -> None:
+    """An inline element that turned out to be no furniture: its text is that of the block around it."""
+    parent.own_size += node.own_size
+    parent.own_linked += node.own_linked
+    parent.own_commas += node.own_commas
+    parent.parts += node.parts
+    parent.only = node.only or parent.only
+    _hand_up(node, parent, node.levels)
+
+
+def _hand_up(node: Node, parent: Node, levels: _Levels) -> None:
+    parent.size += node.size
+    parent.linked += node.linked
+    parent.good += node.good
+    parent.good_blocks += node.good_blocks
+    parent.link_blocks += node.link_blocks
+    if node.levels is not _NO_LEVELS:
+        above = parent.levels
+        parent.levels = (
+            above[0] + levels[0],
+            above[1] + levels[1],
+            above[2] + levels[2],
+            above[3] + levels[3],
+            above[4] + levels[4],
+        )
+
+
+def _with(levels: _Levels, score: float) -> _Levels:
+    return (levels[0] + score, levels[1], levels[2], levels[3], levels[4])
+
+
+def _block_score(node: Node) -> float:
+    size = node.own_size
+    if size < 20 or (node.element.tag in _LABELS and node.own_commas < 2):
         return 0.0
-    return (min(node.own_size / 80, 8.0) + min(node.own_commas, 10) * 0.8) * (1 - density) ** 2
+    return (min(size / 80, 8.0) + min(node.own_commas, 10) * 0.8) * (1 - node.own_linked / size) ** 2
 
 
-def _without_furniture(nodes: list[Node], suspects: list[Element], body: Element) -> list[Node]:
-    """Take furniture out of the tree, and measure again what is left."""
-    limit = _TOO_MUCH * nodes[0].good
-    weights = {node.element: node.good for node in nodes}
-    doomed = [element for element in suspects if weights.get(element, 0.0) <= limit]
-    if not doomed:
-        return nodes
-    remove_all(body, doomed)
-    left = _nodes(body, [])
-    _sum_up(left)
-    return left
-
-
-def _is_suspect(element: Element) -> bool:
-    if element.tag in ("body", "html", "main", "article"):
+def _is_suspect(element: Element, tag: str) -> bool:
+    names = names_of(element)
+    if tag in _NEVER_FURNITURE:
         return False
-    style = element.get("style")
-    if element.get("hidden") is not None or (style and _HIDDEN.search(style)):
+    if element.get("hidden") is not None:
         return True
-    return is_bad_name(names_of(element))
+    style = element.get("style")
+    if style and _HIDDEN.search(style):
+        return True
+    return len(names) > 1 and is_bad_name(names)
 
 
 def _rank(node: Node) -> float:
@@ -192,6 +254,9 @@ def _rank(node: Node) -> float:
         weight *= 2
     elif node.element.tag == "article":
         weight *= 1.25
+    elif node.element.tag in _LISTS:
+        # A list as the container of long texts is one of comments, or of teasers.
+        weight *= 0.5
     return node.score * weight * (1 - node.density)
 
 

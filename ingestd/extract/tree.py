@@ -44,9 +44,12 @@ def text_of(element: Element) -> str:
     return " ".join(raw_text(element).split())
 
 
+_STRING = etree.XPath("string()", smart_strings=False)
+
+
 def raw_text(element: Element) -> str:
     """All text below an element as it stands."""
-    return "".join(cast(list[str], list(element.itertext())))
+    return cast(str, _STRING(element)) if len(element) else element.text or ""
 
 
 _GONE = "ingestd-gone"
