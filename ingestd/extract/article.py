@@ -16,9 +16,11 @@ from ingestd.extract.document import Document, EmptyPageError, NotHtmlError, ope
 from ingestd.extract.generic import extract
 from ingestd.extract.metadata import Metadata, read_metadata
 from ingestd.extract.pages import next_page
+from ingestd.extract.prune import prune_lines, without_teasers
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
 from ingestd.extract.tree import Element, remove_all
+from ingestd.extract.trim import trim
 from ingestd.extract.whole import WHOLE, page_is_poorer, wholeness
 from ingestd.plaintext import plain_text
 from ingestd.records import Article, BodyOrigin, Candidate, Entry, Problem, Response, SiteRule
@@ -126,7 +128,7 @@ def _best_body(
 ) -> _Body:
     if document is not None:
         for rule in rules:
-            body = _by_rule(document, rule, work)
+            body = _by_rule(document, rule, work, title)
             if body.is_something:
                 return body
     feed = _feed_body(entry)
@@ -145,7 +147,7 @@ def _best_body(
     return page
 
 
-def _by_rule(document: Document, rule: SiteRule, work: _Work) -> _Body:
+def _by_rule(document: Document, rule: SiteRule, work: _Work, title: str | None) -> _Body:
     if not rule.select:
         return _NOTHING
     found = _outermost(select(document.root, rule.select))
@@ -155,9 +157,12 @@ def _by_rule(document: Document, rule: SiteRule, work: _Work) -> _Body:
     for selector in rule.remove:
         remove_all(document.root, select(document.root, selector))
     body = etree.Element("body")
-    body.extend(deepcopy(element) for element in found if element.getparent() is not None)
+    left = [element for element in found if element.getparent() is not None]
+    body.extend(deepcopy(element) for element in without_teasers(left))
     for element in body:
         element.tail = None
+    prune_lines(body)
+    trim(body, title)
     return _cleaned(body, document.base, BodyOrigin.RULE)
 
 

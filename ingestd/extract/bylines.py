@@ -49,6 +49,10 @@ _NOT_A_NAME = re.compile(
     r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
     re.IGNORECASE,
 )
+_ROLE = re.compile(
+    r"(?:本报|本報|见习|实习|特约|首席|特派|摄影|攝影|文字)?(?:记者|記者)|通讯员|通訊員|实习生|作者|撰文|撰稿|编译|編譯"
+    r"|摄影|攝影|综合|綜合"
+)
 _SPLIT = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")
 
 
@@ -73,12 +77,12 @@ def _parts(text: str) -> list[str]:
         r"^\s*(?:作者|文|撰文|记者|記者|采写|編輯|编辑|责任编辑|author)\s*[:：/／丨|]\s*", "", text, flags=re.IGNORECASE
     )
     if re.fullmatch(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+", text):
-        return text.split()
+        return [part for part in text.split() if not _ROLE.fullmatch(part)]
     return _SPLIT.split(text)
 
 
 def _without_role(name: str) -> str | None:
-    name = re.sub(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者)\s*)", "", name.strip(" \t-–—·.:：（）()[]【】|"))
+    name = re.sub(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)", "", name.strip(" \t-–—·.:：（）()[]【】|"))
     if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
         return None
     return name

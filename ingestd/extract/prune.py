@@ -3,16 +3,30 @@
 from lxml import etree
 
 from ingestd.extract.boilerplate import is_furniture_text, is_list_heading
-from ingestd.extract.tree import Element, remove_all, text_of, words
+from ingestd.extract.tree import Element, raw_text, remove_all, text_of, words
 
 _CHECKED = words("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_TITLES = words("h1 h2 h3 h4 h5 h6")
+#: A teaser has less than this share of the longest match's text.
+_TEASER_SHARE = 0.4
 _HEADINGS = words("h2 h3 h4 h5 h6")
 #: Longer text than this is never judged by its wording.
 _LINE = 160
+_MOST_PARTS = 12
+
+
+def prune_lines(root: Element) -> None:
+    """Remove, in place, the lines that are furniture by what they say, and the lists that they announce."""
+    doomed: list[Element] = []
+    for element in root.iterdescendants(*_CHECKED):
+        text = raw_text(element) if len(element) < _MOST_PARTS else ""
+        if 0 < len(text) <= 2 * _LINE and is_furniture_text(" ".join(text.split())):
+            doomed.extend(_with_list(element))
+    remove_all(root, doomed)
 
 
 def prune(root: Element) -> None:
-    """Remove furniture below `root`, in place."""
+    """Remove furniture below `root`, in place: by wording, and by links."""
     sizes, linked, links = _measures(root)
     doomed: list[Element] = []
     for element in root.iterdescendants(*_CHECKED):
@@ -56,3 +70,24 @@ def _with_list(element: Element) -> list[Element]:
     if following is not None and following.tag in ("ul", "ol") and is_list_heading(text_of(element)[:_LINE]):
         return [element, following]
     return [element]
+
+
+def without_teasers(found: list[Element]) -> list[Element]:
+    """Of several `<article>`s that a rule matches, those that are articles: a teaser is short, and links to its own."""
+    if len(found) < 2:
+        return found
+    sizes = [len(text_of(element)) for element in found]
+    limit = max(sizes) * _TEASER_SHARE
+    return [
+        element for element, size in zip(found, sizes, strict=True) if size > limit or not _links_elsewhere(element, size)
+    ]
+
+
+def _links_elsewhere(element: Element, size: int) -> bool:
+    """True for an `<article>` whose heading, or most of whose text, is a link."""
+    if element.tag != "article":
+        return False
+    links = list(element.iter("a"))
+    is_heading = any(next(link.iterancestors(*_TITLES), None) is not None for link in links)
+    around = any(next(link.iterdescendants(*_TITLES), None) is not None for link in links)
+    return is_heading or around or sum(len(text_of(link)) for link in links) > 0.5 * size

@@ -1,6 +1,6 @@
 """CSS selectors over the page's own tree. The only door to cssselect and beautifulsoup4.
 
-Selectors become XPath and run on the tree that is parsed already; what cssselect does not know (`:-soup-contains`,
+Selectors become XPath and run on the tree that is parsed already; what cssselect does not know (`:has`, `:-soup-contains`,
 attribute flags) is answered by soupsieve over a copy.
 """
 
@@ -39,6 +39,9 @@ def select(root: Element, selector: str) -> list[Element]:
 
 @lru_cache(maxsize=2048)
 def _xpath(selector: str) -> etree.XPath | None:
+    if ":has(" in selector.lower():
+        # cssselect takes `:has(> x)` for `:has(x)`, without an error.
+        return None
     try:
         path = HTMLTranslator(xhtml=True).css_to_xpath(selector, prefix="descendant-or-self::")
         return etree.XPath(path)

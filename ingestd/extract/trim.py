@@ -22,7 +22,9 @@ _META_LINE = re.compile(
     r"|当前位置|您所在的位置|您的位置|所在位置|标签|標籤|关键词|关键字|文章关键词|分类|打印|收藏|栏目)\s*[:：】]"
     r"|^\W*(?:by|von|par|por|text|foto|photo|author|updated|published|posted|last (?:updated|modified)"
     r"|first published|written by|publicado|veröffentlicht)\b[:\s].{0,80}$"
-    r"|^\W*(?:print|email|share|save|listen|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
+    r"|^\W*from our (?:own |staff )?(?:correspondent|reporter)s?\b.{0,60}$"
+    r"|^[〔（(【\[]\s*(?:本[報报])?(?:記者|记者)[^。，,]{2,30}[〕）)】\]].{0,24}$"
+    r"|^\W*(?:print|e-?mail(?: this)?|copy (?:the )?link|复制链接|複製連結|share|save|listen|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
     r"|reading time.{0,30}|add to.{0,30}|打印|关闭|收藏|分享|评论|点赞|转发|字号.{0,10})\W*$"
     r"|^[\d\s|/<>«»‹›+\-]{1,12}$",
     re.IGNORECASE,
@@ -33,7 +35,7 @@ _SENTENCE = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
 def trim(root: Element, title: str | None) -> None:
     """Drop, in place, what stands above the first and below the last sentence of an article and is no part of it."""
     blocks = list(_leaf_blocks(root))
-    first = next((index for index, (_element, text) in enumerate(blocks) if _is_sentence(text)), len(blocks))
+    first = next((number for number, block in enumerate(blocks) if _begins(*block, title)), len(blocks))
     doomed = [element for element, text in blocks[:first] if _is_head(element, text, title)]
     last = next((index for index in range(len(blocks) - 1, -1, -1) if _is_sentence(blocks[index][1])), -1)
     doomed += [element for element, text in blocks[last + 1 :] if _is_tail(text)] if last >= 0 else []
@@ -56,14 +58,21 @@ def _leaf_blocks(root: Element) -> Iterator[tuple[Element, str]]:
                 yield element, text
 
 
+def _begins(element: Element, text: str, title: str | None) -> bool:
+    """True for a sentence of the article. A title may have the punctuation of one."""
+    return _is_sentence(text) and not _is_title(element, text, title)
+
+
 def _is_sentence(text: str) -> bool:
     return len(text) > 40 and bool(_SENTENCE.search(text)) and not _META_LINE.match(text) and not _DATE_LINE.match(text)
 
 
 def _is_head(element: Element, text: str, title: str | None) -> bool:
-    if title and element.tag not in ("figcaption", "li", "td") and _same(text, title):
-        return True
-    return len(text) < 120 and _is_meta(text)
+    return _is_title(element, text, title) or (len(text) < 120 and _is_meta(text))
+
+
+def _is_title(element: Element, text: str, title: str | None) -> bool:
+    return bool(title) and len(text) < 500 and element.tag not in ("figcaption", "li", "td") and _same(text, title or "")
 
 
 def _is_tail(text: str) -> bool:
