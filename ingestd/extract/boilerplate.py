@@ -28,7 +28,9 @@ _WORDS = words(
     "disclaimer"
 )
 _BAD = re.compile(
-    r"(?:^|[\s_\-])(?:" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + r")(?:\d{1,4}(?:x\d{1,4})?)?(?:[\s_\-]|$)",
+    r"(?:^|[\s_\-])(?:"
+    + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+    + r")(?:\d{1,4}(?:x\d{1,4})?)?(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
 _BAD_PARTS = re.compile(

@@ -82,10 +82,22 @@ def _parts(text: str) -> list[str]:
 
 
 def _without_role(name: str) -> str | None:
-    name = re.sub(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)", "", name.strip(" \t-–—·.:：（）()[]【】|"))
+    name = re.sub(
+        r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)",
+        "",
+        name.strip(" \t-–—·.:：（）()[]【】|"),
+    )
     if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
         return None
     return name
+
+
+def _may_be_line(element: Element) -> bool:
+    """False for what holds nothing, or more than one line; told without reading all of it."""
+    children = len(element)
+    if children > _MOST_CHILDREN or len(element.text or "") > 2 * _LINE:
+        return False
+    return children == 0 or all(len(child) <= _MOST_CHILDREN for child in element)
 
 
 class Surface:
@@ -99,7 +111,7 @@ class Surface:
         """The short texts in order: where bylines and dates stand."""
         found: list[str] = []
         for element in self._body.iter(*_LINES):
-            if len(element) > _MOST_CHILDREN or not (element.text or len(element)):
+            if not _may_be_line(element):
                 continue
             text = text_of(element)
             if 4 <= len(text) <= _LINE:

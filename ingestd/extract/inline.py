@@ -4,8 +4,16 @@ import re
 from html import escape
 
 _SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
+_BREAKING = "\n\t\r\f\v"
 _TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
 _BREAK = "<br>"
+
+
+def escaped(text: str) -> str:
+    """Text as markup; a no-break space by its name, so that it is seen."""
+    if "&" in text or "<" in text or ">" in text:
+        text = escape(text, quote=False)
+    return text if text.isascii() else text.replace("\xa0", "&nbsp;")
 
 
 class Run:
@@ -19,13 +27,13 @@ class Run:
     def text(self, text: str | None) -> None:
         if not text:
             return
-        if "  " in text or not text.isprintable():
+        if "  " in text or any(space in text for space in _BREAKING):
             text = _SPACES.sub(" ", text)
         if self.space:
             text = text.lstrip(_TRIM if not self.filled else " ")
         if not text:
             return
-        self.pieces.append(escape(text, quote=False).replace("\xa0", "&nbsp;"))
+        self.pieces.append(escaped(text))
         self.space = text.endswith(" ")
         self.filled = self.filled or not text.isspace()
 
@@ -67,6 +75,8 @@ def _strip_end(pieces: list[str]) -> None:
         pieces[-1] = pieces[-1].rstrip(" ")
 
 
+_MAY_BEGIN_EDGE = _TRIM + "&"
+_MAY_END_EDGE = _TRIM + ";"
 _EDGE = "(?:[ \xa0\u3000\u2002\u2003]|&nbsp;|<br>)+"
 _LEADING = re.compile(rf"^((?:<(?!br>|img )[^<>]*>)*){_EDGE}")
 _MAY_LEAD, _MAY_TRAIL = ("<", "&", *_TRIM), (">", ";", *_TRIM)
@@ -75,6 +85,8 @@ _EMPTY = re.compile(rf"<([a-z]+)(?: [^<>]*)?>((?:{_EDGE})?)</\1>")
 
 def trimmed(html: str) -> str:
     """A run without white space and breaks at its edges, inside inline elements too, and without empty elements."""
+    if "<" not in html and html[:1] not in _MAY_BEGIN_EDGE and html[-1:] not in _MAY_END_EDGE:
+        return html
     while True:
         before = html
         if html[-1:].isalnum() and html[:1].isalnum() and "></" not in html:

@@ -79,7 +79,9 @@ def without_teasers(found: list[Element]) -> list[Element]:
     sizes = [len(text_of(element)) for element in found]
     limit = max(sizes) * _TEASER_SHARE
     return [
-        element for element, size in zip(found, sizes, strict=True) if size > limit or not _links_elsewhere(element, size)
+        element
+        for element, size in zip(found, sizes, strict=True)
+        if size > limit or not _links_elsewhere(element, size)
     ]
 
 

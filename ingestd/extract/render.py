@@ -336,4 +336,6 @@ def _spans(cell: Element) -> str:
 
 
 def _attribute(text: str) -> str:
+    if not text:
+        return ""
     return escape(_SPACES.sub(" ", text).strip())

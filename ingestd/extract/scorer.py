@@ -237,15 +237,12 @@ def _block_score(node: Node) -> float:
 
 
 def _is_suspect(element: Element, tag: str) -> bool:
-    names = names_of(element)
     if tag in _NEVER_FURNITURE:
         return False
-    if element.get("hidden") is not None:
+    class_, id_, style = element.get("class"), element.get("id"), element.get("style")
+    if (style and _HIDDEN.search(style)) or element.get("hidden") is not None:
         return True
-    style = element.get("style")
-    if style and _HIDDEN.search(style):
-        return True
-    return len(names) > 1 and is_bad_name(names)
+    return bool(class_ or id_) and is_bad_name(f"{class_ or ''} {id_ or ''}"[:300])
 
 
 def _rank(node: Node) -> float:

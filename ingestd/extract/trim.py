@@ -72,7 +72,9 @@ def _is_head(element: Element, text: str, title: str | None) -> bool:
 
 
 def _is_title(element: Element, text: str, title: str | None) -> bool:
-    return bool(title) and len(text) < 500 and element.tag not in ("figcaption", "li", "td") and _same(text, title or "")
+    return (
+        bool(title) and len(text) < 500 and element.tag not in ("figcaption", "li", "td") and _same(text, title or "")
+    )
 
 
 def _is_tail(text: str) -> bool:
