@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ingestd.dedupe import Seen, entry_keys, page_keys, same_article
 from ingestd.errors import Outcome, PermanentError, PollError
-from ingestd.extract import extract_article, extract_entries
+from ingestd.extract import extract_article, extract_entries, join_articles
 from ingestd.intake import entry_digest
 from ingestd.normalise import content_digest, to_post
 from ingestd.records import (
@@ -33,6 +33,8 @@ from ingestd.urls import is_home, same_site
 
 #: CPU seconds that one page may cost.
 EXTRACT_DEADLINE = 12.0
+#: Pages that one article in several parts may take.
+MOST_PARTS = 10
 #: When a page that failed is tried again, in seconds after each attempt.
 RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 
@@ -49,11 +51,15 @@ _PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as it was read; `problem` says what was wrong with its page."""
+    """An article as it was read; `problem` says what was wrong with its page.
+
+    `first` is what its first page alone gave, where there are more: later visits compare that page with itself.
+    """
 
     article: Article
     response: Response | None = None
     problem: Problem | None = None
+    first: Article | None = None
 
 
 async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewPost | None, tuple[Problem, ...]]:
@@ -92,7 +98,7 @@ def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) 
         seen_at=waiting.received_at,
         content_digest=content_digest(post.title, post.text),
         entry_digest=entry_digest(waiting.entry),
-        page_digest=_page_digest(reading.article),
+        page_digest=_page_digest(reading.first or reading.article),
         item_digest=waiting.entry.digest or None,
         page=kept(reading) if tools.keep_pages else None,
         visit=_first_visit(reading, source, tools, now),
@@ -120,7 +126,30 @@ async def read_article(entry: Entry | None, url: str, source: Source, tools: Too
         page, article = None, await _extract(entry, None, source, tools)
     if article is None:
         article = Article(html="", text="", body_origin=BodyOrigin.NONE)
-    return Reading(article, page, problem)
+    return await with_next_parts(Reading(article, page, problem), source, tools)
+
+
+async def with_next_parts(reading: Reading, source: Source, tools: Tools) -> Reading:
+    """A reading with the text of the article's further pages; a page that fails ends it, and what was read stays."""
+    first, page = reading.article, reading.response
+    if page is None or not first.next_page or first.body_origin not in FROM_PAGE:
+        return reading
+    article, problem = first, None
+    seen = {page.url, page.final_url}
+    for _ in range(MOST_PARTS - 1):
+        url = article.next_page
+        if not url or url in seen or not same_site(page.final_url, url):
+            break
+        part, problem = await _page(url, source, tools)
+        if part is None or part.final_url in seen or not same_site(page.final_url, part.final_url):
+            break
+        seen |= {url, part.final_url}
+        following = await _extract(None, part, source, tools)
+        if following is None:
+            break
+        article = join_articles(article, following)
+    problems = article.problems + ((problem,) if problem else ())
+    return replace(reading, article=replace(article, problems=problems), first=first)
 
 
 async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None, Problem | None]:
@@ -186,7 +215,7 @@ def update_of(
         reason=reason,
         body_origin=article.body_origin,
         entry_digest=entry_digest(entry) if entry else None,
-        page_digest=_page_digest(article),
+        page_digest=_page_digest(reading.first or article),
         page=kept(reading) if tools.keep_pages else None,
         modified_at=post.modified_at,
         image=article.image,

@@ -12,7 +12,7 @@ from ingestd.errors import Outcome, PermanentError, PollError, StoreError
 from ingestd.extract import extract_article
 from ingestd.logs import event
 from ingestd.normalise import content_digest
-from ingestd.reading import EXTRACT_DEADLINE, FROM_PAGE, RETRY_AFTER, Reading, update_of
+from ingestd.reading import EXTRACT_DEADLINE, FROM_PAGE, RETRY_AFTER, Reading, update_of, with_next_parts
 from ingestd.records import Article, Changes, Entry, Post, Problem, Request, Response, Source
 from ingestd.store import visiting, writes
 from ingestd.store.reads import DueVisit
@@ -128,7 +128,7 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
         changes = Changes(source.id, now, problems=(finding.problem,))
         await tools.database.writing(writes.write, changes)
     elif finding.article is not None and (finding.state == "changed" or due.purpose == "retry"):
-        reading = Reading(finding.article, finding.response)
+        reading = await with_next_parts(Reading(finding.article, finding.response), source, tools)
         # A retry completes what was incomplete; only what a site changes is an edit.
         reason = "page" if finding.state == "changed" else None
         entry = Entry(title=finding.article.title or due.post.title)

@@ -104,7 +104,9 @@ async def _one(
     except PollError:
         counts["failed"] += 1
         return
-    update = _update(post, article)
+    # Of an article in several parts only the first page is kept: its text cannot be made anew from that.
+    of_many = article.next_page and article.body_origin is not BodyOrigin.FEED
+    update = None if of_many else _update(post, article)
     if update is None:
         counts["unchanged"] += 1
         return

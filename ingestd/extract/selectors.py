@@ -1,7 +1,7 @@
 """CSS selectors over the page's own tree. The only door to cssselect and beautifulsoup4.
 
-Selectors become XPath and run on the tree that is parsed already; what cssselect does not know (`:has`, `:-soup-contains`,
-attribute flags) is answered by soupsieve over a copy.
+Selectors become XPath and run on the tree that is parsed already; what cssselect does not know (`:has`,
+`:-soup-contains`, attribute flags) is answered by soupsieve over a copy.
 """
 
 import warnings

@@ -24,7 +24,8 @@ _META_LINE = re.compile(
     r"|first published|written by|publicado|veröffentlicht)\b[:\s].{0,80}$"
     r"|^\W*from our (?:own |staff )?(?:correspondent|reporter)s?\b.{0,60}$"
     r"|^[〔（(【\[]\s*(?:本[報报])?(?:記者|记者)[^。，,]{2,30}[〕）)】\]].{0,24}$"
-    r"|^\W*(?:print|e-?mail(?: this)?|copy (?:the )?link|复制链接|複製連結|share|save|listen|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
+    r"|^\W*(?:print|e-?mail(?: this)?|copy (?:the )?link|复制链接|複製連結|share|save|listen"
+    r"|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
     r"|reading time.{0,30}|add to.{0,30}|打印|关闭|收藏|分享|评论|点赞|转发|字号.{0,10})\W*$"
     r"|^[\d\s|/<>«»‹›+\-]{1,12}$",
     re.IGNORECASE,
