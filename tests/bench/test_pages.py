@@ -84,8 +84,8 @@ def test_pages_carry_the_text_and_much_that_is_not_of_it() -> None:
 
 def test_extraction_stays_above_its_floor() -> None:
     scores = [pages.scored(case, pages.by_ingestd, rounds=1) for case in CASES]
-    assert statistics.fmean(score.f1 for score in scores) >= 0.97
-    assert [f"{score.case.name} {score.f1:.3f}" for score in scores if score.f1 < 0.5] == []
+    assert statistics.fmean(score.f1 for score in scores) >= 0.98
+    assert [f"{score.case.name} {score.f1:.3f}" for score in scores if score.f1 < 0.8] == []
     for language in ("zh-Hans", "zh-Hant", "en"):
         assert statistics.fmean(score.f1 for score in scores if score.case.lang == language) >= 0.97
     levels = {score.level for score in scores}
