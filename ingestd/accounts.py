@@ -21,7 +21,7 @@ from ingestd.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a poll has done so far."""
+    """What a poll has done so far. `pushed`: a hub brought the feed, and the source itself was not asked."""
 
     intake: Intake | None = None
     new: int = 0
@@ -29,6 +29,7 @@ class Tally:
     duplicate: int = 0
     problems: tuple[Problem, ...] = ()
     error: PollError | None = None
+    pushed: bool = False
 
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
@@ -75,6 +76,11 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
     )
     if intake is None:
         return poll
+    if tally.pushed:
+        poll = replace(poll, http_status=None)
+    elif intake.feed is not None and intake.response is not None:
+        topic = intake.feed.self_url or intake.response.final_url
+        poll = replace(poll, hubs=intake.feed.hub_urls, topic=topic)
     failed = len(intake.problems) + sum(problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems)
     return replace(
         poll,
@@ -90,7 +96,9 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
 
 def _may_have_lost(state: SourceState, intake: Intake) -> bool:
     """Entries, none of them known, from a source that had some before: those between may have been missed."""
-    return intake.outcome is Outcome.OK and intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
+    if intake.outcome is not Outcome.OK or not intake.whole:
+        return False
+    return intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
 
 
 def _hops(tally: Tally) -> tuple[Redirect, ...]:
@@ -102,6 +110,8 @@ def _source_update(
     state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: list[datetime], tools: Tools
 ) -> SourceUpdate | None:
     planned = _plan(state, tally, poll, now, recent, tools)
+    if tally.pushed:
+        return _after_push(state, planned, poll, now)
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
         "last_outcome": str(poll.outcome),
@@ -120,6 +130,16 @@ def _source_update(
     if poll.suspected_loss:
         values["suspected_loss_at"] = utc_text(now)
     return SourceUpdate(state.source.id, tuple(values.items()))
+
+
+def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: datetime) -> SourceUpdate | None:
+    """A push tells nothing of how the source's own address does: it brings posts, and puts off the next poll."""
+    if poll.outcome not in GOOD:
+        return None
+    values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}
+    if not state.failures and not state.paused:
+        values |= {"next_poll_at": utc_text(planned.at), "interval_s": planned.interval_s}
+    return SourceUpdate(state.source.id, tuple(values.items())) if values else None
 
 
 def _heard(state: SourceState, tally: Tally) -> dict[str, object]:
@@ -167,6 +187,7 @@ def _plan(
         skip_days=feed.skip_days if feed else state.skip_days,
         retry_after_s=tally.error.retry_after_s if tally.error else None,
         possible_loss=poll.suspected_loss,
+        websub_active=tally.pushed or tools.pushes_arrive(state.source.id, now),
         rng=tools.random.random,
     )
 
@@ -178,6 +199,7 @@ def _log(poll: Poll, state: SourceState, tally: Tally) -> None:
         level=logging.INFO if good else logging.WARNING,
         source=poll.name,
         outcome=str(poll.outcome),
+        pushed=tally.pushed or None,
         url=None if good else state.source.url,
         http_status=poll.http_status,
         entries=poll.entries,

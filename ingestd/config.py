@@ -158,6 +158,33 @@ class SitesConfig(_Section):
     rules: tuple[str, ...] = ()
 
 
+class WebsubConfig(_Section):
+    """Pushes from hubs instead of polls: where hubs reach us. Off while `callback_url` is empty."""
+
+    callback_url: str = ""
+    listen: str = "127.0.0.1:8088"
+
+    @field_validator("callback_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        if value and (not value.startswith(("http://", "https://")) or resolve(value, value) is None or "?" in value):
+            raise ValueError('an absolute http:// or https:// URL without a query, or "" for none')
+        return value
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        if not (match := re.fullmatch(r"[^\s/]+:(\d{1,5})", value)) or int(match[1]) > 65_535:
+            raise ValueError('an address and a port such as "127.0.0.1:8088"')
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of `listen`."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class SourceConfig(_Section):
     """One feed."""
 
@@ -232,6 +259,7 @@ class Config(_Section):
     schedule: ScheduleConfig = ScheduleConfig()
     urls: UrlConfig = UrlConfig()
     sites: SitesConfig = SitesConfig()
+    websub: WebsubConfig = WebsubConfig()
     logs: LogConfig = LogConfig()
     sources: tuple[SourceConfig, ...] = ()
     path: Path | None = Field(None, exclude=True)

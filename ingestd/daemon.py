@@ -8,15 +8,18 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ingestd import pipeline, runner, visits
 from ingestd.config import Config
 from ingestd.errors import StoreError
+from ingestd.hub import RENEW_S, Hubs
 from ingestd.logs import event
-from ingestd.records import Source
+from ingestd.records import Poll, Response, Source
 from ingestd.sources import configured
 from ingestd.store import reads, search, sources
 from ingestd.store.database import Database
@@ -27,6 +30,8 @@ from ingestd.tools import Tools
 TICK_S = 1.0
 #: Seconds that polls under way get to end by themselves when the daemon is told to stop; then they are cancelled.
 GRACE_S = 2.0
+#: Seconds between two tries to poll a source with a push while somebody else polls it.
+PUSH_WAIT_S = 0.5
 #: Pages that are visited again at once.
 VISITS_AT_ONCE = 16
 #: Posts that enter the search index at once: some 80 ms in which nobody else writes.
@@ -53,6 +58,7 @@ class Daemon:
         self._polled: set[int] = set()
         self._stuck: set[int] = set()
         self._visiting = False
+        self._hubs: Hubs | None = None
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
 
@@ -61,9 +67,10 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        async with runner.opened(self._config, self._database, clock=self._clock) as tools:
+        async with runner.opened(self._config, self._database, clock=self._clock) as opened:
             known = await self._database.writing(sources.sync, configured(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
+            tools = await self._listen_to_hubs(by_id, opened)
             scheduler = self._schedule(by_id, tools)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
@@ -72,7 +79,7 @@ class Daemon:
             self._notifier.stopping()
             event("stopping", under_way=len(self._tasks))
             scheduler.shutdown(wait=False)
-            await self._finish()
+            await asyncio.gather(self._finish(), *([self._hubs.stop(GRACE_S)] if self._hubs else []))
         event("stopped")
 
     def _schedule(self, by_id: dict[int, Source], tools: Tools) -> AsyncIOScheduler:
@@ -81,6 +88,8 @@ class Daemon:
         scheduler.add_job(self._poll_due, "interval", (by_id, tools), seconds=TICK_S, **options)
         scheduler.add_job(self._visit_due, "interval", (by_id, tools), seconds=5 * TICK_S, **options)
         scheduler.add_job(self._index, "interval", seconds=2 * TICK_S, **options)
+        if self._hubs is not None:
+            scheduler.add_job(self._hubs.renew, "interval", seconds=RENEW_S, **options)
         if self._notifier.watchdog_s is not None:
             # The beat is a job of the same loop: a loop that is blocked misses it, and systemd starts the daemon anew.
             scheduler.add_job(self._notifier.alive, "interval", seconds=self._notifier.watchdog_s, **options)
@@ -106,12 +115,39 @@ class Daemon:
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(done, source))
 
-    def _ended(self, task: "asyncio.Task[object]", source: Source) -> None:
+    def _ended(self, task: "asyncio.Task[Poll]", source: Source) -> None:
         self._tasks.discard(task)
         self._polled.discard(source.id)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             self._stuck.add(source.id)
             event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
+        elif self._hubs is not None and not self._stop.is_set():
+            self._hubs.heard(source, task.result())
+
+    async def _listen_to_hubs(self, by_id: dict[int, Source], tools: Tools) -> Tools:
+        """Take pushes from hubs, where the configuration says how they reach us; the tools come back that know it."""
+        if not self._config.websub.callback_url:
+            return tools
+        self._hubs = Hubs(self._config.websub, tools, by_id)
+        tools = replace(tools, pushes_arrive=self._hubs.pushes_arrive)
+        await self._hubs.start(partial(self._poll_pushed, tools))
+        return tools
+
+    async def _poll_pushed(self, tools: Tools, source: Source, pushed: Response) -> Poll:
+        """Poll a source with what was pushed, as soon as nobody else polls it."""
+        # Another process may be the one that polls it: no event of ours tells when it ends.
+        while source.id in self._polled or not await runner.lease([source], tools):  # noqa: ASYNC110
+            await asyncio.sleep(PUSH_WAIT_S)
+        self._polled.add(source.id)
+        try:
+            return await pipeline.poll(source, tools, pushed=pushed)
+        except StoreError:
+            self._stuck.add(source.id)
+            raise
+        finally:
+            self._polled.discard(source.id)
 
     async def _end_stuck_leases(self, tools: Tools) -> None:
         """A poll whose end could not be written still has its lease, which would be prolonged for ever."""

@@ -22,7 +22,10 @@ PARSE_DEADLINE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a feed said this time. `fresh` are new articles, `edited` known ones whose entry now says something else."""
+    """What a feed said this time. `fresh` are new articles, `edited` known ones whose entry now says something else.
+
+    `whole` is False for a push, which may hold no more than what is new: what it leaves out is still in the feed.
+    """
 
     outcome: Outcome
     response: Response | None = None
@@ -37,6 +40,7 @@ class Intake:
     known: int = 0
     duplicate: int = 0
     new: int = 0
+    whole: bool = True
 
     @property
     def entries(self) -> int:
@@ -52,9 +56,19 @@ async def listen(state: SourceState, tools: Tools, *, force: bool) -> Intake:
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
         return Intake(Outcome.UNCHANGED, response, body_digest=body_digest)
-    known_items = {} if force else await tools.database.reading(reads.item_digests, state.source.id)
-    feed = await _parse(response, state.source, frozenset(known_items), tools)
-    return await _sort_out(response, feed, state.source, known_items, tools, body_digest)
+    return await _understand(response, state.source, tools, body_digest, force=force)
+
+
+async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
+    """Hear what a hub pushed, as if the source had been asked. Raises PollError where it cannot be read."""
+    heard = await _understand(pushed, state.source, tools, fingerprint(pushed.body), force=False)
+    return replace(heard, whole=False)
+
+
+async def _understand(response: Response, source: Source, tools: Tools, body_digest: str, *, force: bool) -> Intake:
+    known_items = {} if force else await tools.database.reading(reads.item_digests, source.id)
+    feed = await _parse(response, source, frozenset(known_items), tools)
+    return await _sort_out(response, feed, source, known_items, tools, body_digest)
 
 
 def _request(state: SourceState, *, force: bool) -> Request:
@@ -142,7 +156,7 @@ def changes_of(intake: Intake, source_id: int) -> Changes:
         items=tuple(item for item in intake.items if item[0] not in edited)
         + tuple((fresh.entry.digest, None) for fresh in intake.fresh if fresh.entry.digest),
         items_kept=intake.feed.known,
-        items_replace=True,
+        items_replace=intake.whole,
         unread=tuple(seen.post_id for seen in intake.edited),
     )
 

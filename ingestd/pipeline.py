@@ -16,31 +16,32 @@ from dataclasses import replace
 
 from ingestd.accounts import Tally, conclude
 from ingestd.errors import Outcome, PollError, StoreError, TemporaryError
-from ingestd.intake import Intake, changes_of, listen
+from ingestd.intake import Intake, changes_of, listen, take
 from ingestd.reading import read_edited, read_feed_alone, read_new, same
-from ingestd.records import Changes, Poll, Source, SourceState
+from ingestd.records import Changes, Poll, Response, Source, SourceState
 from ingestd.store import reads, sources, writes
 from ingestd.tools import PAGES_AT_ONCE, Tools
 
 
-async def poll(source: Source, tools: Tools, *, force: bool = False) -> Poll:
+async def poll(source: Source, tools: Tools, *, force: bool = False, pushed: Response | None = None) -> Poll:
     """Poll one source whose lease this process holds: everything new is stored, and how it went is written down.
 
+    `pushed` is what a hub sent: it is read instead of what the source would answer.
     Raises StoreError only where the database cannot even take the outcome, and CancelledError when it is stopped.
     """
     tools.polled.add(source.id)
     try:
-        return await _poll(source, tools, force=force)
+        return await _poll(source, tools, force=force, pushed=pushed)
     finally:
         tools.polled.discard(source.id)
 
 
-async def _poll(source: Source, tools: Tools, *, force: bool) -> Poll:
+async def _poll(source: Source, tools: Tools, *, force: bool, pushed: Response | None) -> Poll:
     started = tools.clock()
     state = await tools.database.reading(sources.state, source)
-    tally = Tally()
+    tally = Tally(pushed=pushed is not None)
     try:
-        tally = await _hear(state, tally, tools, force=force)
+        tally = await _hear(state, tally, tools, force=force, pushed=pushed)
         async for latest in _read_articles(state, tally, tools):
             tally = latest
     except PollError as error:
@@ -57,18 +58,18 @@ async def _poll(source: Source, tools: Tools, *, force: bool) -> Poll:
     return await conclude(state, started, tally, tools)
 
 
-async def _hear(state: SourceState, tally: Tally, tools: Tools, *, force: bool) -> Tally:
+async def _hear(state: SourceState, tally: Tally, tools: Tools, *, force: bool, pushed: Response | None) -> Tally:
     """The first half, whose failure does not keep the second from reading what waits in the inbox."""
     try:
         async with tools.busy:
-            return replace(tally, intake=await _take_in(state, tools, force=force))
+            return replace(tally, intake=await _take_in(state, tools, force=force, pushed=pushed))
     except PollError as error:
         return replace(tally, error=error)
 
 
-async def _take_in(state: SourceState, tools: Tools, *, force: bool) -> Intake:
+async def _take_in(state: SourceState, tools: Tools, *, force: bool, pushed: Response | None = None) -> Intake:
     """The first half: hear the feed, and write down what it said. Without article pages the posts are complete here."""
-    heard = await listen(state, tools, force=force)
+    heard = await (take(pushed, state, tools) if pushed else listen(state, tools, force=force))
     if heard.feed is None:
         return heard
     changes = changes_of(heard, state.source.id)

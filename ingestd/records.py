@@ -7,7 +7,7 @@ All of them are plain data that can cross a process boundary. Times are aware da
 seconds; sizes are bytes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -395,7 +395,10 @@ class PostUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """How one poll ended: what the log, the table `polls` and `fetch --json` say of it."""
+    """How one poll ended: what the log, the table `polls` and `fetch --json` say of it.
+
+    `hubs` are those that its feed names, None where no feed was read; `topic` is what they know the feed by.
+    """
 
     source_id: int
     name: str
@@ -411,6 +414,32 @@ class Poll:
     known: int = 0
     suspected_loss: bool = False
     error: str | None = None
+    hubs: tuple[str, ...] | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What is known about one subscription at a WebSub hub.
+
+    `token` is the callback's secret path, `secret` signs the pushes: neither is ever shown. `expires_at` is None until
+    the hub has verified; `requested_at` None where no request is under way, and `attempts` counts those since the hub
+    last answered. `denied_at` is when it refused. `pushes` were taken, `refused` were not signed as they must be.
+    """
+
+    source_id: int
+    hub: str
+    topic: str
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    requested_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_push_at: datetime | None = None
+    lease_s: int = 0
+    attempts: int = 0
+    denied_at: datetime | None = None
+    pushes: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)

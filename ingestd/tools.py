@@ -33,6 +33,7 @@ class Tools:
 
     `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
     that are under way at once; `polled` are the sources that this process polls now, whose leases are renewed.
+    `pushes_arrive` tells whether a hub pushes what is new of a source.
     """
 
     client: Client
@@ -45,5 +46,6 @@ class Tools:
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
+    pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
     polled: set[int] = field(default_factory=set)
     busy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))

@@ -1,5 +1,6 @@
 """WebSub: what goes to the hub, what it is told, and which pushes are believed."""
 
+import asyncio
 import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, quote
 import aiohttp
 import pytest
 
+from ingestd import websub
 from ingestd.errors import Outcome, PollError
 from ingestd.fetch import Client
 from ingestd.records import Request
@@ -20,6 +22,7 @@ from ingestd.websub import (
     pushes_arrive,
     renew_at,
     signature_is_valid,
+    state_of,
     subscription_form,
     verify,
 )
@@ -87,6 +90,31 @@ def test_leases_are_clamped(lease, seconds):
 def test_a_denial_ends_it():
     denied = verify(RUNNING, question(mode="denied"), NOW).subscription
     assert not is_active(denied, NOW)
+    assert state_of(denied, NOW) == "denied"
+    assert renew_at(denied, NOW) == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize(("attempts", "hours"), [(0, 1), (1, 1), (2, 2), (4, 8), (6, 24), (10**6, 24)])
+def test_a_hub_that_never_answers_is_asked_less_and_less(attempts, hours):
+    assert renew_at(replace(ASKED, attempts=attempts), NOW) == NOW + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("subscription", "state"),
+    [
+        (ASKED, "asked"),
+        (RUNNING, "active"),
+        (replace(RUNNING, requested_at=NOW), "active"),
+        (replace(RUNNING, expires_at=NOW), "expired"),
+    ],
+)
+def test_how_it_stands_in_a_word(subscription, state):
+    assert state_of(subscription, NOW) == state
+
+
+def test_secrets_are_not_shown():
+    assert ASKED.token not in repr(ASKED)
+    assert ASKED.secret not in repr(ASKED)
 
 
 SIGNATURES = [
@@ -131,6 +159,7 @@ async def test_from_the_subscription_to_a_push():
     """A hub on loopback takes our form, asks back, and pushes; a stranger's push changes nothing."""
     kept = {ASKED.token: ASKED}
     pushes: list[bytes] = []
+    forged: list[int] = []
 
     async def find(token: str) -> Subscription | None:
         return kept.get(token)
@@ -138,11 +167,15 @@ async def test_from_the_subscription_to_a_push():
     async def store(subscription: Subscription) -> None:
         kept[subscription.token] = subscription
 
-    async def on_push(subscription: Subscription, body: bytes) -> None:
-        assert subscription.source_id == 7
+    async def on_push(subscription: Subscription, body: bytes, content_type: str | None) -> bool:
+        assert (subscription.source_id, content_type) == (7, "application/octet-stream")
         pushes.append(body)
+        return True
 
-    callback = CallbackServer(find=find, store=store, on_push=on_push, clock=lambda: NOW)
+    async def on_forged(subscription: Subscription) -> None:
+        forged.append(subscription.source_id)
+
+    callback = CallbackServer(find=find, store=store, on_push=on_push, on_forged=on_forged, clock=lambda: NOW)
     await callback.start("127.0.0.1", 0)
     base = "http://{}:{}/push".format(*callback.address)
     try:
@@ -163,7 +196,55 @@ async def test_from_the_subscription_to_a_push():
         await push(address, b"<evil/>", "")
     finally:
         await callback.stop()
-    assert pushes == [b"<rss/>"]
+    assert (pushes, forged) == ([b"<rss/>"], [7, 7])
+
+
+@pytest.fixture
+async def callback():
+    """A callback that knows one subscription and has no room for pushes."""
+
+    async def find(token: str) -> Subscription | None:
+        return RUNNING if token == RUNNING.token else None
+
+    async def full(*_: object) -> bool:
+        return False
+
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    server = CallbackServer(find=find, store=never, on_push=full, on_forged=never, clock=lambda: NOW)
+    await server.start("127.0.0.1", 0)
+    yield server
+    await server.stop()
+
+
+async def test_a_push_too_many_comes_again(callback):
+    url = "http://{}:{}/{}".format(*callback.address, RUNNING.token)
+    headers = {"X-Hub-Signature": signed(b"<rss/>")}
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"<rss/>", headers=headers) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+
+
+async def test_no_connection_stays_for_long(callback, monkeypatch):
+    monkeypatch.setattr(websub.callback, "CONNECTION_S", 0.2)
+    reader, writer = await asyncio.open_connection(*callback.address)
+    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
+
+
+async def test_connections_are_few(callback, monkeypatch):
+    monkeypatch.setattr(websub.callback, "MAX_CONNECTIONS", 3)
+    kept = [await asyncio.open_connection(*callback.address) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    reader, one_more = await asyncio.open_connection(*callback.address)
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    for _, writer in kept:
+        writer.close()
+    await asyncio.sleep(0.05)
+    async with aiohttp.ClientSession() as session, session.get("http://{}:{}/x".format(*callback.address)) as answer:
+        assert answer.status == 404
+    one_more.close()
 
 
 async def push(url: str, body: bytes, signature: str) -> None:

@@ -35,7 +35,7 @@ every database what this page says.
 | the search index | 3 KB a post of 1,300 characters, in SQLite only |
 | a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |
 | an edit | the text before, once; of two versions that alternate each is kept once |
-| `items`, `inbox`, `leases`, `visits` | what is present or still to be done: they do not grow with time |
+| `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |
 | `problems` | one row for each address and kind of failure, however often it happens |
 
 Polls are kept, because they are the record of what was looked at and when. Who does not want it may delete the old

@@ -336,6 +336,26 @@ leases = Table(
     comment="which process polls which source at the moment: no source is polled twice at once",
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _source(key=True),
+    _text("hub", "the hub's address, as the feed names it", null=False),
+    _text("topic", "the address by which the hub knows the feed", null=False),
+    _text("token", "secret: the last part of the callback's address, at which this hub alone reaches us", null=False),
+    _text("secret", "secret: the key with which the hub signs its pushes", null=False),
+    _text("state", "asked (the hub has not answered yet), active, expired or denied", null=False),
+    _text("requested_at", "when the hub was last asked, while it has not answered"),
+    _count("attempts", "requests in a row that the hub has not answered"),
+    _text("denied_at", "when the hub refused"),
+    _text("expires_at", "when the subscription ends if it is not renewed"),
+    _count("lease_s", "for how many seconds the hub granted it"),
+    _text("last_push_at", "when a push last arrived that could be read"),
+    _count("pushes", "pushes that were read"),
+    _count("refused", "pushes without the right signature, which were dropped"),
+    comment="subscriptions at hubs, which push what is new (WebSub)",
+)
+
 exports = Table(
     "exports",
     metadata,

@@ -1,8 +1,8 @@
 """WebSub: pushes from a hub instead of polls."""
 
+from ingestd.records import Subscription
 from ingestd.websub.callback import CallbackServer
 from ingestd.websub.protocol import (
-    Subscription,
     Verification,
     callback_url,
     is_active,
@@ -10,6 +10,7 @@ from ingestd.websub.protocol import (
     pushes_arrive,
     renew_at,
     signature_is_valid,
+    state_of,
     subscription_form,
     verify,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "pushes_arrive",
     "renew_at",
     "signature_is_valid",
+    "state_of",
     "subscription_form",
     "verify",
 ]

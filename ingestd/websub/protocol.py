@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from ingestd.records import Subscription
+
 #: Seconds of a subscription that we ask for, and the bounds of what we take.
 LEASE_S = 7 * 86_400
 MIN_LEASE_S = 300
@@ -20,30 +22,13 @@ MAX_LEASE_S = 30 * 86_400
 #: Seconds that a hub has to ask back, and after which pushes count as having stopped.
 PENDING_S = 3_600
 SILENT_S = 2 * 86_400
+#: Seconds until a hub that refused, or that never answers, is asked again at the latest.
+ASK_AGAIN_S = 86_400
 #: Bytes of a push that are read.
 MAX_PUSH = 2_000_000
 
 _METHODS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """What we know about one subscription: to be stored by whoever asks.
-
-    `token` is the callback's secret path, `secret` signs the pushes. `expires_at` is None until the hub has verified;
-    `requested_at` None where no request is under way.
-    """
-
-    source_id: int
-    hub: str
-    topic: str
-    token: str
-    secret: str
-    requested_at: datetime | None = None
-    expires_at: datetime | None = None
-    last_push_at: datetime | None = None
-    lease_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +75,14 @@ def verify(subscription: Subscription, query: Mapping[str, str], now: datetime) 
     if query.get("hub.topic") != subscription.topic:
         return Verification(404, "", subscription)
     if mode == "denied":
-        return Verification(200, "", replace(subscription, requested_at=None, expires_at=None))
+        return Verification(200, "", replace(subscription, requested_at=None, expires_at=None, denied_at=now))
     if mode != "subscribe" or not challenge or len(challenge) > 4096 or not _is_expected(subscription, now):
         return Verification(404, "", subscription)
     lease_s = _lease(query.get("hub.lease_seconds", ""))
     expires_at = now + timedelta(seconds=lease_s)
-    granted = replace(subscription, requested_at=None, expires_at=expires_at, lease_s=lease_s)
+    granted = replace(
+        subscription, requested_at=None, expires_at=expires_at, lease_s=lease_s, attempts=0, denied_at=None
+    )
     return Verification(200, challenge, granted)
 
 
@@ -127,6 +114,15 @@ def is_active(subscription: Subscription, now: datetime) -> bool:
     return subscription.expires_at is not None and now < subscription.expires_at
 
 
+def state_of(subscription: Subscription, now: datetime) -> str:
+    """One word for people: active, denied, asked (the hub has not answered yet) or expired."""
+    if is_active(subscription, now):
+        return "active"
+    if subscription.denied_at is not None:
+        return "denied"
+    return "asked" if subscription.requested_at is not None else "expired"
+
+
 def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
     """Whether polling may slow down: the subscription runs, and a push has come not too long ago.
 
@@ -137,9 +133,15 @@ def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
 
 
 def renew_at(subscription: Subscription, now: datetime) -> datetime:
-    """When to ask the hub again: a tenth of the lease before its end, or an hour after a request without an answer."""
+    """When to ask the hub again: a tenth of the lease before its end.
+
+    An hour after a request without an answer, twice as long after each further one up to a day; a day after a refusal.
+    """
     if subscription.requested_at is not None:
-        return subscription.requested_at + timedelta(seconds=PENDING_S)
+        wait = min(PENDING_S * 2 ** min(max(subscription.attempts - 1, 0), 5), ASK_AGAIN_S)
+        return subscription.requested_at + timedelta(seconds=wait)
+    if subscription.denied_at is not None:
+        return subscription.denied_at + timedelta(seconds=ASK_AGAIN_S)
     if subscription.expires_at is None:
         return now
     return subscription.expires_at - timedelta(seconds=subscription.lease_s / 10)

@@ -1,0 +1,72 @@
+"""Subscriptions at hubs. Their secrets leave the database only through `all_of`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, exists, select, update
+
+from ingestd.records import Subscription
+from ingestd.store.codec import optional_moment, optional_text
+from ingestd.store.models import sources, subscriptions
+from ingestd.store.sources import upsert
+from ingestd.times import utc_text
+
+
+def all_of(connection: Connection) -> list[Subscription]:
+    """Every subscription, in the order of the sources."""
+    return [_subscription(row) for row in connection.execute(select(subscriptions).order_by(subscriptions.c.source_id))]
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        source_id=row.source_id,
+        hub=row.hub,
+        topic=row.topic,
+        token=row.token,
+        secret=row.secret,
+        requested_at=optional_moment(row.requested_at),
+        expires_at=optional_moment(row.expires_at),
+        last_push_at=optional_moment(row.last_push_at),
+        lease_s=row.lease_s,
+        attempts=row.attempts,
+        denied_at=optional_moment(row.denied_at),
+        pushes=row.pushes,
+        refused=row.refused,
+    )
+
+
+def keep(connection: Connection, subscription: Subscription, state: str) -> None:
+    """Write a source's subscription as it now stands, in place of any other; nothing where the source is not there.
+
+    `state` says in a word how it stands.
+    """
+    if not connection.execute(select(exists().where(sources.c.id == subscription.source_id))).scalar():
+        return
+    values = {
+        "hub": subscription.hub,
+        "topic": subscription.topic,
+        "token": subscription.token,
+        "secret": subscription.secret,
+        "state": state,
+        "requested_at": optional_text(subscription.requested_at),
+        "expires_at": optional_text(subscription.expires_at),
+        "last_push_at": optional_text(subscription.last_push_at),
+        "lease_s": subscription.lease_s,
+        "attempts": subscription.attempts,
+        "denied_at": optional_text(subscription.denied_at),
+        "pushes": subscription.pushes,
+        "refused": subscription.refused,
+    }
+    statement = upsert(connection, subscriptions).values(source_id=subscription.source_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_=values))
+
+
+def forget(connection: Connection, source_id: int) -> None:
+    """A source has no subscription any more."""
+    connection.execute(delete(subscriptions).where(subscriptions.c.source_id == source_id))
+
+
+def poll_soon(connection: Connection, source_id: int, now: datetime) -> None:
+    """Make a source due, because what was pushed of it could not be read."""
+    later = sources.c.next_poll_at > utc_text(now)
+    connection.execute(update(sources).where(sources.c.id == source_id, later).values(next_poll_at=utc_text(now)))

@@ -1,0 +1,82 @@
+"""Subscriptions in the database: kept whole, with their source, and made room for in older databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ingestd.records import Subscription
+from ingestd.store import reads, schema, sources, subscriptions
+from ingestd.store.database import Database
+from ingestd.times import utc_text
+from tests.store import make
+
+NOW = make.NOW
+ONE = Subscription(
+    source_id=1,
+    hub="https://hub.example/",
+    topic="https://site.example/文.xml",
+    token="a" * 40,
+    secret="b" * 64,
+    requested_at=NOW,
+    expires_at=NOW + timedelta(days=7),
+    last_push_at=NOW - timedelta(hours=1),
+    lease_s=604_800,
+    attempts=2,
+    denied_at=NOW - timedelta(days=2),
+    pushes=9,
+    refused=3,
+)
+
+
+@pytest.mark.parametrize("one", [ONE, Subscription(1, "http://h/", "http://t/", "c" * 40, "d" * 64)])
+def test_what_is_kept_comes_back(database, one):
+    make.configured(database)
+    database.write(subscriptions.keep, replace(ONE, pushes=1), "active")
+    database.write(subscriptions.keep, one, "asked")
+    assert database.read(subscriptions.all_of) == [one]
+    assert make.value(database, "SELECT state FROM subscriptions") == "asked"
+
+
+def test_forgotten(database):
+    make.configured(database)
+    database.write(subscriptions.keep, ONE, "active")
+    database.write(subscriptions.forget, 1)
+    assert database.read(subscriptions.all_of) == []
+
+
+def test_nothing_is_kept_for_a_source_that_is_not_there(database):
+    database.write(subscriptions.keep, replace(ONE, source_id=99), "active")
+    assert database.read(subscriptions.all_of) == []
+
+
+def test_it_goes_with_its_source(database):
+    make.configured(database)
+    database.write(subscriptions.keep, ONE, "active")
+    make.run(database, "DELETE FROM sources")
+    assert database.read(subscriptions.all_of) == []
+
+
+@pytest.mark.parametrize(("planned", "then"), [(60, 0), (-60, -60)])
+def test_a_poll_is_brought_forward_and_never_put_off(database, planned, then):
+    make.configured(database)
+    make.run(database, f"UPDATE sources SET next_poll_at = '{utc_text(NOW + timedelta(seconds=planned))}'")
+    database.write(subscriptions.poll_soon, 1, NOW)
+    expected = utc_text(NOW + timedelta(seconds=then))
+    assert make.value(database, "SELECT next_poll_at FROM sources WHERE id = 1") == expected
+    assert 1 in database.read(sources.due, NOW, 10)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_filled_older_database_gets_the_table(empty_url, revision):
+    with Database(empty_url) as database:
+        with database.engine.begin() as connection:
+            schema._upgrade(connection, revision)
+        make.configured(database)
+        make.store(database, *(make.new(n) for n in range(1, 6)))
+        before, after, _ = database.upgrade(now=NOW)
+        assert (before, after) == (revision, schema.head())
+        assert schema.check(database.engine) == []
+        assert database.read(reads.counts)["posts"] == 5
+        database.write(subscriptions.keep, ONE, "active")
+        assert database.read(subscriptions.all_of) == [ONE]
