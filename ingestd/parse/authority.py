@@ -1,4 +1,4 @@
-"""feedparser, for the formats that `head` and `entries` do not know: the only module that imports it.
+"""feedparser, for the formats that `head` and `entries` do not know: the only module that loads it, at the first need.
 
 It is never given bytes or text directly (it would take them for a path or an address), its sanitiser and its link
 resolver are off, and what it sees is bounded first, because it has places whose cost grows with the square of a length.
@@ -34,21 +34,23 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
     document = _bounded(text)
     if document is None:
         return None
-    import feedparser  # most processes never need it, and it takes a tenth of a second
-
-    answer = feedparser.parse(
-        BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
-    )
+    answer = _answer(document)
+    if answer is None:
+        return None
     head = answer.feed
-    if not answer.get("version") and not answer.entries and not (_CDF.match(text) and head.get("title")):
+    if (
+        not answer.get("version")
+        and not answer.entries
+        and not (_CDF.match(text) and (head.get("title") or head.get("link")))
+    ):
         return None
     language = head.get("language") or reading.language
     reading = Reading(reading.zone, language, reading.now)
-    link = absolute(head.get("link", ""), url)
+    link = absolute(_text(head, "link"), url)
     context = context_of("feedparser", url, link, reading.zone, language)
     return Feed(
         format=answer.get("version") or ("cdf" if _CDF.match(text) else "unknown"),
-        title=as_line(head.get("title", "")),
+        title=as_line(_text(head, "title")),
         link=link,
         language=head.get("language"),
         entries=tuple(_entry(item, link or url, reading, context) for item in answer.entries[:_MAX_ITEMS]),
@@ -56,6 +58,18 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
         dropped=max(0, len(answer.entries) - _MAX_ITEMS),
         repairs=("feedparser",),
     )
+
+
+def _answer(document: bytes) -> Any | None:
+    """What feedparser says; None where it fails at the document, which it may do with any exception."""
+    import feedparser  # most processes never need it, and it takes a tenth of a second
+
+    try:
+        return feedparser.parse(
+            BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception:  # noqa: BLE001 - a library that raises anything; what it cannot read is no feed
+        return None
 
 
 def _bounded(text: str) -> bytes | None:
@@ -73,23 +87,21 @@ def _bounded(text: str) -> bytes | None:
 
 
 def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
-    guid = clean_line(item.get("id", "")) or None
+    guid = clean_line(_text(item, "id")) or None
     link = _link(item, base) or (guid if guid and item.get("guidislink") and is_address(guid) else None)
     unread: list[str] = []
     content = [part for part in item.get("content", ()) if part.get("value")]
     content.sort(key=lambda part: part.get("type") == "text/plain")
     return Entry(
-        title=as_line(item.get("title", ""))[:2_000],
+        title=as_line(_text(item, "title"))[:2_000],
         link=link,
         guid=guid,
         authors=_authors(item),
-        summary=item.get("summary", "").strip(),
-        content=content[0]["value"].strip() if content else "",
+        summary=_text(item, "summary").strip(),
+        content=_text(content[0], "value").strip() if content else "",
         published=_date(item, ("published", "created"), reading, unread),
         updated=_date(item, ("updated",), reading, unread),
-        categories=tuple(
-            dict.fromkeys(as_line(tag.get("term") or "") for tag in item.get("tags", ()) if tag.get("term"))
-        ),
+        categories=tuple(dict.fromkeys(as_line(term) for tag in item.get("tags", ()) if (term := _text(tag, "term")))),
         enclosures=tuple(_enclosures(item, base)),
         language=reading.language,
         base_url=link or base,
@@ -98,21 +110,28 @@ def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
     )
 
 
+def _text(holder: Any, key: str) -> str:
+    """A value as text: feedparser has None for some that are empty."""
+    value = holder.get(key)
+    return value if isinstance(value, str) else ""
+
+
 def _link(item: Any, base: str) -> str | None:
     for link in item.get("links", ()):
-        if link.get("rel", "alternate") == "alternate" and (found := absolute(link.get("href", ""), base)):
+        if link.get("rel", "alternate") == "alternate" and (found := absolute(_text(link, "href"), base)):
             return found
     return None
 
 
 def _authors(item: Any) -> tuple[str, ...]:
-    named = [author.get("name") or author.get("email") or "" for author in item.get("authors", ())[:_PEOPLE]]
+    named = [_text(author, "name") or _text(author, "email") for author in item.get("authors", ())[:_PEOPLE]]
     return tuple(dict.fromkeys(person for name in named if (person := as_person(name))))
 
 
 def _date(item: Any, names: tuple[str, ...], reading: Reading, unread: list[str]) -> Timestamp | None:
     for name in names:
-        if raw := dict.get(item, name):
+        raw = dict.get(item, name)
+        if raw and isinstance(raw, str):
             stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
             if stamp is not None:
                 return stamp
@@ -124,5 +143,5 @@ def _enclosures(item: Any, base: str) -> list[Enclosure]:
     return [
         Enclosure(url, link.get("type"), length_of(link.get("length")))
         for link in item.get("links", ())[:100]
-        if link.get("rel") == "enclosure" and (url := absolute(link.get("href", ""), base))
+        if link.get("rel") == "enclosure" and (url := absolute(_text(link, "href"), base))
     ]

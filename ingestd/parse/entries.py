@@ -101,14 +101,14 @@ def _plain_links(children: Children, base: str | None) -> list[str]:
 
 
 def _atom_links(children: Children, base: str | None) -> list[str]:
-    """Alternates, those in HTML or without a type first."""
+    """Alternates: those in HTML or without a type first, and of these the ones that say that they are alternates."""
     ranked = []
     for element in all_of(children, "link", "atom:link"):
         href = element.get("href")
         if href and fields.relation(element) == "alternate" and (found := absolute(href, _base(element, base))):
             kind = (element.get("type") or "text/html").lower()
-            ranked.append((0 if "html" in kind else 1, found))
-    return [found for _, found in sorted(ranked, key=lambda pair: pair[0])]
+            ranked.append(("html" not in kind, element.get("rel") is None, found))
+    return [found for *_, found in sorted(ranked, key=lambda rank: rank[:2])]
 
 
 def _authors(children: Children, head: Head) -> tuple[str, ...]:
@@ -127,8 +127,32 @@ def _texts(children: Children, atom: bool, base: str | None) -> tuple[str, str, 
     """Content, summary, and the content's own base where it has one."""
     content, holder = _content(children, atom)
     summary = _summary(children, atom)
+    if not content and not atom:
+        content, summary = _two_summaries(children, summary)
     own = holder.get(XML + "base") if holder is not None else None
     return content, summary, (absolute(own, base) if own else None)
+
+
+def _two_summaries(children: Children, summary: str) -> tuple[str, str]:
+    """RSS with a `description` beside a `summary`: one of them is the content.
+
+    The longer one where it is twice as long; else the one that comes last, as feedparser has it.
+    """
+    described, summed = ((*all_of(children, key), None)[0] for key in ("description", "summary"))
+    if described is None or summed is None:
+        return "", summary
+    texts = [html_of(element, atom=False) for element in (described, summed)]
+    if not all(texts) or texts[0] == texts[1]:
+        return "", summary
+    shorter, longer = sorted(texts, key=len)
+    if len(longer) >= 2 * len(shorter):
+        return longer, shorter
+    first, last = texts if _comes_before(described, summed) else reversed(texts)
+    return last, first
+
+
+def _comes_before(one: etree._Element, other: etree._Element) -> bool:
+    return any(sibling is other for sibling in one.itersiblings())
 
 
 def _content(children: Children, atom: bool) -> tuple[str, etree._Element | None]:

@@ -5,7 +5,7 @@ bytes ─clean─▶ text ─split─▶ head and raw items ─digest─▶ unkn
 What is neither RSS, RDF, Atom nor JSON Feed goes to feedparser (`authority`), which knows older formats.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml import etree
@@ -62,9 +62,8 @@ def parse_feed(
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(text.text)
     head, repaired = _head(text, parts, url)
-    if head is None:
-        return _by_authority(text, url, reading)
-    return _assemble(text, parts, head, repaired, _Wish(url, reading, known, max_entries))
+    wish = _Wish(url, reading, known, max_entries)
+    return _by_authority(text, wish) if head is None else _assemble(text, parts, head, repaired, wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +83,17 @@ def _head(text: Text, parts: Split, url: str) -> tuple[Head | None, bool]:
     return (None if root is None else read_head(root, url)), repaired
 
 
-def _by_authority(text: Text, url: str, reading: Reading) -> Feed:
-    feed = read_with_feedparser(text.text, url=url, reading=reading)
+def _by_authority(text: Text, wish: _Wish) -> Feed:
+    feed = read_with_feedparser(text.text, url=wish.url, reading=wish.reading)
     if feed is None:
-        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, url))
-    return feed
+        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, wish.url))
+    return replace(
+        feed,
+        charset=text.charset,
+        entries=tuple(entry for entry in feed.entries if entry.digest not in wish.known),
+        known=tuple(entry.digest for entry in feed.entries if entry.digest in wish.known),
+        repairs=(*text.repairs, *feed.repairs),
+    )
 
 
 def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish) -> Feed:
@@ -151,5 +156,9 @@ def _entries(
 
 
 def _one(document: str, text: Text) -> etree._Element | None:
-    root, _ = tree.whatever_it_takes(document, text.entities)
-    return root[0] if root is not None and len(root) else None
+    root, repaired = tree.whatever_it_takes(document, text.entities)
+    if root is None or not len(root):
+        return None
+    if repaired:
+        tree.unnest(root[0])
+    return root[0]

@@ -14,6 +14,7 @@ from ingestd.parse.markup import as_line, line_of, text_of
 from ingestd.parse.names import name
 from ingestd.plaintext import clean_line
 from ingestd.records import Enclosure, Timestamp
+from ingestd.urls import serialise
 
 #: The child elements of one element by name, in document order.
 Children = Mapping[str, list[etree._Element]]
@@ -24,7 +25,11 @@ _MAX_NAME = 500
 _MAX_PEOPLE = 50
 _MAX_CATEGORIES = 100
 _MAX_FILES = 100
+_CATEGORIES = ("category", "atom:category", "dc:subject", "media:category", "itunes:category")
+_KEYWORDS = ("itunes:keywords", "tags")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
+#: Spaces and what else no URL may hold: quoted as browsers do it. All other addresses stay as they were written.
+_NOT_IN_URLS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
 
 
@@ -77,7 +82,9 @@ def absolute(raw: str, base: str | None) -> str | None:
         parts = urlsplit(joined)
     except ValueError:
         return None
-    return joined if parts.scheme in ("http", "https") and parts.netloc else None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return serialise(joined) if _NOT_IN_URLS.search(joined) else joined
 
 
 def is_address(raw: str) -> bool:
@@ -121,8 +128,11 @@ def as_person(raw: str) -> str:
 
 
 def first_date(children: Children, names: Iterable[str], reading: Reading, unread: list[str]) -> Timestamp | None:
-    """The first date that can be read, in the order of the names; what cannot goes to `unread`."""
-    for element in all_of(children, *names):
+    """The first date that can be read, in the order of the names; what cannot goes to `unread`.
+
+    Of two elements of one name the later one corrects the earlier.
+    """
+    for element in (element for key in names for element in reversed(children.get(key, ()))):
         raw = text_of(element)
         if not raw:
             continue
@@ -134,17 +144,33 @@ def first_date(children: Children, names: Iterable[str], reading: Reading, unrea
 
 
 def categories(children: Children) -> tuple[str, ...]:
-    """The categories, each once: Atom's terms, RSS's texts, Dublin Core's subjects, keywords of podcasts and media."""
+    """The categories, each once and in document order: Atom's terms, RSS's texts, subjects, keywords of podcasts."""
     found: dict[str, None] = {}
-    for element in all_of(children, "category", "atom:category", "dc:subject", "media:category", "itunes:category"):
-        raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
-        found[as_line(raw[:_MAX_NAME])] = None
-        for nested in islice(element.iterdescendants(), 20):
-            found[as_line((nested.get("text") or "")[:_MAX_NAME])] = None
-    for element in all_of(children, "itunes:keywords", "tags"):
-        found.update((clean_line(word)[:_MAX_NAME], None) for word in text_of(element)[:10_000].split(","))
+    for element in _in_order(children, *_CATEGORIES, *_KEYWORDS):
+        found.update(dict.fromkeys(_keywords(element) if name(element) in _KEYWORDS else _terms(element)))
     found.pop("", None)
     return tuple(found)[:_MAX_CATEGORIES]
+
+
+def _in_order(children: Children, *names: str) -> list[etree._Element]:
+    """The elements of these names as they stand in the document."""
+    found = list(all_of(children, *names))
+    parent = found[0].getparent() if len(found) > 1 else None
+    if parent is None or len(found) == max(len(children.get(key, ())) for key in names):
+        return found
+    places = {element: place for place, element in enumerate(islice(parent, _MAX_CHILDREN))}
+    return sorted(found, key=lambda element: places.get(element, _MAX_CHILDREN))
+
+
+def _keywords(element: etree._Element) -> Iterator[str]:
+    yield from (clean_line(word)[:_MAX_NAME] for word in text_of(element)[:10_000].split(","))
+
+
+def _terms(element: etree._Element) -> Iterator[str]:
+    raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
+    yield as_line(raw[:_MAX_NAME])
+    for nested in islice(element.iterdescendants(), 20):
+        yield as_line((nested.get("text") or "")[:_MAX_NAME])
 
 
 def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:

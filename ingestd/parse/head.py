@@ -7,7 +7,7 @@ from lxml import etree
 
 from ingestd.parse.fields import Children, absolute, all_of, children_of, first_line, first_text, people, relation
 from ingestd.parse.markup import text_of
-from ingestd.parse.names import XML, is_atom_03, name
+from ingestd.parse.names import XML, is_atom_03, name, namespace_of
 
 _DAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -73,8 +73,7 @@ def read_head(root: etree._Element, url: str) -> Head | None:
 def _format(root: etree._Element) -> str | None:
     local = name(root).rpartition(":")[2]
     if local == "feed":
-        uri = etree.QName(root).namespace
-        return "atom03" if is_atom_03(uri) or root.get("version") == "0.3" else "atom10"
+        return "atom03" if is_atom_03(namespace_of(root)) or root.get("version") == "0.3" else "atom10"
     if local == "rdf":
         return "rss090" if any("netscape.com" in (uri or "") for uri in root.nsmap.values()) else "rss10"
     if local == "channel" and not any(name(child) == "link" for child in root):

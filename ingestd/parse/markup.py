@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from ingestd.parse.names import is_atom_03
+from ingestd.parse.names import is_atom_03, namespace_of
 from ingestd.plaintext import clean_line, plain_text, strip_tags
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
@@ -86,7 +86,7 @@ def _kind(element: etree._Element) -> str:
     if mode == "base64":
         return "base64"
     kind = (element.get("type") or "").strip().lower().partition(";")[0]
-    old = is_atom_03(etree.QName(element).namespace)
+    old = is_atom_03(namespace_of(element))
     if mode == "escaped":
         return "text" if kind in ("text/plain", "text") else "html"
     if kind in _ATOM_TYPES:

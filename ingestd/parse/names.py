@@ -87,6 +87,11 @@ def _foreign(tag: str, prefix: str | None) -> str:
 
 
 @lru_cache(maxsize=512)
+def namespace_of(element: etree._Element) -> str:
+    """The namespace of an element, "" for none: also where a broken prefix makes a name that lxml itself refuses."""
+    return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
+
+
 def prefix_of(uri: str) -> str | None:
     """Our prefix for a namespace, "" for those of RSS; None for an unknown one."""
     lowered = uri.strip().lower()
@@ -96,6 +101,6 @@ def prefix_of(uri: str) -> str | None:
     return None
 
 
-def is_atom_03(uri: str | None) -> bool:
+def is_atom_03(uri: str) -> bool:
     """Whether this is the namespace of Atom 0.3, whose content has a mode."""
-    return (uri or "").lower() in _ATOM_03
+    return uri.lower() in _ATOM_03

@@ -7,9 +7,14 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from ingestd.parse.names import WELL_KNOWN
+from ingestd.parse.names import WELL_KNOWN, name
 from ingestd.parse.repair import repair
 
+#: Fields that hold no elements in any format, and those that are looked for in them where they were never closed.
+_LEAVES = frozenset(("link", "guid", "pubdate", "title", "comments", "author", "category", "dc:creator", "dc:date"))
+_FIELDS = _LEAVES | frozenset(("description", "content:encoded", "enclosure"))
+#: Names that no HTML has: in whatever they stand, they are the item's.
+_NO_HTML = frozenset(("guid", "pubdate", "content:encoded", "dc:creator", "dc:date", "enclosure"))
 _STRICT = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
 )
@@ -49,6 +54,17 @@ def _recovered(text: str) -> etree._Element | None:
         return etree.fromstring(text.encode(), _RECOVER)
     except (etree.XMLSyntaxError, ValueError):
         return None
+
+
+def unnest(item: etree._Element) -> None:
+    """Fields that stand in another field whose end tag is missing go back to their item."""
+    for element in list(item.iterdescendants()):
+        parent = element.getparent()
+        key = name(element)
+        if parent is None or parent is item or key not in _FIELDS:
+            continue
+        if key in _NO_HTML or name(parent) in _LEAVES:
+            item.append(element)
 
 
 def shell(namespaces: Mapping[str | None, str]) -> tuple[str, str]:

@@ -21,6 +21,8 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 LIMIT_S = 1.1
 MAX_BYTES = 65_536
 MAX_RSS_MB = 1_024
+#: What ends the run is kept here: `var/` is under no version control.
+FOUND = Path("var/fuzz")
 
 
 def check(body: bytes) -> None:
@@ -45,10 +47,12 @@ def main() -> int:
     if atheris is None:
         print("atheris is not installed: nothing was fuzzed (pip install atheris)")
         return 0
+    FOUND.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(path for path in sorted(CORPUS.rglob("*.*")) if path.suffix != ".json"):
             (Path(folder) / f"{number}").write_bytes(path.read_bytes())
-        flags = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", f"-rss_limit_mb={MAX_RSS_MB}", "-timeout=5"]
+        limits = [f"-max_len={MAX_BYTES}", f"-rss_limit_mb={MAX_RSS_MB}", "-timeout=5"]
+        flags = [f"-max_total_time={seconds}", f"-artifact_prefix={FOUND}/", *limits]
         atheris.instrument_all()
         atheris.Setup([sys.argv[0], *flags, folder], check)
         atheris.Fuzz()
