@@ -41,6 +41,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench.pages
 
 fuzz: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
 
 clean:

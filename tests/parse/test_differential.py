@@ -4,6 +4,8 @@ Each exception names the field and why ours is right; a case that stops differin
 """
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -107,3 +109,8 @@ def test_both_paths_read_the_same(case):
     name = case.relative_to(CORPUS).with_suffix("").as_posix()
     found = differences([values(entry) for entry in read(case).entries], [values(entry) for entry in theirs.entries])
     assert found == EXPECTED.get(name, set())
+
+
+def test_feedparser_is_not_loaded_before_it_is_needed():
+    code = "import sys, ingestd.parse; sys.exit('feedparser' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
