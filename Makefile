@@ -39,6 +39,7 @@ bench: $(VENV)/ready
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.identity
 	$(BIN)/python -m tests.bench.pages
+	$(BIN)/python -m tests.bench.archive 10000
 
 fuzz: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group fuzz

@@ -97,7 +97,7 @@ class Daemon:
         return scheduler
 
     async def _poll_due(self, by_id: dict[int, Source], tools: Tools) -> None:
-        room = 4 * self._config.fetch.concurrency - len(self._polled)
+        room = runner.most_polls(self._config) - len(self._polled)
         if room <= 0 or self._stop.is_set():
             return
         try:

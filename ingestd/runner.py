@@ -34,6 +34,15 @@ WORKER_MEMORY = 900 * 2**20
 _PACKAGE = Path(__file__).resolve().parent
 
 
+#: Polls that may hang without taking anybody's place, beside those that make use of the network.
+SILENT_POLLS = 256
+
+
+def most_polls(config: Config) -> int:
+    """Polls that may be under way at once; how many of them use the network is the client's to bound."""
+    return SILENT_POLLS + 4 * config.fetch.concurrency
+
+
 def utc_now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
@@ -98,7 +107,7 @@ async def opened(
             site_rules=site_rules(config),
             url_rules=url_rules(config),
             keep_pages=config.database.keep_pages,
-            busy=asyncio.Semaphore(4 * config.fetch.concurrency),
+            busy=asyncio.Semaphore(most_polls(config)),
         )
         await database.writing(sources.release_where, _is_dead)
         renewing = asyncio.create_task(_renew(tools))

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -159,10 +159,10 @@ def moment(text: str | None) -> datetime | None:
     """
     if text is None:
         return None
-    if text[-1:] in _UNITS and text[:-1].isdigit():
-        return datetime.fromtimestamp(now().timestamp() - int(text[:-1]) * _UNITS[text[-1]], UTC)
     try:
+        if text[-1:] in _UNITS and text[:-1].isdecimal():
+            return now() - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
         parsed = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"not a date: {text!r} (write 2024-05-01, 2024-05-01T08:00 or 7d)") from error
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

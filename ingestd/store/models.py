@@ -198,7 +198,12 @@ identities = Table(
     Column(
         "key", StoredText, primary_key=True, comment="a normalised URL, or a guid with its source's number before it"
     ),
-    _text("kind", "link, guid, final (URL after redirects) or canonical (the page's own word)", null=False),
+    _text(
+        "kind",
+        "link, guid, number (the article's number in its link), final (URL after redirects), canonical (the page's own"
+        " word), seen (from an imported list of URLs)",
+        null=False,
+    ),
     _post(null=True, gone="SET NULL"),
     _source(null=True, gone="SET NULL"),
     _text("first_seen_at", "when the article was first known by this key", null=False),
