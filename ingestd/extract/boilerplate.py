@@ -90,7 +90,7 @@ _PHRASES = re.compile(
     r"(?:责任)?编辑\s*[:：]|[（(【\[]?\s*责(?:任)?编(?:辑)?\s*[:：/]|扫码|扫描.{0,12}二维码"
     r"|长按.{0,10}二维码|微信扫|关注.{0,16}(?:公众号|微信|微博)|更多(?:精彩|新闻|内容|资讯)"
     r"|相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|推荐阅读|延伸阅读|热门(?:推荐|文章|新闻)|猜你喜欢|上一篇"
-    r"|[上下]一?[页頁]\W*$|阅读全文\W*$|閱讀全文\W*$|請繼續往下閱讀|加入官方帳號"
+    r"|(?:[上下]一?[页頁]\W*)+$|阅读全文\W*$|本文来源\s*[:：]|已收藏|收藏成功|閱讀全文\W*$|請繼續往下閱讀|加入官方帳號"
     r"|下一篇|分享(?:到|至|：|:|$)|点击.{0,8}(?:查看|下载|进入|阅读)"
     r"|版权(?:声明|所有|归)|免责声明|未经授权|本文(?:转自|转载自)|转载请|举报|打赏|点赞|收藏本文"
     r"|返回(?:首页|顶部|列表)|特别声明|声明\s*[:：]|打开(?:APP|客户端)|下载(?:APP|客户端)"
@@ -120,13 +120,22 @@ _SENTENCES = re.compile(
 _SENTENCE_END = re.compile(r"(?:[.!?][\"”’)]?|[。！？][”」』）]?)$")
 
 
+#: Calls to follow an account, wherever in a line they stand.
+_CALLS = re.compile(
+    r"(?:扫描|扫一扫|扫码|長按|长按|识别|掃描).{0,10}(?:二维码|二維碼).{0,30}(?:关注|關注|加入|下载)"
+    r"|关注.{0,10}(?:官方微信|官方微博|微信公众号|公众号).{0,12}(?:二维码|微信号|微信中搜)"
+)
+
+
 def is_furniture_text(text: str) -> bool:
     """True for a short line that is no part of an article: 责任编辑, share calls, related links' headings.
 
     A whole sentence is let through unless it begins with what only furniture says: "Also on Tuesday, the council …".
     """
-    if len(text) > 160 or not _PHRASES.match(text):
+    if len(text) > 160:
         return False
+    if not _PHRASES.match(text):
+        return not text.isascii() and bool(_CALLS.search(text))
     is_sentence = len(text) > (20 if not text.isascii() else 45) and bool(_SENTENCE_END.search(text))
     return not is_sentence or bool(_SENTENCES.match(text))
 

@@ -110,6 +110,74 @@ def test_sentences_that_begin_like_furniture_stay(line):
     assert line in extract_article(None, page(_html((*SAETZE, line, *PARAGRAPHS)))).text
 
 
+def _wrapped(paragraphs, before, after):
+    return "".join(f'<div class="css-a{number}"><div>{before}{text}{after}</div></div>' for number, text in paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("<p>", "</p>"),
+        ("<table><tr><td><p>", "</p></td></tr></table>"),
+        ("<div><div><div>", "</div></div></div>"),
+    ],
+)
+@pytest.mark.parametrize("paragraphs", [PARAGRAPHS, SAETZE], ids=["english", "chinese"])
+def test_every_paragraph_in_wrappers_of_its_own(before, after, paragraphs):
+    body = _wrapped(enumerate(paragraphs), before, after)
+    html = f"<html><head><title>A vote</title></head><body>{NAVIGATION}<div><div>{body}</div></div>{FURNITURE}{FOOTER}</body></html>"
+    article = extract_article(None, page(html))
+    assert article.text == "\n".join(paragraphs)
+    assert article.candidates[0].name == "density"
+
+
+def test_generated_names_are_no_words():
+    body = "".join(f'<div class="css-ad49cb{number}">{text}</div>' for number, text in enumerate(SAETZE))
+    assert extract_article(None, page(f"<html><body><div>{body}</div></body></html>")).text == CHINESE
+
+
+@pytest.mark.parametrize("name", ["ad", "box ad1", "ad-300x250", "ad300x250", "share-2", "x_related"])
+def test_names_of_furniture(name):
+    extra = f'<div class="{name}"><p>Buy this wonderful thing, today, and another one, at half the price, tomorrow.</p></div>'
+    assert extract_article(None, page(_html(PARAGRAPHS, inside=extra, after=""))).text == ARTICLE
+
+
+def test_a_list_of_long_comments_is_not_the_article():
+    comments = "".join(f"<li><div><div><p>{text} {text}</p></div></div></li>" for text in PARAGRAPHS * 3)
+    html = _html(PARAGRAPHS, wrap="<div>{}</div>", after=f"<div><ul>{comments}</ul></div>")
+    assert extract_article(None, page(html)).text.startswith(ARTICLE)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "À Orgeville, le dernier bus de nuit ne sera pas supprimé cette année",
+        "市议会投票决定，保留老图书馆；辩论持续整整六个小时，居民们都来了，也都说了话。",
+    ],
+)
+def test_a_title_that_reads_as_a_sentence_is_still_the_title(title):
+    header = f"<header><h1>{title}</h1><div><time>2026-11-22 08:00</time> <span>Par Paul Vasseur</span></div></header>"
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    html = f"<html><head><title>{title} - Example</title></head><body><main><article>{header}{body}</article></main></body></html>"
+    assert extract_article(None, page(html)).text == ARTICLE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "下一页",
+        "上一页 下一页",
+        "每日推送最新资讯。扫描下方二维码关注本报微信。",
+        "本文来源：新京报",
+        "请长按识别二维码，关注我们",
+    ],
+)
+def test_lines_of_furniture_inside(line):
+    inside = f"<p>{line}</p><p>{SAETZE[0]}二</p>"
+    assert line not in extract_article(None, page(_html(SAETZE, inside=inside))).text
+
+
 def test_lists_tables_captions_and_code_stay():
     inside = (
         "<h2>What it costs</h2><ul><li>Roof: 40,000</li><li>Windows: 12,000</li></ul><table><tr><th>Year<th>Sum<tr><td>2023<td>7</table>"

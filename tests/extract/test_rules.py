@@ -135,3 +135,43 @@ def test_selectors_beyond_cssselect_go_to_soupsieve():
     assert [element.text for element in select(root, "a[href$='.pdf' i]")] == ["t"]
     assert all(not element.attrib.get("data-ingestd-mark") for element in root.iter())
     assert select(root, "p[") == []
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("div.x:has(> div.y)", ["direct"]),
+        ("div.x:has(div.y)", ["direct", "deep"]),
+        ("div.x:not(:has(div.y))", ["none"]),
+        ("div.x", ["direct", "deep", "none"]),
+    ],
+)
+def test_has_means_what_css_says(selector, found):
+    root = open_text(
+        "<div class=x id=direct><div class=y>1</div></div><div class=x id=deep><p><span></span></p><section><div class=y>2</div>"
+        "</section></div><div class=x id=none>3</div>",
+        "https://example.org/",
+    ).root
+    assert [element.get("id") for element in select(root, selector)] == found
+
+
+def test_what_a_rule_selects_is_pruned_and_trimmed_too():
+    lines = "<h1>市议会投票保留图书馆</h1><p>来源：示例日报</p>" + "".join(f"<p>{text}</p>" for text in SAETZE)
+    tail = "<p>扫描二维码，关注我们的公众号</p><p>责任编辑：王小明</p>"
+    html = f"<html><head><title>市议会投票保留图书馆</title></head><body><div id=js_content>{lines}{tail}</div></body></html>"
+    article = extract_article(None, page(html), source_rule=SiteRule(select="#js_content"))
+    assert article.text == "\n".join(SAETZE)
+    assert article.body_origin is BodyOrigin.RULE
+
+
+def test_teasers_are_not_the_article_that_a_rule_selects():
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    teaser = (
+        "<article><h3><a href=/2>Another story</a></h3><p>It is about the weather, and not very long.</p></article>"
+    )
+    second = "<article><h2>Second part</h2><p>What follows is short, but it is of the same article.</p></article>"
+    html = f"<html><body><article>{body}</article>{second}{teaser}</body></html>"
+    article = extract_article(None, page(html), source_rule=SiteRule(select="article"))
+    assert "Second part" in article.text
+    assert "Another story" not in article.text
+    assert article.text.startswith(PARAGRAPHS[0])
