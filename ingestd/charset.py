@@ -243,6 +243,9 @@ def _is_plausible(body: bytes, codec: str) -> bool:
         return True
     if foreign.count("�") * 20 > len(foreign):
         return False
+    if codec == "cp932" and sum("｡" <= character <= "ﾟ" for character in foreign) * 2 > len(foreign):
+        # So EUC reads; whole texts in half-width kana nobody writes.
+        return False
     if _SINGLE_BYTE.match(codec):
         return _best_east_asian(body, min_characters=4) is None
     return True
@@ -297,7 +300,14 @@ def _share(sample: bytes, codec: str, min_characters: int = 1) -> float:
 def _is_script_of(character: str, codec: str) -> bool:
     if codec in ("cp932", "euc_jp"):
         return "ぁ" <= character <= "ヿ"
-    return codec == "cp949" and "가" <= character <= "힣"
+    return codec == "cp949" and character in _common_hangul()
+
+
+@lru_cache(maxsize=1)
+def _common_hangul() -> frozenset[str]:
+    """The 2,350 syllables of KS X 1001: almost all Korean text; the others are what Japanese bytes read as."""
+    rows = (bytes((row, cell)) for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF))
+    return frozenset(b"".join(rows).decode("euc_kr"))
 
 
 _MISREAD = re.compile(
