@@ -80,10 +80,13 @@ def _known(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int
     )
 
 
+_ITEM_DIGESTS = select(items.c.digest, items.c.post_id).where(items.c.source_id == bindparam("source"))
+
+
 def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
     """The entries of a source's present feed by their bytes, with the post that each became."""
-    query = select(items.c.digest, items.c.post_id).where(items.c.source_id == source_id)
-    return {row.digest: row.post_id for row in connection.execute(query)}
+    rows = connection.execute(_ITEM_DIGESTS, {"source": source_id}).all()
+    return {digest: post_id for digest, post_id in rows}  # noqa: C416 - dict() of rows is deprecated
 
 
 def waiting(connection: Connection, source_id: int) -> list[Waiting]:
@@ -113,7 +116,7 @@ _RECENT = (
 
 def recent_dates(connection: Connection, source_id: int, most: int = 30) -> list[datetime]:
     """When the latest posts of a source were published, the newest first; dates that are only ours are left out."""
-    found = connection.execute(_RECENT, {"source": source_id, "most": most}).scalars()
+    found = connection.execute(_RECENT, {"source": source_id, "most": most}).scalars().all()
     return [from_utc_text(text) for text in found]
 
 
