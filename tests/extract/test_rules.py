@@ -1,6 +1,8 @@
 # ruff: noqa: E501  pages and what comes out of them stand on one line each
 # mypy: disable-error-code="union-attr,no-untyped-call,index"
 
+import pickle
+
 import pytest
 
 from ingestd.errors import ConfigError, Outcome
@@ -175,3 +177,11 @@ def test_teasers_are_not_the_article_that_a_rule_selects():
     assert "Second part" in article.text
     assert "Another story" not in article.text
     assert article.text.startswith(PARAGRAPHS[0])
+
+
+def test_a_pack_crosses_into_a_worker_whole_and_is_read_there_once():
+    pack = load_rules('[[site]]\nhosts = ["a.example"]\nselect = "main"\nevidence = "x"\n')
+    first, second = (pickle.loads(pickle.dumps(pack)) for _ in range(2))
+    assert first == pack
+    assert first is second
+    assert pickle.loads(pickle.dumps(first)) == pack
