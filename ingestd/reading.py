@@ -242,7 +242,7 @@ def kept(reading: Reading) -> KeptPage | None:
 
 
 def _page_digest(article: Article) -> str | None:
-    return content_digest("", article.text) if article.body_origin in FROM_PAGE else None
+    return content_digest(article.title or "", article.text) if article.body_origin in FROM_PAGE else None
 
 
 def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) -> tuple[str, datetime, int] | None:

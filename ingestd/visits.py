@@ -111,7 +111,7 @@ def _as_entry(post: Post) -> Entry:
 def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
     if due.purpose == "retry":
         return None
-    if due.page_digest is not None and content_digest("", article.text) != due.page_digest:
+    if due.page_digest is not None and content_digest(article.title or "", article.text) != due.page_digest:
         return "changed"
     return "moved" if moved else None
 
@@ -135,7 +135,7 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
         update = update_of(entry, reading, due.post.id, source, tools, reason=reason)
         await tools.database.writing(writes.write, Changes(source.id, now, updates=(update,)))
     elif finding.article is not None and due.page_digest is None:
-        digest = content_digest("", finding.article.text)
+        digest = content_digest(finding.article.title or "", finding.article.text)
         await tools.database.writing(visiting.compare_with, due.post.id, digest)
     moved = finding.response.final_url if finding.state == "moved" and finding.response else None
     key = normalise(moved, tools.url_rules) if moved else None

@@ -105,6 +105,15 @@ async def test_an_unchanged_page_is_asked_for_conditionally_and_leaves_no_trace(
     assert house.value("SELECT count(*) FROM pages") == 1
 
 
+async def test_a_changed_title_alone_is_an_edit(house: House, read):
+    text = prose("长江")
+    await read(page("渡轮四月改点", text), page("渡轮五月停航", text))
+    house.clock.forward(hours=2)
+    await house.visit()
+    after = post(house)
+    assert (after["page_state"], after["revision"], after["title"]) == ("changed", 2, "渡轮五月停航")
+
+
 async def test_counters_and_dates_of_a_page_are_no_edit(house: House, read):
     first = prose("长江") + "<p>阅读 1203 次</p>"
     await read(page("一", first), page("一", first.replace("1203", "98231")))
