@@ -63,10 +63,26 @@ BODY_NAMES = re.compile(
 )
 
 
+#: Names of layout and page builders that only sound like furniture: what is cut off, not hidden; a box, not a widget.
+_HARMLESS = re.compile(
+    r"(?<![\w-])(?:overflow(?:-[xy])?-hidden|[\w-]*label-hidden|(?:no|without|has|with)-(?:sidebars?|comments?|share|ads?)"
+    r"|elementor-(?:widget(?:-(?:wrap|container|text-editor|theme-post-content|heading|image))?|text-editor))(?![\w-])",
+    re.IGNORECASE,
+)
+#: The classes that WordPress gives a post: its tags and categories are among them, whatever they are called.
+_POST_CLASSES = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
+
+
 @lru_cache(maxsize=16_384)
 def is_bad_name(names: str) -> bool:
     """True where class or id name furniture and do not name the article as well."""
-    return bool(_BAD.search(names) or _BAD_PARTS.search(names)) and not BODY_NAMES.search(names)
+    if not _is_furniture_name(names) or BODY_NAMES.search(names) or _POST_CLASSES.search(names):
+        return False
+    return _is_furniture_name(_HARMLESS.sub(" ", names))
+
+
+def _is_furniture_name(names: str) -> bool:
+    return bool(_BAD.search(names) or _BAD_PARTS.search(names))
 
 
 @lru_cache(maxsize=16_384)

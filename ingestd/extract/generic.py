@@ -48,20 +48,28 @@ def _own_options(document: Document, title: str | None) -> tuple[list[Option], f
     found = find_article(next(document.root.iter("body")))
     if found is None:
         return [], 0.0
-    core = deepcopy(found.core) if found.sure < SURE and len(found.elements) > 1 else None
+    is_part = len(found.core) < len(found.elements)
+    core = [deepcopy(element) for element in found.core] if found.sure < SURE and is_part else []
     options = [_option("density", _finished(found.elements, document, title))]
-    if core is not None:
-        core.tail = None
-        options.append(_option("core", _finished([core], document, title)))
+    if core:
+        for element in core:
+            element.tail = None
+        options.append(_option("core", _finished(core, document, title)))
     return [option for option in options if option.text or "<img" in option.html], found.sure
 
 
 def _finished(elements: list[Element], document: Document, title: str | None) -> str:
     article = etree.Element("body")
     article.extend(elements)
-    prune(article)
+    prune(article, _addresses(document))
     trim(article, title)
     return clean_tree(article, document.base)
+
+
+def _addresses(document: Document) -> list[str]:
+    """The addresses of the page: where it was found, its base, and the one that it names itself."""
+    named = [link.get("href") or "" for link in document.root.iter("link") if link.get("rel") == "canonical"]
+    return [document.url, document.base, *named[:2]]
 
 
 def _option(name: str, html: str) -> Option:

@@ -1,5 +1,10 @@
 """Furniture inside an article: lists of links, share bars, "read more" lines, the editor's name."""
 
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
 from lxml import etree
 
 from ingestd.extract.boilerplate import is_furniture_text, is_list_heading
@@ -25,9 +30,12 @@ def prune_lines(root: Element) -> None:
     remove_all(root, doomed)
 
 
-def prune(root: Element) -> None:
-    """Remove furniture below `root`, in place: by wording, and by links."""
-    sizes, linked, links = _measures(root)
+def prune(root: Element, addresses: Iterable[str] = ()) -> None:
+    """Remove furniture below `root`, in place: by wording, and by links.
+
+    `addresses` are the page's own: a list of links to other sites is the author's, one of links to its own the site's.
+    """
+    sizes, linked, links = _measures(root, frozenset(map(site_of, addresses)) - {""})
     doomed: list[Element] = []
     for element in root.iterdescendants(*_CHECKED):
         size = sizes[element]
@@ -36,16 +44,19 @@ def prune(root: Element) -> None:
     remove_all(root, doomed)
 
 
-def _measures(root: Element) -> tuple[dict[Element, int], dict[Element, int], dict[Element, int]]:
-    """For every element: letters below it, letters in links, and how many links."""
+def _measures(
+    root: Element, sites: frozenset[str]
+) -> tuple[dict[Element, int], dict[Element, int], dict[Element, int]]:
+    """For every element: letters below it, letters in links, and how many links; those to other sites left out."""
     elements = list(root.iter(etree.Element))
     sizes = {element: len((element.text or "").strip()) for element in elements}
     linked = dict.fromkeys(elements, 0)
     links = dict.fromkeys(elements, 0)
     for element in reversed(elements):
         if element.tag == "a":
-            linked[element] = sizes[element]
-            links[element] = 1
+            is_own = sizes[element] < _WORDY or not _leads_away(element.get("href"), sites)
+            linked[element] = sizes[element] if is_own else 0
+            links[element] = int(is_own)
         parent = element.getparent()
         if parent is not None and element is not root:
             sizes[parent] += sizes[element] + len((element.tail or "").strip())
@@ -62,6 +73,34 @@ def _is_furniture(element: Element, size: int, density: float, links: int) -> bo
     if element.tag == "p":
         return density > 0.9 and size < 200 and links > 2
     return density > 0.6 and (links > 1 or size < 60)
+
+
+#: The text of a link that says something has so many letters at least: an icon's name, a "more" has not.
+_WORDY = 8
+_SHARED = re.compile(
+    r"(?:^|\.)(?:facebook|fb|twitter|x|t|linkedin|pinterest|whatsapp|wa|telegram|weibo|qq|weixin|reddit|tumblr|line|hatena"
+    r"|getpocket|flipboard|instagram|vk|ok|douban|feedly|threads|bsky|addthis|addtoany|doubleclick|googleadservices|taboola"
+    r"|outbrain|xing)\.\w{2,4}$|^(?:apps|itunes|play|news)\.(?:apple|google)\.com$"
+)
+
+
+@lru_cache(maxsize=4096)
+def site_of(url: str) -> str:
+    """The last two labels of an address's host (three below `co.jp`, `com.cn` and the like): what is one site."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    labels = host.split(".")
+    return ".".join(labels[-3:] if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else labels[-2:])
+
+
+def _leads_away(href: str | None, sites: frozenset[str]) -> bool:
+    """True for a link to another site that is none for sharing, following or advertising."""
+    if not sites or not href or not href.startswith(("http://", "https://", "//")):
+        return False
+    other = site_of(href)
+    return bool(other) and other not in sites and not _SHARED.search(other)
 
 
 def _with_list(element: Element) -> list[Element]:

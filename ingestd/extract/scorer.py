@@ -70,13 +70,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The extractor's answer: the elements that hold the article in document order, the one that is its core.
+    """The extractor's answer: the elements that hold the article in document order, and those that are its core.
 
     `sure` is 0 to 1: the share of the page's good text that the article holds, and the core of the article.
     """
 
     elements: list[Element]
-    core: Element
+    core: list[Element]
     sure: float
 
 
@@ -89,10 +89,11 @@ def find_article(body: Element) -> Found | None:
     best = max(nodes, key=_rank, default=None)
     if best is None or best.good <= 0:
         return None
-    parts = _with_neighbours(best, by_element, body)
+    parts, core = _with_neighbours(best, by_element, body)
     good = sum(by_element[part].good for part in parts if part in by_element)
+    core_good = sum(by_element[part].good for part in core)
     share = good / (nodes[0].good or 1.0)
-    return Found(parts, best.element, round(min(share, best.good / good) * (1 - best.density), 3))
+    return Found(parts, core, round(min(share, core_good / good) * (1 - best.density), 3))
 
 
 def size_of(text: str) -> float:
@@ -257,9 +258,13 @@ def _rank(node: Node) -> float:
     return node.score * weight * (1 - node.density)
 
 
-def _with_neighbours(best: Node, nodes: dict[Element, Node], body: Element) -> list[Element]:
-    """The best container, and what stands around it that is of the same kind: its other parts, the lead."""
+def _with_neighbours(best: Node, nodes: dict[Element, Node], body: Element) -> tuple[list[Element], list[Element]]:
+    """The best container with what stands around it and belongs to it: its other parts, the lead.
+
+    And of these those that surely do: neighbours of the very kind of what they stand beside.
+    """
     parts = [best.element]
+    alike: set[Element] = {best.element}
     total = best.good
     current = best.element
     for level in range(len(_LEAST)):
@@ -274,8 +279,10 @@ def _with_neighbours(best: Node, nodes: dict[Element, Node], body: Element) -> l
         ]
         parts = [*first, *parts, *last]
         total += sum(nodes[part].good for part in (*first, *last))
+        own = _kind(current)
+        alike.update(near for near in (*first, *last) if own[1] and _kind(near) == own and near in nodes)
         current = parent
-    return parts
+    return parts, [part for part in parts if part in alike]
 
 
 #: The share of the article's good text that a neighbour must have, by how many levels above the core it stands.
