@@ -12,7 +12,7 @@ from ingestd.extract.document import Document
 from ingestd.extract.opinion import second_opinion
 from ingestd.extract.prune import prune
 from ingestd.extract.scorer import find_article
-from ingestd.extract.tree import Element
+from ingestd.extract.tree import Element, text_of
 from ingestd.extract.trim import trim
 from ingestd.plaintext import plain_text
 from ingestd.records import Candidate
@@ -62,8 +62,14 @@ def _finished(elements: list[Element], document: Document, title: str | None) ->
     article = etree.Element("body")
     article.extend(elements)
     prune(article, _addresses(document))
-    trim(article, title)
+    trim(article, title, _own_title(document))
     return clean_tree(article, document.base)
+
+
+def _own_title(document: Document) -> str | None:
+    """The text of `<title>`, which may be another one than the article's in the metadata."""
+    element = next(document.root.iter("title"), None)
+    return None if element is None else text_of(element)
 
 
 def _addresses(document: Document) -> list[str]:

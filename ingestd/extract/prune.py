@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from ingestd.extract.boilerplate import is_furniture_text, is_list_heading
+from ingestd.extract.phrases import is_furniture_text, is_list_heading
 from ingestd.extract.tree import Element, raw_text, remove_all, text_of, words
 
 _CHECKED = words("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")

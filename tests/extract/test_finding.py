@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages stand on one line
 """Where the article of a page is: what belongs to it, and what only stands near it."""
 
 import pytest
@@ -5,6 +6,7 @@ from lxml import etree
 
 from ingestd.extract import extract_article
 from ingestd.extract.boilerplate import is_bad_name
+from ingestd.extract.phrases import is_furniture_text
 from ingestd.extract.prune import site_of
 from ingestd.extract.scorer import find_article
 from tests.extract.helpers import PARAGRAPHS, page
@@ -84,3 +86,78 @@ def test_a_neighbour_of_the_same_kind_is_as_sure_as_the_core():
     assert len(found.core) == len(found.elements) == 2
     found = _found(row.format(STORY) + f'<div class="box"><div>{_paragraphs(PARAGRAPHS[1:])}</div></div>')
     assert (len(found.core), len(found.elements)) == (1, 2)
+
+
+FURNITURE_LINES = [
+    "责任编辑：王小明",
+    "【责任编辑：王小明】",
+    "相关新闻：",
+    "【致敬】文化大家讲述亲历 【详细】",
+    "喜欢这篇文章？去 App 商店搜好奇心，每天看点不一样的。",
+    "关键词 >> 图书馆,屋顶",
+    "Related: The council closes another library",
+    "SEE ALSO: This roof has its own weather",
+    "Story Continued Below",
+    "™ & © 2013 Example Network, Inc. All rights reserved.",
+    "hide caption",
+    "Want more updates from Sam? Sign up for his newsletter, Roof News.",
+    "Anzeige",
+    "Lesen Sie auch: Das Dach der Bücherei",
+    "Lire aussi : Le toit de la bibliothèque",
+    "Te puede interesar",
+    "Читайте также: Крыша библиотеки",
+    "Нашли ошибку? Выделите её и нажмите Ctrl+Enter.",
+    "［有料会員限定］ この記事は会員限定です。登録すると続きをお読みいただけます。",
+    "関連記事",
+    "무단 전재 및 재배포 금지",
+    "اقرأ أيضا",
+    "เรื่องที่เกี่ยวข้อง",
+]
+ARTICLE_LINES = [
+    "Also on Tuesday, the council voted to keep the old library open until the autumn.",
+    "More people than ever came to the library, and most of them stayed the whole day.",
+    "关注此事的居民挤满了旁听席，不少人是第一次来到这里参加会议。",
+    "相关部门负责人表示，屋顶的最后决定要等到秋天才会作出。",
+    "Learn more about roofs",
+    "Werbung für das Dach macht seit gestern auch der Bürgermeister.",
+    "Publicité ou pas, le toit de la bibliothèque sera réparé avant la fin de l’automne.",
+    "Related work on roofs began in the sixties, and much of it has been forgotten since.",
+    "",
+    "…",
+]
+
+
+@pytest.mark.parametrize("line", FURNITURE_LINES)
+def test_lines_that_are_furniture(line):
+    assert is_furniture_text(line)
+
+
+@pytest.mark.parametrize("line", ARTICLE_LINES)
+def test_lines_that_are_text(line):
+    assert not is_furniture_text(line)
+
+
+HEADS = [
+    ("one heading, whatever the page is called", "<h1>Another name <span>than the page has</span></h1>"),
+    ("a byline with links in it", '<div>By <a href="/kw">Kathy Wise</a> Published in <a href="/f">Roofs</a> 14 May 2016</div>'),
+    ("a row of labels", "<div>2019-09-26 12:11<span>来源：晚报</span><span>作者：李在山</span></div>"),
+    ("labels beside paragraphs", "<span>2019-09-26 12:11</span>"),
+    ("a Japanese byline", "<p>地域面 文・佐伯澄子</p>"),
+    ("a Korean byline", "<p>한가람 기자</p>"),
+    ("a French one", "<p>De notre correspondante</p>"),
+    ("a byline without its name", "<p>By</p>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_name", "head"), HEADS)
+def test_what_stands_above_the_text(_name, head):
+    assert _text(f"<article>{head}{STORY}</article>") == "\n".join(PARAGRAPHS)
+
+
+def test_several_headings_are_part_of_the_text():
+    body = f"<article><h1>One roof</h1>{STORY}<h1>Another roof</h1>{STORY}</article>"
+    text = extract_article(
+        None, page(f"<html><head><title>Roofs of Wickham</title></head><body>{body}</body></html>")
+    ).text
+    assert text.startswith("One roof\n")
+    assert "\nAnother roof\n" in text
