@@ -78,9 +78,11 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
         return poll
     if tally.pushed:
         poll = replace(poll, http_status=None)
-    elif intake.feed is not None and intake.response is not None:
-        topic = intake.feed.self_url or intake.response.final_url
-        poll = replace(poll, hubs=intake.feed.hub_urls, topic=topic)
+    elif (heard := intake.response) is not None:
+        feed = intake.feed
+        named = (feed.hub_urls, feed.self_url) if feed else (None, None)
+        hubs, topic = policy.named_hubs(heard.headers, heard.final_url, *named)
+        poll = replace(poll, hubs=hubs, topic=topic)
     failed = len(intake.problems) + sum(problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems)
     return replace(
         poll,

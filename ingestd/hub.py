@@ -1,4 +1,4 @@
-"""Pushes from hubs (WebSub): subscribing where feeds name a hub, renewing, and handing what is pushed to the line.
+"""Pushes from hubs (WebSub): subscribing where feeds name a hub, renewing, ending, and handing pushes to the line.
 
 Only the daemon does it, and only where the configuration names a callback. Everything about the subscriptions is held
 in memory and written to the database beside it: a stranger who knocks at the callback costs the database nothing.
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingestd.config import WebsubConfig
-from ingestd.errors import GOOD, PollError, StoreError
+from ingestd.errors import GOOD, Outcome, PollError, StoreError
 from ingestd.fetch import shown_url
 from ingestd.logs import event
 from ingestd.records import Poll, Response, Source, Subscription
@@ -22,6 +22,7 @@ from ingestd.tools import Tools
 from ingestd.websub import (
     CallbackServer,
     is_active,
+    may_be_known,
     new_subscription,
     pushes_arrive,
     renew_at,
@@ -51,6 +52,8 @@ class Hubs:
         self._tools = tools
         self._watched = watched
         self._known: dict[int, Subscription] = {}
+        # What we want no more of, until its hub has asked whether that is so: the latest of each source.
+        self._leaving: dict[int, Subscription] = {}
         self._by_token: dict[str, int] = {}
         self._hastened: dict[int, datetime] = {}
         self._begun: dict[int, datetime] = {}
@@ -67,7 +70,7 @@ class Hubs:
         """Listen for hubs. A callback that cannot be opened is logged, and polling goes on as without it."""
         self._take = take
         for subscription in await self._tools.database.reading(subscriptions.all_of):
-            self._remember(subscription)
+            self._remember(subscription, self._leaving if subscription.ending else self._known)
         try:
             await self._server.start(*self._config.address)
         except OSError as error:
@@ -92,18 +95,20 @@ class Hubs:
 
     def heard(self, source: Source, poll: Poll) -> None:
         """Follow what a poll's feed said of its hub: subscribe, subscribe elsewhere, or end it."""
+        known = self._known.get(source.id)
+        if poll.outcome is Outcome.GONE and known is not None:
+            self._later(self._leave(known))
         if poll.hubs is None or poll.topic is None:
             return
         hub = next((hub for hub in poll.hubs if _usable(hub, source)), None)
-        known = self._known.get(source.id)
         if hub is None or len(poll.topic) > MAX_ADDRESS:
             if known is not None:
-                self._later(self._forget(known))
+                self._later(self._leave(known))
         elif known is None or (known.hub, known.topic) != (hub, poll.topic):
             if self._is_too_soon(self._begun, source.id, CHANGE_S):
                 return
             new = new_subscription(source.id, hub, poll.topic, secrets.token_hex(20), secrets.token_hex(32))
-            self._later(self._ask(new))
+            self._later(self._ask(new, instead_of=known))
 
     async def renew(self) -> None:
         """Ask every hub again whose subscription ends soon, or which has not answered for long."""
@@ -112,17 +117,25 @@ class Hubs:
             if subscription.source_id in self._watched:
                 if renew_at(subscription, now) <= now:
                     self._later(self._ask(subscription))
-            elif not is_active(subscription, now):
-                self._later(self._forget(subscription))
+            else:
+                self._later(self._leave(subscription))
+        for subscription in tuple(self._leaving.values()):
+            if renew_at(subscription, now) <= now:
+                self._later(self._leave(subscription))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    async def _ask(self, subscription: Subscription) -> None:
+    async def _ask(self, subscription: Subscription, instead_of: Subscription | None = None) -> None:
+        """Ask a hub to push, or to push no more."""
         asked = replace(
-            subscription, requested_at=self._tools.clock(), attempts=subscription.attempts + 1, denied_at=None
+            subscription,
+            requested_at=self._tools.clock(),
+            attempts=subscription.attempts + 1,
+            denied_at=None,
+            error=None,
         )
         # Hubs may ask back before they answer: whoever asks must find the request here already.
         await self._keep(asked)
@@ -131,24 +144,43 @@ class Hubs:
             await self._tools.client.post_form(asked.hub, subscription_form(self._config.callback_url, asked))
         except PollError as problem:
             error = problem.reason
-        self._say("subscribe", asked, error=error)
+        current = await self._find(asked.token)
+        if error and current is not None:
+            await self._keep(replace(current, error=error))
+        self._say("unsubscribe" if asked.ending else "subscribe", asked, error=error)
+        if instead_of is not None:
+            await self._leave(instead_of)
+
+    async def _leave(self, subscription: Subscription) -> None:
+        """Tell a hub that we want no more of it, as long as it may push; it asks back whether that is so."""
+        if self._known.get(subscription.source_id) == subscription:
+            del self._known[subscription.source_id]
+        if not may_be_known(subscription, self._tools.clock()):
+            await self._forget(subscription)
+        elif subscription.ending:
+            await self._ask(subscription)
+        else:
+            await self._ask(replace(subscription, ending=True, attempts=0))
 
     async def _keep(self, subscription: Subscription) -> None:
-        self._remember(subscription)
-        await self._write(subscriptions.keep, subscription, state_of(subscription, self._tools.clock()))
+        self._remember(subscription, self._leaving if subscription.ending else self._known)
+        if not subscription.ending or subscription.source_id not in self._known:
+            await self._write(subscriptions.keep, subscription, state_of(subscription, self._tools.clock()))
 
     async def _forget(self, subscription: Subscription) -> None:
-        if self._known.get(subscription.source_id) is subscription:
-            del self._known[subscription.source_id]
+        current = self._leaving.get(subscription.source_id)
+        if current is not None and current.token == subscription.token:
+            del self._leaving[subscription.source_id]
         self._by_token.pop(subscription.token, None)
-        await self._write(subscriptions.forget, subscription.source_id)
+        if subscription.source_id not in self._known:
+            await self._write(subscriptions.forget, subscription.source_id)
         self._say("subscription-ended", subscription)
 
-    def _remember(self, subscription: Subscription) -> None:
-        before = self._known.get(subscription.source_id)
-        if before is not None:
+    def _remember(self, subscription: Subscription, among: dict[int, Subscription]) -> None:
+        before = among.get(subscription.source_id)
+        if before is not None and before.token != subscription.token and subscription.ending:
             self._by_token.pop(before.token, None)
-        self._known[subscription.source_id] = subscription
+        among[subscription.source_id] = subscription
         self._by_token[subscription.token] = subscription.source_id
 
     async def _write(self, function: Callable[..., None], *args: object) -> None:
@@ -158,18 +190,21 @@ class Hubs:
             event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _find(self, token: str) -> Subscription | None:
-        source_id = self._by_token.get(token)
-        return None if source_id is None else self._known[source_id]
+        source_id = self._by_token.get(token, 0)
+        found = (self._known.get(source_id), self._leaving.get(source_id))
+        return next((one for one in found if one is not None and one.token == token), None)
 
     async def _answered(self, subscription: Subscription) -> None:
         """A hub has confirmed or refused."""
+        if subscription.ending:
+            await self._forget(subscription)
+            return
         await self._keep(subscription)
-        error = "the hub refuses" if subscription.denied_at is not None else None
-        self._say("subscribed", subscription, error=error, expires_at=subscription.expires_at)
+        self._say("subscribed", subscription, error=subscription.error, expires_at=subscription.expires_at)
 
     async def _forged(self, subscription: Subscription) -> None:
         """A push without the right signature, by somebody who knows the callback: counted, never read."""
-        current = self._known.get(subscription.source_id)
+        current = await self._find(subscription.token)
         if current is not None:
             await self._keep(replace(current, refused=current.refused + 1))
         self._say("push-refused", subscription, error="the push is not signed with the subscription's secret")

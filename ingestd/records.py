@@ -397,7 +397,7 @@ class PostUpdate:
 class Poll:
     """How one poll ended: what the log, the table `polls` and `fetch --json` say of it.
 
-    `hubs` are those that its feed names, None where no feed was read; `topic` is what they know the feed by.
+    `hubs` are those that the answer or its feed names, None where neither said; `topic` is what they know the feed by.
     """
 
     source_id: int
@@ -424,7 +424,8 @@ class Subscription:
 
     `token` is the callback's secret path, `secret` signs the pushes: neither is ever shown. `expires_at` is None until
     the hub has verified; `requested_at` None where no request is under way, and `attempts` counts those since the hub
-    last answered. `denied_at` is when it refused. `pushes` were taken, `refused` were not signed as they must be.
+    last answered. `denied_at` is when it refused, `error` why it did or could not be asked. `pushes` were taken,
+    `refused` were not signed as they must be. `ending`: we want no more, and the hub is to ask whether that is so.
     """
 
     source_id: int
@@ -440,6 +441,8 @@ class Subscription:
     denied_at: datetime | None = None
     pushes: int = 0
     refused: int = 0
+    ending: bool = False
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

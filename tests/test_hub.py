@@ -242,13 +242,102 @@ async def test_the_hub_changes_refuses_and_goes(hub, configuration, tmp_path):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form, mode="denied"))[0] == 200
-        await hub.until("SELECT state FROM subscriptions", ["denied"])
+        await hub.until("SELECT state || ': ' || error FROM subscriptions", ["denied: the hub refuses"])
         hub.server.route("/feed", Answer(body=hub.feed(1, 2, hub=hub.server.route("/second", Answer(202)))))
         hub.ahead = timedelta(hours=2)
         await hub.until("SELECT hub FROM subscriptions", [hub.server.url("/second")])
         assert (await hub.verify(form))[0] == 404, "the first hub's callback is gone"
         hub.server.route("/feed", Answer(body=hub.feed(1, 2, 3).replace('rel="hub"', 'rel="other"')))
         hub.ahead = timedelta(hours=8)
+        await hub.until("SELECT count(*) FROM subscriptions", [0])
+
+
+async def test_the_hub_in_the_answers_headers_comes_first(hub, configuration, tmp_path):
+    headers = {"Link": f'<{hub.server.url("/first")}>; rel="hub", </topic>; rel=self'}
+    hub.server.route("/first", Answer(202))
+    hub.server.route("/feed", Answer(body=hub.feed(1), headers=headers))
+    async with running(hub, configuration, tmp_path):
+        await hub.until("SELECT hub FROM subscriptions", [hub.server.url("/first")])
+        assert hub.rows("SELECT topic FROM subscriptions") == [hub.server.url("/topic")]
+        # An answer without a feed in it need not repeat it, and nothing ends by that.
+        hub.server.route("/feed", Answer(body=hub.feed(1)))
+        hub.ahead = timedelta(hours=2)
+        await hub.until("SELECT outcome FROM polls ORDER BY id", ["ok", "unchanged"])
+        await asyncio.sleep(0.2)
+        assert hub.rows("SELECT state FROM subscriptions") == ["asked"]
+    assert hub.server.to("/hub") == []
+
+
+async def ended(hub: Hub, times: int, form: dict[str, str]) -> None:
+    """The hub is told that we want no more, asks back, and is believed; after that nothing is known of it."""
+    leaving = await hub.asked(times)
+    assert (leaving["hub.mode"], leaving["hub.topic"]) == ("unsubscribe", form["hub.topic"])
+    assert leaving["hub.callback"] == form["hub.callback"]
+    assert (await hub.verify(form))[0] == 404, "it is not renewed"
+    await hub.push(form, hub.feed(9))
+    assert await hub.verify(leaving, mode="unsubscribe") == (200, "文abc")
+    await hub.until("SELECT count(*) FROM subscriptions WHERE state = 'ending'", [0])
+    assert (await hub.verify(leaving, mode="unsubscribe"))[0] == 404
+    assert "第9期" not in hub.rows(TITLES)
+
+
+async def test_a_feed_that_names_its_hub_no_more_is_unsubscribed(hub, configuration, tmp_path):
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form))[0] == 200
+        hub.server.route("/feed", Answer(body=hub.feed(1, 2).replace('rel="hub"', 'rel="other"')))
+        hub.ahead = timedelta(hours=8)
+        await ended(hub, 2, form)
+        assert hub.rows("SELECT count(*) FROM subscriptions") == [0]
+
+
+async def test_a_hub_that_is_replaced_is_told(hub, configuration, tmp_path):
+    second = hub.server.route("/second", Answer(202))
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form))[0] == 200
+        hub.server.route("/feed", Answer(body=hub.feed(1, 2, hub=second)))
+        hub.ahead = timedelta(hours=8)
+        await hub.until("SELECT hub FROM subscriptions", [second])
+        await ended(hub, 2, form)
+        assert hub.rows("SELECT hub FROM subscriptions") == [second]
+
+
+async def test_a_source_that_is_gone_is_unsubscribed(hub, configuration, tmp_path):
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form))[0] == 200
+        hub.server.route("/feed", Answer(410))
+        hub.ahead = timedelta(hours=8)
+        await ended(hub, 2, form)
+        assert hub.row("sources")["paused"] == 1
+
+
+async def test_a_source_that_left_the_configuration_is_unsubscribed(hub, configuration, tmp_path, monkeypatch):
+    monkeypatch.setattr(daemon, "RENEW_S", 0.1)
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form))[0] == 200
+    off = configuration + "enabled = false\n"
+    # The hub is down at first, and the daemon started anew: it is asked again, an hour later.
+    hub.server.route("/hub", Answer(500))
+    async with running(hub, off, tmp_path):
+        await hub.asked(2)
+        await hub.until("SELECT state || error IS NOT NULL FROM subscriptions", [1])
+    hub.ahead = timedelta(hours=1.5)
+    async with running(hub, off, tmp_path):
+        await ended(hub, 3, form)
+    assert hub.rows("SELECT count(*) FROM subscriptions") == [0]
+
+
+async def test_a_hub_that_never_asks_back_is_forgotten_with_its_lease(hub, configuration, tmp_path, monkeypatch):
+    monkeypatch.setattr(daemon, "RENEW_S", 0.1)
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form, lease_s=3600))[0] == 200
+    async with running(hub, configuration + "enabled = false\n", tmp_path):
+        await hub.asked(2)
+        hub.ahead = timedelta(hours=2)
         await hub.until("SELECT count(*) FROM subscriptions", [0])
 
 

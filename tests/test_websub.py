@@ -18,6 +18,7 @@ from ingestd.websub import (
     Subscription,
     callback_url,
     is_active,
+    may_be_known,
     new_subscription,
     pushes_arrive,
     renew_at,
@@ -33,6 +34,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TOPIC = "https://site.example/feed?x=1&y=文"
 ASKED = replace(new_subscription(7, "https://hub.example/", TOPIC, "a" * 40, "b" * 40), requested_at=NOW)
 RUNNING = replace(ASKED, requested_at=None, expires_at=NOW + timedelta(days=7), lease_s=7 * 86_400)
+ENDING = replace(RUNNING, requested_at=NOW, ending=True)
 
 
 def question(**changed: str) -> dict[str, str]:
@@ -48,6 +50,28 @@ def test_the_form():
     fields = parse_qs(subscription_form("https://me.example/push/", ASKED).decode())
     assert fields["hub.callback"] == [f"https://me.example/push/{'a' * 40}"]
     assert (fields["hub.mode"], fields["hub.topic"], fields["hub.secret"]) == (["subscribe"], [TOPIC], ["b" * 40])
+
+
+def test_the_form_that_ends_it_tells_no_secret():
+    fields = parse_qs(subscription_form("https://me.example/push/", ENDING).decode())
+    assert (fields["hub.mode"], fields["hub.topic"]) == (["unsubscribe"], [TOPIC])
+    assert "hub.secret" not in fields
+
+
+@pytest.mark.parametrize(
+    ("subscription", "known"),
+    [
+        (RUNNING, True),
+        (ASKED, True),
+        (ENDING, True),
+        (replace(ASKED, requested_at=NOW - timedelta(hours=2)), False),
+        (replace(RUNNING, expires_at=NOW), False),
+        (replace(ENDING, expires_at=NOW), False),
+        (replace(ENDING, expires_at=None), False),
+    ],
+)
+def test_whether_the_hub_may_still_push(subscription, known):
+    assert may_be_known(subscription, NOW) is known
 
 
 @pytest.mark.parametrize(("token", "secret"), [("short", "b" * 40), ("a" * 40, ""), ("../" + "a" * 40, "b" * 40)])
@@ -66,6 +90,8 @@ QUESTIONS = [
     ("without a challenge", ASKED, question(challenge=""), 404),
     ("with a huge challenge", ASKED, question(challenge="x" * 5000), 404),
     ("to unsubscribe", RUNNING, question(mode="unsubscribe"), 404),
+    ("to unsubscribe as we wished", ENDING, question(mode="unsubscribe"), 200),
+    ("to go on although we end it", ENDING, question(), 404),
     ("of no mode", ASKED, question(mode=""), 404),
 ]
 
@@ -88,7 +114,9 @@ def test_leases_are_clamped(lease, seconds):
 
 
 def test_a_denial_ends_it():
-    denied = verify(RUNNING, question(mode="denied"), NOW).subscription
+    denied = verify(RUNNING, question(mode="denied") | {"hub.reason": "too many\n\u202efeeds"}, NOW).subscription
+    assert denied.error == "too many feeds"
+    assert verify(RUNNING, question(mode="denied"), NOW).subscription.error == "the hub refuses"
     assert not is_active(denied, NOW)
     assert state_of(denied, NOW) == "denied"
     assert renew_at(denied, NOW) == NOW + timedelta(days=1)
@@ -106,6 +134,7 @@ def test_a_hub_that_never_answers_is_asked_less_and_less(attempts, hours):
         (RUNNING, "active"),
         (replace(RUNNING, requested_at=NOW), "active"),
         (replace(RUNNING, expires_at=NOW), "expired"),
+        (ENDING, "ending"),
     ],
 )
 def test_how_it_stands_in_a_word(subscription, state):

@@ -6,13 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
 from ingestd import opml
 from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
+from ingestd.cli.pushes import in_words, pushes
 from ingestd.config import Config, parse_config
 from ingestd.discover import FeedLink, feed_links, guesses
 from ingestd.errors import ArchiveError, ConfigError, PollError, UsageError
@@ -38,31 +39,34 @@ _NAME_LENGTH = 160
 def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the configured sources, and what the database knows of each."""
     wanted = configured(session(context).config)
-    rows, former = _known(context)
-    listed = [_record(source, rows.get(source.name, {}), former) for source in wanted]
+    rows, former, pushed = _known(context)
+    listed = [_record(source, rows.get(source.name, {}), former, pushed) for source in wanted]
     if as_json:
         say_json(listed)
         return
+    head = ("name", "url", "article", "enabled", "posts", "outcome", "former")
+    more = ("pushes",) if pushed else ()
     table(
-        ("source", "url", "article", "enabled", "posts", "outcome", "formerly"),
-        [
-            (row["name"], row["url"], row["article"], row["enabled"], row["posts"], row["outcome"], row["former"])
-            for row in listed
-        ],
+        ("source", *head[1:-1], "formerly", *more),
+        [(*(row[key] for key in head), *(in_words(row["push"]) for _ in more)) for row in listed],
         empty="no sources are configured",
     )
 
 
-def _known(context: typer.Context) -> tuple[dict[str, dict[str, object]], dict[int, list[str]]]:
+def _known(
+    context: typer.Context,
+) -> tuple[dict[str, dict[str, object]], dict[int, list[str]], dict[int, dict[str, Any]]]:
     with session(context).database() as database:
         if database.path is not None and not database.path.exists():
-            return {}, {}
+            return {}, {}, {}
         database.require()
         rows = {row["name"]: row for row in database.read(stored_sources.health)}
-        return rows, database.read(stored_sources.former_addresses)
+        return rows, database.read(stored_sources.former_addresses), pushes(database, now())
 
 
-def _record(source: Source, row: dict[str, object], former: dict[int, list[str]]) -> dict[str, object]:
+def _record(
+    source: Source, row: dict[str, object], former: dict[int, list[str]], pushed: dict[int, dict[str, Any]]
+) -> dict[str, Any]:
     number = row.get("id")
     return {
         "name": source.name,
@@ -74,6 +78,7 @@ def _record(source: Source, row: dict[str, object], former: dict[int, list[str]]
         "posts": row.get("posts", 0),
         "outcome": row.get("last_outcome"),
         "former": ", ".join(former.get(number, [])) if isinstance(number, int) else "",
+        "push": pushed.get(number) if isinstance(number, int) else None,
     }
 
 
@@ -287,7 +292,7 @@ def export(
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
     wanted = configured(session(context).config)
-    rows, _ = _known(context)
+    rows, _, _ = _known(context)
     listed = [
         opml.Subscription(
             source.name,

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
+from ingestd.cli.pushes import in_words, pushes
 from ingestd.errors import GOOD, Outcome
 from ingestd.policy import health
 from ingestd.store import sources
@@ -20,11 +21,14 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         rows = database.read(sources.health)
         problems = database.read(sources.recent_problems)
         before = database.read(sources.former_addresses)
+        pushed = pushes(database, now())
     if as_json:
-        say_json({"sources": [_record(row, before.get(row["id"], [])) for row in rows], "problems": problems})
+        listed = [_record(row, before.get(row["id"], []), pushed.get(row["id"])) for row in rows]
+        say_json({"sources": listed, "problems": problems})
         return
+    more = ("pushes",) if pushed else ()
     table(
-        ("source", "outcome", "posts", "failures", "last new", "next poll", "problems"),
+        ("source", "outcome", "posts", "failures", "last new", "next poll", "problems", *more),
         [
             (
                 row["name"],
@@ -34,6 +38,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
                 _minute(row["last_new_at"]),
                 _minute(row["next_poll_at"]),
                 row["problems"],
+                *(in_words(pushed.get(row["id"])) for _ in more),
             )
             for row in rows
         ],
@@ -83,5 +88,5 @@ def _advice(row: dict[str, Any]) -> str | None:
     )
 
 
-def _record(row: dict[str, Any], before: list[str]) -> dict[str, Any]:
-    return {**row, "former_urls": before, "advice": _advice(row)}
+def _record(row: dict[str, Any], before: list[str], push: dict[str, Any] | None) -> dict[str, Any]:
+    return {**row, "former_urls": before, "advice": _advice(row), "push": push}

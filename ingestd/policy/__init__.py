@@ -2,6 +2,7 @@
 
 from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead
+from ingestd.policy.hubs import named_hubs
 from ingestd.policy.moves import moved
 from ingestd.policy.schedule import NextPoll, ScheduleLimits, next_poll
 
@@ -13,6 +14,7 @@ __all__ = [
     "health",
     "is_dead",
     "moved",
+    "named_hubs",
     "next_poll",
     "should_skip_validators",
     "validators_to_store",

@@ -349,7 +349,7 @@ subscriptions = Table(
     _text("topic", "the address by which the hub knows the feed", null=False),
     _text("token", "secret: the last part of the callback's address, at which this hub alone reaches us", null=False),
     _text("secret", "secret: the key with which the hub signs its pushes", null=False),
-    _text("state", "asked (the hub has not answered yet), active, expired or denied", null=False),
+    _text("state", "asked (the hub has not answered yet), active, expired, denied or ending", null=False),
     _text("requested_at", "when the hub was last asked, while it has not answered"),
     _count("attempts", "requests in a row that the hub has not answered"),
     _text("denied_at", "when the hub refused"),
@@ -358,6 +358,7 @@ subscriptions = Table(
     _text("last_push_at", "when a push last arrived that could be read"),
     _count("pushes", "pushes that were read"),
     _count("refused", "pushes without the right signature, which were dropped"),
+    _text("error", "why the hub refused, or could not be asked"),
     comment="subscriptions at hubs, which push what is new (WebSub)",
 )
 

@@ -17,6 +17,12 @@ def all_of(connection: Connection) -> list[Subscription]:
     return [_subscription(row) for row in connection.execute(select(subscriptions).order_by(subscriptions.c.source_id))]
 
 
+def shown(connection: Connection) -> list[dict[str, Any]]:
+    """Every subscription as it may be shown: all columns but the two secrets."""
+    columns = [column for column in subscriptions.c if column.name not in ("token", "secret")]
+    return [dict(row) for row in connection.execute(select(*columns)).mappings()]
+
+
 def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         source_id=row.source_id,
@@ -32,6 +38,8 @@ def _subscription(row: Row[Any]) -> Subscription:
         denied_at=optional_moment(row.denied_at),
         pushes=row.pushes,
         refused=row.refused,
+        ending=row.state == "ending",
+        error=row.error,
     )
 
 
@@ -56,6 +64,7 @@ def keep(connection: Connection, subscription: Subscription, state: str) -> None
         "denied_at": optional_text(subscription.denied_at),
         "pushes": subscription.pushes,
         "refused": subscription.refused,
+        "error": subscription.error,
     }
     statement = upsert(connection, subscriptions).values(source_id=subscription.source_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_=values))

@@ -2,7 +2,8 @@
 
 A source whose feed names a hub is subscribed to with `subscription_form`, posted to the hub. The hub asks back whether
 we meant it (`verify`), and from then on posts what is new to our callback (`signature_is_valid`), until the lease ends
-and we subscribe again (`renew_at`). The callback's path is secret and one per source, so that nobody else can guess it.
+and we subscribe again (`renew_at`), or until we want no more and say so. The callback's path is secret and one per
+source, so that nobody else can guess it.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from ingestd.plaintext import clean_line
 from ingestd.records import Subscription
 
 #: Seconds of a subscription that we ask for, and the bounds of what we take.
@@ -26,6 +28,8 @@ SILENT_S = 2 * 86_400
 ASK_AGAIN_S = 86_400
 #: Bytes of a push that are read.
 MAX_PUSH = 2_000_000
+#: Characters of a hub's reason that are kept.
+MAX_REASON = 200
 
 _METHODS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
@@ -52,36 +56,47 @@ def callback_url(base: str, subscription: Subscription) -> str:
     return f"{base.rstrip('/')}/{subscription.token}"
 
 
-def subscription_form(base: str, subscription: Subscription, *, mode: str = "subscribe") -> bytes:
-    """The form to post to the hub (section 5.1)."""
-    return urlencode(
-        {
-            "hub.callback": callback_url(base, subscription),
-            "hub.mode": mode,
-            "hub.topic": subscription.topic,
-            "hub.lease_seconds": LEASE_S,
-            "hub.secret": subscription.secret,
-        }
-    ).encode("ascii")
+def subscription_form(base: str, subscription: Subscription) -> bytes:
+    """The form to post to the hub (section 5.1): to subscribe, or to end a subscription that is `ending`."""
+    fields: dict[str, str | int] = {
+        "hub.callback": callback_url(base, subscription),
+        "hub.mode": "unsubscribe" if subscription.ending else "subscribe",
+        "hub.topic": subscription.topic,
+    }
+    if not subscription.ending:
+        fields |= {"hub.lease_seconds": LEASE_S, "hub.secret": subscription.secret}
+    return urlencode(fields).encode("ascii")
 
 
 def verify(subscription: Subscription, query: Mapping[str, str], now: datetime) -> Verification:
-    """Answer a hub's question whether we meant to subscribe (section 5.3).
+    """Answer a hub's question whether we meant it (section 5.3).
 
-    Yes only for our topic and while a request is under way or a subscription runs: anybody can ask. A hub's refusal
-    (`hub.mode=denied`) and the end of a subscription that we did not want are taken note of.
+    Yes only for our topic, and to subscribe only while a request is under way or a subscription runs, to unsubscribe
+    only where we are about to: anybody can ask. A hub's refusal (`hub.mode=denied`) is taken note of.
     """
     mode, challenge = query.get("hub.mode", ""), query.get("hub.challenge", "")
     if query.get("hub.topic") != subscription.topic:
         return Verification(404, "", subscription)
     if mode == "denied":
-        return Verification(200, "", replace(subscription, requested_at=None, expires_at=None, denied_at=now))
-    if mode != "subscribe" or not challenge or len(challenge) > 4096 or not _is_expected(subscription, now):
+        reason = clean_line(query.get("hub.reason", "")[:MAX_REASON]) or "the hub refuses"
+        denied = replace(subscription, requested_at=None, expires_at=None, denied_at=now, error=reason)
+        return Verification(200, "", denied)
+    if not challenge or len(challenge) > 4096 or mode != ("unsubscribe" if subscription.ending else "subscribe"):
+        return Verification(404, "", subscription)
+    if subscription.ending:
+        return Verification(200, challenge, replace(subscription, requested_at=None, expires_at=None))
+    if not _is_expected(subscription, now):
         return Verification(404, "", subscription)
     lease_s = _lease(query.get("hub.lease_seconds", ""))
     expires_at = now + timedelta(seconds=lease_s)
     granted = replace(
-        subscription, requested_at=None, expires_at=expires_at, lease_s=lease_s, attempts=0, denied_at=None
+        subscription,
+        requested_at=None,
+        expires_at=expires_at,
+        lease_s=lease_s,
+        attempts=0,
+        denied_at=None,
+        error=None,
     )
     return Verification(200, challenge, granted)
 
@@ -110,12 +125,22 @@ def signature_is_valid(subscription: Subscription, header: str | None, body: byt
 
 
 def is_active(subscription: Subscription, now: datetime) -> bool:
-    """Whether the hub has promised to push at this time."""
-    return subscription.expires_at is not None and now < subscription.expires_at
+    """Whether the hub has promised to push at this time, and we want it to."""
+    return subscription.expires_at is not None and now < subscription.expires_at and not subscription.ending
+
+
+def may_be_known(subscription: Subscription, now: datetime) -> bool:
+    """Whether the hub may still push: its lease runs, or it has been asked for one and could ask back."""
+    asked, end = subscription.requested_at, subscription.expires_at
+    if asked is not None and not subscription.ending and now - asked <= timedelta(seconds=PENDING_S):
+        return True
+    return end is not None and now < end
 
 
 def state_of(subscription: Subscription, now: datetime) -> str:
-    """One word for people: active, denied, asked (the hub has not answered yet) or expired."""
+    """One word for people: active, denied, asked (the hub has not answered yet), expired or ending."""
+    if subscription.ending:
+        return "ending"
     if is_active(subscription, now):
         return "active"
     if subscription.denied_at is not None:

@@ -26,6 +26,7 @@ ONE = Subscription(
     denied_at=NOW - timedelta(days=2),
     pushes=9,
     refused=3,
+    error="the hub refuses",
 )
 
 
@@ -36,6 +37,21 @@ def test_what_is_kept_comes_back(database, one):
     database.write(subscriptions.keep, one, "asked")
     assert database.read(subscriptions.all_of) == [one]
     assert make.value(database, "SELECT state FROM subscriptions") == "asked"
+
+
+def test_one_that_ends_is_known_as_such(database):
+    make.configured(database)
+    database.write(subscriptions.keep, replace(ONE, ending=True), "ending")
+    assert database.read(subscriptions.all_of) == [replace(ONE, ending=True)]
+
+
+def test_what_is_shown_has_no_secrets(database):
+    make.configured(database)
+    database.write(subscriptions.keep, ONE, "active")
+    [row] = database.read(subscriptions.shown)
+    assert (row["hub"], row["error"], row["pushes"]) == (ONE.hub, ONE.error, 9)
+    assert ONE.token not in str(row)
+    assert ONE.secret not in str(row)
 
 
 def test_forgotten(database):
@@ -65,6 +81,23 @@ def test_a_poll_is_brought_forward_and_never_put_off(database, planned, then):
     expected = utc_text(NOW + timedelta(seconds=then))
     assert make.value(database, "SELECT next_poll_at FROM sources WHERE id = 1") == expected
     assert 1 in database.read(sources.due, NOW, 10)
+
+
+def test_subscriptions_survive_the_upgrade(empty_url):
+    with Database(empty_url) as database:
+        with database.engine.begin() as connection:
+            schema._upgrade(connection, "0003")
+        make.configured(database)
+        values = "1, 'https://hub.example/', 'https://t/', 'a', 'b', 'active', 3, 7"
+        make.run(
+            database,
+            "INSERT INTO subscriptions (source_id, hub, topic, token, secret, state, attempts, pushes)"
+            f" VALUES ({values})",
+        )
+        assert database.upgrade(now=NOW)[:2] == ("0003", schema.head())
+        assert schema.check(database.engine) == []
+        expected = Subscription(1, "https://hub.example/", "https://t/", "a", "b", attempts=3, pushes=7)
+        assert database.read(subscriptions.all_of) == [expected]
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
