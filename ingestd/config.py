@@ -158,6 +158,13 @@ class SitesConfig(_Section):
     rules: tuple[str, ...] = ()
 
 
+class MediaConfig(_Section):
+    """Images of articles, for the sources that have `media = true`. `folder` "" is beside the SQLite database."""
+
+    folder: str = ""
+    max_size: Bytes = 10_000_000
+
+
 class WebsubConfig(_Section):
     """Pushes from hubs instead of polls: where hubs reach us. Off while `callback_url` is empty."""
 
@@ -208,6 +215,7 @@ class SourceConfig(_Section):
     proxy: str | None = None
     enabled: bool = True
     revisit: bool = True
+    media: bool = False
 
     @field_validator("interval")
     @classmethod
@@ -260,9 +268,18 @@ class Config(_Section):
     urls: UrlConfig = UrlConfig()
     sites: SitesConfig = SitesConfig()
     websub: WebsubConfig = WebsubConfig()
+    media: MediaConfig = MediaConfig()
     logs: LogConfig = LogConfig()
     sources: tuple[SourceConfig, ...] = ()
     path: Path | None = Field(None, exclude=True)
+
+    @property
+    def media_folder(self) -> Path | None:
+        """Where images are stored; None where that is nowhere: a database on a server, and no folder configured."""
+        if self.media.folder:
+            return Path(self.media.folder)
+        url = self.database.url
+        return Path(url.removeprefix("sqlite:///") + ".media") if url.startswith("sqlite:///") else None
 
 
 def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
@@ -308,6 +325,7 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         first = error.errors()[0]
         raise _at(path, text, first["loc"], _say(first)) from error
     _check_unique(config, path, text)
+    _check_media(config, path, text)
     return config
 
 
@@ -347,6 +365,14 @@ def _check_unique(config: Config, path: Path, text: str) -> None:
             other = config.sources[urls[key]].name
             raise _at(path, text, ("sources", index, "url"), f"the source {other!r} has the same address")
         names[source.name] = urls[key] = index
+
+
+def _check_media(config: Config, path: Path, text: str) -> None:
+    if config.media_folder is None:
+        for index, source in enumerate(config.sources):
+            if source.media:
+                message = "with a database on a server, images need a place of their own: set `folder` in [media]"
+                raise _at(path, text, ("sources", index, "media"), message)
 
 
 def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -19,6 +20,7 @@ from ingestd.config import Config
 from ingestd.errors import StoreError
 from ingestd.hub import RENEW_S, Hubs
 from ingestd.logs import event
+from ingestd.media import Collector
 from ingestd.records import Poll, Response, Source
 from ingestd.sources import configured
 from ingestd.store import reads, search, sources
@@ -59,6 +61,7 @@ class Daemon:
         self._stuck: set[int] = set()
         self._visiting = False
         self._hubs: Hubs | None = None
+        self._images: Collector | None = None
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
 
@@ -71,6 +74,7 @@ class Daemon:
             known = await self._database.writing(sources.sync, configured(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
             tools = await self._listen_to_hubs(by_id, opened)
+            self._images = Collector(by_id.values(), tools)
             scheduler = self._schedule(by_id, tools)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
@@ -88,6 +92,8 @@ class Daemon:
         scheduler.add_job(self._poll_due, "interval", (by_id, tools), seconds=TICK_S, **options)
         scheduler.add_job(self._visit_due, "interval", (by_id, tools), seconds=5 * TICK_S, **options)
         scheduler.add_job(self._index, "interval", seconds=2 * TICK_S, **options)
+        if self._images is not None and not self._images.idle:
+            scheduler.add_job(self._images.start_due, "interval", seconds=2 * TICK_S, **options)
         if self._hubs is not None:
             scheduler.add_job(self._hubs.renew, "interval", seconds=RENEW_S, **options)
         if self._notifier.watchdog_s is not None:
@@ -183,9 +189,13 @@ class Daemon:
 
     async def _finish(self) -> None:
         """Let what is under way end, for a moment; then stop it: what was taken in waits in the inbox."""
-        if not self._tasks:
+        under_way: set[asyncio.Task[Any]] = {*self._tasks}
+        if self._images is not None:
+            self._images.stop()
+            under_way |= self._images.tasks
+        if not under_way:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=GRACE_S)
+        _, late = await asyncio.wait(under_way, timeout=GRACE_S)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

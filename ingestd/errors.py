@@ -16,7 +16,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a poll, an entry or a page ended: the same words in database, logs, metrics and documentation."""
+    """How a poll, an entry, a page or an image ended: the same words in database, logs, metrics and documentation."""
 
     # The source was reached.
     OK = "ok"
@@ -60,6 +60,8 @@ class Outcome(StrEnum):
     NO_ARTICLE = "no-article"
     PAGE_TOO_COSTLY = "page-too-costly"
     RULE_MISSED = "rule-missed"
+    # Failures of one image.
+    NOT_AN_IMAGE = "not-an-image"
 
 
 #: The outcomes that mean that the source is alive and was read.

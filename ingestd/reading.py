@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from ingestd.dedupe import Seen, entry_keys, page_keys, same_article
 from ingestd.errors import Outcome, PermanentError, PollError
 from ingestd.extract import extract_article, extract_entries, join_articles
+from ingestd.images import addresses
 from ingestd.intake import entry_digest
 from ingestd.normalise import content_digest, to_post
 from ingestd.records import (
@@ -103,6 +104,7 @@ def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) 
         page=kept(reading) if tools.keep_pages else None,
         visit=_first_visit(reading, source, tools, now),
         waiting_id=waiting.id or None,
+        media=addresses(post) if source.media else (),
     )
 
 
@@ -220,6 +222,7 @@ def update_of(
         modified_at=post.modified_at,
         image=article.image,
         link_title=post.link_title,
+        media=addresses(replace(post, image=article.image)) if source.media else (),
     )
 
 

@@ -87,11 +87,15 @@ class Source:
     interval_s: float = 1800.0
     enabled: bool = True
     revisit: bool = True
+    media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET to be made. `accept` is "feed", "page" or "any"; validators go back exactly as the site gave them."""
+    """One GET to be made. `accept` is "feed", "page", "image" or "any"; validators go back as the site gave them.
+
+    `max_body` are the bytes that its body may have where that is not the client's own bound.
+    """
 
     url: str
     accept: str = "any"
@@ -99,6 +103,7 @@ class Request:
     last_modified: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     proxy: str | None = None
+    max_body: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +363,7 @@ class NewPost:
     """A post to be stored, with everything that is to be stored beside it in the same transaction.
 
     `keys` are (kind, key) pairs by which it is known. `waiting_id` is the inbox row that ends with it. `visit` is
-    (purpose, due, attempt) of the next visit to its page.
+    (purpose, due, attempt) of the next visit to its page. `media` are the addresses of images that are to be fetched.
     """
 
     post: Post
@@ -371,11 +376,15 @@ class NewPost:
     page: KeptPage | None = None
     visit: tuple[str, datetime, int] | None = None
     waiting_id: int | None = None
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PostUpdate:
-    """A new text for a stored post. The text before goes to `revisions` unless `reason` is None (an improvement)."""
+    """A new text for a stored post. The text before goes to `revisions` unless `reason` is None (an improvement).
+
+    `media` are the addresses of images that it wants fetched.
+    """
 
     post_id: int
     title: str
@@ -391,6 +400,7 @@ class PostUpdate:
     modified_at: datetime | None = None
     image: str | None = None
     link_title: str | None = None
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

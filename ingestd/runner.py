@@ -18,6 +18,7 @@ from ingestd.extract.rules import SiteRules, load_rules
 from ingestd.extract.selectors import is_valid
 from ingestd.fetch import Client
 from ingestd.logs import event
+from ingestd.publish.pictures import Pictures
 from ingestd.records import Poll, Source
 from ingestd.store import sources
 from ingestd.store.database import Database
@@ -107,6 +108,8 @@ async def opened(
             site_rules=site_rules(config),
             url_rules=url_rules(config),
             keep_pages=config.database.keep_pages,
+            pictures=Pictures(config.media_folder) if config.media_folder else None,
+            max_image=config.media.max_size,
             busy=asyncio.Semaphore(most_polls(config)),
         )
         await database.writing(sources.release_where, _is_dead)

@@ -31,6 +31,7 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
         interval_s=item.interval or interval_s,
         enabled=item.enabled,
         revisit=item.revisit,
+        media=item.media,
     )
 
 

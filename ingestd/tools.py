@@ -10,6 +10,7 @@ from typing import TypeVar
 from ingestd.config import ScheduleConfig
 from ingestd.extract.rules import SiteRules
 from ingestd.fetch import Client
+from ingestd.publish.pictures import Pictures
 from ingestd.store.database import Database
 from ingestd.urls import DEFAULT_RULES, UrlRules
 from ingestd.workers import Workers
@@ -33,7 +34,8 @@ class Tools:
 
     `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
     that are under way at once; `polled` are the sources that this process polls now, whose leases are renewed.
-    `pushes_arrive` tells whether a hub pushes what is new of a source.
+    `pushes_arrive` tells whether a hub pushes what is new of a source. `pictures` is where images are stored, each at
+    most `max_image` bytes.
     """
 
     client: Client
@@ -46,6 +48,8 @@ class Tools:
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
+    pictures: Pictures | None = None
+    max_image: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
     polled: set[int] = field(default_factory=set)
     busy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))

@@ -31,6 +31,10 @@ min_interval = "90s"
 max_interval = "1.5d"
 revisit = ["1h", "1w"]
 
+[media]
+folder = "/srv/images"
+max_size = "1MiB"
+
 [logs]
 level = "debug"
 format = "json"
@@ -48,6 +52,7 @@ timezone = "Asia/Shanghai"
 headers = { "X-Key" = "geheim" }
 enabled = false
 revisit = false
+media = true
 """
 
 
@@ -63,6 +68,8 @@ def test_every_key():
     assert (config.fetch.concurrency, config.fetch.per_host, config.fetch.robots) == (8, 1, False)
     assert config.fetch.user_agent == "mine/1.0"
     assert (config.schedule.interval, config.schedule.min_interval, config.schedule.max_interval) == (3600, 90, 129_600)
+    assert (config.media_folder, config.media.max_size) == (Path("/srv/images"), 2**20)
+    assert config.sources[0].media
     assert config.schedule.revisit == (3600, 604_800)
     (source,) = config.sources
     assert (source.interval, source.tags, source.categories) == (600, ("新闻",), ())
@@ -168,3 +175,25 @@ def test_a_selector_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "i.toml").write_text(SOURCE + 'select = "div[["\n')
     assert run_command(["config", "check", "--config", str(tmp_path / "i.toml")]) == 78
     assert "'div[[' is not a CSS selector" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("sqlite:///var/ingestd.db", Path("var/ingestd.db.media")),
+        ("sqlite:////srv/ingestd.db", Path("/srv/ingestd.db.media")),
+        ("postgresql+psycopg://me@host/name", None),
+    ],
+)
+def test_images_lie_beside_the_database(url: str, folder: Path | None):
+    assert read(f'[database]\nurl = "{url}"').media_folder == folder
+
+
+def test_beside_a_server_there_is_no_place_for_images():
+    source = '[[sources]]\nname = "a"\nurl = "https://a.example/f"\nmedia = true\n'
+    server = '[database]\nurl = "postgresql+psycopg://me@host/name"\n'
+    with pytest.raises(ConfigError, match=r"i\.toml:6: sources\.0\.media: .*set `folder` in \[media\]"):
+        read(server + source)
+    assert read(f'{server}[media]\nfolder = "m"\n{source}').media_folder == Path("m")
+    with pytest.raises(ConfigError, match=r"i\.toml:4: sources\.0\.media: "):
+        read(source.replace("true", '"yes please"'))

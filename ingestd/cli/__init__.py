@@ -23,6 +23,7 @@ COMMANDS = {
     "import": ("Take in archives of Jekyll posts, or lists of known URLs.", "Collect"),
     "article": ("Show what would be stored of one page, and why; try a site rule.", "Look closer"),
     "extract": ("Run the present extraction rules over kept pages again, without the network.", "Look closer"),
+    "media": ("List stored images; fetch those that are missing.", "Look closer"),
     "pages": ("Export the kept article pages as WARC.", "Look closer"),
     "db": ("Upgrade, check, back up and measure the database.", "Maintain"),
     "config": ("Write and check the configuration.", "Maintain"),

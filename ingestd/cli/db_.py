@@ -5,8 +5,13 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import JsonOption, now, say, say_json, session, table
+from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
+from ingestd.cli.images import lost_images
+from ingestd.errors import ArchiveError
+from ingestd.publish.pictures import Pictures, place
+from ingestd.store import media as images
 from ingestd.store import reads, schema
+from ingestd.store.database import Database
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 
@@ -26,9 +31,13 @@ def upgrade(context: typer.Context) -> None:
 
 @app.command("check")
 def check(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Look for damage: the file itself, references between tables, the schema. Exit status 1 where there is any."""
+    """Look for damage: the file itself, references between tables, the schema, and every image by its hash.
+
+    Exit status 1 where there is any.
+    """
     with session(context).readable() as database:
         found = schema.check(database.engine)
+        found += [finding for _, finding in lost_images(session(context), database)]
         if as_json:
             say_json({"database": database.name, "ok": not found, "findings": found})
         else:
@@ -38,18 +47,43 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @app.command("backup")
-def backup(context: typer.Context, path: Annotated[Path, typer.Argument(help="The copy; must not exist yet.")]) -> None:
-    """Copy the database while the daemon writes: complete, consistent, one file."""
+def backup(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="The copy; must not exist yet.")],
+    media: Annotated[
+        bool, typer.Option("--media/--no-media", help="Copy the images too, into PATH.media; what is there stays.")
+    ] = True,
+) -> None:
+    """Copy the database while the daemon writes: complete, consistent, one file; and the images beside it."""
     with session(context).readable() as database:
         schema.backup(database.engine, path)
         say(f"{path}: {path.stat().st_size:,} bytes")
+        folder = session(context).config.media_folder
+        if media and folder is not None:
+            _copy_images(database, Pictures(folder), Pictures(path.with_name(path.name + ".media")))
+
+
+def _copy_images(database: Database, here: Pictures, there: Pictures) -> None:
+    files = database.read(lambda connection: list(images.files(connection)))
+    if not files:
+        return
+    copied, failed = 0, 0
+    for file in files:
+        try:
+            copied += here.copy(place(file.hash, file.type), there, file.bytes)
+        except ArchiveError as error:
+            failed += 1
+            note(str(error))
+    say(f"{there.root}: {copied} images copied, {len(files) - copied - failed} there already, {failed} failed")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command("stats")
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
     """Count rows and bytes."""
     with session(context).readable() as database:
-        counts = database.read(reads.counts)
+        counts = database.read(reads.counts) | database.read(images.counts)
         size = sum(
             part.stat().st_size
             for suffix in ("", "-wal")

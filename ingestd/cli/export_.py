@@ -11,6 +11,8 @@ from typing import Annotated, TextIO
 import typer
 
 from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
+from ingestd.cli.images import Illustrator, MediaOption, MediaUrlOption, illustrator
+from ingestd.errors import UsageError
 from ingestd.publish.atomic import atomic_file
 from ingestd.publish.copy import write_sqlite
 from ingestd.publish.feeds import write_atom, write_json_feed
@@ -77,19 +79,24 @@ def jekyll(
             "--archive-after", metavar="DAYS", min=0, max=100_000, help="Put older posts into archived/YYYY-MM-DD/."
         ),
     ] = None,
+    media: MediaOption = None,
+    media_url: MediaUrlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write posts as Jekyll files, one each: only what is new or revised since the last export into that folder.
 
     A file keeps its name for ever, because a site's addresses derive from it. Which post is which file is kept in the
-    database.
+    database. A site that Jekyll builds shows posts at other depths than their files: give it --media-url.
     """
+    if media is not None and media_url is None and archive_after is not None:
+        raise UsageError("--archive-after moves files, and relative paths would break: give --media-url too")
     with session(context).readable() as database:
         manifest = Manifest(database, out)
         wanted = _wanted(source, since, query)
+        pictures = illustrator(session(context), database, media, media_url, out)
         try:
             report = export_jekyll(
-                _watched(_posts(database, wanted), database),
+                _illustrated(_watched(_posts(database, wanted), database), pictures),
                 out,
                 manifest,
                 now=now(),
@@ -101,7 +108,7 @@ def jekyll(
         say_json(report.as_dict())
     else:
         say("\n".join(report.lines()))
-    if report.failed:
+    if report.failed or (pictures is not None and pictures.lost):
         raise typer.Exit(1)
 
 
@@ -112,9 +119,11 @@ def jsonl(
     since: SinceOption = None,
     source: SourceOption = None,
     query: QueryOption = None,
+    media: MediaOption = None,
+    media_url: MediaUrlOption = None,
 ) -> None:
-    """Write one JSON object a line, values exactly as stored."""
-    _stream(context, out, _wanted(source, since, query), write_jsonl)
+    """Write one JSON object a line, values exactly as stored (but for the places of images, with --media)."""
+    _stream(context, out, _wanted(source, since, query), write_jsonl, media, media_url)
 
 
 @app.command("csv")
@@ -140,6 +149,8 @@ def atom(
     source: SourceOption = None,
     query: QueryOption = None,
     title: Annotated[str, typer.Option("--title", help="The feed's title.")] = "ingestd",
+    media: MediaOption = None,
+    media_url: MediaUrlOption = None,
 ) -> None:
     """Write an Atom 1.0 feed with the full content, for any reader."""
     _stream(
@@ -147,6 +158,8 @@ def atom(
         out,
         _wanted(source, since, query),
         lambda posts, stream: write_atom(posts, stream, title=title, now=datetime.now(UTC)),
+        media,
+        media_url,
     )
 
 
@@ -158,10 +171,17 @@ def json_feed(
     source: SourceOption = None,
     query: QueryOption = None,
     title: Annotated[str, typer.Option("--title", help="The feed's title.")] = "ingestd",
+    media: MediaOption = None,
+    media_url: MediaUrlOption = None,
 ) -> None:
     """Write a JSON Feed 1.1 with the full content."""
     _stream(
-        context, out, _wanted(source, since, query), lambda posts, stream: write_json_feed(posts, stream, title=title)
+        context,
+        out,
+        _wanted(source, since, query),
+        lambda posts, stream: write_json_feed(posts, stream, title=title),
+        media,
+        media_url,
     )
 
 
@@ -201,17 +221,30 @@ def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
         end()
 
 
+def _illustrated(posts: Iterable[Post], pictures: Illustrator | None) -> Iterable[Post]:
+    return posts if pictures is None else pictures.posts(posts)
+
+
 def _stream(
-    context: typer.Context, out: str, wanted: reads.Wanted, write: Callable[[Iterable[Post], TextIO], int]
+    context: typer.Context,
+    out: str,
+    wanted: reads.Wanted,
+    write: Callable[[Iterable[Post], TextIO], int],
+    media: Path | None = None,
+    media_url: str | None = None,
 ) -> None:
+    beside = Path.cwd() if out == "-" else Path(out).parent
     with session(context).readable() as database:
+        pictures = illustrator(session(context), database, media, media_url, beside)
         if out == "-":
             sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-            write(_posts(database, wanted), sys.stdout)
-            return
-        with _text_file(Path(out)) as stream:
-            count = write(_watched(_posts(database, wanted), database), stream)
-    say(f"{out}: {count} posts")
+            write(_illustrated(_posts(database, wanted), pictures), sys.stdout)
+        else:
+            with _text_file(Path(out)) as stream:
+                count = write(_illustrated(_watched(_posts(database, wanted), database), pictures), stream)
+            say(f"{out}: {count} posts")
+    if pictures is not None and pictures.lost:
+        raise typer.Exit(1)
 
 
 @contextmanager

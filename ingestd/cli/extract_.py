@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
 from ingestd.errors import Outcome, PollError, UsageError
 from ingestd.extract import SiteRules, extract_article
+from ingestd.images import addresses
 from ingestd.normalise import content_digest
 from ingestd.records import Article, BodyOrigin, Changes, Entry, KeptPage, Post, PostUpdate, Response, Source
 from ingestd.runner import WORKER_MEMORY, site_rules
@@ -107,6 +109,8 @@ async def _one(
     # Of an article in several parts only the first page is kept: its text cannot be made anew from that.
     of_many = article.next_page and article.body_origin is not BodyOrigin.FEED
     update = None if of_many else _update(post, article)
+    if update is not None and source is not None and source.media:
+        update = replace(update, media=addresses(replace(post, content=update.content)))
     if update is None:
         counts["unchanged"] += 1
         return

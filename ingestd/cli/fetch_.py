@@ -8,12 +8,17 @@ import typer
 
 from ingestd import runner
 from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table, upgrade
+from ingestd.cli.images import told_images
 from ingestd.config import Config
 from ingestd.errors import GOOD
+from ingestd.media import collect
 from ingestd.records import Poll, Source
 from ingestd.sources import configured, named
 from ingestd.store import sources
 from ingestd.store.database import Database
+
+#: Seconds that may go by with images once everything is polled; what is not here by then waits for the next time.
+IMAGES_S = 60.0
 
 
 def command(
@@ -26,7 +31,7 @@ def command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Poll sources now and wait until their articles are stored.
+    """Poll sources now and wait until their articles are stored, and for a minute at most until their images are.
 
     Works beside a running daemon: a source that another process polls at the moment is left to it. Exit status 1 where
     some source failed.
@@ -35,20 +40,22 @@ def command(
     wanted = named(configured(config), names or [])
     with session(context).database() as database:
         upgrade(database)
-        polls, elsewhere = asyncio.run(_fetch(config, database, wanted, force=force))
+        polls, elsewhere, images = asyncio.run(_fetch(config, database, wanted, force=force))
     order = {source.name: number for number, source in enumerate(wanted)}
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
-        say_json(_summary(polls, elsewhere))
+        say_json(_summary(polls, elsewhere) | ({"images": images} if images else {}))
     else:
         _show(polls, elsewhere)
+        if images:
+            say(told_images(images))
     if any(poll.outcome not in GOOD for poll in polls):
         raise typer.Exit(1)
 
 
 async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
-) -> tuple[list[Poll], list[Source]]:
+) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
     polls: list[Poll] = []
     async with runner.opened(config, database) as tools:
         stored = await database.writing(sources.sync, configured(config), now())
@@ -64,7 +71,8 @@ async def _fetch(
             elsewhere = await runner.poll_all(chosen, tools, force=force, done=done)
         finally:
             end()
-    return polls, elsewhere
+        images = await collect(chosen, tools, seconds=IMAGES_S)
+    return polls, elsewhere, images
 
 
 def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, Any]:

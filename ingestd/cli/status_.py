@@ -8,7 +8,7 @@ from ingestd.cli.common import JsonOption, note, now, say, say_json, session, ta
 from ingestd.cli.pushes import in_words, pushes
 from ingestd.errors import GOOD, Outcome
 from ingestd.policy import health
-from ingestd.store import sources
+from ingestd.store import media, sources
 from ingestd.store.codec import optional_moment
 
 #: Misses in a row after which a site rule counts as rotten.
@@ -22,6 +22,9 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         problems = database.read(sources.recent_problems)
         before = database.read(sources.former_addresses)
         pushed = pushes(database, now())
+        images = database.read(media.by_source)
+    for row in rows:
+        row["images_failing"], row["images_given_up"] = images.get(row["id"], (0, 0))
     if as_json:
         listed = [_record(row, before.get(row["id"], []), pushed.get(row["id"])) for row in rows]
         say_json({"sources": listed, "problems": problems})
@@ -70,6 +73,9 @@ def _explain(row: dict[str, Any]) -> None:
         say(
             f"{row['name']}: its site rule found nothing {row['rule_misses']} times in a row: the site may have changed"
         )
+    if row["images_failing"] or row["images_given_up"]:
+        failing = f"{row['images_failing']} tried again, {row['images_given_up']} given up"
+        say(f"{row['name']}: images that could not be fetched: {failing}: see `ingestd media list --failed`")
     if row["suspected_loss_at"]:
         since = row["suspected_loss_at"]
         note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")

@@ -35,6 +35,8 @@ from ingestd.records import Redirect, Request, Response
 #: Bytes of an error page that are looked at.
 ERROR_PAGE_START = 16 * 1024
 _MAY_BE_CHALLENGE = frozenset({202, 403, 405, 429, 503})
+#: What robots.txt speaks of: pages, and what they show. Feeds are published to be read by programs.
+_GUESTS = frozenset({"page", "image"})
 
 
 def utc_now() -> datetime:
@@ -90,7 +92,8 @@ class Client:
 
         A 304 comes back as a response without a body. Raises `TemporaryError` and `PermanentError` for everything that
         is no usable answer: any status from 400 up, addresses that must not be asked, broken or endless answers, and,
-        for pages, what robots.txt forbids. The error names the address, the status and the wait that the site asks for.
+        for pages and images, what robots.txt forbids. The error names the address, the status and the wait that the
+        site asks for.
         """
         try:
             chain = self._chain(request)
@@ -164,7 +167,7 @@ class Client:
         chain.url = url
 
     async def _hop(self, chain: Chain) -> Hop:
-        if chain.request.accept == "page" and self._config.robots:
+        if chain.request.accept in _GUESTS and self._config.robots:
             await self._obey_robots(chain.url, chain.proxy)
         step = (str(chain.url), chain.cookies.header(chain.url))
         if step in chain.seen:
@@ -226,7 +229,7 @@ class Client:
             return b""
         if chain.only_start:
             return await read_up_to(raw, headers, chain.only_start)
-        return await self._reader.read(raw, headers, deadline)
+        return await self._reader.read(raw, headers, deadline, chain.request.max_body)
 
     def _outgoing(self, chain: Chain) -> dict[str, str]:
         headers = outgoing(chain.request, self._agent, chain.own_headers, chain.cookies.header(chain.url))

@@ -10,6 +10,8 @@ ACCEPT = {
     "feed": "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1",
     "page": "text/html, application/xhtml+xml, */*;q=0.1",
+    # What every program shows; what is newer comes only where a site has nothing else.
+    "image": "image/jpeg, image/png, image/gif, image/*;q=0.5, */*;q=0.1",
     "any": "*/*",
 }
 #: What is asked for; Zstandard is read where it comes unasked.

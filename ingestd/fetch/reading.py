@@ -34,14 +34,18 @@ class Reader:
         self._max_body = max_body
         self._large = asyncio.Semaphore(MAX_LARGE)
 
-    async def read(self, answer: httpx.Response, headers: Headers, deadline: asyncio.Timeout) -> bytes:
+    async def read(
+        self, answer: httpx.Response, headers: Headers, deadline: asyncio.Timeout, max_body: int | None = None
+    ) -> bytes:
         """The decompressed body. Waiting for the turn of a large body does not count against the deadline.
 
-        Raises `PollError` for a body beyond the bounds or cut off, and the library's errors.
+        `max_body` is its bound where that is not the one for all. Raises `PollError` for a body beyond the bounds or
+        cut off, and the library's errors.
         """
         encodings = [value for name, value in headers if name == "content-encoding"]
-        body = Body(encodings, self._max_body)
-        refuse_announced_size(headers, bool(encodings), self._max_body)
+        most = max_body or self._max_body
+        body = Body(encodings, most)
+        refuse_announced_size(headers, bool(encodings), most)
         try:
             async with aclosing(_raw(answer)) as chunks:
                 async for chunk in chunks:

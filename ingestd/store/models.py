@@ -341,6 +341,31 @@ leases = Table(
     comment="which process polls which source at the moment: no source is polled twice at once",
 )
 
+media = Table(
+    "media",
+    metadata,
+    Column("id", _Id, primary_key=True, comment="row number"),
+    _text("url", "the image's address, as posts have it", null=False),
+    _text("host", "the server in it: the images of one server are fetched one after the other", null=False),
+    Column("source_id", _Id, ForeignKey("sources.id", ondelete="SET NULL"), comment="the source that wants it"),
+    Column("post_id", _Id, ForeignKey("posts.id", ondelete="SET NULL"), comment="the first post that shows it"),
+    _text("hash", "SHA-256 of its bytes, hexadecimal: its file is ab/cd/abcd….ending; NULL while it is not here"),
+    _text("type", "its media type, by its own bytes: image/jpeg, png, gif, webp, avif or bmp"),
+    Column("bytes", BigInteger, nullable=True, comment="its size"),
+    Column("width", Integer, nullable=True, comment="its width in pixels, where its head tells"),
+    Column("height", Integer, nullable=True, comment="its height in pixels, where its head tells"),
+    _text("added_at", "when a post first wanted it", null=False),
+    _text("fetched_at", "when it was fetched"),
+    _text("outcome", "how the last attempt ended: a word of the vocabulary of outcomes; NULL before the first"),
+    _text("reason", "why it failed, in words"),
+    _count("attempts", "failed attempts"),
+    _text("next_try_at", "when it is tried next; NULL where it is here or was given up"),
+    UniqueConstraint("url"),
+    Index(None, "next_try_at", "host", "source_id"),
+    Index(None, "post_id"),
+    comment="images of posts, fetched once for sources with `media = true`; their files lie beside the database",
+)
+
 subscriptions = Table(
     "subscriptions",
     metadata,

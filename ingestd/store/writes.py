@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingestd.records import Changes, KnownPost, NewPost
 from ingestd.store.codec import placeholders, stored_text
+from ingestd.store.media import want
 from ingestd.store.models import inbox, leases, pages, polls, posts, sightings, sources, visits
 from ingestd.store.noting import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
 from ingestd.store.prepared import Prepared
@@ -42,6 +43,7 @@ def write(connection: Connection, changes: Changes, same: Same = lambda _new, _k
     """
     stored, known = _store_posts(connection, changes, same)
     revised = sum(update_post(connection, item) for item in changes.updates)
+    _want_media(connection, changes, stored)
     _learn(connection, changes, known)
     if changes.source_id:
         _note(connection, changes, stored, known)
@@ -61,6 +63,17 @@ _END_LEASE = Prepared(
         leases.c.source_id == bindparam("source"), leases.c.holder == bindparam("ours")
     )
 )
+
+
+def _want_media(connection: Connection, changes: Changes, stored: list[tuple[int, NewPost]]) -> None:
+    """Let the images of new and changed posts be fetched: what a crash leaves undone is in the database."""
+    wishes = [(row, new.post.source_id, new.media) for row, new in stored if new.media]
+    updated = [item for item in changes.updates if item.media]
+    if updated:
+        there = existing(connection, (item.post_id for item in updated))
+        wishes += [(item.post_id, changes.source_id or None, item.media) for item in updated if item.post_id in there]
+    if wishes:
+        want(connection, wishes, changes.at)
 
 
 def _learn(connection: Connection, changes: Changes, known: list[tuple[NewPost, int | None]]) -> None:

@@ -15,6 +15,7 @@ import zstandard
 from sqlalchemy import insert
 
 from ingestd.demo.report import read_only
+from ingestd.publish.pictures import place
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
 from ingestd.store.schema import upgrade
@@ -97,6 +98,20 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
                 "last_at": NOW,
             }
         ],
+        "media": [
+            {
+                "url": f"https://2.example/{name}",
+                "host": "2.example",
+                "post_id": 2,
+                "added_at": NOW,
+                "outcome": outcome,
+                "hash": "ab12" * 16,
+                "type": "image/jpeg",
+                "width": 3,
+                "height": 2,
+            }
+            for name, outcome in (("a", "ok"), ("b", "gone"))
+        ],
         "pages": [
             {
                 "post_id": 2,
@@ -133,7 +148,7 @@ def archive(database: Path) -> Iterator[sqlite3.Connection]:
 def test_there_are_twelve_questions_and_more():
     numbers = [int(match[1]) for title, _ in QUERIES if (match := re.match(r"(\d+)\.", title))]
     assert numbers == list(range(1, 13))
-    assert len(QUERIES) == 14
+    assert len(QUERIES) == 15
 
 
 def _answer(archive: sqlite3.Connection, start: str) -> list[tuple[Any, ...]]:
@@ -168,6 +183,11 @@ def test_the_words_around_a_word(archive: sqlite3.Connection):
     rows = _answer(archive, "1.")
     assert [row[0] for row in rows] == ["2024-03-02", "2024-03-01"]
     assert all("渡轮" in row[3] for row in rows)
+
+
+def test_where_an_image_lies(archive: sqlite3.Connection):
+    found = _answer(archive, "Which images")
+    assert found == [("跨湾渡轮新时刻表", "https://2.example/a", 3, 2, place("ab12" * 16, "image/jpeg"))]
 
 
 def test_reprints_name_both_addresses(archive: sqlite3.Connection):

@@ -52,6 +52,13 @@ async def test_pages_obey_feeds_are_meant_to_be_read(server, client):
     assert "/private/story" not in asked
 
 
+async def test_images_obey_as_the_pages_that_show_them(server, client):
+    server.route("/robots.txt", Answer(body=RULES))
+    server.otherwise(Answer(body="x"))
+    assert await outcome_of(client, server.url("/private/1.png"), accept="image") is Outcome.ROBOTS_DISALLOWED
+    assert await outcome_of(client, server.url("/1.png"), accept="image") is Outcome.OK
+
+
 async def test_a_rule_for_us_by_name(server, client):
     server.route("/robots.txt", Answer(body="User-agent: IngestD\nDisallow: /\n\nUser-agent: *\nAllow: /\n"))
     assert await outcome_of(client, server.url("/story")) is Outcome.ROBOTS_DISALLOWED

@@ -82,6 +82,23 @@ def old(tmp_path):
         yield database
 
 
+class TestEachUpgradeKeepsData:
+    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+    def test_of_a_filled_database(self, empty_url, revision):
+        with Database(empty_url) as database:
+            at_revision(database, revision)
+            make.configured(database)
+            make.store(database, *(make.new(n, page=make.page(b"<html>%d" % n)) for n in range(1, 31)))
+            tables = ("sources", "posts", "identities", "sightings", "items", "pages")
+            before = [make.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+            assert database.upgrade(now=make.NOW)[:2] == (revision, schema.head())
+            assert [make.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] == before
+            assert schema.check(database.engine) == []
+            # What is new works at once.
+            make.store(database, make.new(31, media=("https://a.example/1.png",)))
+            assert make.rows(database, "SELECT url, post_id FROM media") == [("https://a.example/1.png", 31)]
+
+
 class TestBackups:
     def test_a_filled_database_is_copied_before_an_upgrade(self, old):
         before, after, backup = old.upgrade(now=make.NOW)

@@ -1,0 +1,117 @@
+"""`ingestd media`: the images of stored posts."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from ingestd import runner
+from ingestd.cli.common import (
+    JsonOption,
+    SinceOption,
+    SourceOption,
+    moment,
+    now,
+    say,
+    say_json,
+    session,
+    table,
+    upgrade,
+)
+from ingestd.cli.images import lost_images, told_images
+from ingestd.config import Config
+from ingestd.errors import UsageError
+from ingestd.media import collect
+from ingestd.publish.pictures import place
+from ingestd.records import Source
+from ingestd.sources import configured, named
+from ingestd.store import media, sources
+from ingestd.store.database import Database
+
+app = typer.Typer(help="List stored images; fetch those that are missing.")
+
+#: As good as no bound: a user who asks for it by hand stops it by hand.
+_A_DAY_S = 86_400.0
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    source: SourceOption = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only images that could not be fetched.")] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most this many.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List images, the newest first: where they are, and what became of each."""
+    with session(context).readable() as database:
+        rows = database.read(media.listed, source=source, failures=failed, most=limit)
+    for row in rows:
+        row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
+    if as_json:
+        say_json(rows)
+        return
+    table(
+        ("outcome", "bytes", "size", "next try", "file", "address", "reason"),
+        [
+            (
+                row["outcome"] or "waiting",
+                row["bytes"],
+                f"{row['width']}x{row['height']}" if row["width"] else None,
+                row["next_try_at"],
+                row["file"],
+                row["url"],
+                row["reason"],
+            )
+            for row in rows
+        ],
+        empty="no images: a source with `media = true` keeps those of its articles",
+    )
+
+
+@app.command("fetch")
+def fetch(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names; all with `media = true` by default.")
+    ] = None,
+    since: SinceOption = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what was given up, and what `db check` finds missing or damaged.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the images of all stored posts that are not here yet, also of those stored before `media = true`.
+
+    Exit status 1 where an image failed. What fails or is stopped is tried again later, by `run` and by `fetch`.
+    """
+    config = session(context).config
+    wanted = [source for source in named(configured(config), names or []) if source.media]
+    if not wanted:
+        raise UsageError("no source that was named has `media = true`" if names else "no source has `media = true`")
+    with session(context).database() as database:
+        upgrade(database)
+        lost = [digest for digest, _ in lost_images(session(context), database)] if again else None
+        counts = asyncio.run(_fetch(config, database, {source.name for source in wanted}, moment(since), lost))
+    if as_json:
+        say_json(counts)
+    else:
+        say(told_images(counts))
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+async def _fetch(
+    config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
+) -> dict[str, int]:
+    async with runner.opened(config, database) as tools:
+        stored = await database.writing(sources.sync, configured(config), now())
+        chosen: list[Source] = [source for source in stored if source.name in names]
+        for source in chosen:
+            last: int | None = 0
+            while last is not None:
+                last = await database.writing(media.want_of_posts, source.name, since, last, now())
+        if lost is not None:
+            await database.writing(media.again, [source.id for source in chosen], lost, now())
+        return await collect(chosen, tools, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}
