@@ -27,7 +27,6 @@ _MAX_LOST = 50
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
-_AROUND_NEWLINE = re.compile(r" ?\n[ \n]*")
 _FOLD = re.compile(r"\s+")
 # Controls, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark, lone surrogates.
 _UNWANTED = re.compile(
@@ -42,27 +41,28 @@ def plain_text(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _tidy(markup)
-    return _tidy(html.unescape(_plain_markup(markup) or _text_of_any(markup)))
+    text = _plain_markup(markup)
+    return _tidy(html.unescape(_text_of_any(markup) if text is None else text))
 
 
 # A tag without surprises: nothing in it that could be another tag, each quote opens or closes a value.
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
+# What parts the texts before and after a tag; `<`, as of a tag that is no tag, where it hides what follows.
+_BETWEEN = {
+    slash + name: "\n" if name in _BLOCKS else " " if name in _CELLS else "<" if name in _HIDDEN else ""
+    for name in HTML_NAMES
+    for slash in ("", "/")
+}
 
 
 def _plain_markup(markup: str) -> str | None:
     """`_text_of_any` for markup in which every tag is whole and shown, as most is; None for any other, at less cost."""
     parts = _TAG.split(markup)
-    for index in range(1, len(parts), 2):
-        name = parts[index].lower().removeprefix("/")
-        if name in _HIDDEN:
-            return None
-        parts[index] = "\n" if name in _BLOCKS else " " if name in _CELLS else ""
-    texts = parts[::2]
-    if any("<" in text for text in texts):
-        return None
+    parts[1::2] = [_BETWEEN.get(name) or _BETWEEN.get(name.lower(), "") for name in parts[1::2]]
     if not markup.isprintable():
-        parts[::2] = [_FOLD.sub(" ", text) for text in texts]
-    return "".join(parts)
+        parts[::2] = [text if text.isprintable() else _FOLD.sub(" ", text) for text in parts[::2]]
+    text = "".join(parts)
+    return None if "<" in text else text
 
 
 def _text_of_any(markup: str) -> str:
@@ -100,7 +100,7 @@ def _tidy(text: str) -> str:
             text = _SPACES.sub(" ", _UNWANTED.sub("", text))
     if "  " in text:
         text = _SPACES.sub(" ", text)
-    return (_AROUND_NEWLINE.sub("\n", text) if "\n" in text else text).strip()
+    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
 
 
 def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, str]]:

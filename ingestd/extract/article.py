@@ -65,8 +65,10 @@ def extract_article(
     `page` None, or `mode` "never": from the entry alone. `mode` "always": the page's text wins where it gives any.
     `timezone` is an IANA name for dates of the page without a zone. Never raises for bad input: see `Article.problems`.
     """
+    if page is None or mode == "never":
+        return feed_article(entry)
     work = _Work()
-    document = None if page is None or mode == "never" else _opened(page, work)
+    document = _opened(page, work)
     metadata = Metadata()
     rule = _rule(source_rule, site_rules, document)
     following = None
@@ -95,6 +97,25 @@ def extract_article(
         origins=tuple(sorted(metadata.origins.items())),
         problems=tuple(work.problems),
     )
+
+
+def feed_article(entry: Entry | None) -> Article:
+    """The article of an entry as its feed alone tells it."""
+    feed = _feed_body(entry)
+    if not feed.is_something:
+        return Article("", "", BodyOrigin.NONE)
+    whole = _wholeness(entry, feed, None)
+    origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
+    return Article(feed.html, feed.text, origin, candidates=(_candidate(feed, whole),))
+
+
+def _wholeness(entry: Entry | None, feed: _Body, page_text: str | None) -> float:
+    summary = plain_text(entry.summary) if entry and entry.content and entry.summary else ""
+    return wholeness(feed.text, summary, page_text, is_description=bool(entry and not entry.content))
+
+
+def _candidate(feed: _Body, whole: float) -> Candidate:
+    return Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article")
 
 
 def _opened(page: Response, work: _Work) -> Document | None:
@@ -135,10 +156,9 @@ def _best_body(
     page = _NOTHING if document is None else _generic(document, rules, feed.text, work, title)
     if mode == "always" and page.is_something:
         return page
-    summary = plain_text(entry.summary) if entry and entry.content else ""
-    whole = wholeness(feed.text, summary, page.text or None, is_description=bool(entry and not entry.content))
+    whole = _wholeness(entry, feed, page.text or None)
     if feed.is_something:
-        work.candidates.append(Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article"))
+        work.candidates.append(_candidate(feed, whole))
     if feed.is_something and (whole >= WHOLE or not page.is_something or page_is_poorer(page.text, feed.text)):
         origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
         return _Body(feed.html, feed.text, origin)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ingestd.extract.article import extract_article
+from ingestd.extract.article import feed_article
 from ingestd.records import Article, Entry
 
 
 def extract_entries(entries: Sequence[Entry]) -> tuple[Article, ...]:
     """The article of each entry from the feed alone, in their order."""
-    return tuple(extract_article(entry, None, mode="never") for entry in entries)
+    return tuple(feed_article(entry) for entry in entries)

@@ -11,6 +11,7 @@ from lxml import etree
 
 from ingestd.extract.media import resolve_media
 from ingestd.extract.render import render
+from ingestd.extract.simple import simply_cleaned
 from ingestd.extract.tree import Element, scrubbed, words
 
 _TAGS = words(
@@ -44,6 +45,12 @@ def clean(html: str, base_url: str | None = None) -> str:
 
     Deterministic and idempotent: clean(clean(x, b), b) == clean(x, b). Newlines inside `<pre>` become `&#10;`.
     """
+    simple = simply_cleaned(html, base_url)
+    return clean_any(html, base_url) if simple is None else simple
+
+
+def clean_any(html: str, base_url: str | None = None) -> str:
+    """`clean` by the long way, which takes any markup: a tree, its writer, the sanitiser."""
     root = parse_fragment(html)
     return "" if root is None else clean_tree(root, base_url)
 

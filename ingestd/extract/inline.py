@@ -4,9 +4,10 @@ import re
 from html import escape
 
 _SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
-_BREAKING = "\n\t\r\f\v"
+_FOLDED = " \t\n\r\f\v"
 _TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
 _BREAK = "<br>"
+_DOUBLE_BREAK = re.compile("(?:<br>){2,}")
 
 
 def escaped(text: str) -> str:
@@ -14,6 +15,19 @@ def escaped(text: str) -> str:
     if "&" in text or "<" in text or ">" in text:
         text = escape(text, quote=False)
     return text if text.isascii() else text.replace("\xa0", "&nbsp;")
+
+
+def attribute(text: str | None) -> str:
+    """The value of an attribute as markup: white space folded, as the sanitiser spells it."""
+    if not text:
+        return ""
+    if not text.isalnum():
+        text = escape(_SPACES.sub(" ", text).strip()).replace("&#x27;", "'")
+    return text if text.isascii() else text.replace("\xa0", "&nbsp;")
+
+
+#: Where in a run an inline element begins, and whether there were words before it.
+Mark = tuple[int, bool]
 
 
 class Run:
@@ -25,14 +39,13 @@ class Run:
         self.filled = False
 
     def text(self, text: str | None) -> None:
+        if text and self.space:
+            text = text.lstrip(_FOLDED if self.filled else _TRIM)
         if not text:
             return
-        if "  " in text or any(space in text for space in _BREAKING):
+        # What can be printed holds no white space but the plain one.
+        if "  " in text or not text.isprintable():
             text = _SPACES.sub(" ", text)
-        if self.space:
-            text = text.lstrip(_TRIM if not self.filled else " ")
-        if not text:
-            return
         self.pieces.append(escaped(text))
         self.space = text.endswith(" ")
         self.filled = self.filled or not text.isspace()
@@ -47,19 +60,29 @@ class Run:
             self.pieces.append(_BREAK)
             self.space = True
 
+    def begin(self, opening: str) -> Mark:
+        """Open an inline element by its tag."""
+        self.pieces.append(opening)
+        return len(self.pieces) - 1, self.filled
+
+    def end(self, mark: Mark, closing: str) -> None:
+        """Close the element that was opened at `mark` by `closing`, "/b"; one that holds nothing vanishes."""
+        start, was_filled = mark
+        if any(map(_has_content, self.pieces[start + 1 :])):
+            self.pieces.append(f"<{closing}>")
+        else:
+            del self.pieces[start]
+            self.filled = was_filled or self.filled
+
     def paragraphs(self) -> list[str]:
         """The run as paragraphs: two breaks in a row at its top level part it."""
-        if not self.pieces:
-            return []
         html = "".join(self.pieces)
-        parts = re.split(r"(?:<br>){2,}", html) if _balanced(html) else [html]
+        parts = _DOUBLE_BREAK.split(html) if "<br><br>" in html and _balanced(html) else (html,)
         return [part for part in map(trimmed, parts) if part]
 
 
 def _balanced(html: str) -> bool:
     """True where every double break stands outside inline elements, so that the run may be parted there."""
-    if "<br><br>" not in html:
-        return False
     depth = 0
     for match in re.finditer(r"<(/?)([a-z0-9]+)[^>]*>", html):
         if match[2] in ("br", "img"):
@@ -68,6 +91,10 @@ def _balanced(html: str) -> bool:
             continue
         depth += -1 if match[1] else 1
     return True
+
+
+def _has_content(piece: str) -> bool:
+    return piece.startswith("<img ") if piece.startswith("<") else bool(piece.strip())
 
 
 def _strip_end(pieces: list[str]) -> None:
@@ -107,11 +134,18 @@ def _right_trimmed(html: str) -> str:
         html.endswith(">", 0, end) and (opening := html.rfind("</", 0, end)) >= 0 and "<" not in html[opening + 1 : end]
     ):
         end = opening
-    text, closing = html[:end], html[end:]
-    while True:
-        short = text.rstrip(_TRIM)
-        for edge in ("&nbsp;", _BREAK):
-            short = short.removesuffix(edge)
-        if short == text:
-            return text + closing
-        text = short
+    return html[: _end_of_words(html, end)] + html[end:]
+
+
+def _end_of_words(html: str, end: int) -> int:
+    """Where the white space and breaks before `end` begin."""
+    while end:
+        if html[end - 1] in _TRIM:
+            end -= 1
+        elif html.endswith("&nbsp;", 0, end):
+            end -= len("&nbsp;")
+        elif html.endswith(_BREAK, 0, end):
+            end -= len(_BREAK)
+        else:
+            break
+    return end

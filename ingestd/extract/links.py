@@ -37,6 +37,7 @@ LAZY_SETS = ("data-srcset", "data-lazy-srcset", "data-original-set", "srcset")
 _UNSEEN = re.compile(r"[\x00-\x20\x7f-\x9f\u200b-\u200d\u2060\ufeff]+")
 _EDGES = "".join(map(chr, range(0x21))) + "\xa0\u3000\u200b\ufeff"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
+_PARKED = frozenset(LAZY_ATTRIBUTES + LAZY_SETS)
 _PLACEHOLDER = re.compile(
     r"(?:^|[/_.\-])(?:blank|spacer|space|transparent|placeholder|grey|gray|pixel|loading|lazy(?:load)?"
     r"|default_?img|1x1|clear)"
@@ -77,8 +78,8 @@ def absolute(url: str | None, base: str | None) -> str | None:
 
     Without a base a relative address stays relative.
     """
-    if not url:
-        return None
+    if not url or _WHOLE.fullmatch(url):
+        return url or None
     url = url.strip(_EDGES)
     bare = _UNSEEN.sub("", url)
     if not bare:
@@ -164,6 +165,13 @@ def is_tracker(url: str) -> bool:
 
 def image_address(attributes: Mapping[str, str]) -> str | None:
     """The address of the real image behind an `<img>` (not yet absolute), None where there is only a placeholder."""
+    source = attributes.get("src", "").strip()
+    return _parked_address(attributes) or (None if is_placeholder(source) else source)
+
+
+def _parked_address(attributes: Mapping[str, str]) -> str | None:
+    if _PARKED.isdisjoint(attributes):
+        return None
     for name in LAZY_SETS:
         found = best_of_set(attributes.get(name, ""))
         if found and not is_placeholder(found[1]):
@@ -172,8 +180,7 @@ def image_address(attributes: Mapping[str, str]) -> str | None:
         value = attributes.get(name, "").strip()
         if value and not is_placeholder(value) and _looks_like_address(value):
             return value
-    source = attributes.get("src", "").strip()
-    return None if is_placeholder(source) else source
+    return None
 
 
 def _looks_like_address(value: str) -> bool:

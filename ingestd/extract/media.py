@@ -1,6 +1,7 @@
 """Images, videos and audio of a tree brought into plain shape, in place: one `<img src>` or one link each."""
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 
 from lxml import etree
@@ -42,22 +43,33 @@ def resolve_media(root: Element, base: str | None) -> None:
 
 def _keeps_image(image: Element) -> bool:
     """Give an image its real address; False for what shows nothing. A picture of an emoji becomes the emoji."""
-    source = image_address(attributes_of(image))
-    alt = (image.get("alt") or "").strip()
-    if alt and len(alt) < 12 and _EMOJI.search(image.get("class") or ""):
-        image.tag, image.text = "span", alt
+    attributes = attributes_of(image)
+    if is_emoji(attributes):
+        image.tag, image.text = "span", attributes["alt"].strip()
         return True
-    if not source or is_tracker(source) or _is_tiny(image):
-        return False
-    image.set("src", source)
-    return True
+    source = shown_source(attributes)
+    if source:
+        image.set("src", source)
+    return source is not None
 
 
-def _is_tiny(image: Element) -> bool:
+def is_emoji(attributes: Mapping[str, str]) -> bool:
+    """True for the picture of an emoji, by the attributes of its `<img>`; its `alt` is the emoji."""
+    names = attributes.get("class")
+    return bool(names and _EMOJI.search(names)) and 0 < len(attributes.get("alt", "").strip()) < 12
+
+
+def shown_source(attributes: Mapping[str, str]) -> str | None:
+    """The real address of an image, by the attributes of its `<img>`; None where it shows nothing."""
+    source = image_address(attributes)
+    return None if not source or is_tracker(source) or _is_tiny(attributes) else source
+
+
+def _is_tiny(attributes: Mapping[str, str]) -> bool:
     """True for an image of at most two pixels; a lazy image's placeholder size is not its own."""
-    sizes = [image.get(name, "").strip().removesuffix("px") for name in ("width", "height")]
+    sizes = [attributes.get(name, "").strip().removesuffix("px") for name in ("width", "height")]
     small = [size in ("0", "1", "2") for size in sizes]
-    return all(small) or (any(small) and not all(sizes)) or bool(_TINY.search(image.get("style") or ""))
+    return all(small) or (any(small) and not all(sizes)) or bool(_TINY.search(attributes.get("style", "")))
 
 
 def _noscript(element: Element) -> None:
@@ -66,8 +78,8 @@ def _noscript(element: Element) -> None:
     HTML parsers with scripting leave the content as text, so it may have to be parsed first.
     """
     images = list(element.iter("img")) or _parsed_images(element.text)
-    source = image_address(attributes_of(images[0])) if images else None
-    if not source or is_tracker(source) or _is_tiny(images[0]):
+    source = shown_source(attributes_of(images[0])) if images else None
+    if not source:
         replace_by_text(element, "")
         return
     twin = _image_before(element)

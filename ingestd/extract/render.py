@@ -11,7 +11,8 @@ from html import escape
 
 from lxml import etree
 
-from ingestd.extract.inline import Run, trimmed
+from ingestd.extract import shapes
+from ingestd.extract.inline import Run, attribute, trimmed
 from ingestd.extract.links import absolute
 from ingestd.extract.tree import Element, remove, text_of, words
 
@@ -34,7 +35,6 @@ _BLOCKS = (
     | words("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
 )
 _MAX_DEPTH = 90
-_SPACES = re.compile(r"[\t\n\r\f\v][ \t\n\r\f\v]*| [ \t\n\r\f\v]+")
 
 
 def render(root: Element, base: str | None) -> str:
@@ -126,23 +126,19 @@ class _Writer:
 
     def _inline_element(self, element: Element, run: Run, depth: int) -> None:
         opening = self._opening(element)
-        start = len(run.pieces)
-        before = run.filled
-        if opening:
-            run.pieces.append(opening)
+        mark = run.begin(opening) if opening else None
+        self._words(element, run, depth)
+        if mark:
+            run.end(mark, f"/{element.tag}")
+
+    def _words(self, element: Element, run: Run, depth: int) -> None:
+        """All content of an element as words of a run."""
         run.text(element.text)
         for child in element.iterchildren(etree.Element):
             if child.tag in _BLOCKS:
                 run.text(" ")
             self._inline(child, run, depth + 1)
             run.text(" " if child.tag in _BLOCKS and child.tail is None else child.tail)
-        if not opening:
-            return
-        if len(run.pieces) == start + 1 or not any(_has_content(piece) for piece in run.pieces[start + 1 :]):
-            del run.pieces[start]
-            run.filled = before or run.filled
-        else:
-            run.pieces.append(f"</{element.tag}>")
 
     def _opening(self, element: Element) -> str:
         name = element.tag
@@ -153,42 +149,27 @@ class _Writer:
             inside_link = any(parent.tag == "a" for parent in element.iterancestors())
             return f'<a href="{escape(href)}">' if href and not inside_link else ""
         title = element.get("title") if name == "abbr" else None
-        return f'<abbr title="{_attribute(title)}">' if title else f"<{name}>"
+        return f'<abbr title="{attribute(title)}">' if title else f"<{name}>"
 
     def _image(self, element: Element) -> str:
         source = absolute(element.get("src"), self.base)
         if not source or source.startswith("mailto:"):
             return ""
-        alt = _attribute(element.get("alt") or "")
-        title = _attribute(element.get("title") or "")
-        return (
-            f'<img src="{escape(source)}"'
-            + (f' alt="{alt}"' if alt else "")
-            + (f' title="{title}"' if title and title != alt else "")
-            + ">"
-        )
+        return shapes.image(escape(source), attribute(element.get("alt")), attribute(element.get("title")))
 
     def _phrase(self, element: Element, depth: int) -> str:
         """All content of an element as one inline run."""
         run = Run()
-        run.text(element.text)
-        for child in element.iterchildren(etree.Element):
-            if child.tag in _BLOCKS:
-                run.text(" ")
-            self._inline(child, run, depth + 1)
-            run.text(" " if child.tag in _BLOCKS and child.tail is None else child.tail)
-        html = "".join(run.pieces)
-        return trimmed(html)
+        self._words(element, run, depth)
+        return trimmed("".join(run.pieces))
 
     # Blocks with a shape of their own
 
     def _heading(self, element: Element, depth: int) -> list[str]:
-        html = self._phrase(element, depth)
-        return [f"<{element.tag}>{html}</{element.tag}>"] if html else []
+        return shapes.element(element.tag, self._phrase(element, depth))
 
     def _quote(self, element: Element, depth: int) -> list[str]:
-        inner = "".join(self.flow(element, depth))
-        return [f"<blockquote>{inner}</blockquote>"] if inner else []
+        return shapes.element("blockquote", "".join(self.flow(element, depth)))
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
         text = "".join(_pre_text(element)).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
@@ -206,21 +187,16 @@ class _Writer:
             elif child.tag not in DROPPED:
                 items.extend(self._item(child, depth + 1))
         start = element.get("start") if element.tag == "ol" else None
-        number = f' start="{int(start)}"' if start and re.fullmatch(r"-?\d{1,6}", start) and start != "1" else ""
-        return [f"<{element.tag}{number}>{''.join(items)}</{element.tag}>"] if items else []
+        return shapes.element(element.tag, "".join(items), shapes.numbered(start))
 
     def _item(self, element: Element, depth: int) -> list[str]:
-        inner = self._cell(element, depth)
-        return [f"<li>{inner}</li>"] if inner else []
+        return shapes.element("li", self._cell(element, depth))
 
     def _cell(self, element: Element, depth: int) -> str:
         """The content of a list item, cell or caption: a single paragraph stands bare."""
         if depth > _MAX_DEPTH:
             return "".join(_flat(element))[3:-4]
-        blocks = self.flow(element, depth)
-        if blocks and blocks[0].startswith("<p>") and sum(block.startswith("<p>") for block in blocks) == 1:
-            blocks[0] = blocks[0][3:-4]
-        return "".join(blocks)
+        return shapes.cell(self.flow(element, depth))
 
     def _definitions(self, element: Element, depth: int) -> list[str]:
         out = []
@@ -236,13 +212,7 @@ class _Writer:
         caption = " ".join(filter(None, (self._phrase(child, depth) for child in captions)))
         for child in captions:
             remove(child)
-        blocks = [_bare_media(block) for block in self.flow(element, depth + 1)]
-        inner = "".join(blocks)
-        if not re.search(r"<(?:img|pre|table|blockquote|a) ?", inner):
-            return [f"<p>{caption}</p>"] * bool(caption) + blocks
-        if not caption and len(blocks) > 1:
-            return blocks
-        return ["<figure>" + inner + (f"<figcaption>{caption}</figcaption>" if caption else "") + "</figure>"]
+        return shapes.figure(self.flow(element, depth + 1), caption)
 
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
@@ -264,20 +234,10 @@ class _Writer:
         return "<tr>" + "".join(f"<{cell.tag}{_spans(cell)}>{inner}</{cell.tag}>" for cell, inner in written) + "</tr>"
 
 
-def _bare_media(block: str) -> str:
-    """A paragraph that holds only an image or a link loses its `<p>` inside a figure."""
-    found = re.fullmatch(r"<p>((?:<a [^>]*>)?<img [^>]*>(?:</a>)?)</p>", block)
-    return found[1] if found else block
-
-
 def _has_block(element: Element) -> bool:
     if not len(element):
         return False
     return any(inside.tag in _BLOCKS for inside in element.iterdescendants(etree.Element))
-
-
-def _has_content(piece: str) -> bool:
-    return piece.startswith("<img ") if piece.startswith("<") else bool(piece.strip())
 
 
 def _flat(element: Element) -> list[str]:
@@ -333,9 +293,3 @@ def _spans(cell: Element) -> str:
         if re.fullmatch(r"[2-9]|[1-9]\d{1,2}", value):
             spans += f' {name}="{value}"'
     return spans
-
-
-def _attribute(text: str) -> str:
-    if not text:
-        return ""
-    return escape(_SPACES.sub(" ", text).strip())
