@@ -315,6 +315,8 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
     if "path" in data:
         raise _at(path, text, ("path",), "unknown key")
     if url := environ.get("INGESTD_DATABASE_URL"):

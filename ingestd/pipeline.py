@@ -17,7 +17,7 @@ from dataclasses import replace
 from ingestd.accounts import Tally, conclude
 from ingestd.errors import Outcome, PollError, StoreError, TemporaryError
 from ingestd.intake import Intake, changes_of, listen, take
-from ingestd.reading import read_edited, read_feed_alone, read_new, same
+from ingestd.reading import read_batch, read_edited, read_feed_alone, same
 from ingestd.records import Changes, Poll, Response, Source, SourceState
 from ingestd.store import reads, sources, writes
 from ingestd.tools import PAGES_AT_ONCE, Tools
@@ -86,15 +86,15 @@ async def _read_articles(state: SourceState, tally: Tally, tools: Tools) -> Asyn
     if state.waiting or (heard is not None and heard.fresh and source.article != "never"):
         waiting = await tools.database.reading(reads.waiting, source.id)
     for start in range(0, len(waiting), PAGES_AT_ONCE):
-        read = await asyncio.gather(*(read_new(item, source, tools) for item in waiting[start : start + PAGES_AT_ONCE]))
+        read = await read_batch(waiting[start : start + PAGES_AT_ONCE], source, tools)
         changes = Changes(source.id, tools.clock(), posts=tuple(post for post, _ in read if post is not None))
         written = await tools.database.writing(writes.write, changes, same)
         problems = tuple(problem for _, found in read for problem in found)
         tally = tally.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield tally
     for seen in heard.edited if heard is not None else ():
-        update = await read_edited(seen, source, tools)
+        update, problems = await read_edited(seen, source, tools)
         changes = Changes(source.id, tools.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
         written = await tools.database.writing(writes.write, changes)
-        tally = tally.plus(updated=written.revised)
+        tally = tally.plus(updated=written.revised, problems=problems)
         yield tally

@@ -3,17 +3,19 @@
 Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingestd.dedupe import Seen, entry_keys, page_keys, same_article
+from ingestd.dedupe import Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
 from ingestd.errors import Outcome, PermanentError, PollError
 from ingestd.extract import extract_article, extract_entries, join_articles
 from ingestd.images import addresses
 from ingestd.intake import entry_digest
 from ingestd.normalise import content_digest, to_post
+from ingestd.plaintext import plain_text
 from ingestd.records import (
     Article,
     BodyOrigin,
@@ -21,6 +23,7 @@ from ingestd.records import (
     KeptPage,
     KnownPost,
     NewPost,
+    Post,
     PostUpdate,
     Problem,
     Request,
@@ -44,10 +47,15 @@ FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 #: Bodies that stand in for an article which its page did not give, yet.
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 
+#: A text this short, in characters, in the place of a longer one that it shares no word with, is another.
+_LITTLE = 100
+
 #: What the rules of the house forbid will be forbidden in an hour too.
 _FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
 #: Pages without an article may have one later: a site in trouble, a page that is still being written.
 _PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
+#: Pages that gave nothing to compare with what is stored.
+_NOT_READ = _PERHAPS_LATER | {Outcome.NOT_HTML}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,34 @@ async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewP
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
         return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+
+
+async def read_batch(
+    batch: Sequence[Waiting], source: Source, tools: Tools
+) -> list[tuple[NewPost | None, tuple[Problem, ...]]]:
+    """The posts of fresh entries. One text under several headlines is no article: a wall that stands before all."""
+    read = await asyncio.gather(*(read_new(item, source, tools) for item in batch))
+    for place in _walled([new for new, _ in read]):
+        new, _ = await read_new(batch[place], replace(source, article="never"), tools)
+        problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[place].from_url)
+        later = ("retry", tools.clock() + timedelta(seconds=RETRY_AFTER[0]), 1)
+        read[place] = (new and replace(new, visit=later), (*read[place][1], problem))
+    return read
+
+
+def _walled(read: Sequence[NewPost | None]) -> list[int]:
+    """The places of those whose page gave a text that the page of another article gave as well."""
+    places: dict[str, list[int]] = {}
+    for place, new in enumerate(read):
+        if new is not None and new.post.body_origin is BodyOrigin.PAGE and new.post.text:
+            places.setdefault(new.post.text, []).append(place)
+    titles = [new.post.title if new else "" for new in read]
+    return [
+        place
+        for group in places.values()
+        for place in group
+        if any(similar_titles(titles[place], titles[other]) is False for other in group)
+    ]
 
 
 async def read_feed_alone(waiting: Sequence[Waiting], source: Source, tools: Tools) -> tuple[NewPost, ...]:
@@ -108,15 +144,57 @@ def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) 
     )
 
 
-async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[PostUpdate, ...]:
-    """The new text of a post whose entry has changed; nothing where its words are the same, or its page failed."""
+async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
+    """The new text of a post whose entry has changed, and what was wrong with its page.
+
+    Nothing where its words are the same. A page that fails, or shows something else by now, takes no text away: then
+    the title alone follows the entry.
+    """
     stored = await tools.database.reading(reads.digests_of, seen.post_id)
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
-        return ()
+        return (), ()
+    post = await tools.database.reading(reads.get_post, seen.post_id)
+    if post is None:
+        return (), ()
     reading = await read_article(seen.entry, stored.from_url, source, tools)
-    if reading.problem is not None and stored.body_origin in FROM_PAGE:
-        return ()
-    return (update_of(seen.entry, reading, seen.post_id, source, tools, reason="entry"),)
+    reading = _unless_elsewhere(reading, post, seen.entry)
+    update = update_of(seen.entry, reading, post, source, tools, reason="entry")
+    if _takes_away(reading, post):
+        update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
+        update = replace(update, content_digest=content_digest(update.title, update.text))
+    return (update,), _problems(reading, stored.from_url)
+
+
+def _unless_elsewhere(reading: Reading, post: Post, entry: Entry) -> Reading:
+    """A reading whose problem it is that its page shows something else than the article that is stored."""
+    article = reading.article
+    announced = plain_text(entry.content or entry.summary)
+    if article.body_origin not in FROM_PAGE or may_follow(article, post):
+        return reading
+    if similar_titles(article.title or "", entry.title) or similar_texts(article.text, announced):
+        return reading
+    problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before; the text stays", post.from_url)
+    return replace(reading, problem=reading.problem or problem)
+
+
+def _takes_away(reading: Reading, post: Post) -> bool:
+    """Whether a reading has less to give than what is stored, through no edit: its page failed, the entry is empty."""
+    article = reading.article
+    if not article.text and not article.html:
+        return bool(post.text)
+    failed = reading.problem is not None or any(problem.outcome in _NOT_READ for problem in article.problems)
+    return failed and bool({post.body_origin, article.body_origin} & FROM_PAGE)
+
+
+def may_follow(article: Article, post: Post) -> bool:
+    """Whether an article, as its page shows it now, can be what became of a stored post: by its title or its wording.
+
+    Where nothing can be compared, it is believed.
+    """
+    if similar_titles(article.title or "", post.title):
+        return True
+    same = similar_texts(article.text, post.text)
+    return same is True or (same is None and len(article.text) >= min(len(post.text), _LITTLE))
 
 
 async def read_article(entry: Entry | None, url: str, source: Source, tools: Tools) -> Reading:
@@ -201,14 +279,15 @@ def same(new: NewPost, known: KnownPost, kind: str) -> bool:
 
 
 def update_of(
-    entry: Entry | None, reading: Reading, post_id: int, source: Source, tools: Tools, *, reason: str | None
+    entry: Entry | None, reading: Reading, stored: Post, source: Source, tools: Tools, *, reason: str | None
 ) -> PostUpdate:
-    """The update that a new reading of a stored post means."""
+    """The update that a new reading of a stored post means. Without any title it keeps the one that it has."""
     now = tools.clock()
     article = reading.article
-    post = to_post(entry or Entry(title=article.title or ""), article, source, now=now, from_url="")
+    title = (entry.title if entry else "") or article.title or stored.title
+    post = to_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
     return PostUpdate(
-        post_id=post_id,
+        post_id=stored.id or 0,
         title=post.title,
         content=post.content,
         text=post.text,

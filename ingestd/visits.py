@@ -12,7 +12,15 @@ from ingestd.errors import Outcome, PermanentError, PollError, StoreError
 from ingestd.extract import extract_article
 from ingestd.logs import event
 from ingestd.normalise import content_digest
-from ingestd.reading import EXTRACT_DEADLINE, FROM_PAGE, RETRY_AFTER, Reading, update_of, with_next_parts
+from ingestd.reading import (
+    EXTRACT_DEADLINE,
+    FROM_PAGE,
+    RETRY_AFTER,
+    Reading,
+    may_follow,
+    update_of,
+    with_next_parts,
+)
 from ingestd.records import Article, Changes, Entry, Post, Problem, Request, Response, Source
 from ingestd.store import visiting, writes
 from ingestd.store.reads import DueVisit
@@ -69,6 +77,9 @@ async def _look(due: DueVisit, source: Source, tools: Tools) -> Finding:
     article = await _extract(due, response, source, tools)
     if article is None or article.body_origin not in FROM_PAGE:
         problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
+        return Finding(problem=problem)
+    if due.purpose == "revisit" and not may_follow(article, due.post):
+        problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before", due.post.from_url)
         return Finding(problem=problem)
     return Finding(_difference(due, article, moved=moved) or back, article, response)
 
@@ -132,7 +143,7 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
         # A retry completes what was incomplete; only what a site changes is an edit.
         reason = "page" if finding.state == "changed" else None
         entry = Entry(title=finding.article.title or due.post.title)
-        update = update_of(entry, reading, due.post.id, source, tools, reason=reason)
+        update = update_of(entry, reading, due.post, source, tools, reason=reason)
         await tools.database.writing(writes.write, Changes(source.id, now, updates=(update,)))
     elif finding.article is not None and due.page_digest is None:
         digest = content_digest(finding.article.title or "", finding.article.text)

@@ -11,6 +11,7 @@ import importlib
 import multiprocessing
 import resource
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from functools import partial
@@ -25,6 +26,17 @@ T = TypeVar("T")
 #: A worker is replaced after this many tasks, so that a leak in a parser never grows for long.
 _TASKS_A_WORKER = 5_000
 _PR_SET_PDEATHSIG = 1
+#: How often a task is given to a worker before nothing is to be hoped from another one.
+_TRIES = 6
+#: Seconds after which a task is looked after.
+_LOOK_S = 5.0
+#: Seconds before a task that was lost is tried again.
+_PAUSE_S = 0.5
+_DIED = "the process that read it died"
+
+
+class _LostError(Exception):
+    """Something that is no fault of the task ended it: it may be tried again."""
 
 
 class Workers:
@@ -36,11 +48,14 @@ class Workers:
         self._memory = memory
         self._preload = preload
         self._pool: Any = None
+        self._closed = False
 
     async def __aenter__(self) -> Self:
+        self._closed = False
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._closed = True
         if self._pool is not None:
             self._pool.stop()
             await asyncio.to_thread(self._pool.join)
@@ -51,23 +66,74 @@ class Workers:
     ) -> T:
         """`function(*args, **kwargs)` in a worker, within `deadline` seconds of its start.
 
+        What ends with its process through no fault of its own (somebody kills workers) is tried again in another one.
         Raises whatever the function raises; PermanentError(`too_costly`) where it took too long, too much memory or its
-        process with it; TemporaryError(INTERNAL_ERROR) where the pool is stopping.
+        process with it; TemporaryError where the pool is stopping, or no worker can be started.
         """
-        if self._pool is None:
-            self._pool = self._start()
+        task = partial(function, *args, **kwargs)
+        reason = ""
+        for _ in range(_TRIES):
+            try:
+                return await self._once(task, deadline)
+            except DeadlineExceeded as error:
+                raise PermanentError(too_costly, f"took longer than {deadline:g} s and was stopped") from error
+            except MemoryError as error:
+                raise PermanentError(
+                    too_costly, f"needed more than {self._memory >> 20} MiB and was stopped"
+                ) from error
+            except ProcessExpired as error:
+                if reason.startswith(_DIED):
+                    raise PermanentError(too_costly, f"{_DIED} ({error})") from error
+                reason = f"{_DIED} ({error})"
+            except _LostError as error:
+                reason = str(error)
+                await asyncio.sleep(_PAUSE_S)
+        if self._closed:
+            raise TemporaryError(Outcome.INTERRUPTED, "stopped before it was read")
+        raise TemporaryError(Outcome.INTERNAL_ERROR, f"no process could read it: {reason}")
+
+    async def _once(self, task: Callable[[], T], deadline: float) -> T:
+        if self._closed:
+            raise _LostError("the pool is closed")
+        self._pool = pool = self._pool or self._start()
+        started = time.monotonic()
         try:
-            return await asyncio.wrap_future(self._pool.schedule(partial(function, *args, **kwargs), timeout=deadline))
-        except DeadlineExceeded as error:
-            raise PermanentError(too_costly, f"took longer than {deadline:g} s and was stopped") from error
-        except MemoryError as error:
-            raise PermanentError(too_costly, f"needed more than {self._memory >> 20} MiB and was stopped") from error
-        except ProcessExpired as error:
-            raise PermanentError(too_costly, f"the process that read it died ({error})") from error
-        except RuntimeError as error:
-            if not self._pool.active:
-                raise TemporaryError(Outcome.INTERRUPTED, "stopped before it was read") from error
+            result: T = await self._result(pool, pool.schedule(task, timeout=deadline), deadline)
+        except DeadlineExceeded:
+            if time.monotonic() - started < deadline:
+                raise _LostError("the clock was set") from None
             raise
+        except RuntimeError as error:
+            if pool.active:
+                raise
+            # A worker that dies while it has no task, or before its first, leaves the whole pool broken.
+            self._replace(pool)
+            raise _LostError(f"the workers died ({error})") from error
+        return result
+
+    async def _result(self, pool: Any, task: Any, deadline: float) -> Any:
+        """What comes of a task of the pool, watched in case that the pool itself forgets it."""
+        waiting = asyncio.wrap_future(task)
+        running_since = probe = None
+        try:
+            while not (await asyncio.wait({waiting}, timeout=_LOOK_S))[0]:
+                if task.running():
+                    running_since = running_since or time.monotonic()
+                    if time.monotonic() - running_since > deadline + _LOOK_S:
+                        raise DeadlineExceeded
+                elif probe is not None and probe.done():
+                    # What came later is through: this one died with the worker that was taking it.
+                    raise _LostError("a worker died")
+                else:
+                    probe = probe or pool.schedule(int, timeout=deadline)
+        finally:
+            waiting.cancel()
+        return waiting.result()
+
+    def _replace(self, pool: Any) -> None:
+        if self._pool is pool:
+            self._pool = None
+            pool.stop()
 
     def _start(self) -> Any:
         # spawn, not fork: the parent has threads, and a forked child would inherit their locks in any state.
@@ -88,4 +154,6 @@ def _prepare(memory: int, preload: tuple[str, ...]) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     for module in preload:
         importlib.import_module(module)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    bound = memory if most == resource.RLIM_INFINITY else min(memory, most)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))

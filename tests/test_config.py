@@ -7,6 +7,7 @@ import pytest
 from ingestd.cli import run_command
 from ingestd.config import find_config, load_config, parse_config
 from ingestd.errors import ConfigError
+from ingestd.extract.rules import load_rules
 
 WHOLE = """\
 [database]
@@ -197,3 +198,10 @@ def test_beside_a_server_there_is_no_place_for_images():
     assert read(f'{server}[media]\nfolder = "m"\n{source}').media_folder == Path("m")
     with pytest.raises(ConfigError, match=r"i\.toml:4: sources\.0\.media: "):
         read(source.replace("true", '"yes please"'))
+
+
+def test_a_file_that_nests_without_end_is_one_clear_error(tmp_path: Path):
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        parse_config("a = " + "[" * 5000, tmp_path / "c.toml", {})
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        load_rules("a = " + "[" * 5000)

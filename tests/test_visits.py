@@ -237,3 +237,24 @@ async def test_headers_of_the_source_go_to_its_own_site_only(house: House, read)
     house.clock.forward(hours=2)
     await house.visit()
     assert [request.header("x-key") for request in house.server.to(LINK)] == ["geheim", "geheim"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        page("登录", "<p>" + "请先登录再继续阅读。" * 9 + "</p>"),
+        page("Oops", "<p>" + "Please come again. " * 30 + "</p>"),
+    ],
+    ids=["login", "error"],
+)
+async def test_a_page_that_shows_something_else_is_no_edit(house: House, read, later: Answer):
+    await read(page("一", prose("长江")), later, page("一", prose("黄河")))
+    house.clock.forward(hours=2)
+    await house.visit()
+    assert "长江的第12段" in post(house)["text"]
+    assert (post(house)["revision"], post(house)["page_state"]) == (1, None)
+    assert house.value("SELECT outcome FROM problems") == "no-article"
+    house.clock.forward(hours=6)
+    await house.visit()
+    assert "黄河的第12段" in post(house)["text"]
+    assert (post(house)["revision"], post(house)["page_state"]) == (2, "changed")

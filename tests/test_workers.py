@@ -1,9 +1,11 @@
 """The pool: what is too slow, too large or dies costs one task, and the pool lives on."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,59 @@ async def test_a_cancelled_task_frees_its_process(small: Workers):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await asyncio.wait_for(run(small, large, 10), 15) == 10
+
+
+def die_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        die()
+    return "read"
+
+
+async def test_a_task_whose_worker_is_killed_is_given_to_another(small: Workers, tmp_path: Path):
+    assert await run(small, die_once, tmp_path / "mark") == "read"
+
+
+async def test_a_worker_that_is_killed_while_idle_costs_nothing(small: Workers):
+    os.kill(await run(small, os.getpid), signal.SIGKILL)
+    await asyncio.sleep(0.5)
+    assert await asyncio.wait_for(run(small, large, 10), 20) == 10
+
+
+async def test_workers_killed_again_and_again_lose_no_task():
+    async with Workers(processes=2, memory=MEMORY) as pool:
+        tasks = [asyncio.create_task(run(pool, busy, 0.05)) for _ in range(30)]
+        for _ in range(3):
+            await asyncio.sleep(0.7)
+            for worker in multiprocessing.active_children():
+                os.kill(worker.pid or 0, signal.SIGKILL)
+        ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
+    assert all(isinstance(one, int | PermanentError | TemporaryError) for one in ended)
+    assert any(isinstance(one, int) for one in ended)
+
+
+async def test_a_pool_that_is_closed_says_so():
+    async with Workers(processes=1, memory=MEMORY) as pool:
+        assert await run(pool, large, 1) == 1
+    with pytest.raises(TemporaryError, match="stopped before it was read") as caught:
+        await run(pool, large, 1)
+    assert caught.value.outcome == Outcome.INTERRUPTED
+
+
+async def test_where_no_worker_can_start_the_task_ends_with_a_word():
+    async with Workers(processes=1, memory=2**20) as pool:
+        with pytest.raises((TemporaryError, PermanentError)):
+            await asyncio.wait_for(run(pool, large, 1), 60)
+
+
+async def test_a_clock_that_is_set_forward_ends_no_task(small: Workers, monkeypatch: pytest.MonkeyPatch):
+    task = asyncio.create_task(run(small, busy, 1.0))
+    await asyncio.sleep(0.3)
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() + 31_536_000)
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(time, "time", true)
+    assert await task != os.getpid()
 
 
 async def test_the_loop_goes_on_meanwhile(small: Workers):

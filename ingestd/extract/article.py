@@ -15,6 +15,7 @@ from ingestd.extract.clean import clean, clean_tree
 from ingestd.extract.document import Document, EmptyPageError, NotHtmlError, open_page
 from ingestd.extract.generic import extract
 from ingestd.extract.metadata import Metadata, read_metadata
+from ingestd.extract.notices import is_notice
 from ingestd.extract.pages import next_page
 from ingestd.extract.prune import prune_lines, without_teasers
 from ingestd.extract.rules import SiteRules
@@ -35,6 +36,7 @@ class _Work:
 
     problems: list[Problem] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
+    is_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ def extract_article(
             Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
         ]
     body = _best_body(entry, document, rule, mode, work, metadata.title)
+    if work.is_notice:
+        # Its title, date and addresses are those of the notice.
+        metadata, following = Metadata(), None
     return Article(
         html=body.html,
         text=body.text,
@@ -153,7 +158,11 @@ def _best_body(
             if body.is_something:
                 return body
     feed = _feed_body(entry)
+    names = _names(document, title)
     page = _NOTHING if document is None else _generic(document, rules, feed.text, work, title)
+    if document is not None and entry is not None and is_notice(names, page.text, entry.title, feed.text):
+        work.problems.append(Problem(Outcome.NO_ARTICLE, f"the page is a notice: {names[0][:80]!r}", document.url))
+        work.is_notice, document, page = True, None, _NOTHING
     if mode == "always" and page.is_something:
         return page
     whole = _wholeness(entry, feed, page.text or None)
@@ -165,6 +174,13 @@ def _best_body(
     if not page.is_something and document is not None:
         work.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
     return page
+
+
+def _names(document: Document | None, title: str | None) -> tuple[str, ...]:
+    """What a page calls itself: in its window's title, and where an article has its headline."""
+    element = None if document is None else next(document.root.iter("title"), None)
+    window = "" if element is None else " ".join((element.text or "").split())
+    return tuple(name for name in (window, title) if name) or ("",)
 
 
 def _by_rule(document: Document, rule: SiteRule, work: _Work, title: str | None) -> _Body:

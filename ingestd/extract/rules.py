@@ -114,6 +114,8 @@ def load_rules(text: str, where: str = "sites.toml", *, check: bool = True) -> S
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{where}: nested too deeply") from error
     unknown = set(data) - {"site"}
     if unknown:
         raise ConfigError(f"{where}: unknown key {min(unknown)!r}; rules are [[site]] tables")

@@ -16,8 +16,14 @@ from ingestd.errors import ArchiveError
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file `path` when the block ends well; otherwise `path` stays as it was.
 
-    Raises ArchiveError where the file cannot be written.
+    A link is followed; a device or a pipe in the place of the file is written to as it is. Raises ArchiveError where
+    the file cannot be written.
     """
+    if is_special(path):
+        with _straight(path) as stream:
+            yield stream
+        return
+    path = path.resolve() if path.is_symlink() else path
     temporary = path.with_name(f".ingestd-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as stream:
@@ -30,6 +36,23 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def is_special(path: Path) -> bool:
+    """Whether a device, a pipe, a socket or a folder stands there, which no file may replace."""
+    try:
+        return path.exists() and not path.is_file()
+    except OSError:
+        return False
+
+
+@contextmanager
+def _straight(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 class Folder:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestd.errors import ArchiveError
+from ingestd.publish.atomic import is_special
 from ingestd.publish.tables import COLUMNS, post_fields, utf8_text
 from ingestd.records import Post
 from ingestd.times import utc_text
@@ -48,6 +49,8 @@ def write_sqlite(posts: Iterable[Post], path: Path, *, now: datetime) -> int:
     It has the table `posts` and the view `front_matter` as the daemon's own database has them, less what only the
     daemon needs, and a table `about`. The file is not writable. Raises ArchiveError where it cannot be written.
     """
+    if is_special(path):
+        raise ArchiveError(f"{path} cannot be written: it is no regular file")
     temporary = path.with_name(f".ingestd-{secrets.token_hex(8)}.tmp")
     try:
         count = _fill(temporary, posts, now)

@@ -2,10 +2,14 @@
 
 import asyncio
 import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from ingestd import pipeline, runner
 from ingestd.store import sources
-from tests.integration.house import House, Item, feed, prose, rss
+from tests.integration.house import House, Item, feed, page, prose, rss
 from tests.server import Answer
 
 LINK = "https://example.org/1"
@@ -71,3 +75,72 @@ async def test_large_feeds_do_not_hold_up_the_loop(house: House):
     # One step may be the garbage collector's, or the first of its kind.
     longest = sorted(pauses)[-2]
     assert longest < 0.05, f"{longest:.3f} s in one step"
+
+
+TEASER, EDITED = "摘要：居民来到河边。", "摘要：居民来到河边，有更正。"
+
+
+async def edited(house: House, *pages: Answer, first: str = TEASER, then: Item | None = None) -> dict[str, Any]:
+    """The post of one entry that is edited between two polls, and whose page answers in turn."""
+    link = house.server.url("/a/1")
+    house.server.route("/a/1", *pages)
+    house.server.route(
+        "/f", feed(Item("渡轮停航", link, text=first)), feed(then or Item("渡轮停航（更正）", link, text=EDITED))
+    )
+    house.configure({"name": "甲", "path": "/f"})
+    await house.fetch_one()
+    await house.fetch_one()
+    return house.rows("SELECT * FROM posts")[0]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        page("登录", "<p>请先登录再继续阅读。</p>"),
+        page("Oops", "<p>" + "Internal error, please try again later. " * 30 + "</p>"),
+        page("另一篇文章", "<p>" + "交易所周二收盘下跌，分析人士认为利率前景并不明朗。" * 12 + "</p>"),
+        Answer(headers={"Content-Type": "text/html"}),
+        Answer(status=500),
+        Answer(body=b"%PDF-1.7", headers={"Content-Type": "application/pdf"}),
+    ],
+    ids=["login", "error", "another", "empty", "500", "pdf"],
+)
+async def test_a_page_that_shows_something_else_takes_no_text_away(house: House, later: Answer):
+    post = await edited(house, page("渡轮停航", prose("长江")), later)
+    assert "长江的第12段" in post["text"]
+    assert (post["title"], post["body_origin"]) == ("渡轮停航（更正）", "page")
+    assert house.value("SELECT count(*) FROM problems") == 1
+
+
+async def test_an_edited_page_is_an_edit(house: House):
+    post = await edited(house, page("渡轮停航", prose("长江")), page("渡轮停航", prose("黄河")))
+    assert "黄河的第12段" in post["text"]
+    assert post["revision"] == 2
+
+
+@pytest.mark.parametrize(
+    "then", [Item("渡轮停航", None, text=""), Item("", None, text=prose("长江"))], ids=["no text", "no title"]
+)
+async def test_an_emptied_entry_takes_nothing_away(house: House, then: Item):
+    then = replace(then, link=house.server.url("/a/1"))
+    post = await edited(house, Answer(status=404), first=prose("长江"), then=then)
+    assert "长江的第12段" in post["text"]
+    assert post["title"] == "渡轮停航"
+    assert post["revision"] == 1
+
+
+async def test_one_text_under_several_headlines_is_no_article(house: House):
+    wall = page("欢迎", "<p>" + "这里的每一页都是同一段话，读者看不到别的。" * 20 + "</p>")
+    links = [house.server.url(f"/a/{n}") for n in (1, 2, 3)]
+    for n in (1, 2):
+        house.server.route(f"/a/{n}", wall)
+    house.server.route("/a/3", page("第三篇", prose("长江")))
+    names = ("渡轮停航", "大桥通车", "第三篇")
+    house.server.route("/f", feed(*(Item(name, link, text=name) for name, link in zip(names, links, strict=True))))
+    house.configure({"name": "甲", "path": "/f"})
+    assert (await house.fetch_one()).new == 3
+    texts = [row["text"] for row in house.rows("SELECT text FROM posts ORDER BY from_url")]
+    assert texts[:2] == ["渡轮停航", "大桥通车"]
+    assert "长江的第12段" in texts[2]
+    purposes = house.rows("SELECT purpose FROM visits ORDER BY post_id")
+    assert [row["purpose"] for row in purposes] == ["retry", "retry", "revisit"]
