@@ -17,9 +17,10 @@ from ingestd.extract.generic import extract
 from ingestd.extract.metadata import Metadata, read_metadata
 from ingestd.extract.notices import is_notice
 from ingestd.extract.pages import next_page
-from ingestd.extract.prune import prune_lines, without_teasers
+from ingestd.extract.prune import prune_lines
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
+from ingestd.extract.teasers import without_teasers
 from ingestd.extract.tree import Element, remove_all
 from ingestd.extract.trim import trim
 from ingestd.extract.whole import WHOLE, page_is_poorer, wholeness

@@ -69,6 +69,8 @@ _HARMLESS = re.compile(
     r"|elementor-(?:widget(?:-(?:wrap|container|text-editor|theme-post-content|heading|image))?|text-editor))(?![\w-])",
     re.IGNORECASE,
 )
+#: Where the next word of `contentFoot` begins.
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Tag)")
 #: The classes that WordPress gives a post: its tags and categories are among them, whatever they are called.
 _POST_CLASSES = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
 
@@ -82,7 +84,7 @@ def is_bad_name(names: str) -> bool:
 
 
 def _is_furniture_name(names: str) -> bool:
-    return bool(_BAD.search(names) or _BAD_PARTS.search(names))
+    return bool(_BAD.search(_HUMP.sub("-", names)) or _BAD_PARTS.search(names))
 
 
 @lru_cache(maxsize=16_384)

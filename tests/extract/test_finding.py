@@ -7,8 +7,8 @@ from lxml import etree
 from ingestd.extract import extract_article
 from ingestd.extract.boilerplate import is_bad_name
 from ingestd.extract.phrases import is_furniture_text
-from ingestd.extract.prune import site_of
 from ingestd.extract.scorer import find_article
+from ingestd.extract.sites import site_of
 from tests.extract.helpers import PARAGRAPHS, page
 
 NAMES = [
@@ -23,6 +23,9 @@ NAMES = [
     ("post status-publish hentry category-social-media tag-newsletter", False),
     ("article-body with-comments", False),
     ("overflow-hidden comments", True),
+    ("contentFooter", True),
+    ("imgTeaserL slideshow", True),
+    ("eventDetailsContentTags", False),
 ]
 
 
@@ -161,3 +164,57 @@ def test_several_headings_are_part_of_the_text():
     ).text
     assert text.startswith("One roof\n")
     assert "\nAnother roof\n" in text
+
+
+TEASER = '<div class="story"><h3><a href="/next/{0}">The next story, number {0}</a></h3><p>A paragraph on what the next story tells, with a comma.</p></div>'
+
+
+def test_a_box_of_teasers_inside_the_article_goes():
+    box = "<section>" + "".join(map(TEASER.format, range(3))) + "</section>"
+    assert "next story" not in _text(f'<div class="column">{STORY}{STORY}{box}</div>')
+
+
+def test_chapters_under_links_to_other_sites_stay():
+    chapters = "".join(
+        f'<h3><a href="https://tool{n}.example.com/">A tool for roofs</a></h3><p>{text}</p>'
+        for n, text in enumerate(PARAGRAPHS)
+    )
+    text = _text(f'<div class="column">{STORY}<div>{chapters}</div></div>')
+    assert text.count("A tool for roofs") == len(PARAGRAPHS)
+
+
+def test_a_text_laid_out_step_by_step_is_whole():
+    steps = "".join(
+        f'<div class="mod step"><div><p>Step {n}: {text}</p></div></div>' for n, text in enumerate(PARAGRAPHS)
+    )
+    text = _text(f"<main>{steps}</main>")
+    assert all(paragraph in text for paragraph in PARAGRAPHS)
+
+
+def test_the_answers_of_a_forum_are_not_its_question():
+    post = '<div class="post"><div class="body">{}</div></div>'
+    answer = post.format("<p>I had the same question about the roof, and nobody answered it, alas.</p>")
+    text = _text(f"<main>{post.format(STORY)}{answer * 4}</main>")
+    assert "same question" not in text
+
+
+def test_paragraphs_before_the_box_that_holds_the_rest():
+    text = _text(f"<div><p>{PARAGRAPHS[0]}</p><div><div>{_paragraphs(PARAGRAPHS[1:])}</div></div></div>")
+    assert text.startswith(PARAGRAPHS[0])
+
+
+def test_a_text_in_several_tables():
+    table = "<table><tr><td><p>{}</p></td></tr></table>"
+    page_ = f"<table><tr><td>{''.join(map(table.format, PARAGRAPHS))}<table><tr><td>{STORY}</td></tr></table></td></tr></table>"
+    text = _text(page_)
+    assert all(text.count(paragraph) == 2 for paragraph in PARAGRAPHS)
+
+
+def test_a_gallery_or_a_portrait_of_the_author_beside_the_text_is_no_part_of_it():
+    text = _text(
+        f'<div><div class="story-gallery"><div><p>{PARAGRAPHS[0]} A caption.</p><p>{PARAGRAPHS[1]} A caption.</p></div></div>'
+        f'<div><div class="x">{STORY}{STORY}</div></div>'
+        f'<div class="author-container"><p>Julia writes, reads and photographs, and she lives under an old roof.</p></div></div>'
+    )
+    assert "A caption" not in text
+    assert "Julia" not in text
