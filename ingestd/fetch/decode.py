@@ -22,16 +22,19 @@ MAX_LAYERS = 2
 #: Beyond this size, more than `MAX_RATIO` bytes for each byte on the wire is a bomb.
 FREE_SIZE = 1_000_000
 MAX_RATIO = 100
-#: Members of one gzip file: real ones (bgzip) have some hundreds, and each costs a decoder of its own.
+#: Members of one gzip file, or frames of Zstandard: real ones (bgzip) have some hundreds, and each costs a new decoder.
 MAX_MEMBERS = 2_000
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# Frames of the user's own, which a decoder passes over: their first byte is 0x50 to 0x5f (RFC 8878, 3.1.2).
+_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
 _ASCII_TEXT = frozenset(b"\t\r\n") | frozenset(range(0x20, 0x7F))
 # Enough to tell text from compressed data by its looks.
 _SNIFF = 16
-# One Zstandard block of 4 bytes can stand for 128 KB, and the decoder cannot be stopped inside a call.
-_ZSTD_SLICE = 256
+# One Zstandard block of 4 bytes can stand for 128 KB, and the decoder cannot be stopped inside a call: 2 MB at most.
+_ZSTD_SLICE = 64
+#: The window that a decoder must offer, and may refuse to go beyond (RFC 9659): what it costs in memory.
 _ZSTD_WINDOW = 8 * 1024 * 1024
 
 
@@ -96,16 +99,34 @@ class _Brotli:
 
 
 class _Zstandard:
+    """Zstandard, several frames one after another (RFC 8878, 3.1)."""
+
     def __init__(self) -> None:
         self.finished = False
-        self._stream = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._stream = self._decompressor.decompressobj()
+        self._frames = 1
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), _ZSTD_SLICE):
-            if self.finished:
+        place = 0
+        while place < len(data):
+            if self.finished and not self._next_frame(data[place : place + len(_ZSTD_MAGIC)]):
                 return
-            yield self._stream.decompress(data[start : start + _ZSTD_SLICE])
+            part = data[place : place + _ZSTD_SLICE]
+            yield self._stream.decompress(part)
             self.finished = self._stream.eof
+            place += len(part) - len(self._stream.unused_data)
+
+    def _next_frame(self, start: bytes) -> bool:
+        """Whether another frame follows; what else stands after the last one is ignored."""
+        if not _begins_frame(start):
+            return False
+        self._frames += 1
+        if self._frames > MAX_MEMBERS:
+            raise ValueError("more Zstandard frames than any body needs")
+        self._stream = self._decompressor.decompressobj()
+        self.finished = False
+        return True
 
 
 _DECODERS: dict[str, Callable[[], Decoder]] = {
@@ -255,11 +276,19 @@ def sniff(data: bytes, label: str) -> str | None:
         return "zstd"
     if not label or _looks_like_text(data):
         return None
+    if label == "zstd" and len(data) >= len(_ZSTD_MAGIC) and _begins_frame(data[: len(_ZSTD_MAGIC)]):
+        return "zstd"
     if label == "deflate":
         return "zlib" if _zlib_header(data) else "deflate"
     if label == "br":
         return "br"
     raise PermanentError(Outcome.BAD_ENCODING, f"the body is said to be {label[:30]!r}, and is not")
+
+
+def _begins_frame(start: bytes) -> bool:
+    """Whether Zstandard's next frame begins so, as far as its first four bytes have come."""
+    skippable = 0x50 <= start[0] <= 0x5F and start[1:] == _ZSTD_SKIPPABLE[: len(start) - 1]
+    return skippable or start == _ZSTD_MAGIC[: len(start)]
 
 
 def _zlib_header(data: bytes) -> bool:

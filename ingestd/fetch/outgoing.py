@@ -14,8 +14,8 @@ ACCEPT = {
     "image": "image/jpeg, image/png, image/gif, image/*;q=0.5, */*;q=0.1",
     "any": "*/*",
 }
-#: What is asked for; Zstandard is read where it comes unasked.
-ACCEPT_ENCODING = "gzip, deflate, br"
+#: What can be read within bounds (`decode`); Zstandard with the window that RFC 9659 sets.
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8000}")

@@ -1,6 +1,7 @@
 """One GET against a real server: what comes back, and which error says what."""
 
 import pytest
+import zstandard
 
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import Client
@@ -17,6 +18,12 @@ async def test_gives_the_body_and_what_belongs_to_it(server, client):
     assert (response.status, response.body, response.final_url, response.redirects) == (200, FEED, url, ())
     assert response.header("etag") == 'W/"1"'
     assert [value for name, value in response.headers if name == "x-odd"] == ["文", "2"]
+
+
+async def test_zstandard_is_asked_for_and_read(server, client):
+    url = server.route("/", Answer(body=zstandard.compress(FEED), headers={"Content-Encoding": "zstd"}))
+    assert (await client.get(Request(url))).body == FEED
+    assert "zstd" in (server.requests[0].header("accept-encoding") or "")
 
 
 STATUSES = [

@@ -23,6 +23,16 @@ def raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def zstd_stream(data: bytes, **parameters: int) -> bytes:
+    """Zstandard of a server that does not know the size in advance."""
+    options = zstandard.ZstdCompressionParameters(**parameters) if parameters else None
+    packer = zstandard.ZstdCompressor(compression_params=options).compressobj()
+    return packer.compress(data) + packer.flush()
+
+
+SKIPPED = b"\x5a\x2a\x4d\x18\x05\x00\x00\x00hello"
+
+
 def read(data: bytes, *encodings: str, piece: int = 1000, limit: int = LIMIT) -> bytes:
     body = Body(encodings, limit)
     for start in range(0, len(data), piece):
@@ -49,6 +59,18 @@ READABLE = [
     ("raw deflate", raw_deflate(TEXT), ("deflate",)),
     ("brotli", brotli.compress(TEXT), ("br",)),
     ("zstd", zstandard.compress(TEXT), ("zstd",)),
+    ("zstd in two frames", zstandard.compress(TEXT[:99]) + zstandard.compress(TEXT[99:]), ("zstd",)),
+    ("zstd between frames to be skipped", SKIPPED + zstandard.compress(TEXT) + SKIPPED, ("zstd",)),
+    ("zstd with padding after it", zstandard.compress(TEXT) + bytes(2000), ("zstd",)),
+    ("zstd with garbage after it", zstandard.compress(TEXT) + b"<!-- cached -->", ("zstd",)),
+    ("zstd as a stream without its size", zstd_stream(TEXT), ("zstd",)),
+    ("zstd with a checksum", zstandard.ZstdCompressor(write_checksum=True).compress(TEXT), ("zstd",)),
+    ("zstd with the largest window that counts", zstd_stream(TEXT, window_log=23), ("zstd",)),
+    ("zstd without a label", zstandard.compress(TEXT), ()),
+    ("plain called zstd", TEXT, ("zstd",)),
+    ("gzip called zstd", GZIP, ("zstd",)),
+    ("zstd in gzip", gzip.compress(zstandard.compress(TEXT)), ("zstd, gzip",)),
+    ("gzip in zstd", zstandard.compress(GZIP), ("gzip, zstd",)),
     ("zstd called gzip", zstandard.compress(TEXT), ("gzip",)),
     ("gzip in gzip", gzip.compress(GZIP), ("gzip, gzip",)),
     ("gzip in gzip, labelled once", gzip.compress(GZIP), ("gzip",)),
@@ -87,11 +109,30 @@ def test_bodies_too_short_to_be_anything_are_themselves(body):
     assert read(body) == body
 
 
+ZSTD_CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress(TEXT)
 UNREADABLE = [
     ("gzip cut off", GZIP[:-20], ("gzip",), Outcome.CONNECTION_LOST),
     ("gzip without its last bytes", GZIP[:-4], ("gzip",), Outcome.CONNECTION_LOST),
     ("brotli cut off", brotli.compress(TEXT)[:-3], ("br",), Outcome.CONNECTION_LOST),
     ("zstd cut off", zstandard.compress(TEXT)[:-3], ("zstd",), Outcome.CONNECTION_LOST),
+    ("zstd cut off in its second frame", (zstandard.compress(TEXT) * 2)[:-3], ("zstd",), Outcome.CONNECTION_LOST),
+    (
+        "zstd cut off in its second frame's first bytes",
+        zstandard.compress(TEXT) + b"\x28\xb5",
+        ("zstd",),
+        Outcome.CONNECTION_LOST,
+    ),
+    ("zstd with a wrong checksum", ZSTD_CHECKED[:-1] + bytes([ZSTD_CHECKED[-1] ^ 1]), ("zstd",), Outcome.BAD_ENCODING),
+    ("zstd damaged", ZSTD_CHECKED[:8] + b"\xff" * 40 + ZSTD_CHECKED[48:], ("zstd",), Outcome.BAD_ENCODING),
+    (
+        "zstd that needs a dictionary",
+        b"\x28\xb5\x2f\xfd\x23\x01\x02\x03\x04\x10" + bytes(50),
+        ("zstd",),
+        Outcome.BAD_ENCODING,
+    ),
+    ("zstd with a window of 2 GB", b"\x28\xb5\x2f\xfd\x00\xa8" + bytes(50), ("zstd",), Outcome.BAD_ENCODING),
+    ("noise called zstd", b"\xff" * 100, ("zstd",), Outcome.BAD_ENCODING),
+    ("more frames than any body has", zstandard.compress(b"") * (MAX_MEMBERS + 1), ("zstd",), Outcome.BAD_ENCODING),
     ("zlib cut off", zlib.compress(TEXT)[:-6], ("deflate",), Outcome.CONNECTION_LOST),
     ("gzip damaged", GZIP[:30] + bytes(20) + GZIP[50:], ("gzip",), Outcome.BAD_ENCODING),
     ("gzip with a wrong checksum", GZIP[:-8] + b"\1\2\3\4" + GZIP[-4:], ("gzip",), Outcome.BAD_ENCODING),
@@ -119,6 +160,10 @@ def gzip_bomb(size: int) -> bytes:
     return b"".join(packer.compress(zeros) for _ in range(size // len(zeros))) + packer.flush()
 
 
+# A window of 8 MB, and one byte repeated 128 KB in every four bytes (RFC 8878, 3.1.1.2.2).
+_RLE_BLOCK = (0 | 1 << 1 | (128 * 1024) << 3).to_bytes(3, "little") + b"x"
+DENSE_ZSTD = b"\x28\xb5\x2f\xfd\x00\x68" + _RLE_BLOCK * 50_000
+
 BOMBS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "gzip": (lambda: gzip_bomb(150_000_000), ("gzip",)),
     "gzip without a label": (lambda: gzip_bomb(150_000_000), ()),
@@ -126,7 +171,12 @@ BOMBS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
     "gzip in gzip, labelled once": (lambda: gzip.compress(gzip_bomb(150_000_000)), ("gzip",)),
     "zlib": (lambda: zlib.compress(bytes(100_000_000)), ("deflate",)),
     "brotli": (lambda: brotli.compress(bytes(150_000_000), quality=5), ("br",)),
-    "zstd": (lambda: zstandard.compress(bytes(500_000_000)), ("zstd",)),
+    "zstd": (lambda: zstandard.compress(bytes(100_000_000)), ("zstd",)),
+    "zstd without a label": (lambda: zstandard.compress(bytes(100_000_000)), ()),
+    "zstd in gzip": (lambda: gzip.compress(zstandard.compress(bytes(100_000_000))), ("zstd, gzip",)),
+    "gzip in zstd": (lambda: zstandard.compress(gzip_bomb(150_000_000)), ("gzip, zstd",)),
+    "zstd of the densest blocks": (lambda: DENSE_ZSTD, ("zstd",)),
+    "many frames": (lambda: zstandard.compress(bytes(1_000_000)) * 100, ("zstd",)),
     "many members": (lambda: gzip.compress(bytes(1_000_000)) * 100, ("gzip",)),
 }
 

@@ -34,7 +34,7 @@ async def test_what_goes_out(server, client):
     assert sent["If-Modified-Since"] == "yesterday"
     assert sent["Authorization"] == "Basic eA=="
     assert sent["Host"] == f"127.0.0.1:{server.port}"
-    assert set(sent["Accept-Encoding"].split(", ")) == {"gzip", "deflate", "br"}
+    assert set(sent["Accept-Encoding"].split(", ")) == {"gzip", "deflate", "br", "zstd"}
     assert not {"X-Bad", "b", "Cookie", "Referer"} & set(sent)
     assert len([name for name, _ in server.requests[0].headers if name.lower() == "host"]) == 1
 
