@@ -11,9 +11,19 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ingestd import __version__
 from ingestd.errors import ConfigError
@@ -21,6 +31,7 @@ from ingestd.urls import normalise, resolve
 
 SEARCH_PATH = ("./config/ingestd.toml", "/etc/ingestd/ingestd.toml")
 
+_PROXIES = ("http", "https", "socks5", "socks5h")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(B|KB|MB|GB|KiB|MiB|GiB)")
@@ -37,6 +48,18 @@ def duration(value: object) -> object:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+def proxy(value: str | None) -> str | None:
+    """The address of a proxy, as it is. Raises ValueError, which never repeats a password, for what is none."""
+    parts = urlsplit(value or "http://none")
+    try:
+        good = parts.scheme in _PROXIES and parts.hostname and parts.port != 0 and (value or "x").isprintable()
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("a proxy is an http://, https://, socks5:// or socks5h:// address")
+    return value
+
+
 def size(value: object) -> object:
     """Bytes of a text such as `"15MB"` (10^6) or `"15MiB"` (2^20)."""
     match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -47,6 +70,7 @@ def size(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(duration), Field(ge=0, le=10 * 365 * 86_400)]
 Bytes = Annotated[int, BeforeValidator(size), Field(gt=0)]
+Proxy = Annotated[str | None, AfterValidator(proxy)]
 
 
 class _Section(BaseModel):
@@ -80,7 +104,7 @@ class FetchConfig(_Section):
     robots: bool = True
     contact: str = ""
     user_agent: str = ""
-    proxy: str | None = None
+    proxy: Proxy = None
 
     @field_validator("allow_networks", mode="before")
     @classmethod
@@ -212,7 +236,7 @@ class SourceConfig(_Section):
     headers: dict[str, str] = Field(default_factory=dict)
     username: str | None = None
     password: str | None = None
-    proxy: str | None = None
+    proxy: Proxy = None
     enabled: bool = True
     revisit: bool = True
     media: bool = False

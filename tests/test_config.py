@@ -116,6 +116,10 @@ MISTAKES = [
     (SOURCE + "\n" + SOURCE.replace("/f", "/g"), "i.toml:6: sources.1.name: two sources are named '甲'"),
     (SOURCE + "\n" + SOURCE.replace("甲", "乙"), "i.toml:7: sources.1.url: the source '甲' has the same address"),
     (SOURCE + SOURCE.replace("甲", "乙").replace("https", "http"), "sources.1.url: the source '甲' has the same"),
+    ('[fetch]\nproxy = "socks4://127.0.0.1:1"', "i.toml:2: fetch.proxy: a proxy is an http://, https://, socks5://"),
+    ('[fetch]\nproxy = "127.0.0.1:9050"', "i.toml:2: fetch.proxy: a proxy is"),
+    ('[fetch]\nproxy = "socks5://me:x@host:99999"', "i.toml:2: fetch.proxy: a proxy is"),
+    (SOURCE + 'proxy = "socks5://"', "i.toml:4: sources.0.proxy: a proxy is"),
     ("[fetch", "i.toml: not valid TOML:"),
     ("a = 1\na = 2", "i.toml: not valid TOML: Cannot overwrite a value"),
 ]
@@ -127,6 +131,17 @@ def test_a_mistake_is_named_with_file_line_and_key(text: str, message: str):
         read(text)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["http://a:1", "https://me:x@a", "socks5://127.0.0.1:9050", "socks5h://[::1]:1", ""])
+def test_proxies(proxy: str):
+    assert read(f"[fetch]\nproxy = {proxy!r}\n{SOURCE}proxy = {proxy!r}").sources[0].proxy == proxy
+
+
+def test_a_wrong_proxys_password_is_not_repeated():
+    with pytest.raises(ConfigError) as caught:
+        read('[fetch]\nproxy = "sock5://me:s3same@host"')
+    assert "s3same" not in str(caught.value)
 
 
 def test_the_variable_wins_over_the_file_and_is_blamed_for_its_own_mistakes():

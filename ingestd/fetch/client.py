@@ -24,6 +24,7 @@ from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
 from ingestd.fetch.outgoing import is_conditional, outgoing, product_name, sendable, user_agent
 from ingestd.fetch.places import Place
 from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
+from ingestd.fetch.proxies import looks_names_up
 from ingestd.fetch.reachability import Reachability
 from ingestd.fetch.reading import Reader, read_start, read_up_to
 from ingestd.fetch.redirects import FOLLOWED, keeps_secrets, target
@@ -128,7 +129,7 @@ class Client:
         proxy = request.proxy or self._config.proxy
         return Chain(
             request=request,
-            url=self._guard.check_url(request.url, proxied=proxy is not None),
+            url=self._guard.check_url(request.url, proxied=looks_names_up(proxy)),
             own_headers=sendable(request.headers),
             proxy=proxy,
             budget=self._config.timeout,
@@ -159,7 +160,7 @@ class Client:
                 http_status=answer.status,
             )
         text = target(chain.url, answer.location, answer.status)
-        url = self._guard.check_url(text, proxied=chain.proxy is not None)
+        url = self._guard.check_url(text, proxied=looks_names_up(chain.proxy))
         asked = str(chain.url) if chain.redirects else chain.request.url
         chain.redirects.append(Redirect(answer.status, asked, str(url)))
         if not keeps_secrets(chain.url, url):

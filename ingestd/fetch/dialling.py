@@ -24,6 +24,7 @@ from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, Unanswere
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.heads import may_be_head, mend
 from ingestd.fetch.limits import MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS
+from ingestd.fetch.proxies import NamesAsTheyAre, SocksConnector, looks_names_up, read_proxy
 from ingestd.fetch.resolver import GuardedResolver, Resolve
 
 #: Seconds that a connection stays open for the next request to its host.
@@ -32,15 +33,24 @@ KEEP_ALIVE_S = 15.0
 WANTED_FILES = 8192
 
 
-def open_session(resolve: Resolve, guard: Guard | None, tls: ssl.SSLContext) -> aiohttp.ClientSession:
-    """A session that dials what `guard` lets through; everything where that is None. Close it when done."""
-    connector = aiohttp.TCPConnector(
-        resolver=GuardedResolver(resolve, guard),
-        use_dns_cache=False,
-        limit=0,
-        ssl=tls,
-        keepalive_timeout=KEEP_ALIVE_S,
-        socket_factory=_socket_factory(guard),
+def open_session(
+    resolve: Resolve, guard: Guard | None, tls: ssl.SSLContext, socks: str | None = None
+) -> aiohttp.ClientSession:
+    """A session that dials what `guard` lets through; everything where that is None. Close it when done.
+
+    With `socks`, the address of a SOCKS5 proxy, it dials that proxy alone, and `guard` judges what it is asked for.
+    """
+    options: dict[str, Any] = {
+        "resolver": NamesAsTheyAre() if looks_names_up(socks) else GuardedResolver(resolve, guard),
+        "use_dns_cache": False,
+        "limit": 0,
+        "ssl": tls,
+        "keepalive_timeout": KEEP_ALIVE_S,
+    }
+    connector = (
+        SocksConnector(read_proxy(socks), **options)
+        if socks
+        else aiohttp.TCPConnector(socket_factory=_socket_factory(guard), **options)
     )
     handlers: Any = partial(_Handler, loop=asyncio.get_running_loop())
     connector._factory = handlers

@@ -29,7 +29,7 @@ class FetchLimits(Protocol):
 
     `concurrency` requests in flight over all hosts and `per_host` on one; `min_delay` seconds between two starts on
     one host; `timeout` seconds for one request with its redirects, waits for politeness not counted; `max_body` bytes
-    decompressed; `proxy` an http:// or https:// address for every request that names none of its own.
+    decompressed; `proxy` an http, https, socks5 or socks5h address for every request that names none of its own.
     """
 
     @property

@@ -5,7 +5,6 @@ cookies, environment, decompression. Below it aiohttp speaks HTTP, in about half
 transport takes. Its errors pass through as they are, and are translated once (`faults`).
 """
 
-import base64
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +19,7 @@ from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.dialling import Attempt, make_room_for_sockets, open_session, trusting_context
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, READ_S
+from ingestd.fetch.proxies import is_socks, through_http
 from ingestd.fetch.resolver import Resolve, SystemResolver
 
 #: Bytes of one piece of a body.
@@ -97,8 +97,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._guard = guard
         self._resolve = resolve
         self._tls = tls
-        self._direct: aiohttp.ClientSession | None = None
-        self._proxied: aiohttp.ClientSession | None = None
+        self._sessions: dict[str | None, aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the answer's body is still to be read, as it is on the wire."""
@@ -106,10 +105,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         asked = request.extensions
         headers = {name.decode("ascii"): value.decode() for name, value in request.headers.raw}
         options: dict[str, Any] = {}
-        if asked["proxy"] is not None:
-            permit, options = _through(asked["proxy"], asked["address"])
+        if asked["proxy"] is not None and not is_socks(asked["proxy"]):
+            permit, options = through_http(asked["proxy"], asked["address"])
             headers |= permit
-        answer = await self._session(asked["proxy"] is not None).request(
+        answer = await self._session(asked["proxy"]).request(
             request.method,
             asked["address"],
             headers=headers,
@@ -124,17 +123,21 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End every connection."""
-        for session in (self._direct, self._proxied):
-            if session is not None:
-                await session.close()
+        for session in self._sessions.values():
+            await session.close()
 
-    def _session(self, proxied: bool) -> aiohttp.ClientSession:
-        """Through a proxy, the dialler is not guarded: it only ever dials the proxies that the user has named."""
-        if proxied:
-            self._proxied = self._proxied or open_session(self._resolve, None, self._tls)
-            return self._proxied
-        self._direct = self._direct or open_session(self._resolve, self._guard, self._tls)
-        return self._direct
+    def _session(self, proxy: str | None) -> aiohttp.ClientSession:
+        """One for direct connections, one for all http proxies, and one for each SOCKS proxy: as few as the user names.
+
+        Towards http proxies the dialler is not guarded: it only ever dials those that the user has named.
+        """
+        key = proxy if proxy is None or is_socks(proxy) else "http"
+        session = self._sessions.get(key)
+        if session is None:
+            guard = None if key == "http" else self._guard
+            socks = key if is_socks(key) else None
+            session = self._sessions[key] = open_session(self._resolve, guard, self._tls, socks)
+        return session
 
 
 class _Wire(httpx.AsyncByteStream):
@@ -175,18 +178,3 @@ class _Forgetful(httpx.AsyncClient):
     @cookies.setter
     def cookies(self, _: object) -> None:
         raise AttributeError("this client keeps no cookies")
-
-
-def _through(proxy: str, url: URL) -> tuple[dict[str, str], dict[str, Any]]:
-    """Headers and options for a request through a proxy: its password goes to the proxy alone."""
-    place = URL(proxy)
-    if place.scheme not in ("http", "https") or not place.host:
-        raise PermanentError(Outcome.CONNECT_FAILED, "the proxy must be an http:// or https:// address")
-    options: dict[str, Any] = {"proxy": place.with_user(None)}
-    if place.user is None:
-        return {}, options
-    pair = f"{place.user}:{place.password or ''}".encode()
-    permit = {"Proxy-Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
-    if url.scheme == "https":
-        return {}, options | {"proxy_headers": permit}
-    return permit, options

@@ -314,11 +314,11 @@ async def test_a_proxy_that_does_not_let_us_through(server, client, answer, outc
     assert (server.requests[0].header("proxy-authorization") or "").startswith("Basic ")
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "nonsense"])
+@pytest.mark.parametrize("proxy", ["socks4://127.0.0.1:1080", "ftp://127.0.0.1/", "socks5://", "nonsense"])
 async def test_proxies_of_other_kinds_are_named(client, proxy):
     with pytest.raises(PollError) as caught:
         await client.get(Request("http://site.example/", proxy=proxy))
-    assert "http:// or https://" in caught.value.reason
+    assert "socks5:// or socks5h://" in caught.value.reason
 
 
 async def test_a_refused_connection(client):
