@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ingestd import policy
-from ingestd.dedupe import Fresh, Seen, decide, lookup_keys
+from ingestd.dedupe import Fresh, Seen, decide, read_document
 from ingestd.errors import Outcome
 from ingestd.normalise import content_digest
 from ingestd.parse import fingerprint, parse_feed
@@ -102,10 +102,10 @@ async def _sort_out(
     response: Response, feed: Feed, source: Source, known_items: Mapping[str, int | None], tools: Tools, digest: str
 ) -> Intake:
     size = len(feed.entries)
-    keys = await aside(size, lambda: lookup_keys(feed.entries, source, tools.url_rules))
-    known = await tools.database.reading(reads.known_posts, sorted(keys), source.id) if keys else {}
+    document = await aside(size, lambda: read_document(feed.entries, source, tools.url_rules))
+    known = await tools.database.reading(reads.known_posts, sorted(document.keys), source.id) if document.items else {}
     listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
-    decisions = await aside(size, lambda: decide(feed.entries, source, known, listed=listed, rules=tools.url_rules))
+    decisions = await aside(size, lambda: decide(document, source, known, listed=listed))
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
     dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd import dedupe
-from ingestd.dedupe import Key, KnownKey, decide, entry_keys, explain, lookup_keys, page_keys, same_article
+from ingestd.dedupe import Key, KnownKey, entry_keys, explain, page_keys, read_document, same_article
+from ingestd.dedupe.keys import claims_of, own_url
 from ingestd.errors import Outcome
 from ingestd.normalise import to_post
 from ingestd.records import (
@@ -23,6 +24,7 @@ from ingestd.records import (
     Timestamp,
     ZoneOrigin,
 )
+from ingestd.urls import normalise
 from tests.bench import identity, identity_sqlite
 
 SOURCE = Source("联合早报", "https://example.com/feed.xml", id=17)
@@ -39,6 +41,10 @@ def stamp(day: int, hour: int = 0) -> Timestamp:
 def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
     published = stamp(day) if day else None
     return Entry(title=title, link=link, guid=guid, published=published, summary=text, **more)
+
+
+def decide(entries, source, known, *, listed=()) -> dedupe.Decisions:
+    return dedupe.decide(read_document(entries, source), source, known, listed=listed)
 
 
 class Memory:
@@ -60,9 +66,9 @@ class Memory:
 
     def poll(self, *entries: Entry, source: Source = SOURCE, listed=()) -> list[str]:
         """What became of each entry: "new", "post N", or "repeated"."""
-        asked = lookup_keys(entries, source)
-        known = {key: post for key, post in self.known(source).items() if key in asked}
-        decisions = decide(entries, source, known, listed=listed)
+        document = read_document(entries, source)
+        known = {key: post for key, post in self.known(source).items() if key in document.keys}
+        decisions = dedupe.decide(document, source, known, listed=listed)
         said = [f"post {seen.post_id}" for seen in decisions.seen]
         for seen in decisions.seen:
             self._learn(seen.new_keys, seen.post_id, source)
@@ -361,7 +367,7 @@ def test_long_guids_and_links_still_name_their_entry():
 
 def test_keys_are_text_that_a_database_can_hold():
     broken = entry("T", None, "a\0b\ud800")
-    keys = [*lookup_keys([broken], SOURCE), *(key.key for key in entry_keys(broken, 17))]
+    keys = [*read_document([broken], SOURCE).keys, *(key.key for key in entry_keys(broken, 17))]
     assert "17:ab?" in keys
     assert all("\0" not in key and key.encode() for key in keys)
 
@@ -544,3 +550,33 @@ def test_every_habit_through_the_real_database(tmp_path):
     result = identity_sqlite.run(35 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
     assert result.posts == result.articles == 35 * 10
+
+
+LINKS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "https://example.com/a?b=1&utm_source=x",
+            "http://EXAMPLE.com:80/%7Ea/../b#/route",
+            "https://www.google.com/amp/s/example.com/a",
+            "https://example.com/" + "x" * 4070,
+            "https://example.com/%e4%b8%ad|" + "%41" * 900,
+            "https://user@例え.jp/?q=<>",
+        ]
+    ),
+    st.text(max_size=30).map("https://example.com/".__add__),
+)
+
+
+@settings(deadline=None)
+@given(
+    link=LINKS, guid=st.one_of(st.none(), st.text(max_size=40), st.text(min_size=501, max_size=510)), title=st.text()
+)
+def test_the_key_of_an_own_url_is_the_key_of_any_url_that_is_written_so(link, guid, title):
+    of = entry(title, link, guid, text="what it says")
+    claims = claims_of(of, SOURCE)
+    for url, key in (
+        (own_url(of, SOURCE, trust_guid=True), claims.own_by_guid),
+        (own_url(of, SOURCE, trust_guid=False), claims.own_by_hash),
+    ):
+        assert key == (normalise(url) or url)

@@ -7,11 +7,12 @@ enclosure) is weighed. Two errors are possible, and losing an article is the wor
 
 Everything here is pure: the store hands in what is known, and gets back what to record.
 
-    entries ─lookup_keys─▶ SELECT ─known─▶ decide ─▶ fresh, seen, problems
+    entries ─read_document─▶ keys ─SELECT─▶ known ─decide─▶ fresh, seen, problems
     fresh + its page ─page_keys─▶ SELECT ─known─▶ same_article ─▶ a known post, or a new one with these keys
 """
 
 from ingestd.dedupe.decide import Decisions, Fresh, Seen, decide
+from ingestd.dedupe.document import Document, read_document
 from ingestd.dedupe.evidence import TEXT_WINDOW, Evidence, Profile, similar_texts, similar_titles, weigh
 from ingestd.dedupe.explain import Explanation, KnownKey, explain
 from ingestd.dedupe.keys import (
@@ -26,7 +27,6 @@ from ingestd.dedupe.keys import (
     entry_keys,
     entry_link,
     guid_key,
-    lookup_keys,
 )
 from ingestd.dedupe.page import page_keys
 from ingestd.dedupe.stored import same_article
@@ -41,6 +41,7 @@ __all__ = [
     "NUMBER",
     "TEXT_WINDOW",
     "Decisions",
+    "Document",
     "Evidence",
     "Explanation",
     "Fresh",
@@ -55,8 +56,8 @@ __all__ = [
     "entry_link",
     "explain",
     "guid_key",
-    "lookup_keys",
     "page_keys",
+    "read_document",
     "same_article",
     "similar_texts",
     "similar_titles",

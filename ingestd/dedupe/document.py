@@ -2,57 +2,75 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ingestd import urls
-from ingestd.dedupe.evidence import Profile, plain_title, weigh
-from ingestd.dedupe.keys import GUID, LINK, NUMBER, entry_keys, is_empty, own_keys
+from ingestd.dedupe.evidence import Evidence, Profile, plain_title, weigh
+from ingestd.dedupe.keys import Claims, claims_of, is_empty
 from ingestd.records import Entry, Source
-from ingestd.urls import UrlRules
+from ingestd.urls import DEFAULT_RULES, UrlRules
 
 
 @dataclass(slots=True)
 class Item:
-    """One entry with its keys. `*_shared`: several articles of this document have the key, so it names none of them.
+    """One entry with the keys that it claims, and its place among the entries of its document.
 
-    `own_by_guid` and `own_by_hash` are the keys of the URLs that would be this entry's alone.
+    `*_shared`: several articles of this document have the key, so it names none of them.
     """
 
+    place: int
     entry: Entry
-    profile: Profile
-    link: str | None
-    guid: str | None
-    number: str | None
-    own_by_guid: str
-    own_by_hash: str
+    claims: Claims
     link_shared: bool = False
     guid_shared: bool = False
 
     @property
     def trusts_guid(self) -> bool:
         """Whether the guid may name the article: not one that others have, nor a weak one where there is a link."""
-        return self.guid is not None and not self.guid_shared and not (self.link and _is_weak(self.entry))
+        return self.claims.guid is not None and not self.guid_shared and not (self.claims.link and _is_weak(self.entry))
 
 
-def read_document(entries: Sequence[Entry], source: Source, rules: UrlRules) -> tuple[list[Item], int]:
-    """The entries with their keys, and how many say nothing at all."""
-    items = [_item(entry, source, rules) for entry in entries if not is_empty(entry)]
-    _forget_boilerplate(items)
-    for group in _groups(items, lambda item: item.guid):
-        if _is_guid_shared(group):
+@dataclass(slots=True)
+class Document:
+    """The entries of a document that say something, and how many say nothing at all."""
+
+    items: tuple[Item, ...]
+    empty: int = 0
+    _profiles: dict[int, Profile] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key that `decide` may ask for: what the store selects by `key IN (...)`. Five an entry at most."""
+        keys: set[str | None] = set()
+        for item in self.items:
+            claims = item.claims
+            keys.update((claims.link, claims.guid, claims.number, claims.own_by_guid, claims.own_by_hash))
+        return frozenset(key for key in keys if key is not None)
+
+    def profile(self, item: Item) -> Profile:
+        """What an entry tells as evidence. Most documents never need any, so all are made when one is asked for."""
+        if not self._profiles:
+            self._profiles = _profiles(self.items)
+        return self._profiles[item.place]
+
+
+def read_document(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFAULT_RULES) -> Document:
+    """The entries with their keys."""
+    items = tuple(
+        Item(place, entry, claims_of(entry, source, rules))
+        for place, entry in enumerate(entries)
+        if not is_empty(entry)
+    )
+    document = Document(items, len(entries) - len(items))
+    for group in _groups(items, lambda item: item.claims.guid):
+        if _is_guid_shared(group, document):
             for item in group:
                 item.guid_shared = True
-    for group in _groups(items, lambda item: item.link):
-        if _is_link_shared(group):
+    for group in _groups(items, lambda item: item.claims.link):
+        if _is_link_shared(group, document):
             for item in group:
                 item.link_shared = True
-    return items, len(entries) - len(items)
-
-
-def _item(entry: Entry, source: Source, rules: UrlRules) -> Item:
-    keys = {key.kind: key.key for key in entry_keys(entry, source.id, rules)}
-    own = own_keys(entry, source, rules)
-    return Item(entry, Profile.of_entry(entry), keys.get(LINK), keys.get(GUID), keys.get(NUMBER), *own)
+    return document
 
 
 def _is_weak(entry: Entry) -> bool:
@@ -61,14 +79,16 @@ def _is_weak(entry: Entry) -> bool:
     return len(guid) < 4 or plain_title(guid) == plain_title(entry.title)
 
 
-def _forget_boilerplate(items: Sequence[Item]) -> None:
-    """A text that stands under several titles tells nothing about any of them."""
+def _profiles(items: Sequence[Item]) -> dict[int, Profile]:
+    """What each entry tells. A text that stands under several titles tells nothing about any of them."""
+    found = {item.place: Profile.of_entry(item.entry) for item in items}
     titles: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        titles[item.profile.text].add(plain_title(item.profile.title))
-    for item in items:
-        if item.profile.text and len(titles[item.profile.text]) > 1:
-            item.profile = replace(item.profile, text="")
+    for profile in found.values():
+        titles[profile.text].add(plain_title(profile.title))
+    return {
+        place: replace(profile, text="") if profile.text and len(titles[profile.text]) > 1 else profile
+        for place, profile in found.items()
+    }
 
 
 def _groups(items: Iterable[Item], key: Callable[[Item], str | None]) -> list[list[Item]]:
@@ -81,27 +101,27 @@ def _groups(items: Iterable[Item], key: Callable[[Item], str | None]) -> list[li
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _is_guid_shared(group: Sequence[Item]) -> bool:
+def _is_guid_shared(group: Sequence[Item], document: Document) -> bool:
     """Whether a guid names several articles: under different links, or under none, and the entries are not alike."""
-    if len({item.link for item in group}) == 1 and group[0].link is not None:
+    if len({item.claims.link for item in group}) == 1 and group[0].claims.link is not None:
         return False
     # Title and day alone are no proof: two articles may share both. It takes the text.
-    fullest = _fullest(group)
-    return not all(weigh(fullest, item.profile).is_copy for item in group if item.profile is not fullest)
+    return not all(evidence.is_copy for evidence in _compared(group, document))
 
 
-def _is_link_shared(group: Sequence[Item]) -> bool:
+def _is_link_shared(group: Sequence[Item], document: Document) -> bool:
     """Whether a link serves several articles: under different guids, or without any, and the entries are not alike."""
-    guids = Counter(item.guid for item in group)
+    guids = Counter(item.claims.guid for item in group)
     if len(guids) == 1 and None not in guids and not group[0].guid_shared:
         return False
-    fullest = _fullest(group)
-    found = [weigh(fullest, item.profile) for item in group if item.profile is not fullest]
-    if urls.is_home(group[0].link or ""):
+    found = _compared(group, document)
+    if urls.is_home(group[0].claims.link or ""):
         return not all(evidence.is_copy for evidence in found)
     return not all(evidence.score > 0 for evidence in found)
 
 
-def _fullest(group: Sequence[Item]) -> Profile:
-    """The profile that tells most: what the others are compared with, whatever their order."""
-    return max((item.profile for item in group), key=lambda told: (len(told.text), told.title, told.published_ms or 0))
+def _compared(group: Sequence[Item], document: Document) -> list[Evidence]:
+    """The evidence that each entry of a group is the one that tells most, whatever their order."""
+    profiles = [document.profile(item) for item in group]
+    fullest = max(profiles, key=lambda told: (len(told.text), told.title, told.published_ms or 0))
+    return [weigh(fullest, profile) for profile in profiles if profile is not fullest]

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
@@ -102,13 +101,25 @@ def entry_from_url(entry: Entry, source: Source) -> str:
 
 def own_url(entry: Entry, source: Source, *, trust_guid: bool) -> str:
     """A URL that is one entry's alone, for entries without a link and for those that share theirs with others."""
-    guid = (entry.guid or "").strip()
-    name = quote(guid, safe=":", errors="replace") if guid and trust_guid else digest_of(_own_words(entry))
-    base = (entry_link(entry) or urls.serialise(source.url) or source.url).partition("#")[0]
-    name = name if len(name) <= MAX_GUID else digest_of(name)
-    if len(base) + len(name) > urls.MAX_URL - 10:
-        base, name = (urls.serialise(source.url) or source.url)[:2000].partition("#")[0], digest_of(base + "#" + name)
+    home = urls.serialise(source.url) or source.url
+    base, name = _own_parts(_names(entry)[0 if trust_guid else 1], entry_link(entry), home)
     return base + OWN_MARK + name
+
+
+def _names(entry: Entry) -> tuple[str, str]:
+    """How own URLs of an entry end: by its guid, where it has one, and by the hash of what it says."""
+    by_hash = digest_of(_own_words(entry))
+    guid = (entry.guid or "").strip()
+    by_guid = quote(guid, safe=":", errors="replace") if guid else by_hash
+    return by_guid if len(by_guid) <= MAX_GUID else digest_of(by_guid), by_hash
+
+
+def _own_parts(name: str, link: str | None, home: str) -> tuple[str, str]:
+    """How an own URL begins and ends: with the entry's link, or where that is too long with the feed's address."""
+    base = (link or home).partition("#")[0]
+    if len(base) + len(name) > urls.MAX_URL - 10:
+        return home[:2000].partition("#")[0], digest_of(base + "#" + name)
+    return base, name
 
 
 def _own_words(entry: Entry) -> str:
@@ -124,31 +135,44 @@ def published_ms(entry: Entry) -> int | None:
     return epoch_ms(entry.published.utc) if entry.published else None
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The keys that one entry claims: its link, normalised, its guid, the number in its link.
+
+    `own_by_guid` and `own_by_hash` are the keys of the URLs that would be this entry's alone.
+    """
+
+    link: str | None
+    guid: str | None
+    number: str | None
+    own_by_guid: str
+    own_by_hash: str
+
+
+def claims_of(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> Claims:
+    """Every key that an entry claims by itself."""
+    written = entry_link(entry)
+    home = urls.serialise(source.url) or source.url
+    own = (_own_key(*_own_parts(name, written, home), rules) for name in _names(entry))
+    return Claims(*_keys_of(entry, written, source.id, rules), *own)
+
+
+def _keys_of(
+    entry: Entry, written: str | None, source_id: int, rules: UrlRules
+) -> tuple[str | None, str | None, str | None]:
+    link = urls.normalise(written, rules) if written else None
+    guid = guid_key(entry.guid, source_id) if entry.guid and entry.guid.strip() else None
+    return link, guid, number_key(link, source_id) if link is not None else None
+
+
+def _own_key(base: str, name: str, rules: UrlRules) -> str:
+    """The key of an own URL. Its end is in the one form that a key has; only what stands before it needs the rules."""
+    place = urls.normalise(base, rules)
+    key = (place or "") + OWN_MARK + name
+    return key if place and len(key) <= urls.MAX_URL else base + OWN_MARK + name
+
+
 def entry_keys(entry: Entry, source_id: int, rules: UrlRules = DEFAULT_RULES) -> tuple[Key, ...]:
-    """The keys that an entry claims by itself: its link, normalised, its guid, and the number in its link."""
-    keys = []
-    link = entry_link(entry)
-    normal = urls.normalise(link, rules) if link else None
-    if normal is not None:
-        keys.append(Key(LINK, normal))
-    if entry.guid and entry.guid.strip():
-        keys.append(Key(GUID, guid_key(entry.guid, source_id)))
-    number = number_key(normal, source_id) if normal is not None else None
-    if number is not None:
-        keys.append(Key(NUMBER, number))
-    return tuple(keys)
-
-
-def own_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> tuple[str, str]:
-    """The keys of an entry's own URLs: by its guid, and by its hash."""
-    by_guid, by_hash = (own_url(entry, source, trust_guid=trust) for trust in (True, False))
-    return urls.normalise(by_guid, rules) or by_guid, urls.normalise(by_hash, rules) or by_hash
-
-
-def lookup_keys(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFAULT_RULES) -> frozenset[str]:
-    """Every key that `decide` may ask for: what the store selects by `key IN (...)`. Five an entry at most."""
-    keys: set[str] = set()
-    for entry in entries:
-        keys.update(key.key for key in entry_keys(entry, source.id, rules))
-        keys.update(own_keys(entry, source, rules))
-    return frozenset(keys)
+    """The keys under which an entry is known once it is stored: its link, its guid, and the number in its link."""
+    pairs = zip((LINK, GUID, NUMBER), _keys_of(entry, entry_link(entry), source_id, rules), strict=True)
+    return tuple(Key(kind, key) for kind, key in pairs if key is not None)

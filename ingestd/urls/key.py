@@ -153,4 +153,5 @@ def _inner(parts: SplitResult) -> str | None:
     inner = rest.removeprefix("s/")
     if "." not in inner.partition("/")[0]:
         return None
-    return "https://" + inner + ("?" + parts.query if parts.query else "")
+    rest = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
+    return "https://" + inner + rest

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.dedupe import Key, decide, entry_keys, lookup_keys, page_keys, same_article
+from ingestd.dedupe import Key, decide, entry_keys, page_keys, read_document, same_article
 from ingestd.normalise import to_post
 from ingestd.records import Article, BodyOrigin, KnownPost, Post, Response, Source
 from tests.bench.identity_habits import HABITS, NOW, START, WALL, Listing, documents, make
@@ -66,7 +66,8 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
     """One poll: decide, look at the pages of what is fresh, record."""
     entries = [item.entry for item in document]
     by_digest = {item.entry.digest: item for item in document}
-    decisions = decide(entries, source, store.known(lookup_keys(entries, source), source.id))
+    told = read_document(entries, source)
+    decisions = decide(told, source, store.known(told.keys, source.id))
     for seen in decisions.seen:
         store.learn(seen.new_keys, seen.post_id, source.id)
         store.truths[seen.post_id].add(by_digest[seen.entry.digest].truth)

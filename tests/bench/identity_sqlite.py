@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from ingestd.dedupe import Fresh, decide, entry_keys, lookup_keys, page_keys
+from ingestd.dedupe import Fresh, decide, entry_keys, page_keys, read_document
 from ingestd.normalise import content_digest, to_post
 from ingestd.reading import same
 from ingestd.records import Article, BodyOrigin, Changes, NewPost, Response, Source
@@ -41,8 +41,9 @@ class Archive:
         source = self.source(named)
         items = {item.entry.digest: item for item in document}
         entries = [item.entry for item in document]
-        known = self.database.read(reads.known_posts, sorted(lookup_keys(entries, source)), source.id)
-        decisions = decide(entries, source, known)
+        told = read_document(entries, source)
+        known = self.database.read(reads.known_posts, sorted(told.keys), source.id)
+        decisions = decide(told, source, known)
         posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts) for fresh in decisions.fresh)
         changes = Changes(
             source.id,
