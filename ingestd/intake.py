@@ -1,29 +1,29 @@
 """The first half of a poll: what the source's feed says, and which of it is new.
 
-Source ─fetch─▶ Response ─parse─▶ Feed ─dedupe─▶ Intake
+Source ─fetch─▶ Response ─understand─▶ Document ─dedupe─▶ Intake
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ingestd import policy
-from ingestd.dedupe import Fresh, Seen, decide, read_document
+from ingestd.dedupe import Fresh, Seen, decide
 from ingestd.errors import Outcome
-from ingestd.normalise import content_digest
-from ingestd.parse import fingerprint, parse_feed
-from ingestd.plaintext import plain_text
-from ingestd.records import Changes, Entry, Feed, Problem, Request, Response, Source, SourceState, Waiting
+from ingestd.parse import fingerprint
+from ingestd.records import Changes, Feed, NewPost, Problem, Request, Response, Source, SourceState, Waiting
 from ingestd.store import reads
 from ingestd.tools import Tools, aside
+from ingestd.understanding import Understood, understand
 
 #: CPU seconds that one feed may cost.
-PARSE_DEADLINE = 20.0
+DEADLINE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a feed said this time. `fresh` are new articles, `edited` known ones whose entry now says something else.
+    """What a feed said this time. `edited` are known articles whose entry now says something else.
 
+    New articles are in `read` where the worker made posts of them, in `fresh` where they are still to be read.
     `whole` is False for a push, which may hold no more than what is new: what it leaves out is still in the feed.
     """
 
@@ -32,6 +32,7 @@ class Intake:
     feed: Feed | None = None
     body_digest: str | None = None
     fresh: tuple[Fresh, ...] = ()
+    read: tuple[NewPost, ...] = ()
     edited: tuple[Seen, ...] = ()
     sightings: tuple[int, ...] = ()
     keys: tuple[tuple[str, str, int], ...] = ()
@@ -56,19 +57,31 @@ async def listen(state: SourceState, tools: Tools, *, force: bool) -> Intake:
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
         return Intake(Outcome.UNCHANGED, response, body_digest=body_digest)
-    return await _understand(response, state.source, tools, body_digest, force=force)
+    return await _understand(response, state, tools, body_digest, force=force)
 
 
 async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
     """Hear what a hub pushed, as if the source had been asked. Raises PollError where it cannot be read."""
-    heard = await _understand(pushed, state.source, tools, fingerprint(pushed.body), force=False)
+    heard = await _understand(pushed, state, tools, fingerprint(pushed.body), force=False)
     return replace(heard, whole=False)
 
 
-async def _understand(response: Response, source: Source, tools: Tools, body_digest: str, *, force: bool) -> Intake:
-    known_items = {} if force else await tools.database.reading(reads.item_digests, source.id)
-    feed = await _parse(response, source, frozenset(known_items), tools)
-    return await _sort_out(response, feed, source, known_items, tools, body_digest)
+async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
+    source = state.source
+    known = {} if force else await tools.database.reading(reads.item_digests, source.id)
+    understood = await tools.workers.run(
+        understand,
+        response.body,
+        source=source,
+        rules=tools.url_rules,
+        url=response.final_url,
+        content_type=response.header("content-type"),
+        known=frozenset(known),
+        now=response.fetched_at,
+        deadline=DEADLINE,
+        too_costly=Outcome.FEED_TOO_COSTLY,
+    )
+    return await _sort_out(response, understood, source, known, tools, digest)
 
 
 def _request(state: SourceState, *, force: bool) -> Request:
@@ -84,28 +97,22 @@ def _request(state: SourceState, *, force: bool) -> Request:
     )
 
 
-async def _parse(response: Response, source: Source, known: frozenset[str], tools: Tools) -> Feed:
-    return await tools.workers.run(
-        parse_feed,
-        response.body,
-        url=response.final_url,
-        content_type=response.header("content-type"),
-        timezone=source.timezone,
-        language=source.language,
-        known=known,
-        deadline=PARSE_DEADLINE,
-        too_costly=Outcome.FEED_TOO_COSTLY,
-    )
-
-
 async def _sort_out(
-    response: Response, feed: Feed, source: Source, known_items: Mapping[str, int | None], tools: Tools, digest: str
+    response: Response,
+    understood: Understood,
+    source: Source,
+    known_items: Mapping[str, int | None],
+    tools: Tools,
+    digest: str,
 ) -> Intake:
-    size = len(feed.entries)
-    document = await aside(size, lambda: read_document(feed.entries, source, tools.url_rules))
-    known = await tools.database.reading(reads.known_posts, sorted(document.keys), source.id) if document.items else {}
-    listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
-    decisions = await aside(size, lambda: decide(document, source, known, listed=listed))
+    """Which of the entries are known, asked of the database in one statement."""
+    feed, document = understood.feed, understood.document
+    keys = sorted(document.keys)
+    known = await tools.database.reading(reads.known_posts, keys, source.id) if keys else {}
+    decisions = understood.assumed
+    if known:
+        listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
+        decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
     dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
@@ -115,7 +122,12 @@ async def _sort_out(
         response=response,
         feed=feed,
         body_digest=digest,
-        fresh=decisions.fresh,
+        fresh=tuple(fresh for fresh in decisions.fresh if fresh.place not in understood.posts),
+        read=tuple(
+            _as_decided(understood.posts[fresh.place], fresh)
+            for fresh in decisions.fresh
+            if fresh.place in understood.posts
+        ),
         edited=tuple(seen for seen in alive if seen.changed),
         sightings=tuple(seen.post_id for seen in alive),
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
@@ -125,6 +137,14 @@ async def _sort_out(
         known=len(feed.known) + len(decisions.seen),
         duplicate=len(elsewhere) + decisions.repeated,
     )
+
+
+def _as_decided(post: NewPost, fresh: Fresh) -> NewPost:
+    """The post of an entry under the URL and the keys that are its own now that the known articles have theirs."""
+    keys = tuple((key.kind, key.key) for key in fresh.keys)
+    if post.keys == keys and post.post.from_url == fresh.from_url:
+        return post
+    return replace(post, keys=keys, post=replace(post.post, from_url=fresh.from_url))
 
 
 def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
@@ -144,7 +164,7 @@ def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
 def changes_of(intake: Intake, source_id: int) -> Changes:
     """What the first half writes: sightings, keys and the entries that are known by their bytes from now on."""
     assert intake.response is not None
-    changes = Changes(source_id, intake.response.fetched_at, problems=intake.problems)
+    changes = Changes(source_id, intake.response.fetched_at, posts=intake.read, problems=intake.problems)
     if intake.feed is None:
         return changes
     edited = {seen.entry.digest for seen in intake.edited}
@@ -159,8 +179,3 @@ def changes_of(intake: Intake, source_id: int) -> Changes:
         items_replace=intake.whole,
         unread=tuple(seen.post_id for seen in intake.edited),
     )
-
-
-def entry_digest(entry: Entry) -> str:
-    """What an entry says by itself: equal as long as its title and its text are."""
-    return content_digest(entry.title, plain_text(entry.content or entry.summary))

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from ingestd.plaintext import clean_line
-from ingestd.records import Article, DateOrigin, Entry, Post, Source, Timestamp
+from ingestd.images import addresses
+from ingestd.plaintext import clean_line, plain_text
+from ingestd.records import Article, DateOrigin, Entry, NewPost, Post, Source, Timestamp
 from ingestd.times import epoch_ms
 
 #: The longest title that is kept, in characters; a longer one is a text in the wrong place, and ends in an ellipsis.
@@ -50,6 +51,29 @@ def to_post(
         modified_at=_modified(entry, article),
         enclosures=entry.enclosures,
         source_id=source.id or None,
+    )
+
+
+def new_post(
+    entry: Entry,
+    article: Article,
+    source: Source,
+    *,
+    from_url: str,
+    keys: tuple[tuple[str, str], ...],
+    seen_at: datetime,
+    now: datetime,
+) -> NewPost:
+    """The post of an entry's article; `seen_at` is when the entry came, `now` the time of ingestion."""
+    post = to_post(entry, article, source, now=now, from_url=from_url)
+    return NewPost(
+        post=post,
+        keys=keys,
+        seen_at=seen_at,
+        content_digest=content_digest(post.title, post.text),
+        entry_digest=entry_digest(entry),
+        item_digest=entry.digest or None,
+        media=addresses(post) if source.media else (),
     )
 
 
@@ -132,6 +156,11 @@ def content_digest(title: str, text: str) -> str:
     lines = (_folded(title), *_folded(text).split("\n"))
     words = "".join(_SAID.findall("\n".join(map(_substance, lines))))
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def entry_digest(entry: Entry) -> str:
+    """What an entry says by itself: equal as long as its title and its text are."""
+    return content_digest(entry.title, plain_text(entry.content or entry.summary))
 
 
 #: A line that is no longer than this may be a line of metadata, in which a date is not part of the article.

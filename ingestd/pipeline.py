@@ -74,7 +74,8 @@ async def _take_in(state: SourceState, tools: Tools, *, force: bool, pushed: Res
         return heard
     changes = changes_of(heard, state.source.id)
     if state.source.article == "never":
-        changes = replace(changes, waiting=(), posts=await read_feed_alone(changes.waiting, state.source, tools))
+        late = await read_feed_alone(heard.fresh, state.source, tools)
+        changes = replace(changes, waiting=(), posts=(*changes.posts, *late))
     written = await tools.database.writing(writes.write, changes, same)
     return replace(heard, new=len(written.stored), duplicate=heard.duplicate + written.already_known)
 

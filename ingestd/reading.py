@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingestd.dedupe import Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
+from ingestd.dedupe import Fresh, Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
 from ingestd.errors import Outcome, PermanentError, PollError
-from ingestd.extract import extract_article, extract_entries, join_articles
+from ingestd.extract import extract_article, join_articles
 from ingestd.images import addresses
-from ingestd.intake import entry_digest
-from ingestd.normalise import content_digest, to_post
+from ingestd.normalise import content_digest, entry_digest, new_post, to_post
 from ingestd.plaintext import plain_text
 from ingestd.records import (
     Article,
@@ -32,7 +31,8 @@ from ingestd.records import (
     Waiting,
 )
 from ingestd.store import reads
-from ingestd.tools import Tools, aside
+from ingestd.tools import Tools
+from ingestd.understanding import posts_of
 from ingestd.urls import is_home, same_site
 
 #: CPU seconds that one page may cost.
@@ -110,37 +110,33 @@ def _walled(read: Sequence[NewPost | None]) -> list[int]:
     ]
 
 
-async def read_feed_alone(waiting: Sequence[Waiting], source: Source, tools: Tools) -> tuple[NewPost, ...]:
-    """The posts of fresh entries whose pages are not wanted, all in one task of the workers."""
-    if not waiting:
+async def read_feed_alone(fresh: Sequence[Fresh], source: Source, tools: Tools) -> tuple[NewPost, ...]:
+    """The posts of new articles whose pages are not wanted, all in one task of the workers."""
+    if not fresh:
         return ()
-    articles = await tools.workers.run(
-        extract_entries,
-        tuple(item.entry for item in waiting),
-        deadline=EXTRACT_DEADLINE,
-        too_costly=Outcome.FEED_TOO_COSTLY,
+    posts = await tools.workers.run(
+        posts_of, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
     )
-    pairs = list(zip(waiting, articles, strict=True))
-    return await aside(
-        len(pairs), lambda: tuple(_new_post(item, Reading(article), source, tools) for item, article in pairs)
-    )
+    return tuple(posts.values())
 
 
 def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) -> NewPost:
     now = tools.clock()
-    post = to_post(waiting.entry, reading.article, source, now=now, from_url=waiting.from_url)
-    return NewPost(
-        post=post,
+    post = new_post(
+        waiting.entry,
+        reading.article,
+        source,
+        from_url=waiting.from_url,
         keys=_keys(waiting, source, reading, tools),
         seen_at=waiting.received_at,
-        content_digest=content_digest(post.title, post.text),
-        entry_digest=entry_digest(waiting.entry),
+        now=now,
+    )
+    return replace(
+        post,
         page_digest=_page_digest(reading.first or reading.article),
-        item_digest=waiting.entry.digest or None,
         page=kept(reading) if tools.keep_pages else None,
         visit=_first_visit(reading, source, tools, now),
         waiting_id=waiting.id or None,
-        media=addresses(post) if source.media else (),
     )
 
 

@@ -1,7 +1,9 @@
 """The rules by which URLs become keys: tracking parameters, and what is known about single hosts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from ingestd.urls.parsing import host_of
 
@@ -146,6 +148,10 @@ class UrlRules:
         object.__setattr__(self, "_hosts", by_host)
         object.__setattr__(self, "_aliases", _closed(dict((*HOST_ALIASES, *self.aliases))))
 
+    def __reduce__(self) -> tuple[Callable[..., "UrlRules"], tuple[object, ...]]:
+        """Cross into a worker as what the user wrote, which the worker reads once: the rules go with every feed."""
+        return _read_once, (self.drop, self.keep, self.hosts, self.aliases)
+
     def alias_of(self, host: str) -> str:
         """The host that stands for `host` in a key: itself, unless a rule says otherwise."""
         return self._aliases.get(host, host)
@@ -187,6 +193,11 @@ def _closed(aliases: dict[str, str]) -> dict[str, str]:
         if end not in aliases:
             ends[host] = end
     return ends
+
+
+@lru_cache(maxsize=4)
+def _read_once(*written: Any) -> UrlRules:
+    return UrlRules(*written)
 
 
 _NO_RULE: tuple[Names, Names] = (Names(frozenset(), ()), Names(frozenset(), ()))
