@@ -1,10 +1,12 @@
 """Times as the database and the archive format write them: UTC text with milliseconds, which sorts as it reads."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=256)  # the time at which a feed was read stands in many rows
 def utc_text(moment: datetime) -> str:
     """`2021-04-18T01:45:12.653Z` for an aware datetime; milliseconds are cut, not rounded."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -31,7 +31,8 @@ def read_entry(element: etree._Element, head: Head, reading: Reading, digest: st
     language = (
         language_tag(element.get(XML + "lang")) or language_tag(first_text(children, "dc:language")) or head.language
     )
-    reading = replace(reading, language=language or reading.language)
+    if language and language != reading.language:
+        reading = replace(reading, language=language)
     guid = _guid(element, children)
     link = _link(children, base, head.link) or _permalink(children, guid, base)
     unread: list[str] = []
@@ -138,7 +139,7 @@ def _two_summaries(children: Children, summary: str) -> tuple[str, str]:
 
     The longer one where it is twice as long; else the one that comes last, as feedparser has it.
     """
-    described, summed = ((*all_of(children, key), None)[0] for key in ("description", "summary"))
+    described, summed = (next(iter(all_of(children, key)), None) for key in ("description", "summary"))
     if described is None or summed is None:
         return "", summary
     texts = [html_of(element, atom=False) for element in (described, summed)]

@@ -14,7 +14,7 @@ from ingestd.parse.markup import as_line, line_of, text_of
 from ingestd.parse.names import name
 from ingestd.plaintext import clean_line
 from ingestd.records import Enclosure, Timestamp
-from ingestd.urls import serialise
+from ingestd.urls import is_plain, serialise
 
 #: The child elements of one element by name, in document order.
 Children = Mapping[str, list[etree._Element]]
@@ -49,14 +49,17 @@ def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree.
         key = name(child)
         if atom and key.startswith("atom:"):
             key = key[5:]
-        found.setdefault(key, []).append(child)
+        if key in found:
+            found[key].append(child)
+        else:
+            found[key] = [child]
     return found
 
 
-def all_of(children: Children, *names: str) -> Iterator[etree._Element]:
+def all_of(children: Children, *names: str) -> list[etree._Element]:
     """The elements of these names, name by name."""
-    for key in names:
-        yield from children.get(key, ())
+    present = [children[key] for key in names if key in children]
+    return present[0] if len(present) == 1 else [element for elements in present for element in elements]
 
 
 def first_text(children: Children, *names: str) -> str:
@@ -78,6 +81,8 @@ def absolute(raw: str, base: str | None) -> str | None:
         # A host written without its scheme, as people do; no path begins like this.
         address = f"http://{address}"
     try:
+        if is_plain(address):
+            return address
         joined = address if address[:8].lower().startswith(("http://", "https://")) else urljoin(base or "", address)
         parts = urlsplit(joined)
     except ValueError:
@@ -132,7 +137,7 @@ def first_date(children: Children, names: Iterable[str], reading: Reading, unrea
 
     Of two elements of one name the later one corrects the earlier.
     """
-    for element in (element for key in names for element in reversed(children.get(key, ()))):
+    for element in [element for key in names if key in children for element in reversed(children[key])]:
         raw = text_of(element)
         if not raw:
             continue
@@ -154,7 +159,7 @@ def categories(children: Children) -> tuple[str, ...]:
 
 def _in_order(children: Children, *names: str) -> list[etree._Element]:
     """The elements of these names as they stand in the document."""
-    found = list(all_of(children, *names))
+    found = all_of(children, *names)
     parent = found[0].getparent() if len(found) > 1 else None
     if parent is None or len(found) == max(len(children.get(key, ())) for key in names):
         return found
@@ -169,7 +174,7 @@ def _keywords(element: etree._Element) -> Iterator[str]:
 def _terms(element: etree._Element) -> Iterator[str]:
     raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
     yield as_line(raw[:_MAX_NAME])
-    for nested in islice(element.iterdescendants(), 20):
+    for nested in islice(element.iterdescendants(), 20) if len(element) else ():
         yield as_line((nested.get("text") or "")[:_MAX_NAME])
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from ingestd.records import (
@@ -41,6 +42,12 @@ def json_text(value: object) -> str:
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
+@lru_cache(maxsize=256)
+def _names_text(names: tuple[str, ...]) -> str:
+    """Tags or categories: those of a source, mostly."""
+    return json_text(names)
+
+
 def optional_text(moment: datetime | None) -> str | None:
     """`utc_text`, or None for None."""
     return None if moment is None else utc_text(moment)
@@ -60,8 +67,8 @@ def post_row(post: Post) -> dict[str, Any]:
         "title": post.title,
         "date": utc_text(post.date),
         "author": post.author,
-        "tags": json_text(post.tags),
-        "categories": json_text(post.categories),
+        "tags": _names_text(post.tags),
+        "categories": _names_text(post.categories),
         "content": post.content,
         "text": post.text,
         "published_ms": post.published_ms,
@@ -76,11 +83,11 @@ def post_row(post: Post) -> dict[str, Any]:
         "language": post.language,
         "image": post.image,
         "modified_at": optional_text(post.modified_at),
-        "enclosures": json_text([asdict(item) for item in post.enclosures]),
+        "enclosures": json_text([asdict(item) for item in post.enclosures]) if post.enclosures else "[]",
         "comments": None if post.comments is None else int(post.comments),
         "link_title": post.link_title,
         "file_name": post.file_name,
-        "extra": json_text(dict(post.extra)),
+        "extra": json_text(dict(post.extra)) if post.extra else "{}",
     }
 
 

@@ -36,7 +36,7 @@ class Prepared:
         if order is None:
             connection.exec_driver_sql(text, [{name: _storable(row[name]) for name in row} for row in rows])
         else:
-            connection.exec_driver_sql(text, [tuple([_storable(row[name]) for name in order]) for row in rows])
+            connection.exec_driver_sql(text, [_values(row, order) for row in rows])
 
     def _text(self, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, Sequence[str] | None]:
         """The statement's text, and the order of its parameters where they have no names."""
@@ -45,6 +45,16 @@ class Prepared:
             compiled = self._build(insert_in(dialect)).compile(dialect=dialect, column_keys=list(names))
             self._texts[key] = str(compiled), compiled.positiontup if compiled.positional else None
         return self._texts[key]
+
+
+def _values(row: Mapping[str, Any], order: Sequence[str]) -> tuple[Any, ...]:
+    # Without a call for each value: a post alone has thirty.
+    return tuple(
+        [
+            value if type(value) is not str or (value.isascii() and "\0" not in value) else stored_text(value)
+            for value in map(row.__getitem__, order)
+        ]
+    )
 
 
 def _storable(value: Any) -> Any:

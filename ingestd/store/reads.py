@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from ingestd.records import KeptPage, KnownPost, Post, Waiting
 from ingestd.store import search
+from ingestd.store.among import among, texts
 from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
 from ingestd.times import from_utc_text, utc_text
@@ -31,7 +32,7 @@ _KNOWN = (
         posts.c.enclosures,
     )
     .outerjoin(posts, posts.c.id == identities.c.post_id)
-    .where(identities.c.key.in_(bindparam("keys", expanding=True)))
+    .where(among(identities.c.key, "keys"))
 )
 _GUIDS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -46,9 +47,7 @@ _DIGESTS = select(items.c.post_id, items.c.digest).where(
 def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> dict[str, KnownPost]:
     """The post that each known key leads to, with what `dedupe.decide` weighs; deleted posts are marked as such."""
     stored = {key: stored_text(key) for key in keys}
-    rows: list[Any] = []
-    for run in placeholders(list(dict.fromkeys(stored.values()))):
-        rows += connection.execute(_KNOWN, {"keys": list(run)}).all()
+    rows = connection.execute(_KNOWN, {"keys": texts(stored.values())}).all()
     if not rows:
         return {}
     ids = list({row.post_id for row in rows if row.post_id is not None})

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from ingestd.records import Changes, KnownPost, NewPost
-from ingestd.store.codec import placeholders, stored_text
+from ingestd.store.among import among, texts
+from ingestd.store.codec import stored_text
 from ingestd.store.media import want
 from ingestd.store.models import inbox, leases, pages, polls, posts, sightings, sources, visits
 from ingestd.store.noting import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
@@ -129,7 +130,7 @@ def _store_posts(
             seen.append((new, owner))
             continue
         # A page's word (its final or canonical URL) that leads to another article is no key of this one.
-        fresh.append(replace(new, keys=tuple(pair for pair in new.keys if pair[1] not in claimed)))
+        fresh.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
         stand_in = _stand_in(new, -len(fresh))
         known |= {key: stand_in for _, key in fresh[-1].keys}
         taken[url] = stand_in
@@ -186,14 +187,9 @@ def _free_rows(connection: Connection, count: int) -> list[int]:
 
 def _identity_rows(pairs: list[tuple[int, NewPost]]) -> Iterable[dict[str, Any]]:
     for row, new in pairs:
+        source_id, seen_at = new.post.source_id, utc_text(new.seen_at)
         for kind, key in new.keys:
-            yield {
-                "key": key,
-                "kind": kind,
-                "post_id": row,
-                "source_id": new.post.source_id,
-                "first_seen_at": utc_text(new.seen_at),
-            }
+            yield {"key": key, "kind": kind, "post_id": row, "source_id": source_id, "first_seen_at": seen_at}
 
 
 def _sighting_row(post_id: int, new: NewPost) -> dict[str, Any]:
@@ -218,11 +214,8 @@ _LEAVE_INBOX = Prepared(lambda _insert: delete(inbox).where(inbox.c.id == bindpa
 
 
 def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
-    found: dict[str, KnownPost] = {}
-    for run in placeholders(urls):
-        rows = connection.execute(_ROWS_OF_URLS, {"urls": list(run)})
-        found.update((row.from_url, KnownPost(row.id, from_url=row.from_url)) for row in rows)
-    return found
+    rows = connection.execute(_ROWS_OF_URLS, {"urls": texts(map(stored_text, urls))})
+    return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
 
 
-_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(posts.c.from_url.in_(bindparam("urls", expanding=True)))
+_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(among(posts.c.from_url, "urls"))

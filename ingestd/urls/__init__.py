@@ -7,7 +7,7 @@ percent-encoding), and then what experience adds (tracking parameters, mobile an
 """
 
 from ingestd.urls.key import Step, normalise, steps
-from ingestd.urls.parsing import MAX_URL, host_of, redact, resolve, serialise
+from ingestd.urls.parsing import MAX_URL, host_of, is_plain, redact, resolve, serialise
 from ingestd.urls.rules import DEFAULT_RULES, HOST_ALIASES, HOST_RULES, TRACKING, HostRule, UrlRules
 from ingestd.urls.site import is_home, is_home_or_section, registrable_domain, same_site
 
@@ -23,6 +23,7 @@ __all__ = [
     "host_of",
     "is_home",
     "is_home_or_section",
+    "is_plain",
     "normalise",
     "redact",
     "registrable_domain",

@@ -23,11 +23,14 @@ _HINT = re.compile(r"/\.|xn--|%2[eE]")
 _SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
 
 
+def is_plain(url: str) -> bool:
+    """Whether `url` is an absolute http(s) URL that is its own serialisation beyond doubt, as most are."""
+    return len(url) <= MAX_URL and _PLAIN.fullmatch(url) is not None and not _HINT.search(url)
+
+
 def serialise(url: str) -> str | None:
     """An absolute http(s) URL as the WHATWG URL parser serialises it; None where it is none, or longer than MAX_URL."""
-    if len(url) <= MAX_URL and _PLAIN.fullmatch(url) and not _HINT.search(url):
-        return url
-    return _parse(url, None)
+    return url if is_plain(url) else _parse(url, None)
 
 
 def resolve(base: str | None, link: str) -> str | None:
