@@ -5,6 +5,7 @@ Every exit of a poll comes through `conclude`, which writes exactly one outcome.
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -48,7 +49,7 @@ async def conclude(state: SourceState, started: datetime, tally: Tally, tools: T
     """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
     now = tools.clock()
     poll = _poll(state, started, now, tally)
-    recent = await tools.database.reading(reads.recent_dates, state.source.id)
+    recent = await tools.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
     update = _source_update(state, tally, poll, now, recent, tools)
     changes = Changes(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
     await tools.database.writing(writes.write, changes)
@@ -109,7 +110,7 @@ def _hops(tally: Tally) -> tuple[Redirect, ...]:
 
 
 def _source_update(
-    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: list[datetime], tools: Tools
+    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
 ) -> SourceUpdate | None:
     planned = _plan(state, tally, poll, now, recent, tools)
     if tally.pushed:
@@ -168,7 +169,7 @@ def _heard(state: SourceState, tally: Tally) -> dict[str, object]:
 
 
 def _plan(
-    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: list[datetime], tools: Tools
+    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
 ) -> policy.NextPoll:
     response = tally.intake.response if tally.intake else None
     feed = tally.intake.feed if tally.intake else None

@@ -286,7 +286,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is remembered of a source between polls; the columns of `sources` say what each field means."""
+    """What is remembered of a source between polls; the columns of `sources` say what each field means.
+
+    `waiting` tells whether entries wait in its inbox; `recent` are the times of its latest posts, the newest first.
+    """
 
     source: Source
     etag: str | None = None
@@ -303,6 +306,7 @@ class SourceState:
     skip_days: tuple[str, ...] = ()
     last_new_at: datetime | None = None
     waiting: bool = False
+    recent: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

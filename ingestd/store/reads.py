@@ -113,10 +113,10 @@ _RECENT = (
 )
 
 
-def recent_dates(connection: Connection, source_id: int, most: int = 30) -> list[datetime]:
+def recent_dates(connection: Connection, source_id: int, most: int = 30) -> tuple[datetime, ...]:
     """When the latest posts of a source were published, the newest first; dates that are only ours are left out."""
     found = connection.execute(_RECENT, {"source": source_id, "most": most}).scalars().all()
-    return [from_utc_text(text) for text in found]
+    return tuple(map(from_utc_text, found))
 
 
 @dataclass(frozen=True, slots=True)

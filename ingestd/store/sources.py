@@ -14,6 +14,7 @@ from ingestd.errors import Outcome
 from ingestd.records import BodyOrigin, Source, SourceState
 from ingestd.store.codec import optional_moment, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
+from ingestd.store.reads import recent_dates
 from ingestd.times import utc_text
 
 
@@ -131,6 +132,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         skip_days=tuple(json.loads(row.skip_days)),
         last_new_at=optional_moment(row.last_new_at),
         waiting=bool(row.waiting),
+        recent=recent_dates(connection, source.id),
     )
 
 

@@ -57,7 +57,7 @@ def test_more_keys_than_a_statement_takes(filled):
 
 def test_recent_dates_leave_out_what_is_only_ours(filled):
     make.store(filled, make.new(9, like=make.post(9, date=make.later(9), date_origin=DateOrigin.INGESTED)))
-    assert filled.read(reads.recent_dates, 1, 2) == [make.later(-3600), make.later(-7200)]
+    assert filled.read(reads.recent_dates, 1, 2) == (make.later(-3600), make.later(-7200))
 
 
 def test_pages_come_back_whole_the_latest_one(filled):
