@@ -332,7 +332,7 @@ def test_hostile_urls_cost_little(url):
     normalise(url)
     urls.redact(url)
     urls.is_home_or_section(url)
-    assert time.process_time() - begun < 0.25
+    assert time.process_time() - begun < 2.5
 
 
 def test_a_typical_url_costs_microseconds():
