@@ -1,11 +1,11 @@
 """Who wrote it and when, as the page shows it to readers: bylines, 来源：, 作者：, 记者, 文/."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
+from ingestd.extract.names import is_chinese_name, split_names
 from ingestd.extract.tree import Element, find, names_of, text_of, words
-from ingestd.plaintext import clean_line
 
 #: How much of a page is read for bylines and dates, and how long such a line may be.
 _MOST_LINES = 150
@@ -43,53 +43,6 @@ _DATE = re.compile(
     r"|(\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
     r"|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
 )
-_NOT_A_NAME = re.compile(
-    r"https?\b|介绍|介紹|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间"
-    r"|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author"
-    r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(
-    r"(?:本报|本報|见习|实习|特约|首席|特派|摄影|攝影|文字)?(?:记者|記者)|通讯员|通訊員|实习生|作者|撰文|撰稿|编译|編譯"
-    r"|摄影|攝影|综合|綜合"
-)
-_SPLIT = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")
-
-
-def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """The names in bylines, each once, without "By" and without what is no name."""
-    found: list[str] = []
-    for text in texts:
-        if "://" in text or text.startswith("www."):
-            continue
-        for part in _parts(clean_line(text)):
-            name = _without_role(part)
-            if name and name not in found:
-                found.append(name)
-    return tuple(found[:20])
-
-
-def _parts(text: str) -> list[str]:
-    text = re.sub(
-        r"^\s*(?:written |posted |published |reported )?(?:by|von|par|por)[:\s]+", "", text, flags=re.IGNORECASE
-    )
-    text = re.sub(
-        r"^\s*(?:作者|文|撰文|记者|記者|采写|編輯|编辑|责任编辑|author)\s*[:：/／丨|]\s*", "", text, flags=re.IGNORECASE
-    )
-    if re.fullmatch(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+", text):
-        return [part for part in text.split() if not _ROLE.fullmatch(part)]
-    return _SPLIT.split(text)
-
-
-def _without_role(name: str) -> str | None:
-    name = re.sub(
-        r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)",
-        "",
-        name.strip(" \t-–—·.:：（）()[]【】|"),
-    )
-    if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
-        return None
-    return name
 
 
 def _may_be_line(element: Element) -> bool:
@@ -100,6 +53,60 @@ def _may_be_line(element: Element) -> bool:
     return children == 0 or all(len(child) <= _MOST_CHILDREN for child in element)
 
 
+_ELSEWHERE = re.compile(
+    r"relat|side-?bar|recommend|popular|trending|most-?read"
+    r"|(?:^|[\s_\-])(?:nav|menu|teaser|widget|comments?|footer)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+#: How far up it is looked whether a byline stands in a teaser, and how long the text of such a list item is.
+_LEVELS, _ITEM = 8, 40
+
+
+def _is_elsewhere(element: Element) -> bool:
+    """True for a byline in an aside, a navigation or a list of teasers: one of another article."""
+    for _level, above in zip(range(_LEVELS), (element, *element.iterancestors()), strict=False):
+        if above.tag in ("nav", "aside") or _ELSEWHERE.search(names_of(above)):
+            return True
+        if above.tag == "li" and len(text_of(above)) > _ITEM:
+            return True
+    return False
+
+
+def _by(text: str) -> re.Match[str] | None:
+    """What a line says after its "By": a name begins with no small letter."""
+    found = _BY.match(text)
+    return None if found is None or found[1][0].islower() else found
+
+
+def _reporter(text: str) -> re.Match[str] | None:
+    """The names after 记者, unless it says what the reporter did: 记者在现场看到."""
+    found = _REPORTER.search(text)
+    return found if found is not None and is_chinese_name(re.split(r"[\s、]", found[1])[0]) else None
+
+
+def _together(elements: list[Element]) -> list[Element]:
+    """The first element, and those that stand close to it: the authors of one byline."""
+    if len(elements) < 2:
+        return elements
+    around = elements[0]
+    for _level in range(4):
+        parent = around.getparent()
+        if parent is None or len(text_of(parent)) > 2 * _LINE:
+            break
+        around = parent
+    return [element for element in elements if element is elements[0] or around in element.iterancestors()]
+
+
+def _pieces(element: Element) -> str:
+    """The text of an element; where two pieces meet without a space, a bar keeps them apart."""
+    text = ""
+    for piece in map(str, element.itertext()):
+        if text[-1:].isalnum() and piece[:1].isalnum():
+            text += " | "
+        text += piece
+    return " ".join(text.split())
+
+
 class Surface:
     """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
 
@@ -107,15 +114,15 @@ class Surface:
         self._body = body
 
     @cached_property
-    def lines(self) -> list[str]:
-        """The short texts in order: where bylines and dates stand."""
-        found: list[str] = []
+    def lines(self) -> list[tuple[Element, str]]:
+        """The short texts in order, with their elements: where bylines and dates stand."""
+        found: list[tuple[Element, str]] = []
         for element in self._body.iter(*_LINES):
             if not _may_be_line(element):
                 continue
             text = text_of(element)
             if 4 <= len(text) <= _LINE:
-                found.append(text)
+                found.append((element, text))
                 if len(found) >= _MOST_LINES:
                     break
         return found
@@ -140,17 +147,20 @@ class Surface:
 
     def authors(self) -> tuple[str, ...]:
         """Authors by rel, itemprop or class, else by what bylines say."""
-        for element in self._author_elements():
-            names = split_names([text_of(element)])
-            if names:
-                return names
+        marked = list(self._author_elements())
+        near = [element for element in marked if not _is_elsewhere(element)]
+        names = split_names(_pieces(element) for element in _together(near))
+        if names:
+            return names
         for element in self.named(_BYLINE_NAMES):
-            text = text_of(element)
-            found = _WRITER.search(text) or _BY.search(text)
-            names = split_names([found[1] if found else text]) if len(text) < 120 else ()
+            text = _pieces(element)
+            if len(text) >= 120 or _is_elsewhere(element):
+                continue
+            found = _WRITER.search(text) or _by(text)
+            names = split_names([found[1] if found else text])
             if names:
                 return names
-        return self._written_authors()
+        return self._written_authors() or split_names(_pieces(element) for element in marked[:1])
 
     def _author_elements(self) -> Iterator[Element]:
         for properties, element in self.properties:
@@ -159,9 +169,9 @@ class Surface:
         yield from find(self._body, ".//a[@rel='author']")
 
     def _written_authors(self) -> tuple[str, ...]:
-        for text in self.lines:
-            found = _BY.match(text) if text.isascii() else _WRITER.search(text) or _REPORTER.search(text)
-            names = split_names([found[1]]) if found else ()
+        for element, text in self.lines:
+            found = _by(text) or (None if text.isascii() else _WRITER.search(text) or _reporter(text))
+            names = split_names([found[1]]) if found and not _is_elsewhere(element) else ()
             if names:
                 return names
         return ()
@@ -176,7 +186,7 @@ class Surface:
             found = _DATE.search(text_of(element)[:300])
             if found:
                 yield found[0]
-        for text in self.lines:
+        for _element, text in self.lines:
             found = _DATE.search(text)
             if found:
                 yield found[0]

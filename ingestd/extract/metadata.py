@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from ingestd.dates import parse_date
 from ingestd.extract import jsonld, metanames
-from ingestd.extract.bylines import Surface, split_names
+from ingestd.extract.bylines import Surface
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute, is_placeholder
+from ingestd.extract.names import split_names
 from ingestd.extract.selectors import select
 from ingestd.extract.titles import without_site
 from ingestd.extract.tree import Element, text_of
@@ -124,7 +125,7 @@ def _meta(root: Element) -> dict[str, str]:
     """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):
-        content = (element.get("content") or "").strip()
+        content = (element.get("content") or element.get("value") or "").strip()
         if not content:
             continue
         for attribute in ("property", "name", "http-equiv"):
@@ -166,8 +167,11 @@ def _authors(page: _Page, found: Metadata) -> None:
     for values, origin in _author_lists(page):
         names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
         if names:
-            found.authors = names
-            found.origins["authors"] = origin
+            shown = page.surface.authors() if len(names) == 1 and origin in ("meta", "opengraph") else ()
+            # A meta element has room for one of several authors.
+            is_more = len(shown) > 1 and names[0] in shown
+            found.authors = shown if is_more else names
+            found.origins["authors"] = "byline" if is_more else origin
             return
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ingestd.extract import extract_article
-from ingestd.extract.bylines import split_names
+from ingestd.extract.names import split_names
 from ingestd.extract.titles import without_site
-from tests.extract.helpers import PARAGRAPHS, page
+from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 
 BODY = "<article>" + "".join(f"<p>{text}</p>" for text in PARAGRAPHS) + "</article>"
 
@@ -194,3 +194,32 @@ def read_script(text):
     return extract_article(
         None, page(f"<html><head>{head}</head><body><p>Loading the story, please wait a moment.</p></body></html>")
     )
+
+
+BYLINES = [
+    ("a sentence about the reporter", '<div class="author">记者在现场看到，屋顶</div>', ()),
+    ("the same in a line", "<p>记者在现场看到</p>", ()),
+    ("and in brackets", "<p>（记者从市政府获悉）</p>", ()),
+    ("a reporter", "<p>本报记者 王小明</p>", ("王小明",)),
+    ("two reporters", "<p>（本报记者 李雷 韩梅梅）</p>", ("李雷", "韩梅梅")),
+    ("a pen name after a colon", "<p>记者：水瓶</p>", ("水瓶",)),
+    ("a compound family name", "<p>文/欧阳修</p>", ("欧阳修",)),
+    ("a date behind the name", '<div class="byline">T.C. Sottek Nov 29, 2016</div>', ("T.C. Sottek",)),
+    ("a date that is glued to the name", '<div class="byline">Cindy Mangomini<span>December 21, 2016</span></div>', ("Cindy Mangomini",)),
+    ("a Chinese date", '<div class="author">谢若含<span>2017-03-01 14:27:02</span></div>', ("谢若含",)),
+    ("a role", '<div class="byline">Sam Stein Senior Politics Editor</div>', ("Sam Stein",)),
+    ("a section", "<p>By Michael Larabel in Valve on</p>", ("Michael Larabel",)),
+    ("a city", '<div class="byline">By Howard Schneider and Lindsay Dunsmuir | WASHINGTON</div>', ("Howard Schneider", "Lindsay Dunsmuir")),
+    ("by doing something", "<p>By commenting, you agree to our rules</p>", ()),
+    ("several authors in microdata", '<p><span itemprop="author">Julia Wong</span> and <span itemprop="author">Sam Levin</span></p>', ("Julia Wong", "Sam Levin")),
+    ("an author of a teaser", '<aside><a rel="author">Someone Else</a></aside><p class="byline">By Ann Other</p>', ("Ann Other",)),
+    ("an author in a list of stories", '<ul><li><span class="byline">By Someone Else</span> on what the council of Wickham did</li></ul><p>By Ann Other</p>', ("Ann Other",)),
+    ("family name first", '<meta name="author" content="Gillman, Steve">', ("Steve Gillman",)),
+    ("a meta element that names one of two", '<meta name="author" content="Julia Wong"><p><a rel="author">Julia Wong</a>, <a rel="author">Sam Levin</a></p>', ("Julia Wong", "Sam Levin")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_name", "html", "authors"), BYLINES)
+def test_bylines(_name, html, authors):
+    body = "".join(f"<p>{text}</p>" for text in SAETZE)
+    assert extract_article(None, page(f"<html><body>{html}<article>{body}</article></body></html>")).authors == authors
