@@ -76,6 +76,7 @@ _EBCDIC = b"\x4c\x6f\xa7\x94"
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _SINGLE_BYTE = re.compile(r"cp125\d|cp8\d\d|iso8859|koi8|mac|latin|windows")
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.I)
+_ASCII = re.compile("[\x00-\x7f]+")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 #: How much of a text is looked at to tell its charset: enough for any language, and bounded.
 _SAMPLE = 65_536
@@ -220,12 +221,17 @@ def _ebcdic(body: bytes) -> str:
     return (label(found[1]) if found else None) or "cp037"
 
 
+def _foreign(text: str) -> str:
+    """The characters of a text that are not ASCII."""
+    return _ASCII.sub("", text)
+
+
 def _is_nearly_utf8(body: bytes) -> bool:
     """Many whole multi-byte characters and few bad bytes: damaged UTF-8, not another charset."""
     sample = _around_high_bytes(body)
     text = sample.decode("utf-8", "replace")
     bad = text.count("�") - sample.count("�".encode())
-    whole = sum(1 for character in text if character > "\x7f") - bad
+    whole = len(_foreign(text)) - bad
     if whole <= 0:
         # Nothing but bad bytes: UTF-8 only where they can be nothing else (a cut character, 0xFE, 0xFF).
         return bool(re.search(rb"[\xfe\xff]|[\xe1-\xef][\x80-\xbf]{1}(?![\x80-\xff])", body)) and bad <= 2
@@ -238,7 +244,7 @@ def _is_plausible(body: bytes, codec: str) -> bool:
         sample = _around_high_bytes(body).decode(codec, "replace")
     except (UnicodeError, LookupError):
         return False
-    foreign = [character for character in sample if character > "\x7f"]
+    foreign = _foreign(sample)
     if not foreign:
         return True
     if foreign.count("�") * 20 > len(foreign):
@@ -288,7 +294,7 @@ def _around_high_bytes(body: bytes) -> bytes:
 def _share(sample: bytes, codec: str, min_characters: int = 1) -> float:
     """The share of frequent characters among the non-ASCII ones; 0 where the bytes are not in this charset."""
     text = sample.decode(codec, "replace")
-    foreign = [character for character in text if character > "\x7f"]
+    foreign = _foreign(text)
     bad = foreign.count("�")
     if len(foreign) < min_characters or bad * 20 > len(foreign):
         return 0.0

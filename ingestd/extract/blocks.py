@@ -21,8 +21,9 @@ _LEAVES = words("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
 #: Blocks that need two marks of punctuation to count as text: elsewhere they are labels.
 _LABELS = words("h1 h2 h3 h4 h5 h6 li figcaption dt th")
 _NEVER_FURNITURE = words("body html main article")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
-_COMMAS = re.compile(r"[,，、。；：？！“”;]|[.!?](?=\s|$)")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+")
+_WIDE_COMMAS = re.compile("[，、。；：？！“”]")
+_STOPS = re.compile(r"[.!?](?=\s|$)")
 #: What a container keeps of the scores of blocks so many levels below it.
 _DECAY = (1.0, 0.5, 0.3, 0.2, 0.1)
 #: A container around a single other one is no level; of two that hold the same, the inner one is better.
@@ -69,7 +70,17 @@ class Node:
 def size_of(text: str) -> float:
     """The length of a text in Latin letters: a Han character says as much as two and a half."""
     length = len(text)
-    return length if text.isascii() else length + 1.5 * len(_HAN.findall(text))
+    return length if text.isascii() else length + 1.5 * sum(map(len, _HAN.findall(text)))
+
+
+def _commas_of(text: str) -> int:
+    """How many marks of punctuation a text has that part its sentences and their clauses."""
+    count = text.count(",") + text.count(";")
+    if not text.isascii():
+        count += len(_WIDE_COMMAS.findall(text))
+    if "." in text or "!" in text or "?" in text:
+        count += len(_STOPS.findall(text))
+    return count
 
 
 def measured(body: Element) -> list[Node]:
@@ -90,10 +101,10 @@ def measured(body: Element) -> list[Node]:
             node = Node(element, above[0] if above else None, suspect, tag in _INLINE)
             nodes.append(node)
         holders[element] = (node, linked)
-        if element.text:
-            _add(node, element.text, linked)
-        if above is not None and element.tail:
-            _add(above[0], element.tail, above[1])
+        if text := element.text:
+            _add(node, text, linked)
+        if above is not None and (tail := element.tail):
+            _add(above[0], tail, above[1])
     return nodes
 
 
@@ -106,7 +117,7 @@ def _add(node: Node, text: str, linked: bool) -> None:
     if linked:
         node.own_linked += size
     elif size > 3:
-        node.own_commas += len(_COMMAS.findall(bare))
+        node.own_commas += _commas_of(bare)
 
 
 def without_furniture(nodes: list[Node], body: Element) -> list[Node]:

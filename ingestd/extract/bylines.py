@@ -110,8 +110,10 @@ def _pieces(element: Element) -> str:
 class Surface:
     """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
 
-    def __init__(self, body: Element) -> None:
+    def __init__(self, body: Element, markup: str) -> None:
+        """`markup` is the text that the tree was read from."""
         self._body = body
+        self._has_properties = any(name in markup for name in ("itemprop", "itemProp", "ITEMPROP"))
 
     @cached_property
     def lines(self) -> list[tuple[Element, str]]:
@@ -138,6 +140,8 @@ class Surface:
     @cached_property
     def properties(self) -> list[tuple[frozenset[str], Element]]:
         """The elements with microdata, and the names of their properties."""
+        if not self._has_properties:
+            return []
         return [(words(element.get("itemprop") or ""), element) for element in find(self._body, "//*[@itemprop]")]
 
     @cached_property

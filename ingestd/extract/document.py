@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from ingestd.charset import decode
+from ingestd.extract import jsonld
 from ingestd.extract.tree import Element
 from ingestd.records import Response
 
@@ -27,7 +29,7 @@ _BINARY = (
 _TEXT_TYPES = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """One page: its tree, the address it really came from, and the base that its relative links resolve against."""
 
@@ -36,6 +38,16 @@ class Document:
     base: str
     text: str
     charset: str
+
+    @cached_property
+    def linked_data(self) -> tuple[jsonld.Node, ...]:
+        """The nodes of JSON-LD, read once."""
+        return tuple(jsonld.nodes_of(self.root))
+
+    @cached_property
+    def told(self) -> jsonld.Node:
+        """The node of JSON-LD that describes the article, an empty one where there is none."""
+        return jsonld.article_node(self.linked_data)
 
 
 class NotHtmlError(ValueError):
@@ -51,7 +63,7 @@ def open_page(page: Response) -> Document:
     kind = page.header("content-type") or ""
     if page.body.startswith(_BINARY) or not _TEXT_TYPES.search(kind.split(";")[0].strip()):
         raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         raise EmptyPageError("the page is empty")
     text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
     return open_text(text, page.final_url or page.url, charset)
@@ -60,7 +72,7 @@ def open_page(page: Response) -> Document:
 def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
     """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
     text = text.lstrip("\ufeff")
-    if not text.strip():
+    if not text or text.isspace():
         raise EmptyPageError("the page is empty")
     if "<" not in text:
         raise NotHtmlError("the page has no markup")
@@ -83,7 +95,9 @@ def _parse(text: str) -> Element:
 
 def _tree(data: bytes) -> Element | None:
     huge = len(data) > 5_000_000
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge)
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
+    )
     try:
         return etree.fromstring(data, parser)
     except etree.LxmlError:

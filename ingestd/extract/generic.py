@@ -84,7 +84,7 @@ def _option(name: str, html: str) -> Option:
 
 def _told_article(document: Document) -> Option | None:
     """The article's text as JSON-LD tells it."""
-    body = jsonld.value_of(jsonld.article_node(document.root).get("articleBody"))
+    body = jsonld.value_of(document.told.get("articleBody"))
     if not body or len(body) < 300:
         return None
     if "</p>" in body or "<br" in body:

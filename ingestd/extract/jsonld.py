@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import TypeAlias
 
@@ -23,30 +23,31 @@ _WRAPPING = re.compile(
 Node: TypeAlias = Mapping[str, object]
 
 
-def article_node(root: etree._Element) -> Node:
+def article_node(nodes: Iterable[Node]) -> Node:
     """The node of the page's article, an empty one where it has none; the most telling of several."""
     best: Node = {}
     best_worth = 0
-    for node in _nodes(root):
+    for node in nodes:
         worth = _worth(node)
         if worth > best_worth:
             best, best_worth = node, worth
     return best
 
 
-def site_name(root: etree._Element, article: Node) -> str | None:
+def site_name(nodes: Iterable[Node], article: Node) -> str | None:
     """The name of the publisher or the site."""
     for owner in (article.get("publisher"), article.get("isPartOf")):
         name = name_of(owner)
         if name:
             return name
-    for node in _nodes(root):
+    for node in nodes:
         if "WebSite" in kinds(node) and value_of(node.get("name")):
             return value_of(node.get("name"))
     return None
 
 
-def _nodes(root: etree._Element) -> Iterator[Node]:
+def nodes_of(root: etree._Element) -> Iterator[Node]:
+    """Every node that the page's scripts of linked data tell."""
     budget = _LONGEST
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():

@@ -87,9 +87,7 @@ class _Page:
 def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
     """Everything that the page says about its article; fields that it is silent about stay empty."""
     body = next(document.root.iter("body"))
-    page = _Page(
-        document, body, Surface(body), _meta(document.root), jsonld.article_node(document.root), rules, timezone
-    )
+    page = _Page(document, body, Surface(body, document.text), _meta(document.root), document.told, rules, timezone)
     found = Metadata()
     found.language = _put(found, "language", _languages(page), _as_language)
     found.site_name = _put(found, "site_name", _sites(page), clean_line)
@@ -238,7 +236,7 @@ def _sites(page: _Page) -> Iterator[tuple[str, str]]:
     value = page.meta.get("og:site_name")
     if value:
         yield value, "opengraph"
-    value = jsonld.site_name(page.document.root, page.article)
+    value = jsonld.site_name(page.document.linked_data, page.article)
     if value:
         yield value, "json-ld"
     yield from page.metas(metanames.SITES)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute
 from ingestd.extract.selectors import select
-from ingestd.extract.tree import Element, find, text_of
+from ingestd.extract.tree import Element, raw_text, text_of
 from ingestd.plaintext import plain_text
 from ingestd.records import Article, SiteRule
 
@@ -16,6 +16,8 @@ _NEXT_TEXT = re.compile(
     r"^\W*(?:下一[页頁]|下[页頁]|后一[页頁]|next(?: page)?|page suivante|nächste seite|次へ|次のページ)\W*$",
     re.IGNORECASE,
 )
+#: Each text that matches has one of them.
+_LETTERS_OF_NEXT = frozenset("页頁次xXvVäÄ")
 _PAGE_PARAMETERS = ("page", "p", "pg", "pn", "pagenum", "page_no", "pageno", "paged")
 _EXPLICIT = re.compile(
     r"^(?P<stem>.*?)(?:[/_\-](?:page|p|pg)[/_\-]?|_)(?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$", re.IGNORECASE
@@ -43,12 +45,21 @@ def next_page(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
 
 
 def _candidates(root: Element) -> Iterator[Element]:
-    for element in find(root, "//link[@rel and @href] | //a[@rel and @href]"):
-        if "next" in (element.get("rel") or "").lower().split():
+    for element in root.iter("link", "a"):
+        relation = element.get("rel")
+        if relation and "next" in relation.lower().split() and element.get("href") is not None:
             yield element
-    for element in find(root, "//a[@href]"):
-        if len(element) <= 2 and len(element.text or "") <= 20 and _NEXT_TEXT.match(text_of(element)[:40]):
+    for element in root.iter("a"):
+        text = element.text or ""
+        if len(text) > 20 or (children := len(element)) > 2:
+            continue
+        # Most links have none of these letters, and few of those that have one say "next".
+        if not _LETTERS_OF_NEXT.isdisjoint(raw_text(element) if children else text) and _says_next(element):
             yield element
+
+
+def _says_next(element: Element) -> bool:
+    return element.get("href") is not None and bool(_NEXT_TEXT.match(text_of(element)[:40]))
 
 
 def is_next_part(current: str, following: str) -> bool:

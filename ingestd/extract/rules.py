@@ -17,7 +17,7 @@ evidence_date = "2024-05-01"
 import pickle
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -50,6 +50,13 @@ class SiteRules:
 
     sites: tuple[Site, ...] = ()
     _packed: bytes = field(default=b"", init=False, repr=False, compare=False)
+    # Numbers of the sites by host; under "" those that have none.
+    _by_host: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for number, site in enumerate(self.sites):
+            for host in site.hosts or ("",):
+                self._by_host.setdefault(host, []).append(number)
 
     def __reduce__(self) -> tuple[Callable[[bytes], "SiteRules"], tuple[bytes]]:
         """Cross into a worker as bytes that are made once here and read once there: the pack goes with every page."""
@@ -63,7 +70,8 @@ class SiteRules:
     def for_address(self, url: str) -> Site | None:
         """The most precise rule for an address by host and prefix alone."""
         host, path = _host_and_path(url)
-        fitting = [site for site in self.sites if _fits(site, host, path)]
+        numbers = {number for name in _domains(host) for number in self._by_host.get(name, ())}
+        fitting = [site for number in sorted(numbers) if _fits(site := self.sites[number], host, path)]
         return max(reversed(fitting), key=lambda site: _precision(site, host), default=None)
 
     def for_page(self, url: str, root: Element) -> Site | None:
@@ -78,6 +86,14 @@ class SiteRules:
 @lru_cache(maxsize=4)
 def _unpacked(packed: bytes) -> SiteRules:
     return SiteRules(pickle.loads(packed))  # noqa: S301 - our own bytes, from the process that started this one
+
+
+def _domains(host: str) -> Iterator[str]:
+    """A host, the domains that it is in, and last the empty one."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
+    yield ""
 
 
 def _fits(site: Site, host: str, path: str) -> bool:

@@ -22,7 +22,8 @@ _APPEARED = re.compile(
 _APPEARS = ("ppeared", "PPEARED", "本文")
 _SENTENCE_ENDS = frozenset(".!?。！？…”」』\"')）】")
 _SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+_TOKENS = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|[^\W_]+")
 #: Above this the feed's content is taken for the whole article.
 WHOLE = 0.5
 #: A text of this weight says by its length alone that it is rather the whole.
@@ -65,7 +66,7 @@ def page_is_poorer(page_text: str, feed_text: str) -> bool:
 
 
 def _weight(text: str) -> float:
-    return len(text) + 1.5 * len(_HAN.findall(text))
+    return len(text) if text.isascii() else len(text) + 1.5 * sum(map(len, _HAN.findall(text)))
 
 
 def _is_long(text: str) -> bool:
@@ -89,8 +90,9 @@ def _by_page(content: str, page_text: str) -> float:
     ours, theirs = _grams(content), _grams(page_text)
     if not theirs:
         return 0.9
-    covered = len(ours & theirs) / len(theirs)
-    kept = len(ours & theirs) / len(ours) if ours else 0.0
+    shared = len(ours & theirs)
+    covered = shared / len(theirs)
+    kept = shared / len(ours) if ours else 0.0
     if covered >= 0.8:
         return 0.95
     if kept < 0.3 and len(ours) > len(theirs):
@@ -101,10 +103,10 @@ def _by_page(content: str, page_text: str) -> float:
     return round(covered * 0.6, 3)
 
 
-def _grams(text: str) -> frozenset[str]:
-    words = re.findall(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|[^\W_]+", text.lower()[:200_000])
-    size = min(4, len(words)) or 1
-    return frozenset(" ".join(words[start : start + size]) for start in range(len(words) - size + 1))
+def _grams(text: str) -> frozenset[tuple[str, ...]]:
+    tokens = _TOKENS.findall(text.lower()[:200_000])
+    size = min(4, len(tokens)) or 1
+    return frozenset(zip(*(tokens[start:] for start in range(size)), strict=False))
 
 
 def _by_itself(content: str, summary: str) -> float:
