@@ -34,14 +34,22 @@ _REPORTER = re.compile(
     r"([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*(?:$|[）)】])"
 )
 _BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
+_TIME = (
+    r"(?:,?\s*(?:at|um|à|a las|alle|ore|kl\.?|om|в|[-–|•@])?\s*\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?"
+    r"(?:\s+[A-Z]{2,4}\b)?)?"
+)
+_MONTH = (
+    "(?:jan|feb|fév|mar|mär|apr|abr|avr|maj|may|mai|mei|mag|jun|jui|giu|jul|lug|aug|ago|aoû|sep|set|oct|okt|out|ott|nov|dec|dez|déc|dic"
+    "|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru)[^\\W\\d_]{0,9}"
+)
 _DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}\s*日?(?:[\s　]*(?:T|星期.|周."
-    r"|（.{1,3}）)?[\s　]*\d{1,2}[:：时]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT"
+    r"(?<!\d)(?:((?:19|20)\d\d\s*[-年/.년]\s*\d{1,2}\s*[-月/.월]\s*\d{1,2}\s*[日일]?(?:[\s　]*(?:T|星期.|周."
+    r"|[（(].{1,3}[）)])?[\s　]*\d{1,2}[:：时時]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT"
     r"|UTC)(?:[+-]\d{1,2})?))?)?)(?!\d)"
-    r"|((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?\s+\d{1,2}(?:st|nd|rd"
-    r"|th)?,?\s+(?:19|20)\d\d(?:,?\s*(?:at\s+)?\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?(?:\s+[A-Z]{2,4})?)?)"
-    r"|(\d{1,2}(?:st|nd|rd|th)?\s+(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
-    r"|Dec)[a-z]{0,6}\.?,?\s+(?:19|20)\d\d(?:,?\s*\d{1,2}:\d{2})?)",
+    rf"|(\b{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d{_TIME})"
+    rf"|(\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?{_MONTH}\.?,?\s+(?:del?\s+)?(?:19|20)\d\d{_TIME})"
+    rf"|(\d{{1,2}}(?:\.\s?\d{{1,2}}\.\s?|/\d{{1,2}}/|-\d{{1,2}}-)(?:19|20)\d\d{_TIME}))",
+    re.IGNORECASE,
 )
 
 
@@ -182,14 +190,21 @@ class Surface:
 
     def dates(self) -> Iterator[str]:
         """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
+        elsewhere: list[str] = []
         for element in self.times:
             value = element.get("datetime") or text_of(element)
             if value and re.search(r"\d", value):
-                yield value
+                if _is_elsewhere(element):
+                    elsewhere.append(value)
+                else:
+                    yield value
         for element in self.named(_DATE_NAMES):
             found = _DATE.search(text_of(element)[:300])
-            if found:
+            if found and _is_elsewhere(element):
+                elsewhere.append(found[0])
+            elif found:
                 yield found[0]
+        yield from elsewhere[:1]
         for _element, text in self.lines:
             found = _DATE.search(text)
             if found:

@@ -6,6 +6,7 @@ site rule ▸ JSON-LD ▸ OpenGraph and other meta elements ▸ microdata ▸ `<
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -16,12 +17,16 @@ from ingestd.extract.document import Document
 from ingestd.extract.links import absolute, is_placeholder
 from ingestd.extract.names import split_names
 from ingestd.extract.selectors import select
-from ingestd.extract.titles import without_site
+from ingestd.extract.titles import is_signature, is_site_name, without_site
 from ingestd.extract.tree import Element, text_of
 from ingestd.plaintext import clean_line
 from ingestd.records import SiteRule, Timestamp
 
 _Value = TypeVar("_Value")
+#: The day of publication in an address: /2024/05/01/, /2024-05-01-story, /20240501/.
+_ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/_.-])")
+#: A day as written and a time in it differ by no more, whatever their zones.
+_ABOUT_A_DAY = timedelta(hours=38)
 _WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
@@ -91,9 +96,12 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
     found = Metadata()
     found.language = _put(found, "language", _languages(page), _as_language)
     found.site_name = _put(found, "site_name", _sites(page), clean_line)
-    found.title = _put(found, "title", _titles(page), _title_reader(page, found.site_name))
+    read = _title_reader(page, found.site_name)
+    host = urlsplit(document.url).hostname or ""
+    telling = ((value, origin) for value, origin in _titles(page) if not is_site_name(value, found.site_name, host))
+    found.title = _put(found, "title", telling, read) or _put(found, "title", _titles(page), read)
     _authors(page, found)
-    found.published = _put(found, "published", _published(page), _date_reader(page, found.language))
+    _put_published(page, found)
     found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
     found.canonical_url = _put(found, "canonical_url", _canonicals(page), _canonical_reader(page))
     found.missed = _missed(page)
@@ -141,10 +149,11 @@ def _titles(page: _Page) -> Iterator[tuple[str, str]]:
     yield from page.metas(metanames.TITLES)
     yield from page.microdata("headline")
     headings = [text_of(element) for element in page.body.iter("h1")]
-    if len(headings) == 1 and headings[0]:
+    titles = [text_of(element) for element in page.document.root.iter("title")]
+    if len(headings) == 1 and headings[0] and not any(is_signature(headings[0], title) for title in titles):
         yield headings[0], "heading"
-    for element in page.document.root.iter("title"):
-        yield text_of(element), "title"
+    for title in titles:
+        yield title, "title"
     for heading in headings:
         yield heading, "heading"
 
@@ -155,7 +164,8 @@ def _title_reader(page: _Page, site: str | None) -> Callable[[str], str | None]:
 
     def read(value: str) -> str | None:
         title = clean_line(value)
-        parts = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
+        inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
+        parts = [heading for heading in inside if not is_signature(heading, title)]
         return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
 
     return read
@@ -194,6 +204,26 @@ def _published(page: _Page) -> Iterator[tuple[str, str]]:
         yield wechat[1], "script"
     for _number, value in zip(range(8), page.surface.dates(), strict=False):
         yield value, "text"
+    in_address = _ADDRESS_DATE.search(page.document.url)
+    if in_address:
+        yield "-".join(in_address.group(1, 3, 4)), "address"
+
+
+def _put_published(page: _Page, found: Metadata) -> None:
+    """The first time that can be read; where it is only a day, one of that day with hours, if the page has it."""
+    read = _date_reader(page, found.language)
+    for value, origin in _published(page):
+        time = read(value)
+        if time is None or (found.published is not None and not _refines(time, found.published)):
+            continue
+        found.published = time
+        found.origins["published"] = origin
+        if ":" in time.raw:
+            return
+
+
+def _refines(time: Timestamp, day: Timestamp) -> bool:
+    return ":" in time.raw and abs(time.utc - day.utc) < _ABOUT_A_DAY
 
 
 def _modified(page: _Page) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,18 @@ def without_site(title: str, site: str | None, heading: str | None = None, host:
     return _between(title, parts, start, end)
 
 
+def is_site_name(title: str, site: str | None, host: str = "") -> bool:
+    """True for a title that only says where the page is: the site's name, or its host's."""
+    folded = _fold(title)
+    return bool(folded) and (folded == _fold(site or "") or folded in _labels(host))
+
+
+def is_signature(heading: str, title: str) -> bool:
+    """True for a heading that is the short last part of the page's `<title>`: a logo, not the article's heading."""
+    folded, whole = _fold(heading), _fold(title)
+    return len(_SEPARATORS.split(title)) > 1 and whole.endswith(folded) and 2 * len(folded) < len(whole) - len(folded)
+
+
 def _same_part(title: str, heading: str) -> bool:
     """True where the heading is the title but for what follows a separator."""
     folded, head = _fold(title), _fold(heading)
@@ -68,8 +80,11 @@ def _is_known(part: str, site: str | None, host: str) -> bool:
         )
     ):
         return True
-    labels = (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
-    return len(folded) > 2 and folded in labels
+    return len(folded) > 2 and folded in _labels(host)
+
+
+def _labels(host: str) -> tuple[str, ...]:
+    return (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
 
 
 def _fold(text: str) -> str:

@@ -223,3 +223,58 @@ BYLINES = [
 def test_bylines(_name, html, authors):
     body = "".join(f"<p>{text}</p>" for text in SAETZE)
     assert extract_article(None, page(f"<html><body>{html}<article>{body}</article></body></html>")).authors == authors
+
+
+def _published(html, url="https://news.example.org/story.html"):
+    body = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    found = extract_article(None, page(f"<html>{html}<article>{body}</article></html>", url))
+    return (found.published.raw if found.published else None, dict(found.origins).get("published"))
+
+
+SHOWN_DATES = [
+    ("19.07.2022, 14:30 Uhr", "19.07.2022, 14:30 Uhr"),
+    ("Veröffentlicht am 19. Juli 2022", "19. Juli 2022"),
+    ("Publié le 19 juillet 2022 à 14h30", "19 juillet 2022 à 14h30"),
+    ("19 de julio de 2022", "19 de julio de 2022"),
+    ("19 июля 2022", "19 июля 2022"),
+    ("2022년 7월 19일 14:30", "2022년 7월 19일 14:30"),
+    ("2022年7月19日（火） 14:30", "2022年7月19日（火） 14:30"),
+    ("July 19th, 2022", "July 19th, 2022"),
+    ("1.19.2 of the library", None),
+]
+
+
+@pytest.mark.parametrize(("text", "raw"), SHOWN_DATES)
+def test_dates_as_they_are_shown(text, raw):
+    assert _published(f"<body><p>{text}</p>") == (raw, "text" if raw else None)
+
+
+def test_a_time_of_the_same_day_is_better_than_the_day():
+    meta = '<head><meta name="date" content="2016-12-15"></head><body>'
+    assert _published(meta + '<time datetime="2016-12-15T15:33:00-05:00">3:33</time>') == (
+        "2016-12-15T15:33:00-05:00",
+        "text",
+    )
+    assert _published(meta + '<time datetime="2016-12-19T15:33:00-05:00">3:33</time>') == ("2016-12-15", "meta")
+    assert _published(meta + '<meta property="og:pubdate" content="nonsense">') == ("2016-12-15", "meta")
+
+
+def test_the_date_of_another_article_comes_last():
+    teaser = '<div class="related"><time datetime="2020-01-01">2020</time></div>'
+    assert _published(f'<body>{teaser}<p class="date">May 2, 2024</p>')[0] == "May 2, 2024"
+    assert _published(f"<body>{teaser}")[0] == "2020-01-01"
+
+
+def test_the_date_in_an_address_is_the_last_resort():
+    assert _published("<body>", "https://e.org/2012/05/11/story/") == ("2012-05-11", "address")
+    assert _published("<body>", "https://e.org/20120511/story/") == ("2012-05-11", "address")
+    assert _published("<body>", "https://e.org/2012/13/11/story/") == (None, None)
+    assert _published("<body><p>July 19, 2022</p>", "https://e.org/2012/05/11/story/")[1] == "text"
+
+
+def test_a_title_that_only_names_the_site_is_the_last_resort():
+    logo = "<h1>好奇心日报</h1>"
+    assert read("<title>这个约会软件，想帮你找对象_好奇心日报</title>", logo).title.startswith("这个约会软件")
+    head = '<meta property="og:title" content="Example News"><meta property="og:site_name" content="Example News">'
+    assert read(head, "<h1>The roof of the old library</h1>").title == "The roof of the old library"
+    assert read(head).title == "Example News"
