@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from ingestd import policy
 from ingestd.dedupe import Fresh, Seen, decide
 from ingestd.errors import Outcome
-from ingestd.parse import fingerprint
+from ingestd.meaning import Meaning
+from ingestd.parse.fingerprint import fingerprint
 from ingestd.records import Changes, Feed, NewPost, Problem, Request, Response, Source, SourceState, Waiting
 from ingestd.store import reads
+from ingestd.tasks import UNDERSTAND
 from ingestd.tools import Tools, aside
-from ingestd.understanding import Understood, understand
 
 #: CPU seconds that one feed may cost.
 DEADLINE = 20.0
@@ -69,8 +70,8 @@ async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
 async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
     source = state.source
     known = {} if force else await tools.database.reading(reads.item_digests, source.id)
-    understood = await tools.workers.run(
-        understand,
+    meaning = await tools.workers.run(
+        UNDERSTAND,
         response.body,
         source=source,
         rules=tools.url_rules,
@@ -81,7 +82,7 @@ async def _understand(response: Response, state: SourceState, tools: Tools, dige
         deadline=DEADLINE,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )
-    return await _sort_out(response, understood, source, known, tools, digest)
+    return await _sort_out(response, meaning, source, known, tools, digest)
 
 
 def _request(state: SourceState, *, force: bool) -> Request:
@@ -99,17 +100,17 @@ def _request(state: SourceState, *, force: bool) -> Request:
 
 async def _sort_out(
     response: Response,
-    understood: Understood,
+    meaning: Meaning,
     source: Source,
     known_items: Mapping[str, int | None],
     tools: Tools,
     digest: str,
 ) -> Intake:
     """Which of the entries are known, asked of the database in one statement."""
-    feed, document = understood.feed, understood.document
+    feed, document = meaning.feed, meaning.document
     keys = sorted(document.keys)
     known = await tools.database.reading(reads.known_posts, keys, source.id) if keys else {}
-    decisions = understood.assumed
+    decisions = meaning.assumed
     if known:
         listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
         decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
@@ -122,11 +123,9 @@ async def _sort_out(
         response=response,
         feed=feed,
         body_digest=digest,
-        fresh=tuple(fresh for fresh in decisions.fresh if fresh.place not in understood.posts),
+        fresh=tuple(fresh for fresh in decisions.fresh if fresh.place not in meaning.posts),
         read=tuple(
-            _as_decided(understood.posts[fresh.place], fresh)
-            for fresh in decisions.fresh
-            if fresh.place in understood.posts
+            _as_decided(meaning.posts[fresh.place], fresh) for fresh in decisions.fresh if fresh.place in meaning.posts
         ),
         edited=tuple(seen for seen in alive if seen.changed),
         sightings=tuple(seen.post_id for seen in alive),

@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -51,6 +52,24 @@ def to_post(
         modified_at=_modified(entry, article),
         enclosures=entry.enclosures,
         source_id=source.id or None,
+    )
+
+
+def join_articles(first: Article, following: Article) -> Article:
+    """`first` with the text of its next part behind it; everything else stays as the first part said it.
+
+    `next_page` is that of `following`, so that joining goes on from there. A part that repeats what is there already
+    (some sites answer the first page again) is not added.
+    """
+    if not following.text or following.text in first.text:
+        return replace(first, next_page=None)
+    html = first.html + following.html
+    return replace(
+        first,
+        html=html,
+        text=plain_text(html),
+        next_page=following.next_page,
+        problems=first.problems + following.problems,
     )
 
 

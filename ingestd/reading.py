@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from ingestd.dedupe import Fresh, Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
 from ingestd.errors import Outcome, PermanentError, PollError
-from ingestd.extract import extract_article, join_articles
 from ingestd.images import addresses
-from ingestd.normalise import content_digest, entry_digest, new_post, to_post
+from ingestd.normalise import content_digest, entry_digest, join_articles, new_post, to_post
 from ingestd.plaintext import plain_text
 from ingestd.records import (
     Article,
@@ -31,8 +30,8 @@ from ingestd.records import (
     Waiting,
 )
 from ingestd.store import reads
+from ingestd.tasks import EXTRACT_ARTICLE, POSTS_OF
 from ingestd.tools import Tools
-from ingestd.understanding import posts_of
 from ingestd.urls import is_home, same_site
 
 #: CPU seconds that one page may cost.
@@ -115,7 +114,7 @@ async def read_feed_alone(fresh: Sequence[Fresh], source: Source, tools: Tools) 
     if not fresh:
         return ()
     posts = await tools.workers.run(
-        posts_of, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
+        POSTS_OF, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
     )
     return tuple(posts.values())
 
@@ -245,7 +244,7 @@ async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None
 async def _extract(entry: Entry | None, page: Response | None, source: Source, tools: Tools) -> Article | None:
     try:
         return await tools.workers.run(
-            extract_article,
+            EXTRACT_ARTICLE,
             entry,
             page,
             source_rule=source.rule,

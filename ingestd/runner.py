@@ -22,6 +22,7 @@ from ingestd.publish.pictures import Pictures
 from ingestd.records import Poll, Source
 from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.tasks import PRELOAD
 from ingestd.tools import Tools
 from ingestd.urls import HostRule, UrlRules
 from ingestd.workers import Workers
@@ -83,7 +84,7 @@ def url_rules(config: Config) -> UrlRules:
 
 def new_workers() -> Workers:
     """Workers for parsing and extracting, one for each processor."""
-    return Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.parse", "ingestd.extract"))
+    return Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=PRELOAD)
 
 
 @contextlib.asynccontextmanager

@@ -7,30 +7,17 @@ The worker cannot ask the database. Most entries that it is given are new (the k
 it decides as if none of their keys were known; where one is, the caller decides again, over the same document.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from ingestd.dedupe import Decisions, Document, Fresh, decide, read_document
-from ingestd.extract import extract_entries
+from ingestd.dedupe import Fresh, decide, read_document
+from ingestd.extract.batch import extract_entries
+from ingestd.meaning import Meaning
 from ingestd.normalise import new_post
-from ingestd.parse import parse_feed
-from ingestd.records import Article, Feed, NewPost, Source
+from ingestd.parse.feeds import parse_feed
+from ingestd.records import Article, NewPost, Source
 from ingestd.urls import UrlRules
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A feed as a worker understood it. Its entries stand in `document`, and no longer in `feed`.
-
-    `assumed` is what they mean if none of the document's keys is known. `posts` are those of the entries in
-    `assumed.fresh`, by their places; empty where the article's pages are to be read.
-    """
-
-    feed: Feed
-    document: Document
-    assumed: Decisions
-    posts: Mapping[int, NewPost] = field(default_factory=dict)
 
 
 def understand(
@@ -42,7 +29,7 @@ def understand(
     content_type: str | None,
     known: frozenset[str],
     now: datetime,
-) -> Understood:
+) -> Meaning:
     """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
 
     Entries whose digests are in `known` are passed over. Raises PermanentError where it is no feed, as `parse_feed`.
@@ -53,7 +40,7 @@ def understand(
     document = read_document(feed.entries, source, rules)
     assumed = decide(document, source, {})
     posts = posts_of(assumed.fresh, source, now) if source.article == "never" else {}
-    return Understood(replace(feed, entries=()), document, assumed, posts)
+    return Meaning(replace(feed, entries=()), document, assumed, posts)
 
 
 def posts_of(fresh: Sequence[Fresh], source: Source, now: datetime) -> dict[int, NewPost]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ingestd.errors import Outcome, PermanentError, PollError, StoreError
-from ingestd.extract import extract_article
 from ingestd.logs import event
 from ingestd.normalise import content_digest
 from ingestd.reading import (
@@ -24,6 +23,7 @@ from ingestd.reading import (
 from ingestd.records import Article, Changes, Entry, Post, Problem, Request, Response, Source
 from ingestd.store import visiting, writes
 from ingestd.store.reads import DueVisit
+from ingestd.tasks import EXTRACT_ARTICLE
 from ingestd.tools import Tools
 from ingestd.urls import is_home, is_home_or_section, normalise, same_site
 
@@ -101,7 +101,7 @@ async def _extract(due: DueVisit, response: Response, source: Source, tools: Too
     entry = _as_entry(due.post) if due.purpose == "retry" else None
     try:
         return await tools.workers.run(
-            extract_article,
+            EXTRACT_ARTICLE,
             entry,
             response,
             source_rule=source.rule,

@@ -14,14 +14,16 @@ import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as DeadlineExceeded
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from ingestd.errors import Outcome, PermanentError, TemporaryError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 #: A worker is replaced after this many tasks, so that a leak in a parser never grows for long.
 _TASKS_A_WORKER = 5_000
@@ -33,6 +35,19 @@ _LOOK_S = 5.0
 #: Seconds before a task that was lost is tried again.
 _PAUSE_S = 0.5
 _DIED = "the process that read it died"
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[T_co]):
+    """A function of another module by its name: whoever asks for it needs not import what the work needs."""
+
+    module: str
+    name: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> T_co:
+        """The function's result. Raises what it raises."""
+        result: T_co = getattr(importlib.import_module(self.module), self.name)(*args, **kwargs)
+        return result
 
 
 class _LostError(Exception):

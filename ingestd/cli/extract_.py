@@ -11,7 +11,7 @@ import typer
 
 from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
 from ingestd.errors import Outcome, PollError, UsageError
-from ingestd.extract import SiteRules, extract_article
+from ingestd.extract.rules import SiteRules
 from ingestd.images import addresses
 from ingestd.normalise import content_digest
 from ingestd.records import Article, BodyOrigin, Changes, Entry, KeptPage, Post, PostUpdate, Response, Source
@@ -19,6 +19,7 @@ from ingestd.runner import WORKER_MEMORY, site_rules
 from ingestd.sources import configured
 from ingestd.store import reads, writes
 from ingestd.store.database import Database
+from ingestd.tasks import EXTRACT_ARTICLE
 from ingestd.workers import Workers
 
 #: CPU seconds that one page may cost.
@@ -93,7 +94,7 @@ async def _one(
     counts["pages"] += 1
     try:
         article = await workers.run(
-            extract_article,
+            EXTRACT_ARTICLE,
             _entry(post),
             _response(page),
             source_rule=source.rule if source else None,

@@ -9,7 +9,7 @@ import typer
 
 from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, upgrade
 from ingestd.errors import UsageError
-from ingestd.extract import clean
+from ingestd.extract.clean import clean
 from ingestd.normalise import content_digest
 from ingestd.publish.archive import ArchivedFile, Duplicate, ImportReport, find_files, read_archive, read_seen
 from ingestd.runner import url_rules

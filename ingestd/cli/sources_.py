@@ -19,7 +19,7 @@ from ingestd.discover import FeedLink, feed_links, guesses
 from ingestd.errors import ArchiveError, ConfigError, PollError, UsageError
 from ingestd.fetch import Client
 from ingestd.logs import event
-from ingestd.parse import parse_feed
+from ingestd.parse.feeds import parse_feed
 from ingestd.plaintext import clean_line
 from ingestd.publish.atomic import atomic_file
 from ingestd.records import Feed, Request, Source

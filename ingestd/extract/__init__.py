@@ -1,10 +1,29 @@
-"""Page → Article: charset, site rules, generic extractor, metadata, cleaning. Pure: no network, no files, no clock."""
+"""Page → Article: charset, site rules, generic extractor, metadata, cleaning. Pure: no network, no files, no clock.
 
-from ingestd.extract.article import extract_article
-from ingestd.extract.batch import extract_entries
-from ingestd.extract.clean import clean
-from ingestd.extract.pages import join_articles
-from ingestd.extract.rules import SiteRules, load_rules
-from ingestd.extract.whole import feed_is_whole
+What is named here is imported when it is first asked for: `SiteRules` alone needs little of the rest.
+"""
 
-__all__ = ["SiteRules", "clean", "extract_article", "extract_entries", "feed_is_whole", "join_articles", "load_rules"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingestd.extract.article import extract_article
+    from ingestd.extract.batch import extract_entries
+    from ingestd.extract.rules import SiteRules, load_rules
+    from ingestd.extract.whole import feed_is_whole
+
+__all__ = ["SiteRules", "extract_article", "extract_entries", "feed_is_whole", "load_rules"]
+
+_PLACES = {
+    "SiteRules": "rules",
+    "extract_article": "article",
+    "extract_entries": "batch",
+    "feed_is_whole": "whole",
+    "load_rules": "rules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -1,16 +1,14 @@
-"""Articles in several parts: where the next part is, and how parts become one."""
+"""Articles in several parts: where the next part is."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ingestd.extract.document import Document
 from ingestd.extract.links import absolute
 from ingestd.extract.selectors import select
 from ingestd.extract.tree import Element, raw_text, text_of
-from ingestd.plaintext import plain_text
-from ingestd.records import Article, SiteRule
+from ingestd.records import SiteRule
 
 _NEXT_TEXT = re.compile(
     r"^\W*(?:下一[页頁]|下[页頁]|后一[页頁]|next(?: page)?|page suivante|nächste seite|次へ|次のページ)\W*$",
@@ -107,21 +105,3 @@ def _next_in_path(ours: str, theirs: str) -> bool:
 
 def _bare(url: str) -> str:
     return url.split("#")[0]
-
-
-def join_articles(first: Article, following: Article) -> Article:
-    """`first` with the text of its next part behind it; everything else stays as the first part said it.
-
-    `next_page` is that of `following`, so that joining goes on from there. A part that repeats what is there already
-    (some sites answer the first page again) is not added.
-    """
-    if not following.text or following.text in first.text:
-        return replace(first, next_page=None)
-    html = first.html + following.html
-    return replace(
-        first,
-        html=html,
-        text=plain_text(html),
-        next_page=following.next_page,
-        problems=first.problems + following.problems,
-    )

@@ -1,11 +1,10 @@
 """Statements whose text is made once: to build and compile one anew costs several times as much as to run it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ingestd.store.codec import stored_text
 
@@ -15,7 +14,9 @@ Build = Callable[[Callable[[Any], Any]], Any]
 
 def insert_in(dialect: Dialect) -> Callable[[Any], Any]:
     """An INSERT that knows ON CONFLICT in a dialect."""
-    return sqlite_insert if dialect.name == "sqlite" else postgresql_insert
+    # Only the dialect at hand is imported: each takes its time.
+    insert: Callable[[Any], Any] = import_module(f"sqlalchemy.dialects.{dialect.name}").insert
+    return insert
 
 
 class Prepared:

@@ -7,20 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from ingestd.errors import Outcome
 from ingestd.records import BodyOrigin, Source, SourceState
 from ingestd.store.codec import optional_moment, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
+from ingestd.store.prepared import insert_in
 from ingestd.store.reads import recent_dates
 from ingestd.times import utc_text
 
 
 def upsert(connection: Connection, table: Any) -> Any:
     """An INSERT that knows ON CONFLICT in the dialect of `connection`."""
-    return (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(table)
+    return insert_in(connection.dialect)(table)
 
 
 def sync(connection: Connection, configured: Sequence[Source], now: datetime) -> list[Source]:

@@ -160,10 +160,10 @@ def test_cpu_of_a_killed_worker_nobody_waited_for_is_counted():
     inner = BURN.format(seconds=0.4) + "time.sleep(60)"
     outer = (
         "import subprocess, sys, time, os\n"
-        f"p = subprocess.Popen([sys.executable, '-c', {inner!r}]); time.sleep(1.2); p.kill(); os._exit(3)"
+        f"p = subprocess.Popen([sys.executable, '-c', {inner!r}]); time.sleep(3); p.kill(); os._exit(3)"
     )
     cost = measure.run([sys.executable, "-c", outer])
-    assert 0.4 <= cost.cpu_s < 2
+    assert 0.3 <= cost.cpu_s < 2
     assert cost.status == 3
 
 

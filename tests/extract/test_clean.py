@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.extract import clean
+from ingestd.extract.clean import clean
 
 BASE = "https://example.org/a/b.html"
 

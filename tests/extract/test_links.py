@@ -3,7 +3,7 @@
 
 import pytest
 
-from ingestd.extract import clean
+from ingestd.extract.clean import clean
 from ingestd.extract.links import absolute, best_of_set, image_address, is_tracker, video_link
 
 BASE = "https://example.org/a/b.html"

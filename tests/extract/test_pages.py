@@ -2,8 +2,9 @@
 
 import pytest
 
-from ingestd.extract import extract_article, join_articles
+from ingestd.extract import extract_article
 from ingestd.extract.pages import is_next_part
+from ingestd.normalise import join_articles
 from ingestd.records import SiteRule
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ingestd.errors import PermanentError
-from ingestd.parse import parse_feed
+from ingestd.parse.feeds import parse_feed
 
 try:
     import atheris

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingestd.errors import PermanentError
-from ingestd.parse import parse_feed
+from ingestd.parse.feeds import parse_feed
 from ingestd.records import Enclosure, Feed, Timestamp
 
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -1,6 +1,6 @@
 """The fingerprint changes with what a feed says, and with nothing else."""
 
-from ingestd.parse import fingerprint
+from ingestd.parse.fingerprint import fingerprint
 
 FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>
 <lastBuildDate>%s</lastBuildDate><item><title>One</title><pubDate>%s</pubDate></item></channel></rss>"""

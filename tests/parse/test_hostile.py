@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ingestd.errors import Outcome, PermanentError
-from ingestd.parse import parse_feed
+from ingestd.parse.feeds import parse_feed
 
 URL = "https://feeds.example/feed"
 SIZE = 2_000_000

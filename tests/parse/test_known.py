@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ingestd.parse import parse_feed
+from ingestd.parse.feeds import parse_feed
 from ingestd.records import Feed
 from tests.parse.test_corpus import CASES, FEEDS, URL
 

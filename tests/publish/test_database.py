@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, insert, select
 
-from ingestd.extract import clean
+from ingestd.extract.clean import clean
 from ingestd.publish import jekyll
 from ingestd.publish.names import file_name
 from ingestd.records import Post
