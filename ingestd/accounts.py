@@ -84,7 +84,9 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
         named = (feed.hub_urls, feed.self_url) if feed else (None, None)
         hubs, topic = policy.named_hubs(heard.headers, heard.final_url, *named)
         poll = replace(poll, hubs=hubs, topic=topic)
-    failed = len(intake.problems) + sum(problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems)
+    failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in intake.problems) + sum(
+        problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems
+    )
     return replace(
         poll,
         entries=intake.entries,

@@ -132,7 +132,7 @@ async def _sort_out(
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
         + tuple((seen.entry.digest, None) for seen in dead if seen.entry.digest),
-        problems=(*feed.problems, *decisions.problems),
+        problems=(*_cut(feed, response), *feed.problems, *decisions.problems),
         known=len(feed.known) + len(decisions.seen),
         duplicate=len(elsewhere) + decisions.repeated,
     )
@@ -144,6 +144,14 @@ def _as_decided(post: NewPost, fresh: Fresh) -> NewPost:
     if post.keys == keys and post.post.from_url == fresh.from_url:
         return post
     return replace(post, keys=keys, post=replace(post.post, from_url=fresh.from_url))
+
+
+def _cut(feed: Feed, response: Response) -> tuple[Problem, ...]:
+    """What is said of a feed with more entries than are read."""
+    if not feed.dropped:
+        return ()
+    reason = f"the feed has {feed.total:,} entries, of which the newest {feed.total - feed.dropped:,} are read"
+    return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
 
 
 def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:

@@ -10,7 +10,12 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from ingestd.urls import redact
+
 _LOG = logging.getLogger("ingestd")
+
+#: Fields that hold an address.
+_ADDRESSES = frozenset({"url", "to", "hub"})
 
 # Characters that can move the cursor, reorder the line or break it in two.
 _DANGEROUS = {
@@ -36,9 +41,14 @@ def escape(text: str) -> str:
 
 
 def event(name: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log one event; fields that are None are left out."""
+    """Log one event; fields that are None are left out, and of addresses what is secret."""
     if _LOG.isEnabledFor(level):
-        _LOG.log(level, name, extra={"fields": {key: value for key, value in fields.items() if value is not None}})
+        shown = {key: _without_secrets(key, value) for key, value in fields.items() if value is not None}
+        _LOG.log(level, name, extra={"fields": shown})
+
+
+def _without_secrets(key: str, value: object) -> object:
+    return redact(value) if key in _ADDRESSES and isinstance(value, str) else value
 
 
 class JsonLines(logging.Formatter):

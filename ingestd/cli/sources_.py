@@ -77,7 +77,7 @@ def _record(
         "categories": list(source.categories),
         "posts": row.get("posts", 0),
         "outcome": row.get("last_outcome"),
-        "former": ", ".join(former.get(number, [])) if isinstance(number, int) else "",
+        "former": ", ".join(map(redact, former.get(number, []))) if isinstance(number, int) else "",
         "push": pushed.get(number) if isinstance(number, int) else None,
     }
 

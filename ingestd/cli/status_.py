@@ -7,9 +7,10 @@ import typer
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
 from ingestd.errors import GOOD, Outcome
-from ingestd.policy import health
+from ingestd.policy import health, leads_to
 from ingestd.store import media, sources
-from ingestd.store.codec import optional_moment
+from ingestd.store.codec import optional_moment, text_redirects
+from ingestd.urls import redact
 
 #: Misses in a row after which a site rule counts as rotten.
 ROT = 3
@@ -24,10 +25,14 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         pushed = pushes(database, now())
         images = database.read(media.by_source)
     for row in rows:
+        row["moved_to"] = _leads_to(row)
+        row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])
         row["images_failing"], row["images_given_up"] = images.get(row["id"], (0, 0))
     if as_json:
         listed = [_record(row, before.get(row["id"], []), pushed.get(row["id"])) for row in rows]
-        say_json({"sources": listed, "problems": problems})
+        say_json(
+            {"sources": listed, "problems": [{**one, "url": redact(one["url"] or "") or None} for one in problems]}
+        )
         return
     more = ("pushes",) if pushed else ()
     table(
@@ -53,7 +58,14 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         say()
         say("latest problems with single entries and pages:")
     for problem in problems:
-        say(f"  {problem['source']}: {problem['url'] or '-'}: {problem['outcome']}: {problem['reason']}")
+        url = redact(problem["url"] or "-")
+        say(f"  {problem['source']}: {url}: {problem['outcome']}: {problem['reason']}")
+
+
+def _leads_to(row: dict[str, Any]) -> str | None:
+    """Where the source is redirected for good, without what is secret in it."""
+    found = leads_to(row["url"], text_redirects(row.pop("redirects")))
+    return redact(found) if found else None
 
 
 def _word(row: dict[str, Any]) -> str:
@@ -69,6 +81,8 @@ def _minute(text: str | None) -> str | None:
 def _explain(row: dict[str, Any]) -> None:
     if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
         say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
+    elif row["moved_to"] and row["enabled"]:
+        say(f"{row['name']}: moved to {row['moved_to']}: its address follows when three polls in a row have led there")
     if row["rule_misses"] >= ROT:
         say(
             f"{row['name']}: its site rule found nothing {row['rule_misses']} times in a row: the site may have changed"
@@ -95,4 +109,4 @@ def _advice(row: dict[str, Any]) -> str | None:
 
 
 def _record(row: dict[str, Any], before: list[str], push: dict[str, Any] | None) -> dict[str, Any]:
-    return {**row, "former_urls": before, "advice": _advice(row), "push": push}
+    return {**row, "former_urls": [redact(url) for url in before], "advice": _advice(row), "push": push}

@@ -16,6 +16,7 @@ from yarl import URL
 
 from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.limits import MAX_URL
+from ingestd.urls import redact
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -206,13 +207,12 @@ def printable(text: str, limit: int = 200) -> str:
 
 
 def shown_url(text: str) -> str:
-    """An address for a message: without user name, password and fragment, printable, at most 300 characters."""
+    """An address for a message: without user name, password, secret parameters and fragment, printable and short."""
     try:
-        parts = urlsplit(text)
-        text = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+        text = urlsplit(text)._replace(fragment="").geturl()
     except ValueError:
         text = re.sub(r"//[^/@]*@", "//", text)
-    return printable(text, 300)
+    return printable(redact(text), 300)
 
 
 def refused(reason: str) -> PermanentError:

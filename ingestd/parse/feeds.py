@@ -5,11 +5,13 @@ bytes ─clean─▶ text ─split─▶ head and raw items ─digest─▶ unkn
 What is neither RSS, RDF, Atom nor JSON Feed goes to feedparser (`authority`), which knows older formats.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml import etree
 
+from ingestd.charset import decode
 from ingestd.errors import Outcome, PermanentError
 from ingestd.parse import tree
 from ingestd.parse.authority import read_with_feedparser
@@ -30,6 +32,11 @@ _MAX_BROKEN_ITEM = 1_000_000
 #: 15 MB of anything that people read have a third of this.
 _MAX_TAGS = 2_000_000
 _MAX_PROBLEMS = 20
+
+#: Bytes of a page around a feed that are looked at.
+_PAGE_START = 200_000
+_WEB_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.I)
+_CLOSED = re.compile(r"</(?:[a-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel)\s*>|/>\s*\Z", re.I)
 
 
 def parse_feed(
@@ -61,9 +68,20 @@ def parse_feed(
     if text.text.count("<") > _MAX_TAGS:
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(text.text)
+    if not parts.items:
+        _check_empty(text, body, url)
     head, repaired = _head(text, parts, url)
     wish = _Wish(url, reading, known, max_entries)
     return _by_authority(text, wish) if head is None else _assemble(text, parts, head, repaired, wish)
+
+
+def _check_empty(text: Text, body: bytes, url: str) -> None:
+    """Let a feed without entries pass only where it is one, and whole: an answer gone wrong must not look like it."""
+    around = decode(body[:_PAGE_START], declared=text.charset)[0] if "unwrapped" in text.repairs else ""
+    if _WEB_PAGE.match(around):
+        raise PermanentError(Outcome.NOT_A_FEED, describe(around, url))
+    if not _CLOSED.search(text.text):
+        raise PermanentError(Outcome.FEED_BROKEN, "the feed breaks off before its first entry")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead
 from ingestd.policy.hubs import named_hubs
-from ingestd.policy.moves import moved
+from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, ScheduleLimits, next_poll
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "freshness_s",
     "health",
     "is_dead",
+    "leads_to",
     "moved",
     "named_hubs",
     "next_poll",

@@ -24,6 +24,12 @@ def moved(source_url: str, chains: Sequence[Sequence[Redirect]]) -> str | None:
     return target if not targets and target != source_url else None
 
 
+def leads_to(source_url: str, chains: Sequence[Sequence[Redirect]]) -> str | None:
+    """Where the latest good poll was redirected for good, None where it was not: a move not yet confirmed."""
+    last = chains[-1] if chains else ()
+    return last[-1].location if _is_permanent(source_url, last) else None
+
+
 def _is_permanent(source_url: str, chain: Sequence[Redirect]) -> bool:
     if not chain or chain[0].url != source_url:
         return False
