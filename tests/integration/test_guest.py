@@ -3,9 +3,7 @@
 import pytest
 
 from ingestd.errors import Outcome
-from ingestd.intake import _sort_out
 from ingestd.policy.freshness import UNCONDITIONAL_EVERY
-from ingestd.records import Feed, Response, Source
 from tests.integration.house import House, Item, feed, rss
 from tests.server import Answer
 
@@ -146,14 +144,16 @@ async def test_a_wrong_answer_never_counts_as_a_feed_with_nothing_in_it(source, 
 
 
 async def test_more_entries_than_are_read_are_recorded(source):
-    """Said as a problem of the poll; it makes no entry a failed one."""
-    response = Response("https://a/f", "https://a/f", 200, (), b"", source.clock())
-    cut = Feed("rss20", total=6000, dropped=1000)
-    async for tools in source.open():
-        heard = await _sort_out(response, cut, Source("甲", "https://a/f"), {}, tools, "digest")
-    [problem] = heard.problems
-    assert (problem.outcome, problem.url) == (Outcome.TOO_LARGE, "https://a/f")
-    assert problem.reason == "the feed has 6,000 entries, of which the newest 5,000 are read"
+    """The newest are kept; what is said of the others is a problem of the poll and makes no entry a failed one."""
+    entries = "".join(f"<item><title>{n}</title><link>https://a/{n}</link></item>" for n in range(5_003))
+    body = f'<rss version="2.0"><channel><title>many</title>{entries}</channel></rss>'
+    source.server.route("/f", Answer(body=body))
+    poll = await source.fetch_one()
+    assert (poll.outcome, poll.new, poll.failed) == (Outcome.OK, 5_000, 0)
+    assert poll.error == "the feed has 5,003 entries, of which the newest 5,000 are read"
+    [problem] = source.rows("SELECT outcome, url, reason FROM problems")
+    assert (problem["outcome"], problem["url"]) == ("too-large", source.server.url("/f"))
+    assert source.value("SELECT count(*) FROM posts WHERE title IN ('0', '4999')") == 2
 
 
 async def test_secrets_stay_out_of_logs_status_and_tables(house):
