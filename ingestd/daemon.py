@@ -13,11 +13,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from ingestd import pipeline, runner, visits
 from ingestd.config import Config
-from ingestd.errors import StoreError
+from ingestd.errors import ConfigError, StoreError
 from ingestd.hub import RENEW_S, Hubs
 from ingestd.logs import event
 from ingestd.media import Collector
@@ -26,6 +24,7 @@ from ingestd.sources import configured
 from ingestd.store import reads, search, sources
 from ingestd.store.database import Database
 from ingestd.systemd import Notifier
+from ingestd.ticking import Ticking
 from ingestd.tools import Tools
 
 #: Seconds between two looks at what is due.
@@ -50,9 +49,14 @@ class Daemon:
         *,
         clock: Callable[[], datetime] = runner.utc_now,
         stopping: Callable[[], None] = lambda: None,
+        reread: Callable[[], Config] | None = None,
     ) -> None:
-        """`stopping` is called when the stop begins."""
+        """`stopping` is called when the stop begins.
+
+        `reread` reads the configuration again, for SIGHUP (and raises ConfigError); without it SIGHUP is a stop.
+        """
         self._stopping = stopping
+        self._reread = reread
         self._config = config
         self._database = database
         self._clock = clock
@@ -64,43 +68,93 @@ class Daemon:
         self._images: Collector | None = None
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
+        self._ending = False
+        self._next: Config | None = None
 
-    async def run(self) -> None:
-        """Poll until SIGTERM or SIGINT. Raises StoreError where the database cannot be used."""
+    async def run(self) -> Config | None:
+        """Poll until SIGTERM or SIGINT; then None, or the configuration with which it has to begin anew.
+
+        That is after SIGHUP, and where the database's file is no longer the one that was opened. Raises StoreError
+        where the database cannot be used.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, self._end if self._reread is None else self._read_again)
+        try:
+            await self._run()
+        except StoreError as error:
+            if not self._stop.is_set():
+                raise
+            event("store-failed", level=logging.ERROR, error=str(error))
+        finally:
+            loop.remove_signal_handler(signal.SIGHUP)
+            # Until the next run listens to it, it must not end the process.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        event("stopped" if self._next is None else "restarting")
+        return self._next
+
+    async def _run(self) -> None:
         async with runner.opened(self._config, self._database, clock=self._clock) as opened:
             known = await self._database.writing(sources.sync, configured(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
             tools = await self._listen_to_hubs(by_id, opened)
             self._images = Collector(by_id.values(), tools)
-            scheduler = self._schedule(by_id, tools)
+            ticking = self._ticking(by_id, tools)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
             await self._stop.wait()
+            event("stopping", under_way=len(self._tasks))
+            await ticking.stop()
+            await asyncio.gather(self._finish(), *([self._hubs.stop(GRACE_S)] if self._hubs else []))
+
+    def _end(self) -> None:
+        """Stop for good, also where it is about to begin anew."""
+        self._next = None
+        if not self._ending:
+            self._ending = True
             self._stopping()
             self._notifier.stopping()
-            event("stopping", under_way=len(self._tasks))
-            scheduler.shutdown(wait=False)
-            await asyncio.gather(self._finish(), *([self._hubs.stop(GRACE_S)] if self._hubs else []))
-        event("stopped")
+        self._stop.set()
 
-    def _schedule(self, by_id: dict[int, Source], tools: Tools) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        scheduler.add_job(self._poll_due, "interval", (by_id, tools), seconds=TICK_S, **options)
-        scheduler.add_job(self._visit_due, "interval", (by_id, tools), seconds=5 * TICK_S, **options)
-        scheduler.add_job(self._index, "interval", seconds=2 * TICK_S, **options)
+    def _begin_anew(self, config: Config) -> None:
+        if not self._ending:
+            self._next = config
+            self._stop.set()
+
+    def _read_again(self) -> None:
+        """Begin anew with the configuration as it is now; one that is wrong changes nothing."""
+        assert self._reread is not None
+        try:
+            config = self._reread()
+        except ConfigError as error:
+            event("reload-failed", level=logging.ERROR, error=f"{error}; the configuration before stays in force")
+            return
+        event("reloading", sources=len(config.sources))
+        self._begin_anew(config)
+
+    def _ticking(self, by_id: dict[int, Source], tools: Tools) -> Ticking:
+        ticking = Ticking()
+        ticking.add(TICK_S, self._poll_due, by_id, tools)
+        ticking.add(5 * TICK_S, self._visit_due, by_id, tools)
+        ticking.add(2 * TICK_S, self._index)
+        ticking.add(2 * TICK_S, self._look_at_file, self._database.identity())
         if self._images is not None and not self._images.idle:
-            scheduler.add_job(self._images.start_due, "interval", seconds=2 * TICK_S, **options)
+            ticking.add(2 * TICK_S, self._images.start_due)
         if self._hubs is not None:
-            scheduler.add_job(self._hubs.renew, "interval", seconds=RENEW_S, **options)
+            ticking.add(RENEW_S, self._hubs.renew)
         if self._notifier.watchdog_s is not None:
             # The beat is a job of the same loop: a loop that is blocked misses it, and systemd starts the daemon anew.
-            scheduler.add_job(self._notifier.alive, "interval", seconds=self._notifier.watchdog_s, **options)
-        scheduler.start()
-        return scheduler
+            ticking.add(self._notifier.watchdog_s, self._notifier.alive)
+        ticking.start()
+        return ticking
+
+    def _look_at_file(self, opened: tuple[int, int] | None) -> None:
+        """What is written into a file that has been deleted or replaced is lost: take the one that is there now."""
+        if self._database.identity() != opened:
+            reason = f"the file {self._database.name} was deleted or replaced; what is there now is taken instead"
+            event("database-replaced", level=logging.ERROR, error=reason)
+            self._begin_anew(self._config)
 
     async def _poll_due(self, by_id: dict[int, Source], tools: Tools) -> None:
         room = runner.most_polls(self._config) - len(self._polled)

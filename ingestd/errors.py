@@ -4,6 +4,7 @@ IngestdError
 ├── ConfigError          the configuration is wrong; nothing is started (exit status 78)
 ├── UsageError           the command line is wrong (exit status 2)
 ├── StoreError           the database cannot be used
+│   └── StoreBusyError   another program holds it
 ├── ArchiveError         a file of an archive, or a list of subscriptions, cannot be read or written
 └── PollError            one source, entry or page failed; carries an `Outcome`
     ├── TemporaryError   may work when tried again: short back-off
@@ -82,6 +83,10 @@ class UsageError(IngestdError):
 
 class StoreError(IngestdError):
     """The database cannot be opened, read, written or upgraded."""
+
+
+class StoreBusyError(StoreError):
+    """Another program has kept the database to itself for longer than a write waits."""
 
 
 class ArchiveError(IngestdError):

@@ -113,7 +113,7 @@ class Workers:
         self._pool = pool = self._pool or self._start()
         started = time.monotonic()
         try:
-            result: T = await self._result(pool, pool.schedule(task, timeout=deadline), deadline)
+            result: T = await self._result(pool, self._scheduled(pool, task, deadline), deadline)
         except DeadlineExceeded:
             if time.monotonic() - started < deadline:
                 raise _LostError("the clock was set") from None
@@ -125,6 +125,13 @@ class Workers:
             self._replace(pool)
             raise _LostError(f"the workers died ({error})") from error
         return result
+
+    def _scheduled(self, pool: Any, task: Callable[[], T], deadline: float) -> Any:
+        try:
+            return pool.schedule(task, timeout=deadline)
+        except OSError as error:
+            self._replace(pool)
+            raise _LostError(f"no process can be started: {error.strerror or error}") from error
 
     async def _result(self, pool: Any, task: Any, deadline: float) -> Any:
         """What comes of a task of the pool, watched in case that the pool itself forgets it."""
@@ -148,7 +155,8 @@ class Workers:
     def _replace(self, pool: Any) -> None:
         if self._pool is pool:
             self._pool = None
-            pool.stop()
+            with contextlib.suppress(OSError, RuntimeError):
+                pool.stop()
 
     def _start(self) -> Any:
         # spawn, not fork: the parent has threads, and a forked child would inherit their locks in any state.

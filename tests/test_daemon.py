@@ -2,10 +2,15 @@
 
 import signal
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
 
+from ingestd.cli import run_
+from ingestd.config import load_config
+from ingestd.store import engine, sources
+from ingestd.store.database import Database
 from tests.integration.house import House, Item, feed, page, prose, stop, until
 from tests.server import HANG, Answer, Raw
 
@@ -201,3 +206,76 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def events(house: House, name: str) -> list[dict[str, object]]:
+    return [line for line in house.log() if line["event"] == name]
+
+
+def test_sighup_reads_the_configuration_again(house: House):
+    pages(house, 2)
+    house.server.route("/g", feed(Item("新", "https://example.org/new")))
+    house.configure({"name": "甲", "path": "/f"})
+    before = house.path.read_text()
+    with house.daemon() as daemon:
+        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
+        house.path.write_text(before + "\nunknown = 1\n")
+        daemon.send_signal(signal.SIGHUP)
+        until(lambda: len(events(house, "reload-failed")) == 1)
+        house.path.unlink()
+        daemon.send_signal(signal.SIGHUP)
+        until(lambda: len(events(house, "reload-failed")) == 2)
+        house.configure({"name": "甲", "path": "/f"}, {"name": "乙", "path": "/g", "article": "never"})
+        daemon.send_signal(signal.SIGHUP)
+        until(lambda: house.value("SELECT count(*) FROM posts") == 3)
+        for _ in range(20):
+            daemon.send_signal(signal.SIGHUP)
+        until(lambda: len(events(house, "started")) >= 3)
+        assert daemon.poll() is None
+        assert stop(daemon) < 5
+    assert house.server.counts()["/f"] == 1
+    assert "stays in force" in str(events(house, "reload-failed")[0]["error"])
+
+
+def test_a_database_that_is_deleted_or_replaced_is_noticed(house: House):
+    pages(house, 2)
+    house.configure({"name": "甲", "path": "/f"})
+    with house.daemon() as daemon:
+        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
+        for file in house.folder.glob("ingestd.db*"):
+            file.unlink()
+        until(lambda: house.database.exists() and len(events(house, "started")) == 2)
+        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
+        assert stop(daemon) < 5
+    assert [line["level"] for line in events(house, "database-replaced")] == ["error"]
+    assert house.value("PRAGMA integrity_check") == "ok"
+
+
+def test_a_start_waits_for_a_database_that_another_program_holds(house: House, monkeypatch):
+    pages(house, 1)
+    house.configure({"name": "甲", "path": "/f"})
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr(run_, "_PAUSE_S", 0.1)
+    said: list[str] = []
+    monkeypatch.setattr(run_, "event", lambda _name, **fields: said.append(str(fields["error"])))
+    with closing(sqlite3.connect(house.database, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        class Starting:
+            """As much of the daemon as a locked database stops."""
+
+            def __init__(self, _config: object, database: Database, **_: object) -> None:
+                self.database = database
+
+            async def run(self) -> None:
+                self.database.write(sources.release, "nobody")
+
+        monkeypatch.setattr(run_, "Daemon", Starting)
+        waiting = threading.Thread(target=lambda: run_._run(load_config(house.path, {}), None))
+        waiting.start()
+        until(lambda: len(said) >= 2)
+        assert waiting.is_alive()
+        other.execute("COMMIT")
+        waiting.join(10)
+    assert not waiting.is_alive()
+    assert said[0].endswith("database is locked; it is tried again")

@@ -1,7 +1,6 @@
 """The command line: one file a noun. Only the module of the command that was asked for is imported."""
 
 import importlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import typer
 
 from ingestd import __version__
 from ingestd.cli.common import Session, fail
+from ingestd.cli.streams import silence, steady_streams, utf8_argument
 from ingestd.errors import ConfigError, IngestdError, UsageError
 
 #: Every command: its module, what it is for, and where it stands in the help.
@@ -35,7 +35,23 @@ EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
-    arguments = _config_first(arguments)
+    arguments = _config_first([utf8_argument(word) for word in arguments])
+    steady_streams()
+    try:
+        status = _outcome(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`| head`): nothing more can be said to them.
+        silence(sys.stdout)
+        return EXIT_FAILED
+    except OSError as error:
+        silence(sys.stdout)
+        what = str(error.filename) if error.filename else "the output cannot be written"
+        return fail(f"{what}: {error.strerror or error}", EXIT_FAILED)
+    return status
+
+
+def _outcome(arguments: Sequence[str]) -> int:
     try:
         status = _app(arguments)(args=list(arguments), prog_name="ingestd", standalone_mode=True)
     except SystemExit as ending:
@@ -48,10 +64,6 @@ def run_command(arguments: Sequence[str]) -> int:
         return fail(str(error), EXIT_FAILED)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has had enough (`| head`): nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
     return _status(status)
 
 

@@ -46,6 +46,11 @@ class Session:
         set_up(level=config.logs.level, style=config.logs.format)
         return config
 
+    def reread(self) -> "Config":
+        """The configuration as the file has it now. Raises ConfigError, and then the one before stays."""
+        self.__dict__["config"] = fresh = Session(self.given, self.override).config
+        return fresh
+
     def database(self) -> "Database":
         """The database of the configuration, not checked yet."""
         database: Database = import_module("ingestd.store.database").Database(self.config.database.url)

@@ -3,13 +3,21 @@
 import asyncio
 import logging
 import os
+import signal
+import sys
 import threading
+import time
+from collections.abc import Callable
 
 import typer
 
-from ingestd.cli.common import session, upgrade
+from ingestd.cli.common import Session, session, upgrade
+from ingestd.config import Config
 from ingestd.daemon import Daemon
+from ingestd.errors import StoreBusyError
 from ingestd.logs import event
+from ingestd.runner import site_rules
+from ingestd.store.database import Database
 
 
 def command(context: typer.Context) -> None:
@@ -17,13 +25,39 @@ def command(context: typer.Context) -> None:
 
     Every source is polled on its own schedule, which the database keeps; the schema is upgraded first (with a backup of
     the file where it holds data). The log goes to standard error: plain lines on a terminal, JSON lines elsewhere.
+    SIGHUP reads the configuration again (on a terminal, where it means that the window was closed, it ends the daemon).
     """
-    config = session(context).config
-    with session(context).database() as database:
-        upgrade(database)
-        asyncio.run(Daemon(config, database, stopping=_limit_the_stop).run())
+    opened = session(context)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL if _on_terminal() else signal.SIG_IGN)
+    config: Config | None = opened.config
+    while config is not None:
+        config = _run(config, None if _on_terminal() else lambda: _reread(opened))
 
 
+def _on_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _reread(opened: Session) -> Config:
+    config = opened.reread()
+    site_rules(config)  # what it names is checked too
+    return config
+
+
+def _run(config: Config, reread: Callable[[], Config] | None) -> Config | None:
+    """Run until a stop; the configuration with which to go on, where it is no stop for good."""
+    with Database(config.database.url) as database:
+        while True:
+            try:
+                upgrade(database)
+                return asyncio.run(Daemon(config, database, stopping=_limit_the_stop, reread=reread).run())
+            except StoreBusyError as error:
+                event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
+                time.sleep(_PAUSE_S)
+
+
+#: Seconds before a database is tried again that another program holds.
+_PAUSE_S = 2.0
 #: Seconds that a stop may take, whatever is in flight.
 STOP_S = 4.0
 

@@ -146,7 +146,7 @@ def _not_the_source(outcome: Outcome, config: ScheduleLimits) -> tuple[float, st
         return min(config.min_s, 300.0), "our own network is down"
     if outcome is Outcome.INTERRUPTED:
         return min(config.min_s, 60.0), "the poll was interrupted"
-    return min(config.min_s, 300.0), "the posts could not be stored"
+    return min(config.min_s, 30.0), "the posts could not be stored"
 
 
 def _back_off(outcome: Outcome, config: ScheduleLimits, count: int, lasting: timedelta) -> tuple[float, str]:

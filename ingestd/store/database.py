@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.errors import StoreError
 from ingestd.store import schema
-from ingestd.store.engine import open_engine, sqlite_path
+from ingestd.store.engine import open_engine, sqlite_path, translated
 from ingestd.store.turns import Turns
 
 P = ParamSpec("P")
@@ -46,6 +46,14 @@ class Database:
     def name(self) -> str:
         """What to call it in a message: the file, or the URL without its password."""
         return str(self.path or self.engine.url.render_as_string(hide_password=True))
+
+    def identity(self) -> tuple[int, int] | None:
+        """Which file it is (device and inode), for SQLite; None where there is no file."""
+        try:
+            found = self.path.stat() if self.path is not None else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found else None
 
     def upgrade(self, *, now: datetime) -> tuple[str | None, str, Path | None]:
         """See `schema.upgrade`."""
@@ -98,5 +106,4 @@ class Database:
         return done
 
     def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return StoreError(f"the database {self.name} cannot be {what}: {reason}")
+        return translated(error, f"the database {self.name} cannot be {what}")

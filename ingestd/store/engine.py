@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from ingestd.errors import StoreError
+from ingestd.errors import StoreBusyError, StoreError
 
 #: How long a statement waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
@@ -93,3 +93,16 @@ def sqlite_path(engine: Engine) -> Path | None:
     if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
         return None
     return Path(engine.url.database)
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What went wrong, in one line."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def translated(error: SQLAlchemyError, what: str) -> StoreError:
+    """The error of ours for one of the library's: `what` cannot be done, and why."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    # The lower byte is the error, the upper ones say more about it.
+    busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return (StoreBusyError if busy else StoreError)(f"{what}: {reason(error)}")

@@ -13,7 +13,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from ingestd.errors import StoreError
 from ingestd.store import search
-from ingestd.store.engine import sqlite_path
+from ingestd.store.engine import reason, sqlite_path, translated
 from ingestd.store.models import documentation, metadata
 from ingestd.store.views import VIEWS
 
@@ -65,15 +65,11 @@ def current(engine: Engine) -> str | None:
 
 def cannot_open(engine: Engine, error: SQLAlchemyError) -> StoreError:
     """One clear line for a database that cannot be used (a password in its URL is not shown)."""
-    return StoreError(f"the database {_name(engine)} cannot be opened: {_reason(error)}")
+    return translated(error, f"the database {_name(engine)} cannot be opened")
 
 
 def _name(engine: Engine) -> str:
     return str(sqlite_path(engine) or engine.url.render_as_string(hide_password=True))
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | None]:
@@ -192,7 +188,7 @@ def check(engine: Engine) -> list[str]:
                 wanted = {*metadata.tables, *(view.name for view in VIEWS)}
                 found += [f"table or view {name} is missing" for name in sorted(wanted - present)]
     except SQLAlchemyError as error:
-        found.append(f"the file is damaged: {_reason(error)}")
+        found.append(f"the file is damaged: {reason(error)}")
     return found
 
 
