@@ -9,9 +9,11 @@ from ingestd.extract import jsonld
 from ingestd.extract.choose import Option, choose
 from ingestd.extract.clean import clean, clean_tree
 from ingestd.extract.document import Document
+from ingestd.extract.embedded import embedded_article
 from ingestd.extract.opinion import second_opinion
 from ingestd.extract.prune import prune
 from ingestd.extract.scorer import find_article
+from ingestd.extract.shells import is_menu, is_shell
 from ingestd.extract.tree import Element, text_of
 from ingestd.extract.trim import trim
 from ingestd.plaintext import plain_text
@@ -21,6 +23,9 @@ from ingestd.records import Candidate
 SURE = 0.8
 #: An article that a script would show stands whole in JSON-LD: taken where the page shows this much less of it.
 _HIDDEN_SHARE = 0.6
+_OTHER = "trafilatura"
+#: A page that shows fewer letters than this may have its article in the data of a script.
+_POOR = 160
 
 
 def extract(document: Document, hint: str = "", title: str | None = None) -> tuple[Option | None, list[Candidate]]:
@@ -31,10 +36,16 @@ def extract(document: Document, hint: str = "", title: str | None = None) -> tup
     told = _told_article(document)
     options, sure = _own_options(document, title)
     if sure < SURE:
-        options.append(_option("trafilatura", clean(second_opinion(document.text, document.url), document.base)))
+        other = _option(_OTHER, clean(second_opinion(document.text, document.url), document.base))
+        options = [*options, other] if options or not is_menu(other.text) else []
         options = [option for option in options if option.text]
+    options = [option for option in options if not is_shell(option.text)]
     if told is not None and _is_hidden(told, options):
         options = [told]
+    elif all(len(option.text) < _POOR or option.name == _OTHER for option in options):
+        data = _option("data", clean(embedded_article(document.text), document.base))
+        own = [option for option in options if option.name != _OTHER]
+        options = [data] if data.text and _is_hidden(data, own) else options
     if not options:
         return None, []
     if len(options) == 1:
