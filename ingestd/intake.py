@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ingestd import policy
-from ingestd.dedupe import Fresh, Seen, decide
+from ingestd.dedupe import Decisions, Fresh, Seen, decide
 from ingestd.errors import Outcome
 from ingestd.meaning import Meaning
 from ingestd.parse.fingerprint import fingerprint
-from ingestd.records import Changes, Feed, NewPost, Problem, Request, Response, Source, SourceState, Waiting
+from ingestd.records import Changes, Feed, KnownPost, NewPost, Problem, Request, Response, Source, SourceState, Waiting
 from ingestd.store import reads
 from ingestd.tasks import UNDERSTAND
 from ingestd.tools import Tools, aside
@@ -68,21 +68,36 @@ async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
 
 
 async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
+    """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
     source = state.source
-    known = {} if force else await tools.database.reading(reads.item_digests, source.id)
-    meaning = await tools.workers.run(
+    items = {} if force else await tools.database.reading(reads.item_digests, source.id)
+    meaning = await _ask(response, source, items, tools, alone=source.article == "never")
+    known = await tools.database.reading(reads.known_posts, meaning.keys, source.id) if meaning.keys else {}
+    if not known:
+        return _intake(response, meaning, meaning.assumed, {}, source.id, digest)
+    document = meaning.document or (await _ask(response, source, items, tools, alone=False)).document
+    assert document is not None
+    listed = {post_id for item in meaning.feed.known if (post_id := items.get(item)) is not None}
+    decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
+    return _intake(response, replace(meaning, posts=None), decisions, known, source.id, digest)
+
+
+async def _ask(
+    response: Response, source: Source, items: Mapping[str, int | None], tools: Tools, *, alone: bool
+) -> Meaning:
+    return await tools.workers.run(
         UNDERSTAND,
         response.body,
         source=source,
         rules=tools.url_rules,
         url=response.final_url,
         content_type=response.header("content-type"),
-        known=frozenset(known),
+        known=frozenset(items),
         now=response.fetched_at,
+        alone=alone,
         deadline=DEADLINE,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )
-    return await _sort_out(response, meaning, source, known, tools, digest)
 
 
 def _request(state: SourceState, *, force: bool) -> Request:
@@ -98,35 +113,26 @@ def _request(state: SourceState, *, force: bool) -> Request:
     )
 
 
-async def _sort_out(
+def _intake(
     response: Response,
     meaning: Meaning,
-    source: Source,
-    known_items: Mapping[str, int | None],
-    tools: Tools,
+    decisions: Decisions,
+    known: Mapping[str, KnownPost],
+    source_id: int,
     digest: str,
 ) -> Intake:
-    """Which of the entries are known, asked of the database in one statement."""
-    feed, document = meaning.feed, meaning.document
-    keys = sorted(document.keys)
-    known = await tools.database.reading(reads.known_posts, keys, source.id) if keys else {}
-    decisions = meaning.assumed
-    if known:
-        listed = {post_id for item in feed.known if (post_id := known_items.get(item)) is not None}
-        decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
+    feed = meaning.feed
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
     dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
-    elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source.id]
+    elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source_id]
     return Intake(
         outcome=Outcome.OK,
         response=response,
         feed=feed,
         body_digest=digest,
-        fresh=tuple(fresh for fresh in decisions.fresh if fresh.place not in meaning.posts),
-        read=tuple(
-            _as_decided(meaning.posts[fresh.place], fresh) for fresh in decisions.fresh if fresh.place in meaning.posts
-        ),
+        fresh=decisions.fresh,
+        read=meaning.posts or (),
         edited=tuple(seen for seen in alive if seen.changed),
         sightings=tuple(seen.post_id for seen in alive),
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
@@ -136,14 +142,6 @@ async def _sort_out(
         known=len(feed.known) + len(decisions.seen),
         duplicate=len(elsewhere) + decisions.repeated,
     )
-
-
-def _as_decided(post: NewPost, fresh: Fresh) -> NewPost:
-    """The post of an entry under the URL and the keys that are its own now that the known articles have theirs."""
-    keys = tuple((key.kind, key.key) for key in fresh.keys)
-    if post.keys == keys and post.post.from_url == fresh.from_url:
-        return post
-    return replace(post, keys=keys, post=replace(post.post, from_url=fresh.from_url))
 
 
 def _cut(feed: Feed, response: Response) -> tuple[Problem, ...]:

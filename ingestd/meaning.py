@@ -1,7 +1,6 @@
 """What a worker tells of a feed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ingestd.dedupe import Decisions, Document
 from ingestd.records import Feed, NewPost
@@ -9,13 +8,15 @@ from ingestd.records import Feed, NewPost
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A feed as a worker understood it. Its entries stand in `document`, and no longer in `feed`.
+    """A feed as a worker understood it, its entries apart.
 
-    `assumed` is what they mean if none of the document's keys is known. `posts` are those of the entries in
-    `assumed.fresh`, by their places; empty where the article's pages are to be read.
+    `keys` are those under which its entries may be known. `assumed` is what the entries mean, and `posts` are all the
+    articles that they bring, if none of the keys is known; None where the posts are still to be made. If one is known,
+    `document` is what to decide over; None where the worker did not think that it would be needed.
     """
 
     feed: Feed
-    document: Document
+    keys: tuple[str, ...]
     assumed: Decisions
-    posts: Mapping[int, NewPost] = field(default_factory=dict)
+    posts: tuple[NewPost, ...] | None = None
+    document: Document | None = None

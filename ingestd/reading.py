@@ -113,10 +113,9 @@ async def read_feed_alone(fresh: Sequence[Fresh], source: Source, tools: Tools) 
     """The posts of new articles whose pages are not wanted, all in one task of the workers."""
     if not fresh:
         return ()
-    posts = await tools.workers.run(
+    return await tools.workers.run(
         POSTS_OF, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
     )
-    return tuple(posts.values())
 
 
 def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) -> NewPost:

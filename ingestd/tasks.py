@@ -10,7 +10,7 @@ from ingestd.workers import Task
 #: `understanding.understand`.
 UNDERSTAND: Task[Meaning] = Task("ingestd.understanding", "understand")
 #: `understanding.posts_of`.
-POSTS_OF: Task[dict[int, NewPost]] = Task("ingestd.understanding", "posts_of")
+POSTS_OF: Task[tuple[NewPost, ...]] = Task("ingestd.understanding", "posts_of")
 #: `extract.extract_article`.
 EXTRACT_ARTICLE: Task[Article] = Task("ingestd.extract.article", "extract_article")
 

@@ -4,7 +4,7 @@ bytes ─parse─▶ Feed ─dedupe─▶ Document ─┬─ decide, as if nothi
                                         └─ extract ─▶ Article ─normalise─▶ NewPost
 
 The worker cannot ask the database. Most entries that it is given are new (the known ones are told by their bytes), so
-it decides as if none of their keys were known; where one is, the caller decides again, over the same document.
+it decides as if none of their keys were known; where one is, the caller decides again, over the document.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,9 @@ from ingestd.parse.feeds import parse_feed
 from ingestd.records import Article, NewPost, Source
 from ingestd.urls import UrlRules
 
+#: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
+FEW = 3
+
 
 def understand(
     body: bytes,
@@ -29,24 +32,31 @@ def understand(
     content_type: str | None,
     known: frozenset[str],
     now: datetime,
+    alone: bool,
 ) -> Meaning:
     """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
 
-    Entries whose digests are in `known` are passed over. Raises PermanentError where it is no feed, as `parse_feed`.
+    Entries whose digests are in `known` are passed over. `alone`: the pages are not wanted, so posts may be made
+    of what the feed says. Raises PermanentError where it is no feed, as `parse_feed`.
     """
     feed = parse_feed(
         body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
     )
     document = read_document(feed.entries, source, rules)
-    assumed = decide(document, source, {})
-    posts = posts_of(assumed.fresh, source, now) if source.article == "never" else {}
-    return Meaning(replace(feed, entries=()), document, assumed, posts)
+    meaning = Meaning(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
+    fresh = meaning.assumed.fresh
+    few = len(fresh) <= FEW
+    if not alone or not (few or not known):
+        return replace(meaning, document=document)
+    posts = posts_of(fresh, source, now)
+    # What a whole feed says crosses into the other process once, as posts.
+    return replace(meaning, posts=posts, document=document if few else None, assumed=replace(meaning.assumed, fresh=()))
 
 
-def posts_of(fresh: Sequence[Fresh], source: Source, now: datetime) -> dict[int, NewPost]:
-    """The posts of new articles by the places of their entries, from what the feed says alone. Pure."""
+def posts_of(fresh: Sequence[Fresh], source: Source, now: datetime) -> tuple[NewPost, ...]:
+    """The posts of new articles from what the feed says alone. Pure."""
     articles = extract_entries(tuple(item.entry for item in fresh))
-    return {item.place: _alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True)}
+    return tuple(_alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True))
 
 
 def _alone(fresh: Fresh, article: Article, source: Source, now: datetime) -> NewPost:

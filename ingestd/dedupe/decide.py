@@ -19,10 +19,9 @@ class Fresh:
     """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
 
     `entry` has `from_url` for its link, and no longer a guid that names other articles too: the keys that `entry_keys`
-    reads from it are those of this article alone, whenever it is asked. `place` is that of its entry in the document.
+    reads from it are those of this article alone, whenever it is asked.
     """
 
-    place: int
     entry: Entry
     from_url: str
     keys: tuple[Key, ...]
@@ -111,7 +110,7 @@ class _Decider:
             self._place(item)
         reason = "an entry has neither link nor guid nor title nor text"
         return Decisions(
-            tuple(Fresh(new.item.place, new.entry, new.from_url, tuple(new.keys), new.reason) for new in self.new),
+            tuple(Fresh(new.entry, new.from_url, tuple(new.keys), new.reason) for new in self.new),
             tuple(self.seen),
             (Problem(Outcome.ENTRY_WITHOUT_LINK, reason, self.source.url),) * self.document.empty,
             self.repeated,

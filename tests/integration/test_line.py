@@ -69,6 +69,22 @@ async def test_one_article_however_its_address_is_written(house: House, other: s
     assert house.value("SELECT count(*) FROM sightings") == 2
 
 
+@pytest.mark.parametrize("shared", [0, 1, 6])
+async def test_a_first_feed_that_shares_articles_brings_the_others(house: House, shared: int):
+    items = [Item(f"第{n}条", f"https://example.org/{n}", text=f"第{n}条的正文。") for n in range(12)]
+    house.server.route("/f", feed(*items[:shared], Item("别的", "https://example.org/else")))
+    house.server.route("/g", feed(*items[:6]), feed(*items[5:]))
+    house.configure({"name": "甲", "path": "/f", "article": "never"}, {"name": "乙", "path": "/g", "article": "never"})
+    await house.fetch("甲")
+    first = (await house.fetch("乙"))["乙"]
+    assert (first.entries, first.new, first.duplicate, first.known) == (6, 6 - shared, shared, shared)
+    second = (await house.fetch("乙"))["乙"]
+    assert (second.entries, second.new, second.known) == (7, 6, 1)
+    assert house.value("SELECT count(*) FROM posts") == 13
+    assert house.value("SELECT count(DISTINCT text) FROM posts WHERE text LIKE '第%条的正文。'") == 12
+    assert house.value("SELECT count(*) FROM sightings") == 13 + shared
+
+
 async def test_two_sources_polled_at_once_store_a_shared_article_once(house: House):
     link = house.server.route("/a", page("一", prose("长江")))
     for name in "fgh":
