@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from ingestd.extract.boilerplate import is_bad_name
 from ingestd.extract.sites import leads_away
-from ingestd.extract.tree import Element, text_of, words
+from ingestd.extract.tree import Element, names_of, text_of, words
 
 _HEADINGS = words("h2 h3 h4 h5 h6")
 _ALL_HEADINGS = _HEADINGS | {"h1"}
@@ -12,6 +13,8 @@ _BOXES = words("div section aside ul ol article table")
 _TEASER_SHARE = 0.4
 #: Boxes of teasers hold less than this share of the article that they stand in.
 _BOX_SHARE = 0.4
+#: A short `<article>` with a greater share of text in links is a teaser.
+_LINKED_SHARE = 0.25
 
 
 def teaser_boxes(root: Element, sizes: dict[Element, int], sites: frozenset[str]) -> list[Element]:
@@ -49,23 +52,32 @@ def is_linked(heading: Element, sites: frozenset[str] = frozenset()) -> bool:
 
 
 def without_teasers(found: list[Element]) -> list[Element]:
-    """Of several `<article>`s that a rule matches, those that are articles: a teaser is short, and links to its own."""
+    """Of several `<article>`s that a rule matches, those that are articles.
+
+    A teaser or comment is short, and links to its own page or is called what it is; beside an article under a heading
+    that is no link, whatever has a linked heading is a teaser, however long.
+    """
     if len(found) < 2:
         return found
     sizes = [len(text_of(element)) for element in found]
-    limit = max(sizes) * _TEASER_SHARE
+    largest = found[sizes.index(max(sizes))]
+    limit = max(sizes) * (_TEASER_SHARE if _has_linked_heading(largest) else 1.0)
     return [
         element
         for element, size in zip(found, sizes, strict=True)
-        if size > limit or not _links_elsewhere(element, size)
+        if element is largest or not _is_teaser(element, size, max(sizes) * _TEASER_SHARE, limit)
     ]
 
 
-def _links_elsewhere(element: Element, size: int) -> bool:
-    """True for an `<article>` whose heading, or most of whose text, is a link."""
+def _is_teaser(element: Element, size: int, short: float, limit: float) -> bool:
     if element.tag != "article":
         return False
-    links = list(element.iter("a"))
-    is_heading = any(next(link.iterancestors(*_ALL_HEADINGS), None) is not None for link in links)
-    around = any(next(link.iterdescendants(*_ALL_HEADINGS), None) is not None for link in links)
-    return is_heading or around or sum(len(text_of(link)) for link in links) > 0.5 * size
+    if _has_linked_heading(element):
+        return size <= limit
+    linked = sum(len(text_of(link)) for link in element.iter("a"))
+    return size <= short and (linked > _LINKED_SHARE * size or is_bad_name(names_of(element)))
+
+
+def _has_linked_heading(element: Element) -> bool:
+    heading = next(element.iter(*_ALL_HEADINGS), None)
+    return heading is not None and is_linked(heading)

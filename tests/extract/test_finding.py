@@ -9,6 +9,7 @@ from ingestd.extract.boilerplate import is_bad_name
 from ingestd.extract.phrases import is_furniture_text
 from ingestd.extract.scorer import find_article
 from ingestd.extract.sites import site_of
+from ingestd.records import SiteRule
 from tests.extract.helpers import PARAGRAPHS, page
 
 NAMES = [
@@ -218,3 +219,27 @@ def test_a_gallery_or_a_portrait_of_the_author_beside_the_text_is_no_part_of_it(
     )
     assert "A caption" not in text
     assert "Julia" not in text
+
+
+BESIDE = [
+    ("linked headings", '<article><h2><a href="/x">Next</a></h2><p>A short text on it.</p></article>'),
+    (
+        "long texts under linked headings",
+        f'<article><h2><a href="/x">Next</a></h2>{_paragraphs(PARAGRAPHS[:3])}</article>',
+    ),
+    ("links without headings", '<article><a href="/x">The next story about it</a><p>A short text on it.</p></article>'),
+    ("comments", '<article class="comment"><p>I like this roof, really.</p></article>'),
+]
+
+
+@pytest.mark.parametrize(("_name", "beside"), BESIDE)
+def test_a_rule_that_selects_several_articles_takes_the_article(_name, beside):
+    html = f"<html><body><article><h1>A roof</h1>{STORY}</article>{beside * 3}</body></html>"
+    found = extract_article(None, page(html), source_rule=SiteRule(select="article"))
+    assert found.text == "\n".join(PARAGRAPHS)
+
+
+def test_a_rule_that_selects_two_articles_takes_both():
+    html = f"<html><body><article><h2>One</h2>{STORY}</article><article><h2>Two</h2>{STORY}</article></body></html>"
+    found = extract_article(None, page(html), source_rule=SiteRule(select="article"))
+    assert found.text.count(PARAGRAPHS[0]) == 2
