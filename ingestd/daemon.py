@@ -21,7 +21,7 @@ from ingestd.logs import event
 from ingestd.media import Collector
 from ingestd.records import Poll, Response, Source
 from ingestd.sources import configured
-from ingestd.store import reads, search, sources
+from ingestd.store import likeness, reads, search, sources
 from ingestd.store.database import Database
 from ingestd.systemd import Notifier
 from ingestd.ticking import Ticking
@@ -139,6 +139,8 @@ class Daemon:
         ticking.add(5 * TICK_S, self._visit_due, by_id, tools)
         ticking.add(2 * TICK_S, self._index)
         ticking.add(2 * TICK_S, self._look_at_file, self._database.identity())
+        if tools.keep_pages:
+            ticking.add(10 * TICK_S, self._look_at_pages)
         if self._images is not None and not self._images.idle:
             ticking.add(2 * TICK_S, self._images.start_due)
         if self._hubs is not None:
@@ -240,6 +242,13 @@ class Daemon:
             await self._database.writing(search.catch_up, INDEXED_AT_ONCE)
         except StoreError as error:
             event("store-failed", level=40, error=str(error))
+
+    async def _look_at_pages(self) -> None:
+        """See what kept pages have in common, one server at a time: some 50 ms of one processor."""
+        try:
+            await likeness.make(self._database, self._clock(), most=1)
+        except StoreError as error:
+            event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _finish(self) -> None:
         """Let what is under way end, for a moment; then stop it: what was taken in waits in the inbox."""

@@ -9,15 +9,26 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
-from ingestd.errors import Outcome, PollError, UsageError
+from ingestd.cli.common import (
+    JsonOption,
+    SinceOption,
+    SourceOption,
+    moment,
+    note,
+    now,
+    progress,
+    say,
+    say_json,
+    session,
+)
+from ingestd.errors import Outcome, PollError, StoreError, UsageError
 from ingestd.extract.rules import SiteRules
 from ingestd.images import addresses
 from ingestd.normalise import content_digest
 from ingestd.records import Article, BodyOrigin, Changes, Entry, KeptPage, Post, PostUpdate, Response, Source
 from ingestd.runner import WORKER_MEMORY, site_rules
 from ingestd.sources import configured
-from ingestd.store import reads, writes
+from ingestd.store import pages, reads, writes
 from ingestd.store.database import Database
 from ingestd.tasks import EXTRACT_ARTICLE
 from ingestd.workers import Workers
@@ -62,7 +73,7 @@ async def _again(
     names = database.read(reads.source_names)
     advance, end = progress(database.read(reads.counts)["posts"], "posts")
     async with Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.extract",)) as workers:
-        for run in _runs(database, wanted):
+        for run in _runs(database, wanted, counts):
             await asyncio.gather(
                 *(
                     _one(post, page, sources.get(names.get(post.source_id or 0, "")), rules, workers, database, counts)
@@ -74,12 +85,21 @@ async def _again(
     return counts
 
 
-def _runs(database: Database, wanted: reads.Wanted) -> Iterator[list[tuple[Post, KeptPage]]]:
+def _runs(database: Database, wanted: reads.Wanted, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
     last = 0
     while posts := database.read(reads.posts_after, wanted, last, most=_AT_ONCE):
-        pages = [(post, database.read(reads.latest_page, post.id)) for post in posts]
-        yield [(post, page) for post, page in pages if page is not None]
+        kept = [(post, _page_of(post, database, counts)) for post in posts]
+        yield [(post, page) for post, page in kept if page is not None]
         last = posts[-1].id
+
+
+def _page_of(post: Post, database: Database, counts: Counter[str]) -> KeptPage | None:
+    try:
+        return database.read(pages.latest, post.id)
+    except StoreError as error:
+        note(f"{post.from_url}: {error}")
+        counts.update(("pages", "failed"))
+        return None
 
 
 async def _one(

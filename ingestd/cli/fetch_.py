@@ -14,11 +14,13 @@ from ingestd.errors import GOOD
 from ingestd.media import collect
 from ingestd.records import Poll, Source
 from ingestd.sources import configured, named
-from ingestd.store import sources
+from ingestd.store import likeness, sources
 from ingestd.store.database import Database
 
 #: Seconds that may go by with images once everything is polled; what is not here by then waits for the next time.
 IMAGES_S = 60.0
+#: Servers whose kept pages are looked at for what they have in common, some 50 ms each.
+HOSTS_LOOKED_AT = 5
 
 
 def command(
@@ -72,6 +74,7 @@ async def _fetch(
         finally:
             end()
         images = await collect(chosen, tools, seconds=IMAGES_S)
+        await likeness.make(database, now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 
 

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import SinceOption, SourceOption, moment, say, session
+from ingestd.cli.common import SinceOption, SourceOption, moment, note, say, session
+from ingestd.errors import StoreError
 from ingestd.publish.atomic import atomic_file
 from ingestd.publish.warc import write_warc
 from ingestd.records import KeptPage
+from ingestd.store import pages as kept
 from ingestd.store import reads
 from ingestd.store.database import Database
 
@@ -28,16 +30,28 @@ def export(
     source: SourceOption = None,
     since: SinceOption = None,
 ) -> None:
-    """Write the pages of the chosen posts, in every version that was kept, as WARC 1.1."""
+    """Write the pages of the chosen posts, in every version that was kept, as WARC 1.1.
+
+    Exit status 1 where a page cannot be read any more; the others are written.
+    """
     wanted = reads.Wanted(source=source, since=moment(since))
+    lost: list[str] = []
     with session(context).readable() as database, atomic_file(warc) as stream:
-        count = write_warc(_pages(database, wanted), stream, name=warc.name)
+        count = write_warc(_pages(database, wanted, lost), stream, name=warc.name)
     say(f"{warc}: {count} pages")
+    if lost:
+        note("\n".join(lost))
+        raise typer.Exit(1)
 
 
-def _pages(database: Database, wanted: reads.Wanted) -> Iterator[KeptPage]:
+def _pages(database: Database, wanted: reads.Wanted, lost: list[str]) -> Iterator[KeptPage]:
     last = 0
     while posts := database.read(reads.posts_after, wanted, last, most=50):
         for post in posts:
-            yield from database.read(reads.pages_of, post.id)
+            try:
+                found = database.read(kept.versions, post.id)
+            except StoreError as error:
+                lost.append(f"{post.from_url}: {error}")
+                continue
+            yield from found
         last = posts[-1].id

@@ -31,7 +31,8 @@ every database what this page says.
 
 | what | how much |
 |---|---|
-| a post | some 6 KB without its page; the page adds 5 to 20 KB (`keep_pages = false` leaves it out) |
+| a post | some 6 KB without its page |
+| a kept page | 5 to 20 KB, less where the pages of a server are alike; `keep_pages = false` keeps none |
 | an image | its file beside the database, for sources with `media = true` alone, and some 400 bytes here |
 | the search index | 3 KB a post of 1,300 characters, in SQLite only |
 | a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |

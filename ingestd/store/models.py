@@ -251,11 +251,50 @@ pages = Table(
     _text("content_type", "the answer's Content-Type"),
     _text("etag", "the answer's ETag, for visiting again"),
     _text("last_modified", "the answer's Last-Modified, for visiting again"),
-    _text("encoding", "how `body` is compressed: zstd", null=False, default="zstd"),
+    _text(
+        "encoding",
+        "how `body` is compressed: zstd, or zstd-dictionary with `dictionary_id`",
+        null=False,
+        default="zstd",
+    ),
     Column("size", Integer, nullable=False, comment="bytes of the page before compression"),
     Column("body", _Blob, nullable=False, comment="the page as it was served, compressed"),
+    Column(
+        "dictionary_id",
+        _Id,
+        ForeignKey("dictionaries.id"),
+        comment="what it takes to decompress `body` (dictionaries.id); NULL where that is nothing",
+    ),
     Index(None, "post_id"),
     comment="article pages as fetched",
+)
+
+dictionaries = Table(
+    "dictionaries",
+    metadata,
+    Column("id", _Id, primary_key=True, comment="row number"),
+    _text("host", "the server whose pages are like it", null=False),
+    _text("made_at", "when it was made", null=False),
+    Column("size", Integer, nullable=False, comment="bytes before compression"),
+    _text("hash", "SHA-256 of these bytes, hexadecimal", null=False),
+    Column("body", _Blob, nullable=False, comment="one or two pages of the server, compressed (zstd)"),
+    comment="what pages of one server have in common, to compress others with: never deleted while a page needs it",
+)
+
+page_hosts = Table(
+    "page_hosts",
+    metadata,
+    Column("host", StoredText, primary_key=True, comment="a server of which pages are kept"),
+    Column("pages_left", Integer, nullable=False, comment="pages to be kept until its dictionary is looked at"),
+    Column("post_id", _Id, nullable=False, comment="the post whose page was kept last"),
+    Column(
+        "dictionary_id",
+        _Id,
+        ForeignKey("dictionaries.id"),
+        comment="what its next pages are compressed with (dictionaries.id); NULL while nothing pays",
+    ),
+    Index(None, "pages_left"),
+    comment="which dictionary the pages of a server are compressed with",
 )
 
 polls = Table(

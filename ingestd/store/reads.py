@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from ingestd.records import KeptPage, KnownPost, Post, Waiting
@@ -14,6 +13,7 @@ from ingestd.store import search
 from ingestd.store.among import among, texts
 from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
+from ingestd.store.pages import latest_without_body
 from ingestd.times import from_utc_text, utc_text
 
 #: Stands for the row of a deleted post; no row of `posts` is ever as high.
@@ -216,42 +216,14 @@ def revisions_of(connection: Connection, post_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def latest_page(connection: Connection, post_id: int) -> KeptPage | None:
-    """The page of a post as last kept, decompressed."""
-    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else kept_page(row)
-
-
-def pages_of(connection: Connection, post_id: int) -> list[KeptPage]:
-    """Every version of a post's page that was kept, the oldest first."""
-    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id)
-    return [kept_page(row) for row in connection.execute(query)]
-
-
 def source_names(connection: Connection) -> dict[int, str]:
     """The name of every source, by its row."""
     return {row.id: row.name for row in connection.execute(select(sources.c.id, sources.c.name))}
 
 
-def kept_page(row: Any) -> KeptPage:
-    """The record of a row of `pages`."""
-    return KeptPage(
-        url=row.url,
-        final_url=row.final_url,
-        fetched_at=from_utc_text(row.fetched_at),
-        http_status=row.http_status,
-        body=zstandard.ZstdDecompressor().decompress(row.body, max_output_size=row.size),
-        charset=row.charset,
-        content_type=row.content_type,
-        etag=row.etag,
-        last_modified=row.last_modified,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class DueVisit:
-    """A page that is to be visited now, with what the visit compares."""
+    """A page that is to be visited now, with what the visit compares; `page` as it was last kept, without its body."""
 
     post: Post
     purpose: str
@@ -279,7 +251,7 @@ def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisi
             row["content_digest"],
             row["page_digest"],
             row["page_state"],
-            latest_page(connection, row["id"]),
+            latest_without_body(connection, row["id"]),
         )
         for row in connection.execute(query).mappings().all()
     ]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from ingestd.records import PostUpdate
 from ingestd.store.models import pages, posts, revisions
-from ingestd.store.rows import page_row
+from ingestd.store.pages import keep
 from ingestd.times import utc_text
 
 _STORED = select(
@@ -44,7 +44,7 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
     if change.page is not None:
         values["page_checked_at"] = utc_text(change.page.fetched_at)
         if is_news or change.reason is None or not _has_page(connection, change.post_id):
-            connection.execute(insert(pages), page_row(change.post_id, change.page))
+            keep(connection, [(change.post_id, change.page)])
     if any(name in values and values[name] != getattr(stored, name) for name in _SHOWN):
         values["updated_at"] = utc_text(change.at)
     if values:

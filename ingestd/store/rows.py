@@ -2,15 +2,9 @@
 
 from typing import Any
 
-import zstandard
-
-from ingestd.records import KeptPage, NewPost, Poll
+from ingestd.records import NewPost, Poll
 from ingestd.store.codec import optional_text, post_row
 from ingestd.times import utc_text
-
-#: The level of compression.
-#: Level 10 takes five times as long and saves three bytes in a hundred.
-_LEVEL = 3
 
 
 def new_row(new: NewPost) -> dict[str, Any]:
@@ -21,24 +15,6 @@ def new_row(new: NewPost) -> dict[str, Any]:
         "entry_digest": new.entry_digest,
         "page_digest": new.page_digest,
         "page_checked_at": optional_text(new.page.fetched_at if new.page else None),
-    }
-
-
-def page_row(post_id: int, page: KeptPage) -> dict[str, Any]:
-    """The row of `pages` for a page, compressed."""
-    return {
-        "post_id": post_id,
-        "url": page.url,
-        "final_url": page.final_url,
-        "fetched_at": utc_text(page.fetched_at),
-        "http_status": page.http_status,
-        "charset": page.charset,
-        "content_type": page.content_type,
-        "etag": page.etag,
-        "last_modified": page.last_modified,
-        "encoding": "zstd",
-        "size": len(page.body),
-        "body": zstandard.ZstdCompressor(level=_LEVEL).compress(page.body),
     }
 
 

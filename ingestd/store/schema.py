@@ -13,6 +13,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from ingestd.errors import StoreError
 from ingestd.store import search
+from ingestd.store.dictionaries import damaged
 from ingestd.store.engine import reason, sqlite_path, translated
 from ingestd.store.models import documentation, metadata
 from ingestd.store.views import VIEWS
@@ -187,6 +188,7 @@ def check(engine: Engine) -> list[str]:
                 present = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
                 wanted = {*metadata.tables, *(view.name for view in VIEWS)}
                 found += [f"table or view {name} is missing" for name in sorted(wanted - present)]
+                found += damaged(connection) if "dictionaries" in present else []
     except SQLAlchemyError as error:
         found.append(f"the file is damaged: {reason(error)}")
     return found

@@ -5,12 +5,10 @@ A visit takes a while, and the post may be deleted meanwhile: then there is noth
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, update
 
-from ingestd.records import KeptPage
-from ingestd.store.models import pages, posts, visits
+from ingestd.store.models import posts, visits
 from ingestd.store.noting import existing, learn_keys
-from ingestd.store.rows import page_row
 from ingestd.store.sources import upsert
 from ingestd.times import utc_text
 
@@ -40,12 +38,6 @@ def checked(connection: Connection, post_id: int, at: datetime, state: str | Non
     found = connection.execute(update(posts).where(posts.c.id == post_id).values(values)).rowcount
     if moved_to is not None and found:
         learn_keys(connection, None, [("final", moved_to, post_id)], at)
-
-
-def keep_page(connection: Connection, post_id: int, page: KeptPage) -> None:
-    """Keep one more version of a post's page."""
-    if existing(connection, (post_id,)):
-        connection.execute(insert(pages), page_row(post_id, page))
 
 
 def compare_with(connection: Connection, post_id: int, page_digest: str) -> None:

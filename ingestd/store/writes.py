@@ -15,12 +15,13 @@ from ingestd.records import Changes, KnownPost, NewPost
 from ingestd.store.among import among, texts
 from ingestd.store.codec import stored_text
 from ingestd.store.media import want
-from ingestd.store.models import inbox, leases, pages, polls, posts, sightings, sources, visits
+from ingestd.store.models import inbox, leases, polls, posts, sightings, sources, visits
 from ingestd.store.noting import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
+from ingestd.store.pages import keep
 from ingestd.store.prepared import Prepared
 from ingestd.store.reads import known_posts
 from ingestd.store.revising import update_post
-from ingestd.store.rows import new_row, page_row, poll_row
+from ingestd.store.rows import new_row, poll_row
 from ingestd.times import utc_text
 
 Same = Callable[[NewPost, KnownPost, str], bool]
@@ -164,14 +165,14 @@ def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
     LEARN_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
-    _INSERT_PAGE.run(connection, [page_row(row, new.page) for row, new in pairs if new.page is not None])
+    if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
+        keep(connection, kept)
     _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
     return rows
 
 
 _INSERT_POST = Prepared(lambda insert: insert(posts))
 _INSERT_SIGHTING = Prepared(lambda insert: insert(sightings))
-_INSERT_PAGE = Prepared(lambda insert: insert(pages))
 _INSERT_VISIT = Prepared(lambda insert: insert(visits))
 
 

@@ -52,6 +52,9 @@ def _post(number: int, source: int, **given: Any) -> dict[str, Any]:
 def _rows() -> dict[str, list[dict[str, Any]]]:
     names = {1: "苇港日报", 2: "青渡晚报"}
     page = zstandard.ZstdCompressor().compress("<p>青渡</p>".encode("gbk"))
+    like = b"<html><nav>what all pages of the site have</nav>" * 9
+    content = zstandard.ZstdCompressionDict(like, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    alike = like + "<p>苇港</p>".encode()
     gone = {"page_state": "gone", "page_checked_at": "2024-03-06T23:30:00.000Z"}
     unsure = {"date_origin": "ingested", "zone_origin": "assumed", "date_clamped": 1, "body_origin": "summary"}
     return {
@@ -112,17 +115,32 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             }
             for name, outcome in (("a", "ok"), ("b", "gone"))
         ],
+        "dictionaries": [
+            {
+                "id": 7,
+                "host": "1.example",
+                "made_at": NOW,
+                "size": len(like),
+                "hash": "",
+                "body": zstandard.compress(like),
+            }
+        ],
         "pages": [
             {
-                "post_id": 2,
-                "url": "https://2.example/2",
-                "final_url": "https://2.example/2",
+                "post_id": post,
+                "url": f"https://2.example/{post}",
+                "final_url": f"https://2.example/{post}",
                 "fetched_at": NOW,
                 "http_status": 200,
-                "charset": "gbk",
-                "size": 11,
-                "body": page,
+                "charset": charset,
+                "size": size,
+                "body": body,
+                "dictionary_id": dictionary,
             }
+            for post, charset, size, body, dictionary in (
+                (2, "gbk", 11, page, None),
+                (1, None, len(alike), zstandard.ZstdCompressor(dict_data=content).compress(alike), 7),
+            )
         ],
     }
 
@@ -218,4 +236,6 @@ def test_every_program_runs(
     names: dict[str, Any] = {}
     exec(compile(textwrap.dedent(program), "docs/sql.md", "exec"), names)
     names["archive"].close()
-    assert "青渡" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "青渡" in out
+    assert "pandas" in program or "what all pages of the site have" in out

@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.records import Changes, DateOrigin
-from ingestd.store import reads, visiting, writes
+from ingestd.store import pages, reads, visiting, writes
 from tests.store import make
 
 
@@ -62,11 +62,11 @@ def test_recent_dates_leave_out_what_is_only_ours(filled):
 
 def test_pages_come_back_whole_the_latest_one(filled):
     body = "<p>正文</p>".encode("gbk") * 1000
-    filled.write(visiting.keep_page, 1, make.page(b"old"))
-    filled.write(visiting.keep_page, 1, make.page(body, charset="gbk", etag="x"))
-    assert filled.read(reads.latest_page, 1) == make.page(body, charset="gbk", etag="x")
+    filled.write(pages.keep, [(1, make.page(b"old"))])
+    filled.write(pages.keep, [(1, make.page(body, charset="gbk", etag="x"))])
+    assert filled.read(pages.latest, 1) == make.page(body, charset="gbk", etag="x")
     assert make.value(filled, "SELECT max(length(body)) FROM pages") < len(body) / 20
-    assert filled.read(reads.latest_page, 2) is None
+    assert filled.read(pages.latest, 2) is None
 
 
 class TestVisits:
@@ -74,10 +74,12 @@ class TestVisits:
         filled.write(visiting.plan, 1, "revisit", make.later(-5), 1)
         filled.write(visiting.plan, 2, "retry", make.later(-9), 2)
         filled.write(visiting.plan, 3, "retry", make.later(5), 1)
-        filled.write(visiting.keep_page, 2, make.page(b"x"))
+        filled.write(pages.keep, [(2, make.page(b"x", etag="e"))])
         due = filled.read(reads.due_visits, make.NOW, 9)
         assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
         assert due[0].content_digest == "text 2"
+        assert due[0].page == make.page(b"", etag="e"), "a visit compares digests and validators, never bodies"
+        assert due[1].page is None
         assert len(filled.read(reads.due_visits, make.NOW, 1)) == 1
         filled.write(visiting.plan, 2, "revisit", make.later(99), 1)
         filled.write(visiting.end, 1)
@@ -100,7 +102,6 @@ class TestVisits:
         make.run(filled, "DELETE FROM posts WHERE id = 1")
         filled.write(visiting.plan, 1, "retry", make.NOW, 1)
         filled.write(visiting.checked, 1, make.NOW, "moved", "https://moved.example/")
-        filled.write(visiting.keep_page, 1, make.page(b"x"))
         assert make.value(filled, "SELECT count(*) FROM identities WHERE kind = 'final'") == 0
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.records import BodyOrigin, Changes
-from ingestd.store import reads, writes
+from ingestd.store import pages, reads, writes
 from tests.store import make
 
 
@@ -72,7 +72,7 @@ def test_an_improvement_replaces_the_text_and_keeps_nothing(database):
     post = database.read(reads.get_post, 1)
     assert (revised, post.text, post.revision, post.updated_at) == (0, "B", 1, make.later(60))
     assert kept(database) == []
-    assert database.read(reads.latest_page, 1).body == b"<html>B"
+    assert database.read(pages.latest, 1).body == b"<html>B"
 
 
 def test_a_text_of_unknown_digest_is_kept(database):

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
@@ -13,10 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ingestd.errors import StoreError
-from ingestd.store import reads, schema
+from ingestd.store import pages, reads, schema
 from ingestd.store.database import Database
 from ingestd.store.models import metadata
 from ingestd.store.views import VIEWS
+from ingestd.times import utc_text
 from tests.store import make
 
 
@@ -83,18 +85,30 @@ def old(tmp_path):
 
 
 class TestEachUpgradeKeepsData:
-    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
+    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
     def test_of_a_filled_database(self, empty_url, revision):
         with Database(empty_url) as database:
             at_revision(database, revision)
             make.configured(database)
-            make.store(database, *(make.new(n, page=make.page(b"<html>%d" % n)) for n in range(1, 31)))
-            tables = ("sources", "posts", "identities", "sightings", "items", "pages")
+            make.store(database, *(make.new(n) for n in range(1, 31)))
+            for n in range(1, 31):
+                make.run(
+                    database,
+                    "INSERT INTO pages (post_id, url, final_url, fetched_at, http_status, size, body)"
+                    " VALUES (:n, 'https://a.example/', 'https://a.example/1', :at, 200, 8, :body)",
+                    n=n,
+                    at=utc_text(make.NOW),
+                    body=zstandard.ZstdCompressor().compress(b"<html>%02d" % n),
+                )
+            tables = ("sources", "posts", "identities", "sightings", "items")
             before = [make.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
             assert database.upgrade(now=make.NOW)[:2] == (revision, schema.head())
             assert [make.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] == before
+            assert database.read(pages.latest, 30) == make.page(b"<html>30")
             assert schema.check(database.engine) == []
-            # What is new works at once.
+            # What is new works at once, beside what is old.
+            database.write(pages.keep, [(30, make.page(b"<html>newer"))])
+            assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]
             make.store(database, make.new(31, media=("https://a.example/1.png",)))
             assert make.rows(database, "SELECT url, post_id FROM media") == [("https://a.example/1.png", 31)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingestd.errors import Outcome
 from ingestd.records import Changes, Poll, Problem, SourceUpdate
-from ingestd.store import reads, sources, writes
+from ingestd.store import pages, reads, sources, writes
 from tests.store import make
 
 
@@ -75,7 +75,7 @@ class TestNewPosts:
         given = make.post(1, title=odd, text=odd, author=odd, file_name=odd, language=odd, image=odd)
         make.store(database, make.new(1, ("guid", "1:" + odd), like=given, page=kept))
         assert database.read(reads.get_post, 1).title == "坏?字"
-        assert database.read(reads.latest_page, 1).etag == "坏?字"
+        assert database.read(pages.latest, 1).etag == "坏?字"
         # The same odd key leads to it, and it is handed back as it was asked for.
         assert database.read(reads.known_posts, ["1:" + odd], 1)["1:" + odd].post_id == 1
         assert make.store(database, make.new(2, ("guid", "1:" + odd))).already_known == 1

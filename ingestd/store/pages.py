@@ -1,0 +1,94 @@
+"""Kept article pages: compressed with what pages of the same server have in common, and read again."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import zstandard
+from sqlalchemy import Connection, insert, select
+
+from ingestd.errors import StoreError
+from ingestd.records import KeptPage
+from ingestd.store import dictionaries
+from ingestd.store.models import pages
+from ingestd.store.prepared import Prepared
+from ingestd.times import from_utc_text, utc_text
+from ingestd.urls import host_of
+
+#: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
+PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
+
+_INSERT = Prepared(lambda _insert: insert(pages))
+
+
+def keep(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
+    """Keep pages: (post, page) of each."""
+    found = [(post_id, page, host_of(page.final_url) or "") for post_id, page in kept]
+    known = dictionaries.current(connection, {host for _, _, host in found})
+    rows = [_row(post_id, page, *_ready(connection, known.get(host))) for post_id, page, host in found]
+    _INSERT.run(connection, rows)
+    dictionaries.count(connection, [(host, post_id) for post_id, _, host in found])
+
+
+def _ready(connection: Connection, number: int | None) -> tuple[int | None, zstandard.ZstdCompressionDict | None]:
+    """A dictionary and its row; none where it cannot be read, because a new page must be kept all the same."""
+    if number is None:
+        return None, None
+    try:
+        return number, dictionaries.load(connection, number)
+    except StoreError:
+        return None, None
+
+
+def _row(
+    post_id: int, page: KeptPage, number: int | None, dictionary: zstandard.ZstdCompressionDict | None
+) -> dict[str, Any]:
+    return {
+        "post_id": post_id,
+        "url": page.url,
+        "final_url": page.final_url,
+        "fetched_at": utc_text(page.fetched_at),
+        "http_status": page.http_status,
+        "charset": page.charset,
+        "content_type": page.content_type,
+        "etag": page.etag,
+        "last_modified": page.last_modified,
+        "encoding": PLAIN if number is None else WITH_DICTIONARY,
+        "dictionary_id": number,
+        "size": len(page.body),
+        "body": dictionaries.compressed(page.body, dictionary),
+    }
+
+
+def latest(connection: Connection, post_id: int) -> KeptPage | None:
+    """The page of a post as last kept. Raises StoreError where its dictionary is damaged."""
+    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _page(row, dictionaries.decompressed(connection, row))
+
+
+def latest_without_body(connection: Connection, post_id: int) -> KeptPage | None:
+    """What is known of the page of a post as last kept, with an empty body: nothing is decompressed."""
+    columns = [column for column in pages.c if column.name != "body"]
+    query = select(*columns).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _page(row, b"")
+
+
+def versions(connection: Connection, post_id: int) -> list[KeptPage]:
+    """Every version of a post's page that was kept, the oldest first. Raises StoreError as `latest` does."""
+    query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id)
+    return [_page(row, dictionaries.decompressed(connection, row)) for row in connection.execute(query).all()]
+
+
+def _page(row: Any, body: bytes) -> KeptPage:
+    return KeptPage(
+        url=row.url,
+        final_url=row.final_url,
+        fetched_at=from_utc_text(row.fetched_at),
+        http_status=row.http_status,
+        body=body,
+        charset=row.charset,
+        content_type=row.content_type,
+        etag=row.etag,
+        last_modified=row.last_modified,
+    )

@@ -1,0 +1,236 @@
+"""Kept pages and what pages of one server have in common: chosen by measure, used, damaged, replaced."""
+
+import hashlib
+import random
+
+import pytest
+import zstandard
+
+from ingestd.errors import StoreError
+from ingestd.records import Changes
+from ingestd.store import dictionaries, likeness, pages, schema, writes
+from ingestd.store.database import Database
+from tests.store import make
+
+CHANCE = random.Random(7)
+
+
+def noise(size: int) -> str:
+    """Text that has nothing in common with any other."""
+    return "".join(chr(CHANCE.randrange(0x4E00, 0x9FA5)) for _ in range(size // 3))
+
+
+FRAMES = [noise(30_000) for _ in range(3)]
+
+
+def html(frame: int = 0, size: int = 6_000) -> bytes:
+    """A page of a site: its frame, and a text of its own."""
+    return f"<html>{FRAMES[frame]}<article>{noise(size)}</article></html>".encode()
+
+
+def keep(database, bodies, *, first=1, host="a.example"):
+    """Store one post for each page, the later the newer."""
+    for number, body in enumerate(bodies, start=first):
+        url = f"https://{host}/{number}"
+        post = make.post(number, from_url=f"https://news.example/{host}/{number}", date=make.later(number))
+        page = make.page(body, final_url=url)
+        make.store(database, make.new(number, ("link", url), like=post, page=page))
+
+
+async def look(database, most=9) -> int:
+    return await likeness.make(database, make.NOW, most=most)
+
+
+def body_of(database, post_id: int) -> bytes | None:
+    page = database.read(pages.latest, post_id)
+    return None if page is None else page.body
+
+
+def stored(database):
+    return make.rows(database, "SELECT encoding, dictionary_id, length(body) FROM pages ORDER BY id")
+
+
+@pytest.fixture(autouse=True)
+def _sources(database):
+    make.configured(database)
+    dictionaries._ready.clear()
+
+
+class TestChoosing:
+    def test_the_newest_page_of_the_frame_that_all_have(self):
+        sample = [html(1), *(html(0) for _ in range(11))]
+        assert likeness.choose(sample) in sample[1:4]
+
+    def test_two_where_a_site_has_two_frames(self):
+        sample = [html(number % 2) for number in range(12)]
+        chosen = likeness.choose(sample) or b""
+        assert len(chosen) > 60_000
+        assert {FRAMES[0].encode() in chosen, FRAMES[1].encode() in chosen} == {True}
+
+    def test_none_where_pages_have_little_in_common(self):
+        assert likeness.choose([noise(20_000).encode() for _ in range(12)]) is None
+        assert likeness.choose([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)]) is None
+
+    def test_none_from_too_few(self):
+        assert likeness.choose([html() for _ in range(5)]) is None
+        assert likeness.choose([]) is None
+
+    def test_the_present_one_stays_while_it_does_as_well(self):
+        present, sample = html(0), [html(0) for _ in range(12)]
+        assert likeness.choose(sample, present) is None
+        assert likeness.choose([html(2) for _ in range(12)], present) is not None
+
+    def test_pages_of_any_kind(self):
+        assert likeness.choose([b""] * 12) is None
+        assert likeness.choose([b"x"] * 12) is None
+        assert likeness.choose([bytes(2_000_000)] * 6) is None
+
+
+async def test_pages_are_compressed_with_what_they_have_in_common(database):
+    bodies = [html() for _ in range(16)]
+    keep(database, bodies[:12])
+    assert await look(database) == 1
+    keep(database, bodies[12:], first=13)
+    rows = stored(database)
+    assert [row[:2] for row in rows] == [("zstd", None)] * 12 + [("zstd-dictionary", 1)] * 4
+    assert max(row[2] for row in rows[12:]) < min(row[2] for row in rows[:12]) / 3
+    assert [body_of(database, number + 1) for number in range(16)] == bodies
+    dictionaries._ready.clear()
+    assert body_of(database, 16) == bodies[15]
+    # As anybody else reads them.
+    [(packed, size, digest)] = make.rows(database, "SELECT body, size, hash FROM dictionaries")
+    content = zstandard.ZstdDecompressor().decompress(bytes(packed))
+    assert (len(content), hashlib.sha256(content).hexdigest()) == (size, digest)
+    assert content in bodies[:12]
+
+
+async def test_servers_have_their_own_and_are_looked_at_in_time(database):
+    keep(database, [html(0) for _ in range(11)])
+    keep(database, [html(1) for _ in range(12)], first=101, host="b.example")
+    assert await look(database) == 1
+    assert make.rows(database, "SELECT host, pages_left, dictionary_id FROM page_hosts ORDER BY host") == [
+        ("a.example", 1, None),
+        ("b.example", dictionaries.NEXT_LOOK, 1),
+    ]
+    keep(database, [html(0)], first=50)
+    assert await look(database) == 1
+    assert await look(database) == 0
+    keep(database, [html(1)], first=201, host="b.example")
+    assert stored(database)[-1][:2] == ("zstd-dictionary", 1)
+
+
+async def test_a_server_whose_pages_are_unlike_goes_on_without(database):
+    keep(database, [noise(9_000).encode() for _ in range(12)])
+    assert await look(database) == 0
+    keep(database, [html()], first=13)
+    assert stored(database)[-1][:2] == ("zstd", None)
+    assert make.value(database, "SELECT pages_left FROM page_hosts") == dictionaries.NEXT_LOOK - 1
+
+
+async def test_a_site_that_changes_gets_another_and_old_pages_stay_readable(database):
+    keep(database, [old := html(0), *(html(0) for _ in range(11))])
+    await look(database)
+    keep(database, [with_old := html(0)], first=13)
+    keep(database, [html(2) for _ in range(12)], first=14)
+    make.run(database, "UPDATE page_hosts SET pages_left = 0")
+    assert await look(database) == 1
+    keep(database, [with_new := html(2)], first=26)
+    assert [row[1] for row in stored(database)][-1] == 2
+    for number, body in ((1, old), (13, with_old), (26, with_new)):
+        assert body_of(database, number) == body
+    assert schema.check(database.engine) == []
+
+
+async def test_a_page_kept_in_versions_is_no_sample_of_itself(database):
+    keep(database, [noise(9_000).encode() for _ in range(2)])
+    for version in range(12):
+        update = make.update(1, str(version), page=make.page(html(), final_url="https://a.example/1"))
+        database.write(writes.write, Changes(1, make.NOW, updates=(update,)))
+    assert make.value(database, "SELECT pages_left FROM page_hosts") <= 0
+    assert await look(database) == 0
+
+
+async def test_posts_that_were_deleted_take_nothing_with_them(database):
+    bodies = [html() for _ in range(14)]
+    keep(database, bodies[:12])
+    await look(database)
+    keep(database, bodies[12:], first=13)
+    make.run(database, "DELETE FROM posts WHERE id < 13")
+    assert body_of(database, 14) == bodies[13]
+    assert schema.check(database.engine) == []
+    make.run(database, "DELETE FROM posts")
+    make.run(database, "UPDATE page_hosts SET pages_left = 0")
+    assert await look(database) == 0
+
+
+async def test_two_processes_make_one(database):
+    keep(database, [html() for _ in range(12)])
+    content = html()
+    assert database.write(dictionaries.adopt, "a.example", content, make.NOW)
+    assert not database.write(dictionaries.adopt, "a.example", content, make.NOW)
+    assert make.value(database, "SELECT count(*) FROM dictionaries") == 1
+
+
+async def test_a_damaged_dictionary_is_named_and_new_pages_are_kept_without(database):
+    bodies = [html() for _ in range(15)]
+    keep(database, bodies[:12])
+    await look(database)
+    keep(database, bodies[12:13], first=13)
+    make.run(database, "UPDATE dictionaries SET body = :body", body=zstandard.compress(b"something else"))
+    dictionaries._ready.clear()
+    assert schema.check(database.engine) == ["dictionary 1 of the kept pages of a.example is damaged"]
+    with pytest.raises(StoreError, match="dictionary 1 of the kept pages is damaged"):
+        body_of(database, 13)
+    assert body_of(database, 12) == bodies[11]
+    assert database.read(pages.latest_without_body, 13) is not None
+    keep(database, bodies[13:14], first=14)
+    assert body_of(database, 14) == bodies[13]
+    # The next look passes over what cannot be read, and finds another.
+    make.run(database, "UPDATE page_hosts SET pages_left = 0")
+    assert await look(database) == 1
+    keep(database, bodies[14:], first=15)
+    assert (stored(database)[-1][1], body_of(database, 15)) == (2, bodies[14])
+
+
+async def test_the_wrong_dictionary_is_noticed(database):
+    keep(database, [html() for _ in range(12)])
+    await look(database)
+    keep(database, [html()], first=13)
+    other = html(1)
+    make.run(
+        database,
+        "UPDATE dictionaries SET body = :body, size = :size, hash = :hash",
+        body=zstandard.compress(other),
+        size=len(other),
+        hash=hashlib.sha256(other).hexdigest(),
+    )
+    with pytest.raises(StoreError, match="page 13 cannot be read with dictionary 1"):
+        body_of(database, 13)
+
+
+async def test_more_servers_than_are_held_ready(database, monkeypatch):
+    monkeypatch.setattr(dictionaries, "_MOST_READY", 2)
+    kept = {}
+    for number, host in enumerate(("a.example", "b.example", "c.example", "d.example")):
+        first = 100 * number + 1
+        keep(database, [html(number % 3) for _ in range(12)], first=first, host=host)
+        await look(database)
+        kept[host] = html(number % 3)
+        keep(database, [kept[host]], first=first + 50, host=host)
+        assert len(dictionaries._ready) <= 2
+    found = make.rows(database, "SELECT post_id, final_url FROM pages WHERE dictionary_id IS NOT NULL")
+    assert len(found) == 4
+    for post_id, url in found:
+        assert body_of(database, post_id) == kept[url.split("/")[2]]
+
+
+async def test_a_backup_has_them(file, tmp_path):
+    make.configured(file)
+    bodies = [html() for _ in range(13)]
+    keep(file, bodies[:12])
+    await look(file)
+    keep(file, bodies[12:], first=13)
+    schema.backup(file.engine, tmp_path / "copy.db")
+    dictionaries._ready.clear()
+    with Database(f"sqlite:///{tmp_path}/copy.db") as copy:
+        assert body_of(copy, 13) == bodies[12]
