@@ -1,13 +1,13 @@
 """`python -m ingestd`, and the console script."""
 
 import sys
-
-from ingestd.cli import run_command
+from importlib import import_module
 
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    sys.exit(run_command(sys.argv[1:]))
+    # Every worker imports the script that began it all, and none needs the command line.
+    sys.exit(import_module("ingestd.cli").run_command(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ tenth Chinese feed in GBK. A feed changes by phase, as feeds do:
 | cold    | 200, the feed for the first time                                                              |
 | 304     | 304 to a request with the right validators (otherwise 200)                                    |
 | same    | 200 whatever the validators say, the same bytes under another ETag                            |
-| changed | 200, the date in the head differs, the entries do not                                         |
+| changed | 200, another date in the head, and two entries have changed places                            |
 | new     | 200, one new entry above the others, the oldest one gone, and another date in the head        |
 """
 
@@ -40,17 +40,21 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The state of a feed: how often its head date moved, and how many entries came after the cold ones."""
+    """The state of a feed: how often its head date moved, and how many entries came after the cold ones.
+
+    `turned`: its two newest entries stand in the other order, as after a correction of one of them.
+    """
 
     head: int
     newer: int
+    turned: bool = False
 
 
 VERSIONS = {
     Phase.COLD: Version(0, 0),
     Phase.NOT_MODIFIED: Version(0, 0),
     Phase.SAME: Version(0, 0),
-    Phase.CHANGED: Version(1, 0),
+    Phase.CHANGED: Version(1, 0, turned=True),
     Phase.NEW: Version(2, 1),
 }
 
@@ -94,7 +98,9 @@ class Site:
 
     def feed(self, version: Version) -> bytes:
         """The document that the site answers in that version."""
-        newest_first = range(ENTRIES - 1 + version.newer, version.newer - 1, -1)
+        newest_first = list(range(ENTRIES - 1 + version.newer, version.newer - 1, -1))
+        if version.turned:
+            newest_first[:2] = reversed(newest_first[:2])
         stories = [self.story(number) for number in newest_first]
         text = {"rss": _rss, "atom": _atom, "rdf": _rdf}[self.format](self, version, stories)
         return text.encode(self.encoding, "xmlcharrefreplace")
