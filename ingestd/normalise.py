@@ -172,9 +172,17 @@ def content_digest(title: str, text: str) -> str:
     Trifles are white space, punctuation, letter case and width (NFKC), URLs, counters of readers and comments, relative
     times, labels of advertisements, and the dates in lines of their own.
     """
-    lines = (_folded(title), *_folded(text).split("\n"))
-    words = "".join(_SAID.findall("\n".join(map(_substance, lines))))
+    words = _said(_substance(_folded(title))) + _said_by_text(text)
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@lru_cache(maxsize=16)  # the title of a page is often not that of its entry, the text is
+def _said_by_text(text: str) -> str:
+    return _said("\n".join(map(_substance, _folded(text).split("\n"))))
+
+
+def _said(text: str) -> str:
+    return "".join(_SAID.findall(text))
 
 
 def entry_digest(entry: Entry) -> str:
