@@ -12,6 +12,7 @@ from ingestd.extract.tree import Element, attributes_of, remove_all, replace_by_
 _EMOJI = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 #: An element around a lazy image holds no more than this.
 _MOST_IN_TWIN = 8
+_TINY_SIZES = frozenset("012")
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
 
 
@@ -67,9 +68,15 @@ def shown_source(attributes: Mapping[str, str]) -> str | None:
 
 def _is_tiny(attributes: Mapping[str, str]) -> bool:
     """True for an image of at most two pixels; a lazy image's placeholder size is not its own."""
-    sizes = [attributes.get(name, "").strip().removesuffix("px") for name in ("width", "height")]
-    small = [size in ("0", "1", "2") for size in sizes]
-    return all(small) or (any(small) and not all(sizes)) or bool(_TINY.search(attributes.get("style", "")))
+    width, height = _size(attributes.get("width")), _size(attributes.get("height"))
+    if (width in _TINY_SIZES or not width) and (height in _TINY_SIZES or not height) and (width or height):
+        return True
+    style = attributes.get("style")
+    return bool(style and _TINY.search(style))
+
+
+def _size(value: str | None) -> str:
+    return value.strip().removesuffix("px") if value else ""
 
 
 def _noscript(element: Element) -> None:

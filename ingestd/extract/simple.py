@@ -12,7 +12,6 @@ from html import unescape
 
 from ingestd.extract import shapes
 from ingestd.extract.inline import Mark, Run, attribute, trimmed
-from ingestd.extract.links import absolute
 from ingestd.extract.media import is_emoji, shown_source
 from ingestd.extract.spelling import NotSimpleError, as_written, is_odd, read_attributes
 from ingestd.extract.tree import words
@@ -220,8 +219,11 @@ class _Reader:
     def link(self, name: str, attributes: str) -> None:
         if "a" in self.open:
             raise NotSimpleError
-        href = absolute(read_attributes(attributes).get("href"), self.base)
-        self.begin_inline(name, f'<a href="{as_written(href)}" rel="noopener">' if href else "")
+        href = read_attributes(attributes).get("href")
+        if href and href.startswith("mailto:"):
+            raise NotSimpleError
+        address = as_written(href, self.base)
+        self.begin_inline(name, f'<a href="{address}" rel="noopener">' if address else "")
 
     def begin_inline(self, name: str, opening: str) -> None:
         if len(self.open) > _DEEPEST:
@@ -243,9 +245,9 @@ class _Reader:
         read = read_attributes(attributes)
         if is_emoji(read):
             raise NotSimpleError
-        source = absolute(shown_source(read), self.base)
-        if source and not source.startswith("mailto:"):
-            self.run.media(shapes.image(as_written(source), attribute(read.get("alt")), attribute(read.get("title"))))
+        source = as_written(shown_source(read), self.base)
+        if source:
+            self.run.media(shapes.image(source, attribute(read.get("alt")), attribute(read.get("title"))))
 
 
 _Step = Callable[[_Reader, str, str], None]

@@ -4,6 +4,8 @@ import re
 from html import unescape
 from html.entities import html5, name2codepoint
 
+from ingestd.extract.links import absolute
+
 
 class NotSimpleError(Exception):
     """This markup goes the long way."""
@@ -21,8 +23,8 @@ _REFERENCES = frozenset(name for name, number in name2codepoint.items() if html5
 _NUMBER = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _HOST = rf"(?:{_NUMBER}(?:\.{_NUMBER}){{3}}|(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,20}})"
 _ADDRESS = re.compile(
-    rf"https?://{_HOST}(?::[1-5]?\d{{1,4}})?/[A-Za-z0-9\-._~%/@!$()*+,:;=]*"
-    r"(?:\?[A-Za-z0-9\-._~%/@!$&()*+,:;=?]*)?(?:#[A-Za-z0-9\-._~%/@!$&()*+,:;=?]*)?"
+    rf"https?://{_HOST}(?::[1-5]?\d{{1,4}})?/[A-Za-z0-9\-._~%/@!$()*+,:=]*"
+    r"(?:\?[A-Za-z0-9\-._~%/@!$&()*+,:;=?]+)?(?:#[A-Za-z0-9\-._~%/@!$&()*+,:;=?]+)?"
 )
 
 
@@ -48,8 +50,15 @@ def read_attributes(attributes: str) -> dict[str, str]:
     return read
 
 
-def as_written(url: str) -> str:
-    """An address as it stands in an attribute; NotSimpleError for one that parsers might refuse or rewrite."""
-    if not _ADDRESS.fullmatch(url):
-        raise NotSimpleError
+def as_written(url: str | None, base: str | None) -> str:
+    """An absolute address as it stands in an attribute, "" for none.
+
+    NotSimpleError for one that parsers might refuse or rewrite. An address that `_ADDRESS` matches is absolute already.
+    """
+    if not url or not _ADDRESS.fullmatch(url):
+        url = absolute(url, base)
+        if not url or url.startswith("mailto:"):
+            return ""
+        if not _ADDRESS.fullmatch(url):
+            raise NotSimpleError
     return url.replace("&", "&amp;")
