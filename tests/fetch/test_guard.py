@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import Client
 from ingestd.fetch.guard import Guard, literal_address, printable, shown_url, special_kind
-from ingestd.fetch.resolver import Resolve
+from ingestd.fetch.resolver import Resolve, SystemResolver
 from ingestd.records import Request
 from tests.fetch.conftest import Limits
 from tests.server import Answer, Server
@@ -251,6 +252,34 @@ async def test_dns_that_hangs_ends(server, monkeypatch):
         with pytest.raises(TemporaryError) as caught:
             await client.get(Request("http://site.example/"))
     assert caught.value.outcome is Outcome.DNS_FAILED
+
+
+async def test_a_name_that_hangs_takes_one_thread_and_no_other_name_waits(monkeypatch):
+    """The system's resolver, with a server that never answers: every call of it blocks a thread."""
+    ended, calls = threading.Event(), []
+
+    def look_up(host: bytes, port: int, **_: object) -> list[Any]:
+        calls.append(host)
+        if host.startswith(b"dead"):
+            ended.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "no server")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    resolve = SystemResolver()
+    hanging = [asyncio.create_task(resolve(f"dead{n % 100}.example", 80)) for n in range(1000)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(2):
+        assert await resolve("alive.example", 80) == ["192.0.2.1"]
+    assert len(calls) == 101
+    for task in hanging[:500]:
+        task.cancel()
+    ended.set()
+    ends = await asyncio.gather(*hanging, return_exceptions=True)
+    assert {type(end) for end in ends[:500]} <= {asyncio.CancelledError, socket.gaierror}
+    assert {type(end) for end in ends[500:]} == {socket.gaierror}
+    async with asyncio.timeout(2):
+        assert await resolve("alive.example", 80) == ["192.0.2.1"]
 
 
 async def test_the_systems_own_resolver(server, client):
