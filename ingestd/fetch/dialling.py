@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import certifi
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import BadHttpMessage
 
 from ingestd.fetch.faults import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
@@ -29,6 +30,10 @@ from ingestd.fetch.resolver import GuardedResolver, Resolve
 
 #: Seconds that a connection stays open for the next request to its host.
 KEEP_ALIVE_S = 15.0
+#: Bytes that may come before an answer and around its body, and how many times the body's own size beyond them: an
+#: answer in pieces of two bytes has four times its size.
+MAX_WRAPPING = 4 * MAX_HEAD
+MOST_WRAPPING = 5
 #: Open files that a thousand hosts, each with an idle connection, can need.
 WANTED_FILES = 8192
 
@@ -69,14 +74,26 @@ def open_session(
 
 
 class _Handler(ResponseHandler):
-    """Reads an answer to the end that it announces, and nothing after it.
+    """Reads an answer to the end that it announces, and nothing after it; ends what is all wrapping and no answer.
 
     Some servers count characters where they should count bytes, and send more than they have announced. The library
     takes the rest for the head of a next answer, finds that it is none, and throws the good answer away with it, when
     both arrive at once. So heads are handed on alone, and mended on the way.
     """
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._received = 0
+        super().__init__(*args, **options)
+
+    def set_response_params(self, **params: Any) -> None:
+        """Another request begins."""
+        self._received = 0
+        super().set_response_params(**params)
+
     def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > MAX_WRAPPING and self._is_wrapping():
+            return
         while may_be_head(data) and self._between_answers():
             end = data.find(b"\r\n\r\n", 0, MAX_HEAD) + 4
             if end < 4 or data.find(b"\n\n", 0, end) >= 0:
@@ -85,6 +102,19 @@ class _Handler(ResponseHandler):
             data = data[end:]
         if data:
             self._hand_on(data)
+
+    def _is_wrapping(self) -> bool:
+        """End an answer that never begins (interim ones without an end), or comes in chunks of a byte each."""
+        payload = self._payload
+        if payload is None or payload.is_eof():
+            self.set_exception(BadHttpMessage("more than any server needs before its answer"))
+        elif payload.exception() is None and self._received > MAX_WRAPPING + MOST_WRAPPING * payload.total_bytes:
+            payload.set_exception(BrokenBodyError("the body is mostly framing"))
+        else:
+            return False
+        if self.transport is not None:
+            self.transport.abort()
+        return True
 
     def _hand_on(self, data: bytes) -> None:
         """Let the library read; a body whose framing breaks must not wait for the rest until its time is up."""

@@ -143,6 +143,32 @@ async def test_answers_that_are_wrong_and_whole_are_read(server, client, name):
     assert body.startswith(FEED)
 
 
+FLOODS = {
+    "early hints without an end": (b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", b"", Outcome.TOO_LARGE),
+    "the same with bare line ends": (b"HTTP/1.1 103 Early Hints\nLink: </x>\n\n", b"", Outcome.TOO_LARGE),
+    "chunks of a byte": (b"1\r\nx\r\n", HEAD + b"Transfer-Encoding: chunked\r\n\r\n", Outcome.PROTOCOL_ERROR),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+async def test_an_answer_that_is_all_wrapping_ends_early(server, client, flood):
+    """Each costs processor time for every few bytes; the time of the request alone would be too long."""
+    piece, start, outcome = FLOODS[flood]
+    url = server.route("/", Raw(start, *([piece * 10_000] * 500)))
+    started = time.process_time()
+    with pytest.raises(PollError) as caught:
+        await client.get(Request(url))
+    assert caught.value.outcome is outcome
+    assert time.process_time() - started < 3
+    assert (await client.get(Request(server.route("/feed", Answer(body=FEED))))).body == FEED
+
+
+async def test_small_chunks_are_fine(server, client):
+    body = FEED + b"<item>" * 50_000
+    url = server.route("/", Answer(body=body, chunked=True, piece=2))
+    assert (await client.get(Request(url))).body == body
+
+
 async def test_a_drip_ends(server):
     url = server.route("/", Raw(HEAD + b"Content-Length: 5000\r\n\r\n", *(b"x", 0.05) * 100))
     async with Client(Limits(timeout=0.5)) as client:
