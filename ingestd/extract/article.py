@@ -18,6 +18,7 @@ from ingestd.extract.metadata import Metadata, read_metadata
 from ingestd.extract.notices import is_notice
 from ingestd.extract.pages import next_page
 from ingestd.extract.prune import prune_lines
+from ingestd.extract.reshape import reshape
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
 from ingestd.extract.teasers import without_teasers
@@ -221,6 +222,7 @@ def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _
 
 
 def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:
+    reshape(body)
     html = clean_tree(body, base)
     return _Body(html, plain_text(html), origin)
 

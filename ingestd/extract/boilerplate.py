@@ -7,8 +7,7 @@ from ingestd.extract.tree import words
 
 #: Elements that never hold article text.
 FURNITURE = words(
-    "script style template iframe frame object embed applet button select textarea input svg canvas "
-    "dialog nav map link meta datalist audio video menu"
+    "script style template frame applet button select textarea input svg canvas dialog nav map link meta datalist menu"
 )
 
 _WORDS = words(

@@ -12,6 +12,7 @@ from ingestd.extract.document import Document
 from ingestd.extract.embedded import embedded_article
 from ingestd.extract.opinion import second_opinion
 from ingestd.extract.prune import prune
+from ingestd.extract.reshape import reshape
 from ingestd.extract.scorer import find_article
 from ingestd.extract.shells import is_menu, is_shell
 from ingestd.extract.tree import Element, text_of
@@ -74,6 +75,7 @@ def _finished(elements: list[Element], document: Document, title: str | None) ->
     article.extend(elements)
     prune(article, _addresses(document))
     trim(article, title, _own_title(document))
+    reshape(article)
     return clean_tree(article, document.base)
 
 

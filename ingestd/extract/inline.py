@@ -8,6 +8,8 @@ _FOLDED = " \t\n\r\f\v"
 _TRIM = " \t\n\r\f\v\xa0\u3000\u2003\u2002"
 _BREAK = "<br>"
 _DOUBLE_BREAK = re.compile("(?:<br>){2,}")
+#: Two breaks with nothing but indents between them.
+_SPACED_BREAK = re.compile("(?<=<br>)(?:&nbsp;|[ \xa0\u3000\u2002\u2003])+(?=<br>)")
 
 
 def escaped(text: str) -> str:
@@ -77,6 +79,8 @@ class Run:
     def paragraphs(self) -> list[str]:
         """The run as paragraphs: two breaks in a row at its top level part it."""
         html = "".join(self.pieces)
+        if "<br>&nbsp;" in html or "<br>\u3000" in html:
+            html = _SPACED_BREAK.sub("", html)
         parts = _DOUBLE_BREAK.split(html) if "<br><br>" in html and _balanced(html) else (html,)
         return [part for part in map(trimmed, parts) if part]
 

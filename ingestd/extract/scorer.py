@@ -10,6 +10,7 @@ from lxml import etree
 from ingestd.extract.blocks import Node, measured, without_furniture
 from ingestd.extract.boilerplate import FURNITURE, name_weight
 from ingestd.extract.neighbours import with_neighbours
+from ingestd.extract.reshape import without_fallbacks
 from ingestd.extract.tree import Element, names_of, remove_all, words
 
 _LISTS = words("ul ol dl")
@@ -30,6 +31,7 @@ class Found:
 def find_article(body: Element) -> Found | None:
     """The article of a page; None where there is no text. The tree is changed: furniture is taken out."""
     etree.strip_elements(body, *FURNITURE, with_tail=False)
+    without_fallbacks(body)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])
     nodes = without_furniture(measured(body), body)
     by_element = {node.element: node for node in nodes}

@@ -3,7 +3,7 @@
 import re
 
 _START = re.compile(r"-?\d{1,6}")
-_IS_MEDIA = re.compile(r"<p>((?:<a [^>]*>)?<img [^>]*>(?:</a>)?)</p>")
+_IS_MEDIA = re.compile(r"<p>((?:(?:<a [^>]*>)?<img [^>]*>(?:</a>)? ?)+)</p>")
 _MAKES_A_FIGURE = re.compile(r"<(?:img|pre|table|blockquote|a) ?")
 
 
@@ -31,7 +31,7 @@ def figure(blocks: list[str], caption: str) -> list[str]:
 
 
 def _bare_media(block: str) -> str:
-    """A paragraph that holds only an image or a link loses its `<p>` inside a figure."""
+    """A paragraph that holds only images loses its `<p>` inside a figure."""
     found = _IS_MEDIA.fullmatch(block)
     return found[1] if found else block
 
