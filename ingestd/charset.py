@@ -99,7 +99,9 @@ _COMMON = {
     "聞網標題測試繁",
     "cp932": "日本人年大国会中月事時分行者出生新社学東京記問題",
     "euc_jp": "日本人年大国会中月事時分行者出生新社学東京記問題",
-    "cp949": "",
+    "cp949": "이다는에을의가고하지로기를은한어도사서나자시아인라대그수리해일만부정들있게니보오여전주장상구원면제스"
+    "과국공세조동성위무신소안것우방연유비선경개거모생히적던까저등마년월으며화문물와말내중회간없계관재했되"
+    "실교발르단였당통미산분법민음업속반행치금터번님두작품뉴영독립함께할된될받많더같또때명식학최현양활외후",
     "cp1251": "оеаинтсрвлкмдпу",
     "koi8-r": "оеаинтсрвлкмдпу",
     "cp866": "оеаинтсрвлкмдпу",
@@ -112,6 +114,9 @@ _COMMON = {
 _SETS = {codec: frozenset(chars + "，。、；：“”「」《》・（）？！") for codec, chars in _COMMON.items()}
 # A charset of East Asia must reach this share of frequent characters to be believed without a declaration.
 _BELIEVED = 0.25
+# Bytes above ASCII in a row, on average, and the share of everyday characters, that make Chinese of an unknown text.
+_LONG_RUN = 4.0
+_MOSTLY = 0.8
 
 
 def label(name: str) -> str | None:
@@ -268,7 +273,17 @@ def _detect(body: bytes, said: list[str]) -> str:
     runs = [len(run) for run in sample.split()]
     if share >= 0.6 and runs and sum(runs) / len(runs) >= 2.5:
         return codec
+    if runs and sum(runs) / len(runs) >= _LONG_RUN and _share_of_plain_hanzi(sample) >= _MOSTLY:
+        # A few words of Chinese without a frequent character among them; no Western text has such runs.
+        return "gb18030"
     return next((name for name in said if _SINGLE_BYTE.match(name)), "cp1252")
+
+
+def _share_of_plain_hanzi(sample: bytes) -> float:
+    """The share of GB 2312's first level, the 3,755 characters of everyday use, among all pairs of bytes."""
+    pairs = [run[place : place + 2] for run in sample.split() for place in range(0, len(run), 2)]
+    plain = sum(1 for pair in pairs if len(pair) == 2 and 0xB0 <= pair[0] <= 0xD7 and pair[1] >= 0xA1)
+    return plain / len(pairs)
 
 
 def _best_east_asian(body: bytes, *, min_characters: int) -> str | None:
@@ -304,16 +319,8 @@ def _share(sample: bytes, codec: str, min_characters: int = 1) -> float:
 
 
 def _is_script_of(character: str, codec: str) -> bool:
-    if codec in ("cp932", "euc_jp"):
-        return "ぁ" <= character <= "ヿ"
-    return codec == "cp949" and character in _common_hangul()
-
-
-@lru_cache(maxsize=1)
-def _common_hangul() -> frozenset[str]:
-    """The 2,350 syllables of KS X 1001: almost all Korean text; the others are what Japanese bytes read as."""
-    rows = (bytes((row, cell)) for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF))
-    return frozenset(b"".join(rows).decode("euc_kr"))
+    # Not so the Korean syllables: most bytes of Chinese and Japanese texts read as one, but rarely as a frequent one.
+    return codec in ("cp932", "euc_jp") and "ぁ" <= character <= "ヿ"
 
 
 _MISREAD = re.compile(

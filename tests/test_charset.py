@@ -94,3 +94,23 @@ def test_a_long_text_with_a_few_bad_bytes_stays_in_its_charset(codec):
     body = (words[codec] + "\n").encode(codec) * 30 + b"\xff\n" + (words[codec] + "\n").encode(codec) * 30
     text, _ = decode(body, declared=codec)
     assert text.count(words[codec]) >= 58
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("gb18030", "中文标题：河水"),
+        ("gb18030", "市议会投票保留图书馆"),
+        ("gb18030", "渡口老站房改成口述史展厅"),
+        ("gb18030", "天还没有亮，居民们就来到河边。"),
+        ("cp949", "한국 경제 전망"),
+        ("cp949", "서울시는 수요일 새로운 계획을 발표했다."),
+        ("cp949", "대통령은 오늘 국회에서 연설했다"),
+        ("euc_jp", "東京都知事は記者会見で説明した。"),
+        ("cp932", "東京都知事は記者会見で説明した。"),
+        ("big5hkscs", "台北市政府今天宣布新的計畫。"),
+        ("cp1252", "Größenwahn in Köln: »Es läuft« – naïve Äußerungen"),
+    ],
+)
+def test_a_few_words_without_a_label(codec: str, text: str):
+    assert decode(f"<rss><title>{text}</title></rss>".encode(codec))[0] == f"<rss><title>{text}</title></rss>"

@@ -143,6 +143,24 @@ STORIES = [
         ["new"],
     ),
     (
+        "guid used again for the next of a series that says nearly the same",
+        [entry("Morning brief", A, "daily-brief", 1, TEXT)],
+        [entry("Evening news", B, "daily-brief", 2, TEXT)],
+        ["new"],
+    ),
+    (
+        "guid used again for the next number",
+        [entry("Report 12", A, "the-report", None, TEXT)],
+        [entry("Report 13", B, "the-report", None, TEXT)],
+        ["new"],
+    ),
+    (
+        "moved, retitled and undated, with its text",
+        [entry("Storm", A, "the-guid", None, TEXT)],
+        [entry("Sun", B, "the-guid", None, TEXT)],
+        ["post 0"],
+    ),
+    (
         "guid is a place in the list",
         [entry("Storm", A, "1", 1)],
         [entry("Sun", B, "1", 2), entry("Storm", A, "2", 1)],

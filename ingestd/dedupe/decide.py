@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from ingestd import urls
 from ingestd.dedupe.document import Document, Item
-from ingestd.dedupe.evidence import Evidence, Profile, weigh
+from ingestd.dedupe.evidence import Evidence, Profile, numbered_apart, weigh
 from ingestd.dedupe.keys import CANONICAL, GUID, LINK, NUMBER, OWN_MARK, Key, entry_link, own_url
 from ingestd.errors import Outcome
 from ingestd.records import Entry, KnownPost, Problem, Source
@@ -78,7 +78,7 @@ class _Claim:
     """One reason to take an entry for a known post.
 
     `prior` is its weight among the evidence; a `certain` one needs no evidence, and one that `needs_proof` is nothing
-    unless some evidence speaks for it.
+    unless some evidence speaks for it. `elsewhere` where the entry's link is another than the post's.
     """
 
     post: KnownPost
@@ -86,6 +86,7 @@ class _Claim:
     certain: bool
     says: str
     needs_proof: bool = False
+    elsewhere: bool = False
 
 
 class _Decider:
@@ -143,7 +144,10 @@ class _Decider:
             if claim.certain:
                 return claim.post, claim.says
             evidence = self._weigh(item, claim.post)
-            total = claim.prior + evidence.score
+            total = claim.prior + evidence.score - (claim.elsewhere and evidence.is_next_issue)
+            if claim.elsewhere and not evidence.published and numbered_apart(item.entry.title, claim.post.title):
+                # A guid used again for the next of a series, whose texts are alike.
+                total = min(total, 0)
             believed = total > 0 and (evidence.speaks or not claim.needs_proof)
             if claim.prior == 0:
                 # Where nobody says anything the key is all there is; and a summary may share no word with its article.
@@ -201,7 +205,8 @@ class _Decider:
         # A deleted post has nothing left to compare: it stays away by its guid alone.
         # A weak guid is all that a post has which came without a link.
         strong = item.trusts_guid or OWN_MARK in post.from_url
-        return _Claim(post, 1 if strong else -1, post.deleted and strong, "the guid is known")
+        elsewhere = by_link is None and not item.link_shared
+        return _Claim(post, 1 if strong else -1, post.deleted and strong, "the guid is known", elsewhere=elsewhere)
 
     # What is to be recorded?
 

@@ -67,6 +67,11 @@ class Evidence:
         return self.text is True and self.title is not False and self.published is not False
 
     @property
+    def is_next_issue(self) -> bool:
+        """Whether title and published time both deny it: of a series, every issue may say nearly the same."""
+        return self.title is False and self.published is False
+
+    @property
     def is_same_issue(self) -> bool:
         """Whether title and published time agree."""
         return self.title is True and self.published is True
@@ -107,6 +112,11 @@ def similar_titles(a: str, b: str) -> bool | None:
         return True  # with and without the name of the site
     pairs_a, pairs_b = _grams(a, 2), _grams(b, 2)
     return 2 * len(pairs_a & pairs_b) / (len(pairs_a) + len(pairs_b)) >= 0.6  # Dice's coefficient
+
+
+def numbered_apart(a: str, b: str) -> bool:
+    """Whether two titles differ in their numbers."""
+    return bool(a and b) and sorted(_DIGITS.findall(plain_title(a))) != sorted(_DIGITS.findall(plain_title(b)))
 
 
 def plain_title(title: str) -> str:

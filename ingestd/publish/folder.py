@@ -83,11 +83,13 @@ def export_jekyll(
 
     A file keeps the name that it once got. With `archive_after`, posts older than this are written to
     `archived/YYYY-MM-DD/`, and files that have become older are moved there. A file in the folder that is not ours is
-    never written over: the post gets another name. A post that cannot be written is reported and costs no other.
+    never written over: the post gets another name. A post that cannot be written is reported and costs no other. Into
+    a folder that is missing or empty everything is written again.
 
     Raises ArchiveError where the folder cannot be written at all.
     """
     try:
+        anew = not out.is_dir() or not any(out.iterdir())
         folder = Folder(out)
     except OSError as error:
         raise ArchiveError(f"{out} cannot be written: {error.strerror or error}") from error
@@ -96,7 +98,7 @@ def export_jekyll(
     try:
         for post in posts:
             try:
-                _export(post, folder, manifest, report, before, safe_names=safe_names)
+                _export(post, folder, manifest, report, before, safe_names=safe_names, anew=anew)
             except OSError as error:
                 if error.errno in _FATAL:
                     raise ArchiveError(f"{out} cannot be written: {error.strerror}") from error
@@ -109,7 +111,14 @@ def export_jekyll(
 
 
 def _export(
-    post: Post, folder: Folder, manifest: Manifest, report: ExportReport, before: datetime | None, *, safe_names: bool
+    post: Post,
+    folder: Folder,
+    manifest: Manifest,
+    report: ExportReport,
+    before: datetime | None,
+    *,
+    safe_names: bool,
+    anew: bool,
 ) -> None:
     data = jekyll.render(post)
     digest = hashlib.sha256(data).hexdigest()
@@ -121,7 +130,7 @@ def _export(
         same = folder.read(path, MAX_FILE_BYTES) == data
     else:
         path = _place(known.path, place, folder, report)
-        same = known.digest == digest
+        same = known.digest == digest and not anew
         if same and path == known.path:
             report.unchanged += 1
             return

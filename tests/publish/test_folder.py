@@ -223,3 +223,21 @@ def test_files_can_be_read_by_others(tmp_path, notes):
     umask = os.umask(0)
     os.umask(umask)
     assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_folder_that_was_emptied_is_filled_anew(tmp_path, notes):
+    out = tmp_path / "posts"
+    two = [replace(POST, id=1), some(2, title="二")]
+    export(two, out, notes)
+    before = files(out)
+    (out / NAME).unlink()
+    assert counts(export(two, out, notes)) == (0, 2, 0)  # deleted by hand: it stays away
+    for path in out.iterdir():
+        path.unlink()
+    assert counts(export(two, out, notes)) == (2, 0, 0)
+    assert files(out) == before
+    for path in out.iterdir():
+        path.unlink()
+    out.rmdir()
+    assert counts(export(two, out, notes)) == (2, 0, 0)
+    assert files(out) == before
