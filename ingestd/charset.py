@@ -109,9 +109,13 @@ _COMMON = {
     "cp1253": "αοιετσνηυρπκμλςόάίέή",
     "cp1255": "יוהלאבתרשמנ",
     "cp1256": "اليمنروتبعدسف",
+    "iso8859-6": "اليمنروتبعدسف",
     "cp874": "านรอกเงมยลวดทสต่้",
 }
 _SETS = {codec: frozenset(chars + "，。、；：“”「」《》・（）？！") for codec, chars in _COMMON.items()}
+_ALPHABETS = ("cp1251", "koi8-r", "cp866", "iso8859-5", "cp1253", "cp1255", "cp1256", "iso8859-6", "cp874")
+# A text reads as one of an alphabet where this share of its letters are frequent ones.
+_READS = 0.6
 # A charset of East Asia must reach this share of frequent characters to be believed without a declaration.
 _BELIEVED = 0.25
 # Bytes above ASCII in a row, on average, and the share of everyday characters, that make Chinese of an unknown text.
@@ -161,6 +165,9 @@ def _decode_narrow(body: bytes, said: list[str]) -> tuple[str, str]:
         pass
     if _is_nearly_utf8(body):
         return _finish(body, "utf-8")
+    if len(said) > 1 and said[0] == "cp1252" and said[1] not in _ALPHABETS:
+        # Of two labels "Latin" is the one that nobody chose.
+        said = said[::-1]
     for codec in said:
         if codec != "utf-8" and _is_plausible(body, codec):
             return _finish(body, codec)
@@ -257,26 +264,43 @@ def _is_plausible(body: bytes, codec: str) -> bool:
     if codec == "cp932" and sum("｡" <= character <= "ﾟ" for character in foreign) * 2 > len(foreign):
         # So EUC reads; whole texts in half-width kana nobody writes.
         return False
-    if _SINGLE_BYTE.match(codec):
+    if not _SINGLE_BYTE.match(codec):
+        return True
+    alphabet = _alphabet(body)
+    if alphabet is None:
         return _best_east_asian(body, min_characters=4) is None
-    return True
+    # "Latin" is what servers say who know nothing; another alphabet that reads as one is what somebody meant.
+    return codec != "cp1252" and (codec == alphabet or codec not in _SETS or _share(_high_runs(body), codec) >= _READS)
 
 
 def _detect(body: bytes, said: list[str]) -> str:
-    east_asian = _best_east_asian(body, min_characters=2)
-    if east_asian is not None:
-        return east_asian
-    sample = b" ".join(_HIGH_RUN.findall(_around_high_bytes(body)))
-    alphabets = ["cp1251", "koi8-r", "cp866", "iso8859-5", "cp1253", "cp1255", "cp1256", "cp874"]
-    share, codec = max((_share(sample, codec), codec) for codec in alphabets)
-    # Western text has single accented letters between ASCII ones; other alphabets come in whole words.
+    alphabet = _alphabet(body)
+    east_asian = None if alphabet == "cp874" else _best_east_asian(body, min_characters=2)
+    if east_asian is not None or alphabet is not None:
+        return east_asian or alphabet or ""
+    sample = _high_runs(body)
     runs = [len(run) for run in sample.split()]
-    if share >= 0.6 and runs and sum(runs) / len(runs) >= 2.5:
-        return codec
     if runs and sum(runs) / len(runs) >= _LONG_RUN and _share_of_plain_hanzi(sample) >= _MOSTLY:
         # A few words of Chinese without a frequent character among them; no Western text has such runs.
         return "gb18030"
     return next((name for name in said if _SINGLE_BYTE.match(name)), "cp1252")
+
+
+def _alphabet(body: bytes) -> str | None:
+    """The single-byte charset of another alphabet than the Latin one in which the bytes read best; None for Latin.
+
+    Western text has single accented letters between ASCII ones; other alphabets come in whole words.
+    """
+    sample = _high_runs(body)
+    runs = [len(run) for run in sample.split()]
+    if not runs or sum(runs) / len(runs) < 2.5:
+        return None
+    share, codec = max((_share(sample, codec), codec) for codec in _ALPHABETS)
+    return codec if share >= _READS else None
+
+
+def _high_runs(body: bytes) -> bytes:
+    return b" ".join(_HIGH_RUN.findall(_around_high_bytes(body)))
 
 
 def _share_of_plain_hanzi(sample: bytes) -> float:

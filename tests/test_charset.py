@@ -114,3 +114,34 @@ def test_a_long_text_with_a_few_bad_bytes_stays_in_its_charset(codec):
 )
 def test_a_few_words_without_a_label(codec: str, text: str):
     assert decode(f"<rss><title>{text}</title></rss>".encode(codec))[0] == f"<rss><title>{text}</title></rss>"
+
+
+ALPHABETS = [
+    ("cp874", "สภาเทศบาลตัดสินใจเก็บห้องสมุดเก่าไว้ การอภิปรายดำเนินไปหกชั่วโมง"),
+    ("windows-1251", "Городской совет решил сохранить старую библиотеку."),
+    ("koi8-r", "Городской совет решил сохранить старую библиотеку."),
+    ("windows-1253", "Το δημοτικό συμβούλιο αποφάσισε να διατηρήσει την παλιά βιβλιοθήκη."),
+    ("windows-1255", "מועצת העיר החליטה לשמור על הספרייה הישנה. הדיון נמשך שש שעות."),
+    ("windows-1256", "قرر المجلس البلدي الإبقاء على المكتبة القديمة."),
+]
+
+
+@pytest.mark.parametrize("said", ["own", "nothing", "iso-8859-1", "utf-8"])
+@pytest.mark.parametrize(("name", "text"), ALPHABETS)
+def test_other_alphabets_are_read_whatever_is_said_of_them(name, text, said):
+    """Thai is no Korean, and "Latin" is what servers say who know nothing."""
+    declared = {"own": {"cp874": "windows-874"}.get(name, name), "nothing": None}.get(said, said)
+    body = f"<p>{text}</p>".encode(name)
+    assert decode(body, declared=declared) == (f"<p>{text}</p>", name)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"), [("cp1250", "Zażółć gęślą jaźń"), ("gbk", "图书馆"), ("cp1254", "İstanbul'da şöyle")]
+)
+def test_of_two_labels_latin_is_the_one_that_nobody_chose(codec, text):
+    assert decode(text.encode(codec), declared="iso-8859-1", header=codec)[0] == text
+
+
+def test_latin_texts_stay_latin():
+    for text in ("Größe, Mühe und „Anführung“", "l’œuvre déjà payée 100 €", "ÀÉÈÇ", "ÅÄÖ åäö"):
+        assert decode(text.encode("cp1252"), declared="iso-8859-1") == (text, "windows-1252")
