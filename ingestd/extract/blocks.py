@@ -112,7 +112,7 @@ def _add(node: Node, text: str, linked: bool) -> None:
     bare = text.strip()
     if not bare:
         return
-    size = size_of(bare)
+    size = len(bare) if bare.isascii() else size_of(bare)
     node.own_size += size
     if linked:
         node.own_linked += size
