@@ -37,8 +37,9 @@ def reshape(root: Element) -> None:
     if present & _HEADINGS:
         links = [link for heading in root.iter(*_HEADINGS) for link in heading.iter("a")]
         remove_all(root, filter(_is_permalink, links))
-    for element in list(root.iterfind(".//*[@class]")):
-        if "wp-caption" in (element.get("class") or "").split():
+    for element in list(root.iterdescendants(etree.Element)):
+        names = element.get("class")
+        if names and "wp-caption" in names.split():
             _caption(element)
 
 
