@@ -7,21 +7,32 @@ from dataclasses import replace
 
 from lxml import etree
 
+from ingestd.errors import Outcome
 from ingestd.parse import fields
 from ingestd.parse.fields import Children, Reading, absolute, all_of, children_of, first_line, first_text, people
 from ingestd.parse.head import Head, language_tag
 from ingestd.parse.markup import html_of, text_of
 from ingestd.parse.names import XML
 from ingestd.plaintext import clean_line
-from ingestd.records import Entry
+from ingestd.records import Entry, Problem
 
 _PUBLISHED = (
     "pubdate", "published", "atom:published", "issued", "atom:issued", "dc:date", "dcterms:issued", "dcterms:created",
     "dc:created", "created", "atom:created", "prism:publicationdate", "date", "published_at",
 )  # fmt: skip
 _UPDATED = ("updated", "atom:updated", "modified", "atom:modified", "dcterms:modified", "lastbuilddate")
+#: Characters of one entry: no book that was ever put into a feed has as many.
+MAX_ENTRY = 5_000_000
+#: Entries that cannot be read, as far as they are named one by one.
+MAX_PROBLEMS = 20
 _MAX_GUID = 4_000
 _MAX_TITLE = 2_000
+
+
+def too_large(size: int) -> Problem:
+    """What is said of an entry that is left out because of its size in characters."""
+    reason = f"an entry has {size:,} characters, more than the {MAX_ENTRY:,} that are read"
+    return Problem(Outcome.ENTRY_BROKEN, reason)
 
 
 def read_entry(element: etree._Element, head: Head, reading: Reading, digest: str) -> Entry:

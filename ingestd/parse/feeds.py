@@ -17,7 +17,7 @@ from ingestd.parse import tree
 from ingestd.parse.authority import read_with_feedparser
 from ingestd.parse.clean import Text, clean
 from ingestd.parse.digest import context_of, digest, newest
-from ingestd.parse.entries import read_entry
+from ingestd.parse.entries import MAX_ENTRY, MAX_PROBLEMS, read_entry, too_large
 from ingestd.parse.fields import Reading
 from ingestd.parse.head import Head, read_head
 from ingestd.parse.jsonfeed import read_json_feed
@@ -31,7 +31,6 @@ _MAX_HEAD = 2_000_000
 _MAX_BROKEN_ITEM = 1_000_000
 #: 15 MB of anything that people read have a third of this.
 _MAX_TAGS = 2_000_000
-_MAX_PROBLEMS = 20
 
 #: Bytes of a page around a feed that are looked at.
 _PAGE_START = 200_000
@@ -122,8 +121,10 @@ def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish)
     )
     raws = newest(parts.items, wish.max_entries)
     digests = [digest(raw, context) for raw in raws]
-    fresh = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
+    unknown = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
+    fresh = [(raw, key) for raw, key in unknown if len(raw) <= MAX_ENTRY]
     entries, problems, mended = _entries(fresh, head, text, reading)
+    problems += [too_large(len(raw)) for raw, _ in unknown if len(raw) > MAX_ENTRY]
     repairs = list(text.repairs)
     repairs += ["markup"] if repaired or mended else []
     repairs += ["cut off"] if parts.cut else []
@@ -138,7 +139,7 @@ def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish)
         known=tuple(key for key in digests if key in wish.known),
         total=len(parts.items),
         dropped=len(parts.items) - len(raws),
-        problems=tuple(problems[:_MAX_PROBLEMS]),
+        problems=tuple(problems[:MAX_PROBLEMS]),
         repairs=tuple(repairs),
         ttl_s=head.ttl_s,
         skip_hours=head.skip_hours,

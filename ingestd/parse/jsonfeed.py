@@ -8,6 +8,7 @@ from typing import Any
 from ingestd.dates import parse_date
 from ingestd.errors import Outcome, PermanentError
 from ingestd.parse.digest import context_of, digest
+from ingestd.parse.entries import MAX_ENTRY, MAX_PROBLEMS, too_large
 from ingestd.parse.fields import Reading, absolute, length_of
 from ingestd.parse.head import language_tag
 from ingestd.parse.markup import as_line
@@ -43,8 +44,11 @@ def read_json_feed(
             problems.append(Problem(Outcome.ENTRY_BROKEN, "an item of the feed is no JSON object"))
             continue
         key = digest(json.dumps(item, sort_keys=True), context)
+        size = sum(len(value) for value in item.values() if isinstance(value, str))
         if key in known:
             seen.append(key)
+        elif size > MAX_ENTRY:
+            problems.append(too_large(size))
         else:
             entries.append(_entry(item, url, authors, reading, key))
     return Feed(
@@ -58,7 +62,7 @@ def read_json_feed(
         known=tuple(seen),
         total=len(document["items"]),
         dropped=len(document["items"]) - len(items),
-        problems=tuple(problems),
+        problems=tuple(problems[:MAX_PROBLEMS]),
         hub_urls=tuple(_hubs(document, url)),
         self_url=absolute(_text(document, "feed_url"), url),
     )

@@ -1,5 +1,6 @@
 """Nothing that a feed may contain costs more than a moment, and nothing outside of it is ever read."""
 
+import json
 import time
 
 import pytest
@@ -102,6 +103,25 @@ def test_a_path_or_an_address_as_body_is_not_opened():
         with pytest.raises(PermanentError) as caught:
             parse_feed(body, url=URL)
         assert caught.value.outcome == Outcome.NOT_A_FEED
+
+
+@pytest.mark.parametrize("kind", ["rss", "json"])
+def test_an_entry_that_is_too_large_costs_no_other(kind):
+    huge = "很" * 5_000_001
+    if kind == "rss":
+        body = rss(f"<item><title>a</title></item><item><title>b</title><description>{huge}</description></item>")
+    else:
+        items = [{"id": "a", "title": "a"}, {"id": "b", "title": "b", "content_html": huge}]
+        body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": items}).encode()
+    feed = parse_feed(body, url=URL)
+    assert [entry.title for entry in feed.entries] == ["a"]
+    assert (feed.total, len(feed.problems)) == (2, 1)
+    assert "more than the 5,000,000 that are read" in feed.problems[0].reason
+
+
+def test_what_is_said_of_thousands_of_broken_items_is_short():
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [7] * 3000}).encode()
+    assert len(parse_feed(body, url=URL).problems) == 20
 
 
 def test_only_the_newest_entries_are_kept():
