@@ -49,6 +49,7 @@ class Collector:
         self.sources = {source.id: source for source in sources if source.media}
         self._tools = tools
         self._stopping = False
+        self._store_failed = False
         self._hosts: dict[str, asyncio.Task[None]] = {}
         self.counts: Counter[str] = Counter()
 
@@ -92,7 +93,7 @@ class Collector:
         end = loop.time() + seconds
         try:
             await self.start_due()
-            while self.tasks and (left := end - loop.time()) > 0:
+            while self.tasks and not self._store_failed and (left := end - loop.time()) > 0:
                 await asyncio.wait(self.tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 await self.start_due()
         finally:
@@ -114,6 +115,7 @@ class Collector:
                     return
                 await self._fetch(wish)
         except StoreError as error:
+            self._store_failed = True
             event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _fetch(self, wish: media.Wish) -> None:

@@ -254,6 +254,22 @@ async def test_a_disk_that_is_full_is_not_the_images_fault(house: House):
     assert await gather(house) == {"stored": 1, "failed": 0, "waiting": 0}
 
 
+@pytest.mark.parametrize("change", ["UPDATE OF next_try_at", "UPDATE OF outcome"])
+async def test_a_database_that_cannot_be_written_ends_the_round(house: House, change: str):
+    article(house, house.server.url("/red"), house.server.url("/blue"))
+    house.server.otherwise(Answer(body=RED))
+    configure(house)
+    await house.fetch_one()
+    house.execute(f"CREATE TRIGGER broken BEFORE {change} ON media BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    started = time.monotonic()
+    await gather(house, seconds=20)
+    assert time.monotonic() - started < 10
+    assert {row["outcome"] for row in images(house)} == {None}
+    house.execute("DROP TRIGGER broken")
+    house.clock.forward(seconds=media.TAKEN_S + 1)
+    assert await gather(house) == {"stored": 2, "failed": 0, "waiting": 0}
+
+
 async def test_images_of_a_source_that_is_off_wait_for_it(house: House):
     article(house, house.server.url("/red"))
     house.server.route("/red", Answer(body=RED))

@@ -27,6 +27,9 @@ def init(
     """Write the shipped configuration, with every key explained, as a file to start from."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    try:
         with path.open("x", encoding="utf-8") as stream:
             stream.write(shipped("ingestd.toml").read_text(encoding="utf-8"))
     except FileExistsError as error:

@@ -17,6 +17,7 @@ from ingestd.publish.pictures import Pictures, faults, place
 from ingestd.records import Post
 from ingestd.store import media
 from ingestd.store.database import Database
+from ingestd.urls import redact
 
 MediaOption = Annotated[
     Path | None,
@@ -41,8 +42,8 @@ def lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
     files = database.read(lambda connection: list(media.files(connection)))
     folder = session.config.media_folder
     if folder is None:
-        return [(file.hash, f"image {file.url} is nowhere: [media] names no folder") for file in files]
-    return list(faults(Pictures(folder), ((file.hash, file.type, file.url) for file in files)))
+        return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
+    return list(faults(Pictures(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Illustrator:
             self.store.copy(place(file.hash, file.type), self.target, file.bytes)
         except ArchiveError as error:
             if file.hash not in self.lost:
-                note(f"image {error} ({file.url})")
+                note(f"image {error} ({redact(file.url)})")
             self.lost.add(file.hash)
             return False
         return True

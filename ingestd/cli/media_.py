@@ -29,6 +29,7 @@ from ingestd.records import Source
 from ingestd.sources import configured, named
 from ingestd.store import media, sources
 from ingestd.store.database import Database
+from ingestd.urls import redact
 
 app = typer.Typer(help="List stored images; fetch those that are missing.")
 
@@ -49,6 +50,7 @@ def list_(
         rows = database.read(media.listed, source=source, failures=failed, most=limit)
     for row in rows:
         row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
+        row["url"] = redact(row["url"])
     if as_json:
         say_json(rows)
         return

@@ -1,0 +1,136 @@
+"""`ingestd posts`: listed, shown, compared, explained."""
+
+import json
+
+import pytest
+
+from tests.cli.commands import Commands, archive, post
+
+POSTS = [
+    ("2020-01-01-old.md", post("https://a.example/old?id=1", "旧闻", "2020-01-01", "很久以前 long ago")),
+    ("2024-05-01-new.md", post("https://a.example/new", "新闻", "2024-05-01", "昨天 yesterday")),
+]
+
+
+@pytest.fixture
+def filled(ingestd: Commands, tmp_path) -> Commands:
+    assert ingestd("import", archive(tmp_path / "archive", POSTS)).status == 0
+    return ingestd
+
+
+def revise(filled: Commands, title: str, body: str) -> None:
+    """A later text of the first post, as a poll would store it."""
+    filled.sql(
+        "INSERT INTO revisions (post_id, revision, title, content, recorded_at, reason)"
+        " SELECT id, revision, title, content, '2026-01-01T00:00:00.000Z', 'page' FROM posts WHERE id = 1"
+    )
+    filled.sql(
+        "UPDATE posts SET revision = revision + 1, title = ?, content = ?, text = ? WHERE id = 1",
+        title,
+        f"<p>{body}</p>",
+        body,
+    )
+
+
+def test_the_newest_come_first_and_as_many_as_are_asked_for(filled):
+    lines = filled("posts", "list").out.splitlines()
+    assert [line.split("\t")[3] for line in lines] == ["title", "新闻", "旧闻"]
+    assert lines[1].split("\t")[1:3] == ["2024-05-01 01:02", "联合早报"]
+    assert len(filled("posts", "list", "--limit", 1).out.splitlines()) == 2
+    assert [one["title"] for one in filled("posts", "list", "--since", "2021-01-01", "--json").json] == ["新闻"]
+    nothing = filled("posts", "list", "--source", "nobody")
+    assert (nothing.status, nothing.out, nothing.err) == (0, "", "no posts\n")
+
+
+def test_lists_carry_no_bodies(filled):
+    [first, _] = filled("posts", "list", "--json").json
+    assert not {"content", "text", "extra"} & first.keys()
+    assert first["date"] == "2024-05-01T01:02:03.004Z"
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        (("很久以前",), ["旧闻"]),
+        (("久", "LONG"), ["旧闻"]),
+        (("久 long",), ["旧闻"]),
+        (("闻",), ["新闻", "旧闻"]),
+        (("久", "昨天"), []),
+        (("100%",), []),
+        (("_",), []),
+    ],
+)
+def test_every_word_must_be_there(filled, words, titles):
+    assert [one["title"] for one in filled("posts", "search", *words, "--json").json] == titles
+
+
+def test_one_post_with_its_origins(filled):
+    out = filled("posts", "show", 1).out
+    assert out.startswith("旧闻\nhttps://a.example/old?id=1\ndate: 2020-01-01T01:02:03.004Z (from: archive")
+    assert "tags: 联合早报   categories: 联合早报" in out
+    assert out.endswith("\n很久以前 long ago\n")
+    assert filled("posts", "show", 1, "--html").out.endswith("\n<p>很久以前 long ago</p>\n")
+    whole = filled("posts", "show", 1, "--json").json
+    assert (whole["content"], whole["revisions"], whole["sightings"]) == ("<p>很久以前 long ago</p>", [], [])
+
+
+def test_what_changed_word_by_word(filled):
+    assert filled("posts", "diff", 1).out == "this post has no earlier text\n"
+    revise(filled, "旧闻", "很久以前 not so long ago")
+    revise(filled, "旧闻一则", "很久以前 not so long ago")
+    first, first_text, title, second, *rest = filled("posts", "diff", 1).out.splitlines()
+    assert (first, second) == ("revision 1 -> 2", "revision 2 -> 3")
+    assert first_text == "旧闻"
+    assert "{+not so " in title
+    assert "{+一则+}" in "".join(rest)
+    steps = filled("posts", "diff", 1, "--json").json
+    assert [(step["from"], step["to"]) for step in steps] == [(1, 2), (2, 3)]
+    assert "".join(text for kind, text in steps[0]["changes"] if kind != "delete") == "旧闻\n很久以前 not so long ago"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://a.example/old?id=1", "HTTPS://a.example:443/old?utm_source=x&id=1#top", "https://a.example/./old?id=1"],
+)
+def test_an_address_leads_to_its_post_however_it_is_written(filled, url):
+    answer = filled("posts", "explain", url, "--json").json
+    assert answer["post_ids"] == [1]
+    assert "旧闻" in filled("posts", "explain", url).out
+
+
+def test_an_address_that_nobody_knows(filled):
+    done = filled("posts", "explain", "https://a.example/old?id=2", "--json")
+    assert (done.status, done.json["post_ids"]) == (0, [])
+
+
+def test_a_deleted_post_is_still_known(filled):
+    filled.sql("UPDATE identities SET post_id = NULL WHERE post_id = 1")
+    filled.sql("DELETE FROM posts WHERE id = 1")
+    done = filled("posts", "explain", "https://a.example/old?id=1")
+    assert done.status == 0
+    assert "deleted" in done.out
+
+
+@pytest.mark.parametrize("command", ["show", "diff"])
+def test_a_number_that_no_post_has(filled, command):
+    done = filled("posts", command, 99)
+    assert (done.status, done.err) == (2, "ingestd: no post has the number 99\n")
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2024-13-01", "7x", "999999999999w", ""])
+def test_dates_that_are_none(filled, since):
+    done = filled("posts", "list", "--since", since)
+    assert done.status == 2
+    assert "not a date" in done.err
+
+
+@pytest.mark.parametrize(
+    ("since", "count"), [("2020-01-01", 2), ("2020-01-01T01:02:04", 1), ("2020-01-01T09:02+08:00", 2), ("1h", 0)]
+)
+def test_dates_in_every_way(filled, since, count):
+    assert len(filled("posts", "list", "--since", since, "--json").json) == count
+
+
+def test_every_listing_is_json_that_any_program_reads(filled):
+    for arguments in (("list",), ("search", "闻"), ("show", "1"), ("diff", "1"), ("explain", "https://a.example/new")):
+        json.loads(filled("posts", *arguments, "--json").out)
