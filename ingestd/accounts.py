@@ -67,7 +67,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
         source_id=state.source.id,
         name=state.source.name,
         started_at=started,
-        seconds=(now - started).total_seconds(),
+        seconds=max((now - started).total_seconds(), 0.0),  # a clock can be set back meanwhile
         outcome=error.outcome if error else intake.outcome if intake else Outcome.INTERNAL_ERROR,
         http_status=error.http_status if error else intake.response.status if intake and intake.response else None,
         error=error.reason if error else None,

@@ -128,7 +128,8 @@ def _intake(
     elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source_id]
     return Intake(
         outcome=Outcome.OK,
-        response=response,
+        # What it said is understood by now, and pages may take long to read: megabytes need not wait with it.
+        response=replace(response, body=b""),
         feed=feed,
         body_digest=digest,
         fresh=decisions.fresh,

@@ -598,3 +598,10 @@ def test_the_key_of_an_own_url_is_the_key_of_any_url_that_is_written_so(link, gu
         (own_url(of, SOURCE, trust_guid=False), claims.own_by_hash),
     ):
         assert key == (normalise(url) or url)
+
+
+def test_credentials_in_a_link_are_kept_nowhere():
+    memory = Memory()
+    assert memory.poll(entry("T", "https://me:secret@example.com/a?b=x@y", "g")) == ["new"]
+    assert memory.urls == ["https://example.com/a?b=x@y"]
+    assert memory.poll(entry("T", "https://example.com/a?b=x@y", "g")) == ["post 0"]

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -79,7 +78,7 @@ def _saved(path: Path, url: str | None) -> Response:
 
 
 async def _fetched(config: Config, url: str) -> Response:
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.lower().startswith(("http://", "https://")):
         raise UsageError(f"neither a file nor a web address: {url!r}")
     async with Client(config.fetch) as client:
         return await client.get(Request(url, accept="page"))

@@ -18,8 +18,11 @@ from ingestd.times import from_utc_text, utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts.")
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many.")]
-IdArgument = Annotated[int, typer.Argument(metavar="ID", help="The post's number, as `posts list` shows it.")]
+#: The highest number that a database knows.
+MOST = 2**63 - 1
+
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many.")]
+IdArgument = Annotated[int, typer.Argument(metavar="ID", max=MOST, help="The post's number, as `posts list` shows it.")]
 
 
 @app.command("list")

@@ -76,12 +76,21 @@ def number_key(link_key: str, source_id: int) -> str | None:
 
 
 def entry_link(entry: Entry) -> str | None:
-    """The article's URL as the entry tells it: its link, else its guid where that is an http(s) URL."""
+    """The article's URL as the entry tells it: its link, else its guid where that is an http(s) URL.
+
+    Without a user name and password: they are nobody's business here, and no request is made with them.
+    """
     for candidate in (entry.link, entry.guid):
         url = urls.serialise(candidate) if candidate and is_http(candidate.strip()) else None
         if url is not None:
-            return url
+            return _without_userinfo(url) if "@" in url else url
     return None
+
+
+def _without_userinfo(url: str) -> str:
+    scheme, _, rest = url.partition("//")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}//{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def is_empty(entry: Entry) -> bool:

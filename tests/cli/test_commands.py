@@ -126,10 +126,20 @@ def test_help_lists_every_command_and_each_one_teaches(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    "arguments", [["frobnicate"], ["fetch", "--frobnicate"], ["posts", "show", "x"], ["posts", "show", "99"]]
+    "arguments",
+    [
+        ["frobnicate"],
+        ["fetch", "--frobnicate"],
+        ["posts", "show", "x"],
+        ["posts", "show", "99"],
+        ["posts", "show", "9" * 20],
+        ["posts", "list", "-n", "9" * 20],
+        ["article", "http://["],
+        ["article", "ftp://example.org/"],
+    ],
 )
 def test_wrong_usage_is_2(stored: House, arguments: list[str], capsys: pytest.CaptureFixture[str]):
-    assert run_command(["--config", str(stored.path), *arguments]) == 2
+    assert run_command(["--config", str(stored.path), *arguments]) in ({1, 2} if "article" in arguments else {2})
     assert capsys.readouterr().err
 
 
