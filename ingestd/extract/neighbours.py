@@ -4,8 +4,9 @@ import re
 
 from ingestd.extract.blocks import Node
 from ingestd.extract.boilerplate import LEAD_NAMES, name_weight
+from ingestd.extract.phrases import is_list_heading
 from ingestd.extract.teasers import is_linked
-from ingestd.extract.tree import Element, names_of
+from ingestd.extract.tree import Element, names_of, text_of
 
 
 def with_neighbours(best: Node, nodes: dict[Element, Node], body: Element) -> tuple[list[Element], list[Element]]:
@@ -51,8 +52,10 @@ def _kind(element: Element) -> _Kind:
 
 
 def _is_teasers(element: Element) -> bool:
-    """True for a box in which every heading is a link."""
+    """True for a box in which every heading is a link, or of which the first announces other articles."""
     headings = list(element.iter("h2", "h3", "h4", "h5"))
+    if headings and is_list_heading(text_of(headings[0])):
+        return True
     linked = sum(map(is_linked, headings))
     return linked > 0 and linked >= len(headings) - (linked > 1)
 

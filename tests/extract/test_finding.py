@@ -243,3 +243,12 @@ def test_a_rule_that_selects_two_articles_takes_both():
     html = f"<html><body><article><h2>One</h2>{STORY}</article><article><h2>Two</h2>{STORY}</article></body></html>"
     found = extract_article(None, page(html), source_rule=SiteRule(select="article"))
     assert found.text.count(PARAGRAPHS[0]) == 2
+
+
+def test_a_box_under_a_heading_that_announces_other_articles_is_no_part_of_the_text():
+    box = f"<h3>Related stories</h3><h4>Roofs elsewhere</h4>{_paragraphs(PARAGRAPHS)}"
+    text = _text(
+        f'<main><div class="text"><div>{STORY}{STORY}</div></div><div class="cards"><div>{box}</div></div></main>'
+    )
+    assert "Roofs elsewhere" not in text
+    assert text.count(PARAGRAPHS[0]) == 2
