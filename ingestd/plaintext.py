@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _BLOCK_NAMES = (
     "address article aside blockquote br caption dd details dialog div dl dt fieldset figcaption figure footer form h1"
@@ -24,6 +25,8 @@ HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
 #: A tag has fewer quoted attributes, and a text fewer tags that never end, or their quotes mean nothing.
 _MAX_QUOTES = 100
 _MAX_LOST = 50
+#: The longest markup whose text is remembered, in characters.
+_REMEMBERED = 20_000
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -41,8 +44,16 @@ def plain_text(markup: str) -> str:
     """
     if "<" not in markup and "&" not in markup:
         return _tidy(markup)
+    return _text_of_markup(markup) if len(markup) > _REMEMBERED else _remembered(markup)
+
+
+def _text_of_markup(markup: str) -> str:
     text = _plain_markup(markup)
     return _tidy(html.unescape(_text_of_any(markup) if text is None else text))
+
+
+# The texts of one feed's entries: each is asked for by its article and by its digest.
+_remembered = lru_cache(maxsize=64)(_text_of_markup)
 
 
 # A tag without surprises: nothing in it that could be another tag, each quote opens or closes a value.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from ingestd.errors import Outcome
-from ingestd.extract.clean import clean, clean_tree
+from ingestd.extract.clean import clean_any, clean_tree
 from ingestd.extract.document import Document, EmptyPageError, NotHtmlError, open_page
 from ingestd.extract.generic import extract
 from ingestd.extract.metadata import Metadata, read_metadata
@@ -21,6 +21,7 @@ from ingestd.extract.prune import prune_lines
 from ingestd.extract.reshape import reshape
 from ingestd.extract.rules import SiteRules
 from ingestd.extract.selectors import select
+from ingestd.extract.simple import simply_cleaned
 from ingestd.extract.teasers import without_teasers
 from ingestd.extract.tree import Element, remove_all
 from ingestd.extract.trim import trim
@@ -231,5 +232,11 @@ def _feed_body(entry: Entry | None) -> _Body:
     raw = "" if entry is None else entry.content or entry.summary
     if entry is None or not raw:
         return _NOTHING
-    html = clean(raw, entry.base_url or entry.link)
-    return _Body(html, plain_text(html), BodyOrigin.FEED)
+    base = entry.base_url or entry.link
+    html = simply_cleaned(raw, base)
+    if html is None:
+        html = clean_any(raw, base)
+        return _Body(html, plain_text(html), BodyOrigin.FEED)
+    # The text of simple markup is that of its article, but where a caption moves; the entry's digest asks for it too.
+    is_same = "<" in raw and "figcaption" not in raw
+    return _Body(html, plain_text(raw if is_same else html), BodyOrigin.FEED)

@@ -5,8 +5,11 @@ import time
 
 import pytest
 
+from ingestd.extract.batch import extract_entries
 from ingestd.extract.clean import clean, clean_any
 from ingestd.extract.simple import simply_cleaned
+from ingestd.plaintext import plain_text
+from ingestd.records import Entry
 from tests.extract.fragments import fragment
 
 BASE = "https://example.org/a/b.html"
@@ -88,6 +91,9 @@ def test_both_ways_give_the_same(start):
         short = simply_cleaned(html, base)
         if short is not None:
             assert short == clean_any(html, base), (seed, html)
+            text = extract_entries([Entry(content=html, base_url=base)])[0].text
+            expected = plain_text(short)
+            assert text == expected or len(expected) < 2, (seed, html)
             simple += bool(short)
     assert simple > 600  # else this would say nothing
 
