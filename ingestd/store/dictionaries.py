@@ -47,8 +47,8 @@ def decompressed(connection: Connection, row: Any) -> bytes:
         raise StoreError(f"page {row.id} cannot be read with dictionary {row.dictionary_id}: {error}") from error
 
 
-#: Dictionaries that are held ready, a megabyte each at most.
-_MOST_READY = 32
+#: Dictionaries that are held ready: half a megabyte each, two at most.
+_MOST_READY = 24
 _ready: dict[str, zstandard.ZstdCompressionDict] = {}
 _HASH = select(dictionaries.c.hash).where(dictionaries.c.id == bindparam("id"))
 _WHOLE = select(dictionaries).where(dictionaries.c.id == bindparam("id"))
