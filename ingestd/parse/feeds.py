@@ -6,6 +6,7 @@ What is neither RSS, RDF, Atom nor JSON Feed goes to feedparser (`authority`), w
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +32,8 @@ _MAX_HEAD = 2_000_000
 _MAX_BROKEN_ITEM = 1_000_000
 #: 15 MB of anything that people read have a third of this.
 _MAX_TAGS = 2_000_000
+#: Characters of raw items that are read at once.
+_MAX_RUN = 500_000
 
 #: Bytes of a page around a feed that are looked at.
 _PAGE_START = 200_000
@@ -153,25 +156,47 @@ def _entries(
     fresh: list[tuple[str, str]], head: Head, text: Text, reading: Reading
 ) -> tuple[list[Entry], list[Problem], bool]:
     """The entries of the raw items, what could not be read of them, and whether any markup was mended."""
-    if not fresh:
-        return [], [], False
     opening, closing = tree.shell(head.namespaces)
-    root = tree.strict(opening + "".join(raw for raw, _ in fresh) + closing)
-    if root is not None and len(root) == len(fresh):
-        return (
-            [read_entry(element, head, reading, key) for element, (_, key) in zip(root, fresh, strict=True)],
-            [],
-            False,
-        )
-    # Something in it is broken: each item by itself, so that a broken one costs no other.
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    mended = False
+    for run in _runs(fresh):
+        root = tree.strict(opening + "".join(raw for raw, _ in run) + closing)
+        if root is not None and len(root) == len(run):
+            entries += [read_entry(element, head, reading, key) for element, (_, key) in zip(root, run, strict=True)]
+        else:
+            found, missed = _one_by_one(run, head, text, reading)
+            entries, problems, mended = entries + found, problems + missed, True
+    return entries, problems, mended
+
+
+def _runs(fresh: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """The raw items in runs that are read at once: a tree takes several times the memory of its text."""
+    run: list[tuple[str, str]] = []
+    size = 0
+    for item in fresh:
+        if run and size + len(item[0]) > _MAX_RUN:
+            yield run
+            run, size = [], 0
+        run.append(item)
+        size += len(item[0])
+    if run:
+        yield run
+
+
+def _one_by_one(
+    run: list[tuple[str, str]], head: Head, text: Text, reading: Reading
+) -> tuple[list[Entry], list[Problem]]:
+    """Items of which one is broken: each by itself, so that a broken one costs no other."""
+    opening, closing = tree.shell(head.namespaces)
     entries, problems = [], []
-    for raw, key in fresh:
+    for raw, key in run:
         element = _one(opening + raw[:_MAX_BROKEN_ITEM] + closing, text)
         if element is None:
             problems.append(Problem(Outcome.ENTRY_BROKEN, f"an entry cannot be read: {raw[:80]!r}"))
         else:
             entries.append(read_entry(element, head, reading, key))
-    return entries, problems, True
+    return entries, problems
 
 
 def _one(document: str, text: Text) -> etree._Element | None:
