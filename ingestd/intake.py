@@ -69,17 +69,17 @@ async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
 
 async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
     """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
-    source = state.source
+    source, bare = state.source, replace(response, body=b"")
     items = {} if force else await tools.database.reading(reads.item_digests, source.id)
     meaning = await _ask(response, source, items, tools, alone=source.article == "never")
     known = await tools.database.reading(reads.known_posts, meaning.keys, source.id) if meaning.keys else {}
     if not known:
-        return _intake(response, meaning, meaning.assumed, {}, source.id, digest)
+        return _intake(bare, meaning, meaning.assumed, {}, source.id, digest)
     document = meaning.document or (await _ask(response, source, items, tools, alone=False)).document
     assert document is not None
     listed = {post_id for item in meaning.feed.known if (post_id := items.get(item)) is not None}
     decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
-    return _intake(response, replace(meaning, posts=None), decisions, known, source.id, digest)
+    return _intake(bare, replace(meaning, posts=None), decisions, known, source.id, digest)
 
 
 async def _ask(

@@ -17,7 +17,7 @@ from dataclasses import replace
 from ingestd.accounts import Tally, conclude
 from ingestd.errors import Outcome, PollError, StoreError, TemporaryError
 from ingestd.intake import Intake, changes_of, listen, take
-from ingestd.reading import read_batch, read_edited, read_feed_alone, same
+from ingestd.reading import read_batch, read_edited, read_feed_alone, runs, same
 from ingestd.records import Changes, Poll, Response, Source, SourceState
 from ingestd.store import reads, sources, writes
 from ingestd.tools import PAGES_AT_ONCE, Tools
@@ -74,10 +74,18 @@ async def _take_in(state: SourceState, tools: Tools, *, force: bool, pushed: Res
         return heard
     changes = changes_of(heard, state.source.id)
     if state.source.article == "never":
-        late = await read_feed_alone(heard.fresh, state.source, tools)
-        changes = replace(changes, waiting=(), posts=(*changes.posts, *late))
+        changes = replace(changes, waiting=())
+        for run in runs(heard.fresh):
+            # Of a large feed few entries at a time are held as posts; the last ones go with what else is written.
+            if changes.posts:
+                heard = await _store(heard, Changes(changes.source_id, changes.at, posts=changes.posts), tools)
+            changes = replace(changes, posts=await read_feed_alone(run, state.source, tools))
+    return await _store(heard, changes, tools)
+
+
+async def _store(heard: Intake, changes: Changes, tools: Tools) -> Intake:
     written = await tools.database.writing(writes.write, changes, same)
-    return replace(heard, new=len(written.stored), duplicate=heard.duplicate + written.already_known)
+    return replace(heard, new=heard.new + len(written.stored), duplicate=heard.duplicate + written.already_known)
 
 
 async def _read_articles(state: SourceState, tally: Tally, tools: Tools) -> AsyncIterator[Tally]:

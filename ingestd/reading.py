@@ -5,7 +5,7 @@ Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,6 +38,8 @@ from ingestd.urls import is_home, same_site
 EXTRACT_DEADLINE = 12.0
 #: Pages that one article in several parts may take.
 MOST_PARTS = 10
+#: Characters of entries that are made posts in one task.
+TEXT_AT_ONCE = 1_000_000
 #: When a page that failed is tried again, in seconds after each attempt.
 RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 
@@ -109,10 +111,21 @@ def _walled(read: Sequence[NewPost | None]) -> list[int]:
     ]
 
 
+def runs(fresh: Sequence[Fresh]) -> Iterator[Sequence[Fresh]]:
+    """New articles in runs that are read alone and stored at once: so much text, and at least one."""
+    start = size = 0
+    for place, item in enumerate(fresh):
+        length = len(item.entry.content) + len(item.entry.summary)
+        if place > start and size + length > TEXT_AT_ONCE:
+            yield fresh[start:place]
+            start, size = place, 0
+        size += length
+    if start < len(fresh):
+        yield fresh[start:]
+
+
 async def read_feed_alone(fresh: Sequence[Fresh], source: Source, tools: Tools) -> tuple[NewPost, ...]:
     """The posts of new articles whose pages are not wanted, all in one task of the workers."""
-    if not fresh:
-        return ()
     return await tools.workers.run(
         POSTS_OF, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
     )

@@ -21,6 +21,8 @@ from ingestd.urls import UrlRules
 
 #: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
 FEW = 3
+#: Bytes of a feed whose posts are all made in one task; those of a larger one are made in several, to spare memory.
+LARGE = 1_000_000
 
 
 def understand(
@@ -46,7 +48,7 @@ def understand(
     meaning = Meaning(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
     fresh = meaning.assumed.fresh
     few = len(fresh) <= FEW
-    if not alone or not (few or not known):
+    if not alone or not (few or not known) or len(body) > LARGE:
         return replace(meaning, document=document)
     posts = posts_of(fresh, source, now)
     # What a whole feed says crosses into the other process once, as posts.
