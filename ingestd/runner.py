@@ -25,7 +25,7 @@ from ingestd.store.database import Database
 from ingestd.tasks import PRELOAD
 from ingestd.tools import Tools
 from ingestd.urls import HostRule, UrlRules
-from ingestd.workers import Workers
+from ingestd.workers import Workers, give_memory_back
 
 #: How long a process may be silent before others may poll its sources, and how often it renews, in seconds.
 LEASE_S = 120.0
@@ -95,6 +95,7 @@ async def opened(
 
     `workers` are used instead of new ones, and stay open.
     """
+    give_memory_back()
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     pool = contextlib.nullcontext(workers) if workers else new_workers()
     async with Client(config.fetch, clock=clock) as client, pool as opened_workers:

@@ -28,6 +28,9 @@ T_co = TypeVar("T_co", covariant=True)
 #: A worker is replaced after this many tasks, so that a leak in a parser never grows for long.
 _TASKS_A_WORKER = 5_000
 _PR_SET_PDEATHSIG = 1
+# glibc's mallopt(3): blocks from the first size on, in bytes, are given back to the system as soon as they are free,
+# and so is the free end of the heap from the second size on. Else one large feed makes a process large for ever.
+_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = (-3, 262_144), (-1, 1_048_576)
 #: How often a task is given to a worker before nothing is to be hoped from another one.
 _TRIES = 6
 #: Seconds after which a task is looked after.
@@ -169,12 +172,21 @@ class Workers:
         )
 
 
+def give_memory_back() -> None:
+    """Let this process shrink again after a large feed, where its C library knows how."""
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(*_M_MMAP_THRESHOLD)
+        library.mallopt(*_M_TRIM_THRESHOLD)
+
+
 def _prepare(memory: int, preload: tuple[str, ...]) -> None:
     """What each worker does first: bound its memory, die with its parent, leave Ctrl-C to it, import once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    give_memory_back()
     for module in preload:
         importlib.import_module(module)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
