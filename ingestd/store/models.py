@@ -186,7 +186,7 @@ posts = Table(
     _text("page_checked_at", "when the page was last visited"),
     UniqueConstraint("from_url"),
     Index(None, "date"),
-    Index(None, "source_id", "date"),
+    Index(None, "source_id", "date", "date_origin"),
     Index(None, "updated_at"),
     comment="every article exactly once",
     sqlite_autoincrement=True,

@@ -134,3 +134,14 @@ class TestViews:
 
 def test_counts(filled):
     assert filled.read(reads.counts) == {"sources": 2, "posts": 8, "revisions": 0, "pages": 0, "identities": 8}
+
+
+def test_recent_dates_are_told_by_an_index_alone(filled):
+    if filled.path is None:
+        pytest.skip("asks how SQLite does it")
+    plan = make.rows(
+        filled,
+        "EXPLAIN QUERY PLAN SELECT date FROM posts WHERE source_id = 1 AND date_origin != 'ingested'"
+        " ORDER BY date DESC LIMIT 30",
+    )
+    assert ["COVERING INDEX" in row[-1] for row in plan] == [True]

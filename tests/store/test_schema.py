@@ -85,7 +85,7 @@ def old(tmp_path):
 
 
 class TestEachUpgradeKeepsData:
-    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
+    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
     def test_of_a_filled_database(self, empty_url, revision):
         with Database(empty_url) as database:
             at_revision(database, revision)
