@@ -6,45 +6,36 @@ Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ingestd.articles import EXTRACT_DEADLINE, FROM_PAGE, Reading, kept, read_article
 from ingestd.dedupe import Fresh, Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
-from ingestd.errors import Outcome, PermanentError, PollError
+from ingestd.errors import Outcome
 from ingestd.images import addresses
-from ingestd.normalise import content_digest, entry_digest, join_articles, new_post, to_post
+from ingestd.normalise import content_digest, entry_digest, new_post, to_post
 from ingestd.plaintext import plain_text
 from ingestd.records import (
     Article,
     BodyOrigin,
     Entry,
-    KeptPage,
     KnownPost,
     NewPost,
     Post,
     PostUpdate,
     Problem,
-    Request,
-    Response,
     Source,
     Waiting,
 )
 from ingestd.store import reads
-from ingestd.tasks import EXTRACT_ARTICLE, POSTS_OF
+from ingestd.tasks import POSTS_OF
 from ingestd.tools import Tools
-from ingestd.urls import is_home, same_site
 
-#: CPU seconds that one page may cost.
-EXTRACT_DEADLINE = 12.0
-#: Pages that one article in several parts may take.
-MOST_PARTS = 10
 #: Characters of entries that are made posts in one task.
 TEXT_AT_ONCE = 1_000_000
 #: When a page that failed is tried again, in seconds after each attempt.
 RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
 
-#: Bodies that came from the article page.
-FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 #: Bodies that stand in for an article which its page did not give, yet.
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 
@@ -57,19 +48,6 @@ _FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
 _PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 #: Pages that gave nothing to compare with what is stored.
 _NOT_READ = _PERHAPS_LATER | {Outcome.NOT_HTML}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """An article as it was read; `problem` says what was wrong with its page.
-
-    `first` is what its first page alone gave, where there are more: later visits compare that page with itself.
-    """
-
-    article: Article
-    response: Response | None = None
-    problem: Problem | None = None
-    first: Article | None = None
 
 
 async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewPost | None, tuple[Problem, ...]]:
@@ -204,72 +182,6 @@ def may_follow(article: Article, post: Post) -> bool:
     return same is True or (same is None and len(article.text) >= min(len(post.text), _LITTLE))
 
 
-async def read_article(entry: Entry | None, url: str, source: Source, tools: Tools) -> Reading:
-    """Fetch and extract; with an entry it always ends in an article, if need be that of the feed alone."""
-    page, problem = await _page(url, source, tools)
-    article = await _extract(entry, page, source, tools)
-    if article is None:
-        problem = Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
-        page, article = None, await _extract(entry, None, source, tools)
-    if article is None:
-        article = Article(html="", text="", body_origin=BodyOrigin.NONE)
-    return await with_next_parts(Reading(article, page, problem), source, tools)
-
-
-async def with_next_parts(reading: Reading, source: Source, tools: Tools) -> Reading:
-    """A reading with the text of the article's further pages; a page that fails ends it, and what was read stays."""
-    first, page = reading.article, reading.response
-    if page is None or not first.next_page or first.body_origin not in FROM_PAGE:
-        return reading
-    article, problem = first, None
-    seen = {page.url, page.final_url}
-    for _ in range(MOST_PARTS - 1):
-        url = article.next_page
-        if not url or url in seen or not same_site(page.final_url, url):
-            break
-        part, problem = await _page(url, source, tools)
-        if part is None or part.final_url in seen or not same_site(page.final_url, part.final_url):
-            break
-        seen |= {url, part.final_url}
-        following = await _extract(None, part, source, tools)
-        if following is None:
-            break
-        article = join_articles(article, following)
-    problems = article.problems + ((problem,) if problem else ())
-    return replace(reading, article=replace(article, problems=problems), first=first)
-
-
-async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None, Problem | None]:
-    if source.article == "never" or "#guid=" in url:
-        return None, None
-    # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
-    headers = source.headers if same_site(source.url, url) else ()
-    try:
-        page = await tools.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy))
-    except PollError as error:
-        return None, Problem(error.outcome, error.reason, url)
-    if is_home(page.final_url) and not is_home(url):
-        return None, Problem(Outcome.NO_ARTICLE, "the address leads to the site's home page", url)
-    return page, None
-
-
-async def _extract(entry: Entry | None, page: Response | None, source: Source, tools: Tools) -> Article | None:
-    try:
-        return await tools.workers.run(
-            EXTRACT_ARTICLE,
-            entry,
-            page,
-            source_rule=source.rule,
-            site_rules=tools.site_rules,
-            mode=source.article,
-            timezone=source.timezone,
-            deadline=EXTRACT_DEADLINE,
-            too_costly=Outcome.PAGE_TOO_COSTLY,
-        )
-    except PermanentError:
-        return None
-
-
 def _keys(waiting: Waiting, source: Source, reading: Reading, tools: Tools) -> tuple[tuple[str, str], ...]:
     # A guid or link that several articles share is none of this one's, whatever its entry says.
     own = {key: kind for kind, key in waiting.keys}
@@ -309,24 +221,6 @@ def update_of(
         image=article.image,
         link_title=post.link_title,
         media=addresses(replace(post, image=article.image)) if source.media else (),
-    )
-
-
-def kept(reading: Reading) -> KeptPage | None:
-    """The page of a reading, as the database keeps it."""
-    page = reading.response
-    if page is None or not page.body:
-        return None
-    return KeptPage(
-        url=page.url,
-        final_url=page.final_url,
-        fetched_at=page.fetched_at,
-        http_status=page.status,
-        body=page.body,
-        charset=reading.article.charset,
-        content_type=page.header("content-type"),
-        etag=page.header("etag"),
-        last_modified=page.header("last-modified"),
     )
 
 

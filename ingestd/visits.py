@@ -8,22 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ingestd.errors import Outcome, PermanentError, PollError, StoreError
+from ingestd.articles import FROM_PAGE, Reading, extract, with_next_parts
+from ingestd.errors import Outcome, PollError, StoreError
 from ingestd.logs import event
 from ingestd.normalise import content_digest
-from ingestd.reading import (
-    EXTRACT_DEADLINE,
-    FROM_PAGE,
-    RETRY_AFTER,
-    Reading,
-    may_follow,
-    update_of,
-    with_next_parts,
-)
+from ingestd.reading import RETRY_AFTER, may_follow, update_of
 from ingestd.records import Article, Changes, Entry, Post, Problem, Request, Response, Source
 from ingestd.store import visiting, writes
 from ingestd.store.reads import DueVisit
-from ingestd.tasks import EXTRACT_ARTICLE
 from ingestd.tools import Tools
 from ingestd.urls import is_home, is_home_or_section, normalise, same_site
 
@@ -74,7 +66,9 @@ async def _look(due: DueVisit, source: Source, tools: Tools) -> Finding:
         # So some sites treat what they took away; what stands there is not this article.
         reason = "the address now leads to a home page or a section"
         return Finding(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
-    article = await _extract(due, response, source, tools)
+    # A page that never was read is weighed against what the feed gave; a page that was is compared with itself.
+    entry = _as_entry(due.post) if due.purpose == "retry" else None
+    article = await extract(entry, response, source, tools, mode=None if entry else "always")
     if article is None or article.body_origin not in FROM_PAGE:
         problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
         return Finding(problem=problem)
@@ -94,25 +88,6 @@ def _request(due: DueVisit, source: Source) -> Request:
         headers=source.headers if same_site(source.url, due.post.from_url) else (),
         proxy=source.proxy,
     )
-
-
-async def _extract(due: DueVisit, response: Response, source: Source, tools: Tools) -> Article | None:
-    # A page that never was read is weighed against what the feed gave; a page that was is compared with itself.
-    entry = _as_entry(due.post) if due.purpose == "retry" else None
-    try:
-        return await tools.workers.run(
-            EXTRACT_ARTICLE,
-            entry,
-            response,
-            source_rule=source.rule,
-            site_rules=tools.site_rules,
-            mode=source.article if entry else "always",
-            timezone=source.timezone,
-            deadline=EXTRACT_DEADLINE,
-            too_costly=Outcome.PAGE_TOO_COSTLY,
-        )
-    except PermanentError:
-        return None
 
 
 def _as_entry(post: Post) -> Entry:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 
 from ingestd.records import Changes, Problem, Waiting
+from ingestd.store.among import among, texts
 from ingestd.store.codec import entry_text, json_text, placeholders
 from ingestd.store.models import identities, inbox, items, posts, problems, sightings
 from ingestd.store.prepared import Prepared
@@ -35,8 +36,8 @@ def see(connection: Connection, changes: Changes, seen: Sequence[int]) -> None:
                 for post_id in dict.fromkeys(seen)
             ],
         )
-    for run in placeholders(list(changes.items_kept)):
-        connection.execute(_SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": list(run)})
+    if changes.items_kept:
+        connection.execute(_SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": texts(changes.items_kept)})
 
 
 def _see(insert: Callable[[Any], Any]) -> Any:
@@ -53,9 +54,7 @@ _SEE_ITEMS = (
     .where(
         sightings.c.source_id == bindparam("source"),
         sightings.c.post_id.in_(
-            select(items.c.post_id).where(
-                items.c.source_id == bindparam("source"), items.c.digest.in_(bindparam("digests", expanding=True))
-            )
+            select(items.c.post_id).where(items.c.source_id == bindparam("source"), among(items.c.digest, "digests"))
         ),
     )
 )
