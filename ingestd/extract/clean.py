@@ -36,6 +36,10 @@ _SANITISER = nh3.Cleaner(
     link_rel="noopener",
     strip_comments=True,
 )
+#: Characters of a tag in which more attributes may stand than any tag of HTML has.
+_LONG_TAG, _MOST_ATTRIBUTES = 4_000, 300
+_TAG = re.compile(r"<([a-zA-Z][^\s<>/\"'=]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)")
+_VALUE = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 
@@ -57,7 +61,7 @@ def clean_any(html: str, base_url: str | None = None) -> str:
 
 def parse_fragment(html: str) -> Element | None:
     """The `<body>` of a fragment or document, None where there is nothing in it."""
-    html = scrubbed(html)
+    html = _tamed(scrubbed(html))
     if not html.strip():
         return None
     data = b"<html><body>" + html.encode("utf-8", "replace")
@@ -66,6 +70,17 @@ def parse_fragment(html: str) -> Element | None:
     except etree.LxmlError:
         return None
     return None if root is None else next(root.iter("body"), None)
+
+
+def _tamed(html: str) -> str:
+    """`html` without the attributes of tags that have hundreds: libxml2 compares each with all before it."""
+    if len(html) < _LONG_TAG or max(map(len, html.split("<"))) < _LONG_TAG:
+        return html
+    return _TAG.sub(lambda tag: f"<{tag[1]}" if _has_hundreds(tag[2]) else tag[0], html)
+
+
+def _has_hundreds(attributes: str) -> bool:
+    return len(attributes) >= _LONG_TAG // 2 and len(_VALUE.sub("", attributes).split()) > _MOST_ATTRIBUTES
 
 
 def clean_tree(root: Element, base_url: str | None) -> str:

@@ -1,5 +1,7 @@
 # ruff: noqa: E501  pages and what comes out of them stand on one line each
 
+import time
+
 import nh3
 import pytest
 from hypothesis import given, settings
@@ -141,3 +143,25 @@ def test_cleaning_twice_changes_nothing(html):
 def test_any_text_is_taken(text):
     once = clean(text, None)
     assert clean(once, None) == once
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f'a{n}="{n}"' for n in range(60_000)),
+        " ".join(f"a{n}" for n in range(60_000)),
+        "title='>' " + " ".join(f"a{n}='>'" for n in range(60_000)),
+        "\n".join(f"a{n}=x" for n in range(60_000)),
+    ],
+)
+def test_a_tag_with_thousands_of_attributes_costs_little_and_takes_no_text_away(attributes):
+    started = time.process_time()
+    assert clean(f"<p>one</p><p {attributes}>two</p><p>three</p>") == "<p>one</p><p>two</p><p>three</p>"
+    assert time.process_time() - started < 5
+
+
+def test_a_long_tag_with_few_attributes_keeps_them():
+    long = "词 " * 20_000
+    assert clean(f'<p><img src="https://a.example/1.png" data-state="{long}" alt="鹤"> text</p>').startswith(
+        '<p><img src="https://a.example/1.png" alt="鹤">'
+    )
