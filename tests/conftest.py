@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.runner import new_workers
+from ingestd.poll.open_context import new_workers
+from ingestd.poll.workers import Workers
 from ingestd.store.database import Database
-from ingestd.workers import Workers
-from tests.integration.house import House
-from tests.server import Server
+from tests.support.house import House
+from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import typer
 from ingestd import __version__
 from ingestd.cli.common import Session, fail
 from ingestd.cli.streams import silence, steady_streams, utf8_argument
-from ingestd.errors import ConfigError, IngestdError, UsageError
+from ingestd.model.errors import ConfigError, IngestdError, UsageError
 
 #: Every command: its module, what it is for, and where it stands in the help.
 COMMANDS = {

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from ingestd.cli.common import JsonOption, now, say, say_json, session
-from ingestd.config import Config
-from ingestd.errors import UsageError
+from ingestd.config.settings import Config
 from ingestd.extract import extract_article
-from ingestd.extract.selectors import is_valid
+from ingestd.extract.rules.selectors import is_valid
 from ingestd.fetch import Client
-from ingestd.records import Article, Request, Response, SiteRule
-from ingestd.runner import site_rules
-from ingestd.sources import configured
-from ingestd.times import utc_text
+from ingestd.model.article import Article
+from ingestd.model.errors import UsageError
+from ingestd.model.http import Request, Response
+from ingestd.model.source import SiteRule
+from ingestd.sources.configured import configured
+from ingestd.sources.rules import site_rules
+from ingestd.text.times import utc_text
 
 
 def command(

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingestd.errors import UsageError
-from ingestd.logs import escape, event, set_up
+from ingestd.config.logs import escape, event, set_up
+from ingestd.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from ingestd.config import Config
+    from ingestd.config.settings import Config
     from ingestd.store.database import Database
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -40,7 +40,7 @@ class Session:
     @cached_property
     def config(self) -> "Config":
         """The configuration. Raises ConfigError."""
-        room = import_module("ingestd.config")
+        room = import_module("ingestd.config.settings")
         path = room.find_config(Path(self.given) if self.given else None, os.environ)
         config: Config = room.load_config(path)
         set_up(level=config.logs.level, style=config.logs.format)

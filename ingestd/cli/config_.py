@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from ingestd.cli.common import JsonOption, say, say_json, session
-from ingestd.errors import UsageError
-from ingestd.runner import shipped, site_rules
-from ingestd.sources import configured
+from ingestd.model.errors import UsageError
+from ingestd.sources.configured import configured
+from ingestd.sources.rules import shipped, site_rules
 
 app = typer.Typer(help="Write and check the configuration.")
 

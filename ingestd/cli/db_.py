@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from ingestd.archive.images.files import Pictures, place
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
 from ingestd.cli.images import lost_images
-from ingestd.errors import ArchiveError
-from ingestd.publish.pictures import Pictures, place
-from ingestd.store import media as images
+from ingestd.model.errors import ArchiveError
+from ingestd.store import image_queue as images
 from ingestd.store import reads, schema
 from ingestd.store.database import Database
 

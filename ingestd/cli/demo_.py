@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.demo.run import run_demo
+from ingestd.cli.demo.run import run_demo
 
 
 def command(

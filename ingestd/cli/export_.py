@@ -10,16 +10,16 @@ from typing import Annotated, TextIO
 
 import typer
 
+from ingestd.archive.atomic_files import atomic_file
+from ingestd.archive.formats.feeds import write_atom, write_json_feed
+from ingestd.archive.formats.sqlite_copy import write_sqlite
+from ingestd.archive.formats.tables import write_csv, write_jsonl
+from ingestd.archive.jekyll.export_folder import Written, export_jekyll
 from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
 from ingestd.cli.images import Illustrator, MediaOption, MediaUrlOption, illustrator
-from ingestd.errors import UsageError
-from ingestd.publish.atomic import atomic_file
-from ingestd.publish.copy import write_sqlite
-from ingestd.publish.feeds import write_atom, write_json_feed
-from ingestd.publish.folder import Written, export_jekyll
-from ingestd.publish.tables import write_csv, write_jsonl
-from ingestd.records import Post
-from ingestd.store import archive, reads
+from ingestd.model.errors import UsageError
+from ingestd.model.post import Post
+from ingestd.store import archive_files, reads
 from ingestd.store.database import Database
 
 app = typer.Typer(help="Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.")
@@ -39,7 +39,7 @@ class Manifest:
     def __init__(self, database: Database, target: Path) -> None:
         self._database = database
         self._target = str(target.resolve())
-        self._known = database.read(archive.exported, self._target)
+        self._known = database.read(archive_files.exported, self._target)
         self._names = {key for _, _, key in self._known.values()}
         self._new: list[tuple[int, str, str, str]] = []
 
@@ -62,7 +62,7 @@ class Manifest:
 
     def flush(self) -> None:
         """Write down what was put since the last time."""
-        self._database.write(archive.remember_exported, self._target, self._new, now())
+        self._database.write(archive_files.remember_exported, self._target, self._new, now())
         self._new = []
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ingestd.archive.images.formats import addresses
 from ingestd.cli.common import (
     JsonOption,
     SinceOption,
@@ -21,17 +22,22 @@ from ingestd.cli.common import (
     say_json,
     session,
 )
-from ingestd.errors import Outcome, PollError, StoreError, UsageError
-from ingestd.extract.rules import SiteRules
-from ingestd.images import addresses
-from ingestd.normalise import content_digest
-from ingestd.records import Article, BodyOrigin, Changes, Entry, KeptPage, Post, PostUpdate, Response, Source
-from ingestd.runner import WORKER_MEMORY, site_rules
-from ingestd.sources import configured
+from ingestd.extract.rules.site_rules import SiteRules
+from ingestd.model.article import Article, BodyOrigin, KeptPage
+from ingestd.model.errors import Outcome, PollError, StoreError, UsageError
+from ingestd.model.feed import Entry
+from ingestd.model.http import Response
+from ingestd.model.poll import Changes
+from ingestd.model.post import Post, PostUpdate
+from ingestd.model.source import Source
+from ingestd.poll.jobs import EXTRACT_ARTICLE
+from ingestd.poll.open_context import WORKER_MEMORY
+from ingestd.poll.workers import Workers
+from ingestd.sources.configured import configured
+from ingestd.sources.rules import site_rules
 from ingestd.store import pages, reads, writes
 from ingestd.store.database import Database
-from ingestd.tasks import EXTRACT_ARTICLE
-from ingestd.workers import Workers
+from ingestd.text.content_digest import content_digest
 
 #: CPU seconds that one page may cost.
 _DEADLINE = 12.0

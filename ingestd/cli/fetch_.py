@@ -6,15 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestd import runner
 from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table, upgrade
 from ingestd.cli.images import told_images
-from ingestd.config import Config
-from ingestd.errors import GOOD
-from ingestd.media import collect
-from ingestd.records import Poll, Source
-from ingestd.sources import configured, named
-from ingestd.store import likeness, sources
+from ingestd.config.settings import Config
+from ingestd.daemon.image_fetcher import collect
+from ingestd.model.errors import GOOD
+from ingestd.model.poll import Poll
+from ingestd.model.source import Source
+from ingestd.poll.open_context import opened
+from ingestd.poll.poll_sources import poll_all
+from ingestd.sources.configured import configured, named
+from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
 
 #: Seconds that may go by with images once everything is polled; what is not here by then waits for the next time.
@@ -59,7 +61,7 @@ async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
 ) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
     polls: list[Poll] = []
-    async with runner.opened(config, database) as tools:
+    async with opened(config, database) as tools:
         stored = await database.writing(sources.sync, configured(config), now())
         names = {source.name for source in wanted}
         advance, end = progress(len(wanted), "sources")
@@ -70,11 +72,11 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            elsewhere = await runner.poll_all(chosen, tools, force=force, done=done)
+            elsewhere = await poll_all(chosen, tools, force=force, done=done)
         finally:
             end()
         images = await collect(chosen, tools, seconds=IMAGES_S)
-        await likeness.make(database, now(), most=HOSTS_LOOKED_AT)
+        await dictionary_training.make(database, now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 
 

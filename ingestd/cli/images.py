@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 import typer
 
+from ingestd.archive.images.files import Pictures, faults, place
+from ingestd.archive.images.formats import addresses, with_sources
 from ingestd.cli.common import Session, note
-from ingestd.errors import ArchiveError
-from ingestd.images import addresses, with_sources
-from ingestd.publish.pictures import Pictures, faults, place
-from ingestd.records import Post
-from ingestd.store import media
+from ingestd.identity.urls import redact
+from ingestd.model.errors import ArchiveError
+from ingestd.model.post import Post
+from ingestd.store import image_queue
 from ingestd.store.database import Database
-from ingestd.urls import redact
 
 MediaOption = Annotated[
     Path | None,
@@ -39,7 +39,7 @@ def told_images(counts: Mapping[str, int]) -> str:
 
 def lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
     """(hash, finding) of each stored image whose file is missing or damaged."""
-    files = database.read(lambda connection: list(media.files(connection)))
+    files = database.read(lambda connection: list(image_queue.files(connection)))
     folder = session.config.media_folder
     if folder is None:
         return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
@@ -65,11 +65,11 @@ class Illustrator:
         rest = iter(posts)
         while batch := list(islice(rest, _AT_ONCE)):
             urls = {url for post in batch for url in addresses(post)}
-            found = self.database.read(media.files_of, sorted(urls))
+            found = self.database.read(image_queue.files_of, sorted(urls))
             for post in batch:
                 yield self._illustrated(post, found)
 
-    def _illustrated(self, post: Post, found: Mapping[str, media.File]) -> Post:
+    def _illustrated(self, post: Post, found: Mapping[str, image_queue.File]) -> Post:
         files = {url: found[url] for url in addresses(post) if url in found}
         places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copied(file)}
         if not places:
@@ -77,7 +77,7 @@ class Illustrator:
         image = places.get(post.image or "", post.image)
         return replace(post, content=with_sources(post.content, places), image=image)
 
-    def _copied(self, file: media.File) -> bool:
+    def _copied(self, file: image_queue.File) -> bool:
         try:
             self.store.copy(place(file.hash, file.type), self.target, file.bytes)
         except ArchiveError as error:

@@ -7,15 +7,22 @@ from typing import Annotated
 
 import typer
 
+from ingestd.archive.jekyll.read_folder import (
+    ArchivedFile,
+    Duplicate,
+    ImportReport,
+    find_files,
+    read_archive,
+    read_seen,
+)
 from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, upgrade
-from ingestd.errors import UsageError
-from ingestd.extract.clean import clean
-from ingestd.normalise import content_digest
-from ingestd.publish.archive import ArchivedFile, Duplicate, ImportReport, find_files, read_archive, read_seen
-from ingestd.runner import url_rules
-from ingestd.store import archive
+from ingestd.extract.html.clean import clean
+from ingestd.identity.urls import UrlRules, normalise
+from ingestd.model.errors import UsageError
+from ingestd.sources.rules import url_rules
+from ingestd.store import archive_files
 from ingestd.store.database import Database
-from ingestd.urls import UrlRules, normalise
+from ingestd.text.content_digest import content_digest
 
 #: Posts that are stored in one transaction.
 _BATCH = 500
@@ -76,7 +83,7 @@ def _store(
     if not candidates:
         return
     rows = [(item.post, key, content_digest(item.post.title, item.post.text)) for item, key in candidates if item.post]
-    for (item, key), new in zip(candidates, database.write(archive.store_imported, rows, now()), strict=True):
+    for (item, key), new in zip(candidates, database.write(archive_files.store_imported, rows, now()), strict=True):
         report.stored += new
         report.known += not new
         kept[key] = str(item.path)
@@ -103,6 +110,6 @@ def _learn(database: Database, path: Path, rules: UrlRules) -> dict[str, object]
     lines = read_seen(path)
     while batch := list(islice(lines, 5000)):
         keys = [key for line in batch if line.url and (key := normalise(line.url, rules))]
-        fresh = database.write(archive.learn_urls, keys, now())
+        fresh = database.write(archive_files.learn_urls, keys, now())
         new, known, bad = new + fresh, known + len(keys) - fresh, bad + len(batch) - len(keys)
     return {"file": str(path), "new": new, "known": known, "bad": bad}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd import runner
+from ingestd.archive.images.files import place
 from ingestd.cli.common import (
     JsonOption,
     SinceOption,
@@ -21,15 +21,15 @@ from ingestd.cli.common import (
     upgrade,
 )
 from ingestd.cli.images import lost_images, told_images
-from ingestd.config import Config
-from ingestd.errors import UsageError
-from ingestd.media import collect
-from ingestd.publish.pictures import place
-from ingestd.records import Source
-from ingestd.sources import configured, named
-from ingestd.store import media, sources
+from ingestd.config.settings import Config
+from ingestd.daemon.image_fetcher import collect
+from ingestd.identity.urls import redact
+from ingestd.model.errors import UsageError
+from ingestd.model.source import Source
+from ingestd.poll.open_context import opened
+from ingestd.sources.configured import configured, named
+from ingestd.store import image_queue, sources
 from ingestd.store.database import Database
-from ingestd.urls import redact
 
 app = typer.Typer(help="List stored images; fetch those that are missing.")
 
@@ -47,7 +47,7 @@ def list_(
 ) -> None:
     """List images, the newest first: where they are, and what became of each."""
     with session(context).readable() as database:
-        rows = database.read(media.listed, source=source, failures=failed, most=limit)
+        rows = database.read(image_queue.listed, source=source, failures=failed, most=limit)
     for row in rows:
         row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
         row["url"] = redact(row["url"])
@@ -107,13 +107,13 @@ def fetch(
 async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
-    async with runner.opened(config, database) as tools:
+    async with opened(config, database) as tools:
         stored = await database.writing(sources.sync, configured(config), now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
             last: int | None = 0
             while last is not None:
-                last = await database.writing(media.want_of_posts, source.name, since, last, now())
+                last = await database.writing(image_queue.want_of_posts, source.name, since, last, now())
         if lost is not None:
-            await database.writing(media.again, [source.id for source in chosen], lost, now())
+            await database.writing(image_queue.again, [source.id for source in chosen], lost, now())
         return await collect(chosen, tools, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}

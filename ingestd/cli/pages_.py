@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from ingestd.archive.atomic_files import atomic_file
+from ingestd.archive.formats.warc import write_warc
 from ingestd.cli.common import SinceOption, SourceOption, moment, note, say, session
-from ingestd.errors import StoreError
-from ingestd.publish.atomic import atomic_file
-from ingestd.publish.warc import write_warc
-from ingestd.records import KeptPage
+from ingestd.model.article import KeptPage
+from ingestd.model.errors import StoreError
 from ingestd.store import pages as kept
 from ingestd.store import reads
 from ingestd.store.database import Database

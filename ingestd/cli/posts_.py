@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, say, say_json, session, table
-from ingestd.dedupe import KnownKey, explain
-from ingestd.diff import words
-from ingestd.errors import UsageError
-from ingestd.plaintext import plain_text
-from ingestd.records import Post
-from ingestd.runner import url_rules
+from ingestd.identity import KnownKey, explain
+from ingestd.model.errors import UsageError
+from ingestd.model.post import Post
+from ingestd.sources.rules import url_rules
 from ingestd.store import reads
-from ingestd.times import from_utc_text, utc_text
+from ingestd.text.diff import words
+from ingestd.text.plain_text import plain_text
+from ingestd.text.times import from_utc_text, utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts.")
 

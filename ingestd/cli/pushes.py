@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ingestd.identity.urls import redact
 from ingestd.store.database import Database
 from ingestd.store.subscriptions import shown
-from ingestd.times import utc_text
-from ingestd.urls import redact
+from ingestd.text.times import utc_text
 
 
 def pushes(database: Database, now: datetime) -> dict[int, dict[str, Any]]:

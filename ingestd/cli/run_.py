@@ -12,11 +12,11 @@ from collections.abc import Callable
 import typer
 
 from ingestd.cli.common import Session, session, upgrade
-from ingestd.config import Config
-from ingestd.daemon import Daemon
-from ingestd.errors import StoreBusyError
-from ingestd.logs import event
-from ingestd.runner import site_rules
+from ingestd.config.logs import event
+from ingestd.config.settings import Config
+from ingestd.daemon.app import Daemon
+from ingestd.model.errors import StoreBusyError
+from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
 
 

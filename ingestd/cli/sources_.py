@@ -11,21 +11,23 @@ from urllib.parse import urlsplit
 
 import typer
 
-from ingestd import opml
+from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
-from ingestd.config import Config, parse_config
-from ingestd.discover import FeedLink, feed_links, guesses
-from ingestd.errors import ArchiveError, ConfigError, PollError, UsageError
+from ingestd.config.logs import event
+from ingestd.config.settings import Config, parse_config
+from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
-from ingestd.logs import event
-from ingestd.parse.feeds import parse_feed
-from ingestd.plaintext import clean_line
-from ingestd.publish.atomic import atomic_file
-from ingestd.records import Feed, Request, Source
-from ingestd.sources import configured, named
+from ingestd.identity.urls import normalise, redact
+from ingestd.model.errors import ArchiveError, ConfigError, PollError, UsageError
+from ingestd.model.feed import Feed
+from ingestd.model.http import Request
+from ingestd.model.source import Source
+from ingestd.sources import opml
+from ingestd.sources.configured import configured, named
+from ingestd.sources.discovery import FeedLink, feed_links, guesses
 from ingestd.store import sources as stored_sources
-from ingestd.urls import normalise, redact
+from ingestd.text.plain_text import clean_line
 
 app = typer.Typer(help="List, check, discover, import and export sources.")
 

@@ -6,11 +6,11 @@ import typer
 
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
-from ingestd.errors import GOOD, Outcome
+from ingestd.identity.urls import redact
+from ingestd.model.errors import GOOD, Outcome
 from ingestd.policy import health, leads_to
-from ingestd.store import media, sources
+from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment, text_redirects
-from ingestd.urls import redact
 
 #: Misses in a row after which a site rule counts as rotten.
 ROT = 3
@@ -23,7 +23,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         problems = database.read(sources.recent_problems)
         before = database.read(sources.former_addresses)
         pushed = pushes(database, now())
-        images = database.read(media.by_source)
+        images = database.read(image_queue.by_source)
     for row in rows:
         row["moved_to"] = _leads_to(row)
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ingestd.extract.article import extract_article
     from ingestd.extract.batch import extract_entries
-    from ingestd.extract.rules import SiteRules, load_rules
-    from ingestd.extract.whole import feed_is_whole
+    from ingestd.extract.body.completeness import feed_is_whole
+    from ingestd.extract.rules.site_rules import SiteRules, load_rules
 
 __all__ = ["SiteRules", "extract_article", "extract_entries", "feed_is_whole", "load_rules"]
 

@@ -10,24 +10,27 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingestd.errors import Outcome
-from ingestd.extract.clean import clean_any, clean_tree
-from ingestd.extract.document import Document, EmptyPageError, NotHtmlError, open_page
-from ingestd.extract.generic import extract
-from ingestd.extract.metadata import Metadata, read_metadata
-from ingestd.extract.notices import is_notice
-from ingestd.extract.pages import next_page
-from ingestd.extract.prune import prune_lines
-from ingestd.extract.reshape import reshape
-from ingestd.extract.rules import SiteRules
-from ingestd.extract.selectors import select
-from ingestd.extract.simple import simply_cleaned
-from ingestd.extract.teasers import without_teasers
-from ingestd.extract.tree import Element, remove_all
-from ingestd.extract.trim import trim
-from ingestd.extract.whole import WHOLE, page_is_poorer, wholeness
-from ingestd.plaintext import plain_text
-from ingestd.records import Article, BodyOrigin, Candidate, Entry, Problem, Response, SiteRule
+from ingestd.extract.body.completeness import WHOLE, page_is_poorer, wholeness
+from ingestd.extract.body.edges import trim
+from ingestd.extract.body.generic import extract
+from ingestd.extract.body.inner_boilerplate import prune_lines
+from ingestd.extract.body.teasers import without_teasers
+from ingestd.extract.html.clean import clean_any, clean_tree
+from ingestd.extract.html.reshape import reshape
+from ingestd.extract.html.safe_subset import simply_cleaned
+from ingestd.extract.html.tree import Element, remove_all
+from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, open_page
+from ingestd.extract.page.error_pages import is_notice
+from ingestd.extract.page.metadata import Metadata, read_metadata
+from ingestd.extract.page.next_page import next_page
+from ingestd.extract.rules.selectors import select
+from ingestd.extract.rules.site_rules import SiteRules
+from ingestd.model.article import Article, BodyOrigin, Candidate
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Entry, Problem
+from ingestd.model.http import Response
+from ingestd.model.source import SiteRule
+from ingestd.text.plain_text import plain_text
 
 #: Text shorter than this (in characters) is no article by itself; an image or a link to a video may still be one.
 _LEAST = 2

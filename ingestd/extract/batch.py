@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from ingestd.extract.article import feed_article
-from ingestd.records import Article, Entry
+from ingestd.model.article import Article
+from ingestd.model.feed import Entry
 
 
 def extract_entries(entries: Sequence[Entry]) -> tuple[Article, ...]:

@@ -15,23 +15,23 @@ from typing import Self
 import httpx
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
-from ingestd.fetch import answers
-from ingestd.fetch.chain import Chain, Hop
-from ingestd.fetch.faults import LIBRARY_ERRORS, out_of_reach, translate
+from ingestd.fetch import response_status
+from ingestd.fetch.errors import LIBRARY_ERRORS, out_of_reach, translate
 from ingestd.fetch.guard import Guard, shown_url
 from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
-from ingestd.fetch.outgoing import is_conditional, outgoing, product_name, sendable, user_agent
-from ingestd.fetch.places import Place
 from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
 from ingestd.fetch.proxies import looks_names_up
 from ingestd.fetch.reachability import Reachability
-from ingestd.fetch.reading import Reader, read_start, read_up_to
+from ingestd.fetch.read_body import Reader, read_start, read_up_to
 from ingestd.fetch.redirects import FOLLOWED, keeps_secrets, target
+from ingestd.fetch.request_headers import is_conditional, outgoing, product_name, sendable, user_agent
+from ingestd.fetch.request_state import Chain, Hop
 from ingestd.fetch.resolver import Resolve
 from ingestd.fetch.robots import Robots
+from ingestd.fetch.slots import Place
 from ingestd.fetch.transport import Transport
-from ingestd.records import Redirect, Request, Response
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.http import Redirect, Request, Response
 
 #: Bytes of an error page that are looked at.
 ERROR_PAGE_START = 16 * 1024
@@ -215,13 +215,13 @@ class Client:
                 return Hop(raw.status_code, headers, location=_first_raw(raw, b"location"))
             body = await self._body(chain, raw, headers, deadline)
             start = body[:ERROR_PAGE_START] if raw.status_code in _MAY_BE_CHALLENGE else b""
-            problem = answers.failure(raw.status_code, headers, start, self._clock())
+            problem = response_status.failure(raw.status_code, headers, start, self._clock())
             if problem is not None:
                 raise problem
             return Hop(raw.status_code, headers, body=body)
 
     async def _body(
-        self, chain: Chain, raw: httpx.Response, headers: answers.Headers, deadline: asyncio.Timeout
+        self, chain: Chain, raw: httpx.Response, headers: response_status.Headers, deadline: asyncio.Timeout
     ) -> bytes:
         """As much of the body as anybody will look at."""
         if raw.status_code >= 400:
@@ -240,7 +240,7 @@ class Client:
             headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
         return headers
 
-    def _heed(self, url: URL, status: int, headers: answers.Headers) -> None:
+    def _heed(self, url: URL, status: int, headers: response_status.Headers) -> None:
         """Take to heart what an answer says about how often we come, for its whole host."""
         key = host_key(url)
         if status == 429:
@@ -249,7 +249,7 @@ class Client:
             self._hosts.content(key)
         if status not in (429, 503) and status not in FOLLOWED:
             return
-        wait = answers.retry_after_s(headers, self._clock())
+        wait = response_status.retry_after_s(headers, self._clock())
         if not wait:
             return
         self._hosts.rest(key, wait)

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.limits import MAX_URL
-from ingestd.urls import redact
+from ingestd.identity.urls import redact
+from ingestd.model.errors import Outcome, PermanentError
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager
 
 from yarl import URL
 
-from ingestd.errors import Outcome, TemporaryError
-from ingestd.fetch.places import Place, Places
+from ingestd.fetch.slots import Place, Places
+from ingestd.model.errors import Outcome, TemporaryError
 
 #: A rest shorter than this, in seconds, is sat out; a longer one is an error at once.
 SHORT_REST_S = 5.0

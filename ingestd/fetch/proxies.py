@@ -13,8 +13,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch.limits import CONNECT_S
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 
 HTTP = frozenset({"http", "https"})
 #: `socks5` looks names up here, `socks5h` leaves them to the proxy, as curl has it.

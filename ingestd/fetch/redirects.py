@@ -4,8 +4,8 @@ from urllib.parse import quote, urljoin
 
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError
 from ingestd.fetch.guard import parse_url, printable, shown_url
+from ingestd.model.errors import Outcome, PermanentError
 
 FOLLOWED = frozenset({301, 302, 303, 307, 308})
 

@@ -9,9 +9,9 @@ from ipaddress import ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ingestd.errors import Outcome, TemporaryError
 from ingestd.fetch.guard import Guard, printable
 from ingestd.fetch.limits import DNS_S
+from ingestd.model.errors import Outcome, TemporaryError
 
 #: Looks a name up: host and port in, addresses as text out. Raises OSError (`socket.gaierror`) where there are none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from protego import Protego
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch.guard import shown_url
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 
 #: Seconds that a robots.txt is believed, and that a failure to read one is remembered.
 KEEP_S = 86_400.0

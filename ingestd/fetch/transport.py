@@ -15,12 +15,12 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError
-from ingestd.fetch.dialling import Attempt, make_room_for_sockets, open_session, trusting_context
+from ingestd.fetch.connector import Attempt, make_room_for_sockets, open_session, trusting_context
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, READ_S
 from ingestd.fetch.proxies import is_socks, through_http
 from ingestd.fetch.resolver import Resolve, SystemResolver
+from ingestd.model.errors import Outcome, PermanentError
 
 #: Bytes of one piece of a body.
 CHUNK = 64 * 1024

@@ -2,7 +2,7 @@
 
 from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead
-from ingestd.policy.hubs import named_hubs
+from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, ScheduleLimits, next_poll
 

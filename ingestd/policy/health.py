@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ingestd.errors import GOOD, Outcome
+from ingestd.model.errors import GOOD, Outcome
 from ingestd.policy.schedule import LONG_FAILING
 
 _ADVICE: dict[Outcome, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ingestd.records import Redirect
+from ingestd.model.http import Redirect
 
 #: Polls in a row that must have ended at the same place.
 CONFIRMATIONS = 3

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from ingestd.errors import GOOD, Outcome
+from ingestd.model.errors import GOOD, Outcome
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0

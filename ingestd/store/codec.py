@@ -7,17 +7,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from ingestd.records import (
-    BodyOrigin,
-    DateOrigin,
-    Enclosure,
-    Entry,
-    Post,
-    Redirect,
-    Timestamp,
-    ZoneOrigin,
-)
-from ingestd.times import from_utc_text, utc_text
+from ingestd.model.article import BodyOrigin
+from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.http import Redirect
+from ingestd.model.post import DateOrigin, Post
+from ingestd.text.times import from_utc_text, utc_text
 
 
 def stored_text(text: str) -> str:

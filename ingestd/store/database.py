@@ -9,10 +9,10 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestd.errors import StoreError
+from ingestd.model.errors import StoreError
 from ingestd.store import schema
 from ingestd.store.engine import open_engine, sqlite_path, translated
-from ingestd.store.turns import Turns
+from ingestd.store.writer_thread import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -12,11 +12,11 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
-from ingestd.errors import StoreError
+from ingestd.identity.urls import host_of
+from ingestd.model.errors import StoreError
 from ingestd.store.models import dictionaries, page_hosts, pages, posts
-from ingestd.store.prepared import Prepared
-from ingestd.times import utc_text
-from ingestd.urls import host_of
+from ingestd.store.statements import Prepared
+from ingestd.text.times import utc_text
 
 #: The level of compression. Level 10 takes five times as long and saves three bytes in a hundred.
 LEVEL = 3

@@ -6,13 +6,13 @@ from typing import Any
 import zstandard
 from sqlalchemy import Connection, insert, select
 
-from ingestd.errors import StoreError
-from ingestd.records import KeptPage
+from ingestd.identity.urls import host_of
+from ingestd.model.article import KeptPage
+from ingestd.model.errors import StoreError
 from ingestd.store import dictionaries
 from ingestd.store.models import pages
-from ingestd.store.prepared import Prepared
-from ingestd.times import from_utc_text, utc_text
-from ingestd.urls import host_of
+from ingestd.store.statements import Prepared
+from ingestd.text.times import from_utc_text, utc_text
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"

@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from ingestd.records import KeptPage, KnownPost, Post, Waiting
+from ingestd.model.article import KeptPage
+from ingestd.model.poll import Waiting
+from ingestd.model.post import KnownPost, Post
 from ingestd.store import search
-from ingestd.store.among import among, texts
 from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
+from ingestd.store.in_list import among, texts
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
 from ingestd.store.pages import latest_without_body
-from ingestd.times import from_utc_text, utc_text
+from ingestd.text.times import from_utc_text, utc_text
 
 #: Stands for the row of a deleted post; no row of `posts` is ever as high.
 _DELETED = 2**62

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from ingestd.records import NewPost, Poll
+from ingestd.model.poll import Poll
+from ingestd.model.post import NewPost
 from ingestd.store.codec import optional_text, post_row
-from ingestd.times import utc_text
+from ingestd.text.times import utc_text
 
 
 def new_row(new: NewPost) -> dict[str, Any]:

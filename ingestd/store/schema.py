@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 
-from ingestd.errors import StoreError
+from ingestd.model.errors import StoreError
 from ingestd.store import search
 from ingestd.store.dictionaries import damaged
 from ingestd.store.engine import reason, sqlite_path, translated

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
-from ingestd.errors import Outcome
-from ingestd.records import BodyOrigin, Source, SourceState
+from ingestd.model.article import BodyOrigin
+from ingestd.model.errors import Outcome
+from ingestd.model.source import Source, SourceState
 from ingestd.store.codec import optional_moment, text_redirects
 from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
-from ingestd.store.prepared import insert_in
 from ingestd.store.reads import recent_dates
-from ingestd.times import utc_text
+from ingestd.store.statements import insert_in
+from ingestd.text.times import utc_text
 
 
 def upsert(connection: Connection, table: Any) -> Any:

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
-from ingestd.records import Subscription
+from ingestd.model.subscription import Subscription
 from ingestd.store.codec import optional_moment, optional_text
 from ingestd.store.models import sources, subscriptions
 from ingestd.store.sources import upsert
-from ingestd.times import utc_text
+from ingestd.text.times import utc_text
 
 
 def all_of(connection: Connection) -> list[Subscription]:

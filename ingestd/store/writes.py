@@ -11,18 +11,19 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ingestd.records import Changes, KnownPost, NewPost
-from ingestd.store.among import among, texts
+from ingestd.model.poll import Changes
+from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.codec import stored_text
-from ingestd.store.media import want
+from ingestd.store.image_queue import want
+from ingestd.store.in_list import among, texts
 from ingestd.store.models import inbox, leases, polls, posts, sightings, sources, visits
-from ingestd.store.noting import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
 from ingestd.store.pages import keep
-from ingestd.store.prepared import Prepared
 from ingestd.store.reads import known_posts
-from ingestd.store.revising import update_post
+from ingestd.store.revisions import update_post
 from ingestd.store.rows import new_row, poll_row
-from ingestd.times import utc_text
+from ingestd.store.sightings import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
+from ingestd.store.statements import Prepared
+from ingestd.text.times import utc_text
 
 Same = Callable[[NewPost, KnownPost, str], bool]
 

@@ -13,9 +13,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.dedupe import Key, decide, entry_keys, page_keys, read_document, same_article
-from ingestd.normalise import to_post
-from ingestd.records import Article, BodyOrigin, KnownPost, Post, Response, Source
+from ingestd.identity import Key, decide, entry_keys, page_keys, read_document, same_article
+from ingestd.model.article import Article, BodyOrigin
+from ingestd.model.http import Response
+from ingestd.model.post import KnownPost, Post
+from ingestd.model.source import Source
+from ingestd.poll.build_post import to_post
 from tests.bench.identity_habits import HABITS, NOW, START, WALL, Listing, documents, make
 
 

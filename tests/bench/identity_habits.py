@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from ingestd.records import Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
 
 START, NOW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 #: Where a consent wall sends everybody.

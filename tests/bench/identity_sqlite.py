@@ -9,13 +9,18 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from ingestd.dedupe import Fresh, decide, entry_keys, page_keys, read_document
-from ingestd.normalise import content_digest, to_post
-from ingestd.reading import same
-from ingestd.records import Article, BodyOrigin, Changes, NewPost, Response, Source
+from ingestd.identity import Fresh, decide, entry_keys, page_keys, read_document
+from ingestd.model.article import Article, BodyOrigin
+from ingestd.model.http import Response
+from ingestd.model.poll import Changes
+from ingestd.model.post import NewPost
+from ingestd.model.source import Source
+from ingestd.poll.article_step import same
+from ingestd.poll.build_post import to_post
 from ingestd.store import reads, sources, writes
 from ingestd.store.codec import entry_text, text_entry
 from ingestd.store.database import Database
+from ingestd.text.content_digest import content_digest
 from tests.bench.identity import Result, build, count, report
 from tests.bench.identity_habits import NOW, START, WALL, Listing
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.extract import extract_article, load_rules
-from ingestd.records import Entry, Response
+from ingestd.model.feed import Entry
+from ingestd.model.http import Response
 from tests.bench.shingles import f1
 
 HERE = Path(__file__).parent

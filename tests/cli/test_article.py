@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server import Answer, Server
+from tests.support.server import Answer, Server
 
 TEXT = "".join(
     f"<p>Paragraph {n} tells at some length, as articles do, what happened on that day.</p>" for n in range(6)

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from ingestd.cli import COMMANDS, run_command
-from tests.integration.house import ROOT, House, Item, feed, page, prose
-from tests.server import Answer
+from tests.support.house import ROOT, House, Item, feed, page, prose
+from tests.support.server import Answer
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from ingestd.records import Source
+from ingestd.model.source import Source
 from ingestd.store.database import Database
 from ingestd.store.sources import sync
 from tests.cli.commands import Commands, archive, post

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestd.records import Source
+from ingestd.model.source import Source
 from ingestd.store import schema
 from ingestd.store.database import Database
 from ingestd.store.sources import sync
-from ingestd.times import utc_text
+from ingestd.text.times import utc_text
 from tests.cli.commands import Commands
 
 NOW = datetime.now(UTC)
@@ -149,7 +149,7 @@ class TestConfiguration:
     def test_init_writes_what_check_reads(self, ingestd, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         assert "edit it" in ingestd("config", "init").out
-        ingestd.config = tmp_path / "config" / "ingestd.toml"
+        ingestd.config.settings = tmp_path / "config" / "ingestd.toml"
         assert ": good; " in ingestd("config", "check").out
         before = ingestd.config.read_bytes()
         again = ingestd("config", "init")

@@ -7,12 +7,12 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from ingestd.archive.images.files import place
 from ingestd.cli import run_command
-from ingestd.publish.pictures import place
+from tests.archive.images.test_formats import png
 from tests.cli.commands import Done
-from tests.integration.house import House, Item, feed, prose
-from tests.server import Answer
-from tests.test_images import png
+from tests.support.house import House, Item, feed, prose
+from tests.support.server import Answer
 
 RED = png(3, 2)
 DIGEST = hashlib.sha256(RED).hexdigest()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ingestd import opml
+from ingestd.sources import opml
 from tests.cli.commands import Commands
-from tests.server import Answer, Server
+from tests.support.server import Answer, Server
 
 RSS = (
     '<rss version="2.0"><channel><title>Daily</title><link>https://a.example/</link><description/>'

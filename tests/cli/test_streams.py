@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ingestd.cli.streams import utf8_argument
-from tests.integration.house import ROOT, House, Item, feed, page, prose
+from tests.support.house import ROOT, House, Item, feed, page, prose
 
 NAME = "联合早报"
 

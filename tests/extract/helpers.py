@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingestd.records import Response
+from ingestd.model.http import Response
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

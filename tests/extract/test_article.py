@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.errors import Outcome
 from ingestd.extract import extract_article
-from ingestd.records import Article, BodyOrigin, Entry
+from ingestd.model.article import Article, BodyOrigin
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Entry
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 
 ARTICLE = "\n".join(PARAGRAPHS)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.house import House, Item, feed, page, prose
-from tests.server import Answer
+from tests.support.house import House, Item, feed, page, prose
+from tests.support.server import Answer
 
 RIVERS = ("长江", "黄河", "珠江", "淮河", "海河", "辽河", "松花江", "钱塘江", "闽江", "汉江", "赣江", "湘江", "沅江")
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 import pytest
 
 from ingestd.fetch import Client
-from tests.server import Server
+from tests.support.server import Server
 
 
 @dataclass(frozen=True)

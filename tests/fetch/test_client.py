@@ -3,11 +3,11 @@
 import pytest
 import zstandard
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import Client
-from ingestd.records import Request
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import HANG, RESET, Answer, Raw
+from tests.support.server import HANG, RESET, Answer, Raw
 
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>t</title></channel></rss>"
 

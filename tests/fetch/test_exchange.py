@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
-from ingestd.fetch import Client, turns
-from ingestd.fetch.answers import is_challenge
-from ingestd.records import Request
+from ingestd.fetch import Client, large_bodies
+from ingestd.fetch.response_status import is_challenge
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import HANG, Answer, Raw, Received, Server
+from tests.support.server import HANG, Answer, Raw, Received, Server
 
 TLS = Path(__file__).parent / "tls"
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>t</title></channel></rss>"
@@ -214,7 +214,7 @@ async def test_many_large_bodies_queue_and_all_arrive(server):
 
 async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(server, monkeypatch):
     """They send a megabyte and fall silent, or drip: each turn of theirs ends for those that wait."""
-    monkeypatch.setattr(turns, "STEP_S", 0.3)
+    monkeypatch.setattr(large_bodies, "STEP_S", 0.3)
     whole = b"<rss>" + b"x" * 1_500_000
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1500005\r\n\r\n" + whole[:1_100_000]
     drip: list[bytes | float] = [b"x", 0.05]
@@ -234,7 +234,7 @@ async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(serve
 
 
 async def test_a_stalled_body_that_is_whole_is_taken(server, monkeypatch):
-    monkeypatch.setattr(turns, "STEP_S", 0.2)
+    monkeypatch.setattr(large_bodies, "STEP_S", 0.2)
     whole = b"<rss>" + b"x" * 1_500_000 + b"</rss>"
     server.route("/", Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + whole, HANG))
     async with Client(Limits(timeout=1.5)) as client:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import Client
 from ingestd.fetch.guard import Guard, literal_address, printable, shown_url, special_kind
 from ingestd.fetch.resolver import Resolve, SystemResolver
-from ingestd.records import Request
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import Answer, Server
+from tests.support.server import Answer, Server
 
 NOT_PUBLIC = """
     0.0.0.0 0.1.2.3 10.0.0.1 100.64.0.1 100.100.100.200 127.0.0.1 127.255.255.254 168.63.129.16 169.254.169.254

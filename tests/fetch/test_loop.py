@@ -9,11 +9,11 @@ import brotli
 import pytest
 import zstandard
 
-from ingestd.errors import PollError
 from ingestd.fetch import Client
-from ingestd.records import Request
+from ingestd.model.errors import PollError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import Answer
+from tests.support.server import Answer
 
 #: Seconds of processor time of one turn of the loop. Load on the machine does not count.
 MOST = 0.05

@@ -7,11 +7,11 @@ import os
 import brotli
 import pytest
 
-from ingestd.errors import Outcome, PollError
 from ingestd.fetch import Client
-from ingestd.records import Request
+from ingestd.model.errors import Outcome, PollError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import RESET, Raw
+from tests.support.server import RESET, Raw
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 OK = b"HTTP/1.1 200 OK\r\n"

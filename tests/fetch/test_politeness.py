@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 from yarl import URL
 
-from ingestd.errors import Outcome, PollError, TemporaryError
 from ingestd.fetch import Client
 from ingestd.fetch.politeness import host_key
-from ingestd.records import Request, Response
+from ingestd.model.errors import Outcome, PollError, TemporaryError
+from ingestd.model.http import Request, Response
 from tests.fetch.conftest import Limits
-from tests.server import HANG, Answer, Raw, Server
+from tests.support.server import HANG, Answer, Raw, Server
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ingestd.errors import Outcome, PermanentError, TemporaryError
 from ingestd.fetch import Client
-from ingestd.records import Redirect, Request
+from ingestd.model.errors import Outcome, PermanentError, TemporaryError
+from ingestd.model.http import Redirect, Request
 from tests.fetch.conftest import Limits
-from tests.server import HANG, Answer, Raw, Server
+from tests.support.server import HANG, Answer, Raw, Server
 
 
 def to(location: str, status: int = 302, **headers: str) -> Answer:

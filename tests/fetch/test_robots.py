@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 from yarl import URL
 
-from ingestd.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.fetch import Client
 from ingestd.fetch.robots import KEEP_S, UNREACHABLE_S, Robots, read_rules
-from ingestd.records import Request
+from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import RESET, Answer, Raw
+from tests.support.server import RESET, Answer, Raw
 
 
 async def outcome_of(client: Client, url: str, accept: str = "page") -> Outcome:

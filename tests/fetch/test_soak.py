@@ -19,11 +19,11 @@ import brotli
 import pytest
 import zstandard
 
-from ingestd.errors import Outcome, PollError
 from ingestd.fetch import Client
-from ingestd.records import Request, Response
+from ingestd.model.errors import Outcome, PollError
+from ingestd.model.http import Request, Response
 from tests.fetch.conftest import Limits
-from tests.server import HANG, RESET, Action, Raw, Received, Server
+from tests.support.server import HANG, RESET, Action, Raw, Received, Server
 
 COUNT = int(os.environ.get("INGESTD_SOAK", "2000"))
 SEED = int(os.environ.get("INGESTD_SOAK_SEED", "4"))

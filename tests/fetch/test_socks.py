@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.errors import Outcome, PollError
 from ingestd.fetch import Client
-from ingestd.records import Request
+from ingestd.model.errors import Outcome, PollError
+from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
-from tests.server import Answer, Server
-from tests.socks import SocksServer
+from tests.support.server import Answer, Server
+from tests.support.socks import SocksServer
 
 TLS = Path(__file__).parent / "tls"
 

@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from ingestd.errors import PermanentError
-from ingestd.parse.feeds import parse_feed
+from ingestd.feeds.parse_feed import parse_feed
+from ingestd.model.errors import PermanentError
 
 try:
     import atheris

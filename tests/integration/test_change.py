@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ingestd import pipeline, runner
+from ingestd.poll import leases, pipeline
 from ingestd.store import sources
-from tests.integration.house import House, Item, feed, page, prose, rss
-from tests.server import Answer
+from tests.support.house import House, Item, feed, page, prose, rss
+from tests.support.server import Answer
 
 LINK = "https://example.org/1"
 
@@ -63,7 +63,7 @@ async def test_large_feeds_do_not_hold_up_the_loop(house: House):
     house.configure(*({"name": name, "path": f"/{name}", "article": "never"} for name in "abc"))
     async for tools in house.open():
         stored = await tools.database.writing(sources.sync, house.configured(), house.clock())
-        held = await runner.lease(stored, tools)
+        held = await leases.lease(stored, tools)
         polls = asyncio.gather(*(pipeline.poll(source, tools) for source in held))
         pauses = []
         while not polls.done():

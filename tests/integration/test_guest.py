@@ -2,10 +2,10 @@
 
 import pytest
 
-from ingestd.errors import Outcome
+from ingestd.model.errors import Outcome
 from ingestd.policy.freshness import UNCONDITIONAL_EVERY
-from tests.integration.house import House, Item, feed, rss
-from tests.server import Answer
+from tests.support.house import House, Item, feed, rss
+from tests.support.server import Answer
 
 ONE, TWO = Item("渡轮停航", "https://a.example/1"), Item("渡轮复航", "https://a.example/2")
 

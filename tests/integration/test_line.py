@@ -4,10 +4,10 @@ import socket
 
 import pytest
 
-from ingestd import pipeline
+from ingestd.poll import pipeline
 from ingestd.store import sources
-from tests.integration.house import House, Item, feed, page, prose, rss
-from tests.server import RESET, Answer, Raw, Server
+from tests.support.house import House, Item, feed, page, prose, rss
+from tests.support.server import RESET, Answer, Raw, Server
 
 
 async def test_a_second_fetch_stores_nothing_new(house: House):

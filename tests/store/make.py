@@ -8,19 +8,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from ingestd.records import (
-    BodyOrigin,
-    Changes,
-    DateOrigin,
-    Enclosure,
-    Entry,
-    KeptPage,
-    NewPost,
-    Post,
-    PostUpdate,
-    Source,
-    Waiting,
-)
+from ingestd.model.article import BodyOrigin, KeptPage
+from ingestd.model.feed import Enclosure, Entry
+from ingestd.model.poll import Changes, Waiting
+from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
+from ingestd.model.source import Source
 from ingestd.store import sources, writes
 from ingestd.store.database import Database
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from ingestd.errors import StoreError
+from ingestd.model.errors import StoreError
 from ingestd.store import reads, sources
 from tests.store import make
 

@@ -6,9 +6,9 @@ import random
 import pytest
 import zstandard
 
-from ingestd.errors import StoreError
-from ingestd.records import Changes
-from ingestd.store import dictionaries, likeness, pages, schema, writes
+from ingestd.model.errors import StoreError
+from ingestd.model.poll import Changes
+from ingestd.store import dictionaries, dictionary_training, pages, schema, writes
 from ingestd.store.database import Database
 from tests.store import make
 
@@ -38,7 +38,7 @@ def keep(database, bodies, *, first=1, host="a.example"):
 
 
 async def look(database, most=9) -> int:
-    return await likeness.make(database, make.NOW, most=most)
+    return await dictionary_training.make(database, make.NOW, most=most)
 
 
 def body_of(database, post_id: int) -> bytes | None:
@@ -59,31 +59,31 @@ def _sources(database):
 class TestChoosing:
     def test_the_newest_page_of_the_frame_that_all_have(self):
         sample = [html(1), *(html(0) for _ in range(11))]
-        assert likeness.choose(sample) in sample[1:4]
+        assert dictionary_training.choose(sample) in sample[1:4]
 
     def test_two_where_a_site_has_two_frames(self):
         sample = [html(number % 2) for number in range(12)]
-        chosen = likeness.choose(sample) or b""
+        chosen = dictionary_training.choose(sample) or b""
         assert len(chosen) > 60_000
         assert {FRAMES[0].encode() in chosen, FRAMES[1].encode() in chosen} == {True}
 
     def test_none_where_pages_have_little_in_common(self):
-        assert likeness.choose([noise(20_000).encode() for _ in range(12)]) is None
-        assert likeness.choose([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)]) is None
+        assert dictionary_training.choose([noise(20_000).encode() for _ in range(12)]) is None
+        assert dictionary_training.choose([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)]) is None
 
     def test_none_from_too_few(self):
-        assert likeness.choose([html() for _ in range(5)]) is None
-        assert likeness.choose([]) is None
+        assert dictionary_training.choose([html() for _ in range(5)]) is None
+        assert dictionary_training.choose([]) is None
 
     def test_the_present_one_stays_while_it_does_as_well(self):
         present, sample = html(0), [html(0) for _ in range(12)]
-        assert likeness.choose(sample, present) is None
-        assert likeness.choose([html(2) for _ in range(12)], present) is not None
+        assert dictionary_training.choose(sample, present) is None
+        assert dictionary_training.choose([html(2) for _ in range(12)], present) is not None
 
     def test_pages_of_any_kind(self):
-        assert likeness.choose([b""] * 12) is None
-        assert likeness.choose([b"x"] * 12) is None
-        assert likeness.choose([bytes(2_000_000)] * 6) is None
+        assert dictionary_training.choose([b""] * 12) is None
+        assert dictionary_training.choose([b"x"] * 12) is None
+        assert dictionary_training.choose([bytes(2_000_000)] * 6) is None
 
 
 async def test_pages_are_compressed_with_what_they_have_in_common(database):

@@ -1,7 +1,8 @@
 """A site rule that has ceased to find anything is noticed."""
 
-from ingestd.errors import Outcome
-from ingestd.records import BodyOrigin, Problem
+from ingestd.model.article import BodyOrigin
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Problem
 from ingestd.store import sources
 from tests.store import make
 

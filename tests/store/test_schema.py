@@ -13,12 +13,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from ingestd.errors import StoreError
+from ingestd.model.errors import StoreError
 from ingestd.store import pages, reads, schema
 from ingestd.store.database import Database
 from ingestd.store.models import metadata
 from ingestd.store.views import VIEWS
-from ingestd.times import utc_text
+from ingestd.text.times import utc_text
 from tests.store import make
 
 

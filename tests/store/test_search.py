@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from ingestd.records import Changes
+from ingestd.model.poll import Changes
 from ingestd.store import reads, schema, search, writes
 from ingestd.store.database import Database
 from tests.store import make

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.records import Redirect
+from ingestd.model.http import Redirect
 from ingestd.store import sources
 from ingestd.store.codec import redirects_text
 from tests.store import make

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from ingestd.records import Subscription
+from ingestd.model.subscription import Subscription
 from ingestd.store import reads, schema, sources, subscriptions
 from ingestd.store.database import Database
-from ingestd.times import utc_text
+from ingestd.text.times import utc_text
 from tests.store import make
 
 NOW = make.NOW

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.errors import Outcome
-from ingestd.records import Changes, Poll, Problem, SourceUpdate
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Problem
+from ingestd.model.poll import Changes, Poll
+from ingestd.model.source import SourceUpdate
 from ingestd.store import pages, reads, sources, writes
 from tests.store import make
 

@@ -1,0 +1,140 @@
+"""Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ingestd.model.errors import ArchiveError
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose bytes become the file `path` when the block ends well; otherwise `path` stays as it was.
+
+    A link is followed; a device or a pipe in the place of the file is written to as it is. Raises ArchiveError where
+    the file cannot be written.
+    """
+    if is_special(path):
+        with _straight(path) as stream:
+            yield stream
+        return
+    path = path.resolve() if path.is_symlink() else path
+    temporary = path.with_name(f".ingestd-{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def is_special(path: Path) -> bool:
+    """Whether a device, a pipe, a socket or a folder stands there, which no file may replace."""
+    try:
+        return path.exists() and not path.is_file()
+    except OSError:
+        return False
+
+
+@contextmanager
+def _straight(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+class Folder:
+    """A folder to write files into: no path leads out of it, and no symbolic link below it is followed.
+
+    Paths are relative and have `/` between their parts. Errors are OSErrors.
+    """
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._root)
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """At most `limit` bytes of a file; None where there is none. A symbolic link in its place is an OSError."""
+        try:
+            with self._open(path) as (parent, name):
+                # Not blocking: what stands in the place of the file may be a pipe that nobody writes to.
+                descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "no regular file", path)
+        with os.fdopen(descriptor, "rb") as stream:
+            return stream.read(limit)
+
+    def write(self, path: str, data: bytes, token: str) -> None:
+        """Put a file in its place, whole. `token` names the temporary file, so that a crash leaves one at most."""
+        temporary = f".ingestd-{token}.tmp"
+        with self._open(path, make=True) as (parent, name):
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=parent)
+            try:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+                with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=parent), "wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
+            except OSError:
+                with suppress(OSError):
+                    os.unlink(temporary, dir_fd=parent)
+                raise
+
+    def move(self, path: str, to: str) -> bool:
+        """Move a file within the folder, and say whether it is in its new place now.
+
+        It is where it has been moved before; it is not where it is missing, or where both places hold something.
+        """
+        with self._open(path) as (parent, name), self._open(to, make=True) as (new_parent, new_name):
+            here, there = _exists(parent, name), _exists(new_parent, new_name)
+            if here and not there:
+                os.rename(name, new_name, src_dir_fd=parent, dst_dir_fd=new_parent)
+            return here != there
+
+    @contextmanager
+    def _open(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
+        """The folder of a path as a descriptor, and the name in it."""
+        *folders, name = path.split("/")
+        if any(part in {"", ".", ".."} for part in (*folders, name)):
+            raise ValueError(f"not a path inside a folder: {path!r}")
+        here = os.dup(self._root)
+        try:
+            for part in folders:
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, dir_fd=here)
+                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+                os.close(here)
+                here = inner
+            yield here, name
+        finally:
+            os.close(here)
+
+
+def _exists(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

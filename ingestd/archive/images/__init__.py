@@ -1,0 +1,1 @@
+"""Images of posts: their formats, and their files."""

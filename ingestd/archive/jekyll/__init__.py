@@ -1,0 +1,1 @@
+"""Jekyll files in both directions: one post, one file (docs/archive-format.md)."""

@@ -1,0 +1,297 @@
+"""The archive format: one post, one Jekyll file, in both directions (docs/archive-format.md).
+
+Two promises meet here. What is imported leaves as it came, byte for byte: whatever a file has that the values of a
+post do not tell (an unusual quote in the front matter, an escaped link line) is kept in `Post.extra`, and used as long
+as it still says what the post says. And what comes from a feed is written so that YAML and Jekyll read the same values
+back, and run nothing that the feed put there.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from ingestd.archive.jekyll import front_matter
+from ingestd.archive.jekyll.delta import pack, unpack
+from ingestd.archive.jekyll.file_names import usable_name
+from ingestd.archive.jekyll.front_matter import FrontMatter
+from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, one_line, unescape_liquid
+from ingestd.model.article import BodyOrigin
+from ingestd.model.errors import ArchiveError
+from ingestd.model.feed import ZoneOrigin
+from ingestd.model.post import DateOrigin, Post
+from ingestd.text.plain_text import plain_text
+from ingestd.text.times import epoch_ms, utc_text
+
+# Keys in `Post.extra`: front matter and link line as the file had them, and its body as it differs from `content`.
+HEAD = "archive.head"
+LINK = "archive.link"
+BODY = "archive.body"
+# The mark of a body that is the file's own, live Liquid and all.
+LIQUID = "archive.liquid"
+
+_COMMENT = re.compile(r"<!--(NaN|0|-?[1-9]\d{0,15})-->\n")
+_AFTER_LINK = "\n------\n\n<div>\n"
+_END = "\n</div>\n"
+_EXACT_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+\-]\d\d:?\d\d$)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# A link text is Markdown on one line: no line break, nothing that starts a tag of HTML or an extension of kramdown.
+_LINE_BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_MARKUP_START = re.compile(r"<(?=[a-zA-Z/!?])")
+_KRAMDOWN_START = re.compile(r"\{(?=:)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What stands below the front matter, in the full form: comment, link line and `<div>`."""
+
+    published_ms: int | None
+    link_line: str
+    link_text: str
+    link_url: str
+    content: str
+
+
+def render(post: Post) -> bytes:
+    """The file of a post, in UTF-8.
+
+    The front matter is valid YAML whatever the values are. The body holds no Liquid that Jekyll would run, unless the
+    post is an imported file that held it.
+    """
+    extra = dict(post.extra)
+    published = "NaN" if post.published_ms is None else str(post.published_ms)
+    text = (
+        f"---\n{_head(post, extra)}\n---\n<!--{published}-->\n{_link_line(post, extra)}{_AFTER_LINK}"
+        f"{_content(post, extra)}{_END}"
+    )
+    return _SURROGATE.sub("\ufffd", text).encode()
+
+
+def read(
+    data: bytes, file_name: str | None = None, *, now: datetime, clean: Callable[[str], str] | None = None
+) -> Post:
+    """The post in a file of any variant that archives hold. `now` becomes its `fetched_at`.
+
+    A file in the exact format comes out of `render` as it went in. The other variants (another date, HTML without link
+    line, Windows line ends) become the exact format once.
+
+    `clean` makes HTML safe. Where that changes a body, the result is the post's `content`, and the file's own text is
+    kept for `render` alone. Without `clean`, `content` is the file's own HTML, whatever is in it.
+
+    Raises ArchiveError, with the reason, for a file that is no post.
+    """
+    head, rest = _split(_decode(data))
+    matter = front_matter.load(head)
+    body = _read_body(rest, matter.from_url)
+    matter = replace(matter, from_url=_address(matter, body))
+    if body is None:
+        title = matter.title or _title_of(file_name)
+        content = unescape_liquid(one_line(rest.strip()))
+        post = _cleaned(_post(replace(matter, title=title), content, None, file_name, now), clean)
+        # A time is a published time; a day alone is not, and a time of ours is not the feed's.
+        if post.date_origin is DateOrigin.ARCHIVE and "T" in matter.date.replace(" ", "T"):
+            post = replace(post, published_ms=epoch_ms(post.date))
+    else:
+        post = _post(matter, unescape_liquid(body.content), body.published_ms, file_name, now)
+        post = _cleaned(_with_traces(post, head, body), clean)
+    return post
+
+
+def has_live_liquid(post: Post) -> bool:
+    """Whether the file of this post holds Liquid that Jekyll would run: only an imported file that held it can."""
+    extra = dict(post.extra)
+    return has_liquid(_content(post, extra)) or has_liquid(_link_line(post, extra))
+
+
+def link_text(title: str) -> str:
+    """A title as text of the link line: stripped, on one line, and as it is unless it would start markup."""
+    text = _LINE_BREAKS.sub(" ", title).strip()
+    return _KRAMDOWN_START.sub("&#123;", escape_liquid(_MARKUP_START.sub("&lt;", text)))
+
+
+def _head(post: Post, extra: dict[str, str]) -> str:
+    matter = _matter(post)
+    kept = extra.get(HEAD)
+    return kept if kept is not None and _says(kept, matter) else front_matter.dump(matter)
+
+
+def _says(head: str, matter: FrontMatter) -> bool:
+    """Whether a front matter is valid YAML with exactly these values."""
+    try:
+        return front_matter.load(head) == matter
+    except ArchiveError:
+        return False
+
+
+def _matter(post: Post) -> FrontMatter:
+    return FrontMatter(
+        layout=post.layout,
+        title=post.title,
+        date=utc_text(post.date),
+        author=post.author,
+        from_url=post.from_url,
+        tags=post.tags,
+        categories=post.categories,
+        comments=post.comments,
+    )
+
+
+def _link_line(post: Post, extra: dict[str, str]) -> str:
+    title = post.title if post.link_title is None else post.link_title
+    kept = extra.get(LINK)
+    if kept is not None and kept.replace("\0", "").startswith((f"[{title}](", f"[{link_text(title)}](")):
+        return kept
+    return f"[{link_text(title)}]({escape_liquid(post.from_url)})"
+
+
+def _content(post: Post, extra: dict[str, str]) -> str:
+    if post.body_origin is BodyOrigin.ARCHIVE:
+        kept = unpack(extra[BODY], post.content) if BODY in extra else None
+        if kept is not None:
+            return kept
+        return post.content if LIQUID in extra else escape_liquid(post.content)
+    return escape_liquid(one_line(post.content))
+
+
+def _decode(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ArchiveError(f"it is not UTF-8: byte {error.start} is {data[error.start]:#04x}") from error
+    return text.replace("\r\n", "\n") if text.startswith("---\r\n") else text
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Front matter and the rest. Only a line that is exactly `---` ends the front matter."""
+    if not text.startswith("---\n"):
+        raise ArchiveError("it does not start with a line `---`")
+    end = text.find("\n---\n", 3)
+    if end < 0 and text.endswith("\n---"):
+        end = len(text) - 4
+    if end < 4:
+        raise ArchiveError("it has no front matter that ends with a line `---`")
+    return text[4:end], text[end + 5 :]
+
+
+def _address(matter: FrontMatter, body: _Body | None) -> str:
+    url = matter.from_url or (body.link_url if body else "")
+    if not url:
+        raise ArchiveError("it has no `from`")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ArchiveError(f"its `from` is no web address: {url[:200]!r}")
+    return url
+
+
+def _read_body(rest: str, from_url: str) -> _Body | None:
+    """The parts of a body in the full form, None where it has another form."""
+    comment = _COMMENT.match(rest)
+    if comment is None or not rest.startswith("[", comment.end()):
+        return None
+    rest = rest if rest.endswith(_END) else rest.rstrip() + "\n"
+    start = comment.end() + 1
+    # The text may hold `](` itself, so the whole address is looked for first.
+    middle = rest.find(f"]({from_url}){_AFTER_LINK}", start) if from_url else -1
+    end = rest.find(f"){_AFTER_LINK}", start) if middle < 0 else middle + 2 + len(from_url)
+    middle = rest.rfind("](", start, end) if middle < 0 <= end else middle
+    if middle < 0 or not rest.endswith(_END):
+        return None
+    return _Body(
+        published_ms=None if comment[1] == "NaN" else int(comment[1]),
+        link_line=rest[start - 1 : end + 1],
+        link_text=rest[start:middle],
+        link_url=rest[middle + 2 : end],
+        content=rest[end + 1 + len(_AFTER_LINK) : -len(_END)],
+    )
+
+
+def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name: str | None, now: datetime) -> Post:
+    """The post of these parts; its text is read off the body once that is clean."""
+    name = _base_name(file_name)
+    when, origin, zone = _when(matter.date, published_ms, name, now)
+    return Post(
+        from_url=matter.from_url,
+        title=matter.title,
+        date=when,
+        author=matter.author,
+        tags=matter.tags,
+        categories=matter.categories,
+        content=content,
+        text="",
+        published_ms=published_ms,
+        fetched_at=now,
+        date_origin=origin,
+        body_origin=BodyOrigin.ARCHIVE,
+        zone_origin=zone,
+        date_raw=None if _EXACT_DATE.fullmatch(matter.date) else matter.date or None,
+        date_clamped=published_ms is not None and published_ms > epoch_ms(when),
+        layout=matter.layout,
+        comments=matter.comments,
+        file_name=name if usable_name(name) else None,
+    )
+
+
+def _cleaned(post: Post, clean: Callable[[str], str] | None) -> Post:
+    """The post with a body that is safe to show and that a database can hold; the file's own body is kept beside it."""
+    content = (clean(post.content) if clean else post.content).replace("\0", "")
+    if content == post.content:
+        return replace(post, text=plain_text(content))
+    body = _content(post, dict(post.extra))
+    return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, pack(body, content))))
+
+
+def _with_traces(post: Post, head: str, body: _Body) -> Post:
+    """The post with whatever its values do not tell about the file that it was."""
+    if body.link_text != link_text(post.title):
+        post = replace(post, link_title=unescape_liquid(body.link_text).replace("\0", ""))
+    extra: list[tuple[str, str]] = []
+    if front_matter.dump(_matter(post)) != head and _says(head, _matter(post)):
+        extra.append((HEAD, head))
+    if _link_line(post, {}) != body.link_line:
+        extra.append((LINK, body.link_line))
+    if escape_liquid(post.content) != body.content:
+        extra.append((LIQUID, "live"))
+    return replace(post, extra=tuple(extra)) if extra else post
+
+
+def _when(
+    text: str, published_ms: int | None, name: str, now: datetime
+) -> tuple[datetime, DateOrigin, ZoneOrigin | None]:
+    """The date of a file: its own, else that of the comment, else the day in its name, else `now`."""
+    own = _moment(text)
+    if own is not None:
+        return own[0], DateOrigin.ARCHIVE, own[1]
+    if published_ms is not None and 0 < published_ms <= epoch_ms(now):
+        return _EPOCH + timedelta(milliseconds=published_ms), DateOrigin.FEED, None
+    day = _moment(name[:10])
+    return (day[0], DateOrigin.ARCHIVE, day[1]) if day is not None else (now, DateOrigin.INGESTED, None)
+
+
+def _moment(text: str) -> tuple[datetime, ZoneOrigin] | None:
+    """A date of ISO 8601, also with a space before the offset as Jekyll writes it; UTC where it has no zone."""
+    try:
+        moment = datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text.strip()))
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=UTC), ZoneOrigin.ASSUMED
+        return moment.astimezone(UTC), ZoneOrigin.STATED
+    except (ValueError, OverflowError):
+        return None
+
+
+def _base_name(file_name: str | None) -> str:
+    return (file_name or "").rpartition("/")[2]
+
+
+def _title_of(file_name: str | None) -> str:
+    """The title that a name tells, where nothing else does."""
+    stem = _base_name(file_name).rpartition(".")[0]
+    return stem[11:] if _DAY.match(stem) else stem

@@ -1,0 +1,1 @@
+"""The configuration, read from one TOML file, and the log."""

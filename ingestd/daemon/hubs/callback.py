@@ -1,0 +1,121 @@
+"""The callback that hubs reach: a small web server, behind the user's own reverse proxy.
+
+It answers only paths that hold a subscription's secret token, reads no more than a push may have, keeps few connections
+and none of them for long, and gives every push to `on_push` after its signature has been checked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from ingestd.daemon.hubs.protocol import MAX_PUSH, Verification, signature_is_valid, verify
+from ingestd.model.subscription import Subscription
+
+#: Seconds that a push may take to arrive.
+READ_S = 10.0
+#: Seconds that a connection may last, whatever it does, and how many there may be at once.
+CONNECTION_S = 30.0
+MAX_CONNECTIONS = 32
+
+#: Finds the subscription of a token, None where there is none.
+Find = Callable[[str], Awaitable[Subscription | None]]
+#: Stores a subscription after a hub has verified or denied it.
+Store = Callable[[Subscription], Awaitable[None]]
+#: Takes the body and the Content-Type of a push that was signed with the subscription's secret; False where there is no
+#: room for it now, and the hub should bring it again.
+OnPush = Callable[[Subscription, bytes, str | None], Awaitable[bool]]
+#: Is told of a push that was not signed as it must be, and has been dropped.
+OnForged = Callable[[Subscription], Awaitable[None]]
+
+
+class CallbackServer:
+    """Listens on `host` and `port` while it is started; `port` 0 takes a free one, told by `address`."""
+
+    def __init__(
+        self, *, find: Find, store: Store, on_push: OnPush, on_forged: OnForged, clock: Callable[[], datetime]
+    ) -> None:
+        self._find = find
+        self._store = store
+        self._on_push = on_push
+        self._on_forged = on_forged
+        self._clock = clock
+        self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> None:
+        """Begin to listen. Raises OSError where the address is taken."""
+        app = web.Application(client_max_size=MAX_PUSH)
+        app.router.add_get("/{path:.*}", self._verification)
+        app.router.add_post("/{path:.*}", self._push)
+        # The access log would hold the secret paths; what is compressed could become too large when it is unpacked.
+        self._runner = web.AppRunner(
+            app, access_log=None, keepalive_timeout=5, auto_decompress=False, shutdown_timeout=1
+        )
+        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(self._connection, host, port, backlog=MAX_CONNECTIONS)
+
+    def _connection(self) -> asyncio.BaseProtocol:
+        """A new connection: aiohttp itself would wait for ever for the head of a request."""
+        server = self._runner.server if self._runner is not None else None
+        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+            return _Refused()
+        protocol = server()
+        asyncio.get_running_loop().call_later(CONNECTION_S, protocol.force_close)
+        return protocol
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the server listens."""
+        assert self._listening is not None, "the callback server has not been started"
+        host, port, *_ = self._listening.sockets[0].getsockname()
+        return str(host), int(port)
+
+    async def stop(self) -> None:
+        """Stop listening, and end what is under way."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _subscription(self, request: web.Request) -> Subscription | None:
+        token = request.path.rpartition("/")[2]
+        return await self._find(token) if token.isascii() and token.isalnum() and len(token) <= 128 else None
+
+    async def _verification(self, request: web.Request) -> web.Response:
+        subscription = await self._subscription(request)
+        if subscription is None:
+            return web.Response(status=404)
+        answer: Verification = verify(subscription, request.query, self._clock())
+        if answer.subscription != subscription:
+            await self._store(answer.subscription)
+        # Plain text: the hub's challenge goes back unread, and must never be taken for a page.
+        return web.Response(status=answer.status, text=answer.body, content_type="text/plain")
+
+    async def _push(self, request: web.Request) -> web.Response:
+        subscription = await self._subscription(request)
+        if subscription is None:
+            return web.Response(status=404)
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            return web.Response(status=415)
+        try:
+            async with asyncio.timeout(READ_S):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=408)
+        if not signature_is_valid(subscription, request.headers.get("X-Hub-Signature"), body):
+            await self._on_forged(subscription)
+        elif not await self._on_push(subscription, body, request.headers.get("Content-Type")):
+            return web.Response(status=503, headers={"Retry-After": "60"})
+        return web.Response(status=202)
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many, which is closed at once."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()

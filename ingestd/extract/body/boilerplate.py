@@ -1,0 +1,107 @@
+"""What is not the article: the words in classes and ids by which pages mark their furniture."""
+
+import re
+from functools import lru_cache
+
+from ingestd.extract.html.tree import words
+
+#: Elements that never hold article text.
+FURNITURE = words(
+    "script style template frame applet button select textarea input svg canvas dialog nav map link meta datalist menu"
+)
+
+_WORDS = words(
+    "ad ads advert advertisement advertising adv adbox adsense adslot adunit banner promo promotion promoted "
+    "sponsor sponsored breadcrumb breadcrumbs crumb crumbs comment comments comentarios disqus respond replies "
+    "reply commentlist livefyre cookie cookies consent gdpr footer foot footnav copyright masthead menu navbar "
+    "navigation nav navi pager pagination pagenav paging popup modal overlay lightbox tooltip newsletter "
+    "subscribe subscription signup login signin register related relatedposts recommend recommended "
+    "recommendation recommendations recirc more-stories readmore outbrain taboola zergnet share sharing sharebar "
+    "shareaholic sharedaddy sociable social socials addthis addtoany jiathis bshare sidebar side skip skyscraper "
+    "tag tags taglist toolbar widget widgets author-bio authorbio bio byline hot hotnews rank ranking qrcode "
+    "erweima weixin-code print-only noprint no-print screen-reader-text sr-only visually-hidden hidden hide "
+    "invisible metadata post-meta entry-meta entry-utility jp-relatedposts mw-editsection navbox vertical-navbox "
+    "toc reflist catlinks trending popular most-read mostread latest teaser teasers prev-next nextprev post-nav "
+    "rating ratings vote likes slider slides slideshow carousel swiper feedback correction report-error editor zeren "
+    "zebian statement shengming "
+    "disclaimer"
+)
+_BAD = re.compile(
+    r"(?:^|[\s_\-])(?:"
+    + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+    + r")(?:\d{1,4}(?:x\d{1,4})?)?(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+_BAD_PARTS = re.compile(
+    r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor"
+    r"|outbrain|taboola|disqus"
+    r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang"
+    r"|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
+    re.IGNORECASE,
+)
+_GOOD = re.compile(
+    r"article|body|content|entry|main|post|story|text|blog|detail|news|rich|TRS_Editor|zhengwen|neirong"
+    r"|wenzhang|artibody|cont\b|Cnt",
+    re.IGNORECASE,
+)
+#: Names that sites give to the element that holds exactly the article.
+BODY_NAMES = re.compile(
+    r"(?:^|[\s_\-])(?:entry-content|post-content|article-content|article-body|articlebody|article__body"
+    r"|article_body|article-text"
+    r"|article__content|article_content|articlecontent|article-main|post-body|postbody|post_body"
+    r"|post__content|post-text|post_content"
+    r"|story-body|storybody|story-content|story_content|story-text|storytext|news-content|news_content"
+    r"|newscontent|news-text|news_txt"
+    r"|content-body|body-content|blog-content|blog-post-content|single-content|td-post-content"
+    r"|rich_media_content|js_content|js_article"
+    r"|trs_editor|artibody|article-detail|article_detail|newstext|main-text|main_text|maintext"
+    r"|main-content-text|markdown-body|e-content"
+    r"|richtext|rich-text|text-content|zhengwen|post_text|caas-body|content-text|show_content|left_zw"
+    r"|endtext|cnt_bd|the_content|pf-content)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+
+
+#: Names of layout and page builders that only sound like furniture: what is cut off, not hidden; a box, not a widget.
+_HARMLESS = re.compile(
+    r"(?<![\w-])(?:overflow(?:-[xy])?-hidden|[\w-]*label-hidden|(?:no|without|has|with)-(?:sidebars?|comments?|share|ads?)"
+    r"|elementor-(?:widget(?:-(?:wrap|container|text-editor|theme-post-content|heading|image))?|text-editor))(?![\w-])",
+    re.IGNORECASE,
+)
+#: Where the next word of `contentFoot` begins.
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Tag)")
+#: The classes that WordPress gives a post: its tags and categories are among them, whatever they are called.
+_POST_CLASSES = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
+
+
+@lru_cache(maxsize=16_384)
+def is_bad_name(names: str) -> bool:
+    """True where class or id name furniture and do not name the article as well."""
+    if not _is_furniture_name(names) or BODY_NAMES.search(names) or _POST_CLASSES.search(names):
+        return False
+    return _is_furniture_name(_HARMLESS.sub(" ", names))
+
+
+def _is_furniture_name(names: str) -> bool:
+    return bool(_BAD.search(_HUMP.sub("-", names)) or _BAD_PARTS.search(names))
+
+
+@lru_cache(maxsize=16_384)
+def name_weight(names: str) -> float:
+    """A factor for the score of a container by what its class and id say."""
+    if not names.strip():
+        return 1.0
+    weight = 1.0
+    if BODY_NAMES.search(names):
+        weight *= 1.6
+    elif _GOOD.search(names):
+        weight *= 1.2
+    if _BAD.search(names) or _BAD_PARTS.search(names):
+        weight *= 0.4
+    return weight
+
+
+LEAD_NAMES = re.compile(
+    r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b",
+    re.IGNORECASE,
+)

@@ -1,0 +1,139 @@
+"""The edges of a found article: the title and the lines of date, source and tools above the text, tools below it."""
+
+import re
+
+from ingestd.extract.body.boilerplate_phrases import is_furniture_text
+from ingestd.extract.html.tree import Element, remove_all, text_of, words
+
+_BLOCKS = words(
+    "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center"
+)
+_HEADINGS = words("h1 h2 h3 h4 h5 h6")
+_PIECES = words("span em a time address")
+_FOLD = re.compile(r"[\W_]+")
+_DATE_LINE = re.compile(
+    r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"
+    r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d)",
+)
+_META_LINE = re.compile(
+    r"^\W*(?:(?:发布|發布|更新|发表|發表|最后更新|最後更新)?(?:日期|时间|時間|于)|来源|來源|文章来源"
+    r"|信息来源|稿源|作者|作\s*者|编辑|編輯|责编|责任编辑|浏览(?:次数)?|阅读(?:量|数|次数)?|点击(?:数|量)?"
+    r"|字号|字体"
+    r"|当前位置|您所在的位置|您的位置|所在位置|标签|標籤|关键词|关键字|文章关键词|分类|打印|收藏|栏目)\s*[:：】]"
+    r"|^\W*(?:by|von|par|por|text|foto|photo|author|updated|published|posted|last (?:updated|modified)"
+    r"|first published|written by|publicado|veröffentlicht)\b[:\s].{0,80}$"
+    r"|^\W*from our (?:own |staff )?(?:correspondent|reporter)s?\b.{0,60}$"
+    r"|^[〔（(【\[]\s*(?:本[報报])?(?:記者|记者)[^。，,]{2,30}[〕）)】\]].{0,24}$"
+    r"|^\W*(?:print|e-?mail(?: this)?|copy (?:the )?link|复制链接|複製連結|share|save|listen"
+    r"|comments?|\d+ (?:min(?:ute)?s?|mins?)(?: read)?|\d+ comments?"
+    r"|reading time.{0,30}|add to.{0,30}|打印|关闭|收藏|分享|评论|点赞|转发|字号.{0,10})\W*$"
+    r"|^.{0,14}(?:文|取材|聞き手)[・=＝:：/／]\s?.{2,16}$|^.{0,16}(?:기자(?:\s*=)?.{0,24}|\s글\s[가-힣]{2,4})$"
+    r"|^\W*(?:by|von|par|por)\W*$|^\W*de notre (?:correspondante?|envoyée?)\b.{0,60}$|^[\d\s|/<>«»‹›+\-]{1,12}$",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
+
+
+def trim(root: Element, *titles: str | None) -> None:
+    """Drop, in place, what stands above the first and below the last sentence of an article and is no part of it.
+
+    `titles` are the names that the page gives itself.
+    """
+    folded = tuple(filter(None, (_folded(title) for title in titles if title)))
+    lines = _lines(root)
+    heading = _only_heading(root)
+    doomed: list[Element] = []
+    for line in lines:
+        text = text_of(line)
+        if line is not heading and _is_sentence(line, text) and not _is_title(line, text, folded):
+            break
+        doomed += [line] if line is heading else _heads(line, text, folded)
+    else:
+        lines = []
+    for line in reversed(lines):
+        text = text_of(line)
+        if _is_sentence(line, text):
+            break
+        if _is_tail(text):
+            doomed.append(line)
+    remove_all(root, doomed)
+
+
+def _lines(root: Element) -> list[Element]:
+    """The elements that stand on a line of their own, in document order.
+
+    These are blocks without another block inside, and pieces that stand beside blocks.
+    """
+    elements = list(root.iterdescendants(*_BLOCKS, *_PIECES))
+    holders: set[Element | None] = {root}
+    for element in elements:
+        if element.tag not in _PIECES:
+            parent = element.getparent()
+            while parent not in holders and parent is not None:
+                holders.add(parent)
+                parent = parent.getparent()
+    return [
+        element
+        for element in elements
+        if (element.getparent() in holders if element.tag in _PIECES else element not in holders)
+    ]
+
+
+def _heads(line: Element, text: str, titles: tuple[str, ...]) -> list[Element]:
+    """What is to go of a line above the article: all of it, or some pieces."""
+    if not text:
+        return []
+    if _is_head(line, text, titles):
+        return [line]
+    if line.tag in _HEADINGS:
+        return []
+    return [piece for piece in line.iterdescendants(*_PIECES) if _is_head(piece, text_of(piece), titles)]
+
+
+def _only_heading(root: Element) -> Element | None:
+    """The one `<h1>` of an article, which is its title whatever it says; None where there are several."""
+    found = list(root.iterdescendants("h1"))
+    return found[0] if len(found) == 1 and next(found[0].iter("img"), None) is None else None
+
+
+def _is_sentence(line: Element, text: str) -> bool:
+    """True for a sentence of the article: one of its own, or in one of its pieces, not a row of labels."""
+    if not _reads_as_sentence(text):
+        return False
+    pieces = [text_of(piece) for piece in line.iterchildren(*_PIECES)]
+    return len(text) - sum(map(len, pieces)) > 40 or any(map(_reads_as_sentence, pieces)) or not pieces
+
+
+def _reads_as_sentence(text: str) -> bool:
+    return len(text) > 40 and bool(_SENTENCE.search(text)) and not _META_LINE.match(text) and not _DATE_LINE.match(text)
+
+
+def _is_head(element: Element, text: str, titles: tuple[str, ...]) -> bool:
+    return _is_title(element, text, titles) or (len(text) < 120 and _is_meta(text))
+
+
+def _is_title(element: Element, text: str, titles: tuple[str, ...]) -> bool:
+    if not titles or len(text) >= 500 or element.tag in ("figcaption", "li", "td"):
+        return False
+    ours = _folded(text)
+    return bool(ours) and any(_same(ours, title) for title in titles)
+
+
+def _is_tail(text: str) -> bool:
+    return len(text) < 120 and (_is_meta(text) or is_furniture_text(text))
+
+
+def _is_meta(text: str) -> bool:
+    return bool(_META_LINE.match(text)) or (bool(_DATE_LINE.match(text)) and len(text) < 80)
+
+
+def _folded(text: str) -> str:
+    return _FOLD.sub("", text).casefold()
+
+
+def _same(ours: str, theirs: str) -> bool:
+    if ours == theirs:
+        return True
+    if len(ours) <= 12 or abs(len(ours) - len(theirs)) >= 0.35 * len(ours):
+        return False
+    return theirs.startswith(ours) or ours.startswith(theirs)

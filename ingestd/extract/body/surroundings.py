@@ -1,0 +1,88 @@
+"""What stands around the core of an article and belongs to it: its other parts, its lead, its first picture."""
+
+import re
+
+from ingestd.extract.body.blocks import Node
+from ingestd.extract.body.boilerplate import LEAD_NAMES, name_weight
+from ingestd.extract.body.boilerplate_phrases import is_list_heading
+from ingestd.extract.body.teasers import is_linked
+from ingestd.extract.html.tree import Element, names_of, text_of
+
+
+def with_neighbours(best: Node, nodes: dict[Element, Node], body: Element) -> tuple[list[Element], list[Element]]:
+    """The best container with what stands around it and belongs to it: its other parts, the lead.
+
+    And of these those that surely do: neighbours of the very kind of what they stand beside.
+    """
+    parts = [best.element]
+    alike: set[Element] = {best.element}
+    total = best.good
+    current = best.element
+    for level in range(len(_LEAST)):
+        parent = current.getparent()
+        if parent is None or current is body:
+            break
+        kinds = {_kind(part) for part in parts}
+        if best.good_blocks <= _PIECE or current.tag == "table":
+            kinds.add(_kind(current))
+        before = list(current.itersiblings(preceding=True))[::-1]
+        first = [near for near in before if _belongs(nodes.get(near), total, level, kinds, is_before=True)]
+        last = [
+            near for near in current.itersiblings() if _belongs(nodes.get(near), total, level, kinds, is_before=False)
+        ]
+        parts = [*first, *parts, *last]
+        total += sum(nodes[part].good for part in (*first, *last))
+        own = _kind(current)
+        alike.update(near for near in (*first, *last) if own[1] and _kind(near) == own and near in nodes)
+        current = parent
+    return parts, [part for part in parts if part in alike]
+
+
+#: The share of the article's good text that a neighbour must have, by how many levels above the core it stands.
+_LEAST = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+#: Names of what stands beside a text without belonging to it.
+_APART = re.compile(r"gallery|author|keyword|statement|shenming|supplement|report|regist|follow|contact", re.IGNORECASE)
+#: A core of so few blocks may be one piece of a text that its site lays out piece by piece.
+_PIECE = 2
+_Kind = tuple[str, str]
+
+
+def _kind(element: Element) -> _Kind:
+    return (str(element.tag), re.sub(r"\d+", "", element.get("class") or ""))
+
+
+def _is_teasers(element: Element) -> bool:
+    """True for a box in which every heading is a link, or of which the first announces other articles."""
+    headings = list(element.iter("h2", "h3", "h4", "h5"))
+    if headings and is_list_heading(text_of(headings[0])):
+        return True
+    linked = sum(map(is_linked, headings))
+    return linked > 0 and linked >= len(headings) - (linked > 1)
+
+
+def _belongs(node: Node | None, total: float, level: int, kinds: set[_Kind], *, is_before: bool) -> bool:
+    if node is None:
+        return False
+    if is_before and level < 3 and node.element.tag == "figure" and node.link_blocks == 0 and node.size < 600:
+        return next(node.element.iter("img"), None) is not None
+    if not node.good or node.density > 0.3 or node.element.tag in ("footer", "aside", "header"):
+        return False
+    if level and node.link_blocks * 2 >= max(node.good_blocks, 1):
+        return False
+    if node.element.tag in ("p", "blockquote", "pre") and (level == 0 or (level < 3 and node.density < 0.1)):
+        return True
+    if _is_teasers(node.element):
+        return False
+    names = names_of(node.element)
+    if _APART.search(names):
+        return False
+    if is_before and level < 3 and node.density < 0.15 and LEAD_NAMES.search(names):
+        return True
+    if level < 4 and node.element.get("class") and _kind(node.element) in kinds and node.good > 0.02 * total:
+        return True
+    if node.element.tag == "table" and "table" in {kind[0] for kind in kinds} and node.density < 0.15:
+        # Old pages lay out a text in several tables.
+        return True
+    if level and not is_before and (node.good_blocks < 2 or node.density > 0.15):
+        return False
+    return node.good >= max(_LEAST[level] * total, 0.012 * node.size) and name_weight(names) >= 1

@@ -1,0 +1,1 @@
+"""HTML from anywhere to clean, safe, minimal HTML."""

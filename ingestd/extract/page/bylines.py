@@ -1,0 +1,211 @@
+"""Who wrote it and when, as the page shows it to readers: bylines, 来源：, 作者：, 记者, 文/."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from ingestd.extract.body.boilerplate_names import is_chinese_name, split_names
+from ingestd.extract.html.tree import Element, find, names_of, text_of, words
+
+#: How much of a page is read for bylines and dates, and how long such a line may be.
+_MOST_LINES = 150
+_MOST_CHILDREN = 4
+_LINE = 160
+_LINES = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
+_BYLINE_NAMES = re.compile(
+    r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by"
+    r"|article__author|author-name)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+_DATE_NAMES = re.compile(
+    r"(?:^|[\s_\-])(?:date|time|pubtime|pub_time|pubdate|publish|published|publish-time|publish_time"
+    r"|post-date|post_date|postdate|entry-date|timestamp|dateline"
+    r"|article-time|article-date|article_date|news-time|news_time|info|article-info|meta|post-meta"
+    r"|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+_WRITER = re.compile(
+    r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者"
+    r"|(?<![\u3400-\u9fff])文)\s*[:：／/丨|]\s*([^\s:："
+    r"|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
+)
+_REPORTER = re.compile(
+    r"(?:^|[（(【])\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者|記者)\s{0,3}"
+    r"([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*(?:$|[）)】])"
+)
+_BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
+_TIME = (
+    r"(?:,?\s*(?:at|um|à|a las|alle|ore|kl\.?|om|в|[-–|•@])?\s*\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?"
+    r"(?:\s+[A-Z]{2,4}\b)?)?"
+)
+_MONTH = (
+    "(?:jan|feb|fév|mar|mär|apr|abr|avr|maj|may|mai|mei|mag|jun|jui|giu|jul|lug|aug|ago|aoû|sep|set|oct|okt|out|ott|nov|dec|dez|déc|dic"
+    "|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru)[^\\W\\d_]{0,9}"
+)
+_DATE = re.compile(
+    r"(?<!\d)(?:((?:19|20)\d\d\s*[-年/.년]\s*\d{1,2}\s*[-月/.월]\s*\d{1,2}\s*[日일]?(?:[\s　]*(?:T|星期.|周."
+    r"|[（(].{1,3}[）)])?[\s　]*\d{1,2}[:：时時]\d{2}(?:[:：分]\d{2})?(?:\s*(?:Z|[+-]\d{2}:?\d{2}|(?:GMT"
+    r"|UTC)(?:[+-]\d{1,2})?))?)?)(?!\d)"
+    rf"|(\b{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d{_TIME})"
+    rf"|(\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?{_MONTH}\.?,?\s+(?:del?\s+)?(?:19|20)\d\d{_TIME})"
+    rf"|(\d{{1,2}}(?:\.\s?\d{{1,2}}\.\s?|/\d{{1,2}}/|-\d{{1,2}}-)(?:19|20)\d\d{_TIME}))",
+    re.IGNORECASE,
+)
+
+
+def _may_be_line(element: Element) -> bool:
+    """False for what holds nothing, or more than one line; told without reading all of it."""
+    children = len(element)
+    if children > _MOST_CHILDREN or len(element.text or "") > 2 * _LINE:
+        return False
+    return children == 0 or all(len(child) <= _MOST_CHILDREN for child in element)
+
+
+_ELSEWHERE = re.compile(
+    r"relat|side-?bar|recommend|popular|trending|most-?read"
+    r"|(?:^|[\s_\-])(?:nav|menu|teaser|widget|comments?|footer)(?:[\s_\-]|$)",
+    re.IGNORECASE,
+)
+#: How far up it is looked whether a byline stands in a teaser, and how long the text of such a list item is.
+_LEVELS, _ITEM = 8, 40
+
+
+def _is_elsewhere(element: Element) -> bool:
+    """True for a byline in an aside, a navigation or a list of teasers: one of another article."""
+    for _level, above in zip(range(_LEVELS), (element, *element.iterancestors()), strict=False):
+        if above.tag in ("nav", "aside") or _ELSEWHERE.search(names_of(above)):
+            return True
+        if above.tag == "li" and len(text_of(above)) > _ITEM:
+            return True
+    return False
+
+
+def _by(text: str) -> re.Match[str] | None:
+    """What a line says after its "By": a name begins with no small letter."""
+    found = _BY.match(text)
+    return None if found is None or found[1][0].islower() else found
+
+
+def _reporter(text: str) -> re.Match[str] | None:
+    """The names after 记者, unless it says what the reporter did: 记者在现场看到."""
+    found = _REPORTER.search(text)
+    return found if found is not None and is_chinese_name(re.split(r"[\s、]", found[1])[0]) else None
+
+
+def _together(elements: list[Element]) -> list[Element]:
+    """The first element, and those that stand close to it: the authors of one byline."""
+    if len(elements) < 2:
+        return elements
+    around = elements[0]
+    for _level in range(4):
+        parent = around.getparent()
+        if parent is None or len(text_of(parent)) > 2 * _LINE:
+            break
+        around = parent
+    return [element for element in elements if element is elements[0] or around in element.iterancestors()]
+
+
+def _pieces(element: Element) -> str:
+    """The text of an element; where two pieces meet without a space, a bar keeps them apart."""
+    text = ""
+    for piece in map(str, element.itertext()):
+        if text[-1:].isalnum() and piece[:1].isalnum():
+            text += " | "
+        text += piece
+    return " ".join(text.split())
+
+
+class Surface:
+    """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
+
+    def __init__(self, body: Element, markup: str) -> None:
+        """`markup` is the text that the tree was read from."""
+        self._body = body
+        self._has_properties = any(name in markup for name in ("itemprop", "itemProp", "ITEMPROP"))
+
+    @cached_property
+    def lines(self) -> list[tuple[Element, str]]:
+        """The short texts in order, with their elements: where bylines and dates stand."""
+        found: list[tuple[Element, str]] = []
+        for element in self._body.iter(*_LINES):
+            if not _may_be_line(element):
+                continue
+            text = text_of(element)
+            if 4 <= len(text) <= _LINE:
+                found.append((element, text))
+                if len(found) >= _MOST_LINES:
+                    break
+        return found
+
+    @cached_property
+    def _named(self) -> list[tuple[str, Element]]:
+        return [(names_of(element), element) for element in find(self._body, ".//*[@class or @id]")]
+
+    def named(self, names: re.Pattern[str]) -> Iterator[Element]:
+        """The elements whose class or id match."""
+        return (element for own, element in self._named if names.search(own))
+
+    @cached_property
+    def properties(self) -> list[tuple[frozenset[str], Element]]:
+        """The elements with microdata, and the names of their properties."""
+        if not self._has_properties:
+            return []
+        return [(words(element.get("itemprop") or ""), element) for element in find(self._body, "//*[@itemprop]")]
+
+    @cached_property
+    def times(self) -> list[Element]:
+        """The `<time>` elements."""
+        return list(self._body.iter("time"))
+
+    def authors(self) -> tuple[str, ...]:
+        """Authors by rel, itemprop or class, else by what bylines say."""
+        marked = list(self._author_elements())
+        near = [element for element in marked if not _is_elsewhere(element)]
+        names = split_names(_pieces(element) for element in _together(near))
+        if names:
+            return names
+        for element in self.named(_BYLINE_NAMES):
+            text = _pieces(element)
+            if len(text) >= 120 or _is_elsewhere(element):
+                continue
+            found = _WRITER.search(text) or _by(text)
+            names = split_names([found[1] if found else text])
+            if names:
+                return names
+        return self._written_authors() or split_names(_pieces(element) for element in marked[:1])
+
+    def _author_elements(self) -> Iterator[Element]:
+        for properties, element in self.properties:
+            if "author" in properties:
+                yield next((inner for inner in element.iter() if inner.get("itemprop") == "name"), element)
+        yield from find(self._body, ".//a[@rel='author']")
+
+    def _written_authors(self) -> tuple[str, ...]:
+        for element, text in self.lines:
+            found = _by(text) or (None if text.isascii() else _WRITER.search(text) or _reporter(text))
+            names = split_names([found[1]]) if found and not _is_elsewhere(element) else ()
+            if names:
+                return names
+        return ()
+
+    def dates(self) -> Iterator[str]:
+        """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
+        elsewhere: list[str] = []
+        for element in self.times:
+            value = element.get("datetime") or text_of(element)
+            if value and re.search(r"\d", value):
+                if _is_elsewhere(element):
+                    elsewhere.append(value)
+                else:
+                    yield value
+        for element in self.named(_DATE_NAMES):
+            found = _DATE.search(text_of(element)[:300])
+            if found and _is_elsewhere(element):
+                elsewhere.append(found[0])
+            elif found:
+                yield found[0]
+        yield from elsewhere[:1]
+        for _element, text in self.lines:
+            found = _DATE.search(text)
+            if found:
+                yield found[0]

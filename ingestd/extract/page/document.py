@@ -1,0 +1,127 @@
+"""A fetched page → one parsed tree, and what its surroundings say. A page is decoded and parsed once, here."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from ingestd.extract.html.tree import Element
+from ingestd.extract.page import json_ld
+from ingestd.model.http import Response
+from ingestd.text.charset import decode
+
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
+_FRAME = re.compile(rb"<!doctype[^>]{0,500}>|</?(?:html|body)\b[^>]{0,2000}>", re.IGNORECASE)
+_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
+_BINARY = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"RIFF",
+    b"\x1f\x8b",
+    b"\x00\x00\x00\x1cftyp",
+    b"OggS",
+)
+_TEXT_TYPES = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One page: its tree, the address it really came from, and the base that its relative links resolve against."""
+
+    root: Element
+    url: str
+    base: str
+    text: str
+    charset: str
+
+    @cached_property
+    def linked_data(self) -> tuple[json_ld.Node, ...]:
+        """The nodes of JSON-LD, read once."""
+        return tuple(json_ld.nodes_of(self.root))
+
+    @cached_property
+    def told(self) -> json_ld.Node:
+        """The node of JSON-LD that describes the article, an empty one where there is none."""
+        return json_ld.article_node(self.linked_data)
+
+
+class NotHtmlError(ValueError):
+    """The answer is no HTML page."""
+
+
+class EmptyPageError(ValueError):
+    """The answer holds nothing."""
+
+
+def open_page(page: Response) -> Document:
+    """Decode and parse an answer. Raises NotHtmlError and EmptyPageError."""
+    kind = page.header("content-type") or ""
+    if page.body.startswith(_BINARY) or not _TEXT_TYPES.search(kind.split(";")[0].strip()):
+        raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
+    if not page.body or page.body.isspace():
+        raise EmptyPageError("the page is empty")
+    text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
+    return open_text(text, page.final_url or page.url, charset)
+
+
+def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
+    """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
+    text = text.lstrip("\ufeff")
+    if not text or text.isspace():
+        raise EmptyPageError("the page is empty")
+    if "<" not in text:
+        raise NotHtmlError("the page has no markup")
+    root = _parse(text)
+    return Document(root=root, url=url, base=_base(root, url), text=text, charset=charset)
+
+
+def _parse(text: str) -> Element:
+    data = text.encode("utf-8", "replace").translate(None, _CONTROLS)
+    root = _tree(data)
+    if root is not None and next(root.iter("body"), None) is not None:
+        return root
+    # A page that closes <html/> at once, or that is only a head: what follows is read as the body.
+    root = _tree(b"<html><body>" + _FRAME.sub(b"", data))
+    body = None if root is None else next(root.iter("body"), None)
+    if root is None or body is None or not (len(body) or (body.text or "").strip()):
+        raise EmptyPageError("the page has no body")
+    return root
+
+
+def _tree(data: bytes) -> Element | None:
+    huge = len(data) > 5_000_000
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except etree.LxmlError:
+        return None
+
+
+def _base(root: Element, url: str) -> str:
+    """The document's base address: `<base href>` resolved against the page's own address (HTML, 2.4.3)."""
+    for element in root.iter("base"):
+        href = (element.get("href") or "").strip()
+        if href:
+            try:
+                joined = urljoin(url, href)
+            except ValueError:
+                break
+            return joined if joined.startswith(("http://", "https://")) else url
+    return url
+
+
+def _header_charset(kind: str) -> str | None:
+    found = re.search(r"charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", kind, re.IGNORECASE)
+    return found[1] if found else None
+
+
+def _declared_charset(body: bytes) -> str | None:
+    found = _DECLARED.search(body[:8192])
+    return found[1].decode("ascii", "replace") if found else None

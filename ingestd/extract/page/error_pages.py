@@ -1,0 +1,90 @@
+"""Pages that stand where an article should: not found, sign in, consent, a fault, a robot check. Pure.
+
+Sites answer 200 with them. A page is taken for one only where its words say so, it is short, and it tells nothing of
+what the feed announced.
+"""
+
+import re
+
+from ingestd.extract.body.vote import agreement, shingles
+
+#: A notice has no more text than this, in characters; one that only its text gives away has less.
+_LONGEST = 3_000
+_LONGEST_UNTITLED = 1_200
+#: Where in a text a notice says what it is.
+_OPENING = 400
+#: Share of the feed's words in the page from which on the page is about the same thing.
+_SAME = 0.3
+
+# What the title of a notice says, from its beginning; the site's name may follow.
+_TITLES = re.compile(
+    r"\s*(?:(?:error|fehler|erreur|错误|錯誤)?\W*(?:40[0-9]|410|50[0-9])\b"
+    r"|(?:(?:web)?page|file|article|post|content|story|url)\W+(?:was |is |could )?(?:not? (?:be )?(?:found|available)"
+    r"|unavailable|missing|does(?: not|n't) exist|has been removed|no longer (?:exists|available))"
+    r"|(?:not found|nothing found|oops|whoops|error|fatal error|server error|internal (?:server )?error|database error"
+    r"|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|access denied|forbidden|too many requests)\b"
+    r"|(?:account suspended|suspended|(?:this )?(?:site|domain|website) (?:is |has )?(?:expired"
+    r"|suspended|for sale|parked"
+    r"|temporarily unavailable|under (?:construction|maintenance)))"
+    r"|(?:(?:down|closed|offline) for |scheduled |under |site )?maintenance\b|(?:we'll"
+    r"|we will) be (?:right |soon )?back"
+    r"|(?:please )?(?:sign|log)[ -]?in\b|login\b|log-?in required|register\b|subscribe(?: now| to (?:read|continue))?\b"
+    r"|before you continue|(?:your )?(?:privacy|cookies?) (?:choices|consent|settings"
+    r"|preferences)|(?:cookie )?consent\b"
+    r"|(?:are|confirm|verify|prove)\b.{0,20}\b(?:robot|human|person)\b|captcha|security check|just a moment"
+    r"|attention required|checking your browser|one moment|please wait|unusual traffic|robot check"
+    r"|welcome to nginx|apache2 \w+ default page|index of /|iis windows"
+    r"|seite nicht gefunden|nicht gefunden|anmelden|anmeldung|wartungsarbeiten|zugriff verweigert"
+    r"|page (?:introuvable|non trouvée)|connexion\b|se connecter|accès refusé|página no encontrada|iniciar sesión"
+    r"|pagina non trovata|página não encontrada|страница не найдена|вход\b|доступ запрещ[её]н"
+    r"|ページが見つかりません|お探しのページ|ログイン|メンテナンス|페이지를 찾을 수 없|로그인"
+    r"|.{0,8}(?:页面|頁面|网页|網頁|文章|内容|內容|帖子)(?:不存在|没找到|未找到|找不到|已被?删除|已被?刪除|无法访问|無法)"
+    r"|(?:找不到|未找到|无法找到|無法找到|没有找到|沒有找到).{0,8}(?:页|頁|内容|內容|文章)?"
+    r"|(?:请|請)?(?:先)?(?:登录|登入|登錄)|(?:系统|系統|网站|網站|服务器|伺服器)(?:维护|維護|繁忙|错误|錯誤|升级|升級)"
+    r"|(?:访问|存取|訪問)(?:受限|被拒绝|被拒絕|验证|驗證)|安全(?:验证|驗證|检查|檢查)|人机验证|验证码|出错了|出錯了"
+    r"|提示信息|此内容因违规无法查看|该内容已被发布者删除)",
+    re.IGNORECASE,
+)
+
+# What its first sentences say.
+_SENTENCES = re.compile(
+    r"(?:page|article|content|file|story|post|address|url)\b.{0,40}\b(?:(?:could ?n[o']?t|cannot|can ?n[o']?t) be found"
+    r"|was not found|is not available|does(?: not|n't) exist|no longer (?:exists|available)|(?:has|have) been "
+    r"(?:re)?moved|may have been (?:re)?moved)"
+    r"|(?:sign|log) ?in\b.{0,30}\bto (?:continue|read|view|access)|(?:subscribe|register)\b.{0,30}\bto "
+    r"(?:continue|read|keep) ?reading"
+    r"|(?:we|this (?:site|website)|our partners)\b.{0,40}\buses? cookies|unusual (?:activity|traffic)"
+    r"|(?:not a|are you a|if you are) (?:ro)?bot\b|verify (?:that )?you(?:'re"
+    r"| are) (?:a )?human|solve (?:this|the) captcha"
+    r"|establishing a database connection|internal (?:server )?error|(?:try|come back) again (?:later|in a few)"
+    r"|(?:scheduled|undergoing|performing) .{0,20}maintenance|(?:be|are) back (?:shortly|soon)"
+    r"|(?:enable|turn on|requires?) (?:java ?script|cookies)|(?:uncaught|fatal) (?:error|exception)"
+    r"|seite .{0,40}nicht gefunden|page .{0,40}(?:n'existe|introuvable)|página .{0,40}no (?:existe|encontrada)"
+    r"|(?:页面|頁面|网页|網頁|文章|内容|內容|帖子).{0,12}(?:不存在|找不到|已被?删除|已被?刪除|已失效|无法访问|無法訪問)"
+    r"|(?:请|請|需要|需|您?须)(?:您)?(?:先)?(?:登录|登入|登錄|注册|註冊)|(?:登录|登入|登錄)后.{0,8}(?:阅读|閱讀|查看|继续|繼續)"
+    r"|(?:系统|系統|网站|網站)(?:正在)?.{0,4}(?:维护|維護|升级|升級|繁忙)|(?:请|請)稍[后後]再?(?:试|試)"
+    r"|(?:输入|輸入|完成)(?:验证码|驗證碼|验证|驗證)|(?:お探し|指定された)のページ|ログインして",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_notice(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
+    """Whether a page that calls itself one of `titles` and says `text` is a notice and not the article.
+
+    `announced_title` and `announced_text` are the feed's: a page that repeats either is the article, whatever it says.
+    """
+    if len(text) > _LONGEST or _tells_of(titles, text, announced_title, announced_text):
+        return False
+    if any(_TITLES.match(title) for title in titles):
+        return True
+    return len(text) <= _LONGEST_UNTITLED and _SENTENCES.search(text[:_OPENING]) is not None
+
+
+def _tells_of(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
+    wanted = shingles(announced_title, 1)
+    for told in (*titles, text[:_OPENING]):
+        found = shingles(told, 1)
+        if wanted and (agreement(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
+            return True
+    expected = shingles(announced_text)
+    return bool(expected) and (expected & shingles(text)).total() >= _SAME * expected.total()

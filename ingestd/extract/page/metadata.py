@@ -1,0 +1,320 @@
+"""What a page says about its article, field by field in an order of trust.
+
+site rule ▸ JSON-LD ▸ OpenGraph and other meta elements ▸ microdata ▸ `<time>`, headings ▸ visible bylines and dates
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from ingestd.extract.body.boilerplate_names import split_names
+from ingestd.extract.html.links import absolute, is_placeholder
+from ingestd.extract.html.tree import Element, text_of
+from ingestd.extract.page import json_ld, meta_names
+from ingestd.extract.page.bylines import Surface
+from ingestd.extract.page.document import Document
+from ingestd.extract.page.titles import is_signature, is_site_name, without_site
+from ingestd.extract.rules.selectors import select
+from ingestd.model.feed import Timestamp
+from ingestd.model.source import SiteRule
+from ingestd.text.dates import parse_date
+from ingestd.text.plain_text import clean_line
+
+_Value = TypeVar("_Value")
+#: The day of publication in an address: /2024/05/01/, /2024-05-01-story, /20240501/.
+_ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/_.-])")
+#: A day as written and a time in it differ by no more, whatever their zones.
+_ABOUT_A_DAY = timedelta(hours=38)
+_WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
+
+
+@dataclass(slots=True)
+class Metadata:
+    """Fields of the article, and for each that is there where it came from."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Timestamp | None = None
+    modified: Timestamp | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    image: str | None = None
+    origins: dict[str, str] = field(default_factory=dict)
+    # Selectors of rules that match nothing on this page, as "title = 'h1.x'".
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Where the readers of single fields look."""
+
+    document: Document
+    body: Element
+    surface: Surface
+    meta: dict[str, str]
+    article: json_ld.Node
+    rules: tuple[SiteRule, ...]
+    timezone: str | None
+
+    def metas(self, names: Iterable[str], origin: str = "meta") -> Iterator[tuple[str, str]]:
+        for name in names:
+            value = self.meta.get(name)
+            if value:
+                yield value, "opengraph" if name.startswith(("og:", "article:")) else origin
+
+    def microdata(self, name: str) -> Iterator[tuple[str, str]]:
+        for properties, element in self.surface.properties:
+            if name not in properties:
+                continue
+            value = (
+                element.get("content")
+                or element.get("datetime")
+                or element.get("src")
+                or element.get("href")
+                or text_of(element)
+            )
+            if value:
+                yield value, "microdata"
+
+    def rule(self, selector: Callable[[SiteRule], str | None]) -> Iterator[tuple[str, str]]:
+        for rule in self.rules:
+            path = selector(rule)
+            for element in select(self.document.root, path)[:10] if path else ():
+                value = element.get("datetime") or element.get("content") or text_of(element)
+                if value:
+                    yield value, "rule"
+
+
+def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
+    """Everything that the page says about its article; fields that it is silent about stay empty."""
+    body = next(document.root.iter("body"))
+    page = _Page(document, body, Surface(body, document.text), _meta(document.root), document.told, rules, timezone)
+    found = Metadata()
+    found.language = _put(found, "language", _languages(page), _as_language)
+    found.site_name = _put(found, "site_name", _sites(page), clean_line)
+    read = _title_reader(page, found.site_name)
+    host = urlsplit(document.url).hostname or ""
+    telling = ((value, origin) for value, origin in _titles(page) if not is_site_name(value, found.site_name, host))
+    found.title = _put(found, "title", telling, read) or _put(found, "title", _titles(page), read)
+    _authors(page, found)
+    _put_published(page, found)
+    found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
+    found.canonical_url = _put(found, "canonical_url", _canonicals(page), _canonical_reader(page))
+    found.missed = _missed(page)
+    found.image = _put(found, "image", _images(page), _image_reader(page))
+    return found
+
+
+def _missed(page: _Page) -> tuple[str, ...]:
+    """What rots in a rule: an author may well be missing from a page, its title and date may not."""
+    selectors = [(name, getattr(rule, name)) for rule in page.rules for name in ("title", "date")]
+    return tuple(f"{name} = {path!r}" for name, path in selectors if path and not select(page.document.root, path))
+
+
+def _put(
+    found: Metadata, name: str, values: Iterable[tuple[str, str]], read: Callable[[str], _Value | None]
+) -> _Value | None:
+    """The first value that can be read, and its origin noted."""
+    for value, origin in values:
+        result = read(value)
+        if result:
+            found.origins[name] = origin
+            return result
+    return None
+
+
+def _meta(root: Element) -> dict[str, str]:
+    """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        content = (element.get("content") or element.get("value") or "").strip()
+        if not content:
+            continue
+        for attribute in ("property", "name", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                found.setdefault(name, content)
+    return found
+
+
+def _titles(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.rule(lambda rule: rule.title)
+    for key in ("headline", "name"):
+        value = json_ld.value_of(page.article.get(key))
+        if value:
+            yield value, "json-ld"
+    yield from page.metas(meta_names.TITLES)
+    yield from page.microdata("headline")
+    headings = [text_of(element) for element in page.body.iter("h1")]
+    titles = [text_of(element) for element in page.document.root.iter("title")]
+    if len(headings) == 1 and headings[0] and not any(is_signature(headings[0], title) for title in titles):
+        yield headings[0], "heading"
+    for title in titles:
+        yield title, "title"
+    for heading in headings:
+        yield heading, "heading"
+
+
+def _title_reader(page: _Page, site: str | None) -> Callable[[str], str | None]:
+    host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
+    headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
+
+    def read(value: str) -> str | None:
+        title = clean_line(value)
+        inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
+        parts = [heading for heading in inside if not is_signature(heading, title)]
+        return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
+
+    return read
+
+
+def _authors(page: _Page, found: Metadata) -> None:
+    for values, origin in _author_lists(page):
+        names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
+        if names:
+            shown = page.surface.authors() if len(names) == 1 and origin in ("meta", "opengraph") else ()
+            # A meta element has room for one of several authors.
+            is_more = len(shown) > 1 and names[0] in shown
+            found.authors = shown if is_more else names
+            found.origins["authors"] = "byline" if is_more else origin
+            return
+
+
+def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
+    yield [value for value, _origin in page.rule(lambda rule: rule.author)], "rule"
+    yield json_ld.names_of(page.article.get("author")), "json-ld"
+    for value, origin in page.metas(meta_names.AUTHORS):
+        yield [value], origin
+    yield list(page.surface.authors()), "byline"
+
+
+def _published(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.rule(lambda rule: rule.date)
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        value = json_ld.value_of(page.article.get(key))
+        if value:
+            yield value, "json-ld"
+    yield from page.metas(meta_names.PUBLISHED)
+    yield from page.microdata("datePublished")
+    wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
+    if wechat:
+        yield wechat[1], "script"
+    for _number, value in zip(range(8), page.surface.dates(), strict=False):
+        yield value, "text"
+    in_address = _ADDRESS_DATE.search(page.document.url)
+    if in_address:
+        yield "-".join(in_address.group(1, 3, 4)), "address"
+
+
+def _put_published(page: _Page, found: Metadata) -> None:
+    """The first time that can be read; where it is only a day, one of that day with hours, if the page has it."""
+    read = _date_reader(page, found.language)
+    for value, origin in _published(page):
+        time = read(value)
+        if time is None or (found.published is not None and not _refines(time, found.published)):
+            continue
+        found.published = time
+        found.origins["published"] = origin
+        if ":" in time.raw:
+            return
+
+
+def _refines(time: Timestamp, day: Timestamp) -> bool:
+    return ":" in time.raw and abs(time.utc - day.utc) < _ABOUT_A_DAY
+
+
+def _modified(page: _Page) -> Iterator[tuple[str, str]]:
+    value = json_ld.value_of(page.article.get("dateModified"))
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(meta_names.MODIFIED)
+    yield from page.microdata("dateModified")
+
+
+def _date_reader(page: _Page, language: str | None) -> Callable[[str], Timestamp | None]:
+    def read(value: str) -> Timestamp | None:
+        return parse_date(clean_line(value)[:200], zone=page.timezone, language=language)
+
+    return read
+
+
+def _languages(page: _Page) -> Iterator[tuple[str, str]]:
+    for element in (page.document.root, page.body):
+        for name in ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang"):
+            value = element.get(name)
+            if value:
+                yield value, "html"
+    value = json_ld.value_of(page.article.get("inLanguage"))
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(("og:locale", "content-language", "dc.language", "language"))
+
+
+def _as_language(value: str) -> str | None:
+    found = _LANGUAGE.fullmatch(value.strip().split(",")[0].strip())
+    if not found:
+        return None
+    first, *rest = found[0].replace("_", "-").split("-")
+    parts = [part.title() if len(part) == 4 else part.upper() if len(part) == 2 else part for part in rest]
+    return "-".join([first.lower(), *parts])
+
+
+def _sites(page: _Page) -> Iterator[tuple[str, str]]:
+    value = page.meta.get("og:site_name")
+    if value:
+        yield value, "opengraph"
+    value = json_ld.site_name(page.document.linked_data, page.article)
+    if value:
+        yield value, "json-ld"
+    yield from page.metas(meta_names.SITES)
+
+
+def _canonicals(page: _Page) -> Iterator[tuple[str, str]]:
+    for element in page.document.root.iter("link"):
+        if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
+            yield element.get("href", ""), "link"
+    yield from page.metas(("og:url", "twitter:url"))
+    value = json_ld.address_of(page.article.get("mainEntityOfPage")) or json_ld.address_of(page.article.get("url"))
+    if value:
+        yield value, "json-ld"
+
+
+def _canonical_reader(page: _Page) -> Callable[[str], str | None]:
+    own = urlsplit(page.document.url)
+
+    def read(value: str) -> str | None:
+        address = absolute(value, page.document.base)
+        if not address or address.startswith("mailto:"):
+            return None
+        path = urlsplit(address).path
+        # A site that names its front page as canonical on every page says nothing about this one.
+        return (
+            None
+            if path in ("", "/") and (own.path not in ("", "/") or own.query) and not urlsplit(address).query
+            else address
+        )
+
+    return read
+
+
+def _images(page: _Page) -> Iterator[tuple[str, str]]:
+    yield from page.metas(meta_names.IMAGES)
+    value = json_ld.address_of(page.article.get("image")) or json_ld.address_of(page.article.get("thumbnailUrl"))
+    if value:
+        yield value, "json-ld"
+    for element in page.document.root.iter("link"):
+        if "image_src" in (element.get("rel") or "").lower().split():
+            yield element.get("href") or "", "link"
+    yield from page.microdata("image")
+
+
+def _image_reader(page: _Page) -> Callable[[str], str | None]:
+    def read(value: str) -> str | None:
+        address = absolute(value, page.document.base)
+        return None if not address or address.startswith("mailto:") or is_placeholder(address) else address
+
+    return read

@@ -1,0 +1,1 @@
+"""Rules for single sites: CSS selectors that name the article."""

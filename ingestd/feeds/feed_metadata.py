@@ -1,0 +1,177 @@
+"""The head of a feed in XML: what it says of itself, and what its entries inherit."""
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from ingestd.feeds.fields import Children, absolute, all_of, children_of, first_line, first_text, people, relation
+from ingestd.feeds.namespaces import XML, is_atom_03, name, namespace_of
+from ingestd.feeds.text_constructs import text_of
+
+_DAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+_PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+_MAX_NAMESPACES = 100
+_MAX_TTL_S = 31_536_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`base` and `language` hold for every entry, `authors` for those of Atom that name none; `atom` is the family.
+
+    `namespaces` are those that the entries' ancestors declare.
+    """
+
+    format: str
+    atom: bool
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    base: str | None = None
+    namespaces: dict[str | None, str] = field(default_factory=dict)
+    ttl_s: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    hub_urls: tuple[str, ...] = ()
+    self_url: str | None = None
+
+
+def read_head(root: etree._Element, url: str) -> Head | None:
+    """The head of the feed whose document, without entries, is `root`; None where it is no feed that we know."""
+    kind = _format(root)
+    if kind is None:
+        return None
+    container = _container(root)
+    atom = kind.startswith("atom")
+    chain = [root] if container is root else [root, container]
+    children = children_of(container, atom=atom)
+    if kind == "rss10" and container is root:
+        children = children_of(root, atom=atom)
+    base = _base(chain, url)
+    link = _link(children, base)
+    if not atom and not any(element.get(XML + "base") for element in chain):
+        base = link or url
+    return Head(
+        format=kind,
+        atom=atom,
+        title=first_line(children, "title", "dc:title", "atom:title", "itunes:title", atom=atom),
+        link=link,
+        language=_language(chain, children),
+        authors=_authors(children, atom),
+        base=base,
+        namespaces=_namespaces(chain),
+        ttl_s=_ttl(children),
+        skip_hours=_hours(children),
+        skip_days=_days(children),
+        hub_urls=tuple(_links(children, "hub", base)),
+        self_url=next(iter(_links(children, "self", base)), None),
+    )
+
+
+def _format(root: etree._Element) -> str | None:
+    local = name(root).rpartition(":")[2]
+    if local == "feed":
+        return "atom03" if is_atom_03(namespace_of(root)) or root.get("version") == "0.3" else "atom10"
+    if local == "rdf":
+        return "rss090" if any("netscape.com" in (uri or "") for uri in root.nsmap.values()) else "rss10"
+    if local == "channel" and not any(name(child) == "link" for child in root):
+        # The Channel Definition Format of 1997 names its links in attributes.
+        return None
+    if local in ("rss", "channel"):
+        version = (root.get("version") or "").strip()
+        return {"0.90": "rss090", "0.91": "rss091", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094"}.get(
+            version, "rss10" if version.startswith("1") else "rss20"
+        )
+    return None
+
+
+def _container(root: etree._Element) -> etree._Element:
+    """The element that holds title and links: the channel, or the feed itself."""
+    return next((child for child in root if name(child).rpartition(":")[2] in ("channel", "feed")), root)
+
+
+def _namespaces(chain: list[etree._Element]) -> dict[str | None, str]:
+    found = {prefix: uri for element in chain for prefix, uri in element.nsmap.items()}
+    return dict(list(found.items())[:_MAX_NAMESPACES])
+
+
+def _base(chain: list[etree._Element], url: str) -> str:
+    base = url
+    for element in chain:
+        if own := element.get(XML + "base"):
+            base = absolute(own, base) or base
+    return base
+
+
+def _link(children: Children, base: str) -> str | None:
+    for element in all_of(children, "link"):
+        href = element.get("href")
+        if href and relation(element) == "alternate" and (found := absolute(href, base)):
+            return found
+    for element in all_of(children, "link"):
+        if not element.get("href") and (found := absolute(text_of(element), base)):
+            return found
+    return next(iter(_links(children, "alternate", base)), None)
+
+
+def _links(children: Children, wanted: str, base: str) -> list[str]:
+    found = []
+    for element in all_of(children, "link", "atom:link"):
+        href = element.get("href")
+        if href and relation(element) == wanted and (address := absolute(href, base)):
+            found.append(address)
+    return found[:10]
+
+
+def language_tag(raw: str | None) -> str | None:
+    """A language tag as it is usually written; None for what is none."""
+    found = _LANGUAGE.fullmatch((raw or "").strip())
+    return found[0].replace("_", "-") if found else None
+
+
+def _language(chain: list[etree._Element], children: Children) -> str | None:
+    stated = next((tag for element in reversed(chain) if (tag := language_tag(element.get(XML + "lang")))), None)
+    return stated or language_tag(first_text(children, "language", "dc:language"))
+
+
+def _authors(children: Children, atom: bool) -> tuple[str, ...]:
+    names = (
+        ("author", "dc:creator", "atom:author")
+        if atom
+        else ("dc:creator", "dc:author", "author", "atom:author", "managingeditor")
+    )
+    found = people(children, *names) or people(children, "itunes:author", "googleplay:author")
+    return tuple(found)
+
+
+def _ttl(children: Children) -> float | None:
+    """The longest interval that the feed names: RSS's ttl in minutes, or a period of the syndication module."""
+    wishes = []
+    minutes = first_text(children, "ttl")[:12]
+    if minutes.isascii() and minutes.isdecimal():
+        wishes.append(int(minutes) * 60.0)
+    period = _PERIODS_S.get(first_text(children, "sy:updateperiod").lower())
+    if period:
+        frequency = first_text(children, "sy:updatefrequency")[:6]
+        times = int(frequency) if frequency.isascii() and frequency.isdecimal() else 1
+        wishes.append(period / max(1, times))
+    longest = max(wishes, default=0.0)
+    return min(longest, _MAX_TTL_S) if longest > 0 else None
+
+
+def _hours(children: Children) -> tuple[int, ...]:
+    """RSS counts hours from 0 in 2.0 and from 1 in 0.91: 24 is midnight."""
+    found = {
+        int(text) % 24
+        for element in all_of(children, "skiphours")
+        for hour in element
+        if (text := text_of(hour)).isascii() and text.isdecimal() and len(text) <= 2 and int(text) <= 24
+    }
+    return tuple(sorted(found))
+
+
+def _days(children: Children) -> tuple[str, ...]:
+    said = [text_of(day).lower() for element in all_of(children, "skipdays") for day in element]
+    return tuple(dict.fromkeys(day for day in said if day in _DAYS))

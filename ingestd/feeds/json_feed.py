@@ -1,0 +1,184 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), read leniently: missing and mistyped values are empty ones."""
+
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ingestd.feeds.entries import MAX_ENTRY, MAX_PROBLEMS, too_large
+from ingestd.feeds.entry_digest import context_of, digest
+from ingestd.feeds.feed_metadata import language_tag
+from ingestd.feeds.fields import Reading, absolute, length_of
+from ingestd.feeds.text_constructs import as_line
+from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.feed import Enclosure, Entry, Feed, Problem, Timestamp
+from ingestd.text.dates import parse_date
+from ingestd.text.plain_text import clean_line
+
+_MAX_TEXT = 500
+_MAX_LIST = 100
+_PUBLISHED = ("date_published", "published", "pubDate", "date")
+_UPDATED = ("date_modified", "updated")
+
+
+def read_json_feed(
+    text: str, *, url: str, reading: Reading, known: frozenset[str], max_entries: int, charset: str
+) -> Feed:
+    """The feed in a JSON text. Raises PermanentError NOT_A_FEED for other JSON, FEED_BROKEN for what is no JSON."""
+    document = _load(text)
+    version = _text(document, "version") if isinstance(document, dict) else ""
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+        raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_nature(document)}")
+    if "jsonfeed.org" not in version and not any(isinstance(item, dict) for item in document["items"]):
+        raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
+    language = language_tag(_text(document, "language")) or reading.language
+    authors = _authors(document)
+    reading = Reading(reading.zone, language, reading.now)
+    context = context_of("json", url, authors, reading.zone, language)
+    entries: list[Entry] = []
+    seen: list[str] = []
+    problems: list[Problem] = []
+    items = _newest(document["items"], max_entries)
+    for item in items:
+        if not isinstance(item, dict):
+            problems.append(Problem(Outcome.ENTRY_BROKEN, "an item of the feed is no JSON object"))
+            continue
+        key = digest(json.dumps(item, sort_keys=True), context)
+        size = sum(len(value) for value in item.values() if isinstance(value, str))
+        if key in known:
+            seen.append(key)
+        elif size > MAX_ENTRY:
+            problems.append(too_large(size))
+        else:
+            entries.append(_entry(item, url, authors, reading, key))
+    return Feed(
+        format="json11" if version.rstrip("/").endswith("1.1") else "json10",
+        title=as_line(_text(document, "title")),
+        link=absolute(_text(document, "home_page_url"), url),
+        language=language_tag(_text(document, "language")),
+        authors=authors,
+        charset=charset,
+        entries=tuple(entries),
+        known=tuple(seen),
+        total=len(document["items"]),
+        dropped=len(document["items"]) - len(items),
+        problems=tuple(problems[:MAX_PROBLEMS]),
+        hub_urls=tuple(_hubs(document, url)),
+        self_url=absolute(_text(document, "feed_url"), url),
+    )
+
+
+def _load(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False)
+    except RecursionError:
+        raise PermanentError(Outcome.FEED_BROKEN, "the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise PermanentError(Outcome.FEED_BROKEN, f"the JSON cannot be read: {str(error)[:200]}") from error
+
+
+def _nature(document: object) -> str:
+    if isinstance(document, dict):
+        keys = ", ".join(clean_line(str(key))[:30] for key in list(document)[:6])
+        return f"an object with {keys or 'nothing in it'}"
+    return "a list" if isinstance(document, list) else "a single value"
+
+
+def _newest(items: list[Any], limit: int) -> list[Any]:
+    """The newest items, told by the dates of the first and the last one, as feeds are in order either way."""
+    if len(items) <= limit:
+        return items
+    first, last = (
+        _date(item, Reading(), _PUBLISHED, []) if isinstance(item, dict) else None for item in (items[0], items[-1])
+    )
+    return items[-limit:] if first and last and last.utc > first.utc else items[:limit]
+
+
+def _entry(item: dict[str, Any], url: str, inherited: tuple[str, ...], reading: Reading, key: str) -> Entry:
+    guid = clean_line(_text(item, "id"))[:4_000]
+    link = absolute(_text(item, "url"), url) or absolute(_text(item, "external_url"), url)
+    language = language_tag(_text(item, "language")) or reading.language
+    reading = Reading(reading.zone, language, reading.now)
+    unread: list[str] = []
+    return Entry(
+        title=as_line(_text(item, "title"))[:2_000],
+        link=link or (guid if guid.startswith(("http://", "https://")) else None),
+        guid=guid or None,
+        authors=_authors(item) or inherited,
+        summary=_as_html(_text(item, "summary")),
+        content=_text(item, "content_html").strip() or _as_html(_text(item, "content_text")),
+        published=_date(item, reading, _PUBLISHED, unread),
+        updated=_date(item, reading, _UPDATED, unread),
+        categories=tuple(dict.fromkeys(tag for value in _list(item, "tags") if (tag := _word(value)))),
+        enclosures=tuple(_files(item, url)),
+        language=language,
+        base_url=link or url,
+        digest=key,
+        unread_dates=tuple(unread[:10]),
+    )
+
+
+def _text(holder: dict[str, Any], key: str) -> str:
+    """A value as text; numbers are taken for what they look like, lone surrogates are dropped."""
+    value = holder.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore").replace("\x00", "")
+
+
+def _list(holder: dict[str, Any], key: str) -> list[Any]:
+    value = holder.get(key)
+    if isinstance(value, str):
+        return [value]
+    return value[:_MAX_LIST] if isinstance(value, list) else []
+
+
+def _word(value: object) -> str:
+    return as_line(_text({"": value}, "")[:_MAX_TEXT])
+
+
+def _authors(holder: dict[str, Any]) -> tuple[str, ...]:
+    """1.1 has a list of authors, 1.0 one author; some write names where objects belong."""
+    single = holder.get("author")
+    found = []
+    for author in [*_list(holder, "authors"), *([single] if single else [])]:
+        name = _word(author) if isinstance(author, str) else ""
+        if isinstance(author, dict):
+            name = as_line((_text(author, "name") or _text(author, "url"))[:_MAX_TEXT])
+        if name:
+            found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+def _as_html(text: str) -> str:
+    """Plain text as HTML: an empty line between paragraphs, a newline as a break."""
+    paragraphs = [part for part in html.escape(text.strip(), quote=False).replace("\r\n", "\n").split("\n\n") if part]
+    if len(paragraphs) < 2:
+        return "".join(paragraphs).replace("\n", "<br>\n")
+    return "".join("<p>" + part.strip().replace("\n", "<br>\n") + "</p>" for part in paragraphs)
+
+
+def _date(item: dict[str, Any], reading: Reading, names: tuple[str, ...], unread: list[str]) -> Timestamp | None:
+    for name in names:
+        raw = _text(item, name).strip()
+        if not raw:
+            continue
+        stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
+        if stamp is not None:
+            return stamp
+        unread.append(raw[:_MAX_TEXT])
+    return None
+
+
+def _files(item: dict[str, Any], url: str) -> Iterator[Enclosure]:
+    for attachment in _list(item, "attachments"):
+        if isinstance(attachment, dict) and (address := absolute(_text(attachment, "url"), url)):
+            kind = _text(attachment, "mime_type").strip() or None
+            yield Enclosure(address, kind, length_of(_text(attachment, "size_in_bytes")))
+
+
+def _hubs(document: dict[str, Any], url: str) -> Iterator[str]:
+    for hub in _list(document, "hubs"):
+        if isinstance(hub, dict) and (address := absolute(_text(hub, "url"), url)):
+            yield address

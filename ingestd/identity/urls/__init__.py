@@ -1,0 +1,34 @@
+"""URLs: what the same address is, however it is written.
+
+`serialise` and `resolve` give a URL as the WHATWG URL standard (https://url.spec.whatwg.org) serialises it: what a
+post's `from` holds. `normalise` goes on to the key by which an article is known: RFC 3986 section 6.2 (case and
+percent-encoding), and then what experience adds (tracking parameters, mobile and AMP hosts). Every rule is pure;
+`steps` names the ones that changed a URL.
+"""
+
+from ingestd.identity.urls.normalise import Step, normalise, steps
+from ingestd.identity.urls.parsing import MAX_URL, host_of, is_plain, redact, resolve, serialise
+from ingestd.identity.urls.rules import DEFAULT_RULES, HOST_ALIASES, HOST_RULES, TRACKING, HostRule, UrlRules
+from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
+
+__all__ = [
+    "DEFAULT_RULES",
+    "HOST_ALIASES",
+    "HOST_RULES",
+    "MAX_URL",
+    "TRACKING",
+    "HostRule",
+    "Step",
+    "UrlRules",
+    "host_of",
+    "is_home",
+    "is_home_or_section",
+    "is_plain",
+    "normalise",
+    "redact",
+    "registrable_domain",
+    "resolve",
+    "same_site",
+    "serialise",
+    "steps",
+]

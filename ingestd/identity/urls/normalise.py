@@ -1,0 +1,157 @@
+"""The key of a URL: one text for every way to write the address of one article."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
+
+from ingestd.identity.urls.parsing import MAX_URL, serialise
+from ingestd.identity.urls.rules import DEFAULT_RULES, Names, UrlRules
+
+
+@lru_cache(maxsize=8192)  # a poll asks for the keys of its entries three times
+def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
+    """The key by which an article at `url` is known: an https URL; None where `url` is not http(s) or too long.
+
+    Two URLs with one key are one article. Alike are: http and https, the case of scheme and host, Unicode and punycode
+    hosts, a default port, a user name, percent-encoded and plain unreserved characters, the order of differently
+    named parameters, any tracking parameters, and any fragment that is no route. Idempotent.
+    """
+    href = _unwrapped(serialise(url))
+    if href is None:
+        return None
+    parts = urlsplit(href)
+    host, drop, keep = _host(parts.netloc, rules)
+    query = _query(parts.query, rules, drop, keep) if parts.query else ""
+    fragment = _route(parts.fragment) if parts.fragment else ""
+    key = f"https://{host}{_percent(parts.path)}{query}{fragment}"
+    return key if len(key) <= MAX_URL else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule that changed a URL on its way to the key: the rule's name, and the URL afterwards."""
+
+    rule: str
+    url: str
+
+
+def steps(url: str, rules: UrlRules = DEFAULT_RULES) -> tuple[Step, ...]:
+    """The rules that lead from `url` to its key, in order; the last URL is the key. Empty where nothing changed."""
+    taken: list[Step] = []
+    if normalise(url, rules) is None:
+        return ()
+    before = url
+    for rule, after in _stages(url, rules):
+        if after != before:
+            taken.append(Step(rule, after))
+            before = after
+    return tuple(taken)
+
+
+def _stages(url: str, rules: UrlRules) -> Iterator[tuple[str, str]]:
+    href = serialise(url) or ""
+    yield "written as the WHATWG URL standard does", href
+    href = _unwrapped(href) or ""
+    yield "taken out of an AMP cache", href
+    parts = urlsplit(href)
+    host, drop, keep = _host(parts.netloc, rules)
+    parts = parts._replace(scheme="https")
+    yield "http and https are one", parts.geturl()
+    parts = parts._replace(netloc=host)
+    yield "one host: no user name, no default port, no alias", parts.geturl()
+    parts = parts._replace(path=_percent(parts.path))
+    yield "percent-encoding in one form (path)", parts.geturl()
+    pairs = _pairs(parts.query)
+    parts = parts._replace(query="&".join(pair for _, pair in pairs))
+    yield "percent-encoding in one form (query)", parts.geturl()
+    dropped = [name for name, _ in pairs if rules.is_tracking(name, drop, keep)]
+    parts = parts._replace(query="&".join(pair for name, pair in pairs if name not in dropped))
+    yield "without tracking parameters: " + ", ".join(dropped), parts.geturl()
+    parts = parts._replace(query=_query(parts.query, rules, drop, keep)[1:])
+    yield "parameters sorted by name", parts.geturl()
+    parts = parts._replace(fragment=_route(parts.fragment)[1:])
+    yield "without the fragment, which is no route", parts.geturl()
+
+
+def _host(netloc: str, rules: UrlRules) -> tuple[str, Names, Names]:
+    """The host as it stands in the key, and the parameters that this host drops and keeps."""
+    host = netloc.rpartition("@")[2]
+    name, _, port = host.rpartition(":")
+    if not name or not port.isdigit():
+        name, port = host, ""
+    name = rules.alias_of(name.rstrip(".") or name)
+    # Both default ports go whatever the scheme, since the key knows one scheme only.
+    return (name if port in ("", "80", "443") else f"{name}:{port}", *rules.of_host(name))
+
+
+_ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[|^`{}\"<>\\]")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def _percent(text: str) -> str:
+    """RFC 3986, 6.2.2: hexadecimal digits upper case, unreserved characters decoded; all other bytes stay encoded."""
+    return _ESCAPE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match.group()
+    if len(found) < 3:  # a stray percent sign, or a character that no URI may hold
+        return f"%{ord(found):02X}"
+    char = chr(int(found[1:], 16))
+    return char if char in _UNRESERVED else found.upper()
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    """The parameters of a query as (name, name=value), percent-encoding in one form, empty ones gone."""
+    return [(pair.partition("=")[0], pair) for written in query.split("&") if (pair := _percent(written))]
+
+
+def _query(query: str, rules: UrlRules, drop: Names, keep: Names) -> str:
+    kept = [(name, pair) for name, pair in _pairs(query) if not rules.is_tracking(name, drop, keep)]
+    # By name only: the order of values under one name may have a meaning.
+    kept.sort(key=lambda item: item[0])
+    return "?" + "&".join(pair for _, pair in kept) if kept else ""
+
+
+def has_query(query: str) -> bool:
+    """Whether a query holds anything but tracking parameters."""
+    nothing = Names.of(())
+    return bool(_query(query, DEFAULT_RULES, nothing, nothing))
+
+
+def _route(fragment: str) -> str:
+    """A fragment that leads to a page of its own: `#!…` and `#/…` routes, and our own `#guid=…`."""
+    if not fragment.startswith(("!", "/", "guid=")) or fragment in ("!", "/", "!/", "guid="):
+        return ""
+    return "#" + _percent(fragment)
+
+
+def has_route(fragment: str) -> bool:
+    """Whether a fragment leads to a page of its own."""
+    return bool(_route(fragment))
+
+
+def _unwrapped(href: str | None) -> str | None:
+    """The URL inside an AMP cache's (https://developers.google.com/amp/cache/overview), else the URL itself."""
+    while href is not None and ("/amp/" in href or ".ampproject.org/" in href):
+        inner = _inner(urlsplit(href))
+        if inner is None:
+            break
+        href = serialise(inner)
+    return href
+
+
+def _inner(parts: SplitResult) -> str | None:
+    if parts.netloc in ("www.google.com", "google.com") and parts.path.startswith("/amp/"):
+        rest = parts.path[len("/amp/") :]
+    elif parts.netloc.endswith(".cdn.ampproject.org") and parts.path[:3] in ("/c/", "/v/"):
+        rest = parts.path[3:]
+    else:
+        return None
+    inner = rest.removeprefix("s/")
+    if "." not in inner.partition("/")[0]:
+        return None
+    rest = ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
+    return "https://" + inner + rest

@@ -1,0 +1,204 @@
+"""The rules by which URLs become keys: tracking parameters, and what is known about single hosts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ingestd.identity.urls.parsing import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """What is known about the URLs of one site.
+
+    `host` matches itself and every host below it. `drop` are parameters without meaning there (a trailing `*` makes a
+    prefix), `keep` parameters that identify an article there and win over every list.
+    """
+
+    host: str
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Parameter names in the form that is quick to ask: lower case, prefixes apart."""
+
+    exact: frozenset[str]
+    prefixes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> "Names":
+        """From names as they are configured, in which a trailing `*` makes a prefix."""
+        lower = [name.lower() for name in names]
+        return cls(
+            frozenset(name for name in lower if not name.endswith("*")),
+            tuple(name[:-1] for name in lower if name.endswith("*") and len(name) > 1),
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.exact or (bool(self.prefixes) and name.startswith(self.prefixes))
+
+
+# Who documents each family:
+# - Google Analytics and Ads help ("Custom campaigns", "About GCLID", "URL passthrough", "Cross-domain linker");
+# - Meta ("fbclid"), Microsoft Advertising ("msclkid"), X ("twclid"), TikTok ("ttclid"), LinkedIn ("li_fat_id");
+# - Yandex Direct and Metrica ("yclid", "ysclid", "_openstat"), Baidu Tongji ("hmsr" and its family), Alibaba ("spm");
+# - Matomo ("Tracking campaigns": mtm_*, pk_*, matomo_*, piwik_*), Webtrends, Adobe Analytics, comScore (ns_*),
+#   AT Internet / Piano ("xtor", "at_campaign"), Mailchimp, HubSpot, Marketo, Klaviyo, Vero, Drip, Omeda (Olytics);
+# - the lists that browsers strip by: Mozilla's query-stripping list, Brave's query filter, the AdGuard URL Tracking
+#   filter and ClearURLs. Taken from them is what no site is known to use as an identifier.
+# Left alone on purpose, because somewhere they identify an article: ref, source, from, sid, cid, id, p, mid, icid.
+TRACKING: tuple[str, ...] = (
+    *("utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "gad_source", "gad_campaignid"),
+    *("fbclid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "fb_comment_id", "igshid", "igsh"),
+    *("msclkid", "twclid", "ttclid", "li_fat_id", "__twitter_impression", "rdt_cid", "scclid", "epik"),
+    *("yclid", "ysclid", "ymclid", "_openstat", "bd_vid", "hmsr", "hmpl", "hmcu", "hmkw", "hmci", "spm", "spm_id_from"),
+    *("mtm_*", "pk_campaign", "pk_kwd", "pk_keyword", "pk_source", "pk_medium", "pk_content", "pk_cid", "matomo_*"),
+    *("piwik_*", "wt.mc_id", "wt.mc_ev", "wt.zmc", "wt_mc", "s_kwcid", "s_cid", "ef_id", "ns_mchannel", "ns_source"),
+    *("ns_campaign", "ns_linkname", "ns_fee", "xtor", "at_campaign", "at_medium", "at_custom1", "at_custom2"),
+    *("at_custom3", "at_custom4", "at_link_id", "at_link_type", "at_link_origin", "at_ptr_name", "at_bbc_team"),
+    *("mc_cid", "mc_eid", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "_kx"),
+    *("vero_id", "vero_conv", "__s", "oly_anon_id", "oly_enc_id", "ml_subscriber", "ml_subscriber_hash", "wickedid"),
+    *("rb_clickid", "guccounter", "guce_referrer", "guce_referrer_sig", "sr_share", "share_token", "isappinstalled"),
+)
+
+_WECHAT = (
+    *("chksm", "scene", "subscene", "ascene", "srcid", "sharer_*", "mpshare", "pass_ticket", "key", "uin", "lang"),
+    *("devicetype", "version", "nettype", "abtest_cookie", "exportkey", "wx_header", "clicktime", "enterid", "from"),
+    *("sessionid", "poc_token", "click_id", "xtrack", "a8scene", "fontgear", "fontscale", "countrycode", "acctmode"),
+)
+
+HOST_RULES: tuple[HostRule, ...] = (
+    HostRule("mp.weixin.qq.com", drop=_WECHAT, keep=("__biz", "mid", "idx", "sn", "appmsgid", "itemidx", "sign")),
+    HostRule("youtube.com", drop=("feature", "si", "pp", "ab_channel", "app"), keep=("v", "list")),
+    HostRule("music.youtube.com", drop=("feature", "si"), keep=("v", "list")),
+    HostRule(
+        "bilibili.com",
+        drop=("vd_source", "from_source", "from_spmid", "share_*", "unique_k", "bbid", "msource", "buvid"),
+    ),
+    HostRule("thepaper.cn", drop=("commtag",)),
+    HostRule("solidot.org", drop=("from",), keep=("sid",)),
+    HostRule("36kr.com", drop=("f",)),
+    HostRule("toutiao.com", drop=("tt_from", "use_new_style", "req_id", "log_from", "timestamp", "app")),
+    HostRule("weibo.com", drop=("from", "wvr", "refer_flag", "mod")),
+    HostRule("163.com", drop=("spss", "spsnuid", "spsdevid", "spsvid", "spsshare", "spsts", "spstoken")),
+    HostRule("dw.com", drop=("maca",)),
+    HostRule("bbc.com", drop=("ocid", "at_*", "ns_*", "intlink_from_url")),
+    HostRule("bbc.co.uk", drop=("ocid", "at_*", "ns_*", "intlink_from_url")),
+    HostRule("nytimes.com", drop=("partner", "emc", "smid", "smtyp", "rss", "ref")),
+    HostRule("washingtonpost.com", drop=("tid", "wpsrc", "wpisrc")),
+    HostRule("theguardian.com", drop=("cmp",)),
+    HostRule("wsj.com", drop=("mod", "reflink")),
+    HostRule("bloomberg.com", drop=("srnd", "cmpid", "sref", "leadsource")),
+    HostRule("asahi.com", drop=("ref",)),
+    HostRule("nikkei.com", drop=("n_cid",)),
+    HostRule("medium.com", drop=("source", "gi", "sk")),
+    HostRule("substack.com", drop=("r", "triedredirect", "publication_id", "post_id")),
+    HostRule("twitter.com", drop=("s", "t", "ref_src", "ref_url")),
+    HostRule("x.com", drop=("s", "t", "ref_src", "ref_url")),
+    HostRule("reddit.com", drop=("share_id", "rdt")),
+)
+
+#: Mobile, AMP and regional hosts that serve the same paths as another host: (host, the host in the key).
+HOST_ALIASES: tuple[tuple[str, str], ...] = (
+    ("youtube.com", "www.youtube.com"),
+    ("m.youtube.com", "www.youtube.com"),
+    ("m.bilibili.com", "www.bilibili.com"),
+    ("m.thepaper.cn", "www.thepaper.cn"),
+    ("www.bbc.co.uk", "www.bbc.com"),
+    ("amp.theguardian.com", "www.theguardian.com"),
+    ("edition.cnn.com", "www.cnn.com"),
+    ("twitter.com", "x.com"),
+    ("www.twitter.com", "x.com"),
+    ("mobile.twitter.com", "x.com"),
+    ("www.x.com", "x.com"),
+    ("old.reddit.com", "www.reddit.com"),
+    ("np.reddit.com", "www.reddit.com"),
+    ("reddit.com", "www.reddit.com"),
+    ("zh.m.wikipedia.org", "zh.wikipedia.org"),
+    ("en.m.wikipedia.org", "en.wikipedia.org"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRules:
+    """The rules by which URLs become keys: those above, and the user's own.
+
+    `drop` are further tracking parameters of every host, `keep` parameters that no general list may drop, `hosts`
+    rules of single hosts, which replace a built-in rule of the same host, `aliases` pairs of a host and the host that
+    stands for it in the key.
+    """
+
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    hosts: tuple[HostRule, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    _tracking: Names = field(init=False, repr=False, compare=False)
+    _keep: Names = field(init=False, repr=False, compare=False)
+    _hosts: Mapping[str, tuple[Names, Names]] = field(init=False, repr=False, compare=False)
+    _aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_tracking", Names.of((*TRACKING, *self.drop)))
+        object.__setattr__(self, "_keep", Names.of(self.keep))
+        rules = {_ascii(rule.host): rule for rule in (*HOST_RULES, *self.hosts)}
+        by_host = {host: (Names.of(rule.drop), Names.of(rule.keep)) for host, rule in rules.items()}
+        object.__setattr__(self, "_hosts", by_host)
+        object.__setattr__(self, "_aliases", _closed(dict((*HOST_ALIASES, *self.aliases))))
+
+    def __reduce__(self) -> tuple[Callable[..., "UrlRules"], tuple[object, ...]]:
+        """Cross into a worker as what the user wrote, which the worker reads once: the rules go with every feed."""
+        return _read_once, (self.drop, self.keep, self.hosts, self.aliases)
+
+    def alias_of(self, host: str) -> str:
+        """The host that stands for `host` in a key: itself, unless a rule says otherwise."""
+        return self._aliases.get(host, host)
+
+    def of_host(self, host: str) -> tuple[Names, Names]:
+        """The rule of the longest configured host that `host` is or lies below: what it drops, what it keeps."""
+        host = host[-253:]  # the longest name of the DNS
+        while host:
+            found = self._hosts.get(host)
+            if found is not None:
+                return found
+            host = host.partition(".")[2]
+        return _NO_RULE
+
+    def is_tracking(self, name: str, host_drop: Names, host_keep: Names) -> bool:
+        """Whether a parameter tells nothing about the article; a host's word wins over the general lists."""
+        lower = name.lower()
+        if lower in host_keep:
+            return False
+        if lower in host_drop:
+            return True
+        return lower in self._tracking and lower not in self._keep
+
+
+def _ascii(host: str) -> str:
+    """A configured host as it stands in serialised URLs: lower case, punycode."""
+    return host_of(f"https://{host}/") or host.lower()
+
+
+def _closed(aliases: dict[str, str]) -> dict[str, str]:
+    """Aliases followed to their end, so that a key is never an alias of another key; circles lead nowhere."""
+    aliases = {_ascii(host): _ascii(other) for host, other in aliases.items()}
+    ends = {}
+    for host in aliases:
+        seen, end = {host}, aliases[host]
+        while end in aliases and end not in seen:
+            seen.add(end)
+            end = aliases[end]
+        if end not in aliases:
+            ends[host] = end
+    return ends
+
+
+@lru_cache(maxsize=4)
+def _read_once(*written: Any) -> UrlRules:
+    return UrlRules(*written)
+
+
+_NO_RULE: tuple[Names, Names] = (Names(frozenset(), ()), Names(frozenset(), ()))
+DEFAULT_RULES = UrlRules()

@@ -1,0 +1,67 @@
+"""What a URL's place in its site tells: one site or two, a front page, a list, or an article."""
+
+import re
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ingestd.identity.urls.normalise import has_query, has_route
+from ingestd.identity.urls.parsing import host_of, serialise
+
+
+@cache
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList  # reading the list takes a while that most commands never need
+
+    return PublicSuffixList()
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody registered (https://publicsuffix.org), or the host itself (addresses)."""
+    host = host.rstrip(".")[-253:]
+    if not host or ":" in host or host.rpartition(".")[2].isdigit():
+        return host
+    return str(_suffixes().privatesuffix(host) or host)
+
+
+def same_site(a: str, b: str) -> bool:
+    """Whether two URLs belong to one registrable domain; False where either is no http(s) URL."""
+    host_a, host_b = host_of(a), host_of(b)
+    if not host_a or not host_b:
+        return False
+    return host_a == host_b or registrable_domain(host_a) == registrable_domain(host_b)
+
+
+_HOME_PATH = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?)?(?:(?:index|default|home)(?:\.[a-z]{3,5})?/?)?")
+_SECTION_WORD = re.compile(r"[a-z]+(?:[-_][a-z]+)?")
+_LISTS = frozenset(("category", "categories", "tag", "tags", "topic", "topics", "author", "section", "channel", "page"))
+
+
+def is_home(url: str) -> bool:
+    """Whether a URL is a site's front page: nothing but a host, perhaps with a language or index.html."""
+    href = serialise(url)
+    if href is None:
+        return False
+    parts = urlsplit(href)
+    if has_query(parts.query) or has_route(parts.fragment):
+        return False
+    return _HOME_PATH.fullmatch(parts.path.lower()) is not None
+
+
+def is_home_or_section(url: str) -> bool:
+    """Whether a URL looks like a front page or a list of articles rather than an article: a guess, on the safe side.
+
+    A list's path is one to three short words without a number; an article's has a number, a long slug or a query.
+    """
+    href = serialise(url)
+    if href is None or is_home(href):
+        return href is not None
+    parts = urlsplit(href)
+    if has_query(parts.query) or has_route(parts.fragment):
+        return False
+    segments = [segment for segment in parts.path.lower().split("/") if segment]
+    if segments and segments[0] in _LISTS and len(segments) <= 3:
+        return True
+    if segments and segments[-1].startswith("index."):
+        segments.pop()
+    return len(segments) <= 3 and all(len(word) <= 16 and _SECTION_WORD.fullmatch(word) for word in segments)

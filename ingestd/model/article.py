@@ -1,0 +1,69 @@
+"""The article that was extracted from a page or a feed entry, and the page as it was fetched."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ingestd.model.feed import Problem, Timestamp
+
+
+class BodyOrigin(StrEnum):
+    """Where the body of a post came from, in the order of trust."""
+
+    RULE = "rule"  # a site rule applied to the article page
+    FEED = "feed"  # the feed's own content, which is the whole article
+    PAGE = "page"  # the generic extractor on the article page
+    SUMMARY = "summary"  # the feed's summary: the page was not fetched or gave nothing
+    NONE = "none"  # neither feed nor page had any text
+    ARCHIVE = "archive"  # an imported file
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One text that could have become the body, and how it was judged (0 to 1)."""
+
+    name: str
+    score: float
+    length: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The article of an entry: clean HTML, and metadata with its origins.
+
+    `html` is sanitised, absolute, minimal and on one line; `text` its plain text, paragraphs separated by newlines.
+    `origins` says for each metadata field where its value came from, as (field, origin) pairs.
+    """
+
+    html: str
+    text: str
+    body_origin: BodyOrigin
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Timestamp | None = None
+    modified: Timestamp | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    image: str | None = None
+    charset: str | None = None
+    next_page: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """An article page as it was fetched, before compression."""
+
+    url: str
+    final_url: str
+    fetched_at: datetime
+    http_status: int
+    body: bytes
+    charset: str | None = None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None

@@ -1,0 +1,126 @@
+"""Posts: as they are stored, new, updated, and as identity compares them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ingestd.model.article import BodyOrigin, KeptPage
+from ingestd.model.feed import Enclosure, ZoneOrigin
+
+
+class DateOrigin(StrEnum):
+    """Where the date of a post came from."""
+
+    FEED = "feed"  # the entry's published date
+    FEED_UPDATED = "feed-updated"  # the entry's updated date, where it has no published one
+    PAGE = "page"  # metadata of the article page
+    INGESTED = "ingested"  # nothing readable: the time of ingestion
+    ARCHIVE = "archive"  # an imported file
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One article as it is stored and exported: the seed's schema, and where each value came from.
+
+    `date` is the published time clamped to the time of ingestion; `published_ms` the feed's own time in epoch
+    milliseconds, not clamped, None where the feed gave none. `comments` and `link_title` are kept from imported files:
+    the eighth key, and the title of the link line where it differs from the front matter's.
+    """
+
+    from_url: str
+    title: str
+    date: datetime
+    author: str
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    content: str
+    text: str
+    published_ms: int | None
+    fetched_at: datetime
+    date_origin: DateOrigin
+    body_origin: BodyOrigin
+    zone_origin: ZoneOrigin | None = None
+    date_raw: str | None = None
+    date_clamped: bool = False
+    layout: str = "post"
+    language: str | None = None
+    image: str | None = None
+    modified_at: datetime | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: bool | None = None
+    link_title: str | None = None
+    id: int = 0
+    revision: int = 1
+    source_id: int | None = None
+    updated_at: datetime | None = None
+    # The name of the file that the post was imported from, and what else it takes to write that file again.
+    file_name: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """What the store tells about a post that one of the keys leads to.
+
+    `guids` are the post's keys of kind guid that came from the polled source, `digest` the `Entry.digest` with which
+    the polled source listed it last (None: it never did), `text` the opening of its plain text (2,000
+    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other. `kind` is
+    the kind of the key that led here.
+    """
+
+    post_id: int
+    source_id: int | None = None
+    from_url: str = ""
+    title: str = ""
+    published_ms: int | None = None
+    text: str = ""
+    guids: tuple[str, ...] = ()
+    digest: str | None = None
+    enclosures: tuple[str, ...] = ()
+    deleted: bool = False
+    kind: str = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A post to be stored, with everything that is to be stored beside it in the same transaction.
+
+    `keys` are (kind, key) pairs by which it is known. `waiting_id` is the inbox row that ends with it. `visit` is
+    (purpose, due, attempt) of the next visit to its page. `media` are the addresses of images that are to be fetched.
+    """
+
+    post: Post
+    keys: tuple[tuple[str, str], ...]
+    seen_at: datetime
+    content_digest: str
+    entry_digest: str | None = None
+    page_digest: str | None = None
+    item_digest: str | None = None
+    page: KeptPage | None = None
+    visit: tuple[str, datetime, int] | None = None
+    waiting_id: int | None = None
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdate:
+    """A new text for a stored post. The text before goes to `revisions` unless `reason` is None (an improvement).
+
+    `media` are the addresses of images that it wants fetched.
+    """
+
+    post_id: int
+    title: str
+    content: str
+    text: str
+    content_digest: str
+    at: datetime
+    reason: str | None
+    body_origin: BodyOrigin | None = None
+    entry_digest: str | None = None
+    page_digest: str | None = None
+    page: KeptPage | None = None
+    modified_at: datetime | None = None
+    image: str | None = None
+    link_title: str | None = None
+    media: tuple[str, ...] = ()

@@ -1,0 +1,76 @@
+"""A configured source, and what is remembered of it between polls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ingestd.model.http import Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRule:
+    """How to read the pages of one site: CSS selectors; None or empty where the rule is silent."""
+
+    select: str | None = None
+    remove: tuple[str, ...] = ()
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    next_page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configured feed. `id` is its row in the database, 0 before it has one.
+
+    `article` is "auto" (fetch the page, keep the better text), "always" (the page's text wins) or "never" (the page is
+    not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
+    """
+
+    name: str
+    url: str
+    id: int = 0
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    article: str = "auto"
+    rule: SiteRule = SiteRule()
+    timezone: str | None = None
+    language: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str | None = None
+    interval_s: float = 1800.0
+    enabled: bool = True
+    revisit: bool = True
+    media: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source between polls; the columns of `sources` say what each field means.
+
+    `waiting` tells whether entries wait in its inbox; `recent` are the times of its latest posts, the newest first.
+    """
+
+    source: Source
+    etag: str | None = None
+    last_modified: str | None = None
+    body_digest: str | None = None
+    conditional_polls: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    interval_s: float | None = None
+    paused: bool = False
+    redirects: tuple[tuple[Redirect, ...], ...] = ()
+    feed_ttl_s: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    last_new_at: datetime | None = None
+    waiting: bool = False
+    recent: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUpdate:
+    """The columns of a source that a poll changes, by their names."""
+
+    source_id: int
+    values: tuple[tuple[str, object], ...]

@@ -1,0 +1,191 @@
+"""The first half of a poll: what the source's feed says, and which of it is new.
+
+Source ─fetch─▶ Response ─understand─▶ Document ─dedupe─▶ Intake
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ingestd import policy
+from ingestd.feeds.fingerprint import fingerprint
+from ingestd.identity import Decisions, Fresh, Seen, decide
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Feed, Problem
+from ingestd.model.http import Request, Response
+from ingestd.model.poll import Changes, Waiting
+from ingestd.model.post import KnownPost, NewPost
+from ingestd.model.source import Source, SourceState
+from ingestd.poll.context import Tools, aside
+from ingestd.poll.jobs import UNDERSTAND
+from ingestd.poll.parsed_feed import Meaning
+from ingestd.store import reads
+
+#: CPU seconds that one feed may cost.
+DEADLINE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a feed said this time. `edited` are known articles whose entry now says something else.
+
+    New articles are in `read` where the worker made posts of them, in `fresh` where they are still to be read.
+    `whole` is False for a push, which may hold no more than what is new: what it leaves out is still in the feed.
+    """
+
+    outcome: Outcome
+    response: Response | None = None
+    feed: Feed | None = None
+    body_digest: str | None = None
+    fresh: tuple[Fresh, ...] = ()
+    read: tuple[NewPost, ...] = ()
+    edited: tuple[Seen, ...] = ()
+    sightings: tuple[int, ...] = ()
+    keys: tuple[tuple[str, str, int], ...] = ()
+    items: tuple[tuple[str, int | None], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    known: int = 0
+    duplicate: int = 0
+    new: int = 0
+    whole: bool = True
+
+    @property
+    def entries(self) -> int:
+        """How many entries the feed has."""
+        return self.feed.total if self.feed else 0
+
+
+async def listen(state: SourceState, tools: Tools, *, force: bool) -> Intake:
+    """Ask a source what there is. Raises PollError where it cannot be told; `force` asks as if for the first time."""
+    response = await tools.client.get(_request(state, force=force))
+    if response.status == 304:
+        return Intake(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
+    body_digest = fingerprint(response.body)
+    if body_digest == state.body_digest and not force:
+        return Intake(Outcome.UNCHANGED, response, body_digest=body_digest)
+    return await _understand(response, state, tools, body_digest, force=force)
+
+
+async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
+    """Hear what a hub pushed, as if the source had been asked. Raises PollError where it cannot be read."""
+    heard = await _understand(pushed, state, tools, fingerprint(pushed.body), force=False)
+    return replace(heard, whole=False)
+
+
+async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
+    """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
+    source, bare = state.source, replace(response, body=b"")
+    items = {} if force else await tools.database.reading(reads.item_digests, source.id)
+    meaning = await _ask(response, source, items, tools, alone=source.article == "never")
+    known = await tools.database.reading(reads.known_posts, meaning.keys, source.id) if meaning.keys else {}
+    if not known:
+        return _intake(bare, meaning, meaning.assumed, {}, source.id, digest)
+    document = meaning.document or (await _ask(response, source, items, tools, alone=False)).document
+    assert document is not None
+    listed = {post_id for item in meaning.feed.known if (post_id := items.get(item)) is not None}
+    decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
+    return _intake(bare, replace(meaning, posts=None), decisions, known, source.id, digest)
+
+
+async def _ask(
+    response: Response, source: Source, items: Mapping[str, int | None], tools: Tools, *, alone: bool
+) -> Meaning:
+    return await tools.workers.run(
+        UNDERSTAND,
+        response.body,
+        source=source,
+        rules=tools.url_rules,
+        url=response.final_url,
+        content_type=response.header("content-type"),
+        known=frozenset(items),
+        now=response.fetched_at,
+        alone=alone,
+        deadline=DEADLINE,
+        too_costly=Outcome.FEED_TOO_COSTLY,
+    )
+
+
+def _request(state: SourceState, *, force: bool) -> Request:
+    """Validators go back as they were given, except now and then: some sites answer 304 for ever."""
+    plain = force or policy.should_skip_validators(state.conditional_polls)
+    return Request(
+        url=state.source.url,
+        accept="feed",
+        etag=None if plain else state.etag,
+        last_modified=None if plain else state.last_modified,
+        headers=state.source.headers,
+        proxy=state.source.proxy,
+    )
+
+
+def _intake(
+    response: Response,
+    meaning: Meaning,
+    decisions: Decisions,
+    known: Mapping[str, KnownPost],
+    source_id: int,
+    digest: str,
+) -> Intake:
+    feed = meaning.feed
+    posts = {post.post_id: post for post in known.values()}
+    alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
+    dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
+    elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source_id]
+    return Intake(
+        outcome=Outcome.OK,
+        # What it said is understood by now, and pages may take long to read: megabytes need not wait with it.
+        response=replace(response, body=b""),
+        feed=feed,
+        body_digest=digest,
+        fresh=decisions.fresh,
+        read=meaning.posts or (),
+        edited=tuple(seen for seen in alive if seen.changed),
+        sightings=tuple(seen.post_id for seen in alive),
+        keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
+        items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
+        + tuple((seen.entry.digest, None) for seen in dead if seen.entry.digest),
+        problems=(*_cut(feed, response), *feed.problems, *decisions.problems),
+        known=len(feed.known) + len(decisions.seen),
+        duplicate=len(elsewhere) + decisions.repeated,
+    )
+
+
+def _cut(feed: Feed, response: Response) -> tuple[Problem, ...]:
+    """What is said of a feed with more entries than are read."""
+    if not feed.dropped:
+        return ()
+    reason = f"the feed has {feed.total:,} entries, of which the newest {feed.total - feed.dropped:,} are read"
+    return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
+
+
+def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
+    """The fresh entries as the inbox keeps them."""
+    return tuple(
+        Waiting(
+            fresh.entry,
+            fresh.from_url,
+            fresh.keys[0].key if fresh.keys else fresh.from_url,
+            received.fetched_at,
+            keys=tuple((key.kind, key.key) for key in fresh.keys),
+        )
+        for fresh in intake.fresh
+    )
+
+
+def changes_of(intake: Intake, source_id: int) -> Changes:
+    """What the first half writes: sightings, keys and the entries that are known by their bytes from now on."""
+    assert intake.response is not None
+    changes = Changes(source_id, intake.response.fetched_at, posts=intake.read, problems=intake.problems)
+    if intake.feed is None:
+        return changes
+    edited = {seen.entry.digest for seen in intake.edited}
+    return replace(
+        changes,
+        sightings=intake.sightings,
+        keys=intake.keys,
+        waiting=waiting_of(intake, intake.response),
+        items=tuple(item for item in intake.items if item[0] not in edited)
+        + tuple((fresh.entry.digest, None) for fresh in intake.fresh if fresh.entry.digest),
+        items_kept=intake.feed.known,
+        items_replace=intake.whole,
+        unread=tuple(seen.post_id for seen in intake.edited),
+    )

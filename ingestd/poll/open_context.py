@@ -1,0 +1,75 @@
+"""Opens everything that polls need: HTTP client, worker pool, rules and leases."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from random import Random
+
+from ingestd.archive.images.files import Pictures
+from ingestd.config.settings import Config
+from ingestd.fetch import Client
+from ingestd.poll.context import Tools
+from ingestd.poll.jobs import PRELOAD
+from ingestd.poll.leases import _is_dead, _renew
+from ingestd.poll.workers import Workers, give_memory_back
+from ingestd.sources.rules import site_rules, url_rules
+from ingestd.store import sources
+from ingestd.store.database import Database
+from ingestd.text.times import utc_now
+
+#: Address space of one worker in bytes: what the costliest page may take.
+WORKER_MEMORY = 900 * 2**20
+#: Polls that may hang without taking anybody's place, beside those that make use of the network.
+SILENT_POLLS = 256
+
+
+def most_polls(config: Config) -> int:
+    """Polls that may be under way at once; how many of them use the network is the client's to bound."""
+    return SILENT_POLLS + 4 * config.fetch.concurrency
+
+
+def new_workers() -> Workers:
+    """Workers for parsing and extracting, one for each processor."""
+    return Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=PRELOAD)
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now, workers: Workers | None = None
+) -> AsyncIterator[Tools]:
+    """The tools for polling, closed at the end; the leases of this process end with them.
+
+    `workers` are used instead of new ones, and stay open.
+    """
+    give_memory_back()
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    pool = contextlib.nullcontext(workers) if workers else new_workers()
+    async with Client(config.fetch, clock=clock) as client, pool as opened_workers:
+        tools = Tools(
+            client=client,
+            workers=opened_workers,
+            database=database,
+            schedule=config.schedule,
+            clock=clock,
+            random=Random(),  # noqa: S311 - jitter, not secrets
+            holder=holder,
+            site_rules=site_rules(config),
+            url_rules=url_rules(config),
+            keep_pages=config.database.keep_pages,
+            pictures=Pictures(config.media_folder) if config.media_folder else None,
+            max_image=config.media.max_size,
+            busy=asyncio.Semaphore(most_polls(config)),
+        )
+        await database.writing(sources.release_where, _is_dead)
+        renewing = asyncio.create_task(_renew(tools))
+        try:
+            yield tools
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+            await database.writing(sources.release, holder)

@@ -1,0 +1,237 @@
+"""How a poll ends: when the source is polled next, what the database, the log and `fetch --json` say of it.
+
+Every exit of a poll comes through `conclude`, which writes exactly one outcome.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ingestd import policy
+from ingestd.config.logs import event
+from ingestd.model.errors import GOOD, Outcome, PollError
+from ingestd.model.feed import Problem
+from ingestd.model.http import Redirect
+from ingestd.model.poll import Changes, Poll
+from ingestd.model.source import SourceState, SourceUpdate
+from ingestd.poll.context import Tools
+from ingestd.poll.feed_step import Intake
+from ingestd.store import reads, sources, writes
+from ingestd.store.codec import optional_text, redirects_text
+from ingestd.text.times import utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a poll has done so far. `pushed`: a hub brought the feed, and the source itself was not asked."""
+
+    intake: Intake | None = None
+    new: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    problems: tuple[Problem, ...] = ()
+    error: PollError | None = None
+    pushed: bool = False
+
+    def plus(
+        self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
+    ) -> "Tally":
+        """The tally after some more was done."""
+        return replace(
+            self,
+            new=self.new + new,
+            updated=self.updated + updated,
+            duplicate=self.duplicate + duplicate,
+            problems=self.problems + problems,
+        )
+
+
+async def conclude(state: SourceState, started: datetime, tally: Tally, tools: Tools) -> Poll:
+    """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
+    now = tools.clock()
+    poll = _poll(state, started, now, tally)
+    recent = await tools.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
+    update = _source_update(state, tally, poll, now, recent, tools)
+    changes = Changes(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
+    await tools.database.writing(writes.write, changes)
+    moved = policy.moved(state.source.url, (*state.redirects, _hops(tally))) if poll.outcome in GOOD else None
+    if moved is not None:
+        await tools.database.writing(sources.move, state.source.id, moved, now)
+        event("moved", source=state.source.name, url=state.source.url, to=moved)
+    _log(poll, state, tally)
+    return poll
+
+
+def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) -> Poll:
+    intake, error = tally.intake, tally.error
+    poll = Poll(
+        source_id=state.source.id,
+        name=state.source.name,
+        started_at=started,
+        seconds=max((now - started).total_seconds(), 0.0),  # a clock can be set back meanwhile
+        outcome=error.outcome if error else intake.outcome if intake else Outcome.INTERNAL_ERROR,
+        http_status=error.http_status if error else intake.response.status if intake and intake.response else None,
+        error=error.reason if error else None,
+        new=tally.new,
+        updated=tally.updated,
+        duplicate=tally.duplicate,
+    )
+    if intake is None:
+        return poll
+    if tally.pushed:
+        poll = replace(poll, http_status=None)
+    elif (heard := intake.response) is not None:
+        feed = intake.feed
+        named = (feed.hub_urls, feed.self_url) if feed else (None, None)
+        hubs, topic = policy.named_hubs(heard.headers, heard.final_url, *named)
+        poll = replace(poll, hubs=hubs, topic=topic)
+    failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in intake.problems) + sum(
+        problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems
+    )
+    return replace(
+        poll,
+        entries=intake.entries,
+        known=intake.known,
+        new=tally.new + intake.new,
+        duplicate=tally.duplicate + intake.duplicate,
+        failed=failed,
+        suspected_loss=_may_have_lost(state, intake),
+        error=poll.error or (intake.problems[0].reason if intake.problems else None),
+    )
+
+
+def _may_have_lost(state: SourceState, intake: Intake) -> bool:
+    """Entries, none of them known, from a source that had some before: those between may have been missed."""
+    if intake.outcome is not Outcome.OK or not intake.whole:
+        return False
+    return intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
+
+
+def _hops(tally: Tally) -> tuple[Redirect, ...]:
+    """The redirects of this poll."""
+    return tally.intake.response.redirects if tally.intake and tally.intake.response else ()
+
+
+def _source_update(
+    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
+) -> SourceUpdate | None:
+    planned = _plan(state, tally, poll, now, recent, tools)
+    if tally.pushed:
+        return _after_push(state, planned, poll, now)
+    values: dict[str, object] = {
+        "last_polled_at": utc_text(now),
+        "last_outcome": str(poll.outcome),
+        "last_error": poll.error if poll.outcome not in GOOD else None,
+        "next_poll_at": utc_text(planned.at),
+        "interval_s": planned.interval_s,
+        "failures": planned.failures,
+        "failing_since": optional_text(planned.failing_since),
+        "paused": int(planned.paused),
+    }
+    if poll.outcome in GOOD:
+        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(tally)))}
+        values |= _heard(state, tally)
+    if poll.new:
+        values["last_new_at"] = utc_text(now)
+    if poll.suspected_loss:
+        values["suspected_loss_at"] = utc_text(now)
+    return SourceUpdate(state.source.id, tuple(values.items()))
+
+
+def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: datetime) -> SourceUpdate | None:
+    """A push tells nothing of how the source's own address does: it brings posts, and puts off the next poll."""
+    if poll.outcome not in GOOD:
+        return None
+    values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}
+    if not state.failures and not state.paused:
+        values |= {"next_poll_at": utc_text(planned.at), "interval_s": planned.interval_s}
+    return SourceUpdate(state.source.id, tuple(values.items())) if values else None
+
+
+def _heard(state: SourceState, tally: Tally) -> dict[str, object]:
+    """What a good answer tells about the source: validators, fingerprint, the feed's own wishes."""
+    intake = tally.intake
+    if intake is None or intake.response is None:
+        return {}
+    values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": intake.body_digest}
+    if intake.outcome is Outcome.NOT_MODIFIED:
+        return values
+    etag, last_modified = policy.validators_to_store(intake.response.headers)
+    values |= {"etag": etag, "last_modified": last_modified, "conditional_polls": 1 if etag or last_modified else 0}
+    if policy.should_skip_validators(state.conditional_polls):
+        values["conditional_polls"] = 1
+    if (feed := intake.feed) is not None:
+        values |= {
+            "title": feed.title or None,
+            "language": feed.language,
+            "feed_ttl_s": feed.ttl_s,
+            "skip_hours": json.dumps(feed.skip_hours),
+            "skip_days": json.dumps(feed.skip_days),
+        }
+    return values
+
+
+def _plan(
+    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
+) -> policy.NextPoll:
+    response = tally.intake.response if tally.intake else None
+    feed = tally.intake.feed if tally.intake else None
+    return policy.next_poll(
+        now=now,
+        outcome=poll.outcome,
+        config=policy.ScheduleLimits(
+            interval_s=state.source.interval_s,
+            min_s=min(tools.schedule.min_interval, state.source.interval_s),
+            max_s=max(tools.schedule.max_interval, state.source.interval_s),
+        ),
+        recent_post_times=recent,
+        failures=state.failures,
+        failing_since=state.failing_since,
+        cache_max_age_s=policy.freshness_s(response.headers, now) if response else None,
+        feed_ttl_s=feed.ttl_s if feed else state.feed_ttl_s,
+        skip_hours=feed.skip_hours if feed else state.skip_hours,
+        skip_days=feed.skip_days if feed else state.skip_days,
+        retry_after_s=tally.error.retry_after_s if tally.error else None,
+        possible_loss=poll.suspected_loss,
+        websub_active=tally.pushed or tools.pushes_arrive(state.source.id, now),
+        rng=tools.random.random,
+    )
+
+
+def _log(poll: Poll, state: SourceState, tally: Tally) -> None:
+    good = poll.outcome in GOOD
+    event(
+        "poll",
+        level=logging.INFO if good else logging.WARNING,
+        source=poll.name,
+        outcome=str(poll.outcome),
+        pushed=tally.pushed or None,
+        url=None if good else state.source.url,
+        http_status=poll.http_status,
+        entries=poll.entries,
+        new=poll.new,
+        updated=poll.updated,
+        duplicate=poll.duplicate,
+        failed=poll.failed,
+        seconds=poll.seconds,
+        error=poll.error,
+    )
+    for problem in (*(tally.intake.problems if tally.intake else ()), *tally.problems):
+        event(
+            "problem",
+            level=logging.WARNING,
+            source=poll.name,
+            outcome=str(problem.outcome),
+            url=problem.url,
+            error=problem.reason,
+        )
+    if poll.suspected_loss:
+        event(
+            "suspected-loss",
+            level=logging.WARNING,
+            source=poll.name,
+            entries=poll.entries,
+            error="no entry of this feed was known: articles may have come and gone between two polls",
+        )

@@ -1,0 +1,68 @@
+"""What a worker makes of a feed's bytes, in one task: its entries, what they mean, and the posts of a feed read alone.
+
+bytes ─parse─▶ Feed ─dedupe─▶ Document ─┬─ decide, as if nothing were known ─▶ Decisions
+                                        └─ extract ─▶ Article ─normalise─▶ NewPost
+
+The worker cannot ask the database. Most entries that it is given are new (the known ones are told by their bytes), so
+it decides as if none of their keys were known; where one is, the caller decides again, over the document.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ingestd.extract.batch import extract_entries
+from ingestd.feeds.parse_feed import parse_feed
+from ingestd.identity import Fresh, decide, read_document
+from ingestd.identity.urls import UrlRules
+from ingestd.model.article import Article
+from ingestd.model.post import NewPost
+from ingestd.model.source import Source
+from ingestd.poll.build_post import new_post
+from ingestd.poll.parsed_feed import Meaning
+
+#: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
+FEW = 3
+#: Bytes of a feed whose posts are all made in one task; those of a larger one are made in several, to spare memory.
+LARGE = 1_000_000
+
+
+def understand(
+    body: bytes,
+    *,
+    source: Source,
+    rules: UrlRules,
+    url: str,
+    content_type: str | None,
+    known: frozenset[str],
+    now: datetime,
+    alone: bool,
+) -> Meaning:
+    """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
+
+    Entries whose digests are in `known` are passed over. `alone`: the pages are not wanted, so posts may be made
+    of what the feed says. Raises PermanentError where it is no feed, as `parse_feed`.
+    """
+    feed = parse_feed(
+        body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
+    )
+    document = read_document(feed.entries, source, rules)
+    meaning = Meaning(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
+    fresh = meaning.assumed.fresh
+    few = len(fresh) <= FEW
+    if not alone or not (few or not known) or len(body) > LARGE:
+        return replace(meaning, document=document)
+    posts = posts_of(fresh, source, now)
+    # What a whole feed says crosses into the other process once, as posts.
+    return replace(meaning, posts=posts, document=document if few else None, assumed=replace(meaning.assumed, fresh=()))
+
+
+def posts_of(fresh: Sequence[Fresh], source: Source, now: datetime) -> tuple[NewPost, ...]:
+    """The posts of new articles from what the feed says alone. Pure."""
+    articles = extract_entries(tuple(item.entry for item in fresh))
+    return tuple(_alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True))
+
+
+def _alone(fresh: Fresh, article: Article, source: Source, now: datetime) -> NewPost:
+    keys = tuple((key.kind, key.key) for key in fresh.keys)
+    return new_post(fresh.entry, article, source, from_url=fresh.from_url, keys=keys, seen_at=now, now=now)

@@ -1,0 +1,74 @@
+"""From the configuration to the sources that are polled."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from ingestd.config.settings import Config, SourceConfig
+from ingestd.model.errors import UsageError
+from ingestd.model.source import SiteRule, Source
+
+
+def configured(config: Config) -> list[Source]:
+    """Every source of the configuration, in its order, without rows in the database yet."""
+    return [_source(item, config.schedule.interval) for item in config.sources]
+
+
+def _source(item: SourceConfig, interval_s: float) -> Source:
+    url, username, password = _without_userinfo(item)
+    return Source(
+        name=item.name,
+        url=url,
+        tags=item.tags if item.tags is not None else (item.name,),
+        categories=item.categories if item.categories is not None else (item.name,),
+        article=item.article,
+        rule=SiteRule(item.select, item.remove, item.title, item.author, item.date, item.next_page),
+        timezone=item.timezone,
+        language=item.language,
+        headers=_headers(item.headers, username, password),
+        proxy=item.proxy,
+        interval_s=item.interval or interval_s,
+        enabled=item.enabled,
+        revisit=item.revisit,
+        media=item.media,
+    )
+
+
+def _without_userinfo(item: SourceConfig) -> tuple[str, str | None, str | None]:
+    """The address, user name and password: none of the latter may stay in an address that is logged and stored."""
+    parts = urlsplit(item.url)
+    userinfo, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return item.url, item.username, item.password
+    username, _, password = userinfo.partition(":")
+    url = urlunsplit(parts._replace(netloc=host))
+    if item.username is not None or item.password is not None:
+        return url, item.username, item.password
+    return url, unquote(username), unquote(password)
+
+
+def _headers(given: Mapping[str, str], username: str | None, password: str | None) -> tuple[tuple[str, str], ...]:
+    headers = dict(given)
+    if username is not None or password is not None:
+        # RFC 7617: user-id and password as UTF-8, in base 64.
+        secret = f"{username or ''}:{password or ''}".encode()
+        headers["Authorization"] = "Basic " + base64.b64encode(secret).decode("ascii")
+    return tuple(headers.items())
+
+
+def named(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
+    """The sources of these names, in the order of the configuration; all that are enabled where no name is given.
+
+    Raises UsageError for a name that is not configured.
+    """
+    if not names:
+        return [source for source in sources if source.enabled]
+    known = [source.name for source in sources]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.4)
+            hint = f"; did you mean {' or '.join(repr(item) for item in near)}?" if near else ""
+            raise UsageError(f"no source is named {name!r}{hint} (`ingestd sources list` shows all)")
+    wanted = set(names)
+    return [source for source in sources if source.name in wanted]

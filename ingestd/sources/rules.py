@@ -1,0 +1,43 @@
+"""Rules from the configuration and from the shipped files: site rules, and rules for URLs."""
+
+from pathlib import Path
+
+from ingestd.config.settings import Config, SourceConfig
+from ingestd.extract.rules.selectors import is_valid
+from ingestd.extract.rules.site_rules import SiteRules, load_rules
+from ingestd.identity.urls import HostRule, UrlRules
+from ingestd.model.errors import ConfigError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def shipped(name: str) -> Path:
+    """A file of `config/`: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "_config" / name
+    return inside if inside.exists() else _PACKAGE.parent / "config" / name
+
+
+def site_rules(config: Config) -> SiteRules:
+    """The shipped site rules, and the user's own, which win. Raises ConfigError for a file that cannot be read."""
+    rules = SiteRules()
+    for path in (shipped("sites.toml"), *map(Path, config.sites.rules)):
+        try:
+            rules += load_rules(path.read_text(encoding="utf-8"), str(path), check=path != shipped("sites.toml"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: the site rules cannot be read: {error}") from error
+    for source in config.sources:
+        _check_selectors(source, config.path)
+    return rules
+
+
+def _check_selectors(source: SourceConfig, path: Path | None) -> None:
+    for selector in (source.select, *source.remove, source.title, source.author, source.date, source.next_page):
+        if selector and not is_valid(selector):
+            raise ConfigError(f"{path}: the source {source.name!r}: {selector!r} is not a CSS selector")
+
+
+def url_rules(config: Config) -> UrlRules:
+    """The user's own rules for telling whether two URLs are one article."""
+    hosts = tuple(HostRule(host, drop=rule.drop, keep=rule.keep) for host, rule in config.urls.hosts.items())
+    aliases = tuple(config.urls.aliases.items())
+    return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts, aliases=aliases)

@@ -1,0 +1,109 @@
+"""The page docs/database.md, written from the schema: `python -m ingestd.store.documentation > docs/database.md`."""
+
+import sys
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary
+
+from ingestd.store import search
+from ingestd.store.models import metadata
+from ingestd.store.views import VIEWS
+
+_INTRODUCTION = """\
+# The database
+
+Everything that ingestd stores is in one SQLite file, which any tool may read while the daemon writes
+([cookbook](sql.md)); or in a PostgreSQL database with the same tables and views. The table `documentation` says in
+every database what this page says.
+
+- **Times** are UTC text, always `2021-04-18T01:45:12.653Z`: they sort as they stand. Yes and no are 1 and 0. Lists
+  are JSON arrays as text.
+- **Nothing that is stored is lost.** A source that leaves the configuration is disabled and keeps its posts. A post
+  that *you* delete stays deleted: its keys stay in `identities`, so that it does not come back as new.
+- **Writing by hand** is allowed while the daemon runs: keep it short, and let your tool wait for the lock (`PRAGMA
+  busy_timeout = 30000`). Switch foreign keys on (`PRAGMA foreign_keys = ON`) before you delete.
+- **Upgrades** happen when `run` or `fetch` start, or by `ingestd db upgrade`: in one transaction, which a failure
+  takes back whole. A SQLite file that holds data is copied beside itself first
+  (`ingestd.db.0001-20261122T170000Z.bak`); remove the copy when you are content. A database that a newer version
+  made is refused.
+
+## What grows
+
+| what | how much |
+|---|---|
+| a post | some 6 KB without its page |
+| a kept page | 5 to 20 KB, less where the pages of a server are alike; `keep_pages = false` keeps none |
+| an image | its file beside the database, for sources with `media = true` alone, and some 400 bytes here |
+| the search index | 3 KB a post of 1,300 characters, in SQLite only |
+| a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |
+| an edit | the text before, once; of two versions that alternate each is kept once |
+| `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |
+| `problems` | one row for each address and kind of failure, however often it happens |
+
+Polls are kept, because they are the record of what was looked at and when. Who does not want it may delete the old
+ones; ingestd itself never reads them:
+
+```sql
+DELETE FROM polls WHERE started_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 year');
+```
+
+## Search
+
+`ingestd posts search` finds words of any length in any language. In SQLite an index of trigrams (`posts_fts`)
+answers for words of three characters or more; the daemon fills it while nothing is polled, and what is not in it
+yet is looked through. Triggers keep it true to what you change by hand. In SQL:
+
+```sql
+SELECT p.date, p.title FROM posts_fts f JOIN posts p ON p.id = f.rowid WHERE f.text LIKE '%渡轮公司%';
+```
+"""
+
+_TYPES: tuple[tuple[type, str], ...] = (
+    (BigInteger, "integer"),
+    (Integer, "integer"),
+    (Float, "real"),
+    (LargeBinary, "blob"),
+)
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_INTRODUCTION, *_tables(), *_views()]) + "\n"
+
+
+def _tables() -> Iterator[str]:
+    yield "## Tables\n"
+    for table in metadata.tables.values():
+        yield f"### {table.name}\n\n{_sentence(table.comment or '')}\n"
+        yield "| column | type | meaning |\n|---|---|---|"
+        yield from (f"| `{column.name}` | {_type(column)} | {column.comment} |" for column in table.columns)
+        yield ""
+    yield f"### {search.NAME}\n\n{_sentence(search.MEANING)}\n"
+    yield from _listed(search.COLUMNS)
+
+
+def _views() -> Iterator[str]:
+    yield "## Views\n"
+    for view in VIEWS:
+        yield f"### {view.name}\n\n{_sentence(view.meaning)}\n"
+        yield from _listed(view.columns)
+
+
+def _listed(columns: dict[str, str]) -> Iterator[str]:
+    yield "| column | meaning |\n|---|---|"
+    yield from (f"| `{name}` | {meaning} |" for name, meaning in columns.items())
+    yield ""
+
+
+def _type(column: Column[object]) -> str:
+    name = next((name for kind, name in _TYPES if isinstance(column.type, kind)), "text")
+    key = ", key" if column.primary_key else ""
+    return f"{name}{key}" + (" or NULL" if column.nullable else "")
+
+
+def _sentence(meaning: str) -> str:
+    return meaning[:1].upper() + meaning[1:] + "."
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

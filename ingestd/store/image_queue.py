@@ -1,0 +1,199 @@
+"""Images of posts: which are wanted, which are due, what became of each."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+
+from ingestd.archive.images.formats import Image, addresses
+from ingestd.model.errors import Outcome
+from ingestd.store import reads
+from ingestd.store.codec import optional_text, placeholders
+from ingestd.store.models import media, posts, sources
+from ingestd.store.statements import Prepared
+from ingestd.text.times import utc_text
+
+_HERE = media.c.outcome == Outcome.OK.value
+_WAITS = media.c.next_try_at.is_not(None)
+_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_HERE, ~_WAITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An image that is to be fetched now: for which source, after how many failures, and shown on which page."""
+
+    id: int
+    url: str
+    source_id: int
+    attempts: int
+    shown_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A stored image's file: the SHA-256 of its bytes, its media type and size, and an address that it came from."""
+
+    hash: str
+    type: str
+    bytes: int
+    url: str
+
+
+def want(connection: Connection, wishes: Sequence[tuple[int, int | None, Sequence[str]]], at: datetime) -> None:
+    """Let images be fetched: (post, source, addresses). What is here, waits or was given up already stays as it is."""
+    now = utc_text(at)
+    rows = [
+        {"url": url, "host": _host(url), "source_id": source, "post_id": post, "added_at": now, "next_try_at": now}
+        for post, source, urls in wishes
+        for url in urls
+    ]
+    _WANT.run(connection, [row for row in rows if row["host"]])
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _want(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(media)
+    # Who else wants it may still be configured when the first is not.
+    return statement.on_conflict_do_update(
+        index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_WAITS
+    )
+
+
+_WANT = Prepared(_want)
+
+
+def want_of_posts(connection: Connection, source: str, since: datetime | None, last: int, at: datetime) -> int | None:
+    """Want the images of a source's next stored posts, beginning behind row `last`; the last row, None at the end."""
+    found = reads.posts_after(connection, reads.Wanted(source=source, since=since), last)
+    owner = connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar()
+    want(connection, [(post.id, owner, addresses(post)) for post in found], at)
+    return found[-1].id if found else None
+
+
+def _due(sources_: Collection[int], now: datetime) -> Any:
+    return and_(media.c.next_try_at <= utc_text(now), media.c.source_id.in_(sorted(sources_)))
+
+
+def due_hosts(
+    connection: Connection, source_ids: Collection[int], busy: Collection[str], now: datetime, most: int
+) -> list[str]:
+    """Servers with images of these sources that are due, the longest overdue first, without the `busy` ones."""
+    longest = func.min(media.c.next_try_at)
+    query = select(media.c.host).where(_due(source_ids, now), media.c.host.not_in(sorted(busy)))
+    return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(most)).scalars())
+
+
+def take(connection: Connection, source_ids: Collection[int], host: str, now: datetime, until: datetime) -> Wish | None:
+    """The next image of a server; nobody else is given it before `until`, and whoever lives then if we do not."""
+    query = (
+        select(media.c.id, media.c.url, media.c.source_id, media.c.attempts, posts.c.from_url)
+        .outerjoin(posts, posts.c.id == media.c.post_id)
+        .where(_due(source_ids, now), media.c.host == host)
+        .order_by(media.c.next_try_at, media.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    connection.execute(update(media).where(media.c.id == row.id).values(next_try_at=utc_text(until)))
+    return Wish(row.id, row.url, row.source_id, row.attempts, row.from_url)
+
+
+def here(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:
+    """Note that an image is stored."""
+    values = {"hash": digest, "type": image.type, "bytes": size, "width": image.width, "height": image.height}
+    values |= {"fetched_at": utc_text(at), "outcome": Outcome.OK.value, "reason": None, "next_try_at": None}
+    connection.execute(update(media).where(media.c.id == row).values(values))
+
+
+def failed(
+    connection: Connection, row: int, outcome: Outcome, reason: str, next_try: datetime | None, *, counts: bool = True
+) -> None:
+    """Note that an attempt failed, and when the next one is: None for never. `counts`: against the image."""
+    values = {
+        "outcome": outcome.value,
+        "reason": reason,
+        "attempts": media.c.attempts + int(counts),
+        "next_try_at": optional_text(next_try),
+    }
+    connection.execute(update(media).where(media.c.id == row).values(values))
+
+
+def give_back(connection: Connection, row: int, at: datetime) -> None:
+    """Let an image that was taken be due at once: its fetching was stopped."""
+    connection.execute(update(media).where(media.c.id == row).values(next_try_at=utc_text(at)))
+
+
+def again(connection: Connection, source_ids: Collection[int], lost: Sequence[str], now: datetime) -> None:
+    """Begin anew with what was given up for these sources, and with the images of `lost` hashes."""
+    anew = {"next_try_at": utc_text(now), "attempts": 0}
+    ours = media.c.source_id.in_(sorted(source_ids))
+    connection.execute(update(media).where(ours, _GIVEN_UP).values(anew))
+    for run in placeholders(lost):
+        gone = {**anew, "outcome": None, "hash": None, "fetched_at": None}
+        connection.execute(update(media).where(ours, media.c.hash.in_(run)).values(gone))
+
+
+_FILES = select(media.c.url, media.c.hash, media.c.type, media.c.bytes).where(
+    media.c.url.in_(bindparam("urls", expanding=True)), _HERE
+)
+
+
+def files_of(connection: Connection, urls: Sequence[str]) -> dict[str, File]:
+    """The stored images among these addresses, by address."""
+    rows = connection.execute(_FILES, {"urls": list(urls)}) if urls else ()
+    return {row.url: File(row.hash, row.type, row.bytes, row.url) for row in rows}
+
+
+def files(connection: Connection) -> Iterator[File]:
+    """Every file that must be there, each once."""
+    query = select(media.c.hash, media.c.type, func.min(media.c.bytes).label("bytes"), func.min(media.c.url))
+    for row in connection.execute(query.where(_HERE).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
+        yield File(*row)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many images are wanted, here, waiting and given up; the files and bytes that they take."""
+    query = select(
+        func.count().label("images"),
+        func.count(case((_HERE, 1))).label("images_here"),
+        func.count(case((_WAITS, 1))).label("images_waiting"),
+        func.count(case((_GIVEN_UP, 1))).label("images_given_up"),
+    ).select_from(media)
+    unique = select(media.c.bytes).where(_HERE).group_by(media.c.hash, media.c.bytes).subquery()
+    taken = select(func.count().label("image_files"), func.coalesce(func.sum(unique.c.bytes), 0).label("image_bytes"))
+    found = {**connection.execute(query).mappings().one(), **connection.execute(taken).mappings().one()}
+    return {str(name): int(value) for name, value in found.items()}
+
+
+def waiting(connection: Connection, source_ids: Collection[int]) -> int:
+    """How many images of these sources are still to be fetched."""
+    query = select(func.count()).select_from(media).where(_WAITS, media.c.source_id.in_(sorted(source_ids)))
+    return int(connection.execute(query).scalar_one())
+
+
+def by_source(connection: Connection) -> dict[int, tuple[int, int]]:
+    """(failed and tried again, given up) by source, for those that have such images."""
+    retried = and_(media.c.outcome.is_not(None), _WAITS)
+    query = select(media.c.source_id, func.count(case((retried, 1))), func.count(case((_GIVEN_UP, 1))))
+    rows = connection.execute(query.where(or_(retried, _GIVEN_UP)).group_by(media.c.source_id))
+    return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
+
+
+def listed(connection: Connection, *, source: str | None, failures: bool, most: int) -> list[dict[str, Any]]:
+    """Images, the newest first; `failures`: only those whose last attempt failed."""
+    query = select(media, sources.c.name.label("source")).outerjoin(sources, sources.c.id == media.c.source_id)
+    if source is not None:
+        query = query.where(sources.c.name == source)
+    if failures:
+        query = query.where(media.c.outcome.is_not(None), ~_HERE)
+    return [dict(row) for row in connection.execute(query.order_by(media.c.id.desc()).limit(most)).mappings()]

@@ -1,0 +1,101 @@
+"""How a stored post gets a new text, and the text before is kept."""
+
+from typing import Any
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from ingestd.model.post import PostUpdate
+from ingestd.store.models import pages, posts, revisions
+from ingestd.store.pages import keep
+from ingestd.text.times import utc_text
+
+_STORED = select(
+    posts.c.title,
+    posts.c.content,
+    posts.c.text,
+    posts.c.image,
+    posts.c.modified_at,
+    posts.c.body_origin,
+    posts.c.revision,
+    posts.c.content_digest,
+)
+
+#: Columns that a reader of the post sees; the others are how ingestd compares.
+_SHOWN = ("title", "content", "text", "image", "modified_at", "body_origin")
+
+
+def update_post(connection: Connection, change: PostUpdate) -> bool:
+    """Give a post its new text; True where that is a text that it never had before, or the text before was kept.
+
+    A text is kept once: of a feed that goes back and forth between two versions, the post shows the present one, and
+    `revisions` has both. A post that was deleted meanwhile is passed over.
+    """
+    stored = connection.execute(_STORED.where(posts.c.id == change.post_id)).one_or_none()
+    if stored is None:
+        return False
+    edited = change.reason is not None and change.content_digest != stored.content_digest
+    is_news = edited and not _is_kept(connection, change.post_id, change.content_digest)
+    values = _values(change, stored)
+    if edited and not _is_kept(connection, change.post_id, stored.content_digest):
+        _keep(connection, stored, change)
+        is_news = True
+    if is_news:
+        values["revision"] = stored.revision + 1
+    if change.page is not None:
+        values["page_checked_at"] = utc_text(change.page.fetched_at)
+        if is_news or change.reason is None or not _has_page(connection, change.post_id):
+            keep(connection, [(change.post_id, change.page)])
+    if any(name in values and values[name] != getattr(stored, name) for name in _SHOWN):
+        values["updated_at"] = utc_text(change.at)
+    if values:
+        connection.execute(update(posts).where(posts.c.id == change.post_id).values(values))
+    return is_news
+
+
+def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
+    given = {
+        "entry_digest": change.entry_digest,
+        "page_digest": change.page_digest,
+        "image": change.image,
+        "modified_at": change.modified_at and utc_text(change.modified_at),
+    }
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if change.content_digest != stored.content_digest or change.reason is None:
+        values |= {
+            "title": change.title,
+            "content": change.content,
+            "text": change.text,
+            "content_digest": change.content_digest,
+        }
+        if change.title != stored.title:
+            # The link line of an imported file is that of its own title.
+            values["link_title"] = change.link_title
+        if change.body_origin is not None:
+            values["body_origin"] = str(change.body_origin)
+    return values
+
+
+def _is_kept(connection: Connection, post_id: int, digest: str | None) -> bool:
+    """Whether the very text is among the earlier ones. Of a text without a digest nobody can tell."""
+    if digest is None:
+        return False
+    same = exists().where(revisions.c.post_id == post_id, revisions.c.digest == digest)
+    return bool(connection.execute(select(same)).scalar_one())
+
+
+def _keep(connection: Connection, stored: Any, change: PostUpdate) -> None:
+    connection.execute(
+        insert(revisions).values(
+            post_id=change.post_id,
+            revision=stored.revision,
+            title=stored.title,
+            content=stored.content,
+            recorded_at=utc_text(change.at),
+            reason=change.reason,
+            digest=stored.content_digest,
+        )
+    )
+
+
+def _has_page(connection: Connection, post_id: int) -> bool:
+    return bool(connection.execute(select(exists().where(pages.c.post_id == post_id))).scalar_one())

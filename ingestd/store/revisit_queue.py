@@ -1,0 +1,46 @@
+"""Visits to article pages: when each is due, and what it found.
+
+A visit takes a while, and the post may be deleted meanwhile: then there is nothing to note.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, update
+
+from ingestd.store.models import posts, visits
+from ingestd.store.sightings import existing, learn_keys
+from ingestd.store.sources import upsert
+from ingestd.text.times import utc_text
+
+
+def plan(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
+    """Set the next visit of a post's page, in place of any other."""
+    if not existing(connection, (post_id,)):
+        return
+    values = {"purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
+    statement = upsert(connection, visits).values(post_id=post_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
+
+
+def end(connection: Connection, post_id: int) -> None:
+    """No further visit."""
+    connection.execute(delete(visits).where(visits.c.post_id == post_id))
+
+
+def checked(connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None) -> None:
+    """Note what a visit found: changed, gone, moved, or None for as it was; a new address is one more key.
+
+    A page that was once seen changed, gone or moved keeps that mark until it is gone or there again.
+    """
+    values: dict[str, object] = {"page_checked_at": utc_text(at)}
+    if state is not None:
+        values |= {"page_state": None if state == "there" else state, "updated_at": utc_text(at)}
+    found = connection.execute(update(posts).where(posts.c.id == post_id).values(values)).rowcount
+    if moved_to is not None and found:
+        learn_keys(connection, None, [("final", moved_to, post_id)], at)
+
+
+def compare_with(connection: Connection, post_id: int, page_digest: str) -> None:
+    """Set what the page of a post is compared with, where its text has come from the feed so far."""
+    ours = posts.c.id == post_id, posts.c.page_digest.is_(None)
+    connection.execute(update(posts).where(*ours).values(page_digest=page_digest))

@@ -1,0 +1,30 @@
+"""Times as the database and the archive format write them: UTC text with milliseconds, which sorts as it reads."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=256)  # the time at which a feed was read stands in many rows
+def utc_text(moment: datetime) -> str:
+    """`2021-04-18T01:45:12.653Z` for an aware datetime; milliseconds are cut, not rounded."""
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def from_utc_text(text: str) -> datetime:
+    """The aware datetime of a text that `utc_text` wrote. Raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z, exact (no float on the way)."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,39 @@
+"""A body beside the cleaned one: small, whole, and never taken for that of another text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestd.archive.jekyll.delta import pack, unpack
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
+
+
+@given(texts, texts)
+def test_what_is_packed_is_unpacked(text, likeness):
+    packed = pack(text, likeness)
+    assert packed.isascii()
+    assert unpack(packed, likeness) == text
+
+
+@pytest.mark.parametrize("other", ["", "<p>other</p>", "<p>content</p> "])
+def test_another_likeness_gives_nothing(other):
+    assert unpack(pack("<p>content</p>", "<p>content</p>"), other) is None
+
+
+@pytest.mark.parametrize("packed", ["", "x", '"\\', "中", pack("text", "like")[:-5]])
+def test_what_is_damaged_gives_nothing(packed):
+    assert unpack(packed, "like") is None
+
+
+def test_a_text_like_its_likeness_takes_little():
+    # No two paragraphs are alike, so nothing but the likeness can help.
+    clean = "".join(f"<p>{number * 7919 % 104729} 中国期待 {number * 104729 % 7919}</p>" for number in range(500))
+    body = clean.replace("<p>", '<p class="x">')
+    assert len(pack(body, clean)) < len(body) / 5
+    assert len(pack(body, clean)) < len(pack(body, "")) * 0.7
+
+
+def test_a_text_longer_than_the_window():
+    text = "中文" * 50_000
+    assert unpack(pack(text, text), text) == text

@@ -1,0 +1,47 @@
+"""Files appear whole or not at all, and nothing that is no file is ever replaced by one."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from ingestd.archive.atomic_files import atomic_file
+from ingestd.archive.formats.sqlite_copy import write_sqlite
+from ingestd.model.errors import ArchiveError
+from tests.archive.examples import NOW, POST
+
+
+def write(path: Path, data: bytes) -> None:
+    with atomic_file(path) as stream:
+        stream.write(data)
+
+
+def test_a_pipe_stays_a_pipe_and_gets_the_bytes(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe, b"posts")
+    reader.join(5)
+    assert got == [b"posts"]
+    assert pipe.is_fifo()
+    with pytest.raises(ArchiveError, match="no regular file"):
+        write_sqlite([POST], pipe, now=NOW)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link_and_its_file_is_written(tmp_path: Path):
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_bytes(b"before")
+    link.symlink_to(real)
+    write(link, b"after")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"after"
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["link.csv", "real.csv"]
+
+
+def test_a_folder_is_not_written_to(tmp_path: Path):
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        write(tmp_path, b"x")

@@ -1,0 +1,188 @@
+"""The sample site: what its pages and feeds promise to whoever reads them."""
+
+import io
+import re
+import struct
+import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import feedparser
+import pytest
+from bs4 import BeautifulSoup
+
+from ingestd.cli.demo.site import ARTICLES, LISTINGS, Resource, build, images
+
+Site = Mapping[str, Resource]
+
+BASE = "http://127.0.0.1:4321"
+FEEDS = {"/reedhaven/rss.xml": "rss20", "/almanac/atom.xml": "atom10", "/evening/rdf.xml": "rss10"}
+GONE = "/reedhaven/2024/03/market-postponed.html"
+
+
+@pytest.fixture(scope="module")
+def site():
+    return build(BASE)
+
+
+def _feed(site: Site, path: str) -> Any:
+    # Declared as the server declares it: what the bytes themselves say is part of the sample.
+    resource = site[path]
+    return feedparser.parse(io.BytesIO(resource.body), response_headers={"content-type": resource.content_type})
+
+
+def _entries(site: Site) -> list[Any]:
+    return [entry for path in FEEDS for entry in _feed(site, path).entries]
+
+
+def _path(link: str) -> str:
+    return re.sub(r"[?#].*", "", link.removeprefix(BASE))
+
+
+def _articles(site: Site) -> Site:
+    return {path: page for path, page in site.items() if re.search(r"\.html?$", path) and path != "/404.html"}
+
+
+def test_the_same_address_gives_the_same_bytes(site):
+    assert build(BASE) == site
+
+
+def test_another_address_is_written_everywhere():
+    for path, resource in build("https://news.example").items():
+        assert BASE.encode() not in resource.body, path
+        assert b"$base" not in resource.body, path
+    assert b"https://news.example/almanac/bread-oven.html" in build("https://news.example")["/almanac/atom.xml"].body
+
+
+@pytest.mark.parametrize(("path", "version"), FEEDS.items())
+def test_each_feed_is_well_formed_and_of_its_own_kind(site, path, version):
+    if path != "/evening/rdf.xml":  # the standard library's parser does not read GBK
+        ET.fromstring(site[path].body)
+    assert _feed(site, path).version == version
+
+
+def test_the_counts_that_the_demo_waits_for(site):
+    links = [_path(entry.link) for entry in _entries(site)]
+    assert len(links) == LISTINGS
+    assert len(set(links)) == ARTICLES
+
+
+def test_one_article_is_listed_by_two_feeds_once_with_tracking_parameters(site):
+    links = [entry.link for entry in _entries(site) if "ferry-timetable" in entry.link]
+    plain = f"{BASE}/reedhaven/2024/03/ferry-timetable.html"
+    assert links == [plain, f"{plain}?utm_source=qingdu-evening&utm_medium=rss#timetable"]
+
+
+def test_every_listed_page_is_served_but_one(site):
+    assert {_path(entry.link) for entry in _entries(site)} - set(site) == {GONE}
+
+
+def test_one_entry_has_no_date(site):
+    undated = [entry.link for entry in _entries(site) if not (entry.get("published") or entry.get("updated"))]
+    assert [_path(link) for link in undated] == ["/reedhaven/2024/04/tree-map.html"]
+    assert b'"datePublished": "2024-04-01T10:00:00+08:00"' in site["/reedhaven/2024/04/tree-map.html"].body
+
+
+def test_the_evening_paper_is_gbk_through_and_through(site):
+    evening = [path for path in site if path.startswith("/evening/")]
+    assert len(evening) == 6
+    for path in evening:
+        assert "青渡晚报" in site[path].body.decode("gbk")
+        assert "charset" not in site[path].content_type
+        with pytest.raises(UnicodeDecodeError):
+            site[path].body.decode("utf-8")
+
+
+def test_some_dates_of_the_evening_paper_state_no_zone(site):
+    dates = [
+        entry.published if "published" in entry else entry.updated for entry in _feed(site, "/evening/rdf.xml").entries
+    ]
+    assert [bool(re.search(r"[+Z]", date)) for date in dates] == [False, True, False, False, False]
+
+
+def test_the_dailys_feed_holds_summaries_only(site):
+    for entry in _feed(site, "/reedhaven/rss.xml").entries:
+        assert "content" not in entry
+        assert len(entry.summary) < 200
+
+
+def test_the_blogs_feed_holds_two_whole_articles(site):
+    whole = [entry.link for entry in _feed(site, "/almanac/atom.xml").entries if "content" in entry]
+    assert [_path(link) for link in whole] == ["/almanac/bread-oven.html", "/almanac/the-ferry-bell.html"]
+
+
+def test_every_article_has_several_paragraphs_inside_its_furniture(site):
+    articles = _articles(site)
+    assert len(articles) == ARTICLES - 1
+    for path, page in articles.items():
+        soup = BeautifulSoup(page.body.decode("gbk" if path.startswith("/evening/") else "utf-8"), "lxml")
+        body = soup.select_one("#article-body, .e-content, #zoom")
+        assert body is not None, path
+        paragraphs = [p.get_text(strip=True) for p in body.select("p")]
+        assert len([text for text in paragraphs if len(text) > 40]) >= 4, path
+        assert soup.select("nav, #top"), path
+        assert soup.select(".related, .post-navigation, .xgxw"), path
+        assert soup.select("footer, #footer"), path
+        assert len(soup.get_text()) > len(body.get_text()) + 50, path
+
+
+@pytest.mark.parametrize(
+    ("path", "selector"),
+    [
+        ("/reedhaven/2024/03/old-pier-library.html", "figure figcaption"),
+        ("/reedhaven/2024/03/old-pier-library.html", "img[data-src][data-srcset] + noscript"),
+        ("/reedhaven/2024/03/old-pier-library.html", ".article-body .ad-slot"),
+        ("/reedhaven/2024/03/old-pier-library.html", 'script[type="application/ld+json"]'),
+        ("/reedhaven/2024/03/old-pier-library.html", 'meta[property="og:title"]'),
+        ("/reedhaven/2024/03/geese-arrive-early.html", 'img[data-original][src^="data:"]'),
+        ("/reedhaven/2024/03/geese-arrive-early.html", ".article-body ul li"),
+        ("/reedhaven/2024/03/ferry-timetable.html", "table caption"),
+        ("/reedhaven/2024/03/lighthouse-lamp.html", "blockquote"),
+        ("/reedhaven/2024/04/tree-map.html", "ol li"),
+        ("/almanac/counting-swifts.html", "pre code.language-python"),
+        ("/almanac/reading-the-tide-table.html", "table thead th"),
+        ("/evening/2024-03/16/content_20437.htm", "table[border]"),
+        ("/evening/2024-03/14/content_20411.htm", ".bdsharebuttonbox"),
+    ],
+)
+def test_what_an_extractor_must_cope_with_is_there(site, path, selector):
+    text = site[path].body.decode("gbk" if path.startswith("/evening/") else "utf-8")
+    assert BeautifulSoup(text, "lxml").select(selector)
+
+
+def test_every_picture_that_an_article_shows_is_served(site):
+    for path, page in _articles(site).items():
+        body = BeautifulSoup(page.body, "lxml", from_encoding="gbk" if path.startswith("/evening/") else "utf-8")
+        shown = {
+            str(img[name]) for img in body.select("article img, #zoom img") for name in _SOURCES if name in img.attrs
+        }
+        assert {source for source in shown if source.startswith("/")} <= set(site), path
+
+
+_SOURCES = ("src", "data-src", "data-original")
+
+
+def test_the_front_page_leads_to_every_feed(site):
+    links = BeautifulSoup(site["/"].body, "lxml").select('link[rel="alternate"]')
+    assert [str(link["href"]) for link in links] == list(FEEDS)
+
+
+def test_a_png_holds_the_pixels_asked_for():
+    data = images.png(3, 4, (255, 0, 0), (0, 0, 255))
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (3, 4)
+    length = struct.unpack(">I", data[33:37])[0]
+    rows = zlib.decompress(data[41 : 41 + length])
+    pixels = [rows[row * 10 + 1 : row * 10 + 4] for row in range(4)]
+    assert pixels[0] == bytes((255, 0, 0))
+    assert pixels[-1] == bytes((0, 0, 255))
+    assert all(above[0] > below[0] for above, below in pairwise(pixels))
+
+
+@pytest.mark.parametrize("name", ["harbour", "marsh", "evening"])
+def test_a_drawing_is_an_svg(site, name):
+    root = ET.fromstring(site[f"/images/{name}.svg"].body)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert root.get("aria-label") == name

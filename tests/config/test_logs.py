@@ -1,0 +1,75 @@
+"""The log: one safe line an event, JSON or plain."""
+
+import io
+import json
+import logging
+import os
+import pty
+from collections.abc import Iterator
+
+import pytest
+
+from ingestd.config.logs import event, set_up
+
+HOSTILE = "标题\x1b[2J\r\n\x9b31m\u202eevil\u2028\x7f\ud800"
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    loggers = [logging.getLogger(), logging.getLogger("ingestd")]
+    before = [(logger, logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+def written(style: str, log) -> str:
+    stream = io.StringIO()
+    set_up(style=style, stream=stream)
+    log()
+    return stream.getvalue()
+
+
+def fail() -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": HOSTILE}})
+
+
+@pytest.mark.parametrize("style", ["json", "plain"])
+@pytest.mark.parametrize("log", [lambda: event("poll", source=HOSTILE, error=HOSTILE), fail])
+def test_nothing_hostile_gets_through(style: str, log):
+    text = written(style, log)
+    text.encode()
+    assert all(c == "\n" or (c.isprintable() and c not in "\u202e\u2028") for c in text)
+    assert "标题" in text
+    if style == "json":
+        assert text.count("\n") == 1
+
+
+def test_a_json_line_reads_back():
+    line = json.loads(written("json", lambda: event("poll", source="甲\x1b", seconds=0.5, error=None)))
+    assert line.pop("time").endswith("Z")
+    assert line == {"level": "info", "event": "poll", "source": "甲\x1b", "seconds": 0.5}
+
+
+def test_a_plain_line_quotes_what_has_spaces():
+    line = written("plain", lambda: event("poll", level=logging.WARNING, source="BBC 中文", new=3, seconds=0.25))
+    assert line[9:] == 'warning: poll source="BBC 中文" new=3 seconds=0.250\n'
+
+
+def test_libraries_speak_the_same_form():
+    text = written("json", lambda: logging.getLogger("apscheduler").warning("late by %d s", 3))
+    assert json.loads(text)["event"] == "late by 3 s"
+
+
+def test_plain_on_a_terminal_and_json_elsewhere():
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as terminal:
+        set_up(stream=terminal)
+        event("started", sources=1)
+        assert b"started sources=1" in os.read(master, 1000)
+    os.close(master)
+    assert written("auto", lambda: event("started"))[0] == "{"

@@ -1,0 +1,51 @@
+# mypy: disable-error-code="no-untyped-call"
+
+from ingestd.extract.body.vote import Option, agreement, choose, is_fragment, shingles
+from tests.extract.helpers import PARAGRAPHS, SAETZE
+
+ARTICLE = "\n".join(PARAGRAPHS)
+CHINESE = "\n".join(SAETZE)
+
+
+def option(name, text):
+    return Option(name, f"<p>{text}</p>", text)
+
+
+def test_shingles_count_words_and_han_characters():
+    assert shingles("One two three four five") == {
+        ("one", "two", "three", "four"): 1,
+        ("two", "three", "four", "five"): 1,
+    }
+    assert shingles("图书馆开") == {("图", "书", "馆", "开"): 1}
+    assert shingles("one") == {("one",): 1}
+    assert not shingles("")
+
+
+def test_agreement():
+    assert agreement(shingles(ARTICLE), shingles(ARTICLE)) == 1
+    assert agreement(shingles(ARTICLE), shingles(CHINESE)) == 0
+    assert agreement(shingles(""), shingles("")) == 0
+
+
+def test_the_middle_one_of_three_wins():
+    ranked = choose(
+        [option("all", ARTICLE + CHINESE), option("right", ARTICLE), option("some", "\n".join(PARAGRAPHS[:4]))]
+    )
+    assert ranked[0][0].name == "right"
+    assert [score for _option, score in ranked] == sorted((score for _option, score in ranked), reverse=True)
+
+
+def test_the_first_wins_a_tie_and_the_hint_breaks_it():
+    two = [option("a", ARTICLE), option("b", "\n".join(PARAGRAPHS[:4]))]
+    assert choose(two)[0][0].name == "a"
+    assert choose([option("other", CHINESE * 2), option("b", ARTICLE)], PARAGRAPHS[0])[0][0].name == "b"
+
+
+def test_a_fragment_gives_way_to_the_longer_text_but_not_in_chinese():
+    assert choose([option("piece", PARAGRAPHS[0]), option("whole", ARTICLE)])[0][0].name == "whole"
+    assert choose([option("piece", SAETZE[0]), option("whole", CHINESE)])[0][0].name == "piece"
+    assert not is_fragment(ARTICLE, ARTICLE)
+
+
+def test_one_alone_is_sure():
+    assert choose([option("a", ARTICLE)]) == [(option("a", ARTICLE), 1.0)]

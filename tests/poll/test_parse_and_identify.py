@@ -1,0 +1,124 @@
+"""What a worker makes of a feed in one task."""
+
+import pickle
+from datetime import UTC, datetime
+
+import pytest
+
+from ingestd.identity import Fresh, decide
+from ingestd.identity.urls import DEFAULT_RULES, HostRule, UrlRules
+from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.feed import Entry
+from ingestd.model.post import KnownPost
+from ingestd.model.source import Source
+from ingestd.poll.article_step import TEXT_AT_ONCE, runs
+from ingestd.poll.parse_and_identify import FEW, LARGE, posts_of, understand
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SOURCE = Source("晨报", "https://news.example/feed", id=3)
+
+
+def feed(count: int, filler: str = "") -> bytes:
+    items = "".join(
+        f"<item><title>第{n}条</title><link>https://news.example/{n}</link><guid>g{n}</guid>"
+        f"<description>第{n}条的正文。{filler}</description></item>"
+        for n in range(count)
+    )
+    return f"<rss version='2.0'><channel><title>晨报</title>{items}</channel></rss>".encode()
+
+
+def told(body: bytes, *, known=frozenset(), alone=True):
+    return understand(
+        body,
+        source=SOURCE,
+        rules=DEFAULT_RULES,
+        url=SOURCE.url,
+        content_type="application/rss+xml",
+        known=known,
+        now=NOW,
+        alone=alone,
+    )
+
+
+def digests(body: bytes) -> list[str]:
+    return [item.entry.digest for item in told(body, alone=False).document.items]
+
+
+def test_a_first_feed_comes_as_posts_alone():
+    meaning = told(feed(20))
+    assert [new.post.from_url for new in meaning.posts] == [f"https://news.example/{n}" for n in range(20)]
+    assert [new.post.text for new in meaning.posts] == [f"第{n}条的正文。" for n in range(20)]
+    assert all(new.seen_at == NOW and new.post.date == NOW for new in meaning.posts)
+    assert (meaning.feed.entries, meaning.feed.total, meaning.assumed.fresh, meaning.document) == ((), 20, (), None)
+
+
+def test_the_posts_are_those_that_a_decision_over_the_document_gives():
+    body = feed(20)
+    whole = told(body, alone=False)
+    assert whole.posts is None
+    assert set(whole.keys) == whole.document.keys == set(told(body).keys)
+    assert whole.assumed == decide(whole.document, SOURCE, {})
+    assert told(body).posts == posts_of(whole.assumed.fresh, SOURCE, NOW)
+
+
+@pytest.mark.parametrize(("new", "read"), [(0, True), (1, True), (FEW, True), (FEW + 1, False)])
+def test_of_a_feed_that_was_read_before_few_entries_are_read_at_once(new: int, read: bool):
+    body = feed(20)
+    meaning = told(body, known=frozenset(digests(body)[new:]))
+    assert (meaning.posts is not None) == read
+    assert len(meaning.document.items) == new
+    assert len(meaning.feed.known) == 20 - new
+    if read:
+        assert len(meaning.posts) == new
+    else:
+        assert len(meaning.assumed.fresh) == new
+
+
+def test_the_document_is_enough_to_decide_again():
+    body = feed(3)
+    meaning = told(body, known=frozenset({"another"}))
+    key = meaning.document.items[0].claims.link
+    decisions = decide(meaning.document, SOURCE, {key: KnownPost(7, title="第0条", guids=("3:g0",))})
+    assert [seen.post_id for seen in decisions.seen] == [7]
+    assert len(decisions.fresh) == 2
+
+
+def test_posts_of_a_large_feed_are_made_later_in_runs():
+    meaning = told(feed(9, filler="字" * (LARGE // 20)))
+    assert meaning.posts is None
+    cut = list(runs(meaning.assumed.fresh))
+    assert len(cut) > 1 or LARGE * 9 // 20 <= TEXT_AT_ONCE
+    assert [item for run in cut for item in run] == list(meaning.assumed.fresh)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "counts"),
+    [
+        ([], []),
+        ([1], [1]),
+        ([TEXT_AT_ONCE * 3, 1], [1, 1]),
+        ([1, TEXT_AT_ONCE * 3, 1], [1, 1, 1]),
+        ([TEXT_AT_ONCE // 2] * 5, [2, 2, 1]),
+        ([10] * 5000, [5000]),
+    ],
+)
+def test_runs_hold_so_much_text_and_at_least_one_entry(sizes: list[int], counts: list[int]):
+    fresh = [Fresh(Entry(content="x" * (size - size // 2), summary="y" * (size // 2)), "u", (), "") for size in sizes]
+    assert [len(run) for run in runs(fresh)] == counts
+
+
+def test_what_is_no_feed_is_refused():
+    with pytest.raises(PermanentError) as refused:
+        told(b"<html><body>Log in</body></html>")
+    assert refused.value.outcome is Outcome.NOT_A_FEED
+
+
+def test_rules_cross_into_a_worker_as_they_were_written():
+    rules = UrlRules(
+        drop=("session",), keep=("id",), hosts=(HostRule("a.example", drop=("x*",)),), aliases=(("b", "c"),)
+    )
+    there = pickle.loads(pickle.dumps(rules))
+    assert there == rules
+    assert there.of_host("www.a.example") == rules.of_host("www.a.example")
+    assert pickle.loads(pickle.dumps(rules)) is there
+    assert len(pickle.dumps(DEFAULT_RULES)) < 1000

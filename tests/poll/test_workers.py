@@ -1,0 +1,139 @@
+"""The pool: what is too slow, too large or dies costs one task, and the pool lives on."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from ingestd.model.errors import Outcome, PermanentError, TemporaryError
+from ingestd.poll.workers import Workers
+
+MEMORY = 700 * 2**20
+
+
+def busy(seconds: float) -> int:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+    return os.getpid()
+
+
+def large(size: int) -> int:
+    return len(bytearray(size))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse() -> None:
+    raise TemporaryError(Outcome.SERVER_ERROR, "as the site says", http_status=503)
+
+
+@pytest.fixture(scope="module")
+def small():
+    pool = Workers(processes=1, memory=MEMORY)
+    yield pool
+    asyncio.run(pool.__aexit__())
+
+
+async def run(pool: Workers, function, *arguments, deadline: float = 20.0):
+    return await pool.run(function, *arguments, deadline=deadline, too_costly=Outcome.FEED_TOO_COSTLY)
+
+
+@pytest.mark.parametrize(
+    ("task", "deadline", "words"),
+    [
+        ((busy, 60.0), 0.5, "took longer than 0.5 s"),
+        ((large, 2**30), 20, "needed more than 700 MiB"),
+        ((die,), 20, "died"),
+    ],
+)
+async def test_what_costs_too_much_ends_alone(small: Workers, task, deadline: float, words: str):
+    with pytest.raises(PermanentError, match=words) as caught:
+        await run(small, *task, deadline=deadline)
+    assert caught.value.outcome == Outcome.FEED_TOO_COSTLY
+    assert await run(small, large, 1000) == 1000
+
+
+async def test_an_error_comes_back_whole(small: Workers):
+    with pytest.raises(TemporaryError) as caught:
+        await run(small, refuse)
+    assert (caught.value.outcome, caught.value.http_status) == ("server-error", 503)
+
+
+async def test_a_cancelled_task_frees_its_process(small: Workers):
+    task = asyncio.create_task(run(small, busy, 60.0, deadline=90))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.wait_for(run(small, large, 10), 15) == 10
+
+
+def die_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        die()
+    return "read"
+
+
+async def test_a_task_whose_worker_is_killed_is_given_to_another(small: Workers, tmp_path: Path):
+    assert await run(small, die_once, tmp_path / "mark") == "read"
+
+
+async def test_a_worker_that_is_killed_while_idle_costs_nothing(small: Workers):
+    os.kill(await run(small, os.getpid), signal.SIGKILL)
+    await asyncio.sleep(0.5)
+    assert await asyncio.wait_for(run(small, large, 10), 20) == 10
+
+
+async def test_workers_killed_again_and_again_lose_no_task():
+    async with Workers(processes=2, memory=MEMORY) as pool:
+        tasks = [asyncio.create_task(run(pool, busy, 0.05)) for _ in range(30)]
+        for _ in range(3):
+            await asyncio.sleep(0.7)
+            for worker in multiprocessing.active_children():
+                os.kill(worker.pid or 0, signal.SIGKILL)
+        ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
+    assert all(isinstance(one, int | PermanentError | TemporaryError) for one in ended)
+    assert any(isinstance(one, int) for one in ended)
+
+
+async def test_a_pool_that_is_closed_says_so():
+    async with Workers(processes=1, memory=MEMORY) as pool:
+        assert await run(pool, large, 1) == 1
+    with pytest.raises(TemporaryError, match="stopped before it was read") as caught:
+        await run(pool, large, 1)
+    assert caught.value.outcome == Outcome.INTERRUPTED
+
+
+async def test_where_no_worker_can_start_the_task_ends_with_a_word():
+    async with Workers(processes=1, memory=2**20) as pool:
+        with pytest.raises((TemporaryError, PermanentError)):
+            await asyncio.wait_for(run(pool, large, 1), 60)
+
+
+async def test_a_clock_that_is_set_forward_ends_no_task(small: Workers, monkeypatch: pytest.MonkeyPatch):
+    task = asyncio.create_task(run(small, busy, 1.0))
+    await asyncio.sleep(0.3)
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() + 31_536_000)
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(time, "time", true)
+    assert await task != os.getpid()
+
+
+async def test_the_loop_goes_on_meanwhile(small: Workers):
+    task = asyncio.create_task(run(small, busy, 0.5))
+    worst = 0.0
+    while not task.done():
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        worst = max(worst, time.monotonic() - before)
+    assert await task != os.getpid()
+    assert worst < 0.4

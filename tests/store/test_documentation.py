@@ -1,0 +1,34 @@
+"""The page about the database says what the schema says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingestd.store import documentation, schema
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "database.md"
+
+
+def test_the_page_is_the_schemas():
+    assert PAGE.read_text(encoding="utf-8") == documentation.page(), (
+        "run: python -m ingestd.store.documentation > docs/database.md"
+    )
+
+
+@pytest.mark.parametrize("name", sorted({table for table, _, _ in schema.meanings()}))
+def test_every_table_view_and_column_is_on_it(name):
+    section = documentation.page().split(f"\n### {name}\n")[1].split("\n### ")[0]
+    for table, column, meaning in schema.meanings():
+        if table == name:
+            assert meaning
+            assert f"| `{column}` |" in section if column else meaning[1:] in section
+
+
+def test_it_is_written_by_a_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "ingestd.store.documentation"], cwd=ROOT, capture_output=True, check=True, timeout=60
+    )
+    assert done.stdout.decode() == documentation.page()

@@ -1,0 +1,177 @@
+"""The table of images: what waits, what is due, what became of it, in SQLite and in PostgreSQL."""
+
+import pytest
+
+from ingestd.archive.images.formats import Image
+from ingestd.model.errors import Outcome
+from ingestd.model.poll import Changes
+from ingestd.store import image_queue, writes
+from tests.store import make
+
+PNG = Image("image/png", 3, 2)
+
+
+def url(number: int, host: str = "img.example") -> str:
+    return f"https://{host}/{number}.png?w=1"
+
+
+@pytest.fixture(autouse=True)
+def _sources(database):
+    make.configured(database, "甲", "乙")
+
+
+def stored(database, *urls: str, number: int = 1, **values):
+    make.store(database, make.new(number, media=urls, **values))
+
+
+def take(database, host="img.example", *, sources=(1, 2), at=0.0):
+    return database.write(image_queue.take, sources, host, make.later(at), make.later(at + 900))
+
+
+def hosts(database, *, sources=(1, 2), busy=(), at=0.0, most=9):
+    return database.read(image_queue.due_hosts, sources, busy, make.later(at), most)
+
+
+def here(database, row, digest="ab" * 32, size=70):
+    database.write(image_queue.here, row, PNG, digest, size, make.later(5))
+
+
+def test_a_wish_is_stored_with_its_post(database):
+    stored(database, url(1), url(2), "https://IMG.example:8443/3")
+    rows = make.rows(database, "SELECT url, host, source_id, post_id, attempts, next_try_at, outcome FROM media")
+    due = "2026-11-22T17:00:00.000Z"
+    assert rows[0] == (url(1), "img.example", 1, 1, 0, due, None)
+    assert [row[1] for row in rows] == ["img.example"] * 3
+
+
+def test_what_is_no_address_is_no_wish(database):
+    stored(database, "https:///x", "https://[::1", "https://img.example/\ud800\0")
+    assert make.rows(database, "SELECT url FROM media") == [("https://img.example/?",)]
+
+
+def test_a_duplicate_post_wants_nothing(database):
+    stored(database, url(1))
+    stored(database, url(2))
+    assert make.rows(database, "SELECT url FROM media") == [(url(1),)]
+
+
+def test_a_new_text_wants_its_images_and_a_deleted_post_none(database):
+    stored(database, url(1))
+    updates = (make.update(1, "B", media=(url(1), url(2))), make.update(77, "B", media=(url(3),)))
+    database.write(writes.write, Changes(2, make.later(60), updates=updates))
+    assert make.rows(database, "SELECT url, source_id FROM media ORDER BY id") == [(url(1), 2), (url(2), 2)]
+
+
+def test_each_is_given_once_until_its_time(database):
+    stored(database, url(1), url(2))
+    first, second = take(database), take(database)
+    assert (first.url, second.url) == (url(1), url(2))
+    assert (first.source_id, first.attempts, first.shown_on) == (1, 0, "https://news.example/article/1")
+    assert take(database) is None
+    assert hosts(database) == []
+    assert take(database, at=901).url == url(1), "whoever took it has died"
+
+
+def test_servers_take_turns_by_how_long_they_wait(database):
+    stored(database, url(1, "b.example"), number=1, seen_at=make.later(0))
+    make.store(database, make.new(2, media=(url(1, "a.example"), url(2, "b.example"))), at=make.later(10))
+    assert hosts(database, at=20) == ["b.example", "a.example"]
+    assert hosts(database, at=20, most=1) == ["b.example"]
+    assert hosts(database, at=20, busy={"b.example": 1}) == ["a.example"]
+    assert hosts(database, at=5) == ["b.example"]
+    assert hosts(database, at=20, sources=(2,)) == hosts(database, sources=()) == []
+    assert take(database, "b.example", sources=(2,), at=20) is None
+
+
+def test_what_is_here_is_not_wanted_again(database):
+    stored(database, url(1))
+    here(database, take(database).id)
+    stored(database, url(1), number=2)
+    assert hosts(database, at=9999) == []
+    assert make.rows(database, "SELECT hash, type, bytes, width, height, outcome, next_try_at FROM media") == [
+        ("ab" * 32, "image/png", 70, 3, 2, "ok", None)
+    ]
+
+
+def test_failures_count_unless_they_are_ours(database):
+    stored(database, url(1))
+    row = take(database).id
+    database.write(image_queue.failed, row, Outcome.NOT_FOUND, "the server answers 404", make.later(3600))
+    database.write(image_queue.failed, row, Outcome.OFFLINE, "no network", make.later(600), counts=False)
+    assert make.rows(database, "SELECT outcome, reason, attempts, next_try_at FROM media") == [
+        ("offline", "no network", 1, "2026-11-22T17:10:00.000Z")
+    ]
+    assert database.read(image_queue.by_source) == {1: (1, 0)}
+    database.write(image_queue.failed, row, Outcome.GONE, "gone", None)
+    assert database.read(image_queue.by_source) == {1: (0, 1)}
+    assert database.read(image_queue.waiting, [1]) == 0
+
+
+def test_what_is_given_back_is_due(database):
+    stored(database, url(1))
+    row = take(database).id
+    database.write(image_queue.give_back, row, make.later(1))
+    assert take(database, at=1).id == row
+
+
+def test_beginning_anew(database):
+    stored(database, *(url(n) for n in range(4)))
+    rows = [take(database).id for _ in range(4)]
+    database.write(image_queue.failed, rows[0], Outcome.GONE, "gone", None)
+    database.write(image_queue.failed, rows[1], Outcome.TIMEOUT, "slow", make.later(9999))
+    here(database, rows[2], "aa" * 32)
+    here(database, rows[3], "bb" * 32)
+    database.write(image_queue.again, [2], ["aa" * 32], make.later(10))
+    assert hosts(database, at=10) == [], "another source's images are not touched"
+    database.write(image_queue.again, [1], ["aa" * 32], make.later(10))
+    assert {take(database, at=10).url for _ in range(2)} == {url(0), url(2)}
+    assert take(database, at=10) is None
+    assert [file.hash for file in database.read(lambda connection: list(image_queue.files(connection)))] == ["bb" * 32]
+
+
+def test_counts_and_files(database):
+    stored(database, *(url(n) for n in range(5)))
+    rows = [take(database).id for _ in range(4)]
+    here(database, rows[0], "aa" * 32)
+    here(database, rows[1], "aa" * 32)
+    here(database, rows[2], "bb" * 32, 30)
+    database.write(image_queue.failed, rows[3], Outcome.GONE, "gone", None)
+    assert database.read(image_queue.counts) == {
+        "images": 5,
+        "images_here": 3,
+        "images_waiting": 1,
+        "images_given_up": 1,
+        "image_files": 2,
+        "image_bytes": 100,
+    }
+    files = database.read(lambda connection: list(image_queue.files(connection)))
+    assert [(file.hash, file.bytes, file.url) for file in files] == [("aa" * 32, 70, url(0)), ("bb" * 32, 30, url(2))]
+    assert database.read(image_queue.files_of, []) == {}
+    assert {key: file.hash for key, file in database.read(image_queue.files_of, [url(1), url(3), "x"]).items()} == {
+        url(1): "aa" * 32
+    }
+
+
+def test_listing(database):
+    stored(database, url(1), url(2))
+    make.store(database, make.new(2, like=make.post(2, source_id=2), media=(url(3),)), source_id=2)
+    database.write(image_queue.failed, take(database).id, Outcome.GONE, "gone", None)
+
+    def listed(**values):
+        found = database.read(image_queue.listed, **({"source": None, "failures": False, "most": 9} | values))
+        return [(row["url"], row["source"]) for row in found]
+
+    assert listed() == [(url(3), "乙"), (url(2), "甲"), (url(1), "甲")]
+    assert listed(most=1, source="甲") == [(url(2), "甲")]
+    assert listed(failures=True) == [(url(1), "甲")]
+
+
+def test_images_of_posts_that_are_stored_already(database):
+    for number in range(1, 4):
+        make.store(database, make.new(number, like=make.post(number, content=f'<img src="{url(number)}">')))
+    assert database.write(image_queue.want_of_posts, "甲", make.later(-2.5 * 3600), 0, make.NOW) == 2
+    assert make.rows(database, "SELECT url, source_id, post_id FROM media ORDER BY id") == [
+        (url(1), 1, 1),
+        (url(2), 1, 2),
+    ]
+    assert database.write(image_queue.want_of_posts, "甲", None, 3, make.NOW) is None

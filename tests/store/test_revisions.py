@@ -1,0 +1,87 @@
+"""A changed text is kept beside the one before; what goes back and forth does not grow."""
+
+import pytest
+
+from ingestd.model.article import BodyOrigin
+from ingestd.model.poll import Changes
+from ingestd.store import pages, reads, writes
+from tests.store import make
+
+
+@pytest.fixture(autouse=True)
+def _one_post(database):
+    make.configured(database)
+    make.store(
+        database, make.new(1, content_digest="A", like=make.post(1, title="标题 A", content="<p>A</p>", text="A"))
+    )
+
+
+def revise(database, *versions, **values):
+    return [
+        database.write(writes.write, Changes(1, make.NOW, updates=(make.update(1, version, **values),))).revised
+        for version in versions
+    ]
+
+
+def kept(database):
+    return [(row["revision"], row["content"]) for row in database.read(reads.revisions_of, 1)]
+
+
+def test_an_edit_keeps_the_text_before(database):
+    assert revise(database, "B") == [1]
+    post = database.read(reads.get_post, 1)
+    assert (post.title, post.content, post.text, post.revision) == ("标题 B", "<p>B</p>", "B", 2)
+    assert post.date == make.post(1).date
+    [row] = database.read(reads.revisions_of, 1)
+    assert (row["revision"], row["title"], row["content"], row["reason"]) == (1, "标题 A", "<p>A</p>", "entry")
+    assert make.rows(database, "SELECT revision, old_title, new_title FROM edits") == [(1, "标题 A", "标题 B")]
+
+
+def test_two_versions_that_alternate_are_kept_once_each(database):
+    counted = revise(database, *("BA" * 20))
+    assert kept(database) == [(1, "<p>A</p>"), (2, "<p>B</p>")]
+    assert counted == [1, 1] + [0] * 38
+    assert database.read(reads.get_post, 1).text == "A"
+    revise(database, "B")
+    assert database.read(reads.get_post, 1).text == "B", "the post follows the feed"
+
+
+def test_a_third_version_after_that_is_an_edit(database):
+    revise(database, *"BABAB")
+    before = database.read(reads.get_post, 1).revision
+    assert revise(database, "C") == [1]
+    assert database.read(reads.get_post, 1).revision == before + 1
+    assert kept(database) == [(1, "<p>A</p>"), (2, "<p>B</p>")]
+    assert revise(database, "A") == [1]
+    assert [content for _, content in kept(database)] == ["<p>A</p>", "<p>B</p>", "<p>C</p>"]
+
+
+def test_pages_of_versions_that_alternate_are_kept_once_each(database):
+    revise(database, *("BA" * 10), page=make.page(b"<html>" * 100))
+    assert make.value(database, "SELECT count(*) FROM pages") == 2
+
+
+def test_a_counter_is_no_edit_and_changes_nothing_that_is_shown(database):
+    assert revise(database, "A", title="标题 A (12 comments)", entry_digest="e2") == [0]
+    post = database.read(reads.get_post, 1)
+    assert (post.title, post.updated_at, post.revision) == ("标题 A", make.NOW, 1)
+    assert make.value(database, "SELECT entry_digest FROM posts") == "e2"
+
+
+def test_an_improvement_replaces_the_text_and_keeps_nothing(database):
+    [revised] = revise(database, "B", reason=None, body_origin=BodyOrigin.PAGE, page=make.page(b"<html>B"))
+    post = database.read(reads.get_post, 1)
+    assert (revised, post.text, post.revision, post.updated_at) == (0, "B", 1, make.later(60))
+    assert kept(database) == []
+    assert database.read(pages.latest, 1).body == b"<html>B"
+
+
+def test_a_text_of_unknown_digest_is_kept(database):
+    make.run(database, "UPDATE posts SET content_digest = NULL")
+    assert revise(database, "B") == [1]
+    assert kept(database) == [(1, "<p>A</p>")]
+
+
+def test_a_post_that_is_not_there_is_passed_over(database):
+    changes = Changes(1, make.NOW, updates=(make.update(99, "B"),))
+    assert database.write(writes.write, changes).revised == 0

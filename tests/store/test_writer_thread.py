@@ -1,0 +1,139 @@
+"""Reads and writes from the event loop: together where they wait, each with its own fate."""
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from ingestd.model.errors import StoreError
+from ingestd.store.database import Database
+
+
+@pytest.fixture
+def database(tmp_path):
+    with Database(f"sqlite:///{tmp_path / 'turns.db'}") as opened:
+        opened.write(lambda connection: connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)")))
+        yield opened
+
+
+def add(connection: Connection, number: int) -> int:
+    connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
+    return number
+
+
+def numbers(connection: Connection) -> list[int]:
+    return list(connection.execute(text("SELECT n FROM t ORDER BY n")).scalars())
+
+
+class _Commits:
+    def __init__(self, database: Database) -> None:
+        self.count = 0
+        event.listen(database.engine, "commit", self._note)
+
+    def _note(self, _connection: Connection) -> None:
+        self.count += 1
+
+
+async def held(database: Database) -> tuple[threading.Event, "asyncio.Task[object]"]:
+    """A write that keeps the thread busy until the event is set, so that what is asked for meanwhile waits."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(_connection: Connection) -> None:
+        begun.set()
+        go_on.wait(10)
+
+    task = asyncio.create_task(database.writing(wait))
+    while not begun.is_set():  # noqa: ASYNC110 - set by a thread
+        await asyncio.sleep(0.001)
+    return go_on, task
+
+
+async def test_writes_that_wait_share_a_commit(database):
+    go_on, busy = await held(database)
+    commits = _Commits(database)
+    waiting = asyncio.gather(*(database.writing(add, n) for n in range(20)))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await waiting == list(range(20))
+    await busy
+    assert commits.count == 2
+    assert await database.reading(numbers) == list(range(20))
+
+
+async def test_a_write_that_fails_takes_no_other_with_it(database):
+    await database.writing(add, 3)
+    go_on, busy = await held(database)
+
+    def half(connection: Connection) -> None:
+        add(connection, 50)
+        add(connection, 3)
+
+    def bug(connection: Connection) -> None:
+        add(connection, 60)
+        raise ValueError("a mistake of ours")
+
+    waiting = asyncio.gather(
+        *(database.writing(what) for what in (half, bug)), database.writing(add, 4), return_exceptions=True
+    )
+    await asyncio.sleep(0)
+    go_on.set()
+    conflict, mistake, added = await waiting
+    await busy
+    assert isinstance(conflict, StoreError)
+    assert "UNIQUE" in str(conflict)
+    assert isinstance(mistake, ValueError)
+    assert added == 4
+    assert await database.reading(numbers) == [3, 4]
+
+
+async def test_a_read_that_fails_takes_no_other_with_it(database):
+    await database.writing(add, 1)
+    go_on, busy = await held(database)
+    waiting = asyncio.gather(
+        database.reading(lambda connection: connection.execute(text("SELECT nothing"))),
+        database.reading(numbers),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)
+    go_on.set()
+    failed, found = await waiting
+    await busy
+    assert isinstance(failed, StoreError)
+    assert found == [1]
+
+
+async def test_what_fails_at_the_commit_fails_for_all(database):
+    def defer(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE child (t REFERENCES t DEFERRABLE INITIALLY DEFERRED)")
+
+    await database.writing(defer)
+    go_on, busy = await held(database)
+    waiting = asyncio.gather(
+        database.writing(lambda connection: connection.execute(text("INSERT INTO child VALUES (99)"))),
+        database.writing(add, 1),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)
+    go_on.set()
+    outcomes = await waiting
+    await busy
+    assert [type(outcome) for outcome in outcomes] == [StoreError, StoreError]
+    assert await database.reading(numbers) == []
+
+
+async def test_a_write_goes_on_when_its_caller_is_cancelled(database):
+    go_on, busy = await held(database)
+    task = asyncio.create_task(database.writing(add, 7))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await busy
+    assert await database.reading(numbers) == [7]
+
+
+async def test_more_than_a_transaction_holds_is_still_all_done(database):
+    assert await asyncio.gather(*(database.writing(add, n) for n in range(170))) == list(range(170))
+    assert await asyncio.gather(*(database.reading(numbers) for _ in range(120))) == [list(range(170))] * 120

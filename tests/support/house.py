@@ -1,0 +1,237 @@
+"""One installation of ingestd for one test: a configuration, a database, a web server, and the ways to use them."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from ingestd.config.settings import load_config
+from ingestd.daemon import revisits
+from ingestd.model.poll import Poll
+from ingestd.poll.context import Tools
+from ingestd.poll.open_context import opened
+from ingestd.poll.poll_sources import poll_all
+from ingestd.poll.workers import Workers
+from ingestd.sources.configured import configured, named
+from ingestd.store import reads, sources
+from ingestd.store.database import Database
+from tests.support.server import Answer, Server
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Where a test looks for a state that another process is to reach, in seconds.
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of an RSS feed; None leaves an element out."""
+
+    title: str | None
+    link: str | None
+    text: str = ""
+    guid: str | None = None
+    date: str | None = "Sun, 18 Apr 2021 15:18:00 +0800"
+
+    def xml(self) -> str:
+        guid = None if self.guid is None else f'<guid isPermaLink="false">{escape(self.guid)}</guid>'
+        named = {"title": self.title, "link": self.link, "description": self.text, "pubDate": self.date}
+        parts = [f"<{name}>{escape(value)}</{name}>" for name, value in named.items() if value is not None]
+        return f"<item>{''.join(parts)}{guid or ''}</item>"
+
+
+def rss(*items: Item, title: str = "联合早报") -> str:
+    """An RSS 2.0 feed."""
+    body = "".join(item.xml() for item in items)
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{body}</channel></rss>'
+
+
+def feed(*items: Item, etag: str | None = None, **more: Any) -> Answer:
+    """An answer that serves `rss`."""
+    headers = {"Content-Type": "application/rss+xml"} | ({"ETag": etag} if etag else {})
+    return Answer(body=rss(*items), headers=headers, **more)
+
+
+def prose(about: str, sentences: int = 12) -> str:
+    """A text long enough to be an article, in Chinese."""
+    return "".join(
+        f"<p>{about}的第{number}段：天还没有亮，居民们就来到河边，谈起这几年的变化，大家都有说不完的话。</p>"
+        for number in range(1, sentences + 1)
+    )
+
+
+def page(title: str, body: str, *, head: str = "", **more: Any) -> Answer:
+    """An article page with navigation around it."""
+    html = (
+        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body>'
+        f'<nav><a href="/">首页</a> <a href="/world">国际</a></nav><article><h1>{title}</h1>{body}</article>'
+        "<footer>版权所有</footer></body></html>"
+    )
+    more.setdefault("headers", {"Content-Type": "text/html; charset=utf-8"})
+    return Answer(body=html, **more)
+
+
+class Clock:
+    """The true time, which a test may move on."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, **duration: float) -> None:
+        self.ahead += timedelta(**duration)
+
+
+class House:
+    """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line."""
+
+    def __init__(self, folder: Path, server: Server, workers: Workers, empty_database: Path) -> None:
+        self.folder, self.server, self.workers = folder, server, workers
+        self.clock = Clock()
+        self.path = folder / "ingestd.toml"
+        self.database = folder / "ingestd.db"
+        shutil.copy(empty_database, self.database)
+
+    def configure(self, *sources: dict[str, Any], fetch: str = "", schedule: str = "", more: str = "") -> None:
+        """Write the configuration; a source's `path` becomes its address on the server."""
+        text = [
+            f'[database]\nurl = "sqlite:///{self.database}"\n',
+            '[fetch]\nmin_delay = "0s"\nper_host = 16\ntimeout = "3s"\nallow_networks = ["127.0.0.0/8"]\n' + fetch,
+            f'[schedule]\ninterval = "30m"\n{schedule}\n{more}',
+        ]
+        for source in sources:
+            own = {"url": self.server.url(source["path"]), **source} if "path" in source else source
+            pairs = (f"{key} = {_toml(value)}" for key, value in own.items() if key != "path")
+            text.append("[[sources]]\n" + "\n".join(pairs))
+        self.path.write_text("\n".join(text), encoding="utf-8")
+
+    async def fetch(self, *names: str, force: bool = False) -> dict[str, Poll]:
+        """Poll sources as `ingestd fetch` does: the poll of each, by name."""
+        polls: dict[str, Poll] = {}
+        async for tools in self.open():
+            stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
+            wanted = named(stored, list(names))
+            await poll_all(wanted, tools, force=force, done=lambda poll: polls.update({poll.name: poll}))
+        return polls
+
+    async def fetch_one(self, name: str = "甲", *, force: bool = False) -> Poll:
+        """Poll one source."""
+        return (await self.fetch(name, force=force))[name]
+
+    async def visit(self) -> int:
+        """Make every visit that is due: how many there were."""
+        count = 0
+        async for tools in self.open():
+            stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
+            by_id = {source.id: source for source in stored}
+            for due in await tools.database.reading(reads.due_visits, self.clock(), 100):
+                await revisits.visit(due, by_id.get(due.post.source_id or 0), tools)
+                count += 1
+        return count
+
+    async def open(self) -> Any:
+        """The tools over this installation, once."""
+        with Database(f"sqlite:///{self.database}") as database:
+            config = load_config(self.path, {})
+            async with opened(config, database, clock=self.clock, workers=self.workers) as tools:
+                yield tools
+
+    def configured(self) -> Any:
+        """The sources of the configuration."""
+        return configured(load_config(self.path, {}))
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """What the database holds."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    def value(self, query: str, *values: object) -> Any:
+        """The first column of the first row."""
+        return next(iter(self.rows(query, *values)[0].values()))
+
+    def execute(self, statement: str, *values: object) -> None:
+        """Change the database, as a user may."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(statement, values)
+
+    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        """A real process: `ingestd --config … ARGUMENTS`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "ingestd", "--config", str(self.path), *arguments],
+            cwd=ROOT,
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @contextmanager
+    def daemon(self, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+        """A running daemon, its log in `daemon.log`; killed at the end where it still lives."""
+        with (self.folder / "daemon.log").open("a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ingestd", "--config", str(self.path), "run"],
+                cwd=ROOT,
+                env={**os.environ, **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                text=True,
+            )
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait()
+
+    def log(self) -> list[dict[str, Any]]:
+        """The events that daemons have logged."""
+        lines = (self.folder / "daemon.log").read_text(encoding="utf-8").splitlines()
+        # A killed process leaves a word of Python's own about its semaphores.
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        """A real process to its end: status, standard output, standard error."""
+        process = self.start(*arguments, **variables)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+def until(condition: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Wait for a condition; fail where it does not come true."""
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def stop(process: "subprocess.Popen[str]") -> float:
+    """Send SIGTERM and wait: how long it took, in seconds."""
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+    return time.monotonic() - started
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+__all__ = ["Clock", "House", "Item", "Tools", "feed", "page", "prose", "rss", "stop", "until"]
