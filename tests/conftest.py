@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.poll.open_context import new_workers
-from ingestd.poll.workers import Workers
+from ingestd.poll.open_context import new_worker_pool
+from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from tests.support.house import House
 from tests.support.server import Server
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[Workers]:
-    """Workers that many tests share, because a process takes a second to start."""
-    workers = new_workers()
+def pool() -> Iterator[WorkerPool]:
+    """WorkerPool that many tests share, because a process takes a second to start."""
+    workers = new_worker_pool()
     yield workers
     asyncio.run(workers.__aexit__())
 
@@ -32,7 +32,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, pool: Workers, empty_database: Path) -> Iterator[House]:
+def house(tmp_path: Path, pool: WorkerPool, empty_database: Path) -> Iterator[House]:
     """One installation of ingestd with a web server."""
     with Server() as server:
         yield House(tmp_path, server, pool, empty_database)

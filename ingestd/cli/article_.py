@@ -16,7 +16,7 @@ from ingestd.model.article import Article
 from ingestd.model.errors import UsageError
 from ingestd.model.http import Request, Response
 from ingestd.model.source import SiteRule
-from ingestd.sources.configured import configured
+from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
 from ingestd.text.times import utc_text
 
@@ -63,7 +63,7 @@ def _is_file(target: str) -> bool:
 def _rule(config: Config, source: str | None, select: str | None, remove: list[str]) -> SiteRule | None:
     chosen = None
     if source is not None:
-        chosen = next((item.rule for item in configured(config) if item.name == source), None)
+        chosen = next((item.rule for item in configured_sources(config) if item.name == source), None)
         if chosen is None:
             raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
     if select is None and not remove:

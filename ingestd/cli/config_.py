@@ -7,7 +7,7 @@ import typer
 
 from ingestd.cli.common import JsonOption, say, say_json, session
 from ingestd.model.errors import UsageError
-from ingestd.sources.configured import configured
+from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import shipped, site_rules
 
 app = typer.Typer(help="Write and check the configuration.")
@@ -44,7 +44,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
     """Read the configuration and say what it holds; exit status 78 and the line of the mistake where it is wrong."""
     config = session(context).config
     site_rules(config)
-    sources = configured(config)
+    sources = configured_sources(config)
     if as_json:
         enabled = sum(source.enabled for source in sources)
         say_json({"path": str(config.path), "sources": len(sources), "enabled": enabled, "ok": True})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.archive.images.files import Pictures, place
+from ingestd.archive.images.files import ImageFiles, place
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
 from ingestd.cli.images import lost_images
 from ingestd.model.errors import ArchiveError
@@ -60,10 +60,10 @@ def backup(
         say(f"{path}: {path.stat().st_size:,} bytes")
         folder = session(context).config.media_folder
         if media and folder is not None:
-            _copy_images(database, Pictures(folder), Pictures(path.with_name(path.name + ".media")))
+            _copy_images(database, ImageFiles(folder), ImageFiles(path.with_name(path.name + ".media")))
 
 
-def _copy_images(database: Database, here: Pictures, there: Pictures) -> None:
+def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> None:
     files = database.read(lambda connection: list(images.files(connection)))
     if not files:
         return

@@ -199,11 +199,11 @@ def sqlite(
     say(f"{out}: {count} posts")
 
 
-def _wanted(source: str | None, since: str | None, query: str | None) -> reads.Wanted:
-    return reads.Wanted(source=source, since=moment(since), words=tuple((query or "").split()))
+def _wanted(source: str | None, since: str | None, query: str | None) -> reads.PostFilter:
+    return reads.PostFilter(source=source, since=moment(since), words=tuple((query or "").split()))
 
 
-def _posts(database: Database, wanted: reads.Wanted) -> Iterator[Post]:
+def _posts(database: Database, wanted: reads.PostFilter) -> Iterator[Post]:
     """Posts run by run, each in a short transaction of its own: a slow reader never holds the database."""
     last = 0
     while batch := database.read(reads.posts_after, wanted, last):
@@ -228,7 +228,7 @@ def _illustrated(posts: Iterable[Post], pictures: Illustrator | None) -> Iterabl
 def _stream(
     context: typer.Context,
     out: str,
-    wanted: reads.Wanted,
+    wanted: reads.PostFilter,
     write: Callable[[Iterable[Post], TextIO], int],
     media: Path | None = None,
     media_url: str | None = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.archive.images.formats import addresses
+from ingestd.archive.images.formats import image_urls
 from ingestd.cli.common import (
     JsonOption,
     SinceOption,
@@ -27,13 +27,13 @@ from ingestd.model.article import Article, BodyOrigin, KeptPage
 from ingestd.model.errors import Outcome, PollError, StoreError, UsageError
 from ingestd.model.feed import Entry
 from ingestd.model.http import Response
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.poll.jobs import EXTRACT_ARTICLE
-from ingestd.poll.open_context import WORKER_MEMORY
-from ingestd.poll.workers import Workers
-from ingestd.sources.configured import configured
+from ingestd.poll.open_context import WORKER_MEMORY_BYTES
+from ingestd.poll.workers import WorkerPool
+from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
 from ingestd.store import pages, reads, writes
 from ingestd.store.database import Database
@@ -59,8 +59,8 @@ def command(
     if not again:
         raise UsageError("`ingestd extract --again` rewrites posts from their kept pages; say --again to do it")
     config = session(context).config
-    sources = {item.name: item for item in configured(config)}
-    wanted = reads.Wanted(source=source, since=moment(since))
+    sources = {item.name: item for item in configured_sources(config)}
+    wanted = reads.PostFilter(source=source, since=moment(since))
     with session(context).readable() as database:
         counts = asyncio.run(_again(database, wanted, sources, site_rules(config)))
     result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
@@ -73,12 +73,14 @@ def command(
 
 
 async def _again(
-    database: Database, wanted: reads.Wanted, sources: dict[str, Source], rules: SiteRules
+    database: Database, wanted: reads.PostFilter, sources: dict[str, Source], rules: SiteRules
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     names = database.read(reads.source_names)
     advance, end = progress(database.read(reads.counts)["posts"], "posts")
-    async with Workers(processes=os.cpu_count() or 1, memory=WORKER_MEMORY, preload=("ingestd.extract",)) as workers:
+    async with WorkerPool(
+        processes=os.cpu_count() or 1, memory=WORKER_MEMORY_BYTES, preload=("ingestd.extract",)
+    ) as workers:
         for run in _runs(database, wanted, counts):
             await asyncio.gather(
                 *(
@@ -91,7 +93,7 @@ async def _again(
     return counts
 
 
-def _runs(database: Database, wanted: reads.Wanted, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
+def _runs(database: Database, wanted: reads.PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
     last = 0
     while posts := database.read(reads.posts_after, wanted, last, most=_AT_ONCE):
         kept = [(post, _page_of(post, database, counts)) for post in posts]
@@ -113,7 +115,7 @@ async def _one(
     page: KeptPage,
     source: Source | None,
     rules: SiteRules,
-    workers: Workers,
+    workers: WorkerPool,
     database: Database,
     counts: Counter[str],
 ) -> None:
@@ -137,11 +139,11 @@ async def _one(
     of_many = article.next_page and article.body_origin is not BodyOrigin.FEED
     update = None if of_many else _update(post, article)
     if update is not None and source is not None and source.media:
-        update = replace(update, media=addresses(replace(post, content=update.content)))
+        update = replace(update, media=image_urls(replace(post, content=update.content)))
     if update is None:
         counts["unchanged"] += 1
         return
-    await database.writing(writes.write, Changes(post.source_id or 0, now(), updates=(update,)))
+    await database.writing(writes.write, WriteBatch(post.source_id or 0, now(), updates=(update,)))
     counts["rewritten"] += 1
 
 

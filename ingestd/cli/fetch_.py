@@ -9,13 +9,13 @@ import typer
 from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table, upgrade
 from ingestd.cli.images import told_images
 from ingestd.config.settings import Config
-from ingestd.daemon.image_fetcher import collect
-from ingestd.model.errors import GOOD
+from ingestd.daemon.image_fetcher import fetch_images
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
-from ingestd.poll.open_context import opened
-from ingestd.poll.poll_sources import poll_all
-from ingestd.sources.configured import configured, named
+from ingestd.poll.open_context import open_poll_context
+from ingestd.poll.poll_sources import poll_sources
+from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
 
@@ -41,7 +41,7 @@ def command(
     some source failed.
     """
     config = session(context).config
-    wanted = named(configured(config), names or [])
+    wanted = select_sources(configured_sources(config), names or [])
     with session(context).database() as database:
         upgrade(database)
         polls, elsewhere, images = asyncio.run(_fetch(config, database, wanted, force=force))
@@ -53,7 +53,7 @@ def command(
         _show(polls, elsewhere)
         if images:
             say(told_images(images))
-    if any(poll.outcome not in GOOD for poll in polls):
+    if any(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls):
         raise typer.Exit(1)
 
 
@@ -61,8 +61,8 @@ async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
 ) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
     polls: list[Poll] = []
-    async with opened(config, database) as tools:
-        stored = await database.writing(sources.sync, configured(config), now())
+    async with open_poll_context(config, database) as tools:
+        stored = await database.writing(sources.sync, configured_sources(config), now())
         names = {source.name for source in wanted}
         advance, end = progress(len(wanted), "sources")
 
@@ -72,10 +72,10 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            elsewhere = await poll_all(chosen, tools, force=force, done=done)
+            elsewhere = await poll_sources(chosen, tools, force=force, done=done)
         finally:
             end()
-        images = await collect(chosen, tools, seconds=IMAGES_S)
+        images = await fetch_images(chosen, tools, seconds=IMAGES_S)
         await dictionary_training.make(database, now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 
@@ -99,7 +99,7 @@ def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, An
     return {
         "sources": rows,
         "new": sum(poll.new for poll in polls),
-        "failed": sum(poll.outcome not in GOOD for poll in polls),
+        "failed": sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls),
         "busy": [source.name for source in elsewhere],
     }
 
@@ -125,5 +125,5 @@ def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
     )
     for source in elsewhere:
         say(f"{source.name}: another process polls it at the moment")
-    failed = sum(poll.outcome not in GOOD for poll in polls)
+    failed = sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls)
     say(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import typer
 
-from ingestd.archive.images.files import Pictures, faults, place
-from ingestd.archive.images.formats import addresses, with_sources
+from ingestd.archive.images.files import ImageFiles, faults, place
+from ingestd.archive.images.formats import image_urls, with_sources
 from ingestd.cli.common import Session, note
 from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
@@ -43,7 +43,7 @@ def lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
     folder = session.config.media_folder
     if folder is None:
         return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
-    return list(faults(Pictures(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
+    return list(faults(ImageFiles(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Illustrator:
     """
 
     database: Database
-    store: Pictures
-    target: Pictures
+    store: ImageFiles
+    target: ImageFiles
     prefix: str
     lost: set[str] = field(default_factory=set)
 
@@ -64,13 +64,13 @@ class Illustrator:
         """The posts, one by one, with their images shown from the folder."""
         rest = iter(posts)
         while batch := list(islice(rest, _AT_ONCE)):
-            urls = {url for post in batch for url in addresses(post)}
+            urls = {url for post in batch for url in image_urls(post)}
             found = self.database.read(image_queue.files_of, sorted(urls))
             for post in batch:
                 yield self._illustrated(post, found)
 
     def _illustrated(self, post: Post, found: Mapping[str, image_queue.File]) -> Post:
-        files = {url: found[url] for url in addresses(post) if url in found}
+        files = {url: found[url] for url in image_urls(post) if url in found}
         places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copied(file)}
         if not places:
             return post
@@ -96,4 +96,4 @@ def illustrator(
     if target is None or store is None:
         return None
     prefix = url if url is not None else quote(Path(os.path.relpath(target.resolve(), beside.resolve())).as_posix())
-    return Illustrator(database, Pictures(store), Pictures(target), f"{prefix.rstrip('/')}/")
+    return Illustrator(database, ImageFiles(store), ImageFiles(target), f"{prefix.rstrip('/')}/")

@@ -22,12 +22,12 @@ from ingestd.cli.common import (
 )
 from ingestd.cli.images import lost_images, told_images
 from ingestd.config.settings import Config
-from ingestd.daemon.image_fetcher import collect
+from ingestd.daemon.image_fetcher import fetch_images
 from ingestd.identity.urls import redact
 from ingestd.model.errors import UsageError
 from ingestd.model.source import Source
-from ingestd.poll.open_context import opened
-from ingestd.sources.configured import configured, named
+from ingestd.poll.open_context import open_poll_context
+from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import image_queue, sources
 from ingestd.store.database import Database
 
@@ -89,7 +89,7 @@ def fetch(
     Exit status 1 where an image failed. What fails or is stopped is tried again later, by `run` and by `fetch`.
     """
     config = session(context).config
-    wanted = [source for source in named(configured(config), names or []) if source.media]
+    wanted = [source for source in select_sources(configured_sources(config), names or []) if source.media]
     if not wanted:
         raise UsageError("no source that was named has `media = true`" if names else "no source has `media = true`")
     with session(context).database() as database:
@@ -107,8 +107,8 @@ def fetch(
 async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
-    async with opened(config, database) as tools:
-        stored = await database.writing(sources.sync, configured(config), now())
+    async with open_poll_context(config, database) as tools:
+        stored = await database.writing(sources.sync, configured_sources(config), now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
             last: int | None = 0
@@ -116,4 +116,4 @@ async def _fetch(
                 last = await database.writing(image_queue.want_of_posts, source.name, since, last, now())
         if lost is not None:
             await database.writing(image_queue.again, [source.id for source in chosen], lost, now())
-        return await collect(chosen, tools, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}
+        return await fetch_images(chosen, tools, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}

@@ -34,7 +34,7 @@ def export(
 
     Exit status 1 where a page cannot be read any more; the others are written.
     """
-    wanted = reads.Wanted(source=source, since=moment(since))
+    wanted = reads.PostFilter(source=source, since=moment(since))
     lost: list[str] = []
     with session(context).readable() as database, atomic_file(warc) as stream:
         count = write_warc(_pages(database, wanted, lost), stream, name=warc.name)
@@ -44,7 +44,7 @@ def export(
         raise typer.Exit(1)
 
 
-def _pages(database: Database, wanted: reads.Wanted, lost: list[str]) -> Iterator[KeptPage]:
+def _pages(database: Database, wanted: reads.PostFilter, lost: list[str]) -> Iterator[KeptPage]:
     last = 0
     while posts := database.read(reads.posts_after, wanted, last, most=50):
         for post in posts:

@@ -34,7 +34,7 @@ def list_posts(
     as_json: JsonOption = False,
 ) -> None:
     """List posts, the newest first."""
-    _list(context, reads.Wanted(source=source, since=moment(since)), limit, as_json)
+    _list(context, reads.PostFilter(source=source, since=moment(since)), limit, as_json)
 
 
 @app.command("search")
@@ -48,10 +48,10 @@ def search(
 ) -> None:
     """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
     found = tuple(word for part in query for word in part.split())
-    _list(context, reads.Wanted(source=source, since=moment(since), words=found), limit, as_json)
+    _list(context, reads.PostFilter(source=source, since=moment(since), words=found), limit, as_json)
 
 
-def _list(context: typer.Context, wanted: reads.Wanted, limit: int, as_json: bool) -> None:
+def _list(context: typer.Context, wanted: reads.PostFilter, limit: int, as_json: bool) -> None:
     with session(context).readable() as database:
         found = database.read(reads.list_posts, wanted, most=limit)
     if as_json:
@@ -103,7 +103,7 @@ def explain_url(
     rules = url_rules(session(context).config)
     with session(context).readable() as database:
         asked = explain(url, [], rules=rules)
-        rows = database.read(reads.post_of_keys, [asked.key] if asked.key else [url])
+        rows = database.read(reads.rows_of_keys, [asked.key] if asked.key else [url])
         ids = dict.fromkeys(row["post_id"] for row in rows if row["post_id"] is not None)
         known = [row for post_id in ids for row in database.read(reads.keys_of_post, post_id)] or rows
     answer = explain(url, [_known_key(row) for row in known], rules=rules)

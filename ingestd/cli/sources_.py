@@ -24,7 +24,7 @@ from ingestd.model.feed import Feed
 from ingestd.model.http import Request
 from ingestd.model.source import Source
 from ingestd.sources import opml
-from ingestd.sources.configured import configured, named
+from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.sources.discovery import FeedLink, feed_links, guesses
 from ingestd.store import sources as stored_sources
 from ingestd.text.plain_text import clean_line
@@ -40,7 +40,7 @@ _NAME_LENGTH = 160
 @app.command("list")
 def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the configured sources, and what the database knows of each."""
-    wanted = configured(session(context).config)
+    wanted = configured_sources(session(context).config)
     rows, former, pushed = _known(context)
     listed = [_record(source, rows.get(source.name, {}), former, pushed) for source in wanted]
     if as_json:
@@ -92,7 +92,7 @@ def check(
 ) -> None:
     """Fetch and read feeds without storing anything: what they hold, or what is wrong (then exit status 1)."""
     config = session(context).config
-    results = asyncio.run(_check_all(config, named(configured(config), names or [])))
+    results = asyncio.run(_check_all(config, select_sources(configured_sources(config), names or [])))
     if as_json:
         say_json(results)
     else:
@@ -293,7 +293,7 @@ def export(
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
-    wanted = configured(session(context).config)
+    wanted = configured_sources(session(context).config)
     rows, _, _ = _known(context)
     listed = [
         opml.Subscription(

@@ -7,7 +7,7 @@ import typer
 from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
 from ingestd.identity.urls import redact
-from ingestd.model.errors import GOOD, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy import health, leads_to
 from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment, text_redirects
@@ -79,7 +79,7 @@ def _minute(text: str | None) -> str | None:
 
 
 def _explain(row: dict[str, Any]) -> None:
-    if row["last_outcome"] and row["last_outcome"] not in GOOD and row["enabled"]:
+    if row["last_outcome"] and row["last_outcome"] not in SUCCESSFUL_OUTCOMES and row["enabled"]:
         say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
     elif row["moved_to"] and row["enabled"]:
         say(f"{row['name']}: moved to {row['moved_to']}: its address follows when three polls in a row have led there")
@@ -97,7 +97,7 @@ def _explain(row: dict[str, Any]) -> None:
 
 def _advice(row: dict[str, Any]) -> str | None:
     """What happened, for how long, and what the user can do."""
-    if row["last_outcome"] is None or row["last_outcome"] in GOOD:
+    if row["last_outcome"] is None or row["last_outcome"] in SUCCESSFUL_OUTCOMES:
         return None
     return health(
         Outcome(row["last_outcome"]),

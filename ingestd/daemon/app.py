@@ -16,18 +16,18 @@ from typing import Any
 from ingestd.config.logs import event
 from ingestd.config.settings import Config
 from ingestd.daemon import revisits
-from ingestd.daemon.hubs.subscriber import RENEW_S, Hubs
-from ingestd.daemon.image_fetcher import Collector
-from ingestd.daemon.scheduler import Ticking
+from ingestd.daemon.hubs.subscriber import RENEW_S, HubSubscriber
+from ingestd.daemon.image_fetcher import ImageFetcher
+from ingestd.daemon.scheduler import Scheduler
 from ingestd.daemon.systemd import Notifier
 from ingestd.model.errors import ConfigError, StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import leases, pipeline
-from ingestd.poll.context import Tools
-from ingestd.poll.open_context import most_polls, opened
-from ingestd.sources.configured import configured
+from ingestd.poll.context import PollContext
+from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
+from ingestd.sources.configured import configured_sources
 from ingestd.store import dictionary_training, reads, search, sources
 from ingestd.store.database import Database
 from ingestd.text.times import utc_now
@@ -69,8 +69,8 @@ class Daemon:
         self._polled: set[int] = set()
         self._stuck: set[int] = set()
         self._visiting = False
-        self._hubs: Hubs | None = None
-        self._images: Collector | None = None
+        self._hubs: HubSubscriber | None = None
+        self._images: ImageFetcher | None = None
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
         self._ending = False
@@ -100,11 +100,11 @@ class Daemon:
         return self._next
 
     async def _run(self) -> None:
-        async with opened(self._config, self._database, clock=self._clock) as context:
-            known = await self._database.writing(sources.sync, configured(self._config), self._clock())
+        async with open_poll_context(self._config, self._database, clock=self._clock) as context:
+            known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
             tools = await self._listen_to_hubs(by_id, context)
-            self._images = Collector(by_id.values(), tools)
+            self._images = ImageFetcher(by_id.values(), tools)
             ticking = self._ticking(by_id, tools)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
@@ -138,8 +138,8 @@ class Daemon:
         event("reloading", sources=len(config.sources))
         self._begin_anew(config)
 
-    def _ticking(self, by_id: dict[int, Source], tools: Tools) -> Ticking:
-        ticking = Ticking()
+    def _ticking(self, by_id: dict[int, Source], tools: PollContext) -> Scheduler:
+        ticking = Scheduler()
         ticking.add(TICK_S, self._poll_due, by_id, tools)
         ticking.add(5 * TICK_S, self._visit_due, by_id, tools)
         ticking.add(2 * TICK_S, self._index)
@@ -163,8 +163,8 @@ class Daemon:
             event("database-replaced", level=logging.ERROR, error=reason)
             self._begin_anew(self._config)
 
-    async def _poll_due(self, by_id: dict[int, Source], tools: Tools) -> None:
-        room = most_polls(self._config) - len(self._polled)
+    async def _poll_due(self, by_id: dict[int, Source], tools: PollContext) -> None:
+        room = max_concurrent_polls(self._config) - len(self._polled)
         if room <= 0 or self._stop.is_set():
             return
         try:
@@ -176,7 +176,7 @@ class Daemon:
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
 
-    def _start(self, source: Source, tools: Tools) -> None:
+    def _start(self, source: Source, tools: PollContext) -> None:
         self._polled.add(source.id)
         task = asyncio.create_task(pipeline.poll(source, tools), name=f"poll {source.name}")
         self._tasks.add(task)
@@ -193,16 +193,16 @@ class Daemon:
         elif self._hubs is not None and not self._stop.is_set():
             self._hubs.heard(source, task.result())
 
-    async def _listen_to_hubs(self, by_id: dict[int, Source], tools: Tools) -> Tools:
+    async def _listen_to_hubs(self, by_id: dict[int, Source], tools: PollContext) -> PollContext:
         """Take pushes from hubs, where the configuration says how they reach us; the tools come back that know it."""
         if not self._config.websub.callback_url:
             return tools
-        self._hubs = Hubs(self._config.websub, tools, by_id)
+        self._hubs = HubSubscriber(self._config.websub, tools, by_id)
         tools = replace(tools, pushes_arrive=self._hubs.pushes_arrive)
         await self._hubs.start(partial(self._poll_pushed, tools))
         return tools
 
-    async def _poll_pushed(self, tools: Tools, source: Source, pushed: Response) -> Poll:
+    async def _poll_pushed(self, tools: PollContext, source: Source, pushed: Response) -> Poll:
         """Poll a source with what was pushed, as soon as nobody else polls it."""
         # Another process may be the one that polls it: no event of ours tells when it ends.
         while source.id in self._polled or not await leases.lease([source], tools):  # noqa: ASYNC110
@@ -216,13 +216,13 @@ class Daemon:
         finally:
             self._polled.discard(source.id)
 
-    async def _end_stuck_leases(self, tools: Tools) -> None:
+    async def _end_stuck_leases(self, tools: PollContext) -> None:
         """A poll whose end could not be written still has its lease, which would be prolonged for ever."""
         for source_id in tuple(self._stuck):
             await self._database.writing(sources.release, tools.holder, source_id)
             self._stuck.discard(source_id)
 
-    async def _visit_due(self, by_id: dict[int, Source], tools: Tools) -> None:
+    async def _visit_due(self, by_id: dict[int, Source], tools: PollContext) -> None:
         if self._visiting or self._stop.is_set():
             return
         self._visiting = True
@@ -230,10 +230,10 @@ class Daemon:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _visit(self, by_id: dict[int, Source], tools: Tools) -> None:
+    async def _visit(self, by_id: dict[int, Source], tools: PollContext) -> None:
         try:
             due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
-            await asyncio.gather(*(revisits.visit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
+            await asyncio.gather(*(revisits.revisit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
         finally:

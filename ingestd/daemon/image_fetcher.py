@@ -15,15 +15,15 @@ from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from ingestd.archive.images.files import Pictures
-from ingestd.archive.images.formats import Image, look, why_not
+from ingestd.archive.images.files import ImageFiles
+from ingestd.archive.images.formats import Image, read_image, why_not
 from ingestd.config.logs import event
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
 from ingestd.model.source import Source
-from ingestd.poll.article_step import RETRY_AFTER
-from ingestd.poll.context import Tools
+from ingestd.poll.article_step import RETRY_DELAYS_S
+from ingestd.poll.context import PollContext
 from ingestd.store import image_queue
 
 #: Servers whose images are fetched at once.
@@ -43,10 +43,10 @@ class _Failure:
     retry_after_s: float = 0.0
 
 
-class Collector:
+class ImageFetcher:
     """Fetches what waits in the table `media`, for the sources that have `media = true`."""
 
-    def __init__(self, sources: Iterable[Source], tools: Tools) -> None:
+    def __init__(self, sources: Iterable[Source], tools: PollContext) -> None:
         self.sources = {source.id: source for source in sources if source.media}
         self._tools = tools
         self._stopping = False
@@ -119,7 +119,7 @@ class Collector:
             self._store_failed = True
             event("store-failed", level=logging.ERROR, error=str(error))
 
-    async def _fetch(self, wish: image_queue.Wish) -> None:
+    async def _fetch(self, wish: image_queue.QueuedImage) -> None:
         source = self.sources[wish.source_id]
         try:
             image, digest, size = await self._get(wish, source)
@@ -138,18 +138,18 @@ class Collector:
             await self._tools.database.writing(image_queue.here, wish.id, image, digest, size, self._tools.clock())
             event("image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size)
 
-    async def _get(self, wish: image_queue.Wish, source: Source) -> tuple[Image, str, int]:
+    async def _get(self, wish: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
         """The image, the hash of its file, its size. The file is there when this returns."""
-        pictures: Pictures | None = self._tools.pictures
+        pictures: ImageFiles | None = self._tools.pictures
         assert pictures is not None
         response = await self._tools.client.get(_request(wish, source, self._tools.max_image))
-        image = look(response.body)
+        image = read_image(response.body)
         if image is None:
             raise PermanentError(Outcome.NOT_AN_IMAGE, why_not(response.body))
         digest = await asyncio.to_thread(pictures.put, response.body, image.type)
         return image, digest, len(response.body)
 
-    async def _note(self, wish: image_queue.Wish, source: Source, failure: _Failure) -> None:
+    async def _note(self, wish: image_queue.QueuedImage, source: Source, failure: _Failure) -> None:
         self.counts["failed"] += 1
         ours = failure.outcome in (Outcome.OFFLINE, Outcome.STORE_FAILED)
         wait = _wait(wish.attempts, failure)
@@ -167,7 +167,7 @@ class Collector:
         )
 
 
-def _request(wish: image_queue.Wish, source: Source, max_image: int) -> Request:
+def _request(wish: image_queue.QueuedImage, source: Source, max_image: int) -> Request:
     # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
     own = source.headers if same_site(source.url, wish.url) else ()
     if wish.shown_on and not any(name.lower() == "referer" for name, _ in own):
@@ -190,17 +190,17 @@ def _wait(attempts: int, failure: _Failure) -> float | None:
     """Seconds until the next attempt after one that failed, with `attempts` failures before; None for never."""
     if failure.outcome in (Outcome.OFFLINE, Outcome.STORE_FAILED):
         return NOT_ITS_FAULT_S
-    if failure.outcome in _FINAL or attempts >= len(RETRY_AFTER):
+    if failure.outcome in _FINAL or attempts >= len(RETRY_DELAYS_S):
         return None
-    return max(RETRY_AFTER[attempts], failure.retry_after_s)
+    return max(RETRY_DELAYS_S[attempts], failure.retry_after_s)
 
 
-async def collect(sources: Iterable[Source], tools: Tools, *, seconds: float) -> dict[str, int] | None:
+async def fetch_images(sources: Iterable[Source], tools: PollContext, *, seconds: float) -> dict[str, int] | None:
     """Fetch what waits for these sources, for so many seconds at most; None where none of them wants images.
 
     What was stored, what failed, and what is still waiting come back.
     """
-    collector = Collector(sources, tools)
+    collector = ImageFetcher(sources, tools)
     if collector.idle:
         return None
     await collector.until_done(seconds)

@@ -14,12 +14,12 @@ from ingestd.model.article import Article
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Request, Response
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import Post
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import FROM_PAGE, Reading, extract, with_next_parts
-from ingestd.poll.article_step import RETRY_AFTER, may_follow, update_of
-from ingestd.poll.context import Tools
+from ingestd.poll.article_pages import FROM_PAGE, FetchedArticle, extract, with_further_pages
+from ingestd.poll.article_step import RETRY_DELAYS_S, may_follow, update_of
+from ingestd.poll.context import PollContext
 from ingestd.store import revisit_queue, writes
 from ingestd.store.reads import DueVisit
 from ingestd.text.content_digest import content_digest
@@ -28,7 +28,7 @@ _GONE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VisitResult:
     """What a visit found. `state` is changed, gone, moved, there (again), or None; `article` what the page says now."""
 
     state: str | None = None
@@ -37,7 +37,7 @@ class Finding:
     problem: Problem | None = None
 
 
-async def visit(due: DueVisit, source: Source | None, tools: Tools) -> None:
+async def revisit(due: DueVisit, source: Source | None, tools: PollContext) -> None:
     """Visit one page, write down what was found, and plan the next visit. Never raises for what the site does."""
     if source is None or source.article == "never":
         await tools.database.writing(revisit_queue.end, due.post.id)
@@ -53,34 +53,34 @@ async def visit(due: DueVisit, source: Source | None, tools: Tools) -> None:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the page could not be compared: {type(error).__name__}: {error}"
         problem = Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url)
-        await _plan_next(due, Finding(problem=problem), source, tools)
+        await _plan_next(due, VisitResult(problem=problem), source, tools)
 
 
-async def _look(due: DueVisit, source: Source, tools: Tools) -> Finding:
+async def _look(due: DueVisit, source: Source, tools: PollContext) -> VisitResult:
     try:
         response = await tools.client.get(_request(due, source))
     except PollError as error:
         problem = Problem(error.outcome, error.reason, due.post.from_url)
-        return Finding("gone" if error.outcome in _GONE and due.purpose == "revisit" else None, problem=problem)
+        return VisitResult("gone" if error.outcome in _GONE and due.purpose == "revisit" else None, problem=problem)
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
-        return Finding(back)
+        return VisitResult(back)
     moved = _has_moved(due, response, tools)
     elsewhere = is_home if due.purpose == "retry" else is_home_or_section
     if moved and elsewhere(response.final_url):
         # So some sites treat what they took away; what stands there is not this article.
         reason = "the address now leads to a home page or a section"
-        return Finding(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
+        return VisitResult(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
     # A page that never was read is weighed against what the feed gave; a page that was is compared with itself.
     entry = _as_entry(due.post) if due.purpose == "retry" else None
     article = await extract(entry, response, source, tools, mode=None if entry else "always")
     if article is None or article.body_origin not in FROM_PAGE:
         problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
-        return Finding(problem=problem)
+        return VisitResult(problem=problem)
     if due.purpose == "revisit" and not may_follow(article, due.post):
         problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before", due.post.from_url)
-        return Finding(problem=problem)
-    return Finding(_difference(due, article, moved=moved) or back, article, response)
+        return VisitResult(problem=problem)
+    return VisitResult(_difference(due, article, moved=moved) or back, article, response)
 
 
 def _request(due: DueVisit, source: Source) -> Request:
@@ -107,24 +107,24 @@ def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
     return "moved" if moved else None
 
 
-def _has_moved(due: DueVisit, response: Response, tools: Tools) -> bool:
+def _has_moved(due: DueVisit, response: Response, tools: PollContext) -> bool:
     """Whether a page answers from an address at which it was not found before."""
     before = (due.post.from_url, due.page.final_url) if due.page else (due.post.from_url,)
     return normalise(response.final_url, tools.url_rules) not in {normalise(url, tools.url_rules) for url in before}
 
 
-async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: Tools) -> None:
+async def _write_down(due: DueVisit, finding: VisitResult, source: Source, tools: PollContext) -> None:
     now = tools.clock()
     if finding.problem is not None:
-        changes = Changes(source.id, now, problems=(finding.problem,))
+        changes = WriteBatch(source.id, now, problems=(finding.problem,))
         await tools.database.writing(writes.write, changes)
     elif finding.article is not None and (finding.state == "changed" or due.purpose == "retry"):
-        reading = await with_next_parts(Reading(finding.article, finding.response), source, tools)
+        reading = await with_further_pages(FetchedArticle(finding.article, finding.response), source, tools)
         # A retry completes what was incomplete; only what a site changes is an edit.
         reason = "page" if finding.state == "changed" else None
         entry = Entry(title=finding.article.title or due.post.title)
         update = update_of(entry, reading, due.post, source, tools, reason=reason)
-        await tools.database.writing(writes.write, Changes(source.id, now, updates=(update,)))
+        await tools.database.writing(writes.write, WriteBatch(source.id, now, updates=(update,)))
     elif finding.article is not None and due.page_digest is None:
         digest = content_digest(finding.article.title or "", finding.article.text)
         await tools.database.writing(revisit_queue.compare_with, due.post.id, digest)
@@ -132,7 +132,7 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
     key = normalise(moved, tools.url_rules) if moved else None
     await tools.database.writing(revisit_queue.checked, due.post.id, now, finding.state, key)
     event(
-        "visit",
+        "revisit",
         level=logging.INFO if finding.problem is None else logging.WARNING,
         source=source.name,
         url=due.post.from_url,
@@ -143,11 +143,11 @@ async def _write_down(due: DueVisit, finding: Finding, source: Source, tools: To
     )
 
 
-async def _plan_next(due: DueVisit, finding: Finding, source: Source, tools: Tools) -> None:
+async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, tools: PollContext) -> None:
     """Retries give way to revisits once the page was read; both end after their last delay."""
     failed = finding.problem is not None and finding.state != "gone"
     if due.purpose == "retry" and failed:
-        delays: Sequence[float] = RETRY_AFTER
+        delays: Sequence[float] = RETRY_DELAYS_S
         purpose, attempt = "retry", due.attempt
     else:
         delays = tools.schedule.revisit if source.revisit else ()

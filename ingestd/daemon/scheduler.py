@@ -33,7 +33,7 @@ class Every(BaseTrigger):  # type: ignore[misc] # the library has no types
         return now + self._pause
 
 
-class Ticking:
+class Scheduler:
     """The jobs of one event loop. `add` them, `start`, and `stop` in the end."""
 
     def __init__(self) -> None:

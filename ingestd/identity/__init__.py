@@ -11,10 +11,10 @@ Everything here is pure: the store hands in what is known, and gets back what to
     fresh + its page ─page_keys─▶ SELECT ─known─▶ same_article ─▶ a known post, or a new one with these keys
 """
 
-from ingestd.identity.decide import Decisions, Fresh, Seen, decide
+from ingestd.identity.decide import Decisions, FreshEntry, SeenEntry, decide
 from ingestd.identity.evidence import TEXT_WINDOW, Evidence, Profile, similar_texts, similar_titles, weigh
 from ingestd.identity.explain import Explanation, KnownKey, explain
-from ingestd.identity.keyed_entries import Document, read_document
+from ingestd.identity.keyed_entries import KeyedEntries, key_entries
 from ingestd.identity.keys import (
     CANONICAL,
     FINAL,
@@ -41,23 +41,23 @@ __all__ = [
     "NUMBER",
     "TEXT_WINDOW",
     "Decisions",
-    "Document",
     "Evidence",
     "Explanation",
-    "Fresh",
+    "FreshEntry",
     "Key",
+    "KeyedEntries",
     "KnownKey",
     "KnownPost",
     "Profile",
-    "Seen",
+    "SeenEntry",
     "decide",
     "entry_from_url",
     "entry_keys",
     "entry_link",
     "explain",
     "guid_key",
+    "key_entries",
     "page_keys",
-    "read_document",
     "same_article",
     "similar_texts",
     "similar_titles",

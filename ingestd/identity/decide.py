@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
 from ingestd.identity.evidence import Evidence, Profile, numbered_apart, weigh
-from ingestd.identity.keyed_entries import Document, Item
+from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
 from ingestd.identity.keys import CANONICAL, GUID, LINK, NUMBER, OWN_MARK, Key, entry_link, own_url
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
@@ -17,7 +17,7 @@ MAX_GUIDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
+class FreshEntry:
     """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
 
     `entry` has `from_url` for its link, and no longer a guid that names other articles too: the keys that `entry_keys`
@@ -31,7 +31,7 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenEntry:
     """An entry that lists a known post again: a sighting, further keys, and perhaps a changed text to look at."""
 
     entry: Entry
@@ -45,14 +45,14 @@ class Seen:
 class Decisions:
     """What a poll means: `repeated` counts the entries that list an article of `fresh` a second time."""
 
-    fresh: tuple[Fresh, ...] = ()
-    seen: tuple[Seen, ...] = ()
+    fresh: tuple[FreshEntry, ...] = ()
+    seen: tuple[SeenEntry, ...] = ()
     problems: tuple[Problem, ...] = ()
     repeated: int = 0
 
 
 def decide(
-    document: Document, source: Source, known: Mapping[str, KnownPost], *, listed: Collection[int] = ()
+    document: KeyedEntries, source: Source, known: Mapping[str, KnownPost], *, listed: Collection[int] = ()
 ) -> Decisions:
     """Tell fresh entries from known ones.
 
@@ -67,7 +67,7 @@ def decide(
 class _New:
     """An article that this document brings, and the keys that its entries have given it so far."""
 
-    item: Item
+    item: KeyedEntry
     entry: Entry
     from_url: str
     reason: str
@@ -94,14 +94,16 @@ class _Claim:
 class _Decider:
     """One document's decision. New articles have negative post ids until the store gives them one."""
 
-    def __init__(self, document: Document, source: Source, known: Mapping[str, KnownPost], listed: set[int]) -> None:
+    def __init__(
+        self, document: KeyedEntries, source: Source, known: Mapping[str, KnownPost], listed: set[int]
+    ) -> None:
         self.document = document
         self.source = source
         self.known = known
         self.listed = listed
         self.here: dict[str, KnownPost] = {}  # the keys that this document adds
         self.new: list[_New] = []
-        self.seen: list[Seen] = []
+        self.seen: list[SeenEntry] = []
         self.repeated = 0
 
     def decide(self) -> Decisions:
@@ -113,13 +115,13 @@ class _Decider:
             self._place(item)
         reason = "an entry has neither link nor guid nor title nor text"
         return Decisions(
-            tuple(Fresh(new.entry, new.from_url, tuple(new.keys), new.reason) for new in self.new),
+            tuple(FreshEntry(new.entry, new.from_url, tuple(new.keys), new.reason) for new in self.new),
             tuple(self.seen),
             (Problem(Outcome.ENTRY_WITHOUT_LINK, reason, self.source.url),) * self.document.empty,
             self.repeated,
         )
 
-    def _place(self, item: Item) -> None:
+    def _place(self, item: KeyedEntry) -> None:
         post, reason = self._match(item)
         if post is None:
             self._add_new(item, reason)
@@ -134,7 +136,7 @@ class _Decider:
     def _find(self, key: str | None) -> KnownPost | None:
         return (self.known.get(key) or self.here.get(key)) if key else None
 
-    def _match(self, item: Item) -> tuple[KnownPost | None, str]:
+    def _match(self, item: KeyedEntry) -> tuple[KnownPost | None, str]:
         own = self._find(item.claims.own_by_hash)
         if own is None and (own := self._find(item.claims.own_by_guid)) is not None and not item.trusts_guid:
             own = None
@@ -160,11 +162,11 @@ class _Decider:
                 refused = f"{claim.says}, but as another article: {evidence}"
         return (best[1], best[2]) if best is not None else (None, refused)
 
-    def _weigh(self, item: Item, post: KnownPost) -> Evidence:
+    def _weigh(self, item: KeyedEntry, post: KnownPost) -> Evidence:
         told = self.document.profile(self.new[-post.post_id - 1].item) if post.post_id < 0 else Profile.of_post(post)
         return weigh(self.document.profile(item), told)
 
-    def _claims(self, item: Item) -> Iterator[_Claim]:
+    def _claims(self, item: KeyedEntry) -> Iterator[_Claim]:
         by_link, by_guid = self._find(item.claims.link), self._find(item.claims.guid)
         if by_link is not None:
             yield self._link_claim(item, by_link, by_guid)
@@ -174,7 +176,7 @@ class _Decider:
         if by_number is not None and by_number.post_id not in self.listed and by_number.post_id >= 0:
             yield _Claim(by_number, 1, False, "the number in the link is known", needs_proof=True)
 
-    def _link_claim(self, item: Item, post: KnownPost, by_guid: KnownPost | None) -> _Claim:
+    def _link_claim(self, item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None) -> _Claim:
         # Of a deleted post nothing is left but its keys, each by itself.
         agree = by_guid is not None and (by_guid.post_id == post.post_id or (post.deleted and by_guid.deleted))
         if agree and not (item.link_shared or item.guid_shared):
@@ -191,7 +193,7 @@ class _Decider:
             return _Claim(post, 1, False, "the link is another page's canonical link")
         return _Claim(post, 1, not opposed, "the link is known")
 
-    def _guid_claim(self, item: Item, post: KnownPost, by_link: KnownPost | None) -> _Claim | None:
+    def _guid_claim(self, item: KeyedEntry, post: KnownPost, by_link: KnownPost | None) -> _Claim | None:
         if item.claims.link is None:
             return _Claim(
                 post, 0 if item.guid_shared else 2, not item.guid_shared, "the guid is known", item.guid_shared
@@ -212,7 +214,7 @@ class _Decider:
 
     # What is to be recorded?
 
-    def _record(self, item: Item, post: KnownPost, own: str | None = None) -> list[Key]:
+    def _record(self, item: KeyedEntry, post: KnownPost, own: str | None = None) -> list[Key]:
         """The keys of an entry that nobody has yet; from now on they lead to `post`."""
         claims = item.claims
         keys = [Key(LINK, own)] if own else [Key(LINK, claims.link)] if claims.link and not item.link_shared else []
@@ -225,7 +227,7 @@ class _Decider:
         self.here.update((key.key, post) for key in added)
         return added
 
-    def _add_new(self, item: Item, reason: str) -> None:
+    def _add_new(self, item: KeyedEntry, reason: str) -> None:
         entry, guid = item.entry, item.claims.guid
         from_url, own = entry_link(entry), None
         if from_url is None or item.link_shared or self._find(item.claims.link) is not None:
@@ -244,8 +246,8 @@ class _Decider:
         self.new.append(new)
         new.keys += self._record(item, post, own)
 
-    def _add_seen(self, item: Item, post: KnownPost, reason: str) -> None:
+    def _add_seen(self, item: KeyedEntry, post: KnownPost, reason: str) -> None:
         changed = post.digest is not None and post.digest != item.entry.digest and not post.deleted
         # The first of two listings tells: a feed that lists two versions would change the post at every poll.
         changed = changed and all(seen.post_id != post.post_id for seen in self.seen)
-        self.seen.append(Seen(item.entry, post.post_id, tuple(self._record(item, post)), changed, reason))
+        self.seen.append(SeenEntry(item.entry, post.post_id, tuple(self._record(item, post)), changed, reason))

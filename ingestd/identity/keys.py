@@ -146,7 +146,7 @@ def published_ms(entry: Entry) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class ClaimedKeys:
     """The keys that one entry claims: its link, normalised, its guid, the number in its link.
 
     `own_by_guid` and `own_by_hash` are the keys of the URLs that would be this entry's alone.
@@ -159,12 +159,12 @@ class Claims:
     own_by_hash: str
 
 
-def claims_of(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> Claims:
+def claimed_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> ClaimedKeys:
     """Every key that an entry claims by itself."""
     written = entry_link(entry)
     home = urls.serialise(source.url) or source.url
     own = (_own_key(*_own_parts(name, written, home), rules) for name in _names(entry))
-    return Claims(*_keys_of(entry, written, source.id, rules), *own)
+    return ClaimedKeys(*_keys_of(entry, written, source.id, rules), *own)
 
 
 def _keys_of(

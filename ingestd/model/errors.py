@@ -66,7 +66,7 @@ class Outcome(StrEnum):
 
 
 #: The outcomes that mean that the source is alive and was read.
-GOOD = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED})
+SUCCESSFUL_OUTCOMES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED})
 
 
 class IngestdError(Exception):

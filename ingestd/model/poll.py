@@ -10,7 +10,7 @@ from ingestd.model.source import SourceUpdate
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class InboxEntry:
     """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one.
 
     `keys` are the (kind, key) pairs that were found to be its own: what else it claims names another article too.
@@ -50,7 +50,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class WriteBatch:
     """Everything that one step of a poll writes, in one transaction.
 
     `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again;
@@ -65,7 +65,7 @@ class Changes:
     updates: tuple[PostUpdate, ...] = ()
     sightings: tuple[int, ...] = ()
     keys: tuple[tuple[str, str, int], ...] = ()
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[InboxEntry, ...] = ()
     items: tuple[tuple[str, int | None], ...] = ()
     items_kept: tuple[str, ...] = ()
     items_replace: bool = False

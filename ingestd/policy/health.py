@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ingestd.model.errors import GOOD, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy.schedule import LONG_FAILING
 
 _ADVICE: dict[Outcome, str] = {
@@ -57,7 +57,7 @@ def health(
     `reason` is the last error's own words, `feed_url` a feed found on the page that the address now serves, `moved_to`
     where permanent redirects lead that are not yet confirmed.
     """
-    if outcome in GOOD:
+    if outcome in SUCCESSFUL_OUTCOMES:
         return f"moved to {moved_to}" if moved_to else "well"
     parts = [reason or outcome.value.replace("-", " ")]
     if failing_since is not None and failures > 1:

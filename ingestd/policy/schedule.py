@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from ingestd.model.errors import GOOD, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
@@ -96,7 +96,7 @@ def next_poll(
     is granted up to `config.max_s`; `retry_after_s` up to a day whatever the maximum.
     """
     wait = min(max(retry_after_s or 0.0, 0.0), DAY_S)
-    if outcome not in GOOD:
+    if outcome not in SUCCESSFUL_OUTCOMES:
         return _after_failure(now, outcome, config, failures, failing_since, wait, rng)
     interval, reason = _learned(now, config, recent_post_times)
     if websub_active:

@@ -11,20 +11,20 @@ from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Request, Response
 from ingestd.model.source import Source
-from ingestd.poll.build_post import join_articles
-from ingestd.poll.context import Tools
+from ingestd.poll.build_post import append_article_page
+from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import EXTRACT_ARTICLE
 
 #: CPU seconds that one page may cost.
-EXTRACT_DEADLINE = 12.0
+EXTRACT_DEADLINE_S = 12.0
 #: Pages that one article in several parts may take.
-MOST_PARTS = 10
+MAX_ARTICLE_PAGES = 10
 #: Bodies that came from the article page.
 FROM_PAGE = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FetchedArticle:
     """An article as it was read; `problem` says what was wrong with its page.
 
     `first` is what its first page alone gave, where there are more: later visits compare that page with itself.
@@ -36,7 +36,7 @@ class Reading:
     first: Article | None = None
 
 
-async def read_article(entry: Entry | None, url: str, source: Source, tools: Tools) -> Reading:
+async def fetch_article(entry: Entry | None, url: str, source: Source, tools: PollContext) -> FetchedArticle:
     """Fetch and extract; with an entry it always ends in an article, if need be that of the feed alone."""
     page, problem = await _page(url, source, tools)
     article = await extract(entry, page, source, tools)
@@ -45,17 +45,17 @@ async def read_article(entry: Entry | None, url: str, source: Source, tools: Too
         page, article = None, await extract(entry, None, source, tools)
     if article is None:
         article = Article(html="", text="", body_origin=BodyOrigin.NONE)
-    return await with_next_parts(Reading(article, page, problem), source, tools)
+    return await with_further_pages(FetchedArticle(article, page, problem), source, tools)
 
 
-async def with_next_parts(reading: Reading, source: Source, tools: Tools) -> Reading:
+async def with_further_pages(reading: FetchedArticle, source: Source, tools: PollContext) -> FetchedArticle:
     """A reading with the text of the article's further pages; a page that fails ends it, and what was read stays."""
     first, page = reading.article, reading.response
     if page is None or not first.next_page or first.body_origin not in FROM_PAGE:
         return reading
     article, problem = first, None
     seen = {page.url, page.final_url}
-    for _ in range(MOST_PARTS - 1):
+    for _ in range(MAX_ARTICLE_PAGES - 1):
         url = article.next_page
         if not url or url in seen or not same_site(page.final_url, url):
             break
@@ -66,12 +66,12 @@ async def with_next_parts(reading: Reading, source: Source, tools: Tools) -> Rea
         following = await extract(None, part, source, tools)
         if following is None:
             break
-        article = join_articles(article, following)
+        article = append_article_page(article, following)
     problems = article.problems + ((problem,) if problem else ())
     return replace(reading, article=replace(article, problems=problems), first=first)
 
 
-async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None, Problem | None]:
+async def _page(url: str, source: Source, tools: PollContext) -> tuple[Response | None, Problem | None]:
     if source.article == "never" or "#guid=" in url:
         return None, None
     # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
@@ -86,7 +86,7 @@ async def _page(url: str, source: Source, tools: Tools) -> tuple[Response | None
 
 
 async def extract(
-    entry: Entry | None, page: Response | None, source: Source, tools: Tools, *, mode: str | None = None
+    entry: Entry | None, page: Response | None, source: Source, tools: PollContext, *, mode: str | None = None
 ) -> Article | None:
     """The article of an entry and a page, None where it cost too much; `mode` stands for that of the source."""
     try:
@@ -98,14 +98,14 @@ async def extract(
             site_rules=tools.site_rules,
             mode=mode or source.article,
             timezone=source.timezone,
-            deadline=EXTRACT_DEADLINE,
+            deadline=EXTRACT_DEADLINE_S,
             too_costly=Outcome.PAGE_TOO_COSTLY,
         )
     except PermanentError:
         return None
 
 
-def kept(reading: Reading) -> KeptPage | None:
+def page_to_keep(reading: FetchedArticle) -> KeptPage | None:
     """The page of a reading, as the database keeps it."""
     page = reading.response
     if page is None or not page.body:

@@ -9,26 +9,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingestd.archive.images.formats import addresses
-from ingestd.identity import Fresh, Seen, entry_keys, page_keys, same_article, similar_texts, similar_titles
+from ingestd.archive.images.formats import image_urls
+from ingestd.identity import FreshEntry, SeenEntry, entry_keys, page_keys, same_article, similar_texts, similar_titles
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
-from ingestd.model.poll import Waiting
+from ingestd.model.poll import InboxEntry
 from ingestd.model.post import KnownPost, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import EXTRACT_DEADLINE, FROM_PAGE, Reading, kept, read_article
-from ingestd.poll.build_post import new_post, to_post
-from ingestd.poll.context import Tools
-from ingestd.poll.jobs import POSTS_OF
+from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, FROM_PAGE, FetchedArticle, fetch_article, page_to_keep
+from ingestd.poll.build_post import build_new_post, build_post
+from ingestd.poll.context import PollContext
+from ingestd.poll.jobs import BUILD_POSTS
 from ingestd.store import reads
 from ingestd.text.content_digest import content_digest, entry_digest
 from ingestd.text.plain_text import plain_text
 
 #: Characters of entries that are made posts in one task.
-TEXT_AT_ONCE = 1_000_000
+MAX_BATCH_CHARS = 1_000_000
 #: When a page that failed is tried again, in seconds after each attempt.
-RETRY_AFTER = (3600.0, 21_600.0, 86_400.0)
+RETRY_DELAYS_S = (3600.0, 21_600.0, 86_400.0)
 
 #: Bodies that stand in for an article which its page did not give, yet.
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
@@ -44,10 +44,12 @@ _PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 _NOT_READ = _PERHAPS_LATER | {Outcome.NOT_HTML}
 
 
-async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewPost | None, tuple[Problem, ...]]:
+async def fetch_new_post(
+    waiting: InboxEntry, source: Source, tools: PollContext
+) -> tuple[NewPost | None, tuple[Problem, ...]]:
     """The post of a fresh entry. A page that fails costs only itself: the feed's text is kept, and it is retried."""
     try:
-        reading = await read_article(waiting.entry, waiting.from_url, source, tools)
+        reading = await fetch_article(waiting.entry, waiting.from_url, source, tools)
         return _new_post(waiting, reading, source, tools), _problems(reading, waiting.from_url)
     except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
@@ -55,15 +57,15 @@ async def read_new(waiting: Waiting, source: Source, tools: Tools) -> tuple[NewP
         return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
 
 
-async def read_batch(
-    batch: Sequence[Waiting], source: Source, tools: Tools
+async def fetch_new_posts(
+    batch: Sequence[InboxEntry], source: Source, tools: PollContext
 ) -> list[tuple[NewPost | None, tuple[Problem, ...]]]:
     """The posts of fresh entries. One text under several headlines is no article: a wall that stands before all."""
-    read = await asyncio.gather(*(read_new(item, source, tools) for item in batch))
+    read = await asyncio.gather(*(fetch_new_post(item, source, tools) for item in batch))
     for place in _walled([new for new, _ in read]):
-        new, _ = await read_new(batch[place], replace(source, article="never"), tools)
+        new, _ = await fetch_new_post(batch[place], replace(source, article="never"), tools)
         problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[place].from_url)
-        later = ("retry", tools.clock() + timedelta(seconds=RETRY_AFTER[0]), 1)
+        later = ("retry", tools.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), 1)
         read[place] = (new and replace(new, visit=later), (*read[place][1], problem))
     return read
 
@@ -83,12 +85,12 @@ def _walled(read: Sequence[NewPost | None]) -> list[int]:
     ]
 
 
-def runs(fresh: Sequence[Fresh]) -> Iterator[Sequence[Fresh]]:
+def batches_by_text(fresh: Sequence[FreshEntry]) -> Iterator[Sequence[FreshEntry]]:
     """New articles in runs that are read alone and stored at once: so much text, and at least one."""
     start = size = 0
     for place, item in enumerate(fresh):
         length = len(item.entry.content) + len(item.entry.summary)
-        if place > start and size + length > TEXT_AT_ONCE:
+        if place > start and size + length > MAX_BATCH_CHARS:
             yield fresh[start:place]
             start, size = place, 0
         size += length
@@ -96,16 +98,16 @@ def runs(fresh: Sequence[Fresh]) -> Iterator[Sequence[Fresh]]:
         yield fresh[start:]
 
 
-async def read_feed_alone(fresh: Sequence[Fresh], source: Source, tools: Tools) -> tuple[NewPost, ...]:
+async def build_posts_of_feed(fresh: Sequence[FreshEntry], source: Source, tools: PollContext) -> tuple[NewPost, ...]:
     """The posts of new articles whose pages are not wanted, all in one task of the workers."""
     return await tools.workers.run(
-        POSTS_OF, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE, too_costly=Outcome.FEED_TOO_COSTLY
+        BUILD_POSTS, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE_S, too_costly=Outcome.FEED_TOO_COSTLY
     )
 
 
-def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) -> NewPost:
+def _new_post(waiting: InboxEntry, reading: FetchedArticle, source: Source, tools: PollContext) -> NewPost:
     now = tools.clock()
-    post = new_post(
+    post = build_new_post(
         waiting.entry,
         reading.article,
         source,
@@ -117,13 +119,15 @@ def _new_post(waiting: Waiting, reading: Reading, source: Source, tools: Tools) 
     return replace(
         post,
         page_digest=_page_digest(reading.first or reading.article),
-        page=kept(reading) if tools.keep_pages else None,
+        page=page_to_keep(reading) if tools.keep_pages else None,
         visit=_first_visit(reading, source, tools, now),
         waiting_id=waiting.id or None,
     )
 
 
-async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
+async def fetch_edited_post(
+    seen: SeenEntry, source: Source, tools: PollContext
+) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
     """The new text of a post whose entry has changed, and what was wrong with its page.
 
     Nothing where its words are the same. A page that fails, or shows something else by now, takes no text away: then
@@ -135,7 +139,7 @@ async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[tuple[P
     post = await tools.database.reading(reads.get_post, seen.post_id)
     if post is None:
         return (), ()
-    reading = await read_article(seen.entry, stored.from_url, source, tools)
+    reading = await fetch_article(seen.entry, stored.from_url, source, tools)
     reading = _unless_elsewhere(reading, post, seen.entry)
     update = update_of(seen.entry, reading, post, source, tools, reason="entry")
     if _takes_away(reading, post):
@@ -144,7 +148,7 @@ async def read_edited(seen: Seen, source: Source, tools: Tools) -> tuple[tuple[P
     return (update,), _problems(reading, stored.from_url)
 
 
-def _unless_elsewhere(reading: Reading, post: Post, entry: Entry) -> Reading:
+def _unless_elsewhere(reading: FetchedArticle, post: Post, entry: Entry) -> FetchedArticle:
     """A reading whose problem it is that its page shows something else than the article that is stored."""
     article = reading.article
     announced = plain_text(entry.content or entry.summary)
@@ -156,7 +160,7 @@ def _unless_elsewhere(reading: Reading, post: Post, entry: Entry) -> Reading:
     return replace(reading, problem=reading.problem or problem)
 
 
-def _takes_away(reading: Reading, post: Post) -> bool:
+def _takes_away(reading: FetchedArticle, post: Post) -> bool:
     """Whether a reading has less to give than what is stored, through no edit: its page failed, the entry is empty."""
     article = reading.article
     if not article.text and not article.html:
@@ -176,7 +180,9 @@ def may_follow(article: Article, post: Post) -> bool:
     return same is True or (same is None and len(article.text) >= min(len(post.text), _LITTLE))
 
 
-def _keys(waiting: Waiting, source: Source, reading: Reading, tools: Tools) -> tuple[tuple[str, str], ...]:
+def _keys(
+    waiting: InboxEntry, source: Source, reading: FetchedArticle, tools: PollContext
+) -> tuple[tuple[str, str], ...]:
     # A guid or link that several articles share is none of this one's, whatever its entry says.
     own = {key: kind for kind, key in waiting.keys}
     if not own:
@@ -192,13 +198,19 @@ def same(new: NewPost, known: KnownPost, kind: str) -> bool:
 
 
 def update_of(
-    entry: Entry | None, reading: Reading, stored: Post, source: Source, tools: Tools, *, reason: str | None
+    entry: Entry | None,
+    reading: FetchedArticle,
+    stored: Post,
+    source: Source,
+    tools: PollContext,
+    *,
+    reason: str | None,
 ) -> PostUpdate:
     """The update that a new reading of a stored post means. Without any title it keeps the one that it has."""
     now = tools.clock()
     article = reading.article
     title = (entry.title if entry else "") or article.title or stored.title
-    post = to_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
+    post = build_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
     return PostUpdate(
         post_id=stored.id or 0,
         title=post.title,
@@ -210,11 +222,11 @@ def update_of(
         body_origin=article.body_origin,
         entry_digest=entry_digest(entry) if entry else None,
         page_digest=_page_digest(reading.first or article),
-        page=kept(reading) if tools.keep_pages else None,
+        page=page_to_keep(reading) if tools.keep_pages else None,
         modified_at=post.modified_at,
         image=article.image,
         link_title=post.link_title,
-        media=addresses(replace(post, image=article.image)) if source.media else (),
+        media=image_urls(replace(post, image=article.image)) if source.media else (),
     )
 
 
@@ -222,18 +234,20 @@ def _page_digest(article: Article) -> str | None:
     return content_digest(article.title or "", article.text) if article.body_origin in FROM_PAGE else None
 
 
-def _first_visit(reading: Reading, source: Source, tools: Tools, now: datetime) -> tuple[str, datetime, int] | None:
+def _first_visit(
+    reading: FetchedArticle, source: Source, tools: PollContext, now: datetime
+) -> tuple[str, datetime, int] | None:
     if reading.problem is not None and reading.problem.outcome in _FINAL:
         return None
     if reading.problem is not None or any(problem.outcome in _PERHAPS_LATER for problem in reading.article.problems):
-        return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
+        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
     if reading.response is not None and reading.article.body_origin in _WITHOUT_ARTICLE:
-        return "retry", now + timedelta(seconds=RETRY_AFTER[0]), 1
+        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
     if reading.response is not None and source.revisit and tools.schedule.revisit:
         return "revisit", now + timedelta(seconds=tools.schedule.revisit[0]), 1
     return None
 
 
-def _problems(reading: Reading, url: str) -> tuple[Problem, ...]:
+def _problems(reading: FetchedArticle, url: str) -> tuple[Problem, ...]:
     found = (reading.problem,) if reading.problem else ()
     return found + tuple(replace(problem, url=problem.url or url) for problem in reading.article.problems)

@@ -7,7 +7,7 @@ page's, else the source's name; its tags and categories those of the source. doc
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingestd.archive.images.formats import addresses
+from ingestd.archive.images.formats import image_urls
 from ingestd.model.article import Article
 from ingestd.model.feed import Entry, Timestamp
 from ingestd.model.post import DateOrigin, NewPost, Post
@@ -17,11 +17,11 @@ from ingestd.text.plain_text import clean_line, plain_text
 from ingestd.text.times import epoch_ms
 
 #: The longest title that is kept, in characters; a longer one is a text in the wrong place, and ends in an ellipsis.
-MAX_TITLE = 1000
+MAX_TITLE_CHARS = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def to_post(
+def build_post(
     entry: Entry, article: Article, source: Source, *, now: datetime, from_url: str, fetched_at: datetime | None = None
 ) -> Post:
     """The post of one article; `now` is the time of ingestion, `fetched_at` when its page (or feed) was read."""
@@ -53,7 +53,7 @@ def to_post(
     )
 
 
-def join_articles(first: Article, following: Article) -> Article:
+def append_article_page(first: Article, following: Article) -> Article:
     """`first` with the text of its next part behind it; everything else stays as the first part said it.
 
     `next_page` is that of `following`, so that joining goes on from there. A part that repeats what is there already
@@ -71,7 +71,7 @@ def join_articles(first: Article, following: Article) -> Article:
     )
 
 
-def new_post(
+def build_new_post(
     entry: Entry,
     article: Article,
     source: Source,
@@ -82,7 +82,7 @@ def new_post(
     now: datetime,
 ) -> NewPost:
     """The post of an entry's article; `seen_at` is when the entry came, `now` the time of ingestion."""
-    post = to_post(entry, article, source, now=now, from_url=from_url)
+    post = build_post(entry, article, source, now=now, from_url=from_url)
     return NewPost(
         post=post,
         keys=keys,
@@ -90,7 +90,7 @@ def new_post(
         content_digest=content_digest(post.title, post.text),
         entry_digest=entry_digest(entry),
         item_digest=entry.digest or None,
-        media=addresses(post) if source.media else (),
+        media=image_urls(post) if source.media else (),
     )
 
 
@@ -132,7 +132,7 @@ def _title(entry: Entry, article: Article) -> str:
     for candidate in (entry.title, article.title or ""):
         line = clean_line(candidate)
         if line:
-            return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…"
+            return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1] + "…"
     return _opening(article.text)
 
 

@@ -7,29 +7,29 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar
 
-from ingestd.archive.images.files import Pictures
+from ingestd.archive.images.files import ImageFiles
 from ingestd.config.settings import ScheduleConfig
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.fetch import Client
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
-from ingestd.poll.workers import Workers
+from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 
 #: Article pages that one source reads at the same time, so that one with 5,000 new entries leaves room for others.
-PAGES_AT_ONCE = 8
+MAX_CONCURRENT_PAGES = 8
 #: Entries that are handled in one step of the event loop; more of them are handled beside it.
-ENTRIES_A_STEP = 100
+MAX_ENTRIES_ON_LOOP = 100
 
 T = TypeVar("T")
 
 
-async def aside(entries: int, function: Callable[[], T]) -> T:
+async def off_loop(entries: int, function: Callable[[], T]) -> T:
     """`function()`, in a thread where it handles so many entries that the event loop would stand still meanwhile."""
-    return await asyncio.to_thread(function) if entries > ENTRIES_A_STEP else function()
+    return await asyncio.to_thread(function) if entries > MAX_ENTRIES_ON_LOOP else function()
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class PollContext:
     """The edges of the pipeline.
 
     `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
@@ -39,7 +39,7 @@ class Tools:
     """
 
     client: Client
-    workers: Workers
+    workers: WorkerPool
     database: Database
     schedule: ScheduleConfig
     clock: Callable[[], datetime]
@@ -48,7 +48,7 @@ class Tools:
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
-    pictures: Pictures | None = None
+    pictures: ImageFiles | None = None
     max_image: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
     polled: set[int] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """The first half of a poll: what the source's feed says, and which of it is new.
 
-Source ─fetch─▶ Response ─understand─▶ Document ─dedupe─▶ Intake
+Source ─fetch─▶ Response ─understand─▶ Document ─dedupe─▶ FeedResult
 """
 
 from collections.abc import Mapping
@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
-from ingestd.identity import Decisions, Fresh, Seen, decide
+from ingestd.identity import Decisions, FreshEntry, SeenEntry, decide
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Request, Response
-from ingestd.model.poll import Changes, Waiting
+from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.source import Source, SourceState
-from ingestd.poll.context import Tools, aside
-from ingestd.poll.jobs import UNDERSTAND
-from ingestd.poll.parsed_feed import Meaning
+from ingestd.poll.context import PollContext, off_loop
+from ingestd.poll.jobs import PARSE_AND_IDENTIFY
+from ingestd.poll.parsed_feed import ParsedFeed
 from ingestd.store import reads
 
 #: CPU seconds that one feed may cost.
-DEADLINE = 20.0
+PARSE_DEADLINE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class FeedResult:
     """What a feed said this time. `edited` are known articles whose entry now says something else.
 
     New articles are in `read` where the worker made posts of them, in `fresh` where they are still to be read.
@@ -36,9 +36,9 @@ class Intake:
     response: Response | None = None
     feed: Feed | None = None
     body_digest: str | None = None
-    fresh: tuple[Fresh, ...] = ()
+    fresh: tuple[FreshEntry, ...] = ()
     read: tuple[NewPost, ...] = ()
-    edited: tuple[Seen, ...] = ()
+    edited: tuple[SeenEntry, ...] = ()
     sightings: tuple[int, ...] = ()
     keys: tuple[tuple[str, str, int], ...] = ()
     items: tuple[tuple[str, int | None], ...] = ()
@@ -54,24 +54,26 @@ class Intake:
         return self.feed.total if self.feed else 0
 
 
-async def listen(state: SourceState, tools: Tools, *, force: bool) -> Intake:
+async def fetch_feed(state: SourceState, tools: PollContext, *, force: bool) -> FeedResult:
     """Ask a source what there is. Raises PollError where it cannot be told; `force` asks as if for the first time."""
     response = await tools.client.get(_request(state, force=force))
     if response.status == 304:
-        return Intake(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
+        return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
-        return Intake(Outcome.UNCHANGED, response, body_digest=body_digest)
+        return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
     return await _understand(response, state, tools, body_digest, force=force)
 
 
-async def take(pushed: Response, state: SourceState, tools: Tools) -> Intake:
+async def accept_push(pushed: Response, state: SourceState, tools: PollContext) -> FeedResult:
     """Hear what a hub pushed, as if the source had been asked. Raises PollError where it cannot be read."""
     heard = await _understand(pushed, state, tools, fingerprint(pushed.body), force=False)
     return replace(heard, whole=False)
 
 
-async def _understand(response: Response, state: SourceState, tools: Tools, digest: str, *, force: bool) -> Intake:
+async def _understand(
+    response: Response, state: SourceState, tools: PollContext, digest: str, *, force: bool
+) -> FeedResult:
     """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
     source, bare = state.source, replace(response, body=b"")
     items = {} if force else await tools.database.reading(reads.item_digests, source.id)
@@ -82,15 +84,15 @@ async def _understand(response: Response, state: SourceState, tools: Tools, dige
     document = meaning.document or (await _ask(response, source, items, tools, alone=False)).document
     assert document is not None
     listed = {post_id for item in meaning.feed.known if (post_id := items.get(item)) is not None}
-    decisions = await aside(len(document.items), lambda: decide(document, source, known, listed=listed))
+    decisions = await off_loop(len(document.items), lambda: decide(document, source, known, listed=listed))
     return _intake(bare, replace(meaning, posts=None), decisions, known, source.id, digest)
 
 
 async def _ask(
-    response: Response, source: Source, items: Mapping[str, int | None], tools: Tools, *, alone: bool
-) -> Meaning:
+    response: Response, source: Source, items: Mapping[str, int | None], tools: PollContext, *, alone: bool
+) -> ParsedFeed:
     return await tools.workers.run(
-        UNDERSTAND,
+        PARSE_AND_IDENTIFY,
         response.body,
         source=source,
         rules=tools.url_rules,
@@ -99,7 +101,7 @@ async def _ask(
         known=frozenset(items),
         now=response.fetched_at,
         alone=alone,
-        deadline=DEADLINE,
+        deadline=PARSE_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )
 
@@ -119,18 +121,18 @@ def _request(state: SourceState, *, force: bool) -> Request:
 
 def _intake(
     response: Response,
-    meaning: Meaning,
+    meaning: ParsedFeed,
     decisions: Decisions,
     known: Mapping[str, KnownPost],
     source_id: int,
     digest: str,
-) -> Intake:
+) -> FeedResult:
     feed = meaning.feed
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
     dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
     elsewhere = [s for s in alive if posts[s.post_id].digest is None and posts[s.post_id].source_id != source_id]
-    return Intake(
+    return FeedResult(
         outcome=Outcome.OK,
         # What it said is understood by now, and pages may take long to read: megabytes need not wait with it.
         response=replace(response, body=b""),
@@ -157,10 +159,10 @@ def _cut(feed: Feed, response: Response) -> tuple[Problem, ...]:
     return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
 
 
-def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
+def inbox_entries(intake: FeedResult, received: Response) -> tuple[InboxEntry, ...]:
     """The fresh entries as the inbox keeps them."""
     return tuple(
-        Waiting(
+        InboxEntry(
             fresh.entry,
             fresh.from_url,
             fresh.keys[0].key if fresh.keys else fresh.from_url,
@@ -171,10 +173,10 @@ def waiting_of(intake: Intake, received: Response) -> tuple[Waiting, ...]:
     )
 
 
-def changes_of(intake: Intake, source_id: int) -> Changes:
+def feed_writes(intake: FeedResult, source_id: int) -> WriteBatch:
     """What the first half writes: sightings, keys and the entries that are known by their bytes from now on."""
     assert intake.response is not None
-    changes = Changes(source_id, intake.response.fetched_at, posts=intake.read, problems=intake.problems)
+    changes = WriteBatch(source_id, intake.response.fetched_at, posts=intake.read, problems=intake.problems)
     if intake.feed is None:
         return changes
     edited = {seen.entry.digest for seen in intake.edited}
@@ -182,7 +184,7 @@ def changes_of(intake: Intake, source_id: int) -> Changes:
         changes,
         sightings=intake.sightings,
         keys=intake.keys,
-        waiting=waiting_of(intake, intake.response),
+        waiting=inbox_entries(intake, intake.response),
         items=tuple(item for item in intake.items if item[0] not in edited)
         + tuple((fresh.entry.digest, None) for fresh in intake.fresh if fresh.entry.digest),
         items_kept=intake.feed.known,

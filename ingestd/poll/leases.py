@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ingestd.config.logs import event
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
-from ingestd.poll.context import Tools
+from ingestd.poll.context import PollContext
 from ingestd.store import sources
 
 #: How long a process may be silent before others may poll its sources, and how often it renews, in seconds.
@@ -17,7 +17,7 @@ LEASE_S = 120.0
 RENEW_S = 30.0
 
 
-async def _renew(tools: Tools) -> None:
+async def renew_leases(tools: PollContext) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
         # Of a poll that could not even write its end, the lease must expire: somebody polls that source again then.
@@ -28,7 +28,7 @@ async def _renew(tools: Tools) -> None:
             event("store-failed", level=logging.ERROR, error=str(error))
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead_holder(holder: str) -> bool:
     """Whether the holder of a lease was a process of this machine that lives no more: the killed block nothing."""
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
@@ -45,7 +45,7 @@ def _lives(pid: int) -> bool:
     return True
 
 
-async def lease(wanted: Sequence[Source], tools: Tools) -> list[Source]:
+async def lease(wanted: Sequence[Source], tools: PollContext) -> list[Source]:
     """Those of the sources that nobody else polls at the moment: this process holds their leases now."""
     held = await tools.database.writing(
         sources.lease, [source.id for source in wanted], tools.holder, tools.clock(), LEASE_S

@@ -1,6 +1,6 @@
 """How a poll ends: when the source is polled next, what the database, the log and `fetch --json` say of it.
 
-Every exit of a poll comes through `conclude`, which writes exactly one outcome.
+Every exit of a poll comes through `record_outcome`, which writes exactly one outcome.
 """
 
 import json
@@ -11,23 +11,23 @@ from datetime import datetime
 
 from ingestd import policy
 from ingestd.config.logs import event
-from ingestd.model.errors import GOOD, Outcome, PollError
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Problem
 from ingestd.model.http import Redirect
-from ingestd.model.poll import Changes, Poll
+from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceState, SourceUpdate
-from ingestd.poll.context import Tools
-from ingestd.poll.feed_step import Intake
+from ingestd.poll.context import PollContext
+from ingestd.poll.feed_step import FeedResult
 from ingestd.store import reads, sources, writes
 from ingestd.store.codec import optional_text, redirects_text
 from ingestd.text.times import utc_text
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PollProgress:
     """What a poll has done so far. `pushed`: a hub brought the feed, and the source itself was not asked."""
 
-    intake: Intake | None = None
+    intake: FeedResult | None = None
     new: int = 0
     updated: int = 0
     duplicate: int = 0
@@ -37,7 +37,7 @@ class Tally:
 
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
-    ) -> "Tally":
+    ) -> "PollProgress":
         """The tally after some more was done."""
         return replace(
             self,
@@ -48,15 +48,19 @@ class Tally:
         )
 
 
-async def conclude(state: SourceState, started: datetime, tally: Tally, tools: Tools) -> Poll:
+async def record_outcome(state: SourceState, started: datetime, tally: PollProgress, tools: PollContext) -> Poll:
     """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
     now = tools.clock()
     poll = _poll(state, started, now, tally)
     recent = await tools.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
     update = _source_update(state, tally, poll, now, recent, tools)
-    changes = Changes(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
+    changes = WriteBatch(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
     await tools.database.writing(writes.write, changes)
-    moved = policy.moved(state.source.url, (*state.redirects, _hops(tally))) if poll.outcome in GOOD else None
+    moved = (
+        policy.moved(state.source.url, (*state.redirects, _hops(tally)))
+        if poll.outcome in SUCCESSFUL_OUTCOMES
+        else None
+    )
     if moved is not None:
         await tools.database.writing(sources.move, state.source.id, moved, now)
         event("moved", source=state.source.name, url=state.source.url, to=moved)
@@ -64,7 +68,7 @@ async def conclude(state: SourceState, started: datetime, tally: Tally, tools: T
     return poll
 
 
-def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) -> Poll:
+def _poll(state: SourceState, started: datetime, now: datetime, tally: PollProgress) -> Poll:
     intake, error = tally.intake, tally.error
     poll = Poll(
         source_id=state.source.id,
@@ -102,20 +106,20 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: Tally) ->
     )
 
 
-def _may_have_lost(state: SourceState, intake: Intake) -> bool:
+def _may_have_lost(state: SourceState, intake: FeedResult) -> bool:
     """Entries, none of them known, from a source that had some before: those between may have been missed."""
     if intake.outcome is not Outcome.OK or not intake.whole:
         return False
     return intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
 
 
-def _hops(tally: Tally) -> tuple[Redirect, ...]:
+def _hops(tally: PollProgress) -> tuple[Redirect, ...]:
     """The redirects of this poll."""
     return tally.intake.response.redirects if tally.intake and tally.intake.response else ()
 
 
 def _source_update(
-    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
+    state: SourceState, tally: PollProgress, poll: Poll, now: datetime, recent: Sequence[datetime], tools: PollContext
 ) -> SourceUpdate | None:
     planned = _plan(state, tally, poll, now, recent, tools)
     if tally.pushed:
@@ -123,14 +127,14 @@ def _source_update(
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
         "last_outcome": str(poll.outcome),
-        "last_error": poll.error if poll.outcome not in GOOD else None,
+        "last_error": poll.error if poll.outcome not in SUCCESSFUL_OUTCOMES else None,
         "next_poll_at": utc_text(planned.at),
         "interval_s": planned.interval_s,
         "failures": planned.failures,
         "failing_since": optional_text(planned.failing_since),
         "paused": int(planned.paused),
     }
-    if poll.outcome in GOOD:
+    if poll.outcome in SUCCESSFUL_OUTCOMES:
         values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(tally)))}
         values |= _heard(state, tally)
     if poll.new:
@@ -142,7 +146,7 @@ def _source_update(
 
 def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: datetime) -> SourceUpdate | None:
     """A push tells nothing of how the source's own address does: it brings posts, and puts off the next poll."""
-    if poll.outcome not in GOOD:
+    if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
     values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}
     if not state.failures and not state.paused:
@@ -150,7 +154,7 @@ def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: d
     return SourceUpdate(state.source.id, tuple(values.items())) if values else None
 
 
-def _heard(state: SourceState, tally: Tally) -> dict[str, object]:
+def _heard(state: SourceState, tally: PollProgress) -> dict[str, object]:
     """What a good answer tells about the source: validators, fingerprint, the feed's own wishes."""
     intake = tally.intake
     if intake is None or intake.response is None:
@@ -174,7 +178,7 @@ def _heard(state: SourceState, tally: Tally) -> dict[str, object]:
 
 
 def _plan(
-    state: SourceState, tally: Tally, poll: Poll, now: datetime, recent: Sequence[datetime], tools: Tools
+    state: SourceState, tally: PollProgress, poll: Poll, now: datetime, recent: Sequence[datetime], tools: PollContext
 ) -> policy.NextPoll:
     response = tally.intake.response if tally.intake else None
     feed = tally.intake.feed if tally.intake else None
@@ -200,8 +204,8 @@ def _plan(
     )
 
 
-def _log(poll: Poll, state: SourceState, tally: Tally) -> None:
-    good = poll.outcome in GOOD
+def _log(poll: Poll, state: SourceState, tally: PollProgress) -> None:
+    good = poll.outcome in SUCCESSFUL_OUTCOMES
     event(
         "poll",
         level=logging.INFO if good else logging.WARNING,

@@ -13,21 +13,21 @@ from datetime import datetime
 
 from ingestd.extract.batch import extract_entries
 from ingestd.feeds.parse_feed import parse_feed
-from ingestd.identity import Fresh, decide, read_document
+from ingestd.identity import FreshEntry, decide, key_entries
 from ingestd.identity.urls import UrlRules
 from ingestd.model.article import Article
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll.build_post import new_post
-from ingestd.poll.parsed_feed import Meaning
+from ingestd.poll.build_post import build_new_post
+from ingestd.poll.parsed_feed import ParsedFeed
 
 #: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
-FEW = 3
+MAX_ENTRIES_READ_AHEAD = 3
 #: Bytes of a feed whose posts are all made in one task; those of a larger one are made in several, to spare memory.
-LARGE = 1_000_000
+MAX_FEED_BYTES_ONE_JOB = 1_000_000
 
 
-def understand(
+def parse_and_identify(
     body: bytes,
     *,
     source: Source,
@@ -37,7 +37,7 @@ def understand(
     known: frozenset[str],
     now: datetime,
     alone: bool,
-) -> Meaning:
+) -> ParsedFeed:
     """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
 
     Entries whose digests are in `known` are passed over. `alone`: the pages are not wanted, so posts may be made
@@ -46,23 +46,23 @@ def understand(
     feed = parse_feed(
         body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
     )
-    document = read_document(feed.entries, source, rules)
-    meaning = Meaning(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
+    document = key_entries(feed.entries, source, rules)
+    meaning = ParsedFeed(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
     fresh = meaning.assumed.fresh
-    few = len(fresh) <= FEW
-    if not alone or not (few or not known) or len(body) > LARGE:
+    few = len(fresh) <= MAX_ENTRIES_READ_AHEAD
+    if not alone or not (few or not known) or len(body) > MAX_FEED_BYTES_ONE_JOB:
         return replace(meaning, document=document)
-    posts = posts_of(fresh, source, now)
+    posts = build_posts(fresh, source, now)
     # What a whole feed says crosses into the other process once, as posts.
     return replace(meaning, posts=posts, document=document if few else None, assumed=replace(meaning.assumed, fresh=()))
 
 
-def posts_of(fresh: Sequence[Fresh], source: Source, now: datetime) -> tuple[NewPost, ...]:
+def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime) -> tuple[NewPost, ...]:
     """The posts of new articles from what the feed says alone. Pure."""
     articles = extract_entries(tuple(item.entry for item in fresh))
     return tuple(_alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True))
 
 
-def _alone(fresh: Fresh, article: Article, source: Source, now: datetime) -> NewPost:
+def _alone(fresh: FreshEntry, article: Article, source: Source, now: datetime) -> NewPost:
     keys = tuple((key.kind, key.key) for key in fresh.keys)
-    return new_post(fresh.entry, article, source, from_url=fresh.from_url, keys=keys, seen_at=now, now=now)
+    return build_new_post(fresh.entry, article, source, from_url=fresh.from_url, keys=keys, seen_at=now, now=now)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ingestd.identity import Decisions, Document
+from ingestd.identity import Decisions, KeyedEntries
 from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ParsedFeed:
     """A feed as a worker understood it, its entries apart.
 
     `keys` are those under which its entries may be known. `assumed` is what the entries mean, and `posts` are all the
@@ -20,4 +20,4 @@ class Meaning:
     keys: tuple[str, ...]
     assumed: Decisions
     posts: tuple[NewPost, ...] | None = None
-    document: Document | None = None
+    document: KeyedEntries | None = None

@@ -16,16 +16,16 @@ from dataclasses import replace
 
 from ingestd.model.errors import Outcome, PollError, StoreError, TemporaryError
 from ingestd.model.http import Response
-from ingestd.model.poll import Changes, Poll
+from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import Source, SourceState
-from ingestd.poll.article_step import read_batch, read_edited, read_feed_alone, runs, same
-from ingestd.poll.context import PAGES_AT_ONCE, Tools
-from ingestd.poll.feed_step import Intake, changes_of, listen, take
-from ingestd.poll.outcome import Tally, conclude
+from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetch_edited_post, fetch_new_posts, same
+from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
+from ingestd.poll.feed_step import FeedResult, accept_push, feed_writes, fetch_feed
+from ingestd.poll.outcome import PollProgress, record_outcome
 from ingestd.store import reads, sources, writes
 
 
-async def poll(source: Source, tools: Tools, *, force: bool = False, pushed: Response | None = None) -> Poll:
+async def poll(source: Source, tools: PollContext, *, force: bool = False, pushed: Response | None = None) -> Poll:
     """Poll one source whose lease this process holds: everything new is stored, and how it went is written down.
 
     `pushed` is what a hub sent: it is read instead of what the source would answer.
@@ -38,10 +38,10 @@ async def poll(source: Source, tools: Tools, *, force: bool = False, pushed: Res
         tools.polled.discard(source.id)
 
 
-async def _poll(source: Source, tools: Tools, *, force: bool, pushed: Response | None) -> Poll:
+async def _poll(source: Source, tools: PollContext, *, force: bool, pushed: Response | None) -> Poll:
     started = tools.clock()
     state = await tools.database.reading(sources.state, source)
-    tally = Tally(pushed=pushed is not None)
+    tally = PollProgress(pushed=pushed is not None)
     try:
         tally = await _hear(state, tally, tools, force=force, pushed=pushed)
         async for latest in _read_articles(state, tally, tools):
@@ -52,15 +52,17 @@ async def _poll(source: Source, tools: Tools, *, force: bool, pushed: Response |
         tally = replace(tally, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
     except asyncio.CancelledError:
         stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
-        await conclude(state, started, replace(tally, error=stopped), tools)
+        await record_outcome(state, started, replace(tally, error=stopped), tools)
         raise
     except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         tally = replace(tally, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
-    return await conclude(state, started, tally, tools)
+    return await record_outcome(state, started, tally, tools)
 
 
-async def _hear(state: SourceState, tally: Tally, tools: Tools, *, force: bool, pushed: Response | None) -> Tally:
+async def _hear(
+    state: SourceState, tally: PollProgress, tools: PollContext, *, force: bool, pushed: Response | None
+) -> PollProgress:
     """The first half, whose failure does not keep the second from reading what waits in the inbox."""
     try:
         async with tools.busy:
@@ -69,43 +71,45 @@ async def _hear(state: SourceState, tally: Tally, tools: Tools, *, force: bool, 
         return replace(tally, error=error)
 
 
-async def _take_in(state: SourceState, tools: Tools, *, force: bool, pushed: Response | None = None) -> Intake:
+async def _take_in(
+    state: SourceState, tools: PollContext, *, force: bool, pushed: Response | None = None
+) -> FeedResult:
     """The first half: hear the feed, and write down what it said. Without article pages the posts are complete here."""
-    heard = await (take(pushed, state, tools) if pushed else listen(state, tools, force=force))
+    heard = await (accept_push(pushed, state, tools) if pushed else fetch_feed(state, tools, force=force))
     if heard.feed is None:
         return heard
-    changes = changes_of(heard, state.source.id)
+    changes = feed_writes(heard, state.source.id)
     if state.source.article == "never":
         changes = replace(changes, waiting=())
-        for run in runs(heard.fresh):
+        for run in batches_by_text(heard.fresh):
             # Of a large feed few entries at a time are held as posts; the last ones go with what else is written.
             if changes.posts:
-                heard = await _store(heard, Changes(changes.source_id, changes.at, posts=changes.posts), tools)
-            changes = replace(changes, posts=await read_feed_alone(run, state.source, tools))
+                heard = await _store(heard, WriteBatch(changes.source_id, changes.at, posts=changes.posts), tools)
+            changes = replace(changes, posts=await build_posts_of_feed(run, state.source, tools))
     return await _store(heard, changes, tools)
 
 
-async def _store(heard: Intake, changes: Changes, tools: Tools) -> Intake:
+async def _store(heard: FeedResult, changes: WriteBatch, tools: PollContext) -> FeedResult:
     written = await tools.database.writing(writes.write, changes, same)
     return replace(heard, new=heard.new + len(written.stored), duplicate=heard.duplicate + written.already_known)
 
 
-async def _read_articles(state: SourceState, tally: Tally, tools: Tools) -> AsyncIterator[Tally]:
+async def _read_articles(state: SourceState, tally: PollProgress, tools: PollContext) -> AsyncIterator[PollProgress]:
     """The second half: read the page behind each entry in the inbox and store its post; then look at edited entries."""
     source, heard = state.source, tally.intake
     waiting = []
     if state.waiting or (heard is not None and heard.fresh and source.article != "never"):
         waiting = await tools.database.reading(reads.waiting, source.id)
-    for start in range(0, len(waiting), PAGES_AT_ONCE):
-        read = await read_batch(waiting[start : start + PAGES_AT_ONCE], source, tools)
-        changes = Changes(source.id, tools.clock(), posts=tuple(post for post, _ in read if post is not None))
+    for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
+        read = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, tools)
+        changes = WriteBatch(source.id, tools.clock(), posts=tuple(post for post, _ in read if post is not None))
         written = await tools.database.writing(writes.write, changes, same)
         problems = tuple(problem for _, found in read for problem in found)
         tally = tally.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield tally
     for seen in heard.edited if heard is not None else ():
-        update, problems = await read_edited(seen, source, tools)
-        changes = Changes(source.id, tools.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
+        update, problems = await fetch_edited_post(seen, source, tools)
+        changes = WriteBatch(source.id, tools.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
         written = await tools.database.writing(writes.write, changes)
         tally = tally.plus(updated=written.revised, problems=problems)
         yield tally

@@ -8,7 +8,7 @@ from ingestd.model.errors import StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
-from ingestd.poll.context import Tools
+from ingestd.poll.context import PollContext
 from ingestd.poll.leases import lease
 from ingestd.store import sources
 
@@ -21,8 +21,8 @@ def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
             yield error
 
 
-async def poll_all(
-    wanted: Sequence[Source], tools: Tools, *, force: bool, done: Callable[[Poll], None]
+async def poll_sources(
+    wanted: Sequence[Source], tools: PollContext, *, force: bool, done: Callable[[Poll], None]
 ) -> list[Source]:
     """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
     free = await lease(wanted, tools)

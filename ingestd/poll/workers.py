@@ -41,7 +41,7 @@ _DIED = "the process that read it died"
 
 
 @dataclass(frozen=True, slots=True)
-class Task(Generic[T_co]):
+class Job(Generic[T_co]):
     """A function of another module by its name: whoever asks for it needs not import what the work needs."""
 
     module: str
@@ -57,7 +57,7 @@ class _LostError(Exception):
     """Something that is no fault of the task ended it: it may be tried again."""
 
 
-class Workers:
+class WorkerPool:
     """The pool; processes start with the first task. Use as an async context manager."""
 
     def __init__(self, *, processes: int, memory: int, preload: tuple[str, ...] = ()) -> None:

@@ -10,7 +10,7 @@ from ingestd.model.errors import UsageError
 from ingestd.model.source import SiteRule, Source
 
 
-def configured(config: Config) -> list[Source]:
+def configured_sources(config: Config) -> list[Source]:
     """Every source of the configuration, in its order, without rows in the database yet."""
     return [_source(item, config.schedule.interval) for item in config.sources]
 
@@ -57,7 +57,7 @@ def _headers(given: Mapping[str, str], username: str | None, password: str | Non
     return tuple(headers.items())
 
 
-def named(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
+def select_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
     """The sources of these names, in the order of the configuration; all that are enabled where no name is given.
 
     Raises UsageError for a name that is not configured.

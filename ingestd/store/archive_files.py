@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost, Post
 from ingestd.store.codec import placeholders
 from ingestd.store.models import exports, identities, sources
@@ -32,7 +32,7 @@ def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]
     )
     for run in placeholders([key for _, key, _ in found]):
         connection.execute(_CLAIM, {"keys": list(run)})
-    stored = {item.post.from_url for _, item in write(connection, Changes(0, now, posts=new)).stored}
+    stored = {item.post.from_url for _, item in write(connection, WriteBatch(0, now, posts=new)).stored}
     return [item.post.from_url in stored for item in new]
 
 

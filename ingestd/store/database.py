@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingestd.model.errors import StoreError
 from ingestd.store import schema
 from ingestd.store.engine import open_engine, sqlite_path, translated
-from ingestd.store.writer_thread import Turns
+from ingestd.store.writer_thread import WriterThread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet."""
         self.engine = open_engine(url)
-        self._turns = Turns(self.engine)
+        self._turns = WriterThread(self.engine)
 
     def __enter__(self) -> Self:
         return self

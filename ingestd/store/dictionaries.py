@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, select, up
 from ingestd.identity.urls import host_of
 from ingestd.model.errors import StoreError
 from ingestd.store.models import dictionaries, page_hosts, pages, posts
-from ingestd.store.statements import Prepared
+from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 #: The level of compression. Level 10 takes five times as long and saves three bytes in a hundred.
@@ -118,7 +118,7 @@ def _count(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_COUNT = Prepared(_count)
+_COUNT = PreparedStatement(_count)
 
 
 def count(connection: Connection, kept: Sequence[tuple[str, int]]) -> None:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
-from ingestd.archive.images.formats import Image, addresses
+from ingestd.archive.images.formats import Image, image_urls
 from ingestd.model.errors import Outcome
 from ingestd.store import reads
 from ingestd.store.codec import optional_text, placeholders
 from ingestd.store.models import media, posts, sources
-from ingestd.store.statements import Prepared
+from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 _HERE = media.c.outcome == Outcome.OK.value
@@ -22,7 +22,7 @@ _GIVEN_UP = and_(media.c.outcome.is_not(None), ~_HERE, ~_WAITS)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class QueuedImage:
     """An image that is to be fetched now: for which source, after how many failures, and shown on which page."""
 
     id: int
@@ -42,7 +42,7 @@ class File:
     url: str
 
 
-def want(connection: Connection, wishes: Sequence[tuple[int, int | None, Sequence[str]]], at: datetime) -> None:
+def queue_images(connection: Connection, wishes: Sequence[tuple[int, int | None, Sequence[str]]], at: datetime) -> None:
     """Let images be fetched: (post, source, addresses). What is here, waits or was given up already stays as it is."""
     now = utc_text(at)
     rows = [
@@ -68,14 +68,14 @@ def _want(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_WANT = Prepared(_want)
+_WANT = PreparedStatement(_want)
 
 
 def want_of_posts(connection: Connection, source: str, since: datetime | None, last: int, at: datetime) -> int | None:
     """Want the images of a source's next stored posts, beginning behind row `last`; the last row, None at the end."""
-    found = reads.posts_after(connection, reads.Wanted(source=source, since=since), last)
+    found = reads.posts_after(connection, reads.PostFilter(source=source, since=since), last)
     owner = connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar()
-    want(connection, [(post.id, owner, addresses(post)) for post in found], at)
+    queue_images(connection, [(post.id, owner, image_urls(post)) for post in found], at)
     return found[-1].id if found else None
 
 
@@ -92,7 +92,9 @@ def due_hosts(
     return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(most)).scalars())
 
 
-def take(connection: Connection, source_ids: Collection[int], host: str, now: datetime, until: datetime) -> Wish | None:
+def take(
+    connection: Connection, source_ids: Collection[int], host: str, now: datetime, until: datetime
+) -> QueuedImage | None:
     """The next image of a server; nobody else is given it before `until`, and whoever lives then if we do not."""
     query = (
         select(media.c.id, media.c.url, media.c.source_id, media.c.attempts, posts.c.from_url)
@@ -105,7 +107,7 @@ def take(connection: Connection, source_ids: Collection[int], host: str, now: da
     if row is None:
         return None
     connection.execute(update(media).where(media.c.id == row.id).values(next_try_at=utc_text(until)))
-    return Wish(row.id, row.url, row.source_id, row.attempts, row.from_url)
+    return QueuedImage(row.id, row.url, row.source_id, row.attempts, row.from_url)
 
 
 def here(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:

@@ -26,11 +26,11 @@ def _postgresql(element: _TextsOf, compiler: Any, **kw: Any) -> str:
     return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS jsonb)))"
 
 
-def among(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
-    """Whether a column of text holds one of the texts that stand in `parameter`, as `texts` writes them."""
+def in_list(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+    """Whether a column of text holds one of the texts that stand in `parameter`, as `json_texts` writes them."""
     return column.bool_op("IN")(_TextsOf(bindparam(parameter)))
 
 
-def texts(values: Iterable[str]) -> str:
+def json_texts(values: Iterable[str]) -> str:
     """The value of such a parameter; each text once."""
     return json_text(list(dict.fromkeys(values)))

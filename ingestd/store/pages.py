@@ -11,13 +11,13 @@ from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
 from ingestd.store import dictionaries
 from ingestd.store.models import pages
-from ingestd.store.statements import Prepared
+from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
 
-_INSERT = Prepared(lambda _insert: insert(pages))
+_INSERT = PreparedStatement(lambda _insert: insert(pages))
 
 
 def keep(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:

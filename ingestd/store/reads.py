@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
 from ingestd.model.article import KeptPage
-from ingestd.model.poll import Waiting
+from ingestd.model.poll import InboxEntry
 from ingestd.model.post import KnownPost, Post
 from ingestd.store import search
 from ingestd.store.codec import placeholders, row_post, stored_text, text_entry
-from ingestd.store.in_list import among, texts
+from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, inbox, items, pages, posts, revisions, sightings, sources, visits
 from ingestd.store.pages import latest_without_body
 from ingestd.text.times import from_utc_text, utc_text
@@ -34,7 +34,7 @@ _KNOWN = (
         posts.c.enclosures,
     )
     .outerjoin(posts, posts.c.id == identities.c.post_id)
-    .where(among(identities.c.key, "keys"))
+    .where(in_list(identities.c.key, "keys"))
 )
 _GUIDS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -49,7 +49,7 @@ _DIGESTS = select(items.c.post_id, items.c.digest).where(
 def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> dict[str, KnownPost]:
     """The post that each known key leads to, with what `dedupe.decide` weighs; deleted posts are marked as such."""
     stored = {key: stored_text(key) for key in keys}
-    rows = connection.execute(_KNOWN, {"keys": texts(stored.values())}).all()
+    rows = connection.execute(_KNOWN, {"keys": json_texts(stored.values())}).all()
     if not rows:
         return {}
     ids = list({row.post_id for row in rows if row.post_id is not None})
@@ -90,11 +90,11 @@ def item_digests(connection: Connection, source_id: int) -> dict[str, int | None
     return {digest: post_id for digest, post_id in rows}  # noqa: C416 - dict() of rows is deprecated
 
 
-def waiting(connection: Connection, source_id: int) -> list[Waiting]:
+def waiting(connection: Connection, source_id: int) -> list[InboxEntry]:
     """The inbox of a source, in the order of arrival."""
     query = select(inbox).where(inbox.c.source_id == source_id).order_by(inbox.c.id)
     return [
-        Waiting(
+        InboxEntry(
             text_entry(row["entry"]),
             row["from_url"],
             row["key"],
@@ -122,7 +122,7 @@ def recent_dates(connection: Connection, source_id: int, most: int = 30) -> tupl
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PostFilter:
     """Which posts are asked for; None or empty where it does not matter.
 
     `source` is a name, `since` and `until` compare with `date`, `changed_since` with `updated_at`; `words` must all
@@ -137,7 +137,7 @@ class Wanted:
     ids: tuple[int, ...] = ()
 
 
-def _select(connection: Connection, wanted: Wanted) -> Select[Any]:
+def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
     query = select(posts)
     if wanted.source is not None:
         # Whoever lists an article may ask for it, not only the source that listed it first.
@@ -158,14 +158,14 @@ def _select(connection: Connection, wanted: Wanted) -> Select[Any]:
     return query
 
 
-def list_posts(connection: Connection, wanted: Wanted, *, most: int, newest_first: bool = True) -> list[Post]:
+def list_posts(connection: Connection, wanted: PostFilter, *, most: int, newest_first: bool = True) -> list[Post]:
     """The posts that are wanted, by date, at most `most`."""
     order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
     rows = connection.execute(_select(connection, wanted).order_by(*order).limit(most)).mappings()
     return [row_post(row) for row in rows]
 
 
-def posts_after(connection: Connection, wanted: Wanted, last: int, *, most: int = 200) -> list[Post]:
+def posts_after(connection: Connection, wanted: PostFilter, last: int, *, most: int = 200) -> list[Post]:
     """The next wanted posts in the order of their rows, beginning behind row `last`; none at the end."""
     query = _select(connection, wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
     return [row_post(row) for row in connection.execute(query).mappings()]
@@ -177,7 +177,7 @@ def get_post(connection: Connection, post_id: int) -> Post | None:
     return None if row is None else row_post(row)
 
 
-def post_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+def rows_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
     """What `identities` says of these keys, with source and title."""
     query = (
         select(identities, sources.c.name.label("source"), posts.c.title, posts.c.from_url)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, update
 
 from ingestd.store.models import posts, visits
-from ingestd.store.sightings import existing, learn_keys
+from ingestd.store.sightings import add_keys, existing
 from ingestd.store.sources import upsert
 from ingestd.text.times import utc_text
 
@@ -37,7 +37,7 @@ def checked(connection: Connection, post_id: int, at: datetime, state: str | Non
         values |= {"page_state": None if state == "there" else state, "updated_at": utc_text(at)}
     found = connection.execute(update(posts).where(posts.c.id == post_id).values(values)).rowcount
     if moved_to is not None and found:
-        learn_keys(connection, None, [("final", moved_to, post_id)], at)
+        add_keys(connection, None, [("final", moved_to, post_id)], at)
 
 
 def compare_with(connection: Connection, post_id: int, page_digest: str) -> None:

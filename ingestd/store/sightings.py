@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 
 from ingestd.model.feed import Problem
-from ingestd.model.poll import Changes, Waiting
+from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.store.codec import entry_text, json_text, placeholders
-from ingestd.store.in_list import among, texts
+from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, inbox, items, posts, problems, sightings
-from ingestd.store.statements import Prepared
+from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 _EXISTING = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
@@ -26,7 +26,7 @@ def existing(connection: Connection, post_ids: Iterable[int | None]) -> set[int]
     return found
 
 
-def see(connection: Connection, changes: Changes, seen: Sequence[int]) -> None:
+def record_sightings(connection: Connection, changes: WriteBatch, seen: Sequence[int]) -> None:
     """Record that the source lists these posts now, and those that its kept items stand for."""
     at = utc_text(changes.at)
     if seen:
@@ -38,7 +38,9 @@ def see(connection: Connection, changes: Changes, seen: Sequence[int]) -> None:
             ],
         )
     if changes.items_kept:
-        connection.execute(_SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": texts(changes.items_kept)})
+        connection.execute(
+            _SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": json_texts(changes.items_kept)}
+        )
 
 
 def _see(insert: Callable[[Any], Any]) -> Any:
@@ -48,20 +50,20 @@ def _see(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_SEE = Prepared(_see)
+_SEE = PreparedStatement(_see)
 _SEE_ITEMS = (
     update(sightings)
     .values(last_seen_at=bindparam("at"))
     .where(
         sightings.c.source_id == bindparam("source"),
         sightings.c.post_id.in_(
-            select(items.c.post_id).where(items.c.source_id == bindparam("source"), among(items.c.digest, "digests"))
+            select(items.c.post_id).where(items.c.source_id == bindparam("source"), in_list(items.c.digest, "digests"))
         ),
     )
 )
 
 
-def learn_keys(
+def add_keys(
     connection: Connection, source_id: int | None, keys: Iterable[tuple[str, str, int | None]], at: datetime
 ) -> None:
     """Know posts by further (kind, key, post or None): a key of nobody's keeps its article from coming back as new.
@@ -72,13 +74,13 @@ def learn_keys(
         {"key": key, "kind": kind, "post_id": post_id, "source_id": source_id, "first_seen_at": utc_text(at)}
         for kind, key, post_id in keys
     ]
-    LEARN_KEY.run(connection, rows)
+    ADD_KEY.run(connection, rows)
 
 
-LEARN_KEY = Prepared(lambda insert: insert(identities).on_conflict_do_nothing())
+ADD_KEY = PreparedStatement(lambda insert: insert(identities).on_conflict_do_nothing())
 
 
-def await_pages(connection: Connection, source_id: int, waiting: tuple[Waiting, ...]) -> None:
+def add_to_inbox(connection: Connection, source_id: int, waiting: tuple[InboxEntry, ...]) -> None:
     """Put entries into the inbox; what waits already keeps its place, and says what the feed says now."""
     _AWAIT_PAGE.run(
         connection,
@@ -104,11 +106,11 @@ def _await_page(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_AWAIT_PAGE = Prepared(_await_page)
+_AWAIT_PAGE = PreparedStatement(_await_page)
 
 
-def remember_items(
-    connection: Connection, changes: Changes, present: Mapping[str, int | None], unread: Iterable[int]
+def replace_items(
+    connection: Connection, changes: WriteBatch, present: Mapping[str, int | None], unread: Iterable[int]
 ) -> None:
     """Keep the digests of the present feed's entries, and only those: the table does not grow with time.
 
@@ -139,18 +141,18 @@ def _remember_item(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_REMEMBER_ITEM = Prepared(_remember_item)
+_REMEMBER_ITEM = PreparedStatement(_remember_item)
 _PRESENT = select(items.c.digest).where(items.c.source_id == bindparam("source"))
 
 
 #: Begins the mark of a post whose changed entry is still to be read; no digest of an entry begins so.
 _UNREAD = "unread:"
-_FORGET_ITEM = Prepared(
+_FORGET_ITEM = PreparedStatement(
     lambda _insert: delete(items).where(items.c.source_id == bindparam("source"), items.c.digest == bindparam("old"))
 )
 
 
-def note_problems(connection: Connection, source_id: int, found: Sequence[Problem], at: datetime) -> None:
+def record_problems(connection: Connection, source_id: int, found: Sequence[Problem], at: datetime) -> None:
     """Count what failed, one row a place and kind of failure."""
     _NOTE_PROBLEM.run(
         connection,
@@ -180,4 +182,4 @@ def _note_problem(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_NOTE_PROBLEM = Prepared(_note_problem)
+_NOTE_PROBLEM = PreparedStatement(_note_problem)

@@ -19,7 +19,7 @@ def insert_in(dialect: Dialect) -> Callable[[Any], Any]:
     return insert
 
 
-class Prepared:
+class PreparedStatement:
     """A statement that returns nothing, run with many rows at once.
 
     The rows are handed to the driver as they are, text only made storable: for columns of text, numbers and bytes.

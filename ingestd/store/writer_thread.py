@@ -28,7 +28,7 @@ class _Call:
     error: BaseException | None = None
 
 
-class Turns:
+class WriterThread:
     """The thread and what waits for it."""
 
     def __init__(self, engine: Engine) -> None:

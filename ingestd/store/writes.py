@@ -11,25 +11,33 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.codec import stored_text
-from ingestd.store.image_queue import want
-from ingestd.store.in_list import among, texts
+from ingestd.store.image_queue import queue_images
+from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import inbox, leases, polls, posts, sightings, sources, visits
 from ingestd.store.pages import keep
 from ingestd.store.reads import known_posts
 from ingestd.store.revisions import update_post
 from ingestd.store.rows import new_row, poll_row
-from ingestd.store.sightings import LEARN_KEY, await_pages, existing, learn_keys, note_problems, remember_items, see
-from ingestd.store.statements import Prepared
+from ingestd.store.sightings import (
+    ADD_KEY,
+    add_keys,
+    add_to_inbox,
+    existing,
+    record_problems,
+    record_sightings,
+    replace_items,
+)
+from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 Same = Callable[[NewPost, KnownPost, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What `write` did: posts stored (with their rows), and new posts that turned out to be known already."""
 
     stored: tuple[tuple[int, NewPost], ...] = ()
@@ -37,7 +45,7 @@ class Written:
     revised: int = 0
 
 
-def write(connection: Connection, changes: Changes, same: Same = lambda _new, _known, _kind: True) -> Written:
+def write(connection: Connection, changes: WriteBatch, same: Same = lambda _new, _known, _kind: True) -> WriteResult:
     """Apply `changes` inside the caller's transaction.
 
     `same` tells whether a new post is the article of a known one to which only its page leads (by the URL after
@@ -56,19 +64,19 @@ def write(connection: Connection, changes: Changes, same: Same = lambda _new, _k
         _INSERT_POLL.run(connection, [poll_row(changes.poll)])
     if changes.lease is not None:
         _END_LEASE.run(connection, [{"source": changes.source_id, "ours": changes.lease}])
-    return Written(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
+    return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
 
 
-_UPDATE_SOURCE = Prepared(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))
-_INSERT_POLL = Prepared(lambda insert: insert(polls))
-_END_LEASE = Prepared(
+_UPDATE_SOURCE = PreparedStatement(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))
+_INSERT_POLL = PreparedStatement(lambda insert: insert(polls))
+_END_LEASE = PreparedStatement(
     lambda _insert: delete(leases).where(
         leases.c.source_id == bindparam("source"), leases.c.holder == bindparam("ours")
     )
 )
 
 
-def _want_media(connection: Connection, changes: Changes, stored: list[tuple[int, NewPost]]) -> None:
+def _want_media(connection: Connection, changes: WriteBatch, stored: list[tuple[int, NewPost]]) -> None:
     """Let the images of new and changed posts be fetched: what a crash leaves undone is in the database."""
     wishes = [(row, new.post.source_id, new.media) for row, new in stored if new.media]
     updated = [item for item in changes.updates if item.media]
@@ -76,35 +84,35 @@ def _want_media(connection: Connection, changes: Changes, stored: list[tuple[int
         there = existing(connection, (item.post_id for item in updated))
         wishes += [(item.post_id, changes.source_id or None, item.media) for item in updated if item.post_id in there]
     if wishes:
-        want(connection, wishes, changes.at)
+        queue_images(connection, wishes, changes.at)
 
 
-def _learn(connection: Connection, changes: Changes, known: list[tuple[NewPost, int | None]]) -> None:
+def _learn(connection: Connection, changes: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
     """Know posts by the keys that were found, and by those of new posts that turned out to be known."""
     there = existing(connection, (post_id for _, _, post_id in changes.keys))
     keys = [(kind, key, post_id if post_id in there else None) for kind, key, post_id in changes.keys]
     keys += [(kind, key, post_id) for new, post_id in known for kind, key in new.keys]
-    learn_keys(connection, changes.source_id or None, keys, changes.at)
+    add_keys(connection, changes.source_id or None, keys, changes.at)
 
 
 def _note(
     connection: Connection,
-    changes: Changes,
+    changes: WriteBatch,
     stored: list[tuple[int, NewPost]],
     known: list[tuple[NewPost, int | None]],
 ) -> None:
     """What the source lists, what of it waits, and what failed."""
     there = existing(connection, (*changes.sightings, *changes.unread, *(post_id for _, post_id in changes.items)))
     seen = [post_id for post_id in changes.sightings if post_id in there]
-    see(connection, changes, seen + [post_id for _, post_id in known if post_id is not None])
-    await_pages(connection, changes.source_id, changes.waiting)
+    record_sightings(connection, changes, seen + [post_id for _, post_id in known if post_id is not None])
+    add_to_inbox(connection, changes.source_id, changes.waiting)
     present: dict[str, int | None] = {
         digest: post_id if post_id in there else None for digest, post_id in changes.items
     }
     present |= {new.item_digest: post_id for new, post_id in known if new.item_digest}
     present |= {new.item_digest: post_id for post_id, new in stored if new.item_digest}
-    remember_items(connection, changes, present, [post_id for post_id in changes.unread if post_id in there])
-    note_problems(connection, changes.source_id, changes.problems, changes.at)
+    replace_items(connection, changes, present, [post_id for post_id in changes.unread if post_id in there])
+    record_problems(connection, changes.source_id, changes.problems, changes.at)
 
 
 #: The kinds of key that the entry itself claims; the others are claims of its page, to be weighed.
@@ -112,7 +120,7 @@ _OWN = ("link", "guid")
 
 
 def _store_posts(
-    connection: Connection, changes: Changes, same: Same
+    connection: Connection, changes: WriteBatch, same: Same
 ) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
     """Insert what is really new.
 
@@ -164,7 +172,7 @@ def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     rows = _free_rows(connection, len(fresh))
     pairs = list(zip(rows, fresh, strict=True))
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
-    LEARN_KEY.run(connection, list(_identity_rows(pairs)))
+    ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
         keep(connection, kept)
@@ -172,9 +180,9 @@ def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     return rows
 
 
-_INSERT_POST = Prepared(lambda insert: insert(posts))
-_INSERT_SIGHTING = Prepared(lambda insert: insert(sightings))
-_INSERT_VISIT = Prepared(lambda insert: insert(visits))
+_INSERT_POST = PreparedStatement(lambda insert: insert(posts))
+_INSERT_SIGHTING = PreparedStatement(lambda insert: insert(sightings))
+_INSERT_VISIT = PreparedStatement(lambda insert: insert(visits))
 
 
 def _free_rows(connection: Connection, count: int) -> list[int]:
@@ -212,12 +220,12 @@ def _end_waiting(connection: Connection, done: tuple[NewPost, ...]) -> None:
     _LEAVE_INBOX.run(connection, [{"row": new.waiting_id} for new in done if new.waiting_id is not None])
 
 
-_LEAVE_INBOX = Prepared(lambda _insert: delete(inbox).where(inbox.c.id == bindparam("row")))
+_LEAVE_INBOX = PreparedStatement(lambda _insert: delete(inbox).where(inbox.c.id == bindparam("row")))
 
 
 def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
-    rows = connection.execute(_ROWS_OF_URLS, {"urls": texts(map(stored_text, urls))})
+    rows = connection.execute(_ROWS_OF_URLS, {"urls": json_texts(map(stored_text, urls))})
     return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
 
 
-_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(among(posts.c.from_url, "urls"))
+_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls"))

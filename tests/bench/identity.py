@@ -13,12 +13,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.identity import Key, decide, entry_keys, page_keys, read_document, same_article
+from ingestd.identity import Key, decide, entry_keys, key_entries, page_keys, same_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post
 from ingestd.model.source import Source
-from ingestd.poll.build_post import to_post
+from ingestd.poll.build_post import build_post
 from tests.bench.identity_habits import HABITS, NOW, START, WALL, Listing, documents, make
 
 
@@ -69,7 +69,7 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
     """One poll: decide, look at the pages of what is fresh, record."""
     entries = [item.entry for item in document]
     by_digest = {item.entry.digest: item for item in document}
-    told = read_document(entries, source)
+    told = key_entries(entries, source)
     decisions = decide(told, source, store.known(told.keys, source.id))
     for seen in decisions.seen:
         store.learn(seen.new_keys, seen.post_id, source.id)
@@ -78,7 +78,7 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
         response = Response(fresh.from_url, item.final_url or fresh.from_url, 200, (), b"", START)
         text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
         article = Article(f"<p>{text}</p>", text, BodyOrigin.PAGE, canonical_url=item.canonical)
-        post = to_post(fresh.entry, article, source, now=NOW, from_url=fresh.from_url)
+        post = build_post(fresh.entry, article, source, now=NOW, from_url=fresh.from_url)
         claimed = page_keys(fresh.from_url, response, article)
         known = store.known(frozenset(key.key for key in claimed), source.id)
         led = (known[key.key] for key in claimed if key.key in known and same_article(post, known[key.key], key.kind))

@@ -9,14 +9,14 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from ingestd.identity import Fresh, decide, entry_keys, page_keys, read_document
+from ingestd.identity import FreshEntry, decide, entry_keys, key_entries, page_keys
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.article_step import same
-from ingestd.poll.build_post import to_post
+from ingestd.poll.build_post import build_post
 from ingestd.store import reads, sources, writes
 from ingestd.store.codec import entry_text, text_entry
 from ingestd.store.database import Database
@@ -46,11 +46,11 @@ class Archive:
         source = self.source(named)
         items = {item.entry.digest: item for item in document}
         entries = [item.entry for item in document]
-        told = read_document(entries, source)
+        told = key_entries(entries, source)
         known = self.database.read(reads.known_posts, sorted(told.keys), source.id)
         decisions = decide(told, source, known)
         posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts) for fresh in decisions.fresh)
-        changes = Changes(
+        changes = WriteBatch(
             source.id,
             NOW,
             posts=posts,
@@ -68,12 +68,12 @@ class Archive:
                 row = next(iter(found.values())).post_id
             self.truths[row].add(items[str(new.item_digest)].truth)
 
-    def _post(self, fresh: Fresh, item: Listing, source: Source, texts: dict[int, str]) -> NewPost:
+    def _post(self, fresh: FreshEntry, item: Listing, source: Source, texts: dict[int, str]) -> NewPost:
         entry = text_entry(entry_text(fresh.entry))
         response = Response(fresh.from_url, item.final_url or fresh.from_url, 200, (), b"", START)
         text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
         article = Article(f"<p>{text}</p>", text, BodyOrigin.PAGE, canonical_url=item.canonical)
-        post = to_post(entry, article, source, now=NOW, from_url=fresh.from_url)
+        post = build_post(entry, article, source, now=NOW, from_url=fresh.from_url)
         keys = (*entry_keys(entry, source.id), *page_keys(fresh.from_url, response, article))
         pairs = tuple((key.kind, key.key) for key in keys)
         return NewPost(post, pairs, NOW, content_digest(post.title, post.text), item_digest=entry.digest)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingestd.archive.images.files import place
-from ingestd.archive.images.formats import look
+from ingestd.archive.images.formats import read_image
 from ingestd.daemon import image_fetcher
-from ingestd.daemon.image_fetcher import Collector, collect
+from ingestd.daemon.image_fetcher import ImageFetcher, fetch_images
 from ingestd.poll import leases
 from ingestd.store import sources
 from tests.archive.images.test_formats import jpeg, png
@@ -36,7 +36,7 @@ async def gather(house: House, seconds: float = 5.0) -> dict[str, int] | None:
     """Fetch the images that are due."""
     async for tools in house.open():
         stored = await tools.database.writing(sources.sync, house.configured(), house.clock())
-        return await collect(stored, tools, seconds=seconds)
+        return await fetch_images(stored, tools, seconds=seconds)
     return None
 
 
@@ -231,7 +231,7 @@ async def test_two_processes_share_the_work(house: House):
     async for tools in house.open():
         stored = await tools.database.writing(sources.sync, house.configured(), house.clock())
         async for others in house.open():
-            one, two = Collector(stored, tools), Collector(stored, others)
+            one, two = ImageFetcher(stored, tools), ImageFetcher(stored, others)
             await one.start_due()
             await two.start_due()
             await one.until_done(10)
@@ -311,7 +311,7 @@ async def test_a_fault_of_ours_costs_one_image(house: House, monkeypatch: pytest
     house.server.route("/blue", Answer(body=BLUE))
     configure(house)
     await house.fetch_one()
-    monkeypatch.setattr(image_fetcher, "look", lambda data: 1 / 0 if data == RED else look(data))
+    monkeypatch.setattr(image_fetcher, "read_image", lambda data: 1 / 0 if data == RED else read_image(data))
     assert await gather(house) == {"stored": 1, "failed": 1, "waiting": 1}
     assert images(house)[0]["outcome"] == "internal-error"
 

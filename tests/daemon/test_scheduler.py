@@ -9,7 +9,7 @@ from apscheduler.schedulers import asyncio as loop_scheduler
 from apscheduler.schedulers import base
 
 from ingestd.daemon import scheduler
-from ingestd.daemon.scheduler import Ticking
+from ingestd.daemon.scheduler import Scheduler
 
 YEAR_S = 365 * 86_400.0
 
@@ -36,7 +36,7 @@ async def test_a_clock_that_jumps_stops_nothing(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(scheduler, "LOOK_S", 0.1)
     wall = Wall(monkeypatch)
     ran: list[object] = []
-    jobs = Ticking()
+    jobs = Scheduler()
     jobs.add(0.1, ran.append, None)
     jobs.start()
     await asyncio.sleep(0.5)
@@ -63,7 +63,7 @@ async def test_one_run_ends_before_the_next_begins():
         await asyncio.sleep(0.3)
         running -= 1
 
-    jobs = Ticking()
+    jobs = Scheduler()
     jobs.add(0.05, slow)
     jobs.start()
     await asyncio.sleep(0.8)

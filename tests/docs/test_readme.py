@@ -13,7 +13,7 @@ import pytest
 from ingestd.cli import COMMANDS
 from ingestd.config.settings import parse_config
 from ingestd.model.errors import Outcome
-from ingestd.sources.configured import configured
+from ingestd.sources.configured import configured_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_every_command_prints_what_the_readme_shows(tmp_path: Path):
 def test_the_configuration_is_valid():
     [text] = blocks("toml")
     config = parse_config(text, Path("README.md"), {})
-    assert [source.name for source in configured(config)] == ["中国数字时代", "联合早报"]
+    assert [source.name for source in configured_sources(config)] == ["中国数字时代", "联合早报"]
 
 
 def test_files_and_pages_that_it_names_exist():

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd import identity
-from ingestd.identity import Key, KnownKey, entry_keys, explain, page_keys, read_document, same_article
-from ingestd.identity.keys import claims_of, own_url
+from ingestd.identity import Key, KnownKey, entry_keys, explain, key_entries, page_keys, same_article
+from ingestd.identity.keys import claimed_keys, own_url
 from ingestd.identity.urls import normalise
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.errors import Outcome
@@ -17,7 +17,7 @@ from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post
 from ingestd.model.source import Source
-from ingestd.poll.build_post import to_post
+from ingestd.poll.build_post import build_post
 from tests.bench import identity as identity_bench
 from tests.bench import identity_sqlite
 
@@ -38,7 +38,7 @@ def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
 
 
 def decide(entries, source, known, *, listed=()) -> identity.Decisions:
-    return identity.decide(read_document(entries, source), source, known, listed=listed)
+    return identity.decide(key_entries(entries, source), source, known, listed=listed)
 
 
 class Memory:
@@ -60,7 +60,7 @@ class Memory:
 
     def poll(self, *entries: Entry, source: Source = SOURCE, listed=()) -> list[str]:
         """What became of each entry: "new", "post N", or "repeated"."""
-        document = read_document(entries, source)
+        document = key_entries(entries, source)
         known = {key: post for key, post in self.known(source).items() if key in document.keys}
         decisions = identity.decide(document, source, known, listed=listed)
         said = [f"post {seen.post_id}" for seen in decisions.seen]
@@ -379,7 +379,7 @@ def test_long_guids_and_links_still_name_their_entry():
 
 def test_keys_are_text_that_a_database_can_hold():
     broken = entry("T", None, "a\0b\ud800")
-    keys = [*read_document([broken], SOURCE).keys, *(key.key for key in entry_keys(broken, 17))]
+    keys = [*key_entries([broken], SOURCE).keys, *(key.key for key in entry_keys(broken, 17))]
     assert "17:ab?" in keys
     assert all("\0" not in key and key.encode() for key in keys)
 
@@ -483,7 +483,7 @@ def test_a_page_key_is_believed_where_the_articles_are_alike(title, day, text, k
 
 
 def post_of(of: Entry, article: Article) -> Post:
-    return replace(to_post(of, article, SOURCE, now=NOW, from_url=A), title=of.title)
+    return replace(build_post(of, article, SOURCE, now=NOW, from_url=A), title=of.title)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -586,7 +586,7 @@ LINKS = st.one_of(
 )
 def test_the_key_of_an_own_url_is_the_key_of_any_url_that_is_written_so(link, guid, title):
     of = entry(title, link, guid, text="what it says")
-    claims = claims_of(of, SOURCE)
+    claims = claimed_keys(of, SOURCE)
     for url, key in (
         (own_url(of, SOURCE, trust_guid=True), claims.own_by_guid),
         (own_url(of, SOURCE, trust_guid=False), claims.own_by_hash),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ingestd.model.errors import GOOD, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.model.http import Redirect
 from ingestd.policy import (
     NextPoll,
@@ -71,7 +71,7 @@ def test_interval_after_a_good_poll(name, given, seconds):
     assert plan.reason
 
 
-@pytest.mark.parametrize("outcome", sorted(GOOD))
+@pytest.mark.parametrize("outcome", sorted(SUCCESSFUL_OUTCOMES))
 def test_any_good_poll_ends_a_row_of_failures(outcome):
     plan = decide(outcome, failures=7, failing_since=NOW - timedelta(days=40))
     assert (plan.failures, plan.failing_since) == (0, None)
@@ -129,7 +129,7 @@ def test_after_30_days_of_nothing_once_a_week_and_never_given_up(outcome):
     assert not plan.paused
 
 
-@pytest.mark.parametrize("outcome", [o for o in Outcome if o not in GOOD])
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o not in SUCCESSFUL_OUTCOMES])
 def test_every_failure_has_a_next_time(outcome):
     for failures in (0, 1, 50, 10**9):
         plan = decide(outcome, failures=failures, failing_since=NOW, retry_after_s=10.0, rng=lambda: 1.0)
@@ -264,7 +264,7 @@ def test_health_says_what_happened_and_what_to_do():
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_failure_has_advice(outcome):
-    assert bool(advice(outcome)) == (outcome not in GOOD)
+    assert bool(advice(outcome)) == (outcome not in SUCCESSFUL_OUTCOMES)
 
 
 @pytest.mark.parametrize(("days", "dead"), [(None, False), (29, False), (30, True), (400, True)])

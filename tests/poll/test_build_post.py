@@ -11,7 +11,7 @@ from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
 from ingestd.model.post import DateOrigin
 from ingestd.model.source import Source
-from ingestd.poll.build_post import MAX_TITLE, to_post
+from ingestd.poll.build_post import MAX_TITLE_CHARS, build_post
 from ingestd.text.content_digest import content_digest
 
 NOW = datetime(2021, 4, 18, 1, 45, 12, 653_999, tzinfo=UTC)
@@ -38,7 +38,7 @@ def article(text: str = "text", **more) -> Article:
 
 
 def post(entry: Entry, of: Article | None = None, source: Source = SOURCE):
-    return to_post(entry, of or article(), source, now=NOW, from_url=URL)
+    return build_post(entry, of or article(), source, now=NOW, from_url=URL)
 
 
 def test_the_seed():
@@ -106,7 +106,7 @@ def test_times_are_utc_to_the_millisecond():
         ("", None, "One line.\nAnother " + "word " * 40, "One line. Another word word word word word word word word…"),
         ("", None, "中" * 100, "中" * 60 + "…"),
         ("", None, "", ""),
-        ("x" * 2000, None, "", "x" * (MAX_TITLE - 1) + "…"),
+        ("x" * 2000, None, "", "x" * (MAX_TITLE_CHARS - 1) + "…"),
     ],
 )
 def test_titles(title, page_title, text, expected):
@@ -136,7 +136,9 @@ def test_tags_and_categories_are_the_sources_own():
 def test_everything_else_is_handed_on():
     file = Enclosure("https://x.com/1.mp3", "audio/mpeg", 5)
     of = article("body", language="zh", image="https://x.com/i.png")
-    stored = to_post(Entry(enclosures=(file,), language="en"), of, SOURCE, now=NOW, from_url=URL, fetched_at=EARLY.utc)
+    stored = build_post(
+        Entry(enclosures=(file,), language="en"), of, SOURCE, now=NOW, from_url=URL, fetched_at=EARLY.utc
+    )
     assert (stored.content, stored.text, stored.body_origin) == ("<p>body</p>", "body", BodyOrigin.PAGE)
     assert (stored.image, stored.enclosures, stored.fetched_at) == ("https://x.com/i.png", (file,), EARLY.utc)
     assert stored.language == "en"
@@ -236,7 +238,7 @@ def test_hostile_texts_cost_little(text):
 )
 def test_the_front_matter_drops_the_first_dots_and_the_link_line_keeps_them(title: str, front: str, link: str | None):
     article = Article(html="<p>x</p>", text="x", body_origin=BodyOrigin.FEED)
-    post = to_post(
+    post = build_post(
         Entry(title=title), article, Source("s", "https://s.example/"), now=NOW, from_url="https://s.example/1"
     )
     assert (post.title, post.link_title) == (front, link)

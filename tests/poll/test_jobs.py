@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from ingestd.poll import jobs
-from ingestd.poll.workers import Task
+from ingestd.poll.workers import Job
 
-TASKS = {name: task for name, task in vars(jobs).items() if isinstance(task, Task)}
+TASKS = {name: task for name, task in vars(jobs).items() if isinstance(task, Job)}
 
 
 @pytest.mark.parametrize("name", TASKS)

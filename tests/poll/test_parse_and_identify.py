@@ -5,14 +5,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestd.identity import Fresh, decide
+from ingestd.identity import FreshEntry, decide
 from ingestd.identity.urls import DEFAULT_RULES, HostRule, UrlRules
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
-from ingestd.poll.article_step import TEXT_AT_ONCE, runs
-from ingestd.poll.parse_and_identify import FEW, LARGE, posts_of, understand
+from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text
+from ingestd.poll.parse_and_identify import (
+    MAX_ENTRIES_READ_AHEAD,
+    MAX_FEED_BYTES_ONE_JOB,
+    build_posts,
+    parse_and_identify,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SOURCE = Source("晨报", "https://news.example/feed", id=3)
@@ -28,7 +33,7 @@ def feed(count: int, filler: str = "") -> bytes:
 
 
 def told(body: bytes, *, known=frozenset(), alone=True):
-    return understand(
+    return parse_and_identify(
         body,
         source=SOURCE,
         rules=DEFAULT_RULES,
@@ -58,10 +63,12 @@ def test_the_posts_are_those_that_a_decision_over_the_document_gives():
     assert whole.posts is None
     assert set(whole.keys) == whole.document.keys == set(told(body).keys)
     assert whole.assumed == decide(whole.document, SOURCE, {})
-    assert told(body).posts == posts_of(whole.assumed.fresh, SOURCE, NOW)
+    assert told(body).posts == build_posts(whole.assumed.fresh, SOURCE, NOW)
 
 
-@pytest.mark.parametrize(("new", "read"), [(0, True), (1, True), (FEW, True), (FEW + 1, False)])
+@pytest.mark.parametrize(
+    ("new", "read"), [(0, True), (1, True), (MAX_ENTRIES_READ_AHEAD, True), (MAX_ENTRIES_READ_AHEAD + 1, False)]
+)
 def test_of_a_feed_that_was_read_before_few_entries_are_read_at_once(new: int, read: bool):
     body = feed(20)
     meaning = told(body, known=frozenset(digests(body)[new:]))
@@ -84,10 +91,10 @@ def test_the_document_is_enough_to_decide_again():
 
 
 def test_posts_of_a_large_feed_are_made_later_in_runs():
-    meaning = told(feed(9, filler="字" * (LARGE // 20)))
+    meaning = told(feed(9, filler="字" * (MAX_FEED_BYTES_ONE_JOB // 20)))
     assert meaning.posts is None
-    cut = list(runs(meaning.assumed.fresh))
-    assert len(cut) > 1 or LARGE * 9 // 20 <= TEXT_AT_ONCE
+    cut = list(batches_by_text(meaning.assumed.fresh))
+    assert len(cut) > 1 or MAX_FEED_BYTES_ONE_JOB * 9 // 20 <= MAX_BATCH_CHARS
     assert [item for run in cut for item in run] == list(meaning.assumed.fresh)
 
 
@@ -96,15 +103,17 @@ def test_posts_of_a_large_feed_are_made_later_in_runs():
     [
         ([], []),
         ([1], [1]),
-        ([TEXT_AT_ONCE * 3, 1], [1, 1]),
-        ([1, TEXT_AT_ONCE * 3, 1], [1, 1, 1]),
-        ([TEXT_AT_ONCE // 2] * 5, [2, 2, 1]),
+        ([MAX_BATCH_CHARS * 3, 1], [1, 1]),
+        ([1, MAX_BATCH_CHARS * 3, 1], [1, 1, 1]),
+        ([MAX_BATCH_CHARS // 2] * 5, [2, 2, 1]),
         ([10] * 5000, [5000]),
     ],
 )
 def test_runs_hold_so_much_text_and_at_least_one_entry(sizes: list[int], counts: list[int]):
-    fresh = [Fresh(Entry(content="x" * (size - size // 2), summary="y" * (size // 2)), "u", (), "") for size in sizes]
-    assert [len(run) for run in runs(fresh)] == counts
+    fresh = [
+        FreshEntry(Entry(content="x" * (size - size // 2), summary="y" * (size // 2)), "u", (), "") for size in sizes
+    ]
+    assert [len(run) for run in batches_by_text(fresh)] == counts
 
 
 def test_what_is_no_feed_is_refused():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
-from ingestd.poll.workers import Workers
+from ingestd.poll.workers import WorkerPool
 
 MEMORY = 700 * 2**20
 
@@ -36,12 +36,12 @@ def refuse() -> None:
 
 @pytest.fixture(scope="module")
 def small():
-    pool = Workers(processes=1, memory=MEMORY)
+    pool = WorkerPool(processes=1, memory=MEMORY)
     yield pool
     asyncio.run(pool.__aexit__())
 
 
-async def run(pool: Workers, function, *arguments, deadline: float = 20.0):
+async def run(pool: WorkerPool, function, *arguments, deadline: float = 20.0):
     return await pool.run(function, *arguments, deadline=deadline, too_costly=Outcome.FEED_TOO_COSTLY)
 
 
@@ -53,20 +53,20 @@ async def run(pool: Workers, function, *arguments, deadline: float = 20.0):
         ((die,), 20, "died"),
     ],
 )
-async def test_what_costs_too_much_ends_alone(small: Workers, task, deadline: float, words: str):
+async def test_what_costs_too_much_ends_alone(small: WorkerPool, task, deadline: float, words: str):
     with pytest.raises(PermanentError, match=words) as caught:
         await run(small, *task, deadline=deadline)
     assert caught.value.outcome == Outcome.FEED_TOO_COSTLY
     assert await run(small, large, 1000) == 1000
 
 
-async def test_an_error_comes_back_whole(small: Workers):
+async def test_an_error_comes_back_whole(small: WorkerPool):
     with pytest.raises(TemporaryError) as caught:
         await run(small, refuse)
     assert (caught.value.outcome, caught.value.http_status) == ("server-error", 503)
 
 
-async def test_a_cancelled_task_frees_its_process(small: Workers):
+async def test_a_cancelled_task_frees_its_process(small: WorkerPool):
     task = asyncio.create_task(run(small, busy, 60.0, deadline=90))
     await asyncio.sleep(0.3)
     task.cancel()
@@ -82,18 +82,18 @@ def die_once(mark: Path) -> str:
     return "read"
 
 
-async def test_a_task_whose_worker_is_killed_is_given_to_another(small: Workers, tmp_path: Path):
+async def test_a_task_whose_worker_is_killed_is_given_to_another(small: WorkerPool, tmp_path: Path):
     assert await run(small, die_once, tmp_path / "mark") == "read"
 
 
-async def test_a_worker_that_is_killed_while_idle_costs_nothing(small: Workers):
+async def test_a_worker_that_is_killed_while_idle_costs_nothing(small: WorkerPool):
     os.kill(await run(small, os.getpid), signal.SIGKILL)
     await asyncio.sleep(0.5)
     assert await asyncio.wait_for(run(small, large, 10), 20) == 10
 
 
 async def test_workers_killed_again_and_again_lose_no_task():
-    async with Workers(processes=2, memory=MEMORY) as pool:
+    async with WorkerPool(processes=2, memory=MEMORY) as pool:
         tasks = [asyncio.create_task(run(pool, busy, 0.05)) for _ in range(30)]
         for _ in range(3):
             await asyncio.sleep(0.7)
@@ -105,7 +105,7 @@ async def test_workers_killed_again_and_again_lose_no_task():
 
 
 async def test_a_pool_that_is_closed_says_so():
-    async with Workers(processes=1, memory=MEMORY) as pool:
+    async with WorkerPool(processes=1, memory=MEMORY) as pool:
         assert await run(pool, large, 1) == 1
     with pytest.raises(TemporaryError, match="stopped before it was read") as caught:
         await run(pool, large, 1)
@@ -113,12 +113,12 @@ async def test_a_pool_that_is_closed_says_so():
 
 
 async def test_where_no_worker_can_start_the_task_ends_with_a_word():
-    async with Workers(processes=1, memory=2**20) as pool:
+    async with WorkerPool(processes=1, memory=2**20) as pool:
         with pytest.raises((TemporaryError, PermanentError)):
             await asyncio.wait_for(run(pool, large, 1), 60)
 
 
-async def test_a_clock_that_is_set_forward_ends_no_task(small: Workers, monkeypatch: pytest.MonkeyPatch):
+async def test_a_clock_that_is_set_forward_ends_no_task(small: WorkerPool, monkeypatch: pytest.MonkeyPatch):
     task = asyncio.create_task(run(small, busy, 1.0))
     await asyncio.sleep(0.3)
     true = time.time
@@ -128,7 +128,7 @@ async def test_a_clock_that_is_set_forward_ends_no_task(small: Workers, monkeypa
     assert await task != os.getpid()
 
 
-async def test_the_loop_goes_on_meanwhile(small: Workers):
+async def test_the_loop_goes_on_meanwhile(small: WorkerPool):
     task = asyncio.create_task(run(small, busy, 0.5))
     worst = 0.0
     while not task.done():

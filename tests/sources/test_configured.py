@@ -8,12 +8,12 @@ import pytest
 from ingestd.config.settings import parse_config
 from ingestd.model.errors import UsageError
 from ingestd.model.source import Source
-from ingestd.sources.configured import configured, named
+from ingestd.sources.configured import configured_sources, select_sources
 
 
 def one(more: str, url: str = "https://example.org/f") -> Source:
     text = f'[schedule]\ninterval = "1h"\n[[sources]]\nname = "甲"\nurl = "{url}"\n{more}\n'
-    return configured(parse_config(text, Path("i.toml"), {}))[0]
+    return configured_sources(parse_config(text, Path("i.toml"), {}))[0]
 
 
 def test_tags_categories_and_interval_have_defaults():
@@ -40,7 +40,7 @@ def test_a_password_travels_in_a_header_and_not_in_the_address(url: str, more: s
 
 def test_names_are_told_apart_and_suggested():
     sources = [Source("联合早报", "https://a/"), Source("BBC 中文", "https://b/", enabled=False)]
-    assert named(sources, []) == sources[:1]
-    assert named(sources, ["BBC 中文"]) == sources[1:]
+    assert select_sources(sources, []) == sources[:1]
+    assert select_sources(sources, ["BBC 中文"]) == sources[1:]
     with pytest.raises(UsageError, match="no source is named '联合早抱'; did you mean '联合早报'"):
-        named(sources, ["联合早抱"])
+        select_sources(sources, ["联合早抱"])

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.feed import Enclosure, Entry
-from ingestd.model.poll import Changes, Waiting
+from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.store import sources, writes
@@ -82,7 +82,7 @@ def page(body: bytes = b"<html>", **values: Any) -> KeptPage:
     return KeptPage(body=body, **(given | values))
 
 
-def waiting(number: int = 1, **values: Any) -> Waiting:
+def waiting(number: int = 1, **values: Any) -> InboxEntry:
     entry = Entry(
         title=f"标题 {number}",
         link=link(number)[1],
@@ -90,12 +90,14 @@ def waiting(number: int = 1, **values: Any) -> Waiting:
         digest=f"item {number}",
         enclosures=(Enclosure("https://a.example/1.mp3", "audio/mpeg", 9),),
     )
-    return Waiting(replace(entry, **values), link(number)[1], link(number)[1], NOW, keys=(link(number),))
+    return InboxEntry(replace(entry, **values), link(number)[1], link(number)[1], NOW, keys=(link(number),))
 
 
-def store(database: Database, *posts: NewPost, source_id: int = 1, same: Any = None, **values: Any) -> writes.Written:
+def store(
+    database: Database, *posts: NewPost, source_id: int = 1, same: Any = None, **values: Any
+) -> writes.WriteResult:
     """Write new posts of a source."""
-    changes = Changes(source_id, values.pop("at", NOW), posts=posts, **values)
+    changes = WriteBatch(source_id, values.pop("at", NOW), posts=posts, **values)
     return database.write(writes.write, changes) if same is None else database.write(writes.write, changes, same)
 
 

@@ -7,7 +7,7 @@ import pytest
 import zstandard
 
 from ingestd.model.errors import StoreError
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.store import dictionaries, dictionary_training, pages, schema, writes
 from ingestd.store.database import Database
 from tests.store import make
@@ -145,7 +145,7 @@ async def test_a_page_kept_in_versions_is_no_sample_of_itself(database):
     keep(database, [noise(9_000).encode() for _ in range(2)])
     for version in range(12):
         update = make.update(1, str(version), page=make.page(html(), final_url="https://a.example/1"))
-        database.write(writes.write, Changes(1, make.NOW, updates=(update,)))
+        database.write(writes.write, WriteBatch(1, make.NOW, updates=(update,)))
     assert make.value(database, "SELECT pages_left FROM page_hosts") <= 0
     assert await look(database) == 0
 

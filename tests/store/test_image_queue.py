@@ -4,7 +4,7 @@ import pytest
 
 from ingestd.archive.images.formats import Image
 from ingestd.model.errors import Outcome
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.store import image_queue, writes
 from tests.store import make
 
@@ -58,7 +58,7 @@ def test_a_duplicate_post_wants_nothing(database):
 def test_a_new_text_wants_its_images_and_a_deleted_post_none(database):
     stored(database, url(1))
     updates = (make.update(1, "B", media=(url(1), url(2))), make.update(77, "B", media=(url(3),)))
-    database.write(writes.write, Changes(2, make.later(60), updates=updates))
+    database.write(writes.write, WriteBatch(2, make.later(60), updates=updates))
     assert make.rows(database, "SELECT url, source_id FROM media ORDER BY id") == [(url(1), 2), (url(2), 2)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.model.post import DateOrigin
 from ingestd.store import pages, reads, revisit_queue, writes
 from tests.store import make
@@ -18,7 +18,7 @@ def filled(database):
 
 
 def listed(database, most=99, **wanted):
-    return [post.id for post in database.read(reads.list_posts, reads.Wanted(**wanted), most=most)]
+    return [post.id for post in database.read(reads.list_posts, reads.PostFilter(**wanted), most=most)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,9 @@ def test_listing(filled, wanted, expected):
 
 
 def test_known_posts_tell_what_is_weighed(filled):
-    filled.write(writes.write, Changes(2, make.NOW, keys=(("guid", "2:g", 3), ("canonical", "https://c.example/", 3))))
+    filled.write(
+        writes.write, WriteBatch(2, make.NOW, keys=(("guid", "2:g", 3), ("canonical", "https://c.example/", 3)))
+    )
     known = filled.read(reads.known_posts, [make.link(3)[1], "https://c.example/", "https://no.example/"], 2)
     assert sorted(known) == ["https://c.example/", make.link(3)[1]]
     item = known[make.link(3)[1]]
@@ -129,7 +131,7 @@ class TestViews:
 
     def test_edits_are_the_sites_own(self, filled):
         updates = (make.update(1, "B", reason="page"), make.update(2, "B", reason="rule"))
-        filled.write(writes.write, Changes(1, make.NOW, updates=updates))
+        filled.write(writes.write, WriteBatch(1, make.NOW, updates=updates))
         assert make.rows(filled, "SELECT post_id, reason, new_title FROM edits") == [(1, "page", "标题 B")]
 
 

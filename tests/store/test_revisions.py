@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.model.article import BodyOrigin
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.store import pages, reads, writes
 from tests.store import make
 
@@ -18,7 +18,7 @@ def _one_post(database):
 
 def revise(database, *versions, **values):
     return [
-        database.write(writes.write, Changes(1, make.NOW, updates=(make.update(1, version, **values),))).revised
+        database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, version, **values),))).revised
         for version in versions
     ]
 
@@ -83,5 +83,5 @@ def test_a_text_of_unknown_digest_is_kept(database):
 
 
 def test_a_post_that_is_not_there_is_passed_over(database):
-    changes = Changes(1, make.NOW, updates=(make.update(99, "B"),))
+    changes = WriteBatch(1, make.NOW, updates=(make.update(99, "B"),))
     assert database.write(writes.write, changes).revised == 0

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from ingestd.model.poll import Changes
+from ingestd.model.poll import WriteBatch
 from ingestd.store import reads, schema, search, writes
 from ingestd.store.database import Database
 from tests.store import make
@@ -40,7 +40,7 @@ CASES = [
 
 
 def found(database, words):
-    return sorted(post.id for post in database.read(reads.list_posts, reads.Wanted(words=tuple(words)), most=99))
+    return sorted(post.id for post in database.read(reads.list_posts, reads.PostFilter(words=tuple(words)), most=99))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ class TestIndex:
     def test_it_is_what_answers(self, file):
         file.write(search.catch_up, 9)
         with file.engine.connect().execution_options(reads=True) as connection:
-            query = reads._select(connection, reads.Wanted(words=("渡輪公司",)))
+            query = reads._select(connection, reads.PostFilter(words=("渡輪公司",)))
             compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
             plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled!s}"))
         assert "posts_fts VIRTUAL TABLE INDEX" in plan
@@ -124,7 +124,7 @@ class TestIndex:
 
     def test_an_edited_post_is_found_by_its_new_words(self, file):
         file.write(search.catch_up, 9)
-        file.write(writes.write, Changes(1, make.NOW, updates=(make.update(1, "新的文字"),)))
+        file.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "新的文字"),)))
         assert (found(file, ["新的文字"]), found(file, ["長洲航線"])) == ([1], [])
 
     def test_a_row_put_in_below_the_last_is_found(self, file):

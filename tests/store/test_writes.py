@@ -6,7 +6,7 @@ import pytest
 
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
-from ingestd.model.poll import Changes, Poll
+from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceUpdate
 from ingestd.store import pages, reads, sources, writes
 from tests.store import make
@@ -149,7 +149,7 @@ class TestDeletedPosts:
     def test_deleted_while_the_poll_was_under_way_costs_nothing(self, database):
         make.store(database, make.new(1), make.new(2))
         make.run(database, "DELETE FROM posts WHERE id = 1")
-        changes = Changes(
+        changes = WriteBatch(
             1,
             make.NOW,
             sightings=(1, 2),
@@ -188,7 +188,7 @@ class TestItems:
         return dict(make.rows(database, "SELECT digest, post_id FROM items WHERE source_id = 1"))
 
     def take_in(self, database, **values):
-        database.write(writes.write, Changes(1, make.later(60), items_replace=True, **values))
+        database.write(writes.write, WriteBatch(1, make.later(60), items_replace=True, **values))
 
     def test_those_that_left_the_feed_are_forgotten(self, database):
         make.store(database, make.new(1), make.new(2), make.new(3))
@@ -228,7 +228,9 @@ class TestItems:
         make.store(database, make.new(1))
         for version in range(30):
             self.take_in(database, unread=(1,))
-            changes = Changes(1, make.NOW, items=((f"version {version}", 1),), updates=(make.update(1, str(version)),))
+            changes = WriteBatch(
+                1, make.NOW, items=((f"version {version}", 1),), updates=(make.update(1, str(version)),)
+            )
             database.write(writes.write, changes)
         assert self.stored(database) == {"version 29": 1}
 
@@ -241,29 +243,29 @@ class TestItems:
     def test_an_edit_that_was_read_is_settled(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
-        database.write(writes.write, Changes(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
+        database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
         known = database.read(reads.known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
         assert known.digest == "item 1b"
 
 
 class TestInbox:
     def test_entries_wait_in_the_order_of_their_arrival(self, database):
-        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(2), make.waiting(1))))
+        database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(2), make.waiting(1))))
         found = database.read(reads.waiting, 1)
         assert [item.from_url[-1] for item in found] == ["2", "1"]
         assert (found[1].entry, found[1].keys) == (make.waiting(1).entry, make.waiting(1).keys)
         assert database.read(sources.waiting_sources) == [1]
 
     def test_an_entry_waits_once_and_says_the_latest(self, database):
-        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
-        database.write(writes.write, Changes(1, make.later(60), waiting=(make.waiting(1, title="改了"),)))
+        database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
+        database.write(writes.write, WriteBatch(1, make.later(60), waiting=(make.waiting(1, title="改了"),)))
         assert [item.entry.title for item in database.read(reads.waiting, 1)] == ["改了", "标题 2"]
 
     @pytest.mark.parametrize("known", [False, True])
     def test_a_post_ends_the_waiting_of_its_entry(self, database, known):
         if known:
             make.store(database, other(1), source_id=2)
-        database.write(writes.write, Changes(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
+        database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
         make.store(database, make.new(1, waiting_id=database.read(reads.waiting, 1)[0].id))
         assert [item.from_url[-1] for item in database.read(reads.waiting, 1)] == ["2"]
 
@@ -272,8 +274,8 @@ class TestNotes:
     def test_a_problem_is_counted_not_repeated(self, database):
         gone = Problem(Outcome.NOT_FOUND, "404", "https://news.example/1")
         nowhere = Problem(Outcome.ENTRY_WITHOUT_LINK, "no link")
-        database.write(writes.write, Changes(1, make.NOW, problems=(gone, nowhere, nowhere)))
-        database.write(writes.write, Changes(1, make.later(60), problems=(replace(gone, reason="still\0 404"),)))
+        database.write(writes.write, WriteBatch(1, make.NOW, problems=(gone, nowhere, nowhere)))
+        database.write(writes.write, WriteBatch(1, make.later(60), problems=(replace(gone, reason="still\0 404"),)))
         query = "SELECT url, outcome, reason, first_at < last_at, times FROM problems ORDER BY url"
         assert make.rows(database, query) == [
             ("", "entry-without-link", "no link", False, 2),
@@ -283,7 +285,7 @@ class TestNotes:
 
     def test_a_poll_is_one_row(self, database):
         poll = Poll(1, "联合早报", make.NOW, 1.23456, Outcome.TIMEOUT, error="late", entries=5, known=4, failed=1)
-        database.write(writes.write, Changes(1, make.NOW, poll=poll))
+        database.write(writes.write, WriteBatch(1, make.NOW, poll=poll))
         [row] = database.read(sources.recent_polls, 1, 5)
         assert (row["outcome"], row["seconds"], row["entries"], row["known"], row["error"]) == (
             "timeout",
@@ -295,14 +297,14 @@ class TestNotes:
 
     def test_a_source_takes_what_a_poll_found(self, database):
         found = SourceUpdate(1, (("etag", 'W/"\udcff"'), ("failures", 2)))
-        database.write(writes.write, Changes(1, make.NOW, source=found))
+        database.write(writes.write, WriteBatch(1, make.NOW, source=found))
         state = database.read(sources.state, make.source(id=1))
         assert (state.etag, state.failures) == ('W/"?"', 2)
 
     def test_a_lease_ends_with_the_poll_of_its_holder_only(self, database):
         database.write(sources.lease, [1, 2], "me", make.NOW, 120.0)
-        database.write(writes.write, Changes(1, make.NOW, lease="somebody else"))
-        database.write(writes.write, Changes(2, make.NOW, lease="me"))
+        database.write(writes.write, WriteBatch(1, make.NOW, lease="somebody else"))
+        database.write(writes.write, WriteBatch(2, make.NOW, lease="me"))
         assert make.rows(database, "SELECT source_id FROM leases") == [(1,)]
 
     def test_imports_have_no_source(self, database):

@@ -19,11 +19,11 @@ from xml.sax.saxutils import escape
 from ingestd.config.settings import load_config
 from ingestd.daemon import revisits
 from ingestd.model.poll import Poll
-from ingestd.poll.context import Tools
-from ingestd.poll.open_context import opened
-from ingestd.poll.poll_sources import poll_all
-from ingestd.poll.workers import Workers
-from ingestd.sources.configured import configured, named
+from ingestd.poll.context import PollContext
+from ingestd.poll.open_context import open_poll_context
+from ingestd.poll.poll_sources import poll_sources
+from ingestd.poll.workers import WorkerPool
+from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import reads, sources
 from ingestd.store.database import Database
 from tests.support.server import Answer, Server
@@ -97,7 +97,7 @@ class Clock:
 class House:
     """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line."""
 
-    def __init__(self, folder: Path, server: Server, workers: Workers, empty_database: Path) -> None:
+    def __init__(self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path) -> None:
         self.folder, self.server, self.workers = folder, server, workers
         self.clock = Clock()
         self.path = folder / "ingestd.toml"
@@ -122,8 +122,8 @@ class House:
         polls: dict[str, Poll] = {}
         async for tools in self.open():
             stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
-            wanted = named(stored, list(names))
-            await poll_all(wanted, tools, force=force, done=lambda poll: polls.update({poll.name: poll}))
+            wanted = select_sources(stored, list(names))
+            await poll_sources(wanted, tools, force=force, done=lambda poll: polls.update({poll.name: poll}))
         return polls
 
     async def fetch_one(self, name: str = "甲", *, force: bool = False) -> Poll:
@@ -137,7 +137,7 @@ class House:
             stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
             by_id = {source.id: source for source in stored}
             for due in await tools.database.reading(reads.due_visits, self.clock(), 100):
-                await revisits.visit(due, by_id.get(due.post.source_id or 0), tools)
+                await revisits.revisit(due, by_id.get(due.post.source_id or 0), tools)
                 count += 1
         return count
 
@@ -145,12 +145,12 @@ class House:
         """The tools over this installation, once."""
         with Database(f"sqlite:///{self.database}") as database:
             config = load_config(self.path, {})
-            async with opened(config, database, clock=self.clock, workers=self.workers) as tools:
+            async with open_poll_context(config, database, clock=self.clock, workers=self.workers) as tools:
                 yield tools
 
     def configured(self) -> Any:
         """The sources of the configuration."""
-        return configured(load_config(self.path, {}))
+        return configured_sources(load_config(self.path, {}))
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What the database holds."""
@@ -234,4 +234,4 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Clock", "House", "Item", "Tools", "feed", "page", "prose", "rss", "stop", "until"]
+__all__ = ["Clock", "House", "Item", "PollContext", "feed", "page", "prose", "rss", "stop", "until"]

@@ -22,7 +22,7 @@ def place(digest: str, media_type: str) -> str:
     return f"{digest[:2]}/{digest[2:4]}/{digest}.{ENDINGS[media_type]}"
 
 
-class Pictures:
+class ImageFiles:
     """A folder of images. What is in it once never changes: a file's name is the hash of its bytes."""
 
     def __init__(self, root: Path) -> None:
@@ -57,7 +57,7 @@ class Pictures:
             return f"unreadable: {error.strerror or error}"
         return None if found.hexdigest() == digest else "damaged"
 
-    def copy(self, path: str, target: "Pictures", size: int) -> bool:
+    def copy(self, path: str, target: "ImageFiles", size: int) -> bool:
         """Put a file into another folder, at the same path; False where it is there already, by its size.
 
         Raises ArchiveError where it cannot be read or written.
@@ -76,7 +76,7 @@ class Pictures:
         return True
 
 
-def faults(pictures: Pictures, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+def faults(pictures: ImageFiles, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
     """(hash, finding) of each file that is missing or damaged; `files` are (hash, media type, address)."""
     for digest, media_type, url in files:
         path = place(digest, media_type)

@@ -22,9 +22,9 @@ ENDINGS = {
     "image/bmp": "bmp",
 }
 #: Images that one post may want: a gallery, not a bomb.
-MOST_IMAGES = 200
+MAX_IMAGES = 200
 #: Characters of an address that is looked at.
-MOST_URL = 2000
+MAX_URL_CHARS = 2000
 #: Bytes from the start of an image in which its size is looked for.
 _LOOKED_AT = 256 * 1024
 
@@ -43,15 +43,15 @@ class Image:
     height: int | None = None
 
 
-def addresses(post: Post) -> tuple[str, ...]:
+def image_urls(post: Post) -> tuple[str, ...]:
     """The http(s) addresses of a post's lead image and of the images in its body, each once, in that order."""
     found = [post.image] if post.image else []
     found += [address for tag in _IMAGE.finditer(post.content) if (address := _address(tag[1]))]
-    return tuple(dict.fromkeys(url for url in found if _is_fetchable(url)))[:MOST_IMAGES]
+    return tuple(dict.fromkeys(url for url in found if _is_fetchable(url)))[:MAX_IMAGES]
 
 
 def _is_fetchable(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and len(url) <= MOST_URL
+    return url.startswith(("http://", "https://")) and len(url) <= MAX_URL_CHARS
 
 
 def _source(attributes: str) -> re.Match[str] | None:
@@ -80,7 +80,7 @@ def _with_source(tag: re.Match[str], places: Mapping[str, str]) -> str:
     return f'{tag[0][:start]}"{html.escape(place)}"{tag[0][end:]}'
 
 
-def look(data: bytes) -> Image | None:
+def read_image(data: bytes) -> Image | None:
     """What image these bytes are: JPEG, PNG, GIF, WebP, AVIF or BMP; None for anything else."""
     for is_one, media_type, read in _KINDS:
         if is_one(data):

@@ -25,12 +25,12 @@ from ingestd.daemon.hubs import (
     subscription_form,
 )
 from ingestd.fetch import shown_url
-from ingestd.model.errors import GOOD, Outcome, PollError, StoreError
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError, StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.model.subscription import Subscription
-from ingestd.poll.context import Tools
+from ingestd.poll.context import PollContext
 from ingestd.store import subscriptions
 
 #: Seconds between two looks at what is to be renewed.
@@ -47,10 +47,10 @@ MAX_ADDRESS = 2_048
 Take = Callable[[Source, Response], Awaitable[Poll]]
 
 
-class Hubs:
+class HubSubscriber:
     """The subscriptions of one daemon, from `start` to `stop`. `watched` are the sources that are polled, by row."""
 
-    def __init__(self, config: WebsubConfig, tools: Tools, watched: Mapping[int, Source]) -> None:
+    def __init__(self, config: WebsubConfig, tools: PollContext, watched: Mapping[int, Source]) -> None:
         self._config = config
         self._tools = tools
         self._watched = watched
@@ -238,7 +238,7 @@ class Hubs:
         assert self._take is not None, "nothing is pushed before the start"
         good = False
         try:
-            good = (await self._take(source, response)).outcome in GOOD
+            good = (await self._take(source, response)).outcome in SUCCESSFUL_OUTCOMES
         except StoreError as error:
             event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
         finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.archive.images.files import Pictures, faults, place
+from ingestd.archive.images.files import ImageFiles, faults, place
 from ingestd.model.errors import ArchiveError
 
 DATA = b"\x89PNG\r\n\x1a\n of some kind"
@@ -16,8 +16,8 @@ PLACE = f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}.png"
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Pictures:
-    return Pictures(tmp_path / "ingestd.db.media")
+def pictures(tmp_path: Path) -> ImageFiles:
+    return ImageFiles(tmp_path / "ingestd.db.media")
 
 
 def files(root: Path) -> list[str]:
@@ -90,7 +90,7 @@ def test_a_write_that_fails_leaves_nothing(pictures, monkeypatch):
 
 def test_copies_are_made_once_and_whole(pictures, tmp_path):
     pictures.put(DATA, "image/png")
-    there = Pictures(tmp_path / "site" / "media")
+    there = ImageFiles(tmp_path / "site" / "media")
     assert pictures.copy(PLACE, there, len(DATA)) is True
     assert (there.root / PLACE).read_bytes() == DATA
     assert pictures.copy(PLACE, there, len(DATA)) is False
@@ -103,9 +103,9 @@ def test_copies_are_made_once_and_whole(pictures, tmp_path):
 
 def test_a_copy_of_what_is_lost(pictures, tmp_path):
     with pytest.raises(ArchiveError, match=r"\.png: No such file|\.media/"):
-        pictures.copy(PLACE, Pictures(tmp_path / "there"), 9)
+        pictures.copy(PLACE, ImageFiles(tmp_path / "there"), 9)
     pictures.put(DATA, "image/png")
     (pictures.root / PLACE).unlink()
     with pytest.raises(ArchiveError, match="missing"):
-        pictures.copy(PLACE, Pictures(tmp_path / "there"), 9)
+        pictures.copy(PLACE, ImageFiles(tmp_path / "there"), 9)
     assert files(tmp_path / "there") == []

@@ -6,14 +6,14 @@ import zlib
 
 import pytest
 
-from ingestd.archive.images.formats import MOST_IMAGES, Image, addresses, look, why_not, with_sources
+from ingestd.archive.images.formats import MAX_IMAGES, Image, image_urls, read_image, why_not, with_sources
 from tests.store import make
 
 A, B = "https://a.example/1.jpg?x=1&y=2", "http://b.example/图.png"
 
 
 def shown(content: str, image: str | None = None) -> tuple[str, ...]:
-    return addresses(make.post(content=content, image=image))
+    return image_urls(make.post(content=content, image=image))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_lead_image_comes_first_and_once():
 
 
 def test_a_post_wants_a_bounded_number():
-    assert len(shown("".join(f'<img src="https://a.example/{n}">' for n in range(MOST_IMAGES * 2)))) == MOST_IMAGES
+    assert len(shown("".join(f'<img src="https://a.example/{n}">' for n in range(MAX_IMAGES * 2)))) == MAX_IMAGES
 
 
 def test_sources_are_replaced_and_nothing_else():
@@ -125,7 +125,7 @@ def ispe(width: int, height: int) -> bytes:
     ids=lambda value: value.type if isinstance(value, Image) else None,
 )
 def test_what_the_bytes_say(data, image):
-    assert look(data) == image
+    assert read_image(data) == image
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_what_the_bytes_say(data, image):
     ],
 )
 def test_what_is_no_image(data, reason):
-    assert look(data) is None
+    assert read_image(data) is None
     assert reason in why_not(data)
 
 
 def test_a_jpeg_of_nothing_but_segments_ends():
-    assert look(b"\xff\xd8\xff\xe1\0\2" * 1_000_000) == Image("image/jpeg")
-    assert look(b"\xff\xd8" + b"\xff" * 1_000_000) == Image("image/jpeg")
+    assert read_image(b"\xff\xd8\xff\xe1\0\2" * 1_000_000) == Image("image/jpeg")
+    assert read_image(b"\xff\xd8" + b"\xff" * 1_000_000) == Image("image/jpeg")
