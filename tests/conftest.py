@@ -10,7 +10,7 @@ import pytest
 from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
-from tests.support.house import House
+from tests.support.installation import Installation
 from tests.support.server import Server
 
 
@@ -32,7 +32,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, pool: WorkerPool, empty_database: Path) -> Iterator[House]:
+def installation(tmp_path: Path, pool: WorkerPool, empty_database: Path) -> Iterator[Installation]:
     """One installation of ingestd with a web server."""
     with Server() as server:
-        yield House(tmp_path, server, pool, empty_database)
+        yield Installation(tmp_path, server, pool, empty_database)

@@ -9,7 +9,7 @@ import typer
 
 from ingestd.cli.common import JsonOption, now, say, say_json, session
 from ingestd.config.settings import Config
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid
 from ingestd.fetch import Client
 from ingestd.model.article import Article

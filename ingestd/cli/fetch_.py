@@ -61,7 +61,7 @@ async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
 ) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
     polls: list[Poll] = []
-    async with open_poll_context(config, database) as tools:
+    async with open_poll_context(config, database) as polling:
         stored = await database.writing(sources.sync, configured_sources(config), now())
         names = {source.name for source in wanted}
         advance, end = progress(len(wanted), "sources")
@@ -72,10 +72,10 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            elsewhere = await poll_sources(chosen, tools, force=force, done=done)
+            elsewhere = await poll_sources(chosen, polling, force=force, done=done)
         finally:
             end()
-        images = await fetch_images(chosen, tools, seconds=IMAGES_S)
+        images = await fetch_images(chosen, polling, seconds=IMAGES_S)
         await dictionary_training.make(database, now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 

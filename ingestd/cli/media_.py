@@ -107,7 +107,7 @@ def fetch(
 async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
-    async with open_poll_context(config, database) as tools:
+    async with open_poll_context(config, database) as polling:
         stored = await database.writing(sources.sync, configured_sources(config), now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
@@ -116,4 +116,4 @@ async def _fetch(
                 last = await database.writing(image_queue.want_of_posts, source.name, since, last, now())
         if lost is not None:
             await database.writing(image_queue.again, [source.id for source in chosen], lost, now())
-        return await fetch_images(chosen, tools, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}
+        return await fetch_images(chosen, polling, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}

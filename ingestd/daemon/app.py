@@ -100,12 +100,12 @@ class Daemon:
         return self._next
 
     async def _run(self) -> None:
-        async with open_poll_context(self._config, self._database, clock=self._clock) as context:
+        async with open_poll_context(self._config, self._database, clock=self._clock) as opened:
             known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
             by_id = {source.id: source for source in known if source.enabled}
-            tools = await self._listen_to_hubs(by_id, context)
-            self._images = ImageFetcher(by_id.values(), tools)
-            ticking = self._ticking(by_id, tools)
+            context = await self._listen_to_hubs(by_id, opened)
+            self._images = ImageFetcher(by_id.values(), context)
+            ticking = self._ticking(by_id, context)
             self._notifier.ready(f"polling {len(by_id)} sources")
             event("started", sources=len(by_id), database=self._database.name)
             await self._stop.wait()
@@ -138,13 +138,13 @@ class Daemon:
         event("reloading", sources=len(config.sources))
         self._begin_anew(config)
 
-    def _ticking(self, by_id: dict[int, Source], tools: PollContext) -> Scheduler:
+    def _ticking(self, by_id: dict[int, Source], context: PollContext) -> Scheduler:
         ticking = Scheduler()
-        ticking.add(TICK_S, self._poll_due, by_id, tools)
-        ticking.add(5 * TICK_S, self._visit_due, by_id, tools)
+        ticking.add(TICK_S, self._poll_due, by_id, context)
+        ticking.add(5 * TICK_S, self._visit_due, by_id, context)
         ticking.add(2 * TICK_S, self._index)
         ticking.add(2 * TICK_S, self._look_at_file, self._database.identity())
-        if tools.keep_pages:
+        if context.keep_pages:
             ticking.add(10 * TICK_S, self._look_at_pages)
         if self._images is not None and not self._images.idle:
             ticking.add(2 * TICK_S, self._images.start_due)
@@ -163,22 +163,22 @@ class Daemon:
             event("database-replaced", level=logging.ERROR, error=reason)
             self._begin_anew(self._config)
 
-    async def _poll_due(self, by_id: dict[int, Source], tools: PollContext) -> None:
+    async def _poll_due(self, by_id: dict[int, Source], context: PollContext) -> None:
         room = max_concurrent_polls(self._config) - len(self._polled)
         if room <= 0 or self._stop.is_set():
             return
         try:
-            await self._end_stuck_leases(tools)
+            await self._end_stuck_leases(context)
             due = await self._database.reading(sources.due, self._clock(), room)
             wanted = [by_id[source_id] for source_id in due if source_id in by_id and source_id not in self._polled]
-            for source in await leases.lease(wanted, tools) if wanted else ():
-                self._start(source, tools)
+            for source in await leases.lease(wanted, context) if wanted else ():
+                self._start(source, context)
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
 
-    def _start(self, source: Source, tools: PollContext) -> None:
+    def _start(self, source: Source, context: PollContext) -> None:
         self._polled.add(source.id)
-        task = asyncio.create_task(pipeline.poll(source, tools), name=f"poll {source.name}")
+        task = asyncio.create_task(pipeline.poll(source, context), name=f"poll {source.name}")
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._ended(done, source))
 
@@ -193,47 +193,49 @@ class Daemon:
         elif self._hubs is not None and not self._stop.is_set():
             self._hubs.heard(source, task.result())
 
-    async def _listen_to_hubs(self, by_id: dict[int, Source], tools: PollContext) -> PollContext:
+    async def _listen_to_hubs(self, by_id: dict[int, Source], context: PollContext) -> PollContext:
         """Take pushes from hubs, where the configuration says how they reach us; the tools come back that know it."""
         if not self._config.websub.callback_url:
-            return tools
-        self._hubs = HubSubscriber(self._config.websub, tools, by_id)
-        tools = replace(tools, pushes_arrive=self._hubs.pushes_arrive)
-        await self._hubs.start(partial(self._poll_pushed, tools))
-        return tools
+            return context
+        self._hubs = HubSubscriber(self._config.websub, context, by_id)
+        context = replace(context, pushes_arrive=self._hubs.pushes_arrive)
+        await self._hubs.start(partial(self._poll_pushed, context))
+        return context
 
-    async def _poll_pushed(self, tools: PollContext, source: Source, pushed: Response) -> Poll:
+    async def _poll_pushed(self, context: PollContext, source: Source, pushed: Response) -> Poll:
         """Poll a source with what was pushed, as soon as nobody else polls it."""
         # Another process may be the one that polls it: no event of ours tells when it ends.
-        while source.id in self._polled or not await leases.lease([source], tools):  # noqa: ASYNC110
+        while source.id in self._polled or not await leases.lease([source], context):  # noqa: ASYNC110
             await asyncio.sleep(PUSH_WAIT_S)
         self._polled.add(source.id)
         try:
-            return await pipeline.poll(source, tools, pushed=pushed)
+            return await pipeline.poll(source, context, pushed=pushed)
         except StoreError:
             self._stuck.add(source.id)
             raise
         finally:
             self._polled.discard(source.id)
 
-    async def _end_stuck_leases(self, tools: PollContext) -> None:
+    async def _end_stuck_leases(self, context: PollContext) -> None:
         """A poll whose end could not be written still has its lease, which would be prolonged for ever."""
         for source_id in tuple(self._stuck):
-            await self._database.writing(sources.release, tools.holder, source_id)
+            await self._database.writing(sources.release, context.holder, source_id)
             self._stuck.discard(source_id)
 
-    async def _visit_due(self, by_id: dict[int, Source], tools: PollContext) -> None:
+    async def _visit_due(self, by_id: dict[int, Source], context: PollContext) -> None:
         if self._visiting or self._stop.is_set():
             return
         self._visiting = True
-        task = asyncio.create_task(self._visit(by_id, tools), name="visits")
+        task = asyncio.create_task(self._visit(by_id, context), name="visits")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _visit(self, by_id: dict[int, Source], tools: PollContext) -> None:
+    async def _visit(self, by_id: dict[int, Source], context: PollContext) -> None:
         try:
             due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
-            await asyncio.gather(*(revisits.revisit(item, by_id.get(item.post.source_id or 0), tools) for item in due))
+            await asyncio.gather(
+                *(revisits.revisit(item, by_id.get(item.post.source_id or 0), context) for item in due)
+            )
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
         finally:

@@ -46,9 +46,9 @@ class _Failure:
 class ImageFetcher:
     """Fetches what waits in the table `media`, for the sources that have `media = true`."""
 
-    def __init__(self, sources: Iterable[Source], tools: PollContext) -> None:
+    def __init__(self, sources: Iterable[Source], context: PollContext) -> None:
         self.sources = {source.id: source for source in sources if source.media}
-        self._tools = tools
+        self._context = context
         self._stopping = False
         self._store_failed = False
         self._hosts: dict[str, asyncio.Task[None]] = {}
@@ -57,7 +57,7 @@ class ImageFetcher:
     @property
     def idle(self) -> bool:
         """Whether there is never anything to do: no source wants its images kept."""
-        return not self.sources or self._tools.pictures is None
+        return not self.sources or self._context.pictures is None
 
     @property
     def tasks(self) -> set["asyncio.Task[None]"]:
@@ -74,8 +74,8 @@ class ImageFetcher:
         if self.idle or self._stopping or room <= 0:
             return
         try:
-            hosts = await self._tools.database.reading(
-                image_queue.due_hosts, self.sources, self._hosts, self._tools.clock(), room
+            hosts = await self._context.database.reading(
+                image_queue.due_hosts, self.sources, self._hosts, self._context.clock(), room
             )
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
@@ -106,7 +106,7 @@ class ImageFetcher:
 
     async def _host(self, host: str) -> None:
         """The images of one server, one after the other."""
-        database, clock = self._tools.database, self._tools.clock
+        database, clock = self._context.database, self._context.clock
         try:
             while not self._stopping:
                 now = clock()
@@ -128,21 +128,21 @@ class ImageFetcher:
         except ArchiveError as error:
             await self._note(wish, source, _Failure(Outcome.STORE_FAILED, str(error)))
         except asyncio.CancelledError:
-            await self._tools.database.writing(image_queue.give_back, wish.id, self._tools.clock())
+            await self._context.database.writing(image_queue.give_back, wish.id, self._context.clock())
             raise
         except Exception as error:
             logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
             await self._note(wish, source, _Failure(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
         else:
             self.counts["stored"] += 1
-            await self._tools.database.writing(image_queue.here, wish.id, image, digest, size, self._tools.clock())
+            await self._context.database.writing(image_queue.here, wish.id, image, digest, size, self._context.clock())
             event("image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size)
 
     async def _get(self, wish: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
         """The image, the hash of its file, its size. The file is there when this returns."""
-        pictures: ImageFiles | None = self._tools.pictures
+        pictures: ImageFiles | None = self._context.pictures
         assert pictures is not None
-        response = await self._tools.client.get(_request(wish, source, self._tools.max_image))
+        response = await self._context.client.get(_request(wish, source, self._context.max_image))
         image = read_image(response.body)
         if image is None:
             raise PermanentError(Outcome.NOT_AN_IMAGE, why_not(response.body))
@@ -153,8 +153,8 @@ class ImageFetcher:
         self.counts["failed"] += 1
         ours = failure.outcome in (Outcome.OFFLINE, Outcome.STORE_FAILED)
         wait = _wait(wish.attempts, failure)
-        at = None if wait is None else self._tools.clock() + timedelta(seconds=wait)
-        await self._tools.database.writing(
+        at = None if wait is None else self._context.clock() + timedelta(seconds=wait)
+        await self._context.database.writing(
             image_queue.failed, wish.id, failure.outcome, failure.reason, at, counts=not ours
         )
         event(
@@ -195,14 +195,14 @@ def _wait(attempts: int, failure: _Failure) -> float | None:
     return max(RETRY_DELAYS_S[attempts], failure.retry_after_s)
 
 
-async def fetch_images(sources: Iterable[Source], tools: PollContext, *, seconds: float) -> dict[str, int] | None:
+async def fetch_images(sources: Iterable[Source], context: PollContext, *, seconds: float) -> dict[str, int] | None:
     """Fetch what waits for these sources, for so many seconds at most; None where none of them wants images.
 
     What was stored, what failed, and what is still waiting come back.
     """
-    collector = ImageFetcher(sources, tools)
+    collector = ImageFetcher(sources, context)
     if collector.idle:
         return None
     await collector.until_done(seconds)
-    waiting = await tools.database.reading(image_queue.waiting, collector.sources)
+    waiting = await context.database.reading(image_queue.waiting, collector.sources)
     return {"stored": collector.counts["stored"], "failed": collector.counts["failed"], "waiting": waiting}

@@ -37,15 +37,15 @@ class VisitResult:
     problem: Problem | None = None
 
 
-async def revisit(due: DueVisit, source: Source | None, tools: PollContext) -> None:
+async def revisit(due: DueVisit, source: Source | None, context: PollContext) -> None:
     """Visit one page, write down what was found, and plan the next visit. Never raises for what the site does."""
     if source is None or source.article == "never":
-        await tools.database.writing(revisit_queue.end, due.post.id)
+        await context.database.writing(revisit_queue.end, due.post.id)
         return
     try:
-        finding = await _look(due, source, tools)
-        await _write_down(due, finding, source, tools)
-        await _plan_next(due, finding, source, tools)
+        finding = await _look(due, source, context)
+        await _write_down(due, finding, source, context)
+        await _plan_next(due, finding, source, context)
     except StoreError as error:
         event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
     except Exception as error:
@@ -53,19 +53,19 @@ async def revisit(due: DueVisit, source: Source | None, tools: PollContext) -> N
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the page could not be compared: {type(error).__name__}: {error}"
         problem = Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url)
-        await _plan_next(due, VisitResult(problem=problem), source, tools)
+        await _plan_next(due, VisitResult(problem=problem), source, context)
 
 
-async def _look(due: DueVisit, source: Source, tools: PollContext) -> VisitResult:
+async def _look(due: DueVisit, source: Source, context: PollContext) -> VisitResult:
     try:
-        response = await tools.client.get(_request(due, source))
+        response = await context.client.get(_request(due, source))
     except PollError as error:
         problem = Problem(error.outcome, error.reason, due.post.from_url)
         return VisitResult("gone" if error.outcome in _GONE and due.purpose == "revisit" else None, problem=problem)
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
         return VisitResult(back)
-    moved = _has_moved(due, response, tools)
+    moved = _has_moved(due, response, context)
     elsewhere = is_home if due.purpose == "retry" else is_home_or_section
     if moved and elsewhere(response.final_url):
         # So some sites treat what they took away; what stands there is not this article.
@@ -73,7 +73,7 @@ async def _look(due: DueVisit, source: Source, tools: PollContext) -> VisitResul
         return VisitResult(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
     # A page that never was read is weighed against what the feed gave; a page that was is compared with itself.
     entry = _as_entry(due.post) if due.purpose == "retry" else None
-    article = await extract(entry, response, source, tools, mode=None if entry else "always")
+    article = await extract(entry, response, source, context, mode=None if entry else "always")
     if article is None or article.body_origin not in FROM_PAGE:
         problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
         return VisitResult(problem=problem)
@@ -107,30 +107,30 @@ def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
     return "moved" if moved else None
 
 
-def _has_moved(due: DueVisit, response: Response, tools: PollContext) -> bool:
+def _has_moved(due: DueVisit, response: Response, context: PollContext) -> bool:
     """Whether a page answers from an address at which it was not found before."""
     before = (due.post.from_url, due.page.final_url) if due.page else (due.post.from_url,)
-    return normalise(response.final_url, tools.url_rules) not in {normalise(url, tools.url_rules) for url in before}
+    return normalise(response.final_url, context.url_rules) not in {normalise(url, context.url_rules) for url in before}
 
 
-async def _write_down(due: DueVisit, finding: VisitResult, source: Source, tools: PollContext) -> None:
-    now = tools.clock()
+async def _write_down(due: DueVisit, finding: VisitResult, source: Source, context: PollContext) -> None:
+    now = context.clock()
     if finding.problem is not None:
         changes = WriteBatch(source.id, now, problems=(finding.problem,))
-        await tools.database.writing(writes.write, changes)
+        await context.database.writing(writes.write, changes)
     elif finding.article is not None and (finding.state == "changed" or due.purpose == "retry"):
-        reading = await with_further_pages(FetchedArticle(finding.article, finding.response), source, tools)
+        reading = await with_further_pages(FetchedArticle(finding.article, finding.response), source, context)
         # A retry completes what was incomplete; only what a site changes is an edit.
         reason = "page" if finding.state == "changed" else None
         entry = Entry(title=finding.article.title or due.post.title)
-        update = update_of(entry, reading, due.post, source, tools, reason=reason)
-        await tools.database.writing(writes.write, WriteBatch(source.id, now, updates=(update,)))
+        update = update_of(entry, reading, due.post, source, context, reason=reason)
+        await context.database.writing(writes.write, WriteBatch(source.id, now, updates=(update,)))
     elif finding.article is not None and due.page_digest is None:
         digest = content_digest(finding.article.title or "", finding.article.text)
-        await tools.database.writing(revisit_queue.compare_with, due.post.id, digest)
+        await context.database.writing(revisit_queue.compare_with, due.post.id, digest)
     moved = finding.response.final_url if finding.state == "moved" and finding.response else None
-    key = normalise(moved, tools.url_rules) if moved else None
-    await tools.database.writing(revisit_queue.checked, due.post.id, now, finding.state, key)
+    key = normalise(moved, context.url_rules) if moved else None
+    await context.database.writing(revisit_queue.checked, due.post.id, now, finding.state, key)
     event(
         "revisit",
         level=logging.INFO if finding.problem is None else logging.WARNING,
@@ -143,19 +143,19 @@ async def _write_down(due: DueVisit, finding: VisitResult, source: Source, tools
     )
 
 
-async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, tools: PollContext) -> None:
+async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, context: PollContext) -> None:
     """Retries give way to revisits once the page was read; both end after their last delay."""
     failed = finding.problem is not None and finding.state != "gone"
     if due.purpose == "retry" and failed:
         delays: Sequence[float] = RETRY_DELAYS_S
         purpose, attempt = "retry", due.attempt
     else:
-        delays = tools.schedule.revisit if source.revisit else ()
+        delays = context.schedule.revisit if source.revisit else ()
         purpose, attempt = "revisit", due.attempt if due.purpose == "revisit" else 0
     if attempt >= len(delays):
-        await tools.database.writing(revisit_queue.end, due.post.id)
+        await context.database.writing(revisit_queue.end, due.post.id)
         return
     # The delays count from publication on: the next one is what lies between two of them.
     earlier = delays[attempt - 1] if purpose == "revisit" and attempt else 0.0
-    at = tools.clock() + timedelta(seconds=max(delays[attempt] - earlier, 60.0))
-    await tools.database.writing(revisit_queue.plan, due.post.id, purpose, at, attempt + 1)
+    at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, 60.0))
+    await context.database.writing(revisit_queue.plan, due.post.id, purpose, at, attempt + 1)

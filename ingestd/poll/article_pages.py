@@ -36,19 +36,19 @@ class FetchedArticle:
     first: Article | None = None
 
 
-async def fetch_article(entry: Entry | None, url: str, source: Source, tools: PollContext) -> FetchedArticle:
+async def fetch_article(entry: Entry | None, url: str, source: Source, context: PollContext) -> FetchedArticle:
     """Fetch and extract; with an entry it always ends in an article, if need be that of the feed alone."""
-    page, problem = await _page(url, source, tools)
-    article = await extract(entry, page, source, tools)
+    page, problem = await _page(url, source, context)
+    article = await extract(entry, page, source, context)
     if article is None:
         problem = Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
-        page, article = None, await extract(entry, None, source, tools)
+        page, article = None, await extract(entry, None, source, context)
     if article is None:
         article = Article(html="", text="", body_origin=BodyOrigin.NONE)
-    return await with_further_pages(FetchedArticle(article, page, problem), source, tools)
+    return await with_further_pages(FetchedArticle(article, page, problem), source, context)
 
 
-async def with_further_pages(reading: FetchedArticle, source: Source, tools: PollContext) -> FetchedArticle:
+async def with_further_pages(reading: FetchedArticle, source: Source, context: PollContext) -> FetchedArticle:
     """A reading with the text of the article's further pages; a page that fails ends it, and what was read stays."""
     first, page = reading.article, reading.response
     if page is None or not first.next_page or first.body_origin not in FROM_PAGE:
@@ -59,11 +59,11 @@ async def with_further_pages(reading: FetchedArticle, source: Source, tools: Pol
         url = article.next_page
         if not url or url in seen or not same_site(page.final_url, url):
             break
-        part, problem = await _page(url, source, tools)
+        part, problem = await _page(url, source, context)
         if part is None or part.final_url in seen or not same_site(page.final_url, part.final_url):
             break
         seen |= {url, part.final_url}
-        following = await extract(None, part, source, tools)
+        following = await extract(None, part, source, context)
         if following is None:
             break
         article = append_article_page(article, following)
@@ -71,13 +71,13 @@ async def with_further_pages(reading: FetchedArticle, source: Source, tools: Pol
     return replace(reading, article=replace(article, problems=problems), first=first)
 
 
-async def _page(url: str, source: Source, tools: PollContext) -> tuple[Response | None, Problem | None]:
+async def _page(url: str, source: Source, context: PollContext) -> tuple[Response | None, Problem | None]:
     if source.article == "never" or "#guid=" in url:
         return None, None
     # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
     headers = source.headers if same_site(source.url, url) else ()
     try:
-        page = await tools.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy))
+        page = await context.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy))
     except PollError as error:
         return None, Problem(error.outcome, error.reason, url)
     if is_home(page.final_url) and not is_home(url):
@@ -86,16 +86,16 @@ async def _page(url: str, source: Source, tools: PollContext) -> tuple[Response 
 
 
 async def extract(
-    entry: Entry | None, page: Response | None, source: Source, tools: PollContext, *, mode: str | None = None
+    entry: Entry | None, page: Response | None, source: Source, context: PollContext, *, mode: str | None = None
 ) -> Article | None:
     """The article of an entry and a page, None where it cost too much; `mode` stands for that of the source."""
     try:
-        return await tools.workers.run(
+        return await context.workers.run(
             EXTRACT_ARTICLE,
             entry,
             page,
             source_rule=source.rule,
-            site_rules=tools.site_rules,
+            site_rules=context.site_rules,
             mode=mode or source.article,
             timezone=source.timezone,
             deadline=EXTRACT_DEADLINE_S,

@@ -45,12 +45,12 @@ _NOT_READ = _PERHAPS_LATER | {Outcome.NOT_HTML}
 
 
 async def fetch_new_post(
-    waiting: InboxEntry, source: Source, tools: PollContext
+    waiting: InboxEntry, source: Source, context: PollContext
 ) -> tuple[NewPost | None, tuple[Problem, ...]]:
     """The post of a fresh entry. A page that fails costs only itself: the feed's text is kept, and it is retried."""
     try:
-        reading = await fetch_article(waiting.entry, waiting.from_url, source, tools)
-        return _new_post(waiting, reading, source, tools), _problems(reading, waiting.from_url)
+        reading = await fetch_article(waiting.entry, waiting.from_url, source, context)
+        return _new_post(waiting, reading, source, context), _problems(reading, waiting.from_url)
     except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
@@ -58,14 +58,14 @@ async def fetch_new_post(
 
 
 async def fetch_new_posts(
-    batch: Sequence[InboxEntry], source: Source, tools: PollContext
+    batch: Sequence[InboxEntry], source: Source, context: PollContext
 ) -> list[tuple[NewPost | None, tuple[Problem, ...]]]:
     """The posts of fresh entries. One text under several headlines is no article: a wall that stands before all."""
-    read = await asyncio.gather(*(fetch_new_post(item, source, tools) for item in batch))
+    read = await asyncio.gather(*(fetch_new_post(item, source, context) for item in batch))
     for place in _walled([new for new, _ in read]):
-        new, _ = await fetch_new_post(batch[place], replace(source, article="never"), tools)
+        new, _ = await fetch_new_post(batch[place], replace(source, article="never"), context)
         problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[place].from_url)
-        later = ("retry", tools.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), 1)
+        later = ("retry", context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), 1)
         read[place] = (new and replace(new, visit=later), (*read[place][1], problem))
     return read
 
@@ -98,50 +98,50 @@ def batches_by_text(fresh: Sequence[FreshEntry]) -> Iterator[Sequence[FreshEntry
         yield fresh[start:]
 
 
-async def build_posts_of_feed(fresh: Sequence[FreshEntry], source: Source, tools: PollContext) -> tuple[NewPost, ...]:
+async def build_posts_of_feed(fresh: Sequence[FreshEntry], source: Source, context: PollContext) -> tuple[NewPost, ...]:
     """The posts of new articles whose pages are not wanted, all in one task of the workers."""
-    return await tools.workers.run(
-        BUILD_POSTS, fresh, source, tools.clock(), deadline=EXTRACT_DEADLINE_S, too_costly=Outcome.FEED_TOO_COSTLY
+    return await context.workers.run(
+        BUILD_POSTS, fresh, source, context.clock(), deadline=EXTRACT_DEADLINE_S, too_costly=Outcome.FEED_TOO_COSTLY
     )
 
 
-def _new_post(waiting: InboxEntry, reading: FetchedArticle, source: Source, tools: PollContext) -> NewPost:
-    now = tools.clock()
+def _new_post(waiting: InboxEntry, reading: FetchedArticle, source: Source, context: PollContext) -> NewPost:
+    now = context.clock()
     post = build_new_post(
         waiting.entry,
         reading.article,
         source,
         from_url=waiting.from_url,
-        keys=_keys(waiting, source, reading, tools),
+        keys=_keys(waiting, source, reading, context),
         seen_at=waiting.received_at,
         now=now,
     )
     return replace(
         post,
         page_digest=_page_digest(reading.first or reading.article),
-        page=page_to_keep(reading) if tools.keep_pages else None,
-        visit=_first_visit(reading, source, tools, now),
+        page=page_to_keep(reading) if context.keep_pages else None,
+        visit=_first_visit(reading, source, context, now),
         waiting_id=waiting.id or None,
     )
 
 
 async def fetch_edited_post(
-    seen: SeenEntry, source: Source, tools: PollContext
+    seen: SeenEntry, source: Source, context: PollContext
 ) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
     """The new text of a post whose entry has changed, and what was wrong with its page.
 
     Nothing where its words are the same. A page that fails, or shows something else by now, takes no text away: then
     the title alone follows the entry.
     """
-    stored = await tools.database.reading(reads.digests_of, seen.post_id)
+    stored = await context.database.reading(reads.digests_of, seen.post_id)
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
         return (), ()
-    post = await tools.database.reading(reads.get_post, seen.post_id)
+    post = await context.database.reading(reads.get_post, seen.post_id)
     if post is None:
         return (), ()
-    reading = await fetch_article(seen.entry, stored.from_url, source, tools)
+    reading = await fetch_article(seen.entry, stored.from_url, source, context)
     reading = _unless_elsewhere(reading, post, seen.entry)
-    update = update_of(seen.entry, reading, post, source, tools, reason="entry")
+    update = update_of(seen.entry, reading, post, source, context, reason="entry")
     if _takes_away(reading, post):
         update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
         update = replace(update, content_digest=content_digest(update.title, update.text))
@@ -181,13 +181,13 @@ def may_follow(article: Article, post: Post) -> bool:
 
 
 def _keys(
-    waiting: InboxEntry, source: Source, reading: FetchedArticle, tools: PollContext
+    waiting: InboxEntry, source: Source, reading: FetchedArticle, context: PollContext
 ) -> tuple[tuple[str, str], ...]:
     # A guid or link that several articles share is none of this one's, whatever its entry says.
     own = {key: kind for kind, key in waiting.keys}
     if not own:
-        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, tools.url_rules)}
-    for key in page_keys(waiting.from_url, reading.response, reading.article, tools.url_rules):
+        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, context.url_rules)}
+    for key in page_keys(waiting.from_url, reading.response, reading.article, context.url_rules):
         own.setdefault(key.key, key.kind)
     return tuple((kind, key) for key, kind in own.items())
 
@@ -202,12 +202,12 @@ def update_of(
     reading: FetchedArticle,
     stored: Post,
     source: Source,
-    tools: PollContext,
+    context: PollContext,
     *,
     reason: str | None,
 ) -> PostUpdate:
     """The update that a new reading of a stored post means. Without any title it keeps the one that it has."""
-    now = tools.clock()
+    now = context.clock()
     article = reading.article
     title = (entry.title if entry else "") or article.title or stored.title
     post = build_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
@@ -222,7 +222,7 @@ def update_of(
         body_origin=article.body_origin,
         entry_digest=entry_digest(entry) if entry else None,
         page_digest=_page_digest(reading.first or article),
-        page=page_to_keep(reading) if tools.keep_pages else None,
+        page=page_to_keep(reading) if context.keep_pages else None,
         modified_at=post.modified_at,
         image=article.image,
         link_title=post.link_title,
@@ -235,7 +235,7 @@ def _page_digest(article: Article) -> str | None:
 
 
 def _first_visit(
-    reading: FetchedArticle, source: Source, tools: PollContext, now: datetime
+    reading: FetchedArticle, source: Source, context: PollContext, now: datetime
 ) -> tuple[str, datetime, int] | None:
     if reading.problem is not None and reading.problem.outcome in _FINAL:
         return None
@@ -243,8 +243,8 @@ def _first_visit(
         return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
     if reading.response is not None and reading.article.body_origin in _WITHOUT_ARTICLE:
         return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
-    if reading.response is not None and source.revisit and tools.schedule.revisit:
-        return "revisit", now + timedelta(seconds=tools.schedule.revisit[0]), 1
+    if reading.response is not None and source.revisit and context.schedule.revisit:
+        return "revisit", now + timedelta(seconds=context.schedule.revisit[0]), 1
     return None
 
 

@@ -16,8 +16,7 @@ from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext, off_loop
-from ingestd.poll.jobs import PARSE_AND_IDENTIFY
-from ingestd.poll.parsed_feed import ParsedFeed
+from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.store import reads
 
 #: CPU seconds that one feed may cost.
@@ -54,48 +53,48 @@ class FeedResult:
         return self.feed.total if self.feed else 0
 
 
-async def fetch_feed(state: SourceState, tools: PollContext, *, force: bool) -> FeedResult:
+async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
     """Ask a source what there is. Raises PollError where it cannot be told; `force` asks as if for the first time."""
-    response = await tools.client.get(_request(state, force=force))
+    response = await context.client.get(_request(state, force=force))
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
-    return await _understand(response, state, tools, body_digest, force=force)
+    return await _understand(response, state, context, body_digest, force=force)
 
 
-async def accept_push(pushed: Response, state: SourceState, tools: PollContext) -> FeedResult:
+async def accept_push(pushed: Response, state: SourceState, context: PollContext) -> FeedResult:
     """Hear what a hub pushed, as if the source had been asked. Raises PollError where it cannot be read."""
-    heard = await _understand(pushed, state, tools, fingerprint(pushed.body), force=False)
+    heard = await _understand(pushed, state, context, fingerprint(pushed.body), force=False)
     return replace(heard, whole=False)
 
 
 async def _understand(
-    response: Response, state: SourceState, tools: PollContext, digest: str, *, force: bool
+    response: Response, state: SourceState, context: PollContext, digest: str, *, force: bool
 ) -> FeedResult:
     """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
     source, bare = state.source, replace(response, body=b"")
-    items = {} if force else await tools.database.reading(reads.item_digests, source.id)
-    meaning = await _ask(response, source, items, tools, alone=source.article == "never")
-    known = await tools.database.reading(reads.known_posts, meaning.keys, source.id) if meaning.keys else {}
+    items = {} if force else await context.database.reading(reads.item_digests, source.id)
+    parsed = await _ask(response, source, items, context, alone=source.article == "never")
+    known = await context.database.reading(reads.known_posts, parsed.keys, source.id) if parsed.keys else {}
     if not known:
-        return _intake(bare, meaning, meaning.assumed, {}, source.id, digest)
-    document = meaning.document or (await _ask(response, source, items, tools, alone=False)).document
-    assert document is not None
-    listed = {post_id for item in meaning.feed.known if (post_id := items.get(item)) is not None}
-    decisions = await off_loop(len(document.items), lambda: decide(document, source, known, listed=listed))
-    return _intake(bare, replace(meaning, posts=None), decisions, known, source.id, digest)
+        return _intake(bare, parsed, parsed.assumed, {}, source.id, digest)
+    keyed_entries = parsed.keyed_entries or (await _ask(response, source, items, context, alone=False)).keyed_entries
+    assert keyed_entries is not None
+    listed = {post_id for item in parsed.feed.known if (post_id := items.get(item)) is not None}
+    decisions = await off_loop(len(keyed_entries.items), lambda: decide(keyed_entries, source, known, listed=listed))
+    return _intake(bare, replace(parsed, posts=None), decisions, known, source.id, digest)
 
 
 async def _ask(
-    response: Response, source: Source, items: Mapping[str, int | None], tools: PollContext, *, alone: bool
+    response: Response, source: Source, items: Mapping[str, int | None], context: PollContext, *, alone: bool
 ) -> ParsedFeed:
-    return await tools.workers.run(
+    return await context.workers.run(
         PARSE_AND_IDENTIFY,
         response.body,
         source=source,
-        rules=tools.url_rules,
+        rules=context.url_rules,
         url=response.final_url,
         content_type=response.header("content-type"),
         known=frozenset(items),
@@ -121,13 +120,13 @@ def _request(state: SourceState, *, force: bool) -> Request:
 
 def _intake(
     response: Response,
-    meaning: ParsedFeed,
+    parsed: ParsedFeed,
     decisions: Decisions,
     known: Mapping[str, KnownPost],
     source_id: int,
     digest: str,
 ) -> FeedResult:
-    feed = meaning.feed
+    feed = parsed.feed
     posts = {post.post_id: post for post in known.values()}
     alive = [seen for seen in decisions.seen if not posts[seen.post_id].deleted]
     dead = [seen for seen in decisions.seen if posts[seen.post_id].deleted]
@@ -139,7 +138,7 @@ def _intake(
         feed=feed,
         body_digest=digest,
         fresh=decisions.fresh,
-        read=meaning.posts or (),
+        read=parsed.posts or (),
         edited=tuple(seen for seen in alive if seen.changed),
         sightings=tuple(seen.post_id for seen in alive),
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),

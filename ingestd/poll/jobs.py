@@ -1,19 +1,36 @@
-"""What the workers are asked to do.
+"""The jobs that worker processes do, by module and function name, and what the costliest of them returns.
 
-The tasks stand here by their names: the process that asks starts without parsers and extractors, and never holds them.
+The main process names a job without importing it, so parsers and extractors are loaded in worker processes alone.
 """
 
+from dataclasses import dataclass
+
+from ingestd.identity import Decisions, KeyedEntries
 from ingestd.model.article import Article
+from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost
-from ingestd.poll.parsed_feed import ParsedFeed
 from ingestd.poll.workers import Job
 
-#: `understanding.understand`.
-PARSE_AND_IDENTIFY: Job[ParsedFeed] = Job("ingestd.poll.parse_and_identify", "understand")
-#: `understanding.posts_of`.
-BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "posts_of")
-#: `extract.extract_article`.
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a worker returns of a feed's bytes.
+
+    `feed` has no entries. `keys` are all identity keys that its entries claim. `assumed` is the decision if none of the
+    keys is known, and `posts` the posts of all its new articles in that case; None where they are still to be built.
+    `keyed_entries` is what to decide over where a key is known; None where the worker left it out to save the transfer.
+    """
+
+    feed: Feed
+    keys: tuple[str, ...]
+    assumed: Decisions
+    posts: tuple[NewPost, ...] | None = None
+    keyed_entries: KeyedEntries | None = None
+
+
+PARSE_AND_IDENTIFY: Job[ParsedFeed] = Job("ingestd.poll.parse_and_identify", "parse_and_identify")
+BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "build_posts")
 EXTRACT_ARTICLE: Job[Article] = Job("ingestd.extract.article", "extract_article")
 
-#: What each worker imports before its first task.
-PRELOAD = tuple(dict.fromkeys(task.module for task in (PARSE_AND_IDENTIFY, BUILD_POSTS, EXTRACT_ARTICLE)))
+#: Modules that each worker process imports before its first job.
+PRELOAD = tuple(dict.fromkeys(job.module for job in (PARSE_AND_IDENTIFY, BUILD_POSTS, EXTRACT_ARTICLE)))

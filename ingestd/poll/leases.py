@@ -17,12 +17,14 @@ LEASE_S = 120.0
 RENEW_S = 30.0
 
 
-async def renew_leases(tools: PollContext) -> None:
+async def renew_leases(context: PollContext) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
         # Of a poll that could not even write its end, the lease must expire: somebody polls that source again then.
         try:
-            await tools.database.writing(sources.renew, tools.holder, tools.clock(), LEASE_S, tuple(tools.polled))
+            await context.database.writing(
+                sources.renew, context.holder, context.clock(), LEASE_S, tuple(context.polled)
+            )
         except StoreError as error:
             # Three more renewals fit into what is left of the leases.
             event("store-failed", level=logging.ERROR, error=str(error))
@@ -45,9 +47,9 @@ def _lives(pid: int) -> bool:
     return True
 
 
-async def lease(wanted: Sequence[Source], tools: PollContext) -> list[Source]:
+async def lease(wanted: Sequence[Source], context: PollContext) -> list[Source]:
     """Those of the sources that nobody else polls at the moment: this process holds their leases now."""
-    held = await tools.database.writing(
-        sources.lease, [source.id for source in wanted], tools.holder, tools.clock(), LEASE_S
+    held = await context.database.writing(
+        sources.lease, [source.id for source in wanted], context.holder, context.clock(), LEASE_S
     )
     return [source for source in wanted if source.id in held]

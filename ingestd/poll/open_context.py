@@ -49,7 +49,7 @@ async def open_poll_context(
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     pool = contextlib.nullcontext(workers) if workers else new_worker_pool()
     async with Client(config.fetch, clock=clock) as client, pool as opened_workers:
-        tools = PollContext(
+        context = PollContext(
             client=client,
             workers=opened_workers,
             database=database,
@@ -65,9 +65,9 @@ async def open_poll_context(
             busy=asyncio.Semaphore(max_concurrent_polls(config)),
         )
         await database.writing(sources.release_where, is_dead_holder)
-        renewing = asyncio.create_task(renew_leases(tools))
+        renewing = asyncio.create_task(renew_leases(context))
         try:
-            yield tools
+            yield context
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):

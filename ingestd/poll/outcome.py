@@ -48,28 +48,30 @@ class PollProgress:
         )
 
 
-async def record_outcome(state: SourceState, started: datetime, tally: PollProgress, tools: PollContext) -> Poll:
+async def record_outcome(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
     """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
-    now = tools.clock()
-    poll = _poll(state, started, now, tally)
-    recent = await tools.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
-    update = _source_update(state, tally, poll, now, recent, tools)
-    changes = WriteBatch(state.source.id, now, source=update, poll=poll, lease=tools.holder, problems=tally.problems)
-    await tools.database.writing(writes.write, changes)
+    now = context.clock()
+    poll = _poll(state, started, now, progress)
+    recent = await context.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
+    update = _source_update(state, progress, poll, now, recent, context)
+    changes = WriteBatch(
+        state.source.id, now, source=update, poll=poll, lease=context.holder, problems=progress.problems
+    )
+    await context.database.writing(writes.write, changes)
     moved = (
-        policy.moved(state.source.url, (*state.redirects, _hops(tally)))
+        policy.moved(state.source.url, (*state.redirects, _hops(progress)))
         if poll.outcome in SUCCESSFUL_OUTCOMES
         else None
     )
     if moved is not None:
-        await tools.database.writing(sources.move, state.source.id, moved, now)
+        await context.database.writing(sources.move, state.source.id, moved, now)
         event("moved", source=state.source.name, url=state.source.url, to=moved)
-    _log(poll, state, tally)
+    _log(poll, state, progress)
     return poll
 
 
-def _poll(state: SourceState, started: datetime, now: datetime, tally: PollProgress) -> Poll:
-    intake, error = tally.intake, tally.error
+def _poll(state: SourceState, started: datetime, now: datetime, progress: PollProgress) -> Poll:
+    intake, error = progress.intake, progress.error
     poll = Poll(
         source_id=state.source.id,
         name=state.source.name,
@@ -78,13 +80,13 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: PollProgr
         outcome=error.outcome if error else intake.outcome if intake else Outcome.INTERNAL_ERROR,
         http_status=error.http_status if error else intake.response.status if intake and intake.response else None,
         error=error.reason if error else None,
-        new=tally.new,
-        updated=tally.updated,
-        duplicate=tally.duplicate,
+        new=progress.new,
+        updated=progress.updated,
+        duplicate=progress.duplicate,
     )
     if intake is None:
         return poll
-    if tally.pushed:
+    if progress.pushed:
         poll = replace(poll, http_status=None)
     elif (heard := intake.response) is not None:
         feed = intake.feed
@@ -92,14 +94,14 @@ def _poll(state: SourceState, started: datetime, now: datetime, tally: PollProgr
         hubs, topic = policy.named_hubs(heard.headers, heard.final_url, *named)
         poll = replace(poll, hubs=hubs, topic=topic)
     failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in intake.problems) + sum(
-        problem.outcome is Outcome.ENTRY_BROKEN for problem in tally.problems
+        problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems
     )
     return replace(
         poll,
         entries=intake.entries,
         known=intake.known,
-        new=tally.new + intake.new,
-        duplicate=tally.duplicate + intake.duplicate,
+        new=progress.new + intake.new,
+        duplicate=progress.duplicate + intake.duplicate,
         failed=failed,
         suspected_loss=_may_have_lost(state, intake),
         error=poll.error or (intake.problems[0].reason if intake.problems else None),
@@ -113,16 +115,21 @@ def _may_have_lost(state: SourceState, intake: FeedResult) -> bool:
     return intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
 
 
-def _hops(tally: PollProgress) -> tuple[Redirect, ...]:
+def _hops(progress: PollProgress) -> tuple[Redirect, ...]:
     """The redirects of this poll."""
-    return tally.intake.response.redirects if tally.intake and tally.intake.response else ()
+    return progress.intake.response.redirects if progress.intake and progress.intake.response else ()
 
 
 def _source_update(
-    state: SourceState, tally: PollProgress, poll: Poll, now: datetime, recent: Sequence[datetime], tools: PollContext
+    state: SourceState,
+    progress: PollProgress,
+    poll: Poll,
+    now: datetime,
+    recent: Sequence[datetime],
+    context: PollContext,
 ) -> SourceUpdate | None:
-    planned = _plan(state, tally, poll, now, recent, tools)
-    if tally.pushed:
+    planned = _plan(state, progress, poll, now, recent, context)
+    if progress.pushed:
         return _after_push(state, planned, poll, now)
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
@@ -135,8 +142,8 @@ def _source_update(
         "paused": int(planned.paused),
     }
     if poll.outcome in SUCCESSFUL_OUTCOMES:
-        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(tally)))}
-        values |= _heard(state, tally)
+        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(progress)))}
+        values |= _heard(state, progress)
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if poll.suspected_loss:
@@ -154,9 +161,9 @@ def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: d
     return SourceUpdate(state.source.id, tuple(values.items())) if values else None
 
 
-def _heard(state: SourceState, tally: PollProgress) -> dict[str, object]:
+def _heard(state: SourceState, progress: PollProgress) -> dict[str, object]:
     """What a good answer tells about the source: validators, fingerprint, the feed's own wishes."""
-    intake = tally.intake
+    intake = progress.intake
     if intake is None or intake.response is None:
         return {}
     values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": intake.body_digest}
@@ -178,17 +185,22 @@ def _heard(state: SourceState, tally: PollProgress) -> dict[str, object]:
 
 
 def _plan(
-    state: SourceState, tally: PollProgress, poll: Poll, now: datetime, recent: Sequence[datetime], tools: PollContext
+    state: SourceState,
+    progress: PollProgress,
+    poll: Poll,
+    now: datetime,
+    recent: Sequence[datetime],
+    context: PollContext,
 ) -> policy.NextPoll:
-    response = tally.intake.response if tally.intake else None
-    feed = tally.intake.feed if tally.intake else None
+    response = progress.intake.response if progress.intake else None
+    feed = progress.intake.feed if progress.intake else None
     return policy.next_poll(
         now=now,
         outcome=poll.outcome,
         config=policy.ScheduleLimits(
             interval_s=state.source.interval_s,
-            min_s=min(tools.schedule.min_interval, state.source.interval_s),
-            max_s=max(tools.schedule.max_interval, state.source.interval_s),
+            min_s=min(context.schedule.min_interval, state.source.interval_s),
+            max_s=max(context.schedule.max_interval, state.source.interval_s),
         ),
         recent_post_times=recent,
         failures=state.failures,
@@ -197,21 +209,21 @@ def _plan(
         feed_ttl_s=feed.ttl_s if feed else state.feed_ttl_s,
         skip_hours=feed.skip_hours if feed else state.skip_hours,
         skip_days=feed.skip_days if feed else state.skip_days,
-        retry_after_s=tally.error.retry_after_s if tally.error else None,
+        retry_after_s=progress.error.retry_after_s if progress.error else None,
         possible_loss=poll.suspected_loss,
-        websub_active=tally.pushed or tools.pushes_arrive(state.source.id, now),
-        rng=tools.random.random,
+        websub_active=progress.pushed or context.pushes_arrive(state.source.id, now),
+        rng=context.random.random,
     )
 
 
-def _log(poll: Poll, state: SourceState, tally: PollProgress) -> None:
+def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
     good = poll.outcome in SUCCESSFUL_OUTCOMES
     event(
         "poll",
         level=logging.INFO if good else logging.WARNING,
         source=poll.name,
         outcome=str(poll.outcome),
-        pushed=tally.pushed or None,
+        pushed=progress.pushed or None,
         url=None if good else state.source.url,
         http_status=poll.http_status,
         entries=poll.entries,
@@ -222,7 +234,7 @@ def _log(poll: Poll, state: SourceState, tally: PollProgress) -> None:
         seconds=poll.seconds,
         error=poll.error,
     )
-    for problem in (*(tally.intake.problems if tally.intake else ()), *tally.problems):
+    for problem in (*(progress.intake.problems if progress.intake else ()), *progress.problems):
         event(
             "problem",
             level=logging.WARNING,

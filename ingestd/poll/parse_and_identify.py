@@ -19,7 +19,7 @@ from ingestd.model.article import Article
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
-from ingestd.poll.parsed_feed import ParsedFeed
+from ingestd.poll.jobs import ParsedFeed
 
 #: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
 MAX_ENTRIES_READ_AHEAD = 3
@@ -46,15 +46,17 @@ def parse_and_identify(
     feed = parse_feed(
         body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
     )
-    document = key_entries(feed.entries, source, rules)
-    meaning = ParsedFeed(replace(feed, entries=()), tuple(sorted(document.keys)), decide(document, source, {}))
-    fresh = meaning.assumed.fresh
+    keyed_entries = key_entries(feed.entries, source, rules)
+    parsed = ParsedFeed(replace(feed, entries=()), tuple(sorted(keyed_entries.keys)), decide(keyed_entries, source, {}))
+    fresh = parsed.assumed.fresh
     few = len(fresh) <= MAX_ENTRIES_READ_AHEAD
     if not alone or not (few or not known) or len(body) > MAX_FEED_BYTES_ONE_JOB:
-        return replace(meaning, document=document)
+        return replace(parsed, keyed_entries=keyed_entries)
     posts = build_posts(fresh, source, now)
     # What a whole feed says crosses into the other process once, as posts.
-    return replace(meaning, posts=posts, document=document if few else None, assumed=replace(meaning.assumed, fresh=()))
+    return replace(
+        parsed, posts=posts, keyed_entries=keyed_entries if few else None, assumed=replace(parsed.assumed, fresh=())
+    )
 
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime) -> tuple[NewPost, ...]:

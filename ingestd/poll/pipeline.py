@@ -25,57 +25,57 @@ from ingestd.poll.outcome import PollProgress, record_outcome
 from ingestd.store import reads, sources, writes
 
 
-async def poll(source: Source, tools: PollContext, *, force: bool = False, pushed: Response | None = None) -> Poll:
+async def poll(source: Source, context: PollContext, *, force: bool = False, pushed: Response | None = None) -> Poll:
     """Poll one source whose lease this process holds: everything new is stored, and how it went is written down.
 
     `pushed` is what a hub sent: it is read instead of what the source would answer.
     Raises StoreError only where the database cannot even take the outcome, and CancelledError when it is stopped.
     """
-    tools.polled.add(source.id)
+    context.polled.add(source.id)
     try:
-        return await _poll(source, tools, force=force, pushed=pushed)
+        return await _poll(source, context, force=force, pushed=pushed)
     finally:
-        tools.polled.discard(source.id)
+        context.polled.discard(source.id)
 
 
-async def _poll(source: Source, tools: PollContext, *, force: bool, pushed: Response | None) -> Poll:
-    started = tools.clock()
-    state = await tools.database.reading(sources.state, source)
-    tally = PollProgress(pushed=pushed is not None)
+async def _poll(source: Source, context: PollContext, *, force: bool, pushed: Response | None) -> Poll:
+    started = context.clock()
+    state = await context.database.reading(sources.state, source)
+    progress = PollProgress(pushed=pushed is not None)
     try:
-        tally = await _hear(state, tally, tools, force=force, pushed=pushed)
-        async for latest in _read_articles(state, tally, tools):
-            tally = latest
+        progress = await _hear(state, progress, context, force=force, pushed=pushed)
+        async for latest in _read_articles(state, progress, context):
+            progress = latest
     except PollError as error:
-        tally = replace(tally, error=error)
+        progress = replace(progress, error=error)
     except StoreError as error:
-        tally = replace(tally, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
+        progress = replace(progress, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
     except asyncio.CancelledError:
         stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
-        await record_outcome(state, started, replace(tally, error=stopped), tools)
+        await record_outcome(state, started, replace(progress, error=stopped), context)
         raise
     except Exception as error:
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
-        tally = replace(tally, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
-    return await record_outcome(state, started, tally, tools)
+        progress = replace(progress, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
+    return await record_outcome(state, started, progress, context)
 
 
 async def _hear(
-    state: SourceState, tally: PollProgress, tools: PollContext, *, force: bool, pushed: Response | None
+    state: SourceState, progress: PollProgress, context: PollContext, *, force: bool, pushed: Response | None
 ) -> PollProgress:
     """The first half, whose failure does not keep the second from reading what waits in the inbox."""
     try:
-        async with tools.busy:
-            return replace(tally, intake=await _take_in(state, tools, force=force, pushed=pushed))
+        async with context.busy:
+            return replace(progress, intake=await _take_in(state, context, force=force, pushed=pushed))
     except PollError as error:
-        return replace(tally, error=error)
+        return replace(progress, error=error)
 
 
 async def _take_in(
-    state: SourceState, tools: PollContext, *, force: bool, pushed: Response | None = None
+    state: SourceState, context: PollContext, *, force: bool, pushed: Response | None = None
 ) -> FeedResult:
     """The first half: hear the feed, and write down what it said. Without article pages the posts are complete here."""
-    heard = await (accept_push(pushed, state, tools) if pushed else fetch_feed(state, tools, force=force))
+    heard = await (accept_push(pushed, state, context) if pushed else fetch_feed(state, context, force=force))
     if heard.feed is None:
         return heard
     changes = feed_writes(heard, state.source.id)
@@ -84,32 +84,34 @@ async def _take_in(
         for run in batches_by_text(heard.fresh):
             # Of a large feed few entries at a time are held as posts; the last ones go with what else is written.
             if changes.posts:
-                heard = await _store(heard, WriteBatch(changes.source_id, changes.at, posts=changes.posts), tools)
-            changes = replace(changes, posts=await build_posts_of_feed(run, state.source, tools))
-    return await _store(heard, changes, tools)
+                heard = await _store(heard, WriteBatch(changes.source_id, changes.at, posts=changes.posts), context)
+            changes = replace(changes, posts=await build_posts_of_feed(run, state.source, context))
+    return await _store(heard, changes, context)
 
 
-async def _store(heard: FeedResult, changes: WriteBatch, tools: PollContext) -> FeedResult:
-    written = await tools.database.writing(writes.write, changes, same)
+async def _store(heard: FeedResult, changes: WriteBatch, context: PollContext) -> FeedResult:
+    written = await context.database.writing(writes.write, changes, same)
     return replace(heard, new=heard.new + len(written.stored), duplicate=heard.duplicate + written.already_known)
 
 
-async def _read_articles(state: SourceState, tally: PollProgress, tools: PollContext) -> AsyncIterator[PollProgress]:
+async def _read_articles(
+    state: SourceState, progress: PollProgress, context: PollContext
+) -> AsyncIterator[PollProgress]:
     """The second half: read the page behind each entry in the inbox and store its post; then look at edited entries."""
-    source, heard = state.source, tally.intake
+    source, heard = state.source, progress.intake
     waiting = []
     if state.waiting or (heard is not None and heard.fresh and source.article != "never"):
-        waiting = await tools.database.reading(reads.waiting, source.id)
+        waiting = await context.database.reading(reads.waiting, source.id)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
-        read = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, tools)
-        changes = WriteBatch(source.id, tools.clock(), posts=tuple(post for post, _ in read if post is not None))
-        written = await tools.database.writing(writes.write, changes, same)
+        read = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, context)
+        changes = WriteBatch(source.id, context.clock(), posts=tuple(post for post, _ in read if post is not None))
+        written = await context.database.writing(writes.write, changes, same)
         problems = tuple(problem for _, found in read for problem in found)
-        tally = tally.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
-        yield tally
+        progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
+        yield progress
     for seen in heard.edited if heard is not None else ():
-        update, problems = await fetch_edited_post(seen, source, tools)
-        changes = WriteBatch(source.id, tools.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
-        written = await tools.database.writing(writes.write, changes)
-        tally = tally.plus(updated=written.revised, problems=problems)
-        yield tally
+        update, problems = await fetch_edited_post(seen, source, context)
+        changes = WriteBatch(source.id, context.clock(), updates=update, items=((seen.entry.digest, seen.post_id),))
+        written = await context.database.writing(writes.write, changes)
+        progress = progress.plus(updated=written.revised, problems=problems)
+        yield progress

@@ -22,15 +22,15 @@ def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
 
 
 async def poll_sources(
-    wanted: Sequence[Source], tools: PollContext, *, force: bool, done: Callable[[Poll], None]
+    wanted: Sequence[Source], context: PollContext, *, force: bool, done: Callable[[Poll], None]
 ) -> list[Source]:
     """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
-    free = await lease(wanted, tools)
+    free = await lease(wanted, context)
     free_ids = {source.id for source in free}
-    await tools.database.writing(sources.make_due, sorted(free_ids), tools.clock())
+    await context.database.writing(sources.make_due, sorted(free_ids), context.clock())
 
     async def one(source: Source) -> None:
-        done(await pipeline.poll(source, tools, force=force))
+        done(await pipeline.poll(source, context, force=force))
 
     try:
         async with asyncio.TaskGroup() as group:

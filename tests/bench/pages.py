@@ -19,7 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ingestd.extract import extract_article, load_rules
+from ingestd.extract.article import extract_article
+from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.feed import Entry
 from ingestd.model.http import Response
 from tests.bench.shingles import f1

@@ -8,20 +8,22 @@ import sys
 import pytest
 
 from ingestd.cli import COMMANDS, run_command
-from tests.support.house import ROOT, House, Item, feed, page, prose
+from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 from tests.support.server import Answer
 
 
 @pytest.fixture
-def stored(house: House):
-    house.server.route("/a", page("长江", prose("长江")))
-    house.server.route("/f", feed(Item("长江", house.server.url("/a")), Item("坏页", house.server.url("/none"))))
-    house.server.route("/bad", Answer(500))
-    house.configure({"name": "甲", "path": "/f"}, {"name": "坏", "path": "/bad"})
-    return house
+def stored(installation: Installation):
+    installation.server.route("/a", page("长江", prose("长江")))
+    installation.server.route(
+        "/f", feed(Item("长江", installation.server.url("/a")), Item("坏页", installation.server.url("/none")))
+    )
+    installation.server.route("/bad", Answer(500))
+    installation.configure({"name": "甲", "path": "/f"}, {"name": "坏", "path": "/bad"})
+    return installation
 
 
-async def test_fetch_json_status_and_listings(stored: House, capsys: pytest.CaptureFixture[str]):
+async def test_fetch_json_status_and_listings(stored: Installation, capsys: pytest.CaptureFixture[str]):
     await stored.fetch()
 
     def ask(*arguments: str) -> tuple[int, object, str]:
@@ -50,7 +52,7 @@ async def test_fetch_json_status_and_listings(stored: House, capsys: pytest.Capt
     assert ask("config", "check")[1]["sources"] == 2  # type: ignore[index]
 
 
-def test_fetch_as_a_process(stored: House):
+def test_fetch_as_a_process(stored: Installation):
     status, out, err = stored.run("fetch", "--json")
     found = json.loads(out)
     assert status == 1
@@ -64,14 +66,14 @@ def test_fetch_as_a_process(stored: House):
     assert [line["outcome"] for line in events if line["event"] == "problem"] == ["not-found"]
 
 
-def test_an_unknown_source_does_nothing(stored: House, capsys: pytest.CaptureFixture[str]):
+def test_an_unknown_source_does_nothing(stored: Installation, capsys: pytest.CaptureFixture[str]):
     assert run_command(["fetch", "乙", "--config", str(stored.path)]) == 2
     assert capsys.readouterr().err.startswith("ingestd: no source is named '乙'")
     assert stored.server.requests == []
 
 
 @pytest.mark.parametrize("command", ["run", "fetch"])
-def test_a_database_that_cannot_be_written(stored: House, command: str, capsys: pytest.CaptureFixture[str]):
+def test_a_database_that_cannot_be_written(stored: Installation, command: str, capsys: pytest.CaptureFixture[str]):
     stored.path.write_text(stored.path.read_text().replace(str(stored.database), f"{stored.path}/ingestd.db"))
     assert run_command([command, "--config", str(stored.path)]) == 1
     out, err = capsys.readouterr()
@@ -80,7 +82,7 @@ def test_a_database_that_cannot_be_written(stored: House, command: str, capsys: 
     assert stored.server.requests == []
 
 
-def test_a_database_that_fails_on_the_way_is_one_clear_line(stored: House):
+def test_a_database_that_fails_on_the_way_is_one_clear_line(stored: Installation):
     stored.execute("CREATE TRIGGER broken BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
     status, _, err = stored.run("fetch")
     assert status == 1
@@ -89,7 +91,7 @@ def test_a_database_that_fails_on_the_way_is_one_clear_line(stored: House):
     assert stored.value("SELECT count(*) FROM leases") == 0
 
 
-def test_no_secret_is_logged_shown_or_stored(stored: House, capsys: pytest.CaptureFixture[str]):
+def test_no_secret_is_logged_shown_or_stored(stored: Installation, capsys: pytest.CaptureFixture[str]):
     wanted = "Basic " + base64.b64encode(b"anna:geheim").decode()
     stored.server.route("/f", lambda request: Answer(200 if request.header("authorization") == wanted else 401))
     url = stored.server.url("/f").replace("://", "://anna:geheim@")
@@ -105,13 +107,15 @@ def test_no_secret_is_logged_shown_or_stored(stored: House, capsys: pytest.Captu
     assert wanted.encode() not in kept
 
 
-async def test_stored_text_cannot_play_tricks_on_a_terminal(house: House, capsys: pytest.CaptureFixture[str]):
+async def test_stored_text_cannot_play_tricks_on_a_terminal(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+):
     title = "标题\u202egnp.exe\u009b31m"
-    house.server.route("/f", feed(Item(title, "https://example.org/1", text="正文\u202e")))
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
-    await house.fetch()
+    installation.server.route("/f", feed(Item(title, "https://example.org/1", text="正文\u202e")))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    await installation.fetch()
     for command in (["posts", "list"], ["posts", "show", "1"], ["posts", "list", "--json"], ["status"]):
-        assert run_command([*command, "--config", str(house.path)]) == 0
+        assert run_command([*command, "--config", str(installation.path)]) == 0
         out = "".join(capsys.readouterr())
         assert not set(out) & set("\u202e\u009b\x1b")
 
@@ -138,7 +142,7 @@ def test_help_lists_every_command_and_each_one_teaches(capsys: pytest.CaptureFix
         ["article", "ftp://example.org/"],
     ],
 )
-def test_wrong_usage_is_2(stored: House, arguments: list[str], capsys: pytest.CaptureFixture[str]):
+def test_wrong_usage_is_2(stored: Installation, arguments: list[str], capsys: pytest.CaptureFixture[str]):
     assert run_command(["--config", str(stored.path), *arguments]) in ({1, 2} if "article" in arguments else {2})
     assert capsys.readouterr().err
 

@@ -14,24 +14,26 @@ from warcio.archiveiterator import ArchiveIterator
 from ingestd.cli import run_command
 from ingestd.store import dictionaries
 from tests.cli.commands import Done
-from tests.support.house import House, Item, feed, page, prose
+from tests.support.installation import Installation, Item, feed, page, prose
 
 #: What every page of the site has: menus and scripts that do not compress well by themselves.
 FRAME = "".join(f'<script>"{random.Random(n).randbytes(600).hex()}"</script>' for n in range(20))
 
 
 @pytest.fixture
-def ingestd(house: House, capsys: pytest.CaptureFixture[str]):
+def ingestd(installation: Installation, capsys: pytest.CaptureFixture[str]):
     """A site of 15 articles, of which 12 are fetched first and 3 later."""
-    items = [Item(f"第{n}篇", house.server.url(f"/a/{n}")) for n in range(15)]
-    house.server.route("/f", feed(*items[:12]), feed(*items))
+    items = [Item(f"第{n}篇", installation.server.url(f"/a/{n}")) for n in range(15)]
+    installation.server.route("/f", feed(*items[:12]), feed(*items))
     for n in range(15):
-        house.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}") + '<p class="zz9">广告位</p>', head=FRAME))
-    house.configure({"name": "甲", "path": "/f"})
+        installation.server.route(
+            f"/a/{n}", page(f"第{n}篇", prose(f"文{n}") + '<p class="zz9">广告位</p>', head=FRAME)
+        )
+    installation.configure({"name": "甲", "path": "/f"})
 
     def run(*arguments: object) -> Done:
         capsys.readouterr()
-        status = run_command(["-c", str(house.path), *map(str, arguments)])
+        status = run_command(["-c", str(installation.path), *map(str, arguments)])
         return Done(status, *capsys.readouterr())
 
     for new in (12, 3):
@@ -49,42 +51,44 @@ def warc(path: Path) -> dict[str, bytes]:
     }
 
 
-def test_fetch_makes_the_dictionary_and_uses_it(ingestd, house):
-    rows = house.rows("SELECT encoding, size, length(body) AS packed FROM pages ORDER BY id")
+def test_fetch_makes_the_dictionary_and_uses_it(ingestd, installation):
+    rows = installation.rows("SELECT encoding, size, length(body) AS packed FROM pages ORDER BY id")
     assert [row["encoding"] for row in rows] == ["zstd"] * 12 + ["zstd-dictionary"] * 3
     assert max(row["packed"] for row in rows[12:]) < min(row["packed"] for row in rows[:12]) / 5
     assert ingestd("db", "check").status == 0
 
 
-def test_every_page_comes_out_as_it_was_served(ingestd, house, tmp_path):
+def test_every_page_comes_out_as_it_was_served(ingestd, installation, tmp_path):
     assert ingestd("pages", "export", "--warc", tmp_path / "p.warc.gz").out.endswith(": 15 pages\n")
     pages = warc(tmp_path / "p.warc.gz")
     for n in range(15):
-        body = pages[house.server.url(f"/a/{n}")].decode()
+        body = pages[installation.server.url(f"/a/{n}")].decode()
         assert FRAME in body
         assert f"文{n}的第12段" in body
 
 
-def test_rules_are_run_over_them_again(ingestd, house):
-    assert house.value("SELECT count(*) FROM posts WHERE text LIKE '%文14的第12段%'") == 1
-    house.configure({"name": "甲", "path": "/f", "select": "article > p:first-of-type"})
+def test_rules_are_run_over_them_again(ingestd, installation):
+    assert installation.value("SELECT count(*) FROM posts WHERE text LIKE '%文14的第12段%'") == 1
+    installation.configure({"name": "甲", "path": "/f", "select": "article > p:first-of-type"})
     done = ingestd("extract", "--again", "--json")
     assert done.json["pages"] == 15
     assert done.json["failed"] == 0
     assert done.json["rewritten"] == 15
-    assert house.value("SELECT count(*) FROM posts WHERE text LIKE '%第12段%'") == 0
+    assert installation.value("SELECT count(*) FROM posts WHERE text LIKE '%第12段%'") == 0
 
 
-def test_a_backup_reads_them(ingestd, house, tmp_path):
+def test_a_backup_reads_them(ingestd, installation, tmp_path):
     assert ingestd("db", "backup", tmp_path / "copy.db").status == 0
-    house.path.write_text(house.path.read_text().replace(str(house.database), str(tmp_path / "copy.db")))
-    house.database.unlink()
+    installation.path.write_text(
+        installation.path.read_text().replace(str(installation.database), str(tmp_path / "copy.db"))
+    )
+    installation.database.unlink()
     assert ingestd("pages", "export", "--warc", tmp_path / "p.warc.gz").status == 0
     assert len(warc(tmp_path / "p.warc.gz")) == 15
 
 
-def test_a_damaged_dictionary_costs_its_own_pages(ingestd, house, tmp_path):
-    house.execute("UPDATE dictionaries SET body = substr(body, 1, 100)")
+def test_a_damaged_dictionary_costs_its_own_pages(ingestd, installation, tmp_path):
+    installation.execute("UPDATE dictionaries SET body = substr(body, 1, 100)")
     done = ingestd("db", "check", "--json")
     assert (done.status, done.json["findings"]) == (1, ["dictionary 1 of the kept pages of 127.0.0.1 is damaged"])
     done = ingestd("pages", "export", "--warc", tmp_path / "p.warc.gz")
@@ -96,19 +100,23 @@ def test_a_damaged_dictionary_costs_its_own_pages(ingestd, house, tmp_path):
     assert ingestd("fetch", "--force").status == 0
 
 
-def test_without_kept_pages_nothing_is_looked_at(house: House, capsys: pytest.CaptureFixture[str]):
-    house.server.route("/f", feed(*(Item(f"第{n}篇", house.server.url(f"/a/{n}")) for n in range(13))))
+def test_without_kept_pages_nothing_is_looked_at(installation: Installation, capsys: pytest.CaptureFixture[str]):
+    installation.server.route("/f", feed(*(Item(f"第{n}篇", installation.server.url(f"/a/{n}")) for n in range(13))))
     for n in range(13):
-        house.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}"), head=FRAME))
-    house.configure({"name": "甲", "path": "/f"})
-    house.path.write_text(house.path.read_text().replace("[database]", "[database]\nkeep_pages = false"))
-    assert run_command(["-c", str(house.path), "fetch"]) == 0
-    assert house.value("SELECT count(*) FROM page_hosts") == house.value("SELECT count(*) FROM dictionaries") == 0
+        installation.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}"), head=FRAME))
+    installation.configure({"name": "甲", "path": "/f"})
+    installation.path.write_text(installation.path.read_text().replace("[database]", "[database]\nkeep_pages = false"))
+    assert run_command(["-c", str(installation.path), "fetch"]) == 0
+    assert (
+        installation.value("SELECT count(*) FROM page_hosts")
+        == installation.value("SELECT count(*) FROM dictionaries")
+        == 0
+    )
 
 
 @pytest.mark.skipif(shutil.which("zstd") is None, reason="the zstd program is not installed")
-def test_the_zstd_program_reads_them(ingestd, house, tmp_path):
-    [row] = house.rows(
+def test_the_zstd_program_reads_them(ingestd, installation, tmp_path):
+    [row] = installation.rows(
         "SELECT p.body, p.size, d.body AS dictionary FROM pages p JOIN dictionaries d ON d.id = p.dictionary_id"
         " ORDER BY p.id DESC LIMIT 1"
     )

@@ -11,7 +11,7 @@ from ingestd.archive.images.files import place
 from ingestd.cli import run_command
 from tests.archive.images.test_formats import png
 from tests.cli.commands import Done
-from tests.support.house import House, Item, feed, prose
+from tests.support.installation import Installation, Item, feed, prose
 from tests.support.server import Answer
 
 RED = png(3, 2)
@@ -20,18 +20,18 @@ PLACE = place(DIGEST, "image/png")
 
 
 @pytest.fixture
-def ingestd(house: House, capsys: pytest.CaptureFixture[str]):
+def ingestd(installation: Installation, capsys: pytest.CaptureFixture[str]):
     """A source with one post that shows a red image and a lost one, in this process."""
-    red, lost = house.server.url("/red?a=1&b=2"), house.server.url("/lost")
+    red, lost = installation.server.url("/red?a=1&b=2"), installation.server.url("/lost")
     shown = f'<p>图<img src="{red.replace("&", "&amp;")}" alt="红"><img src="{lost}"></p>'
-    house.server.route("/f", feed(Item("一", "https://example.org/1", prose("长江") + shown)))
-    house.server.route("/red", Answer(body=RED))
-    house.server.route("/lost", Answer(404))
-    house.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
+    installation.server.route("/f", feed(Item("一", "https://example.org/1", prose("长江") + shown)))
+    installation.server.route("/red", Answer(body=RED))
+    installation.server.route("/lost", Answer(404))
+    installation.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
 
     def run(*arguments: object) -> Done:
         capsys.readouterr()
-        status = run_command(["-c", str(house.path), *map(str, arguments)])
+        status = run_command(["-c", str(installation.path), *map(str, arguments)])
         return Done(status, *capsys.readouterr())
 
     return run
@@ -43,67 +43,69 @@ def fetched(ingestd):
     return ingestd
 
 
-def stored(house: House) -> Path:
-    return house.folder / "ingestd.db.media" / PLACE
+def stored(installation: Installation) -> Path:
+    return installation.folder / "ingestd.db.media" / PLACE
 
 
-def test_fetch_brings_images_and_tells(ingestd, house):
+def test_fetch_brings_images_and_tells(ingestd, installation):
     done = ingestd("fetch", "--json")
     assert (done.status, done.json["images"]) == (0, {"stored": 1, "failed": 1, "waiting": 1})
-    assert stored(house).read_bytes() == RED
+    assert stored(installation).read_bytes() == RED
     assert "images: 0 stored, 0 failed, 1 waiting" in ingestd("fetch").out
 
 
-def test_fetch_says_nothing_of_images_that_nobody_wants(ingestd, house):
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
+def test_fetch_says_nothing_of_images_that_nobody_wants(ingestd, installation):
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
     assert "images" not in ingestd("fetch", "--json").json
     assert "images" not in ingestd("fetch").out
     assert ingestd("media", "fetch").status == 2
     assert "has `media = true`" in ingestd("media", "fetch", "甲").err
 
 
-def test_status_and_listing_show_what_fails(fetched, house):
+def test_status_and_listing_show_what_fails(fetched, installation):
     assert "甲: images that could not be fetched: 1 tried again, 0 given up" in fetched("status").out
     [source] = fetched("status", "--json").json["sources"]
     assert (source["images_failing"], source["images_given_up"]) == (1, 0)
     [row] = fetched("media", "list", "--failed", "--json").json
-    assert (row["url"], row["outcome"], row["file"]) == (house.server.url("/lost"), "not-found", None)
+    assert (row["url"], row["outcome"], row["file"]) == (installation.server.url("/lost"), "not-found", None)
     [_, red] = fetched("media", "list", "--json", "--source", "甲").json
     assert (red["file"], red["width"]) == (PLACE, 3)
     assert "3x2" in fetched("media", "list").out
     assert fetched("media", "list", "--source", "乙").out == ""
 
 
-def test_posts_from_before_the_setting(ingestd, house):
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
+def test_posts_from_before_the_setting(ingestd, installation):
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
     ingestd("fetch")
-    house.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
+    installation.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
     assert "images: 0 stored, 0 failed, 0 waiting" in ingestd("fetch").out
     assert ingestd("media", "fetch", "--since", "2999-01-01").status == 0
-    assert not stored(house).exists()
+    assert not stored(installation).exists()
     done = ingestd("media", "fetch", "--json")
     assert (done.status, done.json) == (1, {"stored": 1, "failed": 1, "waiting": 1})
-    assert stored(house).exists()
+    assert stored(installation).exists()
 
 
-def test_what_is_damaged_or_missing_is_found_and_fetched_again(fetched, house):
+def test_what_is_damaged_or_missing_is_found_and_fetched_again(fetched, installation):
     assert fetched("db", "check").status == 0
-    stored(house).write_bytes(RED[:-1] + b"x")
+    stored(installation).write_bytes(RED[:-1] + b"x")
     done = fetched("db", "check", "--json")
     assert (done.status, done.json["ok"]) == (1, False)
-    assert done.json["findings"] == [f"image {stored(house)} is damaged ({house.server.url('/red?a=1&b=2')})"]
-    stored(house).unlink()
-    assert f"image {stored(house)} is missing" in fetched("db", "check").out
+    assert done.json["findings"] == [
+        f"image {stored(installation)} is damaged ({installation.server.url('/red?a=1&b=2')})"
+    ]
+    stored(installation).unlink()
+    assert f"image {stored(installation)} is missing" in fetched("db", "check").out
     assert fetched("media", "fetch", "--json").json["stored"] == 0
-    house.server.route("/lost", Answer(404))
+    installation.server.route("/lost", Answer(404))
     assert fetched("media", "fetch", "--again", "--json").json == {"stored": 1, "failed": 0, "waiting": 1}
     assert fetched("db", "check").status == 0
 
 
-def test_what_was_given_up_is_tried_again_when_asked(fetched, house):
-    house.execute("UPDATE media SET next_try_at = NULL WHERE outcome <> 'ok'")
+def test_what_was_given_up_is_tried_again_when_asked(fetched, installation):
+    installation.execute("UPDATE media SET next_try_at = NULL WHERE outcome <> 'ok'")
     assert "0 tried again, 1 given up" in fetched("status").out
-    house.server.route("/lost", Answer(body=png(5, 5)))
+    installation.server.route("/lost", Answer(body=png(5, 5)))
     assert fetched("media", "fetch", "--json").json == {"stored": 0, "failed": 0, "waiting": 0}
     assert fetched("media", "fetch", "--again", "--json").json == {"stored": 1, "failed": 0, "waiting": 0}
 
@@ -113,7 +115,7 @@ def test_stats_count_them(fetched):
     assert (counts["images"], counts["images_here"], counts["image_bytes"]) == (2, 1, len(RED))
 
 
-def test_a_backup_has_the_images_beside_it(fetched, house, tmp_path):
+def test_a_backup_has_the_images_beside_it(fetched, installation, tmp_path):
     backup = tmp_path / "backup" / "b.db"
     backup.parent.mkdir()
     done = fetched("db", "backup", backup)
@@ -121,35 +123,37 @@ def test_a_backup_has_the_images_beside_it(fetched, house, tmp_path):
     assert "1 images copied" in done.out
     assert (backup.parent / "b.db.media" / PLACE).read_bytes() == RED
     # The copy is an installation of its own: its images are found beside it.
-    house.path.write_text(house.path.read_text().replace(str(house.database), str(backup)))
+    installation.path.write_text(installation.path.read_text().replace(str(installation.database), str(backup)))
     assert fetched("db", "check").status == 0
     assert fetched("db", "backup", tmp_path / "plain.db", "--no-media").status == 0
     assert not (tmp_path / "plain.db.media").exists()
 
 
-def test_a_backup_tells_of_images_that_are_lost(fetched, house, tmp_path):
-    stored(house).unlink()
+def test_a_backup_tells_of_images_that_are_lost(fetched, installation, tmp_path):
+    stored(installation).unlink()
     done = fetched("db", "backup", tmp_path / "b.db")
     assert done.status == 1
     assert "missing" in done.err
     assert (tmp_path / "b.db").exists()
 
 
-def test_jekyll_files_that_show_the_copies(fetched, house, tmp_path):
+def test_jekyll_files_that_show_the_copies(fetched, installation, tmp_path):
     out, media = tmp_path / "site" / "_posts", tmp_path / "site" / "media"
     plain = fetched("export", "jekyll", "--out", out, "--json").json
     assert plain["written"] == 1
     [file] = out.glob("*.md")
-    assert house.server.url("/red") in file.read_text()
+    assert installation.server.url("/red") in file.read_text()
     again = fetched("export", "jekyll", "--out", out, "--media", media, "--json").json
     assert (again["written"], again["unchanged"]) == (1, 0)
     text = file.read_text()
     assert f'<img src="../media/{PLACE}" alt="红">' in text
-    assert f'<img src="{house.server.url("/lost")}">' in text, "what is not here stays on the web"
+    assert f'<img src="{installation.server.url("/lost")}">' in text, "what is not here stays on the web"
     assert (out / ".." / "media" / PLACE).read_bytes() == RED
     third = fetched("export", "jekyll", "--out", out, "--media", media, "--json").json
     assert (third["written"], third["unchanged"]) == (0, 1)
-    assert house.server.url("/red") in house.value("SELECT content FROM posts"), "the post itself stays as it is"
+    assert installation.server.url("/red") in installation.value("SELECT content FROM posts"), (
+        "the post itself stays as it is"
+    )
 
 
 def test_the_address_of_the_folder_on_the_web(fetched, tmp_path):
@@ -161,7 +165,7 @@ def test_the_address_of_the_folder_on_the_web(fetched, tmp_path):
     assert f'src="/assets/{PLACE}"' in file.read_text()
 
 
-def test_feeds_that_show_the_copies(fetched, house, tmp_path):
+def test_feeds_that_show_the_copies(fetched, installation, tmp_path):
     media = tmp_path / "图片 folder"
     options = ("--media", media)
     shown = f"%E5%9B%BE%E7%89%87%20folder/{PLACE}"
@@ -177,15 +181,15 @@ def test_feeds_that_show_the_copies(fetched, house, tmp_path):
     assert (media / PLACE).read_bytes() == RED
 
 
-def test_a_lead_image_is_shown_from_the_copy_too(fetched, house, tmp_path):
-    house.execute("UPDATE posts SET image = ?", house.server.url("/red?a=1&b=2"))
+def test_a_lead_image_is_shown_from_the_copy_too(fetched, installation, tmp_path):
+    installation.execute("UPDATE posts SET image = ?", installation.server.url("/red?a=1&b=2"))
     fetched("export", "jsonl", "--out", tmp_path / "a.jsonl", "--media", tmp_path / "m")
     assert json.loads((tmp_path / "a.jsonl").read_text())["image"] == f"m/{PLACE}"
 
 
-def test_an_export_without_the_file_says_so_and_keeps_the_address(fetched, house, tmp_path):
-    stored(house).unlink()
+def test_an_export_without_the_file_says_so_and_keeps_the_address(fetched, installation, tmp_path):
+    stored(installation).unlink()
     done = fetched("export", "jsonl", "--out", tmp_path / "a.jsonl", "--media", tmp_path / "m")
     assert done.status == 1
     assert "missing" in done.err
-    assert house.server.url("/red") in (tmp_path / "a.jsonl").read_text()
+    assert installation.server.url("/red") in (tmp_path / "a.jsonl").read_text()

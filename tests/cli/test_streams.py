@@ -7,21 +7,21 @@ import sys
 import pytest
 
 from ingestd.cli.streams import utf8_argument
-from tests.support.house import ROOT, House, Item, feed, page, prose
+from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 
 NAME = "联合早报"
 
 
 @pytest.fixture
-def stored(house: House) -> House:
-    house.server.route("/f", feed(Item("渡轮停航", house.server.url("/a/1"))))
-    house.server.route("/a/1", page("渡轮停航", prose("长江")))
-    house.configure({"name": NAME, "path": "/f"})
-    return house
+def stored(installation: Installation) -> Installation:
+    installation.server.route("/f", feed(Item("渡轮停航", installation.server.url("/a/1"))))
+    installation.server.route("/a/1", page("渡轮停航", prose("长江")))
+    installation.configure({"name": NAME, "path": "/f"})
+    return installation
 
 
-def shell(house: House, command: str, **variables: str) -> tuple[int, str, str]:
-    line = f"{sys.executable} -m ingestd --config {house.path} {command}"
+def shell(installation: Installation, command: str, **variables: str) -> tuple[int, str, str]:
+    line = f"{sys.executable} -m ingestd --config {installation.path} {command}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     done = subprocess.run(
         ["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -29,7 +29,7 @@ def shell(house: House, command: str, **variables: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_where_no_output_can_be_written(stored: House):
+def test_where_no_output_can_be_written(stored: Installation):
     assert shell(stored, "fetch")[0] == 0
     for command in ("posts list", "status --json", "export csv --out -"):
         status, _, err = shell(stored, f"{command} >/dev/full")
@@ -49,7 +49,7 @@ def test_where_no_output_can_be_written(stored: House):
     ],
     ids=["latin-1", "POSIX"],
 )
-def test_a_terminal_without_the_characters_gets_escapes(stored: House, variables: dict[str, str], shown: str):
+def test_a_terminal_without_the_characters_gets_escapes(stored: Installation, variables: dict[str, str], shown: str):
     assert shell(stored, f"fetch {NAME}", **variables)[0] == 0
     status, out, err = shell(stored, "posts list", **variables)
     assert (status, err) == (0, "")

@@ -11,180 +11,184 @@ from ingestd.cli import run_
 from ingestd.config.settings import load_config
 from ingestd.store import engine, sources
 from ingestd.store.database import Database
-from tests.support.house import House, Item, feed, page, prose, stop, until
+from tests.support.installation import Installation, Item, feed, page, prose, stop, until
 from tests.support.server import HANG, Answer, Raw
 
 
-def started(house: House) -> bool:
-    return any(line["event"] == "started" for line in house.log())
+def started(installation: Installation) -> bool:
+    return any(line["event"] == "started" for line in installation.log())
 
 
-def outcomes(house: House) -> list[str]:
-    return [row["outcome"] for row in house.rows("SELECT outcome FROM polls ORDER BY id")]
+def outcomes(installation: Installation) -> list[str]:
+    return [row["outcome"] for row in installation.rows("SELECT outcome FROM polls ORDER BY id")]
 
 
-def pages(house: House, count: int, **more) -> None:
+def pages(installation: Installation, count: int, **more) -> None:
     """A feed of `count` articles under /f."""
-    house.server.route("/f", feed(*(Item(f"第{n}篇", house.server.url(f"/a/{n}")) for n in range(count))))
+    installation.server.route("/f", feed(*(Item(f"第{n}篇", installation.server.url(f"/a/{n}")) for n in range(count))))
     for n in range(count):
-        house.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}"), **more))
+        installation.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}"), **more))
 
 
-def test_what_is_due_is_polled_and_a_restart_polls_nothing_twice(house: House):
-    pages(house, 2)
-    house.server.route("/bad", Answer(500))
-    house.configure({"name": "甲", "path": "/f"}, {"name": "坏", "path": "/bad"})
-    with house.daemon() as daemon:
-        until(lambda: len(outcomes(house)) == 2)
+def test_what_is_due_is_polled_and_a_restart_polls_nothing_twice(installation: Installation):
+    pages(installation, 2)
+    installation.server.route("/bad", Answer(500))
+    installation.configure({"name": "甲", "path": "/f"}, {"name": "坏", "path": "/bad"})
+    with installation.daemon() as daemon:
+        until(lambda: len(outcomes(installation)) == 2)
         assert stop(daemon) < 5
-    planned = house.rows("SELECT name, next_poll_at FROM sources")
-    with house.daemon() as daemon:
-        until(lambda: sum(line["event"] == "started" for line in house.log()) == 2)
+    planned = installation.rows("SELECT name, next_poll_at FROM sources")
+    with installation.daemon() as daemon:
+        until(lambda: sum(line["event"] == "started" for line in installation.log()) == 2)
         time.sleep(2.5)
         assert stop(daemon) < 5
-    assert house.server.counts()["/f"] == house.server.counts()["/bad"] == 1
-    assert house.rows("SELECT name, next_poll_at FROM sources") == planned
-    assert house.value("SELECT count(*) FROM posts") == 2
-    polls = {line["source"]: line for line in house.log() if line["event"] == "poll"}
+    assert installation.server.counts()["/f"] == installation.server.counts()["/bad"] == 1
+    assert installation.rows("SELECT name, next_poll_at FROM sources") == planned
+    assert installation.value("SELECT count(*) FROM posts") == 2
+    polls = {line["source"]: line for line in installation.log() if line["event"] == "poll"}
     assert (polls["甲"]["outcome"], polls["甲"]["new"], polls["甲"]["level"]) == ("ok", 2, "info")
     assert (polls["坏"]["outcome"], polls["坏"]["level"]) == ("server-error", "warning")
 
 
-def test_sigterm_ends_whatever_is_in_flight(house: House):
-    pages(house, 3)
-    house.server.route(
+def test_sigterm_ends_whatever_is_in_flight(installation: Installation):
+    pages(installation, 3)
+    installation.server.route(
         "/a/1", Raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999\r\n\r\n<p>", HANG)
     )
-    house.server.route("/hang", Raw(HANG))
-    house.server.route("/drip", Answer(body=b"x" * 999, piece=1, pause=0.5))
-    house.configure(
+    installation.server.route("/hang", Raw(HANG))
+    installation.server.route("/drip", Answer(body=b"x" * 999, piece=1, pause=0.5))
+    installation.configure(
         {"name": "甲", "path": "/f"},
         {"name": "乙", "path": "/hang"},
         {"name": "丙", "path": "/drip"},
         fetch="",
     )
-    house.path.write_text(house.path.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
-    with house.daemon() as daemon:
-        until(lambda: house.server.to("/a/1") and house.server.to("/hang") and house.server.to("/drip"))
+    installation.path.write_text(installation.path.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
+    with installation.daemon() as daemon:
+        until(
+            lambda: (
+                installation.server.to("/a/1") and installation.server.to("/hang") and installation.server.to("/drip")
+            )
+        )
         assert stop(daemon) < 5
-    assert outcomes(house) == ["interrupted"] * 3
-    assert house.value("SELECT count(*) FROM leases") == 0
-    assert house.value("PRAGMA integrity_check") == "ok"
-    assert house.value("SELECT count(*) FROM sources WHERE failures > 0") == 0
-    stored = house.value("SELECT count(*) FROM posts")
-    assert stored + house.value("SELECT count(*) FROM inbox") == 3
-    assert house.log()[-1]["event"] == "stopped"
+    assert outcomes(installation) == ["interrupted"] * 3
+    assert installation.value("SELECT count(*) FROM leases") == 0
+    assert installation.value("PRAGMA integrity_check") == "ok"
+    assert installation.value("SELECT count(*) FROM sources WHERE failures > 0") == 0
+    stored = installation.value("SELECT count(*) FROM posts")
+    assert stored + installation.value("SELECT count(*) FROM inbox") == 3
+    assert installation.log()[-1]["event"] == "stopped"
     # What was interrupted is made up for, soon.
-    house.server.route("/a/1", page("第1篇", prose("文1")))
-    house.execute("UPDATE sources SET next_poll_at = '2021-01-01T00:00:00.000Z' WHERE name = '甲'")
-    with house.daemon() as daemon:
-        until(lambda: house.value("SELECT count(*) FROM posts") == 3)
+    installation.server.route("/a/1", page("第1篇", prose("文1")))
+    installation.execute("UPDATE sources SET next_poll_at = '2021-01-01T00:00:00.000Z' WHERE name = '甲'")
+    with installation.daemon() as daemon:
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 3)
         stop(daemon)
-    assert house.value("SELECT count(*) FROM inbox") == 0
+    assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
-def test_a_second_sigterm_changes_nothing(house: House):
-    house.server.route("/hang", Raw(HANG))
-    house.configure({"name": "乙", "path": "/hang"})
-    with house.daemon() as daemon:
-        until(lambda: house.server.to("/hang"))
+def test_a_second_sigterm_changes_nothing(installation: Installation):
+    installation.server.route("/hang", Raw(HANG))
+    installation.configure({"name": "乙", "path": "/hang"})
+    with installation.daemon() as daemon:
+        until(lambda: installation.server.to("/hang"))
         daemon.send_signal(signal.SIGTERM)
         daemon.send_signal(signal.SIGINT)
         assert stop(daemon) < 5
-    assert outcomes(house) == ["interrupted"]
+    assert outcomes(installation) == ["interrupted"]
 
 
-def test_sigkill_in_the_middle_loses_and_doubles_nothing(house: House):
-    pages(house, 20, delay=0.3)
-    house.configure({"name": "甲", "path": "/f"})
-    with house.daemon() as daemon:
-        until(lambda: len(house.server.requests) > 6)
+def test_sigkill_in_the_middle_loses_and_doubles_nothing(installation: Installation):
+    pages(installation, 20, delay=0.3)
+    installation.configure({"name": "甲", "path": "/f"})
+    with installation.daemon() as daemon:
+        until(lambda: len(installation.server.requests) > 6)
         daemon.send_signal(signal.SIGKILL)
         daemon.wait()
-    before = house.value("SELECT count(*) FROM posts")
+    before = installation.value("SELECT count(*) FROM posts")
     assert before < 20
-    assert house.value("SELECT count(*) FROM leases") == 1
-    with house.daemon() as daemon:
+    assert installation.value("SELECT count(*) FROM leases") == 1
+    with installation.daemon() as daemon:
         # The dead process of this machine is seen to be dead: its lease is not waited for.
-        until(lambda: outcomes(house) == ["ok"], patience=15)
+        until(lambda: outcomes(installation) == ["ok"], patience=15)
         stop(daemon)
-    assert house.value("SELECT count(*) FROM posts") == 20
-    assert house.value("SELECT count(DISTINCT title) FROM posts") == 20
-    assert house.value("SELECT count(*) FROM inbox") == 0
+    assert installation.value("SELECT count(*) FROM posts") == 20
+    assert installation.value("SELECT count(DISTINCT title) FROM posts") == 20
+    assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
-def test_a_fetch_that_is_killed_is_made_up_for(house: House):
-    pages(house, 20, delay=0.3)
-    house.configure({"name": "甲", "path": "/f"})
-    house.execute(
+def test_a_fetch_that_is_killed_is_made_up_for(installation: Installation):
+    pages(installation, 20, delay=0.3)
+    installation.configure({"name": "甲", "path": "/f"})
+    installation.execute(
         "INSERT INTO sources (name, url, config_url, added_at, next_poll_at) VALUES ('甲', ?, ?, '', '2999-01-01')",
-        *[house.server.url("/f")] * 2,
+        *[installation.server.url("/f")] * 2,
     )
-    fetch = house.start("fetch")
-    until(lambda: len(house.server.requests) > 6)
+    fetch = installation.start("fetch")
+    until(lambda: len(installation.server.requests) > 6)
     fetch.kill()
     fetch.communicate()
-    with house.daemon() as daemon:
-        until(lambda: house.value("SELECT count(*) FROM posts") == 20, patience=15)
+    with installation.daemon() as daemon:
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 20, patience=15)
         stop(daemon)
-    assert house.value("SELECT count(*) FROM inbox") == 0
+    assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
-def test_fetch_beside_the_daemon_never_polls_a_source_twice_at_once(house: House):
-    house.server.route("/hang", Raw(HANG))
-    house.configure({"name": "甲", "path": "/hang"})
-    house.path.write_text(house.path.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
-    with house.daemon() as daemon:
-        until(lambda: house.server.to("/hang"))
-        status, out, _ = house.run("fetch")
+def test_fetch_beside_the_daemon_never_polls_a_source_twice_at_once(installation: Installation):
+    installation.server.route("/hang", Raw(HANG))
+    installation.configure({"name": "甲", "path": "/hang"})
+    installation.path.write_text(installation.path.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
+    with installation.daemon() as daemon:
+        until(lambda: installation.server.to("/hang"))
+        status, out, _ = installation.run("fetch")
         assert status == 0
         assert "甲: another process polls it at the moment" in out
         stop(daemon)
-    assert house.server.counts()["/hang"] == 1
+    assert installation.server.counts()["/hang"] == 1
 
 
-def test_a_stop_does_not_wait_for_a_database_that_another_program_holds(house: House):
-    house.server.route("/hang", Raw(HANG))
-    house.configure({"name": "甲", "path": "/hang"})
-    with house.daemon() as daemon, closing(sqlite3.connect(house.database)) as other:
-        until(lambda: house.server.to("/hang"))
+def test_a_stop_does_not_wait_for_a_database_that_another_program_holds(installation: Installation):
+    installation.server.route("/hang", Raw(HANG))
+    installation.configure({"name": "甲", "path": "/hang"})
+    with installation.daemon() as daemon, closing(sqlite3.connect(installation.database)) as other:
+        until(lambda: installation.server.to("/hang"))
         other.execute("BEGIN IMMEDIATE")
         assert stop(daemon) < 5
-    assert house.log()[-1]["event"] == "stopped-hard"
+    assert installation.log()[-1]["event"] == "stopped-hard"
 
 
-def test_the_lease_of_a_silent_process_elsewhere_ends(house: House):
-    house.server.route("/f", feed(Item("一", "https://example.org/1")))
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
-    house.run("fetch")
-    house.execute(
+def test_the_lease_of_a_silent_process_elsewhere_ends(installation: Installation):
+    installation.server.route("/f", feed(Item("一", "https://example.org/1")))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    installation.run("fetch")
+    installation.execute(
         "INSERT INTO leases VALUES (1, 'elsewhere:1:abc', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+90 seconds'))"
     )
-    assert "another process" in house.run("fetch")[1]
-    house.execute("UPDATE leases SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 seconds')")
-    status, out, _ = house.run("fetch")
+    assert "another process" in installation.run("fetch")[1]
+    installation.execute("UPDATE leases SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 seconds')")
+    status, out, _ = installation.run("fetch")
     assert status == 0
     assert "another process" not in out
 
 
-def test_a_lease_left_behind_by_a_failed_write_does_not_stop_a_source_for_good(house: House):
+def test_a_lease_left_behind_by_a_failed_write_does_not_stop_a_source_for_good(installation: Installation):
     """Where even the outcome of a poll cannot be written, the daemon goes on once the database is well again."""
-    house.server.route("/f", feed(Item("一", "https://example.org/1"), delay=1))
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
-    house.execute("CREATE TRIGGER broken BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
-    with house.daemon() as daemon:
-        until(lambda: any(line["event"] == "store-failed" for line in house.log()))
-        house.execute("DROP TRIGGER broken")
-        until(lambda: "ok" in outcomes(house) or "unchanged" in outcomes(house))
+    installation.server.route("/f", feed(Item("一", "https://example.org/1"), delay=1))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    installation.execute("CREATE TRIGGER broken BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    with installation.daemon() as daemon:
+        until(lambda: any(line["event"] == "store-failed" for line in installation.log()))
+        installation.execute("DROP TRIGGER broken")
+        until(lambda: "ok" in outcomes(installation) or "unchanged" in outcomes(installation))
         stop(daemon)
-    assert house.value("SELECT count(*) FROM leases") == 0
+    assert installation.value("SELECT count(*) FROM leases") == 0
 
 
-def test_no_worker_outlives_a_killed_daemon(house: House):
-    pages(house, 1)
-    house.configure({"name": "甲", "path": "/f"})
-    with house.daemon() as daemon:
-        until(lambda: outcomes(house) == ["ok"])
+def test_no_worker_outlives_a_killed_daemon(installation: Installation):
+    pages(installation, 1)
+    installation.configure({"name": "甲", "path": "/f"})
+    with installation.daemon() as daemon:
+        until(lambda: outcomes(installation) == ["ok"])
         children = _children(daemon.pid)
         assert children
         daemon.send_signal(signal.SIGKILL)
@@ -208,57 +212,57 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def events(house: House, name: str) -> list[dict[str, object]]:
-    return [line for line in house.log() if line["event"] == name]
+def events(installation: Installation, name: str) -> list[dict[str, object]]:
+    return [line for line in installation.log() if line["event"] == name]
 
 
-def test_sighup_reads_the_configuration_again(house: House):
-    pages(house, 2)
-    house.server.route("/g", feed(Item("新", "https://example.org/new")))
-    house.configure({"name": "甲", "path": "/f"})
-    before = house.path.read_text()
-    with house.daemon() as daemon:
-        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
-        house.path.write_text(before + "\nunknown = 1\n")
+def test_sighup_reads_the_configuration_again(installation: Installation):
+    pages(installation, 2)
+    installation.server.route("/g", feed(Item("新", "https://example.org/new")))
+    installation.configure({"name": "甲", "path": "/f"})
+    before = installation.path.read_text()
+    with installation.daemon() as daemon:
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 2)
+        installation.path.write_text(before + "\nunknown = 1\n")
         daemon.send_signal(signal.SIGHUP)
-        until(lambda: len(events(house, "reload-failed")) == 1)
-        house.path.unlink()
+        until(lambda: len(events(installation, "reload-failed")) == 1)
+        installation.path.unlink()
         daemon.send_signal(signal.SIGHUP)
-        until(lambda: len(events(house, "reload-failed")) == 2)
-        house.configure({"name": "甲", "path": "/f"}, {"name": "乙", "path": "/g", "article": "never"})
+        until(lambda: len(events(installation, "reload-failed")) == 2)
+        installation.configure({"name": "甲", "path": "/f"}, {"name": "乙", "path": "/g", "article": "never"})
         daemon.send_signal(signal.SIGHUP)
-        until(lambda: house.value("SELECT count(*) FROM posts") == 3)
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 3)
         for _ in range(20):
             daemon.send_signal(signal.SIGHUP)
-        until(lambda: len(events(house, "started")) >= 3)
+        until(lambda: len(events(installation, "started")) >= 3)
         assert daemon.poll() is None
         assert stop(daemon) < 5
-    assert house.server.counts()["/f"] == 1
-    assert "stays in force" in str(events(house, "reload-failed")[0]["error"])
+    assert installation.server.counts()["/f"] == 1
+    assert "stays in force" in str(events(installation, "reload-failed")[0]["error"])
 
 
-def test_a_database_that_is_deleted_or_replaced_is_noticed(house: House):
-    pages(house, 2)
-    house.configure({"name": "甲", "path": "/f"})
-    with house.daemon() as daemon:
-        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
-        for file in house.folder.glob("ingestd.db*"):
+def test_a_database_that_is_deleted_or_replaced_is_noticed(installation: Installation):
+    pages(installation, 2)
+    installation.configure({"name": "甲", "path": "/f"})
+    with installation.daemon() as daemon:
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 2)
+        for file in installation.folder.glob("ingestd.db*"):
             file.unlink()
-        until(lambda: house.database.exists() and len(events(house, "started")) == 2)
-        until(lambda: house.value("SELECT count(*) FROM posts") == 2)
+        until(lambda: installation.database.exists() and len(events(installation, "started")) == 2)
+        until(lambda: installation.value("SELECT count(*) FROM posts") == 2)
         assert stop(daemon) < 5
-    assert [line["level"] for line in events(house, "database-replaced")] == ["error"]
-    assert house.value("PRAGMA integrity_check") == "ok"
+    assert [line["level"] for line in events(installation, "database-replaced")] == ["error"]
+    assert installation.value("PRAGMA integrity_check") == "ok"
 
 
-def test_a_start_waits_for_a_database_that_another_program_holds(house: House, monkeypatch):
-    pages(house, 1)
-    house.configure({"name": "甲", "path": "/f"})
+def test_a_start_waits_for_a_database_that_another_program_holds(installation: Installation, monkeypatch):
+    pages(installation, 1)
+    installation.configure({"name": "甲", "path": "/f"})
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 200)
     monkeypatch.setattr(run_, "_PAUSE_S", 0.1)
     said: list[str] = []
     monkeypatch.setattr(run_, "event", lambda _name, **fields: said.append(str(fields["error"])))
-    with closing(sqlite3.connect(house.database, isolation_level=None, check_same_thread=False)) as other:
+    with closing(sqlite3.connect(installation.database, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN EXCLUSIVE")
 
         class Starting:
@@ -271,7 +275,7 @@ def test_a_start_waits_for_a_database_that_another_program_holds(house: House, m
                 self.database.write(sources.release, "nobody")
 
         monkeypatch.setattr(run_, "Daemon", Starting)
-        waiting = threading.Thread(target=lambda: run_._run(load_config(house.path, {}), None))
+        waiting = threading.Thread(target=lambda: run_._run(load_config(installation.path, {}), None))
         waiting.start()
         until(lambda: len(said) >= 2)
         assert waiting.is_alive()

@@ -4,239 +4,239 @@ from typing import Any
 
 import pytest
 
-from tests.support.house import House, Item, feed, page, prose
+from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Answer
 
 LINK = "/a/1"
 
 
 @pytest.fixture
-def read(house: House):
+def read(installation: Installation):
     """Polls one source with one article, whose page answers in turn."""
 
     async def poll(*pages, text: str = "摘要", more: dict[str, object] | None = None, schedule: str = "") -> None:
-        house.server.route(LINK, *pages)
-        house.server.route("/f", feed(Item("一", house.server.url(LINK), text=text)))
-        house.configure({"name": "甲", "path": "/f", **(more or {})}, schedule=schedule)
-        assert (await house.fetch_one()).new == 1
+        installation.server.route(LINK, *pages)
+        installation.server.route("/f", feed(Item("一", installation.server.url(LINK), text=text)))
+        installation.configure({"name": "甲", "path": "/f", **(more or {})}, schedule=schedule)
+        assert (await installation.fetch_one()).new == 1
 
     return poll
 
 
-def post(house: House) -> dict[str, Any]:
-    return house.rows("SELECT * FROM posts")[0]
+def post(installation: Installation) -> dict[str, Any]:
+    return installation.rows("SELECT * FROM posts")[0]
 
 
-async def test_a_failed_page_is_retried_and_completes_the_post(house: House, read):
+async def test_a_failed_page_is_retried_and_completes_the_post(installation: Installation, read):
     await read(Answer(503), Answer(404), page("一", prose("长江")))
-    before = post(house)
+    before = post(installation)
     assert (before["text"], before["body_origin"]) == ("摘要", "summary")
-    assert await house.visit() == 0  # not due yet
-    house.clock.forward(hours=1, minutes=1)
-    assert await house.visit() == 1
-    assert post(house)["text"] == "摘要"
-    house.clock.forward(hours=6, minutes=1)
-    assert await house.visit() == 1
-    after = post(house)
+    assert await installation.visit() == 0  # not due yet
+    installation.clock.forward(hours=1, minutes=1)
+    assert await installation.visit() == 1
+    assert post(installation)["text"] == "摘要"
+    installation.clock.forward(hours=6, minutes=1)
+    assert await installation.visit() == 1
+    after = post(installation)
     assert "长江的第12段" in after["text"]
     assert after["body_origin"] == "page"
     assert (after["id"], after["date"], after["fetched_at"]) == (before["id"], before["date"], before["fetched_at"])
     assert after["revision"] == 1
     assert after["page_state"] is None
     assert after["updated_at"] > before["updated_at"]
-    assert house.rows("SELECT * FROM revisions") == []
-    assert house.value("SELECT count(*) FROM pages") == 1
-    assert house.value("SELECT purpose FROM visits") == "revisit"
+    assert installation.rows("SELECT * FROM revisions") == []
+    assert installation.value("SELECT count(*) FROM pages") == 1
+    assert installation.value("SELECT purpose FROM visits") == "revisit"
 
 
-async def test_retries_end(house: House, read):
+async def test_retries_end(installation: Installation, read):
     await read(Answer(404))
     for _ in range(4):
-        house.clock.forward(days=2)
-        await house.visit()
-    assert house.rows("SELECT * FROM visits") == []
-    assert len(house.server.to(LINK)) == 4
-    assert post(house)["page_state"] is None  # it was never there: that is no deletion
-    assert house.rows("SELECT outcome, times FROM problems") == [{"outcome": "not-found", "times": 4}]
+        installation.clock.forward(days=2)
+        await installation.visit()
+    assert installation.rows("SELECT * FROM visits") == []
+    assert len(installation.server.to(LINK)) == 4
+    assert post(installation)["page_state"] is None  # it was never there: that is no deletion
+    assert installation.rows("SELECT outcome, times FROM problems") == [{"outcome": "not-found", "times": 4}]
 
 
-async def test_an_empty_page_is_retried(house: House, read):
+async def test_an_empty_page_is_retried(installation: Installation, read):
     await read(Answer(headers={"Content-Type": "text/html"}), page("一", prose("长江")))
-    house.clock.forward(hours=2)
-    assert await house.visit() == 1
-    assert "长江的第12段" in post(house)["text"]
-    assert house.rows("SELECT * FROM revisions") == []
+    installation.clock.forward(hours=2)
+    assert await installation.visit() == 1
+    assert "长江的第12段" in post(installation)["text"]
+    assert installation.rows("SELECT * FROM revisions") == []
 
 
-async def test_what_robots_txt_forbids_is_not_asked_again(house: House, read):
-    house.server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /a/\n"))
+async def test_what_robots_txt_forbids_is_not_asked_again(installation: Installation, read):
+    installation.server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /a/\n"))
     await read(page("一", prose("长江")))
-    assert house.rows("SELECT * FROM visits") == []
-    assert house.server.to(LINK) == []
+    assert installation.rows("SELECT * FROM visits") == []
+    assert installation.server.to(LINK) == []
 
 
-async def test_revisits_follow_their_schedule(house: House, read):
+async def test_revisits_follow_their_schedule(installation: Installation, read):
     await read(page("一", prose("长江")))
     hours = 0.0
     seen = []
     for _ in range(60):
-        house.clock.forward(hours=3)
+        installation.clock.forward(hours=3)
         hours += 3
-        if await house.visit():
+        if await installation.visit():
             seen.append(hours)
     # After 1 h, 6 h, 1 d and 7 d, at the first look on or after that.
     assert seen[:3] == [3, 9, 27]
     assert len(seen) == 4
     assert 168 <= seen[3] <= 174
-    assert house.rows("SELECT * FROM visits") == []
+    assert installation.rows("SELECT * FROM visits") == []
 
 
-async def test_an_unchanged_page_is_asked_for_conditionally_and_leaves_no_trace(house: House, read):
+async def test_an_unchanged_page_is_asked_for_conditionally_and_leaves_no_trace(installation: Installation, read):
     tagged = page("一", prose("长江"), headers={"Content-Type": "text/html; charset=utf-8", "ETag": '"p1"'})
     await read(tagged, Answer(304))
-    before = post(house)
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert house.server.to(LINK)[1].header("if-none-match") == '"p1"'
-    after = post(house)
+    before = post(installation)
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert installation.server.to(LINK)[1].header("if-none-match") == '"p1"'
+    after = post(installation)
     assert after["page_checked_at"] > before["page_checked_at"]
     differing = {key for key in after if after[key] != before[key]}
     assert differing == {"page_checked_at"}
-    assert house.value("SELECT count(*) FROM pages") == 1
+    assert installation.value("SELECT count(*) FROM pages") == 1
 
 
-async def test_a_changed_title_alone_is_an_edit(house: House, read):
+async def test_a_changed_title_alone_is_an_edit(installation: Installation, read):
     text = prose("长江")
     await read(page("渡轮四月改点", text), page("渡轮五月停航", text))
-    house.clock.forward(hours=2)
-    await house.visit()
-    after = post(house)
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    after = post(installation)
     assert (after["page_state"], after["revision"], after["title"]) == ("changed", 2, "渡轮五月停航")
 
 
-async def test_counters_and_dates_of_a_page_are_no_edit(house: House, read):
+async def test_counters_and_dates_of_a_page_are_no_edit(installation: Installation, read):
     first = prose("长江") + "<p>阅读 1203 次</p>"
     await read(page("一", first), page("一", first.replace("1203", "98231")))
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert post(house)["revision"] == 1
-    assert post(house)["page_state"] is None
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert post(installation)["revision"] == 1
+    assert post(installation)["page_state"] is None
 
 
-async def test_a_silent_edit_is_kept_beside_the_text_before(house: House, read):
+async def test_a_silent_edit_is_kept_beside_the_text_before(installation: Installation, read):
     await read(page("一", prose("长江")), page("一", prose("长江").replace("大家都有说不完的话", "没有人愿意开口")))
-    before = post(house)
-    house.clock.forward(hours=2)
-    await house.visit()
-    after = post(house)
+    before = post(installation)
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    after = post(installation)
     assert "没有人愿意开口" in after["text"]
     assert "没有人愿意开口" in after["content"]
     assert (after["revision"], after["page_state"], after["date"]) == (2, "changed", before["date"])
     assert after["title"] == before["title"]
-    (kept,) = house.rows("SELECT * FROM revisions")
+    (kept,) = installation.rows("SELECT * FROM revisions")
     assert (kept["content"], kept["revision"], kept["reason"]) == (before["content"], 1, "page")
-    assert house.rows("SELECT post_id, reason FROM edits") == [{"post_id": after["id"], "reason": "page"}]
-    assert house.value("SELECT count(*) FROM pages") == 2
+    assert installation.rows("SELECT post_id, reason FROM edits") == [{"post_id": after["id"], "reason": "page"}]
+    assert installation.value("SELECT count(*) FROM pages") == 2
     # The feed still says what it said: that must not undo the edit.
-    poll = await house.fetch_one(force=True)
+    poll = await installation.fetch_one(force=True)
     assert (poll.new, poll.updated) == (0, 0)
-    assert post(house)["text"] == after["text"]
+    assert post(installation)["text"] == after["text"]
 
 
-async def test_a_page_that_alternates_does_not_grow_the_table(house: House, read):
+async def test_a_page_that_alternates_does_not_grow_the_table(installation: Installation, read):
     one, two = page("一", prose("长江")), page("一", prose("黄河"))
     await read(one, two, one, two, one)
     for _ in range(4):
-        house.clock.forward(days=8)
-        await house.visit()
-    assert len(house.server.to(LINK)) == 5
-    assert house.value("SELECT count(*) FROM revisions") <= 2
-    assert "长江" in post(house)["text"]
+        installation.clock.forward(days=8)
+        await installation.visit()
+    assert len(installation.server.to(LINK)) == 5
+    assert installation.value("SELECT count(*) FROM revisions") <= 2
+    assert "长江" in post(installation)["text"]
 
 
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_page_that_is_taken_away(house: House, read, status: int):
+async def test_a_page_that_is_taken_away(installation: Installation, read, status: int):
     await read(page("一", prose("长江")), Answer(status), page("一", prose("长江")))
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert post(house)["page_state"] == "gone"
-    assert "长江" in post(house)["text"]
-    (gone,) = house.rows("SELECT * FROM gone")
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert post(installation)["page_state"] == "gone"
+    assert "长江" in post(installation)["text"]
+    (gone,) = installation.rows("SELECT * FROM gone")
     assert (gone["title"], gone["source"]) == ("一", "甲")
     # It comes back: so the mark goes.
-    house.clock.forward(hours=8)
-    await house.visit()
-    assert post(house)["page_state"] is None
-    assert house.rows("SELECT * FROM gone") == []
+    installation.clock.forward(hours=8)
+    await installation.visit()
+    assert post(installation)["page_state"] is None
+    assert installation.rows("SELECT * FROM gone") == []
 
 
 @pytest.mark.parametrize("failure", [Answer(500), Answer(403), Answer(delay=9)])
-async def test_a_page_that_fails_is_not_gone(house: House, read, failure: Answer):
+async def test_a_page_that_fails_is_not_gone(installation: Installation, read, failure: Answer):
     await read(page("一", prose("长江")), failure, page("一", prose("黄河")))
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert post(house)["page_state"] is None
-    assert house.value("SELECT count(*) FROM problems") == 1
-    house.clock.forward(hours=8)
-    await house.visit()
-    assert post(house)["page_state"] == "changed"
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert post(installation)["page_state"] is None
+    assert installation.value("SELECT count(*) FROM problems") == 1
+    installation.clock.forward(hours=8)
+    await installation.visit()
+    assert post(installation)["page_state"] == "changed"
 
 
-async def test_a_page_that_moved_is_known_by_its_new_address_too(house: House, read):
-    there = house.server.route("/b/9", page("一", prose("长江")))
+async def test_a_page_that_moved_is_known_by_its_new_address_too(installation: Installation, read):
+    there = installation.server.route("/b/9", page("一", prose("长江")))
     await read(page("一", prose("长江")), Answer(301, headers={"Location": "/b/9"}))
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert post(house)["page_state"] == "moved"
-    assert post(house)["revision"] == 1
-    house.server.route("/g", feed(Item("一", there)))
-    house.configure({"name": "甲", "path": "/f"}, {"name": "乙", "path": "/g"})
-    assert (await house.fetch("乙"))["乙"].new == 0
-    assert house.value("SELECT count(*) FROM posts") == 1
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert post(installation)["page_state"] == "moved"
+    assert post(installation)["revision"] == 1
+    installation.server.route("/g", feed(Item("一", there)))
+    installation.configure({"name": "甲", "path": "/f"}, {"name": "乙", "path": "/g"})
+    assert (await installation.fetch("乙"))["乙"].new == 0
+    assert installation.value("SELECT count(*) FROM posts") == 1
 
 
-async def test_a_redirect_to_the_home_page_is_no_new_address(house: House, read):
-    house.server.route("/", page("首页", prose("要闻")))
+async def test_a_redirect_to_the_home_page_is_no_new_address(installation: Installation, read):
+    installation.server.route("/", page("首页", prose("要闻")))
     await read(page("一", prose("长江")), Answer(302, headers={"Location": "/"}))
-    before = post(house)
-    house.clock.forward(hours=2)
-    await house.visit()
-    after = post(house)
+    before = post(installation)
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    after = post(installation)
     assert after["page_state"] != "moved"
     assert after["text"] == before["text"]
     assert after["revision"] == 1
 
 
-async def test_an_article_that_only_leads_home_keeps_its_summary(house: House, read):
-    house.server.route("/", page("首页", prose("要闻")))
+async def test_an_article_that_only_leads_home_keeps_its_summary(installation: Installation, read):
+    installation.server.route("/", page("首页", prose("要闻")))
     await read(Answer(302, headers={"Location": "/"}))
-    assert post(house)["text"] == "摘要"
-    assert house.value("SELECT outcome FROM problems") == "no-article"
-    assert house.value("SELECT purpose FROM visits") == "retry"
+    assert post(installation)["text"] == "摘要"
+    assert installation.value("SELECT outcome FROM problems") == "no-article"
+    assert installation.value("SELECT purpose FROM visits") == "retry"
 
 
 @pytest.mark.parametrize(("more", "schedule"), [({"revisit": False}, ""), ({}, "revisit = []")])
-async def test_revisits_can_be_switched_off(house: House, read, more: dict[str, object], schedule: str):
+async def test_revisits_can_be_switched_off(installation: Installation, read, more: dict[str, object], schedule: str):
     await read(page("一", prose("长江")), more=more, schedule=schedule)
-    assert house.rows("SELECT * FROM visits") == []
+    assert installation.rows("SELECT * FROM visits") == []
 
 
-async def test_an_article_that_the_feed_gave_whole_is_watched_too(house: House, read):
+async def test_an_article_that_the_feed_gave_whole_is_watched_too(installation: Installation, read):
     whole = prose("整篇", 30)
     await read(page("一", whole), page("一", whole), page("一", whole.replace("说不完的话", "难言之隐")), text=whole)
-    assert post(house)["body_origin"] == "feed"
+    assert post(installation)["body_origin"] == "feed"
     for _ in range(2):
-        house.clock.forward(days=2)
-        await house.visit()
-    assert post(house)["page_state"] == "changed"
-    assert "难言之隐" in post(house)["text"]
+        installation.clock.forward(days=2)
+        await installation.visit()
+    assert post(installation)["page_state"] == "changed"
+    assert "难言之隐" in post(installation)["text"]
 
 
-async def test_headers_of_the_source_go_to_its_own_site_only(house: House, read):
+async def test_headers_of_the_source_go_to_its_own_site_only(installation: Installation, read):
     await read(page("一", prose("长江")), more={"headers": {"X-Key": "geheim"}})
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert [request.header("x-key") for request in house.server.to(LINK)] == ["geheim", "geheim"]
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert [request.header("x-key") for request in installation.server.to(LINK)] == ["geheim", "geheim"]
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ async def test_headers_of_the_source_go_to_its_own_site_only(house: House, read)
     ],
     ids=["login", "error"],
 )
-async def test_a_page_that_shows_something_else_is_no_edit(house: House, read, later: Answer):
+async def test_a_page_that_shows_something_else_is_no_edit(installation: Installation, read, later: Answer):
     await read(page("一", prose("长江")), later, page("一", prose("黄河")))
-    house.clock.forward(hours=2)
-    await house.visit()
-    assert "长江的第12段" in post(house)["text"]
-    assert (post(house)["revision"], post(house)["page_state"]) == (1, None)
-    assert house.value("SELECT outcome FROM problems") == "no-article"
-    house.clock.forward(hours=6)
-    await house.visit()
-    assert "黄河的第12段" in post(house)["text"]
-    assert (post(house)["revision"], post(house)["page_state"]) == (2, "changed")
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert "长江的第12段" in post(installation)["text"]
+    assert (post(installation)["revision"], post(installation)["page_state"]) == (1, None)
+    assert installation.value("SELECT outcome FROM problems") == "no-article"
+    installation.clock.forward(hours=6)
+    await installation.visit()
+    assert "黄河的第12段" in post(installation)["text"]
+    assert (post(installation)["revision"], post(installation)["page_state"]) == (2, "changed")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.house import House, Item, feed, page, prose
+from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Answer
 
 RIVERS = ("长江", "黄河", "珠江", "淮河", "海河", "辽河", "松花江", "钱塘江", "闽江", "汉江", "赣江", "湘江", "沅江")
@@ -17,34 +17,34 @@ def address(number: int) -> str:
     return "/story.html" if number == 1 else f"/story_{number}.html"
 
 
-def serve(house: House, count: int) -> None:
+def serve(installation: Installation, count: int) -> None:
     """An article of `count` parts, each leading to the next."""
     for number in range(1, count + 1):
-        house.server.route(address(number), part(number, address(number + 1) if number < count else None))
-    house.server.route("/f", feed(Item("河流", house.server.url("/story.html"), text="摘要")))
-    house.configure({"name": "甲", "path": "/f"})
+        installation.server.route(address(number), part(number, address(number + 1) if number < count else None))
+    installation.server.route("/f", feed(Item("河流", installation.server.url("/story.html"), text="摘要")))
+    installation.configure({"name": "甲", "path": "/f"})
 
 
-def stored(house: House) -> str:
-    return str(house.value("SELECT text FROM posts"))
+def stored(installation: Installation) -> str:
+    return str(installation.value("SELECT text FROM posts"))
 
 
-async def test_all_parts_become_one_article(house: House) -> None:
-    serve(house, 3)
-    await house.fetch_one()
-    text = stored(house)
+async def test_all_parts_become_one_article(installation: Installation) -> None:
+    serve(installation, 3)
+    await installation.fetch_one()
+    text = stored(installation)
     assert [text.count(f"{name}的第12段") for name in RIVERS[:3]] == [1, 1, 1]
     assert text.index("长江的第12段") < text.index("黄河的第1段") < text.index("珠江的第1段")
     assert "下一页" not in text
-    assert house.value("SELECT count(*) FROM posts") == 1
-    assert house.value("SELECT count(*) FROM pages") == 1
+    assert installation.value("SELECT count(*) FROM posts") == 1
+    assert installation.value("SELECT count(*) FROM pages") == 1
 
 
-async def test_parts_are_bounded(house: House) -> None:
-    serve(house, 13)
-    await house.fetch_one()
-    assert [name for name in RIVERS if f"{name}的第12段" in stored(house)] == list(RIVERS[:10])
-    assert not house.server.to(address(11))
+async def test_parts_are_bounded(installation: Installation) -> None:
+    serve(installation, 13)
+    await installation.fetch_one()
+    assert [name for name in RIVERS if f"{name}的第12段" in stored(installation)] == list(RIVERS[:10])
+    assert not installation.server.to(address(11))
 
 
 @pytest.mark.parametrize(
@@ -59,36 +59,38 @@ async def test_parts_are_bounded(house: House) -> None:
     ],
     ids=["missing", "back to the first", "itself", "a circle", "another site", "the first again"],
 )
-async def test_what_leads_nowhere_ends_the_article(house: House, second: Answer, has_second: bool) -> None:
-    serve(house, 2)
-    house.server.route("/story_2.html", second)
-    poll = await house.fetch_one()
+async def test_what_leads_nowhere_ends_the_article(
+    installation: Installation, second: Answer, has_second: bool
+) -> None:
+    serve(installation, 2)
+    installation.server.route("/story_2.html", second)
+    poll = await installation.fetch_one()
     assert (poll.outcome, poll.new) == ("ok", 1)
-    assert stored(house).count("长江的第12段") == 1
-    assert ("黄河的第12段" in stored(house)) == has_second
-    assert len(house.server.to("/story_2.html")) == 1
+    assert stored(installation).count("长江的第12段") == 1
+    assert ("黄河的第12段" in stored(installation)) == has_second
+    assert len(installation.server.to("/story_2.html")) == 1
 
 
-async def test_a_visit_compares_the_first_part_with_itself_and_rewrites_all(house: House) -> None:
-    serve(house, 2)
-    await house.fetch_one()
-    house.clock.forward(days=2)
-    assert await house.visit() == 1
-    assert house.rows("SELECT * FROM revisions") == []
-    assert "黄河的第12段" in stored(house)
+async def test_a_visit_compares_the_first_part_with_itself_and_rewrites_all(installation: Installation) -> None:
+    serve(installation, 2)
+    await installation.fetch_one()
+    installation.clock.forward(days=2)
+    assert await installation.visit() == 1
+    assert installation.rows("SELECT * FROM revisions") == []
+    assert "黄河的第12段" in stored(installation)
 
-    house.server.route("/story.html", part(1, "/story_2.html", "怒江"))
-    house.clock.forward(days=8)
-    assert await house.visit() == 1
-    assert "怒江的第12段" in stored(house)
-    assert "黄河的第12段" in stored(house)
-    assert house.value("SELECT count(*) FROM revisions") == 1
+    installation.server.route("/story.html", part(1, "/story_2.html", "怒江"))
+    installation.clock.forward(days=8)
+    assert await installation.visit() == 1
+    assert "怒江的第12段" in stored(installation)
+    assert "黄河的第12段" in stored(installation)
+    assert installation.value("SELECT count(*) FROM revisions") == 1
 
 
-async def test_extracting_again_keeps_what_only_the_later_parts_gave(house: House) -> None:
-    serve(house, 2)
-    await house.fetch_one()
-    before = stored(house)
-    status, _out, error = house.run("extract", "--again")
+async def test_extracting_again_keeps_what_only_the_later_parts_gave(installation: Installation) -> None:
+    serve(installation, 2)
+    await installation.fetch_one()
+    before = stored(installation)
+    status, _out, error = installation.run("extract", "--again")
     assert (status, "Traceback" in error) == (0, False)
-    assert stored(house) == before
+    assert stored(installation) == before

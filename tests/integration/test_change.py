@@ -9,62 +9,64 @@ import pytest
 
 from ingestd.poll import leases, pipeline
 from ingestd.store import sources
-from tests.support.house import House, Item, feed, page, prose, rss
+from tests.support.installation import Installation, Item, feed, page, prose, rss
 from tests.support.server import Answer
 
 LINK = "https://example.org/1"
 
 
-def serve(house: House, *texts: str) -> None:
-    house.server.route("/f", *(feed(Item("一", LINK, text=text)) for text in texts))
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
+def serve(installation: Installation, *texts: str) -> None:
+    installation.server.route("/f", *(feed(Item("一", LINK, text=text)) for text in texts))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
 
 
-async def test_an_edited_entry_keeps_what_it_said(house: House):
-    serve(house, prose("长江"), prose("黄河"))
-    await house.fetch_one()
-    before = house.rows("SELECT * FROM posts")[0]
-    poll = await house.fetch_one()
-    after = house.rows("SELECT * FROM posts")[0]
+async def test_an_edited_entry_keeps_what_it_said(installation: Installation):
+    serve(installation, prose("长江"), prose("黄河"))
+    await installation.fetch_one()
+    before = installation.rows("SELECT * FROM posts")[0]
+    poll = await installation.fetch_one()
+    after = installation.rows("SELECT * FROM posts")[0]
     assert (poll.new, poll.updated) == (0, 1)
     assert (after["revision"], after["date"], after["id"]) == (2, before["date"], before["id"])
     assert "黄河" in after["text"]
-    assert house.rows("SELECT content, reason FROM revisions") == [{"content": before["content"], "reason": "entry"}]
+    assert installation.rows("SELECT content, reason FROM revisions") == [
+        {"content": before["content"], "reason": "entry"}
+    ]
 
 
-async def test_a_feed_that_alternates_does_not_grow_the_table(house: House):
+async def test_a_feed_that_alternates_does_not_grow_the_table(installation: Installation):
     one, two = prose("长江"), prose("黄河")
-    serve(house, one, two, one, two, one, two)
+    serve(installation, one, two, one, two, one, two)
     for _ in range(6):
-        await house.fetch_one()
-    assert house.value("SELECT count(*) FROM revisions") <= 2
-    assert "黄河" in house.value("SELECT text FROM posts")
+        await installation.fetch_one()
+    assert installation.value("SELECT count(*) FROM revisions") <= 2
+    assert "黄河" in installation.value("SELECT text FROM posts")
 
 
-async def test_loss_is_noticed(house: House):
-    house.server.route(
+async def test_loss_is_noticed(installation: Installation):
+    installation.server.route(
         "/f", *(feed(*(Item(f"{n}", f"https://example.org/{n}") for n in run)) for run in ((1, 2), (8, 9)))
     )
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
-    first = await house.fetch_one()
-    second = await house.fetch_one()
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    first = await installation.fetch_one()
+    second = await installation.fetch_one()
     assert (first.suspected_loss, second.suspected_loss) == (False, True)
-    assert house.value("SELECT count(*) FROM polls WHERE suspected_loss = 1") == 1
-    assert house.value("SELECT suspected_loss_at FROM sources")
-    assert house.value("SELECT interval_s FROM sources") < 1800
+    assert installation.value("SELECT count(*) FROM polls WHERE suspected_loss = 1") == 1
+    assert installation.value("SELECT suspected_loss_at FROM sources")
+    assert installation.value("SELECT interval_s FROM sources") < 1800
 
 
-async def test_large_feeds_do_not_hold_up_the_loop(house: House):
+async def test_large_feeds_do_not_hold_up_the_loop(installation: Installation):
     for name in "abc":
         items = (
             Item(f"第{n}篇", f"https://example.org/{name}/{n}?utm_source=x", text=prose(name, 3)) for n in range(1500)
         )
-        house.server.route(f"/{name}", Answer(body=rss(*items)))
-    house.configure(*({"name": name, "path": f"/{name}", "article": "never"} for name in "abc"))
-    async for tools in house.open():
-        stored = await tools.database.writing(sources.sync, house.configured(), house.clock())
-        held = await leases.lease(stored, tools)
-        polls = asyncio.gather(*(pipeline.poll(source, tools) for source in held))
+        installation.server.route(f"/{name}", Answer(body=rss(*items)))
+    installation.configure(*({"name": name, "path": f"/{name}", "article": "never"} for name in "abc"))
+    async for context in installation.open():
+        stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        held = await leases.lease(stored, context)
+        polls = asyncio.gather(*(pipeline.poll(source, context) for source in held))
         pauses = []
         while not polls.done():
             before = time.thread_time()
@@ -80,17 +82,19 @@ async def test_large_feeds_do_not_hold_up_the_loop(house: House):
 TEASER, EDITED = "摘要：居民来到河边。", "摘要：居民来到河边，有更正。"
 
 
-async def edited(house: House, *pages: Answer, first: str = TEASER, then: Item | None = None) -> dict[str, Any]:
+async def edited(
+    installation: Installation, *pages: Answer, first: str = TEASER, then: Item | None = None
+) -> dict[str, Any]:
     """The post of one entry that is edited between two polls, and whose page answers in turn."""
-    link = house.server.url("/a/1")
-    house.server.route("/a/1", *pages)
-    house.server.route(
+    link = installation.server.url("/a/1")
+    installation.server.route("/a/1", *pages)
+    installation.server.route(
         "/f", feed(Item("渡轮停航", link, text=first)), feed(then or Item("渡轮停航（更正）", link, text=EDITED))
     )
-    house.configure({"name": "甲", "path": "/f"})
-    await house.fetch_one()
-    await house.fetch_one()
-    return house.rows("SELECT * FROM posts")[0]
+    installation.configure({"name": "甲", "path": "/f"})
+    await installation.fetch_one()
+    await installation.fetch_one()
+    return installation.rows("SELECT * FROM posts")[0]
 
 
 @pytest.mark.parametrize(
@@ -105,15 +109,15 @@ async def edited(house: House, *pages: Answer, first: str = TEASER, then: Item |
     ],
     ids=["login", "error", "another", "empty", "500", "pdf"],
 )
-async def test_a_page_that_shows_something_else_takes_no_text_away(house: House, later: Answer):
-    post = await edited(house, page("渡轮停航", prose("长江")), later)
+async def test_a_page_that_shows_something_else_takes_no_text_away(installation: Installation, later: Answer):
+    post = await edited(installation, page("渡轮停航", prose("长江")), later)
     assert "长江的第12段" in post["text"]
     assert (post["title"], post["body_origin"]) == ("渡轮停航（更正）", "page")
-    assert house.value("SELECT count(*) FROM problems") == 1
+    assert installation.value("SELECT count(*) FROM problems") == 1
 
 
-async def test_an_edited_page_is_an_edit(house: House):
-    post = await edited(house, page("渡轮停航", prose("长江")), page("渡轮停航", prose("黄河")))
+async def test_an_edited_page_is_an_edit(installation: Installation):
+    post = await edited(installation, page("渡轮停航", prose("长江")), page("渡轮停航", prose("黄河")))
     assert "黄河的第12段" in post["text"]
     assert post["revision"] == 2
 
@@ -121,26 +125,28 @@ async def test_an_edited_page_is_an_edit(house: House):
 @pytest.mark.parametrize(
     "then", [Item("渡轮停航", None, text=""), Item("", None, text=prose("长江"))], ids=["no text", "no title"]
 )
-async def test_an_emptied_entry_takes_nothing_away(house: House, then: Item):
-    then = replace(then, link=house.server.url("/a/1"))
-    post = await edited(house, Answer(status=404), first=prose("长江"), then=then)
+async def test_an_emptied_entry_takes_nothing_away(installation: Installation, then: Item):
+    then = replace(then, link=installation.server.url("/a/1"))
+    post = await edited(installation, Answer(status=404), first=prose("长江"), then=then)
     assert "长江的第12段" in post["text"]
     assert post["title"] == "渡轮停航"
     assert post["revision"] == 1
 
 
-async def test_one_text_under_several_headlines_is_no_article(house: House):
+async def test_one_text_under_several_headlines_is_no_article(installation: Installation):
     wall = page("欢迎", "<p>" + "这里的每一页都是同一段话，读者看不到别的。" * 20 + "</p>")
-    links = [house.server.url(f"/a/{n}") for n in (1, 2, 3)]
+    links = [installation.server.url(f"/a/{n}") for n in (1, 2, 3)]
     for n in (1, 2):
-        house.server.route(f"/a/{n}", wall)
-    house.server.route("/a/3", page("第三篇", prose("长江")))
+        installation.server.route(f"/a/{n}", wall)
+    installation.server.route("/a/3", page("第三篇", prose("长江")))
     names = ("渡轮停航", "大桥通车", "第三篇")
-    house.server.route("/f", feed(*(Item(name, link, text=name) for name, link in zip(names, links, strict=True))))
-    house.configure({"name": "甲", "path": "/f"})
-    assert (await house.fetch_one()).new == 3
-    texts = [row["text"] for row in house.rows("SELECT text FROM posts ORDER BY from_url")]
+    installation.server.route(
+        "/f", feed(*(Item(name, link, text=name) for name, link in zip(names, links, strict=True)))
+    )
+    installation.configure({"name": "甲", "path": "/f"})
+    assert (await installation.fetch_one()).new == 3
+    texts = [row["text"] for row in installation.rows("SELECT text FROM posts ORDER BY from_url")]
     assert texts[:2] == ["渡轮停航", "大桥通车"]
     assert "长江的第12段" in texts[2]
-    purposes = house.rows("SELECT purpose FROM visits ORDER BY post_id")
+    purposes = installation.rows("SELECT purpose FROM visits ORDER BY post_id")
     assert [row["purpose"] for row in purposes] == ["retry", "retry", "revisit"]

@@ -4,20 +4,20 @@ import pytest
 
 from ingestd.model.errors import Outcome
 from ingestd.policy.freshness import UNCONDITIONAL_EVERY
-from tests.support.house import House, Item, feed, rss
+from tests.support.installation import Installation, Item, feed, rss
 from tests.support.server import Answer
 
 ONE, TWO = Item("渡轮停航", "https://a.example/1"), Item("渡轮复航", "https://a.example/2")
 
 
 @pytest.fixture
-def source(house: House) -> House:
-    house.configure({"name": "甲", "path": "/f", "article": "never"})
-    return house
+def source(installation: Installation) -> Installation:
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    return installation
 
 
-def titles(house: House) -> list[str]:
-    return [row["title"] for row in house.rows("SELECT title FROM posts ORDER BY id")]
+def titles(installation: Installation) -> list[str]:
+    return [row["title"] for row in installation.rows("SELECT title FROM posts ORDER BY id")]
 
 
 async def test_a_body_that_changes_under_the_same_etag_is_noticed(source):
@@ -156,22 +156,22 @@ async def test_more_entries_than_are_read_are_recorded(source):
     assert source.value("SELECT count(*) FROM posts WHERE title IN ('0', '4999')") == 2
 
 
-async def test_secrets_stay_out_of_logs_status_and_tables(house):
+async def test_secrets_stay_out_of_logs_status_and_tables(installation):
     """User name, password, cookie and key reach the server, and nothing that people look at."""
     secrets = ("s3same", "c00kie", "k3y")
-    url = house.server.url("/f").replace("//", "//me:s3same@") + "?api_key=k3y"
-    house.configure({"name": "甲", "url": url, "article": "never", "headers": {"Cookie": "sid=c00kie"}})
-    house.server.route("/f", Answer(500))
-    seen = "".join("".join(house.run(*command)[1:]) for command in (["fetch"], ["fetch", "--json"]))
-    house.server.route("/f", feed(ONE))
-    house.server.route("/private", Answer(404))
+    url = installation.server.url("/f").replace("//", "//me:s3same@") + "?api_key=k3y"
+    installation.configure({"name": "甲", "url": url, "article": "never", "headers": {"Cookie": "sid=c00kie"}})
+    installation.server.route("/f", Answer(500))
+    seen = "".join("".join(installation.run(*command)[1:]) for command in (["fetch"], ["fetch", "--json"]))
+    installation.server.route("/f", feed(ONE))
+    installation.server.route("/private", Answer(404))
     for command in (["fetch"], ["status"], ["status", "--json"], ["sources", "list"], ["sources", "list", "--json"]):
-        seen += "".join(house.run(*command)[1:])
-    assert house.server.requests[0].header("cookie") == "sid=c00kie"
-    assert (house.server.requests[0].header("authorization") or "").startswith("Basic ")
+        seen += "".join(installation.run(*command)[1:])
+    assert installation.server.requests[0].header("cookie") == "sid=c00kie"
+    assert (installation.server.requests[0].header("authorization") or "").startswith("Basic ")
     assert [secret for secret in secrets if secret in seen] == []
     # The address itself is what is polled; everything else in the database says it without them.
-    house.execute("UPDATE sources SET url = '', config_url = ''")
-    house.execute("VACUUM")
-    stored = house.database.read_bytes()
+    installation.execute("UPDATE sources SET url = '', config_url = ''")
+    installation.execute("VACUUM")
+    stored = installation.database.read_bytes()
     assert [secret for secret in secrets if secret.encode() in stored] == []

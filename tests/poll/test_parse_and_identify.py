@@ -46,23 +46,23 @@ def told(body: bytes, *, known=frozenset(), alone=True):
 
 
 def digests(body: bytes) -> list[str]:
-    return [item.entry.digest for item in told(body, alone=False).document.items]
+    return [item.entry.digest for item in told(body, alone=False).keyed_entries.items]
 
 
 def test_a_first_feed_comes_as_posts_alone():
-    meaning = told(feed(20))
-    assert [new.post.from_url for new in meaning.posts] == [f"https://news.example/{n}" for n in range(20)]
-    assert [new.post.text for new in meaning.posts] == [f"第{n}条的正文。" for n in range(20)]
-    assert all(new.seen_at == NOW and new.post.date == NOW for new in meaning.posts)
-    assert (meaning.feed.entries, meaning.feed.total, meaning.assumed.fresh, meaning.document) == ((), 20, (), None)
+    parsed = told(feed(20))
+    assert [new.post.from_url for new in parsed.posts] == [f"https://news.example/{n}" for n in range(20)]
+    assert [new.post.text for new in parsed.posts] == [f"第{n}条的正文。" for n in range(20)]
+    assert all(new.seen_at == NOW and new.post.date == NOW for new in parsed.posts)
+    assert (parsed.feed.entries, parsed.feed.total, parsed.assumed.fresh, parsed.keyed_entries) == ((), 20, (), None)
 
 
 def test_the_posts_are_those_that_a_decision_over_the_document_gives():
     body = feed(20)
     whole = told(body, alone=False)
     assert whole.posts is None
-    assert set(whole.keys) == whole.document.keys == set(told(body).keys)
-    assert whole.assumed == decide(whole.document, SOURCE, {})
+    assert set(whole.keys) == whole.keyed_entries.keys == set(told(body).keys)
+    assert whole.assumed == decide(whole.keyed_entries, SOURCE, {})
     assert told(body).posts == build_posts(whole.assumed.fresh, SOURCE, NOW)
 
 
@@ -71,31 +71,31 @@ def test_the_posts_are_those_that_a_decision_over_the_document_gives():
 )
 def test_of_a_feed_that_was_read_before_few_entries_are_read_at_once(new: int, read: bool):
     body = feed(20)
-    meaning = told(body, known=frozenset(digests(body)[new:]))
-    assert (meaning.posts is not None) == read
-    assert len(meaning.document.items) == new
-    assert len(meaning.feed.known) == 20 - new
+    parsed = told(body, known=frozenset(digests(body)[new:]))
+    assert (parsed.posts is not None) == read
+    assert len(parsed.keyed_entries.items) == new
+    assert len(parsed.feed.known) == 20 - new
     if read:
-        assert len(meaning.posts) == new
+        assert len(parsed.posts) == new
     else:
-        assert len(meaning.assumed.fresh) == new
+        assert len(parsed.assumed.fresh) == new
 
 
 def test_the_document_is_enough_to_decide_again():
     body = feed(3)
-    meaning = told(body, known=frozenset({"another"}))
-    key = meaning.document.items[0].claims.link
-    decisions = decide(meaning.document, SOURCE, {key: KnownPost(7, title="第0条", guids=("3:g0",))})
+    parsed = told(body, known=frozenset({"another"}))
+    key = parsed.keyed_entries.items[0].claims.link
+    decisions = decide(parsed.keyed_entries, SOURCE, {key: KnownPost(7, title="第0条", guids=("3:g0",))})
     assert [seen.post_id for seen in decisions.seen] == [7]
     assert len(decisions.fresh) == 2
 
 
 def test_posts_of_a_large_feed_are_made_later_in_runs():
-    meaning = told(feed(9, filler="字" * (MAX_FEED_BYTES_ONE_JOB // 20)))
-    assert meaning.posts is None
-    cut = list(batches_by_text(meaning.assumed.fresh))
+    parsed = told(feed(9, filler="字" * (MAX_FEED_BYTES_ONE_JOB // 20)))
+    assert parsed.posts is None
+    cut = list(batches_by_text(parsed.assumed.fresh))
     assert len(cut) > 1 or MAX_FEED_BYTES_ONE_JOB * 9 // 20 <= MAX_BATCH_CHARS
-    assert [item for run in cut for item in run] == list(meaning.assumed.fresh)
+    assert [item for run in cut for item in run] == list(parsed.assumed.fresh)
 
 
 @pytest.mark.parametrize(

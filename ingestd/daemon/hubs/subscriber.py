@@ -50,9 +50,9 @@ Take = Callable[[Source, Response], Awaitable[Poll]]
 class HubSubscriber:
     """The subscriptions of one daemon, from `start` to `stop`. `watched` are the sources that are polled, by row."""
 
-    def __init__(self, config: WebsubConfig, tools: PollContext, watched: Mapping[int, Source]) -> None:
+    def __init__(self, config: WebsubConfig, context: PollContext, watched: Mapping[int, Source]) -> None:
         self._config = config
-        self._tools = tools
+        self._context = context
         self._watched = watched
         self._known: dict[int, Subscription] = {}
         # What we want no more of, until its hub has asked whether that is so: the latest of each source.
@@ -66,13 +66,13 @@ class HubSubscriber:
         self._take: Take | None = None
         self._stopping = False
         self._server = CallbackServer(
-            find=self._find, store=self._answered, on_push=self._pushed, on_forged=self._forged, clock=tools.clock
+            find=self._find, store=self._answered, on_push=self._pushed, on_forged=self._forged, clock=context.clock
         )
 
     async def start(self, take: Take) -> None:
         """Listen for hubs. A callback that cannot be opened is logged, and polling goes on as without it."""
         self._take = take
-        for subscription in await self._tools.database.reading(subscriptions.all_of):
+        for subscription in await self._context.database.reading(subscriptions.all_of):
             self._remember(subscription, self._leaving if subscription.ending else self._known)
         try:
             await self._server.start(*self._config.address)
@@ -115,7 +115,7 @@ class HubSubscriber:
 
     async def renew(self) -> None:
         """Ask every hub again whose subscription ends soon, or which has not answered for long."""
-        now = self._tools.clock()
+        now = self._context.clock()
         for subscription in tuple(self._known.values()):
             if subscription.source_id in self._watched:
                 if renew_at(subscription, now) <= now:
@@ -135,7 +135,7 @@ class HubSubscriber:
         """Ask a hub to push, or to push no more."""
         asked = replace(
             subscription,
-            requested_at=self._tools.clock(),
+            requested_at=self._context.clock(),
             attempts=subscription.attempts + 1,
             denied_at=None,
             error=None,
@@ -144,7 +144,7 @@ class HubSubscriber:
         await self._keep(asked)
         error = None
         try:
-            await self._tools.client.post_form(asked.hub, subscription_form(self._config.callback_url, asked))
+            await self._context.client.post_form(asked.hub, subscription_form(self._config.callback_url, asked))
         except PollError as problem:
             error = problem.reason
         current = await self._find(asked.token)
@@ -158,7 +158,7 @@ class HubSubscriber:
         """Tell a hub that we want no more of it, as long as it may push; it asks back whether that is so."""
         if self._known.get(subscription.source_id) == subscription:
             del self._known[subscription.source_id]
-        if not may_be_known(subscription, self._tools.clock()):
+        if not may_be_known(subscription, self._context.clock()):
             await self._forget(subscription)
         elif subscription.ending:
             await self._ask(subscription)
@@ -168,7 +168,7 @@ class HubSubscriber:
     async def _keep(self, subscription: Subscription) -> None:
         self._remember(subscription, self._leaving if subscription.ending else self._known)
         if not subscription.ending or subscription.source_id not in self._known:
-            await self._write(subscriptions.keep, subscription, state_of(subscription, self._tools.clock()))
+            await self._write(subscriptions.keep, subscription, state_of(subscription, self._context.clock()))
 
     async def _forget(self, subscription: Subscription) -> None:
         current = self._leaving.get(subscription.source_id)
@@ -188,7 +188,7 @@ class HubSubscriber:
 
     async def _write(self, function: Callable[..., None], *args: object) -> None:
         try:
-            await self._tools.database.writing(function, *args)
+            await self._context.database.writing(function, *args)
         except StoreError as error:
             event("store-failed", level=logging.ERROR, error=str(error))
 
@@ -214,7 +214,7 @@ class HubSubscriber:
 
     async def _pushed(self, subscription: Subscription, body: bytes, content_type: str | None) -> bool:
         source = self._watched.get(subscription.source_id)
-        if source is None or not is_active(subscription, self._tools.clock()):
+        if source is None or not is_active(subscription, self._context.clock()):
             return True
         full = len(self._waiting) >= MAX_WAITING or sum(self._waiting) + len(body) > MAX_WAITING_BYTES
         if full or self._stopping:
@@ -225,7 +225,7 @@ class HubSubscriber:
             status=200,
             headers=(("content-type", content_type),) if content_type else (),
             body=body,
-            fetched_at=self._tools.clock(),
+            fetched_at=self._context.clock(),
         )
         self._waiting.append(len(body))
         task = asyncio.create_task(self._hand_over(source, response), name=f"push {source.name}")
@@ -246,17 +246,17 @@ class HubSubscriber:
                 await self._hasten(source.id)
         subscription = self._known.get(source.id)
         if good and subscription is not None:
-            arrived = replace(subscription, last_push_at=self._tools.clock(), pushes=subscription.pushes + 1)
+            arrived = replace(subscription, last_push_at=self._context.clock(), pushes=subscription.pushes + 1)
             await self._keep(arrived)
 
     async def _hasten(self, source_id: int) -> None:
         """What could not be read from a push is fetched instead, but a noisy hub does not make us poll all the time."""
-        if not self._is_too_soon(self._hastened, source_id, self._tools.schedule.min_interval):
-            await self._write(subscriptions.poll_soon, source_id, self._tools.clock())
+        if not self._is_too_soon(self._hastened, source_id, self._context.schedule.min_interval):
+            await self._write(subscriptions.poll_soon, source_id, self._context.clock())
 
     def _is_too_soon(self, last: dict[int, datetime], source_id: int, seconds: float) -> bool:
         """Whether something was done for a source less than `seconds` ago; if not, it counts as done now."""
-        now, before = self._tools.clock(), last.get(source_id)
+        now, before = self._context.clock(), last.get(source_id)
         if before is not None and now - before < timedelta(seconds=seconds):
             return True
         last[source_id] = now

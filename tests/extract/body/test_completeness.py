@@ -1,7 +1,6 @@
 import pytest
 
-from ingestd.extract import feed_is_whole
-from ingestd.extract.body.completeness import is_cut, page_is_poorer
+from ingestd.extract.body.completeness import feed_is_whole, is_cut, page_is_poorer
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)

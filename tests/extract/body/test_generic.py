@@ -4,7 +4,7 @@
 import pytest
 from lxml import etree
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.extract.body.boilerplate import is_bad_name
 from ingestd.extract.body.boilerplate_phrases import is_furniture_text
 from ingestd.extract.body.scorer import find_article

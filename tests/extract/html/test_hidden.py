@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.extract.page.embedded_data import embedded_article
 from ingestd.extract.page.placeholder_pages import is_menu, is_shell
 from ingestd.model.article import BodyOrigin

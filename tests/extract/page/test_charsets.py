@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from tests.extract.helpers import SAETZE, page
 
 SIMPLIFIED = SAETZE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.extract import extract_article
+from ingestd.extract.article import extract_article
 from ingestd.extract.page.next_page import is_next_part
 from ingestd.model.source import SiteRule
 from ingestd.poll.build_post import append_article_page

@@ -11,7 +11,8 @@ import soupsieve
 from bs4 import BeautifulSoup
 from lxml import html
 
-from ingestd.extract import extract_article, load_rules
+from ingestd.extract.article import extract_article
+from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 

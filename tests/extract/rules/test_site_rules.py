@@ -5,9 +5,10 @@ import pickle
 
 import pytest
 
-from ingestd.extract import extract_article, load_rules
+from ingestd.extract.article import extract_article
 from ingestd.extract.page.document import open_text
 from ingestd.extract.rules.selectors import select
+from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import ConfigError, Outcome
 from ingestd.model.source import SiteRule

@@ -94,7 +94,7 @@ class Clock:
         self.ahead += timedelta(**duration)
 
 
-class House:
+class Installation:
     """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line."""
 
     def __init__(self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path) -> None:
@@ -120,10 +120,10 @@ class House:
     async def fetch(self, *names: str, force: bool = False) -> dict[str, Poll]:
         """Poll sources as `ingestd fetch` does: the poll of each, by name."""
         polls: dict[str, Poll] = {}
-        async for tools in self.open():
-            stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
+        async for context in self.open():
+            stored = await context.database.writing(sources.sync, self.configured(), self.clock())
             wanted = select_sources(stored, list(names))
-            await poll_sources(wanted, tools, force=force, done=lambda poll: polls.update({poll.name: poll}))
+            await poll_sources(wanted, context, force=force, done=lambda poll: polls.update({poll.name: poll}))
         return polls
 
     async def fetch_one(self, name: str = "甲", *, force: bool = False) -> Poll:
@@ -133,11 +133,11 @@ class House:
     async def visit(self) -> int:
         """Make every visit that is due: how many there were."""
         count = 0
-        async for tools in self.open():
-            stored = await tools.database.writing(sources.sync, self.configured(), self.clock())
+        async for context in self.open():
+            stored = await context.database.writing(sources.sync, self.configured(), self.clock())
             by_id = {source.id: source for source in stored}
-            for due in await tools.database.reading(reads.due_visits, self.clock(), 100):
-                await revisits.revisit(due, by_id.get(due.post.source_id or 0), tools)
+            for due in await context.database.reading(reads.due_visits, self.clock(), 100):
+                await revisits.revisit(due, by_id.get(due.post.source_id or 0), context)
                 count += 1
         return count
 
@@ -145,8 +145,8 @@ class House:
         """The tools over this installation, once."""
         with Database(f"sqlite:///{self.database}") as database:
             config = load_config(self.path, {})
-            async with open_poll_context(config, database, clock=self.clock, workers=self.workers) as tools:
-                yield tools
+            async with open_poll_context(config, database, clock=self.clock, workers=self.workers) as context:
+                yield context
 
     def configured(self) -> Any:
         """The sources of the configuration."""
@@ -234,4 +234,4 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Clock", "House", "Item", "PollContext", "feed", "page", "prose", "rss", "stop", "until"]
+__all__ = ["Clock", "Installation", "Item", "PollContext", "feed", "page", "prose", "rss", "stop", "until"]
