@@ -162,7 +162,7 @@ def test_real_archives_come_out_byte_for_byte(ingestd, tmp_path):
     assert same == total
 
     second = ingestd.folder / "second.toml"
-    second.write_text(ingestd.config.settings.read_text().replace("ingestd.db", "second.db"))
+    second.write_text(ingestd.config.read_text().replace("ingestd.db", "second.db"))
     ingestd.config = second
     again = tmp_path / "again"
     ingestd("import", out)

@@ -149,7 +149,7 @@ class TestConfiguration:
     def test_init_writes_what_check_reads(self, ingestd, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         assert "edit it" in ingestd("config", "init").out
-        ingestd.config.settings = tmp_path / "config" / "ingestd.toml"
+        ingestd.config = tmp_path / "config" / "ingestd.toml"
         assert ": good; " in ingestd("config", "check").out
         before = ingestd.config.read_bytes()
         again = ingestd("config", "init")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 PACK = (ROOT / "config" / "sites.toml").read_text("utf-8")
 SITES = load_rules(PACK)
 RULES: list[dict[str, Any]] = tomllib.loads(PACK)["site"]
-PAGES: dict[str, dict[str, str]] = tomllib.loads((ROOT / "tests" / "site_pages.toml").read_text("utf-8"))
+PAGES: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("site_pages.toml").read_text("utf-8"))
 KEYS = {
     "name",
     "hosts",
