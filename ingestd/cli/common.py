@@ -40,9 +40,9 @@ class Session:
     @cached_property
     def config(self) -> "Config":
         """The configuration. Raises ConfigError."""
-        room = import_module("ingestd.config.settings")
-        path = room.find_config(Path(self.given) if self.given else None, os.environ)
-        config: Config = room.load_config(path)
+        load = import_module("ingestd.config.load")
+        path = load.find_config(Path(self.given) if self.given else None, os.environ)
+        config: Config = load.load_config(path)
         set_up(level=config.logs.level, style=config.logs.format)
         return config
 

@@ -14,8 +14,9 @@ import typer
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
+from ingestd.config.load import parse_config
 from ingestd.config.logs import event
-from ingestd.config.settings import Config, parse_config
+from ingestd.config.settings import Config
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
 from ingestd.identity.urls import normalise, redact

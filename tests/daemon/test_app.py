@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ingestd.cli import run_
-from ingestd.config.settings import load_config
+from ingestd.config.load import load_config
 from ingestd.store import engine, sources
 from ingestd.store.database import Database
 from tests.support.installation import Installation, Item, feed, page, prose, stop, until

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.cli import COMMANDS
-from ingestd.config.settings import parse_config
+from ingestd.config.load import parse_config
 from ingestd.model.errors import Outcome
 from ingestd.sources.configured import configured_sources
 

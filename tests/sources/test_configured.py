@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.config.settings import parse_config
+from ingestd.config.load import parse_config
 from ingestd.model.errors import UsageError
 from ingestd.model.source import Source
 from ingestd.sources.configured import configured_sources, select_sources

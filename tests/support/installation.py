@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ingestd.config.settings import load_config
+from ingestd.config.load import load_config
 from ingestd.daemon import revisits
 from ingestd.model.poll import Poll
 from ingestd.poll.context import PollContext

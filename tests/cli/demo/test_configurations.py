@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import make_url
 
 from ingestd.cli.demo import MARK, config
-from ingestd.config.settings import Config, SourceConfig, load_config, parse_config
+from ingestd.config.load import load_config, parse_config
+from ingestd.config.settings import Config, SourceConfig
 
 SHIPPED = Path(__file__).parents[3] / "config/ingestd.toml"
 #: Keys that are shown as a comment, since they are off unless they are set.

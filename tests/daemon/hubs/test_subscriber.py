@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from sqlalchemy import text
 
-from ingestd.config.settings import parse_config
+from ingestd.config.load import parse_config
 from ingestd.daemon import app
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import ConfigError

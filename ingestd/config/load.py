@@ -1,0 +1,148 @@
+"""Finds, reads and checks the configuration file: a mistake is one `ConfigError` that names file, line and key."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ingestd.config.settings import Config, DatabaseConfig
+from ingestd.identity.urls import normalise
+from ingestd.model.errors import ConfigError
+
+#: Where the file is looked for when none is named, in this order.
+SEARCH_PATH = ("./config/ingestd.toml", "/etc/ingestd/ingestd.toml")
+
+
+def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """The configuration file: `given` (`--config`), $INGESTD_CONFIG, or the first of `SEARCH_PATH` that exists.
+
+    Raises ConfigError where the named file, or each file of the search path, does not exist.
+    """
+    named = given or (Path(environ["INGESTD_CONFIG"]) if environ.get("INGESTD_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(f"{named}: no such configuration file")
+        return named
+    for candidate in map(Path, SEARCH_PATH):
+        if candidate.is_file():
+            return candidate
+    looked = " and ".join(SEARCH_PATH)
+    hint = "name one with --config FILE, or write one with `ingestd config init`"
+    raise ConfigError(f"no configuration file: looked for {looked}; {hint}")
+
+
+def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read and check a configuration file; $INGESTD_DATABASE_URL overrides `database.url`. Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    return parse_config(text, path, environ)
+
+
+def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
+    """Check the text of a configuration file; `path` is for messages. Raises ConfigError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
+    if "path" in data:
+        raise _error_at(path, text, ("path",), "unknown key")
+    if url := environ.get("INGESTD_DATABASE_URL"):
+        data["database"] = _with_database_url(data.get("database", {}), url)
+    try:
+        config = Config.model_validate({**data, "path": path})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _error_at(path, text, first["loc"], _message(first)) from error
+    _check_unique_sources(config, path, text)
+    _check_media_folder(config, path, text)
+    return config
+
+
+def _with_database_url(section: Any, url: str) -> Any:
+    """The table `[database]` with the URL of $INGESTD_DATABASE_URL, whose own mistakes name the variable."""
+    try:
+        DatabaseConfig(url=url)
+    except ValidationError as error:
+        raise ConfigError(f"$INGESTD_DATABASE_URL: {_message(error.errors()[0])}") from error
+    return {**section, "url": url} if isinstance(section, dict) else section
+
+
+def _message(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "missing":
+        return "this key is required"
+    message = str(error["msg"])
+    return message.removeprefix("Value error, ")
+
+
+def _error_at(path: Path, text: str, location: tuple[int | str, ...], message: str) -> ConfigError:
+    # pydantic appends list positions and union members to the location: the line is that of the longest key found.
+    line = _line_of(text, location)
+    where = f"{path}:{line}" if line else f"{path}"
+    key = ".".join(str(part) for part in location) or "the file"
+    return ConfigError(f"{where}: {key}: {message}")
+
+
+def _check_unique_sources(config: Config, path: Path, text: str) -> None:
+    """Raise ConfigError where two sources share a name, or a URL once both are normalised."""
+    names: dict[str, int] = {}
+    urls: dict[str, int] = {}
+    for index, source in enumerate(config.sources):
+        if source.name in names:
+            raise _error_at(path, text, ("sources", index, "name"), f"two sources are named {source.name!r}")
+        key = normalise(source.url) or source.url
+        if key in urls:
+            other = config.sources[urls[key]].name
+            raise _error_at(path, text, ("sources", index, "url"), f"the source {other!r} has the same address")
+        names[source.name] = urls[key] = index
+
+
+def _check_media_folder(config: Config, path: Path, text: str) -> None:
+    """Raise ConfigError where a source has `media = true` and images have no folder."""
+    if config.media_folder is None:
+        for index, source in enumerate(config.sources):
+            if source.media:
+                message = "with a database on a server, images need a place of their own: set `folder` in [media]"
+                raise _error_at(path, text, ("sources", index, "media"), message)
+
+
+def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:
+    """The line (from 1) of the longest prefix of `location` that is written in the file."""
+    best: tuple[int, int] | None = None
+    for line, key in _keys_with_lines(text):
+        depth = len(key)
+        if location[:depth] == key and (best is None or depth > best[0]):
+            best = (depth, line)
+    return best[1] if best else None
+
+
+def _keys_with_lines(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
+    """(line, key) of every table header and key at the start of a line; tomllib tells no lines."""
+    table: tuple[int | str, ...] = ()
+    counts: dict[str, int] = {}
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if match := re.match(r"\[\[([^\]]{1,200})\]\]", line):
+            name = match[1].strip()
+            counts[name] = counts.get(name, -1) + 1
+            table = (*_key_parts(name), counts[name])
+            yield number, table
+        elif match := re.match(r"\[([^\[\]]{1,200})\]", line):
+            parts = _key_parts(match[1])
+            table = (parts[0], counts[parts[0]], *parts[1:]) if parts[0] in counts else parts
+            yield number, table
+        elif match := re.match(r"([A-Za-z0-9_.\"'-]{1,200})\s*=", line):
+            yield number, (*table, *_key_parts(match[1]))
+
+
+def _key_parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -1,0 +1,107 @@
+"""How values are written in the file: durations, sizes, proxies, networks, addresses, time zones, headers.
+
+The annotated types are the fields' types in `settings`. A validator raises ValueError with a text for the user, which
+never repeats a password.
+"""
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ingestd.identity.urls import resolve
+
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h|d|w)")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(B|KB|MB|GB|KiB|MiB|GiB)")
+_UNIT_BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_MAX_DURATION_S = 10 * 365 * 86_400
+_HOST_AND_PORT = re.compile(r"[^\s/]+:(\d{1,5})")
+_MAX_PORT = 65_535
+# A token of RFC 9110, section 5.6.2.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def parse_duration(value: object) -> object:
+    """Seconds of a text such as `"90s"` or `"1.5h"`; units ms, s, m, h, d, w."""
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration is written as "30m": a number and one of ms, s, m, h, d, w')
+    return float(match[1]) * _UNIT_SECONDS[match[2]]
+
+
+def parse_size(value: object) -> object:
+    """Bytes of a text such as `"15MB"` (10^6) or `"15MiB"` (2^20)."""
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a size is written as "15MB": a number and one of B, KB, MB, GB, KiB, MiB, GiB')
+    return int(float(match[1]) * _UNIT_BYTES[match[2]])
+
+
+def check_proxy(value: str) -> str:
+    """The URL of a proxy, unchanged; "" stands for no proxy."""
+    parts = urlsplit(value or "http://none")
+    try:
+        valid = parts.scheme in _PROXY_SCHEMES and parts.hostname and parts.port != 0 and (value or "x").isprintable()
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError("a proxy is an http://, https://, socks5:// or socks5h:// address")
+    return value
+
+
+def parse_networks(value: object) -> object:
+    """The IP networks of a list such as `["127.0.0.1/32", "fd00::/8"]`."""
+    if not isinstance(value, list):
+        raise ValueError('a list of networks such as ["127.0.0.1/32"]')
+    return tuple(ip_network(item) for item in value)
+
+
+def is_absolute_web_url(value: str) -> bool:
+    """Whether `value` is an absolute http:// or https:// URL that can be fetched."""
+    return value.startswith(("http://", "https://")) and resolve(value, value) is not None
+
+
+def check_host_and_port(value: str) -> str:
+    """An address to listen on, `HOST:PORT`, unchanged."""
+    if not (match := _HOST_AND_PORT.fullmatch(value)) or int(match[1]) > _MAX_PORT:
+        raise ValueError('an address and a port such as "127.0.0.1:8088"')
+    return value
+
+
+def check_timezone(value: str) -> str:
+    """The name of a time zone of the IANA database, unchanged."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"no such time zone: {value!r} (write an IANA name such as Asia/Shanghai)") from error
+    return value
+
+
+def check_header_value(value: str) -> str:
+    """The value of an HTTP header that ingestd itself sends, unchanged: printable ASCII on one line."""
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("must be printable ASCII, as an HTTP header is")
+    return value
+
+
+def check_headers(value: dict[str, str]) -> dict[str, str]:
+    """Request headers that a user adds, unchanged: names are tokens (RFC 9110), values hold no control character."""
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or any(ord(char) < 32 or ord(char) == 127 for char in text):
+            raise ValueError(f"not a header that HTTP can carry: {name!r}")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=_MAX_DURATION_S)]
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+Proxy = Annotated[str, AfterValidator(check_proxy)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]
+HostAndPort = Annotated[str, AfterValidator(check_host_and_port)]
+TimeZoneName = Annotated[str, AfterValidator(check_timezone)]
+HeaderValue = Annotated[str, AfterValidator(check_header_value)]
+Headers = Annotated[dict[str, str], AfterValidator(check_headers)]
