@@ -12,6 +12,7 @@ from ingestd.feeds.feed_metadata import Head, language_tag
 from ingestd.feeds.fields import Children, Reading, absolute, all_of, children_of, first_line, first_text, people
 from ingestd.feeds.namespaces import XML
 from ingestd.feeds.text_constructs import html_of, text_of
+from ingestd.identity.urls import is_http_url
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.text.plain_text import clean_line
@@ -94,8 +95,8 @@ def _permalink(children: Children, guid: str | None, base: str | None) -> str | 
         if (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false":
             raw = text_of(element)
             stated = "isPermaLink" in element.attrib
-            return absolute(raw, base) if stated or fields.is_address(raw) else None
-    return guid if guid and "guid" not in children and "id" not in children and fields.is_address(guid) else None
+            return absolute(raw, base) if stated or is_http_url(raw) else None
+    return guid if guid and "guid" not in children and "id" not in children and is_http_url(guid) else None
 
 
 def _link(children: Children, base: str | None, home: str | None) -> str | None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ingestd.feeds import xml_tree
 from ingestd.feeds.entry_digest import context_of, digest
-from ingestd.feeds.fields import Reading, absolute, as_person, is_address, length_of
+from ingestd.feeds.fields import Reading, absolute, as_person, length_of
 from ingestd.feeds.text_constructs import as_line
+from ingestd.identity.urls import is_http_url
 from ingestd.model.feed import Enclosure, Entry, Feed, Timestamp
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
@@ -88,7 +89,7 @@ def _bounded(text: str) -> bytes | None:
 
 def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
     guid = clean_line(_text(item, "id")) or None
-    link = _link(item, base) or (guid if guid and item.get("guidislink") and is_address(guid) else None)
+    link = _link(item, base) or (guid if guid and item.get("guidislink") and is_http_url(guid) else None)
     unread: list[str] = []
     content = [part for part in item.get("content", ()) if part.get("value")]
     content.sort(key=lambda part: part.get("type") == "text/plain")

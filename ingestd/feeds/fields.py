@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
 from ingestd.feeds.namespaces import name
 from ingestd.feeds.text_constructs import as_line, line_of, text_of
-from ingestd.identity.urls import is_plain, serialise
+from ingestd.identity.urls import absolute_url, has_http_scheme, is_plain, serialise
 from ingestd.model.feed import Enclosure, Timestamp
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
@@ -28,7 +27,7 @@ _MAX_FILES = 100
 _CATEGORIES = ("category", "atom:category", "dc:subject", "media:category", "itunes:category")
 _KEYWORDS = ("itunes:keywords", "tags")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
-#: Spaces and what else no URL may hold: quoted as browsers do it. All other addresses stay as they were written.
+# Spaces and other characters that no URL may hold.
 _NOT_IN_URLS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
 
@@ -73,28 +72,22 @@ def first_line(children: Children, *names: str, atom: bool) -> str:
 
 
 def absolute(raw: str, base: str | None) -> str | None:
-    """The http(s) address that `raw` means at `base`; None where it means none."""
+    """The http(s) URL that a feed's text means at `base`, as it is written there; None where it is none.
+
+    Line breaks within it are dropped, a missing scheme is added before `www.`, and characters that no URL may hold are
+    quoted as browsers do it.
+    """
     address = "".join(raw.split()) if "\n" in raw else raw.strip()
     if not address or len(address) > _MAX_URL:
         return None
     if address[:4].lower() == "www.":
-        # A host written without its scheme, as people do; no path begins like this.
+        # A host without its scheme; no path begins like this.
         address = f"http://{address}"
-    try:
-        if is_plain(address):
-            return address
-        joined = address if address[:8].lower().startswith(("http://", "https://")) else urljoin(base or "", address)
-        parts = urlsplit(joined)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return None
-    return serialise(joined) if _NOT_IN_URLS.search(joined) else joined
-
-
-def is_address(raw: str) -> bool:
-    """Whether a text is itself an absolute http(s) address."""
-    return raw[:8].lower().startswith(("http://", "https://")) and not any(c.isspace() for c in raw)
+    if is_plain(address):
+        return address
+    # Joining rewrites an absolute URL too: `http://a.example/?` would lose its `?`.
+    url = absolute_url(None if has_http_scheme(address) else base, address)
+    return serialise(url) if url is not None and _NOT_IN_URLS.search(url) else url
 
 
 def people(children: Children, *names: str) -> list[str]:

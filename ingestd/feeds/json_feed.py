@@ -10,6 +10,7 @@ from ingestd.feeds.entry_digest import context_of, digest
 from ingestd.feeds.feed_metadata import language_tag
 from ingestd.feeds.fields import Reading, absolute, length_of
 from ingestd.feeds.text_constructs import as_line
+from ingestd.identity.urls import has_http_scheme
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Enclosure, Entry, Feed, Problem, Timestamp
 from ingestd.text.dates import parse_date
@@ -102,7 +103,7 @@ def _entry(item: dict[str, Any], url: str, inherited: tuple[str, ...], reading: 
     unread: list[str] = []
     return Entry(
         title=as_line(_text(item, "title"))[:2_000],
-        link=link or (guid if guid.startswith(("http://", "https://")) else None),
+        link=link or (guid if has_http_scheme(guid) else None),
         guid=guid or None,
         authors=_authors(item) or inherited,
         summary=_as_html(_text(item, "summary")),

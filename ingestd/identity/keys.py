@@ -9,6 +9,7 @@ from ingestd.identity import urls
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.feed import Entry
 from ingestd.model.source import Source
+from ingestd.text.characters import database_text
 from ingestd.text.times import epoch_ms
 
 #: The kinds of keys: what an entry says (link, guid, number), and what its page adds (final, canonical).
@@ -34,19 +35,14 @@ def digest_of(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 
-def is_http(text: str) -> bool:
-    """Whether a guid or link is written as an http(s) URL."""
-    return text[:8].lower().startswith(("http://", "https://"))
-
-
 def guid_key(guid: str, source_id: int) -> str:
     """The key of a guid: within its source only, since `1` is a guid too; URLs with http and https alike.
 
     A URL keeps its fragment and its parameters here: in a guid they may be all that differs.
     """
     # As a database can hold it, or the key that was stored would not be the key that is asked for.
-    guid = guid.replace("\0", "").encode("utf-8", "replace").decode().strip()
-    if is_http(guid):
+    guid = database_text(guid).strip()
+    if urls.has_http_scheme(guid):
         guid = "https://" + (urls.serialise(guid) or guid).partition("://")[2]
     return f"{source_id}:{guid if len(guid) <= MAX_GUID else digest_of(guid)}"
 
@@ -82,7 +78,7 @@ def entry_link(entry: Entry) -> str | None:
     Without a user name and password: they are nobody's business here, and no request is made with them.
     """
     for candidate in (entry.link, entry.guid):
-        url = urls.serialise(candidate) if candidate and is_http(candidate.strip()) else None
+        url = urls.serialise(candidate) if candidate and urls.has_http_scheme(candidate.strip()) else None
         if url is not None:
             return _without_userinfo(url) if "@" in url else url
     return None

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+
+from ingestd.text.times import http_date
 
 Headers = Sequence[tuple[str, str]]
 
@@ -31,10 +32,10 @@ def freshness_s(headers: Headers, now: datetime) -> float | None:
     found = _MAX_AGE.search(control)
     if found:
         return max(_clamp(found[1]) - age, 0.0)
-    expires = _date(_first(headers, "expires"))
+    expires = http_date(_first(headers, "expires") or "")
     if expires is None:
         return None
-    made = _date(_first(headers, "date")) or now
+    made = http_date(_first(headers, "date") or "") or now
     return min(max((expires - made).total_seconds() - age, 0.0), MAX_FRESH_S)
 
 
@@ -72,14 +73,3 @@ def _clamp(digits: str) -> float:
 def _seconds(value: str | None) -> float:
     text = (value or "").strip()
     return _clamp(text) if text.isascii() and text.isdigit() and len(text) <= 30 else 0.0
-
-
-def _date(value: str | None) -> datetime | None:
-    """An HTTP date in UTC; None for `0`, `-1` and whatever else is none."""
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(value[:64])
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 from lxml import etree, html
 
+from ingestd.identity.urls import absolute_url, is_http_url
+
 MAX_LINKS = 200
 
 _FEED_TYPES = {
@@ -75,12 +77,9 @@ def guesses(url: str) -> list[str]:
     youtube = _youtube_feeds(url)
     if youtube:
         return youtube
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    if not is_http_url(url, allow_spaces=True):
         return []
-    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        return []
+    parts = urlsplit(url)
     root = f"{parts.scheme}://{parts.netloc}/"
     folder = urljoin(root, parts.path.rsplit("/", 1)[0].lstrip("/") + "/") if parts.path.strip("/") else root
     page = url.split("#")[0].split("?")[0].rstrip("/") + "/"
@@ -177,9 +176,5 @@ def _join(base: str, reference: str) -> str | None:
     text = re.sub(r"[\t\r\n]", "", reference.strip())
     text = re.sub(r"^feed:(?://)?(?=https?:)", "", text, flags=re.IGNORECASE)
     text = re.sub(r"^feed:", "http:", text, flags=re.IGNORECASE)
-    try:
-        address = urljoin(base, text).split("#")[0] if text else ""
-        parts = urlsplit(address)
-        return address if parts.scheme.lower() in {"http", "https"} and parts.hostname else None
-    except ValueError:
-        return None
+    url = absolute_url(base, text) if text else None
+    return url.split("#")[0] if url else None

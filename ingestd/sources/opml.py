@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
+from ingestd.identity.urls import is_http_url
 from ingestd.model.errors import ArchiveError
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -60,10 +61,10 @@ def read_opml(data: bytes) -> SubscriptionList:
         url = _attribute(outline, "xmlUrl") or (
             _attribute(outline, "url") if _attribute(outline, "type").lower() in {"rss", "atom"} else ""
         )
-        if _is_web_address(url):
+        if is_http_url(url):
             tags = tuple(dict.fromkeys((*folders, *_categories(_attribute(outline, "category")))))
             html_url = _attribute(outline, "htmlUrl")
-            found.append(Subscription(title, url, html_url if _is_web_address(html_url) else None, tags))
+            found.append(Subscription(title, url, html_url if is_http_url(html_url) else None, tags))
         elif url:
             problems.append(f"{title or 'an outline without title'}: no web address: {url[:200]!r}")
     return _distinct(found, problems)
@@ -86,7 +87,7 @@ def read_subs_json(data: bytes) -> SubscriptionList:
     for number, item in enumerate(items, start=1):
         site, urls = _site_of(item)
         tags = (site,) if site else ()
-        usable = [Subscription(site, url, None, tags) for url in urls if _is_web_address(url)]
+        usable = [Subscription(site, url, None, tags) for url in urls if is_http_url(url)]
         found.extend(usable)
         if not usable:
             problems.append(f"item {number}: no web address: {json.dumps(item, ensure_ascii=False)[:200]}")
@@ -219,12 +220,3 @@ def _quoted(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _NOT_XML.sub("", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        web = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False
-    return web and not any(char.isspace() for char in url)

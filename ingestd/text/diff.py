@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
 
+from ingestd.text.characters import CJK
+
 
 class Op(StrEnum):
     """What became of a piece of text."""
@@ -24,11 +26,7 @@ class Op(StrEnum):
 #: The most differences that one gap between two anchors is searched for.
 MAX_DIFFERENCES = 400
 
-_CJK = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+|\s+|[^\w\s]", re.DOTALL)
+_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+|\s+|[^\w\s]", re.DOTALL)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _Edit = tuple[Op, str]

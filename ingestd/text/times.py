@@ -1,6 +1,7 @@
-"""Times as the database and the archive format write them: UTC text with milliseconds, which sorts as it reads."""
+"""Times as text: UTC with milliseconds in the database and the archive format, and the dates of HTTP headers."""
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,6 +24,15 @@ def epoch_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01T00:00:00Z, exact (no float on the way)."""
     delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def http_date(value: str) -> datetime | None:
+    """The date of an HTTP header (RFC 9110, section 5.6.7) in UTC; None for `0`, `-1` and any other text."""
+    try:
+        moment = parsedate_to_datetime(value[:64])
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def utc_now() -> datetime:

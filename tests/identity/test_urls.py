@@ -344,3 +344,39 @@ def test_a_typical_url_costs_microseconds():
             normalise(url)
         rounds.append((time.process_time() - begun) / 2000)
     assert min(rounds) < 60e-6  # measured: 6e-6; room for a slow machine under load
+
+
+@pytest.mark.parametrize(
+    ("text", "is_url", "with_spaces", "has_scheme"),
+    [
+        ("https://example.org/a", True, True, True),
+        ("HTTP://EXAMPLE.ORG", True, True, True),
+        ("http://example.org/a b", False, True, True),
+        ("http://", False, False, True),
+        ("http://[::1", False, False, True),
+        ("//example.org/a", False, False, False),
+        ("ftp://example.org/a", False, False, False),
+        ("/a", False, False, False),
+        ("", False, False, False),
+    ],
+)
+def test_what_is_an_http_url(text, is_url, with_spaces, has_scheme):
+    assert urls.is_http_url(text) is is_url
+    assert urls.is_http_url(text, allow_spaces=True) is with_spaces
+    assert urls.has_http_scheme(text) is has_scheme
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "written", "serialised"),
+    [
+        ("https://a.example/b/", "c/é.jpg", "https://a.example/b/c/é.jpg", "https://a.example/b/c/%C3%A9.jpg"),
+        ("https://a.example/b/", "//X.example", "https://X.example", "https://x.example/"),
+        (None, "https://a.example/%7Eb", "https://a.example/%7Eb", "https://a.example/%7Eb"),
+        (None, "b", None, None),
+        ("https://a.example/", "mailto:a@b.example", None, None),
+        ("https://a.example/", "http://[::1", None, None),
+    ],
+)
+def test_links_as_written_and_as_serialised(base, link, written, serialised):
+    assert urls.absolute_url(base, link) == written
+    assert urls.resolve(base, link) == serialised

@@ -7,7 +7,17 @@ percent-encoding), and then what experience adds (tracking parameters, mobile an
 """
 
 from ingestd.identity.urls.normalise import Step, normalise, steps
-from ingestd.identity.urls.parsing import MAX_URL, host_of, is_plain, redact, resolve, serialise
+from ingestd.identity.urls.parsing import (
+    MAX_URL,
+    absolute_url,
+    has_http_scheme,
+    host_of,
+    is_http_url,
+    is_plain,
+    redact,
+    resolve,
+    serialise,
+)
 from ingestd.identity.urls.rules import DEFAULT_RULES, HOST_ALIASES, HOST_RULES, TRACKING, HostRule, UrlRules
 from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
 
@@ -20,9 +30,12 @@ __all__ = [
     "HostRule",
     "Step",
     "UrlRules",
+    "absolute_url",
+    "has_http_scheme",
     "host_of",
     "is_home",
     "is_home_or_section",
+    "is_http_url",
     "is_plain",
     "normalise",
     "redact",

@@ -1,14 +1,15 @@
 """URLs as the WHATWG URL parser reads and writes them (https://url.spec.whatwg.org)."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import ada_url
+
+from ingestd.text.characters import replace_surrogates
 
 #: The longest URL that is kept, in characters of its serialisation; longer ones are nobody's article.
 MAX_URL = 4096
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # A URL that is its own serialisation: most are, and this check is cheaper than a parser's work. The last label of the
 # host begins with a letter, since hosts that end in a number are IPv4 addresses in any of their spellings; of those
 # only the usual one is taken here. A port that may be the scheme's own is left to the parser, as is one above 64999.
@@ -21,6 +22,25 @@ _PLAIN = re.compile(
 # What the parser may still have to change in a URL that looks plain: dot segments (%2e is a dot) and punycode.
 _HINT = re.compile(r"/\.|xn--|%2[eE]")
 _SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
+
+
+def has_http_scheme(text: str) -> bool:
+    """Whether a text begins with `http://` or `https://` in any case: the cheap test; the rest may be anything."""
+    return text[:8].lower().startswith(("http://", "https://"))
+
+
+def is_http_url(text: str, *, allow_spaces: bool = False) -> bool:
+    """Whether a text is one absolute http(s) URL: it has that scheme, a host, and no white space.
+
+    `allow_spaces` is for addresses that were stored as they were written: browsers quote the white space in a path.
+    """
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    return allow_spaces or not any(character.isspace() for character in text)
 
 
 def is_plain(url: str) -> bool:
@@ -43,13 +63,26 @@ def resolve(base: str | None, link: str) -> str | None:
     return _parse(link, base) or serialise(link)
 
 
+def absolute_url(base: str | None, link: str) -> str | None:
+    """The absolute http(s) URL that a link means at `base` (RFC 3986, section 5), its characters as they are written.
+
+    For addresses of files and images, which are requested as the site wrote them: `resolve` writes percent-encoding,
+    hosts and dot segments in one form. None where it is no http(s) URL with a host.
+    """
+    try:
+        url = urljoin(base or "", link)
+    except ValueError:
+        return None
+    return url if is_http_url(url, allow_spaces=True) else None
+
+
 def _parse(url: str, base: str | None) -> str | None:
     # What is much longer than its serialisation may be is white space, or an attack on the parser's time.
     if len(url) > 4 * MAX_URL or (base is not None and len(base) > 4 * MAX_URL):
         return None
     try:
         # A lone surrogate is read as U+FFFD, as the standard's conversion to scalar values does.
-        href = ada_url.URL(_SURROGATE.sub("\ufffd", url), base and _SURROGATE.sub("\ufffd", base)).href
+        href = ada_url.URL(replace_surrogates(url), base and replace_surrogates(base)).href
     except ValueError:
         return None
     return href if href.startswith(("http://", "https://")) and len(href) <= MAX_URL else None

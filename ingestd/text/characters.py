@@ -1,0 +1,35 @@
+"""Classes of characters: Han, kana, hangul, and lone surrogates.
+
+The ranges are for use within the brackets of a regular expression: `re.compile(f"[{HAN}]+")`.
+"""
+
+import re
+
+#: Han ideographs: radicals, 々〆〇, Unified Ideographs with their extensions, Compatibility Ideographs.
+HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+KANA = "\u3040-\u30ff"
+HANGUL = "\uac00-\ud7af"
+#: Scripts that are written without spaces, or whose characters are read one by one: Han, kana, hangul, bopomofo.
+CJK = f"{HAN}{KANA}{HANGUL}\u3100-\u312f\u31a0-\u31bf"
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def has_surrogates(text: str) -> bool:
+    """Whether a text holds lone surrogates (U+D800 to U+DFFF), which UTF-8 cannot encode."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def replace_surrogates(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate: text that can be encoded in UTF-8."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def database_text(text: str) -> str:
+    """The text as every database can hold it: without NUL, which PostgreSQL refuses, and with `?` for each surrogate.
+
+    Stored rows and keys were written with `?`, files with U+FFFD (`replace_surrogates`): the two are not one.
+    """
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text.encode("utf-8", "replace").decode() if has_surrogates(text) else text
