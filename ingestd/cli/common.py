@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingestd.config.logs import escape, event, set_up
+from ingestd.config.logs import configure_logging, escape_controls, log_event
 from ingestd.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Session:
         load = import_module("ingestd.config.load")
         path = load.find_config(Path(self.given) if self.given else None, os.environ)
         config: Config = load.load_config(path)
-        set_up(level=config.logs.level, style=config.logs.format)
+        configure_logging(level=config.logs.level, style=config.logs.format)
         return config
 
     def reread(self) -> "Config":
@@ -77,7 +77,7 @@ def now() -> datetime:
 
 def fail(message: str, status: int) -> int:
     """Print one clear line to standard error; the exit status comes back."""
-    print(f"ingestd: {escape(message)}", file=sys.stderr)  # noqa: T201
+    print(f"ingestd: {escape_controls(message)}", file=sys.stderr)  # noqa: T201
     return status
 
 
@@ -85,23 +85,23 @@ def upgrade(database: "Database") -> None:
     """Bring the schema up to date and say so where something was done. Raises StoreError."""
     before, after, backup = database.upgrade(now=now())
     if before != after:
-        event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
+        log_event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
 
 
 def say(text: str = "") -> None:
     """Print lines, with whatever could play tricks on a terminal escaped."""
-    typer.echo("\n".join(escape(line) for line in text.split("\n")))
+    typer.echo("\n".join(escape_controls(line) for line in text.split("\n")))
 
 
 def note(text: str) -> None:
     """The same, to standard error: for what is about the work, not its result."""
-    typer.echo(escape(text), err=True)
+    typer.echo(escape_controls(text), err=True)
 
 
 def say_json(value: object) -> None:
     """Print JSON; Chinese stays readable, control characters and bidirectional overrides are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    typer.echo("\n".join(escape(line) for line in text.split("\n")))
+    typer.echo("\n".join(escape_controls(line) for line in text.split("\n")))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
@@ -133,7 +133,7 @@ def _rich(name: str) -> Any:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else escape(str(value))
+    return "" if value is None else escape_controls(str(value))
 
 
 def progress(total: int, label: str) -> tuple[Callable[[], None], Callable[[], None]]:

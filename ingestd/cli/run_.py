@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ingestd.cli.common import Session, session, upgrade
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import StoreBusyError
@@ -52,7 +52,7 @@ def _run(config: Config, reread: Callable[[], Config] | None) -> Config | None:
                 upgrade(database)
                 return asyncio.run(Daemon(config, database, stopping=_limit_the_stop, reread=reread).run())
             except StoreBusyError as error:
-                event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
+                log_event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
                 time.sleep(_PAUSE_S)
 
 
@@ -73,5 +73,5 @@ def _limit_the_stop() -> None:
 
 
 def _end_at_once() -> None:
-    event("stopped-hard", level=logging.WARNING, error=f"the stop took longer than {STOP_S:g} s")
+    log_event("stopped-hard", level=logging.WARNING, error=f"the stop took longer than {STOP_S:g} s")
     os._exit(0)

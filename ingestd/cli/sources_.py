@@ -15,7 +15,7 @@ from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
 from ingestd.cli.pushes import in_words, pushes
 from ingestd.config.load import parse_config
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
@@ -213,7 +213,7 @@ def import_sources(
     elif added and config.path is not None:
         _append(config.path, text)
     for problem in problems:
-        event("problem", error=problem, file=str(path))
+        log_event("problem", error=problem, file=str(path))
     known = len(found.subscriptions) - len(added) - (len(problems) - len(found.problems))
     (note if dry_run else say)(
         f"{len(added)} sources {'would be ' if dry_run else ''}added to {config.path}, {known} were there already"

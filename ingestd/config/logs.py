@@ -1,7 +1,7 @@
 """Structured logs on standard error: plain lines on a terminal, JSON lines elsewhere.
 
-Every record is an event with fields: `log.info("poll", extra={"fields": {...}})` through `event`. Nothing that came
-from outside reaches the terminal unescaped: control characters and bidirectional overrides are written as `\\uXXXX`.
+A record is an event with fields, logged by `log_event(name, field=value)`. Control characters and bidirectional
+overrides in texts from outside are written as `\\uXXXX`, so that they cannot act on a terminal.
 """
 
 import json
@@ -14,11 +14,12 @@ from ingestd.identity.urls import redact
 
 _LOG = logging.getLogger("ingestd")
 
-#: Fields that hold an address.
-_ADDRESSES = frozenset({"url", "to", "hub"})
+#: Fields that hold a URL, whose credentials and secret parameters are removed.
+_URL_FIELDS = frozenset({"url", "to", "hub"})
 
-# Characters that can move the cursor, reorder the line or break it in two.
-_DANGEROUS = {
+# Characters that can move the cursor, reorder the text or end the line: C0 and C1 controls, bidirectional marks,
+# overrides and isolates, line and paragraph separators, the byte order mark.
+_ESCAPES = {
     code: f"\\u{code:04x}"
     for code in (
         *range(0x20),
@@ -35,70 +36,70 @@ _DANGEROUS = {
 }
 
 
-def escape(text: str) -> str:
-    """`text` as one line that is safe to print on a terminal."""
-    return text.translate(_DANGEROUS).encode("utf-8", "backslashreplace").decode("utf-8")
+def escape_controls(text: str) -> str:
+    """`text` as one line that is safe to print on a terminal: control characters and lone surrogates as escapes."""
+    return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def event(name: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log one event; fields that are None are left out, and of addresses what is secret."""
+def log_event(name: str, *, level: int = logging.INFO, **fields: object) -> None:
+    """Log one event; a field that is None is left out, a secret in a URL is replaced by `***`."""
     if _LOG.isEnabledFor(level):
-        shown = {key: _without_secrets(key, value) for key, value in fields.items() if value is not None}
+        shown = {key: _redacted(key, value) for key, value in fields.items() if value is not None}
         _LOG.log(level, name, extra={"fields": shown})
 
 
-def _without_secrets(key: str, value: object) -> object:
-    return redact(value) if key in _ADDRESSES and isinstance(value, str) else value
+def _redacted(key: str, value: object) -> object:
+    return redact(value) if key in _URL_FIELDS and isinstance(value, str) else value
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, event, then the fields."""
+class JsonFormatter(logging.Formatter):
+    """For programs: one JSON object a line with time, level, event, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line of JSON; Chinese stays readable, what could play tricks on a terminal is escaped."""
+        """The record as one line of JSON; Chinese stays readable, control characters are escaped."""
         line: dict[str, object] = {
-            "time": _time(record),
+            "time": _utc_time(record),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
         }
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return escape(json.dumps(line, ensure_ascii=False, default=str))
+        return escape_controls(json.dumps(line, ensure_ascii=False, default=str))
 
 
-class PlainLines(logging.Formatter):
+class PlainFormatter(logging.Formatter):
     """For people: time, event and `key=value` pairs."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one readable line (a traceback, where there is one, follows on lines of its own)."""
-        fields = " ".join(f"{key}={_value(value)}" for key, value in getattr(record, "fields", {}).items())
+        """The record as one line; the lines of a traceback follow it."""
+        fields = " ".join(f"{key}={_plain_value(value)}" for key, value in getattr(record, "fields", {}).items())
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        line = escape(f"{_time(record)[11:19]} {mark}{record.getMessage()} {fields}".rstrip())
+        line = escape_controls(f"{_utc_time(record)[11:19]} {mark}{record.getMessage()} {fields}".rstrip())
         if not record.exc_info:
             return line
-        # The text of an exception may quote what a feed says.
-        return "\n".join([line, *(escape(part) for part in self.formatException(record.exc_info).split("\n"))])
+        # The text of an exception may quote a feed: it is escaped too.
+        return "\n".join([line, *(escape_controls(part) for part in self.formatException(record.exc_info).split("\n"))])
 
 
-def _time(record: logging.LogRecord) -> str:
+def _utc_time(record: logging.LogRecord) -> str:
     moment = datetime.fromtimestamp(record.created, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def _value(value: object) -> str:
+def _plain_value(value: object) -> str:
     text = f"{value:.3f}" if isinstance(value, float) else str(value)
     return json.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=') else text
 
 
-def set_up(*, level: str = "info", style: str = "auto", stream: TextIO | None = None) -> None:
-    """Send ingestd's events to `stream` (standard error); `style` is auto, json or plain."""
+def configure_logging(*, level: str = "info", style: str = "auto", stream: TextIO | None = None) -> None:
+    """Write events to `stream` (standard error by default) in `style`: "json", "plain", or "auto" by terminal."""
     out = stream or sys.stderr
     plain = style == "plain" or (style == "auto" and out.isatty())
     handler = logging.StreamHandler(out)
-    handler.setFormatter(PlainLines() if plain else JsonLines())
+    handler.setFormatter(PlainFormatter() if plain else JsonFormatter())
     _LOG.handlers[:] = [handler]
     _LOG.propagate = False
     _LOG.setLevel(level.upper())
-    # What libraries have to say goes the same way, in the same form.
+    # Records of libraries are written to the same stream in the same form.
     logging.getLogger().handlers[:] = [handler]

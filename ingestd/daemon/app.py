@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon import revisits
 from ingestd.daemon.hubs.subscriber import RENEW_S, HubSubscriber
@@ -91,12 +91,12 @@ class Daemon:
         except StoreError as error:
             if not self._stop.is_set():
                 raise
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
         finally:
             loop.remove_signal_handler(signal.SIGHUP)
             # Until the next run listens to it, it must not end the process.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        event("stopped" if self._next is None else "restarting")
+        log_event("stopped" if self._next is None else "restarting")
         return self._next
 
     async def _run(self) -> None:
@@ -107,9 +107,9 @@ class Daemon:
             self._images = ImageFetcher(by_id.values(), context)
             ticking = self._ticking(by_id, context)
             self._notifier.ready(f"polling {len(by_id)} sources")
-            event("started", sources=len(by_id), database=self._database.name)
+            log_event("started", sources=len(by_id), database=self._database.name)
             await self._stop.wait()
-            event("stopping", under_way=len(self._tasks))
+            log_event("stopping", under_way=len(self._tasks))
             await ticking.stop()
             await asyncio.gather(self._finish(), *([self._hubs.stop(GRACE_S)] if self._hubs else []))
 
@@ -133,9 +133,9 @@ class Daemon:
         try:
             config = self._reread()
         except ConfigError as error:
-            event("reload-failed", level=logging.ERROR, error=f"{error}; the configuration before stays in force")
+            log_event("reload-failed", level=logging.ERROR, error=f"{error}; the configuration before stays in force")
             return
-        event("reloading", sources=len(config.sources))
+        log_event("reloading", sources=len(config.sources))
         self._begin_anew(config)
 
     def _ticking(self, by_id: dict[int, Source], context: PollContext) -> Scheduler:
@@ -160,7 +160,7 @@ class Daemon:
         """What is written into a file that has been deleted or replaced is lost: take the one that is there now."""
         if self._database.identity() != opened:
             reason = f"the file {self._database.name} was deleted or replaced; what is there now is taken instead"
-            event("database-replaced", level=logging.ERROR, error=reason)
+            log_event("database-replaced", level=logging.ERROR, error=reason)
             self._begin_anew(self._config)
 
     async def _poll_due(self, by_id: dict[int, Source], context: PollContext) -> None:
@@ -174,7 +174,7 @@ class Daemon:
             for source in await leases.lease(wanted, context) if wanted else ():
                 self._start(source, context)
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
     def _start(self, source: Source, context: PollContext) -> None:
         self._polled.add(source.id)
@@ -189,7 +189,7 @@ class Daemon:
             return
         if (error := task.exception()) is not None:
             self._stuck.add(source.id)
-            event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
+            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
         elif self._hubs is not None and not self._stop.is_set():
             self._hubs.heard(source, task.result())
 
@@ -237,7 +237,7 @@ class Daemon:
                 *(revisits.revisit(item, by_id.get(item.post.source_id or 0), context) for item in due)
             )
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
         finally:
             self._visiting = False
 
@@ -248,14 +248,14 @@ class Daemon:
         try:
             await self._database.writing(search.catch_up, INDEXED_AT_ONCE)
         except StoreError as error:
-            event("store-failed", level=40, error=str(error))
+            log_event("store-failed", level=40, error=str(error))
 
     async def _look_at_pages(self) -> None:
         """See what kept pages have in common, one server at a time: some 50 ms of one processor."""
         try:
             await dictionary_training.make(self._database, self._clock(), most=1)
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _finish(self) -> None:
         """Let what is under way end, for a moment; then stop it: what was taken in waits in the inbox."""

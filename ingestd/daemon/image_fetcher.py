@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from ingestd.archive.images.files import ImageFiles
 from ingestd.archive.images.formats import Image, read_image, why_not
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
@@ -78,7 +78,7 @@ class ImageFetcher:
                 image_queue.due_hosts, self.sources, self._hosts, self._context.clock(), room
             )
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
             return
         for host in hosts:
             task = asyncio.create_task(self._host(host), name=f"images of {host}")
@@ -117,7 +117,7 @@ class ImageFetcher:
                 await self._fetch(wish)
         except StoreError as error:
             self._store_failed = True
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _fetch(self, wish: image_queue.QueuedImage) -> None:
         source = self.sources[wish.source_id]
@@ -136,7 +136,9 @@ class ImageFetcher:
         else:
             self.counts["stored"] += 1
             await self._context.database.writing(image_queue.here, wish.id, image, digest, size, self._context.clock())
-            event("image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size)
+            log_event(
+                "image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size
+            )
 
     async def _get(self, wish: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
         """The image, the hash of its file, its size. The file is there when this returns."""
@@ -157,7 +159,7 @@ class ImageFetcher:
         await self._context.database.writing(
             image_queue.failed, wish.id, failure.outcome, failure.reason, at, counts=not ours
         )
-        event(
+        log_event(
             "image",
             level=logging.ERROR if failure.outcome is Outcome.STORE_FAILED else logging.WARNING,
             source=source.name,

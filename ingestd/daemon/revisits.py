@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.identity.urls import is_home, is_home_or_section, normalise, same_site
 from ingestd.model.article import Article
 from ingestd.model.errors import Outcome, PollError, StoreError
@@ -47,7 +47,7 @@ async def revisit(due: DueVisit, source: Source | None, context: PollContext) ->
         await _write_down(due, finding, source, context)
         await _plan_next(due, finding, source, context)
     except StoreError as error:
-        event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
+        log_event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
     except Exception as error:
         # One page that cannot be handled must not come up again at once, nor keep the others from being visited.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
@@ -131,7 +131,7 @@ async def _write_down(due: DueVisit, finding: VisitResult, source: Source, conte
     moved = finding.response.final_url if finding.state == "moved" and finding.response else None
     key = normalise(moved, context.url_rules) if moved else None
     await context.database.writing(revisit_queue.checked, due.post.id, now, finding.state, key)
-    event(
+    log_event(
         "revisit",
         level=logging.INFO if finding.problem is None else logging.WARNING,
         source=source.name,

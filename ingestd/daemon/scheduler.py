@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 
 #: Seconds between two looks at the clock, and by how many it must have moved to be worth a word.
 LOOK_S = 1.0
@@ -65,7 +65,9 @@ class Scheduler:
             moved, before = _offset() - before, _offset()
             if abs(moved) < MOVED_S:
                 continue
-            event("clock-set", level=logging.WARNING, seconds=moved, error="the machine's clock was set, or it slept")
+            log_event(
+                "clock-set", level=logging.WARNING, seconds=moved, error="the machine's clock was set, or it slept"
+            )
             for job in self._scheduler.get_jobs():
                 job.modify(next_run_time=datetime.now(UTC))
 

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.model.errors import ConfigError
 
 # systemd reads at most this many bytes of one notification.
@@ -76,7 +76,7 @@ class Notifier:
                 sender.connect(self.address)
                 sender.sendall(text.encode())
         except OSError as error:
-            event("notify-failed", level=logging.WARNING, state=lines[0], error=error)
+            log_event("notify-failed", level=logging.WARNING, state=lines[0], error=error)
             return False
         return True
 

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Sequence
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
@@ -27,7 +27,7 @@ async def renew_leases(context: PollContext) -> None:
             )
         except StoreError as error:
             # Three more renewals fit into what is left of the leases.
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
 
 def is_dead_holder(holder: str) -> bool:

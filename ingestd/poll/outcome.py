@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ingestd import policy
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Problem
 from ingestd.model.http import Redirect
@@ -65,7 +65,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     )
     if moved is not None:
         await context.database.writing(sources.move, state.source.id, moved, now)
-        event("moved", source=state.source.name, url=state.source.url, to=moved)
+        log_event("moved", source=state.source.name, url=state.source.url, to=moved)
     _log(poll, state, progress)
     return poll
 
@@ -218,7 +218,7 @@ def _plan(
 
 def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
     good = poll.outcome in SUCCESSFUL_OUTCOMES
-    event(
+    log_event(
         "poll",
         level=logging.INFO if good else logging.WARNING,
         source=poll.name,
@@ -235,7 +235,7 @@ def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
         error=poll.error,
     )
     for problem in (*(progress.intake.problems if progress.intake else ()), *progress.problems):
-        event(
+        log_event(
             "problem",
             level=logging.WARNING,
             source=poll.name,
@@ -244,7 +244,7 @@ def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
             error=problem.reason,
         )
     if poll.suspected_loss:
-        event(
+        log_event(
             "suspected-loss",
             level=logging.WARNING,
             source=poll.name,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.model.errors import StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -41,5 +41,5 @@ async def poll_sources(
         raise next(_leaves(failed)) from None
     elsewhere = [source for source in wanted if source.id not in free_ids]
     for source in elsewhere:
-        event("leased", source=source.name, error="another process polls this source at the moment")
+        log_event("leased", source=source.name, error="another process polls this source at the moment")
     return elsewhere

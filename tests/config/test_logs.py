@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingestd.config.logs import event, set_up
+from ingestd.config.logs import configure_logging, log_event
 
 HOSTILE = "标题\x1b[2J\r\n\x9b31m\u202eevil\u2028\x7f\ud800"
 
@@ -26,7 +26,7 @@ def _as_before() -> Iterator[None]:
 
 def written(style: str, log) -> str:
     stream = io.StringIO()
-    set_up(style=style, stream=stream)
+    configure_logging(style=style, stream=stream)
     log()
     return stream.getvalue()
 
@@ -39,7 +39,7 @@ def fail() -> None:
 
 
 @pytest.mark.parametrize("style", ["json", "plain"])
-@pytest.mark.parametrize("log", [lambda: event("poll", source=HOSTILE, error=HOSTILE), fail])
+@pytest.mark.parametrize("log", [lambda: log_event("poll", source=HOSTILE, error=HOSTILE), fail])
 def test_nothing_hostile_gets_through(style: str, log):
     text = written(style, log)
     text.encode()
@@ -50,13 +50,13 @@ def test_nothing_hostile_gets_through(style: str, log):
 
 
 def test_a_json_line_reads_back():
-    line = json.loads(written("json", lambda: event("poll", source="甲\x1b", seconds=0.5, error=None)))
+    line = json.loads(written("json", lambda: log_event("poll", source="甲\x1b", seconds=0.5, error=None)))
     assert line.pop("time").endswith("Z")
     assert line == {"level": "info", "event": "poll", "source": "甲\x1b", "seconds": 0.5}
 
 
 def test_a_plain_line_quotes_what_has_spaces():
-    line = written("plain", lambda: event("poll", level=logging.WARNING, source="BBC 中文", new=3, seconds=0.25))
+    line = written("plain", lambda: log_event("poll", level=logging.WARNING, source="BBC 中文", new=3, seconds=0.25))
     assert line[9:] == 'warning: poll source="BBC 中文" new=3 seconds=0.250\n'
 
 
@@ -68,8 +68,8 @@ def test_libraries_speak_the_same_form():
 def test_plain_on_a_terminal_and_json_elsewhere():
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:
-        set_up(stream=terminal)
-        event("started", sources=1)
+        configure_logging(stream=terminal)
+        log_event("started", sources=1)
         assert b"started sources=1" in os.read(master, 1000)
     os.close(master)
-    assert written("auto", lambda: event("started"))[0] == "{"
+    assert written("auto", lambda: log_event("started"))[0] == "{"

@@ -261,7 +261,7 @@ def test_a_start_waits_for_a_database_that_another_program_holds(installation: I
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 200)
     monkeypatch.setattr(run_, "_PAUSE_S", 0.1)
     said: list[str] = []
-    monkeypatch.setattr(run_, "event", lambda _name, **fields: said.append(str(fields["error"])))
+    monkeypatch.setattr(run_, "log_event", lambda _name, **fields: said.append(str(fields["error"])))
     with closing(sqlite3.connect(installation.database, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN EXCLUSIVE")
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingestd.config.logs import event
+from ingestd.config.logs import log_event
 from ingestd.config.settings import WebsubConfig
 from ingestd.daemon.hubs import (
     CallbackServer,
@@ -77,7 +77,7 @@ class HubSubscriber:
         try:
             await self._server.start(*self._config.address)
         except OSError as error:
-            event("websub-failed", level=logging.ERROR, error=f"cannot listen on {self._config.listen}: {error}")
+            log_event("websub-failed", level=logging.ERROR, error=f"cannot listen on {self._config.listen}: {error}")
 
     async def stop(self, grace_s: float) -> None:
         """Take no more pushes; those under way get `grace_s` seconds to be stored, then their sources are due."""
@@ -190,7 +190,7 @@ class HubSubscriber:
         try:
             await self._context.database.writing(function, *args)
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, error=str(error))
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
     async def _find(self, token: str) -> Subscription | None:
         source_id = self._by_token.get(token, 0)
@@ -240,7 +240,7 @@ class HubSubscriber:
         try:
             good = (await self._take(source, response)).outcome in SUCCESSFUL_OUTCOMES
         except StoreError as error:
-            event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
+            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
         finally:
             if not good:
                 await self._hasten(source.id)
@@ -264,7 +264,7 @@ class HubSubscriber:
 
     def _say(self, name: str, subscription: Subscription, error: str | None = None, **fields: object) -> None:
         source = self._watched.get(subscription.source_id)
-        event(
+        log_event(
             name,
             level=logging.WARNING if error else logging.INFO,
             source=source.name if source else None,
