@@ -5,6 +5,7 @@ site rule of the source ▸ rule of the pack ▸ the feed's own content where it
 Nothing here raises for bad input: what goes wrong becomes a problem of the article, and the next level is asked.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -12,9 +13,8 @@ from lxml import etree
 
 from ingestd.extract.body.completeness import WHOLE, page_is_poorer, wholeness
 from ingestd.extract.body.edges import trim
-from ingestd.extract.body.generic import extract
-from ingestd.extract.body.inner_boilerplate import prune_lines
-from ingestd.extract.body.teasers import without_teasers
+from ingestd.extract.body.generic_extractor import extract
+from ingestd.extract.body.inner_boilerplate import prune_lines, without_teasers
 from ingestd.extract.html.clean import clean_any, clean_tree
 from ingestd.extract.html.reshape import reshape
 from ingestd.extract.html.safe_subset import simply_cleaned
@@ -118,6 +118,11 @@ def feed_article(entry: Entry | None) -> Article:
     whole = _wholeness(entry, feed, None)
     origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
     return Article(feed.html, feed.text, origin, candidates=(_candidate(feed, whole),))
+
+
+def extract_entries(entries: Sequence[Entry]) -> tuple[Article, ...]:
+    """The article of each entry from the feed alone, in their order."""
+    return tuple(feed_article(entry) for entry in entries)
 
 
 def _wholeness(entry: Entry | None, feed: _Body, page_text: str | None) -> float:

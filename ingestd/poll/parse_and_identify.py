@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ingestd.extract.batch import extract_entries
+from ingestd.extract.article import extract_entries
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.identity import FreshEntry, decide, key_entries
 from ingestd.identity.urls import UrlRules

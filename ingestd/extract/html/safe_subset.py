@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from ingestd.extract.html import block_html
+from ingestd.extract.html import markup
 from ingestd.extract.html.embeds import is_emoji, shown_source
-from ingestd.extract.html.inline import Mark, Run, attribute, trimmed
+from ingestd.extract.html.markup import Mark, Run, attribute, trimmed
 from ingestd.extract.html.safe_syntax import NotSimpleError, as_written, is_odd, read_attributes
 from ingestd.extract.html.tree import words
 
@@ -138,7 +138,7 @@ class _Reader:
 
     def end_heading(self, closing: str, _attributes: str) -> None:
         self.end(closing)
-        self.out += block_html.element(closing[1:], trimmed("".join(self.run.pieces)))
+        self.out += markup.block(closing[1:], trimmed("".join(self.run.pieces)))
         self.run = Run()
         self.may_block = True
 
@@ -155,7 +155,7 @@ class _Reader:
 
     def end_quote(self, closing: str, _attributes: str) -> None:
         inside = self.end_apart(closing)
-        self.out += block_html.element("blockquote", "".join(inside))
+        self.out += markup.block("blockquote", "".join(inside))
 
     def figure(self, name: str, _attributes: str) -> None:
         self.begin_block(name)
@@ -164,7 +164,7 @@ class _Reader:
 
     def end_figure(self, closing: str, _attributes: str) -> None:
         inside = self.end_apart(closing)
-        self.out += block_html.figure(inside, " ".join(filter(None, self.captions.pop())))
+        self.out += markup.figure(inside, " ".join(filter(None, self.captions.pop())))
 
     def caption(self, name: str, _attributes: str) -> None:
         if self.open[-1] != "figure":
@@ -182,12 +182,12 @@ class _Reader:
     def listing(self, name: str, attributes: str) -> None:
         self.begin_block(name)
         self.begin_apart()
-        self.numbers.append(block_html.numbered(read_attributes(attributes).get("start")) if name == "ol" else "")
+        self.numbers.append(markup.numbered(read_attributes(attributes).get("start")) if name == "ol" else "")
         self.run, self.may_block = _NoWords(), False
 
     def end_listing(self, closing: str, _attributes: str) -> None:
         items = self.end_apart(closing)
-        self.out += block_html.element(closing[1:], "".join(items), self.numbers.pop())
+        self.out += markup.block(closing[1:], "".join(items), self.numbers.pop())
         self.may_block = True
 
     def item(self, name: str, _attributes: str) -> None:
@@ -199,7 +199,7 @@ class _Reader:
 
     def end_item(self, closing: str, _attributes: str) -> None:
         inside = self.end_apart(closing)
-        self.out += block_html.element("li", block_html.cell(inside))
+        self.out += markup.block("li", markup.cell(inside))
         self.may_block = False
 
     def rule(self, _name: str, _attributes: str) -> None:
@@ -247,7 +247,7 @@ class _Reader:
             raise NotSimpleError
         source = as_written(shown_source(read), self.base)
         if source:
-            self.run.media(block_html.image(source, attribute(read.get("alt")), attribute(read.get("title"))))
+            self.run.media(markup.image(source, attribute(read.get("alt")), attribute(read.get("title"))))
 
 
 _Step = Callable[[_Reader, str, str], None]

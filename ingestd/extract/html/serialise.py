@@ -11,9 +11,9 @@ from html import escape
 
 from lxml import etree
 
-from ingestd.extract.html import block_html
-from ingestd.extract.html.inline import Run, attribute, trimmed
+from ingestd.extract.html import markup
 from ingestd.extract.html.links import absolute
+from ingestd.extract.html.markup import Run, attribute, trimmed
 from ingestd.extract.html.tree import Element, remove, text_of, words
 
 INLINE = words("a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var")
@@ -155,7 +155,7 @@ class _Writer:
         source = absolute(element.get("src"), self.base)
         if not source or source.startswith("mailto:"):
             return ""
-        return block_html.image(escape(source), attribute(element.get("alt")), attribute(element.get("title")))
+        return markup.image(escape(source), attribute(element.get("alt")), attribute(element.get("title")))
 
     def _phrase(self, element: Element, depth: int) -> str:
         """All content of an element as one inline run."""
@@ -166,10 +166,10 @@ class _Writer:
     # Blocks with a shape of their own
 
     def _heading(self, element: Element, depth: int) -> list[str]:
-        return block_html.element(element.tag, self._phrase(element, depth))
+        return markup.block(element.tag, self._phrase(element, depth))
 
     def _quote(self, element: Element, depth: int) -> list[str]:
-        return block_html.element("blockquote", "".join(self.flow(element, depth)))
+        return markup.block("blockquote", "".join(self.flow(element, depth)))
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
         text = "".join(_pre_text(element)).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
@@ -187,16 +187,16 @@ class _Writer:
             elif child.tag not in DROPPED:
                 items.extend(self._item(child, depth + 1))
         start = element.get("start") if element.tag == "ol" else None
-        return block_html.element(element.tag, "".join(items), block_html.numbered(start))
+        return markup.block(element.tag, "".join(items), markup.numbered(start))
 
     def _item(self, element: Element, depth: int) -> list[str]:
-        return block_html.element("li", self._cell(element, depth))
+        return markup.block("li", self._cell(element, depth))
 
     def _cell(self, element: Element, depth: int) -> str:
         """The content of a list item, cell or caption: a single paragraph stands bare."""
         if depth > _MAX_DEPTH:
             return "".join(_flat(element))[3:-4]
-        return block_html.cell(self.flow(element, depth))
+        return markup.cell(self.flow(element, depth))
 
     def _definitions(self, element: Element, depth: int) -> list[str]:
         out = []
@@ -212,7 +212,7 @@ class _Writer:
         caption = " ".join(filter(None, (self._phrase(child, depth) for child in captions)))
         for child in captions:
             remove(child)
-        return block_html.figure(self.flow(element, depth + 1), caption)
+        return markup.figure(self.flow(element, depth + 1), caption)
 
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ingestd.extract.body.boilerplate_names import is_chinese_name, split_names
 from ingestd.extract.html.tree import Element, find, names_of, text_of, words
+from ingestd.extract.page.author_names import is_chinese_name, split_names
 
 #: How much of a page is read for bylines and dates, and how long such a line may be.
 _MOST_LINES = 150

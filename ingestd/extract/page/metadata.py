@@ -10,13 +10,19 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from ingestd.extract.body.boilerplate_names import split_names
 from ingestd.extract.html.links import absolute, is_placeholder
-from ingestd.extract.html.tree import Element, text_of
-from ingestd.extract.page import json_ld, meta_names
-from ingestd.extract.page.bylines import Surface
+from ingestd.extract.page import json_ld
+from ingestd.extract.page.author_names import split_names
 from ingestd.extract.page.document import Document
-from ingestd.extract.page.titles import is_signature, is_site_name, without_site
+from ingestd.extract.page.metadata_sources import (
+    AUTHOR_META_NAMES,
+    IMAGE_META_NAMES,
+    MODIFIED_META_NAMES,
+    PUBLISHED_META_NAMES,
+    SITE_META_NAMES,
+    MetadataSources,
+)
+from ingestd.extract.page.titles import is_site_name, title_candidates, title_reader
 from ingestd.extract.rules.selectors import select
 from ingestd.model.feed import Timestamp
 from ingestd.model.source import SiteRule
@@ -49,58 +55,18 @@ class Metadata:
     missed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Where the readers of single fields look."""
-
-    document: Document
-    body: Element
-    surface: Surface
-    meta: dict[str, str]
-    article: json_ld.Node
-    rules: tuple[SiteRule, ...]
-    timezone: str | None
-
-    def metas(self, names: Iterable[str], origin: str = "meta") -> Iterator[tuple[str, str]]:
-        for name in names:
-            value = self.meta.get(name)
-            if value:
-                yield value, "opengraph" if name.startswith(("og:", "article:")) else origin
-
-    def microdata(self, name: str) -> Iterator[tuple[str, str]]:
-        for properties, element in self.surface.properties:
-            if name not in properties:
-                continue
-            value = (
-                element.get("content")
-                or element.get("datetime")
-                or element.get("src")
-                or element.get("href")
-                or text_of(element)
-            )
-            if value:
-                yield value, "microdata"
-
-    def rule(self, selector: Callable[[SiteRule], str | None]) -> Iterator[tuple[str, str]]:
-        for rule in self.rules:
-            path = selector(rule)
-            for element in select(self.document.root, path)[:10] if path else ():
-                value = element.get("datetime") or element.get("content") or text_of(element)
-                if value:
-                    yield value, "rule"
-
-
 def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
     """Everything that the page says about its article; fields that it is silent about stay empty."""
-    body = next(document.root.iter("body"))
-    page = _Page(document, body, Surface(body, document.text), _meta(document.root), document.told, rules, timezone)
+    page = MetadataSources.of_page(document, rules, timezone)
     found = Metadata()
     found.language = _put(found, "language", _languages(page), _as_language)
     found.site_name = _put(found, "site_name", _sites(page), clean_line)
-    read = _title_reader(page, found.site_name)
+    read = title_reader(page, found.site_name)
     host = urlsplit(document.url).hostname or ""
-    telling = ((value, origin) for value, origin in _titles(page) if not is_site_name(value, found.site_name, host))
-    found.title = _put(found, "title", telling, read) or _put(found, "title", _titles(page), read)
+    telling = (
+        (value, origin) for value, origin in title_candidates(page) if not is_site_name(value, found.site_name, host)
+    )
+    found.title = _put(found, "title", telling, read) or _put(found, "title", title_candidates(page), read)
     _authors(page, found)
     _put_published(page, found)
     found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
@@ -110,7 +76,7 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
     return found
 
 
-def _missed(page: _Page) -> tuple[str, ...]:
+def _missed(page: MetadataSources) -> tuple[str, ...]:
     """What rots in a rule: an author may well be missing from a page, its title and date may not."""
     selectors = [(name, getattr(rule, name)) for rule in page.rules for name in ("title", "date")]
     return tuple(f"{name} = {path!r}" for name, path in selectors if path and not select(page.document.root, path))
@@ -128,51 +94,7 @@ def _put(
     return None
 
 
-def _meta(root: Element) -> dict[str, str]:
-    """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
-    found: dict[str, str] = {}
-    for element in root.iter("meta"):
-        content = (element.get("content") or element.get("value") or "").strip()
-        if not content:
-            continue
-        for attribute in ("property", "name", "http-equiv"):
-            for name in (element.get(attribute) or "").lower().split():
-                found.setdefault(name, content)
-    return found
-
-
-def _titles(page: _Page) -> Iterator[tuple[str, str]]:
-    yield from page.rule(lambda rule: rule.title)
-    for key in ("headline", "name"):
-        value = json_ld.value_of(page.article.get(key))
-        if value:
-            yield value, "json-ld"
-    yield from page.metas(meta_names.TITLES)
-    yield from page.microdata("headline")
-    headings = [text_of(element) for element in page.body.iter("h1")]
-    titles = [text_of(element) for element in page.document.root.iter("title")]
-    if len(headings) == 1 and headings[0] and not any(is_signature(headings[0], title) for title in titles):
-        yield headings[0], "heading"
-    for title in titles:
-        yield title, "title"
-    for heading in headings:
-        yield heading, "heading"
-
-
-def _title_reader(page: _Page, site: str | None) -> Callable[[str], str | None]:
-    host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
-    headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
-
-    def read(value: str) -> str | None:
-        title = clean_line(value)
-        inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
-        parts = [heading for heading in inside if not is_signature(heading, title)]
-        return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
-
-    return read
-
-
-def _authors(page: _Page, found: Metadata) -> None:
+def _authors(page: MetadataSources, found: Metadata) -> None:
     for values, origin in _author_lists(page):
         names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
         if names:
@@ -184,21 +106,21 @@ def _authors(page: _Page, found: Metadata) -> None:
             return
 
 
-def _author_lists(page: _Page) -> Iterator[tuple[list[str], str]]:
+def _author_lists(page: MetadataSources) -> Iterator[tuple[list[str], str]]:
     yield [value for value, _origin in page.rule(lambda rule: rule.author)], "rule"
     yield json_ld.names_of(page.article.get("author")), "json-ld"
-    for value, origin in page.metas(meta_names.AUTHORS):
+    for value, origin in page.meta_tags(AUTHOR_META_NAMES):
         yield [value], origin
     yield list(page.surface.authors()), "byline"
 
 
-def _published(page: _Page) -> Iterator[tuple[str, str]]:
+def _published(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.rule(lambda rule: rule.date)
     for key in ("datePublished", "dateCreated", "uploadDate"):
         value = json_ld.value_of(page.article.get(key))
         if value:
             yield value, "json-ld"
-    yield from page.metas(meta_names.PUBLISHED)
+    yield from page.meta_tags(PUBLISHED_META_NAMES)
     yield from page.microdata("datePublished")
     wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
     if wechat:
@@ -210,7 +132,7 @@ def _published(page: _Page) -> Iterator[tuple[str, str]]:
         yield "-".join(in_address.group(1, 3, 4)), "address"
 
 
-def _put_published(page: _Page, found: Metadata) -> None:
+def _put_published(page: MetadataSources, found: Metadata) -> None:
     """The first time that can be read; where it is only a day, one of that day with hours, if the page has it."""
     read = _date_reader(page, found.language)
     for value, origin in _published(page):
@@ -227,22 +149,22 @@ def _refines(time: Timestamp, day: Timestamp) -> bool:
     return ":" in time.raw and abs(time.utc - day.utc) < _ABOUT_A_DAY
 
 
-def _modified(page: _Page) -> Iterator[tuple[str, str]]:
+def _modified(page: MetadataSources) -> Iterator[tuple[str, str]]:
     value = json_ld.value_of(page.article.get("dateModified"))
     if value:
         yield value, "json-ld"
-    yield from page.metas(meta_names.MODIFIED)
+    yield from page.meta_tags(MODIFIED_META_NAMES)
     yield from page.microdata("dateModified")
 
 
-def _date_reader(page: _Page, language: str | None) -> Callable[[str], Timestamp | None]:
+def _date_reader(page: MetadataSources, language: str | None) -> Callable[[str], Timestamp | None]:
     def read(value: str) -> Timestamp | None:
         return parse_date(clean_line(value)[:200], zone=page.timezone, language=language)
 
     return read
 
 
-def _languages(page: _Page) -> Iterator[tuple[str, str]]:
+def _languages(page: MetadataSources) -> Iterator[tuple[str, str]]:
     for element in (page.document.root, page.body):
         for name in ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang"):
             value = element.get(name)
@@ -251,7 +173,7 @@ def _languages(page: _Page) -> Iterator[tuple[str, str]]:
     value = json_ld.value_of(page.article.get("inLanguage"))
     if value:
         yield value, "json-ld"
-    yield from page.metas(("og:locale", "content-language", "dc.language", "language"))
+    yield from page.meta_tags(("og:locale", "content-language", "dc.language", "language"))
 
 
 def _as_language(value: str) -> str | None:
@@ -263,27 +185,27 @@ def _as_language(value: str) -> str | None:
     return "-".join([first.lower(), *parts])
 
 
-def _sites(page: _Page) -> Iterator[tuple[str, str]]:
+def _sites(page: MetadataSources) -> Iterator[tuple[str, str]]:
     value = page.meta.get("og:site_name")
     if value:
         yield value, "opengraph"
     value = json_ld.site_name(page.document.linked_data, page.article)
     if value:
         yield value, "json-ld"
-    yield from page.metas(meta_names.SITES)
+    yield from page.meta_tags(SITE_META_NAMES)
 
 
-def _canonicals(page: _Page) -> Iterator[tuple[str, str]]:
+def _canonicals(page: MetadataSources) -> Iterator[tuple[str, str]]:
     for element in page.document.root.iter("link"):
         if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
             yield element.get("href", ""), "link"
-    yield from page.metas(("og:url", "twitter:url"))
+    yield from page.meta_tags(("og:url", "twitter:url"))
     value = json_ld.address_of(page.article.get("mainEntityOfPage")) or json_ld.address_of(page.article.get("url"))
     if value:
         yield value, "json-ld"
 
 
-def _canonical_reader(page: _Page) -> Callable[[str], str | None]:
+def _canonical_reader(page: MetadataSources) -> Callable[[str], str | None]:
     own = urlsplit(page.document.url)
 
     def read(value: str) -> str | None:
@@ -301,8 +223,8 @@ def _canonical_reader(page: _Page) -> Callable[[str], str | None]:
     return read
 
 
-def _images(page: _Page) -> Iterator[tuple[str, str]]:
-    yield from page.metas(meta_names.IMAGES)
+def _images(page: MetadataSources) -> Iterator[tuple[str, str]]:
+    yield from page.meta_tags(IMAGE_META_NAMES)
     value = json_ld.address_of(page.article.get("image")) or json_ld.address_of(page.article.get("thumbnailUrl"))
     if value:
         yield value, "json-ld"
@@ -312,7 +234,7 @@ def _images(page: _Page) -> Iterator[tuple[str, str]]:
     yield from page.microdata("image")
 
 
-def _image_reader(page: _Page) -> Callable[[str], str | None]:
+def _image_reader(page: MetadataSources) -> Callable[[str], str | None]:
     def read(value: str) -> str | None:
         address = absolute(value, page.document.base)
         return None if not address or address.startswith("mailto:") or is_placeholder(address) else address

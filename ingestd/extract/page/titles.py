@@ -1,7 +1,13 @@
 """Titles without the name of their site. Pure text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
+
+from ingestd.extract.html.tree import text_of
+from ingestd.extract.page import json_ld
+from ingestd.extract.page.metadata_sources import TITLE_META_NAMES, MetadataSources
+from ingestd.text.plain_text import clean_line
 
 _SEPARATORS = re.compile(
     r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*"
@@ -14,6 +20,37 @@ _SITE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _FOLD = re.compile(r"[\W_]+")
+
+
+def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
+    yield from page.rule(lambda rule: rule.title)
+    for key in ("headline", "name"):
+        value = json_ld.value_of(page.article.get(key))
+        if value:
+            yield value, "json-ld"
+    yield from page.meta_tags(TITLE_META_NAMES)
+    yield from page.microdata("headline")
+    headings = [text_of(element) for element in page.body.iter("h1")]
+    titles = [text_of(element) for element in page.document.root.iter("title")]
+    if len(headings) == 1 and headings[0] and not any(is_signature(headings[0], title) for title in titles):
+        yield headings[0], "heading"
+    for title in titles:
+        yield title, "title"
+    for heading in headings:
+        yield heading, "heading"
+
+
+def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str | None]:
+    host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
+    headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
+
+    def read(value: str) -> str | None:
+        title = clean_line(value)
+        inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
+        parts = [heading for heading in inside if not is_signature(heading, title)]
+        return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
+
+    return read
 
 
 def without_site(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:

@@ -5,10 +5,10 @@ import pytest
 from lxml import etree
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.body.boilerplate import is_bad_name
+from ingestd.extract.body.boilerplate_classes import is_bad_name
 from ingestd.extract.body.boilerplate_phrases import is_furniture_text
-from ingestd.extract.body.scorer import find_article
-from ingestd.extract.page.own_links import site_of
+from ingestd.extract.body.inner_boilerplate import site_of
+from ingestd.extract.body.main_content import find_article
 from ingestd.model.source import SiteRule
 from tests.extract.helpers import PARAGRAPHS, page
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingestd.extract.article import extract_article
 from ingestd.extract.page.embedded_data import embedded_article
-from ingestd.extract.page.placeholder_pages import is_menu, is_shell
+from ingestd.extract.page.error_pages import is_menu, is_shell
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ingestd.extract.batch import extract_entries
+from ingestd.extract.article import extract_entries
 from ingestd.extract.html.clean import clean, clean_any
 from ingestd.extract.html.safe_subset import simply_cleaned
 from ingestd.model.feed import Entry

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.body.boilerplate_names import split_names
+from ingestd.extract.page.author_names import split_names
 from ingestd.extract.page.titles import without_site
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 

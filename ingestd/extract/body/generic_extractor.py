@@ -7,7 +7,7 @@ from lxml import etree
 
 from ingestd.extract.body.edges import trim
 from ingestd.extract.body.inner_boilerplate import prune
-from ingestd.extract.body.scorer import find_article
+from ingestd.extract.body.main_content import find_article
 from ingestd.extract.body.trafilatura_fallback import second_opinion
 from ingestd.extract.body.vote import Option, choose
 from ingestd.extract.html.clean import clean, clean_tree
@@ -16,7 +16,7 @@ from ingestd.extract.html.tree import Element, text_of
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.document import Document
 from ingestd.extract.page.embedded_data import embedded_article
-from ingestd.extract.page.placeholder_pages import is_menu, is_shell
+from ingestd.extract.page.error_pages import is_menu, is_shell
 from ingestd.model.article import Candidate
 from ingestd.text.plain_text import plain_text
 

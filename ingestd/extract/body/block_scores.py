@@ -10,7 +10,7 @@ from operator import mul
 
 from lxml import etree
 
-from ingestd.extract.body.boilerplate import is_bad_name
+from ingestd.extract.body.boilerplate_classes import is_bad_name
 from ingestd.extract.html.tree import Element, remove_all, words
 
 _INLINE = words(
