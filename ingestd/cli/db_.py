@@ -10,8 +10,9 @@ from ingestd.cli.common import JsonOption, note, now, say, say_json, session, ta
 from ingestd.cli.images import lost_images
 from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
-from ingestd.store import reads, schema
+from ingestd.store import schema
 from ingestd.store.database import Database
+from ingestd.store.health import table_counts
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 
@@ -83,7 +84,7 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
     """Count rows and bytes."""
     with session(context).readable() as database:
-        counts = database.read(reads.counts) | database.read(images.counts)
+        counts = database.read(table_counts) | database.read(images.counts)
         size = sum(
             part.stat().st_size
             for suffix in ("", "-wal")

@@ -19,8 +19,10 @@ from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, no
 from ingestd.cli.images import Illustrator, MediaOption, MediaUrlOption, illustrator
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
-from ingestd.store import archive_files, reads
+from ingestd.store import archive_files
 from ingestd.store.database import Database
+from ingestd.store.health import table_counts
+from ingestd.store.posts import PostFilter, posts_after
 
 app = typer.Typer(help="Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.")
 
@@ -199,20 +201,20 @@ def sqlite(
     say(f"{out}: {count} posts")
 
 
-def _wanted(source: str | None, since: str | None, query: str | None) -> reads.PostFilter:
-    return reads.PostFilter(source=source, since=moment(since), words=tuple((query or "").split()))
+def _wanted(source: str | None, since: str | None, query: str | None) -> PostFilter:
+    return PostFilter(source=source, since=moment(since), words=tuple((query or "").split()))
 
 
-def _posts(database: Database, wanted: reads.PostFilter) -> Iterator[Post]:
+def _posts(database: Database, wanted: PostFilter) -> Iterator[Post]:
     """Posts run by run, each in a short transaction of its own: a slow reader never holds the database."""
     last = 0
-    while batch := database.read(reads.posts_after, wanted, last):
+    while batch := database.read(posts_after, wanted, last):
         yield from batch
         last = batch[-1].id
 
 
 def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
-    advance, end = progress(database.read(reads.counts)["posts"], "posts")
+    advance, end = progress(database.read(table_counts)["posts"], "posts")
     try:
         for post in posts:
             yield post
@@ -228,7 +230,7 @@ def _illustrated(posts: Iterable[Post], pictures: Illustrator | None) -> Iterabl
 def _stream(
     context: typer.Context,
     out: str,
-    wanted: reads.PostFilter,
+    wanted: PostFilter,
     write: Callable[[Iterable[Post], TextIO], int],
     media: Path | None = None,
     media_url: str | None = None,

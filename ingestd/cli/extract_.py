@@ -35,8 +35,11 @@ from ingestd.poll.open_context import WORKER_MEMORY_BYTES
 from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
-from ingestd.store import pages, reads, writes
+from ingestd.store import pages, writes
 from ingestd.store.database import Database
+from ingestd.store.health import table_counts
+from ingestd.store.posts import PostFilter, posts_after
+from ingestd.store.sources import source_names
 from ingestd.text.content_digest import content_digest
 
 #: CPU seconds that one page may cost.
@@ -60,7 +63,7 @@ def command(
         raise UsageError("`ingestd extract --again` rewrites posts from their kept pages; say --again to do it")
     config = session(context).config
     sources = {item.name: item for item in configured_sources(config)}
-    wanted = reads.PostFilter(source=source, since=moment(since))
+    wanted = PostFilter(source=source, since=moment(since))
     with session(context).readable() as database:
         counts = asyncio.run(_again(database, wanted, sources, site_rules(config)))
     result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
@@ -72,12 +75,10 @@ def command(
         raise typer.Exit(1)
 
 
-async def _again(
-    database: Database, wanted: reads.PostFilter, sources: dict[str, Source], rules: SiteRules
-) -> Counter[str]:
+async def _again(database: Database, wanted: PostFilter, sources: dict[str, Source], rules: SiteRules) -> Counter[str]:
     counts: Counter[str] = Counter()
-    names = database.read(reads.source_names)
-    advance, end = progress(database.read(reads.counts)["posts"], "posts")
+    names = database.read(source_names)
+    advance, end = progress(database.read(table_counts)["posts"], "posts")
     async with WorkerPool(
         processes=os.cpu_count() or 1, memory=WORKER_MEMORY_BYTES, preload=("ingestd.extract",)
     ) as workers:
@@ -93,9 +94,9 @@ async def _again(
     return counts
 
 
-def _runs(database: Database, wanted: reads.PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
+def _runs(database: Database, wanted: PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
     last = 0
-    while posts := database.read(reads.posts_after, wanted, last, most=_AT_ONCE):
+    while posts := database.read(posts_after, wanted, last, most=_AT_ONCE):
         kept = [(post, _page_of(post, database, counts)) for post in posts]
         yield [(post, page) for post, page in kept if page is not None]
         last = posts[-1].id

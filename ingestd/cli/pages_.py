@@ -12,8 +12,8 @@ from ingestd.cli.common import SinceOption, SourceOption, moment, note, say, ses
 from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
 from ingestd.store import pages as kept
-from ingestd.store import reads
 from ingestd.store.database import Database
+from ingestd.store.posts import PostFilter, posts_after
 
 app = typer.Typer(help="Export the kept article pages as WARC.")
 
@@ -34,7 +34,7 @@ def export(
 
     Exit status 1 where a page cannot be read any more; the others are written.
     """
-    wanted = reads.PostFilter(source=source, since=moment(since))
+    wanted = PostFilter(source=source, since=moment(since))
     lost: list[str] = []
     with session(context).readable() as database, atomic_file(warc) as stream:
         count = write_warc(_pages(database, wanted, lost), stream, name=warc.name)
@@ -44,9 +44,9 @@ def export(
         raise typer.Exit(1)
 
 
-def _pages(database: Database, wanted: reads.PostFilter, lost: list[str]) -> Iterator[KeptPage]:
+def _pages(database: Database, wanted: PostFilter, lost: list[str]) -> Iterator[KeptPage]:
     last = 0
-    while posts := database.read(reads.posts_after, wanted, last, most=50):
+    while posts := database.read(posts_after, wanted, last, most=50):
         for post in posts:
             try:
                 found = database.read(kept.versions, post.id)

@@ -11,7 +11,11 @@ from ingestd.identity import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.sources.rules import url_rules
-from ingestd.store import reads
+from ingestd.store import posts
+from ingestd.store.identities import identities_of_keys, identities_of_post
+from ingestd.store.posts import PostFilter, get_post
+from ingestd.store.revisions import revisions_of
+from ingestd.store.sightings import sightings_of
 from ingestd.text.diff import words
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import from_utc_text, utc_text
@@ -34,7 +38,7 @@ def list_posts(
     as_json: JsonOption = False,
 ) -> None:
     """List posts, the newest first."""
-    _list(context, reads.PostFilter(source=source, since=moment(since)), limit, as_json)
+    _list(context, PostFilter(source=source, since=moment(since)), limit, as_json)
 
 
 @app.command("search")
@@ -48,12 +52,12 @@ def search(
 ) -> None:
     """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
     found = tuple(word for part in query for word in part.split())
-    _list(context, reads.PostFilter(source=source, since=moment(since), words=found), limit, as_json)
+    _list(context, PostFilter(source=source, since=moment(since), words=found), limit, as_json)
 
 
-def _list(context: typer.Context, wanted: reads.PostFilter, limit: int, as_json: bool) -> None:
+def _list(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
     with session(context).readable() as database:
-        found = database.read(reads.list_posts, wanted, most=limit)
+        found = database.read(posts.list_posts, wanted, most=limit)
     if as_json:
         say_json([record(post, content=False) for post in found])
         return
@@ -76,9 +80,9 @@ def show(
 ) -> None:
     """Show one post, with where its date and body came from and which sources list it."""
     with session(context).readable() as database:
-        post = _existing(database.read(reads.get_post, post_id), post_id)
-        listed = database.read(reads.sightings_of, post_id)
-        earlier = database.read(reads.revisions_of, post_id)
+        post = _existing(database.read(get_post, post_id), post_id)
+        listed = database.read(sightings_of, post_id)
+        earlier = database.read(revisions_of, post_id)
     if as_json:
         say_json({**record(post), "sightings": listed, "revisions": earlier})
         return
@@ -103,9 +107,9 @@ def explain_url(
     rules = url_rules(session(context).config)
     with session(context).readable() as database:
         asked = explain(url, [], rules=rules)
-        rows = database.read(reads.rows_of_keys, [asked.key] if asked.key else [url])
+        rows = database.read(identities_of_keys, [asked.key] if asked.key else [url])
         ids = dict.fromkeys(row["post_id"] for row in rows if row["post_id"] is not None)
-        known = [row for post_id in ids for row in database.read(reads.keys_of_post, post_id)] or rows
+        known = [row for post_id in ids for row in database.read(identities_of_post, post_id)] or rows
     answer = explain(url, [_known_key(row) for row in known], rules=rules)
     if as_json:
         say_json({**asdict(answer), "post_ids": answer.post_ids})
@@ -130,8 +134,8 @@ def _known_key(row: dict[str, Any]) -> KnownKey:
 def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
     """Show what changed from each earlier text of a post to the next, word by word: [-gone-] {+added+}."""
     with session(context).readable() as database:
-        post = _existing(database.read(reads.get_post, post_id), post_id)
-        earlier = database.read(reads.revisions_of, post_id)
+        post = _existing(database.read(get_post, post_id), post_id)
+        earlier = database.read(revisions_of, post_id)
     texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
     texts.append((post.revision, f"{post.title}\n{post.text}"))
     steps = [

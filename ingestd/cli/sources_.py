@@ -28,6 +28,7 @@ from ingestd.sources import opml
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.sources.discovery import FeedLink, feed_links, guesses
 from ingestd.store import sources as stored_sources
+from ingestd.store.health import source_health
 from ingestd.text.plain_text import clean_line
 
 app = typer.Typer(help="List, check, discover, import and export sources.")
@@ -63,7 +64,7 @@ def _known(
         if database.path is not None and not database.path.exists():
             return {}, {}, {}
         database.require()
-        rows = {row["name"]: row for row in database.read(stored_sources.health)}
+        rows = {row["name"]: row for row in database.read(source_health)}
         return rows, database.read(stored_sources.former_addresses), pushes(database, now())
 
 

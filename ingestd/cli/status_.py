@@ -10,7 +10,10 @@ from ingestd.identity.urls import redact
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy import health, leads_to
 from ingestd.store import image_queue, sources
-from ingestd.store.codec import optional_moment, text_redirects
+from ingestd.store.codec import optional_moment
+from ingestd.store.health import source_health
+from ingestd.store.polls import recent_problems
+from ingestd.store.sources import text_redirects
 
 #: Misses in a row after which a site rule counts as rotten.
 ROT = 3
@@ -19,8 +22,8 @@ ROT = 3
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show how every source does: its last outcome, what it brought, when it is polled next, and what you can do."""
     with session(context).readable() as database:
-        rows = database.read(sources.health)
-        problems = database.read(sources.recent_problems)
+        rows = database.read(source_health)
+        problems = database.read(recent_problems)
         before = database.read(sources.former_addresses)
         pushed = pushes(database, now())
         images = database.read(image_queue.by_source)

@@ -28,8 +28,10 @@ from ingestd.poll import leases, pipeline
 from ingestd.poll.context import PollContext
 from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
 from ingestd.sources.configured import configured_sources
-from ingestd.store import dictionary_training, reads, search, sources
+from ingestd.store import dictionary_training, search, sources
 from ingestd.store.database import Database
+from ingestd.store.leases import due_sources, release_leases
+from ingestd.store.revisit_queue import due_visits
 from ingestd.text.times import utc_now
 
 #: Seconds between two looks at what is due.
@@ -169,7 +171,7 @@ class Daemon:
             return
         try:
             await self._end_stuck_leases(context)
-            due = await self._database.reading(sources.due, self._clock(), room)
+            due = await self._database.reading(due_sources, self._clock(), room)
             wanted = [by_id[source_id] for source_id in due if source_id in by_id and source_id not in self._polled]
             for source in await leases.lease(wanted, context) if wanted else ():
                 self._start(source, context)
@@ -219,7 +221,7 @@ class Daemon:
     async def _end_stuck_leases(self, context: PollContext) -> None:
         """A poll whose end could not be written still has its lease, which would be prolonged for ever."""
         for source_id in tuple(self._stuck):
-            await self._database.writing(sources.release, context.holder, source_id)
+            await self._database.writing(release_leases, context.holder, source_id)
             self._stuck.discard(source_id)
 
     async def _visit_due(self, by_id: dict[int, Source], context: PollContext) -> None:
@@ -232,7 +234,7 @@ class Daemon:
 
     async def _visit(self, by_id: dict[int, Source], context: PollContext) -> None:
         try:
-            due = await self._database.reading(reads.due_visits, self._clock(), VISITS_AT_ONCE)
+            due = await self._database.reading(due_visits, self._clock(), VISITS_AT_ONCE)
             await asyncio.gather(
                 *(revisits.revisit(item, by_id.get(item.post.source_id or 0), context) for item in due)
             )

@@ -21,7 +21,7 @@ from ingestd.poll.article_pages import FROM_PAGE, FetchedArticle, extract, with_
 from ingestd.poll.article_step import RETRY_DELAYS_S, may_follow, update_of
 from ingestd.poll.context import PollContext
 from ingestd.store import revisit_queue, writes
-from ingestd.store.reads import DueVisit
+from ingestd.store.revisit_queue import DueVisit
 from ingestd.text.content_digest import content_digest
 
 _GONE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})

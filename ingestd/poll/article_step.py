@@ -21,7 +21,8 @@ from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, FROM_PAGE, FetchedArt
 from ingestd.poll.build_post import build_new_post, build_post
 from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import BUILD_POSTS
-from ingestd.store import reads
+from ingestd.store.posts import get_post
+from ingestd.store.revisions import digests_of
 from ingestd.text.content_digest import content_digest, entry_digest
 from ingestd.text.plain_text import plain_text
 
@@ -133,10 +134,10 @@ async def fetch_edited_post(
     Nothing where its words are the same. A page that fails, or shows something else by now, takes no text away: then
     the title alone follows the entry.
     """
-    stored = await context.database.reading(reads.digests_of, seen.post_id)
+    stored = await context.database.reading(digests_of, seen.post_id)
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
         return (), ()
-    post = await context.database.reading(reads.get_post, seen.post_id)
+    post = await context.database.reading(get_post, seen.post_id)
     if post is None:
         return (), ()
     reading = await fetch_article(seen.entry, stored.from_url, source, context)

@@ -17,7 +17,8 @@ from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
-from ingestd.store import reads
+from ingestd.store.feed_items import item_digests
+from ingestd.store.identities import known_posts
 
 #: CPU seconds that one feed may cost.
 PARSE_DEADLINE_S = 20.0
@@ -75,9 +76,9 @@ async def _understand(
 ) -> FeedResult:
     """Which of the entries are known: by their bytes, or by their keys, asked of the database in one statement."""
     source, bare = state.source, replace(response, body=b"")
-    items = {} if force else await context.database.reading(reads.item_digests, source.id)
+    items = {} if force else await context.database.reading(item_digests, source.id)
     parsed = await _ask(response, source, items, context, alone=source.article == "never")
-    known = await context.database.reading(reads.known_posts, parsed.keys, source.id) if parsed.keys else {}
+    known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
     if not known:
         return _intake(bare, parsed, parsed.assumed, {}, source.id, digest)
     keyed_entries = parsed.keyed_entries or (await _ask(response, source, items, context, alone=False)).keyed_entries

@@ -10,7 +10,7 @@ from ingestd.config.logs import log_event
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
-from ingestd.store import sources
+from ingestd.store import leases
 
 #: How long a process may be silent before others may poll its sources, and how often it renews, in seconds.
 LEASE_S = 120.0
@@ -23,7 +23,7 @@ async def renew_leases(context: PollContext) -> None:
         # Of a poll that could not even write its end, the lease must expire: somebody polls that source again then.
         try:
             await context.database.writing(
-                sources.renew, context.holder, context.clock(), LEASE_S, tuple(context.polled)
+                leases.renew_leases, context.holder, context.clock(), LEASE_S, tuple(context.polled)
             )
         except StoreError as error:
             # Three more renewals fit into what is left of the leases.
@@ -50,6 +50,6 @@ def _lives(pid: int) -> bool:
 async def lease(wanted: Sequence[Source], context: PollContext) -> list[Source]:
     """Those of the sources that nobody else polls at the moment: this process holds their leases now."""
     held = await context.database.writing(
-        sources.lease, [source.id for source in wanted], context.holder, context.clock(), LEASE_S
+        leases.acquire_leases, [source.id for source in wanted], context.holder, context.clock(), LEASE_S
     )
     return [source for source in wanted if source.id in held]

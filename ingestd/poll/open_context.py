@@ -17,8 +17,8 @@ from ingestd.poll.jobs import PRELOAD
 from ingestd.poll.leases import is_dead_holder, renew_leases
 from ingestd.poll.workers import WorkerPool, give_memory_back
 from ingestd.sources.rules import site_rules, url_rules
-from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.store.leases import release_dead_leases, release_leases
 from ingestd.text.times import utc_now
 
 #: Address space of one worker in bytes: what the costliest page may take.
@@ -64,7 +64,7 @@ async def open_poll_context(
             max_image=config.media.max_size,
             busy=asyncio.Semaphore(max_concurrent_polls(config)),
         )
-        await database.writing(sources.release_where, is_dead_holder)
+        await database.writing(release_dead_leases, is_dead_holder)
         renewing = asyncio.create_task(renew_leases(context))
         try:
             yield context
@@ -72,4 +72,4 @@ async def open_poll_context(
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
-            await database.writing(sources.release, holder)
+            await database.writing(release_leases, holder)

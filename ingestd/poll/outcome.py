@@ -18,8 +18,10 @@ from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.feed_step import FeedResult
-from ingestd.store import reads, sources, writes
-from ingestd.store.codec import optional_text, redirects_text
+from ingestd.store import sources, writes
+from ingestd.store.codec import optional_text
+from ingestd.store.posts import recent_dates
+from ingestd.store.sources import redirects_text
 from ingestd.text.times import utc_text
 
 
@@ -52,7 +54,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
     now = context.clock()
     poll = _poll(state, started, now, progress)
-    recent = await context.database.reading(reads.recent_dates, state.source.id) if poll.new else state.recent
+    recent = await context.database.reading(recent_dates, state.source.id) if poll.new else state.recent
     update = _source_update(state, progress, poll, now, recent, context)
     changes = WriteBatch(
         state.source.id, now, source=update, poll=poll, lease=context.holder, problems=progress.problems

@@ -22,7 +22,8 @@ from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetc
 from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
 from ingestd.poll.feed_step import FeedResult, accept_push, feed_writes, fetch_feed
 from ingestd.poll.outcome import PollProgress, record_outcome
-from ingestd.store import reads, sources, writes
+from ingestd.store import sources, writes
+from ingestd.store.inbox import read_inbox
 
 
 async def poll(source: Source, context: PollContext, *, force: bool = False, pushed: Response | None = None) -> Poll:
@@ -101,7 +102,7 @@ async def _read_articles(
     source, heard = state.source, progress.intake
     waiting = []
     if state.waiting or (heard is not None and heard.fresh and source.article != "never"):
-        waiting = await context.database.reading(reads.waiting, source.id)
+        waiting = await context.database.reading(read_inbox, source.id)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
         read = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, context)
         changes = WriteBatch(source.id, context.clock(), posts=tuple(post for post, _ in read if post is not None))

@@ -10,7 +10,7 @@ from ingestd.model.source import Source
 from ingestd.poll import pipeline
 from ingestd.poll.context import PollContext
 from ingestd.poll.leases import lease
-from ingestd.store import sources
+from ingestd.store.leases import make_due
 
 
 def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
@@ -27,7 +27,7 @@ async def poll_sources(
     """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
     free = await lease(wanted, context)
     free_ids = {source.id for source in free}
-    await context.database.writing(sources.make_due, sorted(free_ids), context.clock())
+    await context.database.writing(make_due, sorted(free_ids), context.clock())
 
     async def one(source: Source) -> None:
         done(await pipeline.poll(source, context, force=force))

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 
 from ingestd.archive.images.formats import Image, image_urls
 from ingestd.model.errors import Outcome
-from ingestd.store import reads
 from ingestd.store.codec import optional_text, placeholders
 from ingestd.store.models import media, posts, sources
+from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
@@ -73,7 +73,7 @@ _WANT = PreparedStatement(_want)
 
 def want_of_posts(connection: Connection, source: str, since: datetime | None, last: int, at: datetime) -> int | None:
     """Want the images of a source's next stored posts, beginning behind row `last`; the last row, None at the end."""
-    found = reads.posts_after(connection, reads.PostFilter(source=source, since=since), last)
+    found = posts_after(connection, PostFilter(source=source, since=since), last)
     owner = connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar()
     queue_images(connection, [(post.id, owner, image_urls(post)) for post in found], at)
     return found[-1].id if found else None

@@ -1,5 +1,6 @@
 """How a stored post gets a new text, and the text before is kept."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
@@ -99,3 +100,27 @@ def _keep(connection: Connection, stored: Any, change: PostUpdate) -> None:
 
 def _has_page(connection: Connection, post_id: int) -> bool:
     return bool(connection.execute(select(exists().where(pages.c.post_id == post_id))).scalar_one())
+
+
+def revisions_of(connection: Connection, post_id: int) -> list[dict[str, Any]]:
+    """The earlier texts of a post, the oldest first."""
+    query = select(revisions).where(revisions.c.post_id == post_id).order_by(revisions.c.revision)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class PostDigests:
+    """What a stored post is compared by."""
+
+    from_url: str
+    body_origin: str
+    content_digest: str | None
+    entry_digest: str | None
+    page_digest: str | None
+
+
+def digests_of(connection: Connection, post_id: int) -> PostDigests | None:
+    """The digests of a post; None where it does not exist."""
+    columns = posts.c.from_url, posts.c.body_origin, posts.c.content_digest, posts.c.entry_digest, posts.c.page_digest
+    row = connection.execute(select(*columns).where(posts.c.id == post_id)).one_or_none()
+    return None if row is None else PostDigests(*row)

@@ -3,19 +3,60 @@
 A visit takes a while, and the post may be deleted meanwhile: then there is nothing to note.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
+from ingestd.model.article import KeptPage
+from ingestd.model.post import Post
+from ingestd.store.identities import add_keys
 from ingestd.store.models import posts, visits
-from ingestd.store.sightings import add_keys, existing
-from ingestd.store.sources import upsert
+from ingestd.store.pages import latest_without_body
+from ingestd.store.posts import existing_posts, row_post
+from ingestd.store.statements import upsert
 from ingestd.text.times import utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class DueVisit:
+    """A page that is to be visited now, with what the visit compares; `page` as it was last kept, without its body."""
+
+    post: Post
+    purpose: str
+    attempt: int
+    content_digest: str | None
+    page_digest: str | None
+    page_state: str | None
+    page: KeptPage | None
+
+
+def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisit]:
+    """The visits that are due, the longest overdue first."""
+    query = (
+        select(posts, visits.c.purpose, visits.c.attempt)
+        .join(visits, visits.c.post_id == posts.c.id)
+        .where(visits.c.due_at <= utc_text(now))
+        .order_by(visits.c.due_at)
+        .limit(most)
+    )
+    return [
+        DueVisit(
+            row_post(row),
+            row["purpose"],
+            row["attempt"],
+            row["content_digest"],
+            row["page_digest"],
+            row["page_state"],
+            latest_without_body(connection, row["id"]),
+        )
+        for row in connection.execute(query).mappings().all()
+    ]
 
 
 def plan(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
     """Set the next visit of a post's page, in place of any other."""
-    if not existing(connection, (post_id,)):
+    if not existing_posts(connection, (post_id,)):
         return
     values = {"purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
     statement = upsert(connection, visits).values(post_id=post_id, **values)

@@ -1,26 +1,20 @@
-"""Sources in the database: what the configuration says of them, what polls found, and who polls them now."""
+"""The tables `sources` and `source_urls`: the configured sources, and what is stored of each between two polls."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
-from ingestd.model.article import BodyOrigin
-from ingestd.model.errors import Outcome
+from ingestd.model.http import Redirect
 from ingestd.model.source import Source, SourceState
-from ingestd.store.codec import optional_moment, text_redirects
-from ingestd.store.models import inbox, leases, polls, posts, problems, source_urls, sources
-from ingestd.store.reads import recent_dates
-from ingestd.store.statements import insert_in
+from ingestd.store.codec import json_text, optional_moment
+from ingestd.store.models import inbox, source_urls, sources
+from ingestd.store.posts import recent_dates
+from ingestd.store.statements import upsert
 from ingestd.text.times import utc_text
-
-
-def upsert(connection: Connection, table: Any) -> Any:
-    """An INSERT that knows ON CONFLICT in the dialect of `connection`."""
-    return insert_in(connection.dialect)(table)
 
 
 def sync(connection: Connection, configured: Sequence[Source], now: datetime) -> list[Source]:
@@ -136,146 +130,6 @@ def state(connection: Connection, source: Source) -> SourceState:
     )
 
 
-#: No lease is ever taken for as long as this, in seconds: one that ends later was taken under a wrong clock.
-_LONGEST_LEASE_S = 3600.0
-
-_DUE = (
-    select(sources.c.id)
-    .outerjoin(leases, leases.c.source_id == sources.c.id)
-    .where(
-        sources.c.enabled == 1,
-        sources.c.paused == 0,
-        or_(
-            sources.c.next_poll_at.is_(None),
-            sources.c.next_poll_at <= bindparam("now"),
-            # A poll that ended in the future was made under a wrong clock, and so was its plan for the next one.
-            sources.c.last_polled_at > bindparam("later"),
-        ),
-        or_(
-            leases.c.source_id.is_(None),
-            leases.c.expires_at <= bindparam("now"),
-            leases.c.expires_at > bindparam("later"),
-        ),
-    )
-    # Those that were never polled come first, then the longest overdue.
-    .order_by(case((sources.c.next_poll_at.is_(None), 0), else_=1), sources.c.next_poll_at, sources.c.id)
-    .limit(bindparam("most"))
-)
-
-
-def due(connection: Connection, now: datetime, most: int) -> list[int]:
-    """Sources whose poll is due and which nobody polls, the longest overdue first, at most `most`."""
-    return list(connection.execute(_DUE, {"now": utc_text(now), "later": _later(now), "most": most}).scalars())
-
-
-def _later(now: datetime) -> str:
-    return utc_text(now + timedelta(seconds=_LONGEST_LEASE_S))
-
-
-def waiting_sources(connection: Connection) -> list[int]:
-    """Sources with entries in the inbox."""
-    return list(connection.execute(select(inbox.c.source_id).distinct().order_by(inbox.c.source_id)).scalars())
-
-
-def lease(connection: Connection, source_ids: Iterable[int], holder: str, now: datetime, seconds: float) -> set[int]:
-    """Take the lease of each source that is free or expired: the sources that `holder` may poll now.
-
-    A lease that `holder` has already is not given twice. `seconds` is an hour at most.
-    """
-    rows = [
-        {"source_id": source_id, "holder": holder, "expires_at": utc_text(now + timedelta(seconds=seconds))}
-        for source_id in dict.fromkeys(source_ids)
-    ]
-    if not rows:
-        return set()
-    statement = upsert(connection, leases)
-    taking = statement.on_conflict_do_update(
-        index_elements=["source_id"],
-        set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
-        where=or_(leases.c.expires_at <= utc_text(now), leases.c.expires_at > _later(now)),
-    )
-    return set(connection.execute(taking.returning(leases.c.source_id), rows).scalars())
-
-
-def renew(
-    connection: Connection, holder: str, now: datetime, seconds: float, source_ids: Collection[int] | None = None
-) -> None:
-    """Prolong the leases of `holder`: those of `source_ids`, or all."""
-    expires = utc_text(now + timedelta(seconds=seconds))
-    ours = leases.c.holder == holder
-    if source_ids is not None:
-        ours = and_(ours, leases.c.source_id.in_(sorted(source_ids)))
-    connection.execute(update(leases).where(ours).values(expires_at=expires))
-
-
-def release(connection: Connection, holder: str, source_id: int | None = None) -> None:
-    """End one lease of `holder`, or all."""
-    ours = leases.c.holder == holder
-    connection.execute(delete(leases).where(ours if source_id is None else and_(ours, leases.c.source_id == source_id)))
-
-
-def release_where(connection: Connection, is_dead: Callable[[str], bool]) -> None:
-    """End the leases of every holder of which `is_dead` holds."""
-    for holder in connection.execute(select(leases.c.holder).distinct()).scalars().all():
-        if is_dead(holder):
-            release(connection, holder)
-
-
-def make_due(connection: Connection, source_ids: Sequence[int], now: datetime) -> None:
-    """Let these polls be due now: one that begins out of turn and is killed is made up for like any other."""
-    later = sources.c.next_poll_at > utc_text(now)
-    ours = [{"row": source_id} for source_id in source_ids]
-    if ours:
-        connection.execute(
-            update(sources).where(sources.c.id == bindparam("row"), later).values(next_poll_at=utc_text(now)), ours
-        )
-
-
-def health(connection: Connection) -> list[dict[str, Any]]:
-    """Every source with how it does: the columns of `sources`, and how many posts and problems it has."""
-    counted = select(posts.c.source_id, func.count().label("posts")).group_by(posts.c.source_id).subquery()
-    troubled = select(problems.c.source_id, func.count().label("problems")).group_by(problems.c.source_id).subquery()
-    waiting = select(inbox.c.source_id, func.count().label("waiting")).group_by(inbox.c.source_id).subquery()
-    query = (
-        select(
-            sources,
-            func.coalesce(counted.c.posts, 0).label("posts"),
-            func.coalesce(troubled.c.problems, 0).label("problems"),
-            func.coalesce(waiting.c.waiting, 0).label("waiting"),
-            _rule_misses().label("rule_misses"),
-        )
-        .outerjoin(counted, counted.c.source_id == sources.c.id)
-        .outerjoin(troubled, troubled.c.source_id == sources.c.id)
-        .outerjoin(waiting, waiting.c.source_id == sources.c.id)
-        .order_by(sources.c.name)
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _rule_misses() -> Any:
-    """How many articles of a source, one behind the other up to now, its site rule found nothing in."""
-    last_hit = select(func.max(posts.c.fetched_at)).where(
-        posts.c.source_id == sources.c.id, posts.c.body_origin == BodyOrigin.RULE.value
-    )
-    return (
-        select(func.count())
-        .where(
-            problems.c.source_id == sources.c.id,
-            problems.c.outcome == Outcome.RULE_MISSED.value,
-            problems.c.last_at > func.coalesce(last_hit.scalar_subquery(), ""),
-        )
-        .scalar_subquery()
-    )
-
-
-def recent_problems(connection: Connection, source_id: int | None = None, most: int = 20) -> list[dict[str, Any]]:
-    """The latest failures of single entries and pages, the newest first."""
-    query = select(problems, sources.c.name.label("source")).join(sources, sources.c.id == problems.c.source_id)
-    if source_id is not None:
-        query = query.where(problems.c.source_id == source_id)
-    return [dict(row) for row in connection.execute(query.order_by(problems.c.last_at.desc()).limit(most)).mappings()]
-
-
 def former_addresses(connection: Connection) -> dict[int, list[str]]:
     """The addresses that sources had before, by source."""
     found: dict[int, list[str]] = {}
@@ -284,7 +138,21 @@ def former_addresses(connection: Connection) -> dict[int, list[str]]:
     return found
 
 
-def recent_polls(connection: Connection, source_id: int, most: int) -> list[dict[str, Any]]:
-    """The latest polls of a source, the newest first."""
-    query = select(polls).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(most)
-    return [dict(row) for row in connection.execute(query).mappings()]
+def source_names(connection: Connection) -> dict[int, str]:
+    """The name of every source, by its row."""
+    return {row.id: row.name for row in connection.execute(select(sources.c.id, sources.c.name))}
+
+
+#: Polls whose redirects are kept: as many as confirm a move, less the present one.
+_KEPT_REDIRECT_POLLS = 2
+
+
+def redirects_text(chains: Sequence[Sequence[Redirect]]) -> str:
+    """The redirects of the latest good polls, as JSON."""
+    kept = chains[-_KEPT_REDIRECT_POLLS:]
+    return json_text([[[hop.status, hop.url, hop.location] for hop in chain] for chain in kept])
+
+
+def text_redirects(text: str) -> tuple[tuple[Redirect, ...], ...]:
+    """The redirects of `redirects_text`."""
+    return tuple(tuple(Redirect(*hop) for hop in chain) for chain in json.loads(text))

@@ -19,6 +19,11 @@ def insert_in(dialect: Dialect) -> Callable[[Any], Any]:
     return insert
 
 
+def upsert(connection: Connection, table: Any) -> Any:
+    """An INSERT into `table` that knows ON CONFLICT in the dialect of `connection`."""
+    return insert_in(connection.dialect)(table)
+
+
 class PreparedStatement:
     """A statement that returns nothing, run with many rows at once.
 

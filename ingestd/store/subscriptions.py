@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, exists, select, update
 from ingestd.model.subscription import Subscription
 from ingestd.store.codec import optional_moment, optional_text
 from ingestd.store.models import sources, subscriptions
-from ingestd.store.sources import upsert
+from ingestd.store.statements import upsert
 from ingestd.text.times import utc_text
 
 

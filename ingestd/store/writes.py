@@ -14,22 +14,17 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.codec import stored_text
+from ingestd.store.feed_items import replace_items
+from ingestd.store.identities import ADD_KEY, add_keys, known_posts
 from ingestd.store.image_queue import queue_images
 from ingestd.store.in_list import in_list, json_texts
-from ingestd.store.models import inbox, leases, polls, posts, sightings, sources, visits
+from ingestd.store.inbox import add_to_inbox, remove_from_inbox
+from ingestd.store.models import leases, posts, sightings, sources, visits
 from ingestd.store.pages import keep
-from ingestd.store.reads import known_posts
+from ingestd.store.polls import record_poll, record_problems
+from ingestd.store.posts import existing_posts, new_row
 from ingestd.store.revisions import update_post
-from ingestd.store.rows import new_row, poll_row
-from ingestd.store.sightings import (
-    ADD_KEY,
-    add_keys,
-    add_to_inbox,
-    existing,
-    record_problems,
-    record_sightings,
-    replace_items,
-)
+from ingestd.store.sightings import record_sightings
 from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
@@ -61,14 +56,13 @@ def write(connection: Connection, changes: WriteBatch, same: Same = lambda _new,
     if changes.source is not None:
         _UPDATE_SOURCE.run(connection, [{"row": changes.source.source_id, **dict(changes.source.values)}])
     if changes.poll is not None:
-        _INSERT_POLL.run(connection, [poll_row(changes.poll)])
+        record_poll(connection, changes.poll)
     if changes.lease is not None:
         _END_LEASE.run(connection, [{"source": changes.source_id, "ours": changes.lease}])
     return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
 
 
 _UPDATE_SOURCE = PreparedStatement(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))
-_INSERT_POLL = PreparedStatement(lambda insert: insert(polls))
 _END_LEASE = PreparedStatement(
     lambda _insert: delete(leases).where(
         leases.c.source_id == bindparam("source"), leases.c.holder == bindparam("ours")
@@ -81,7 +75,7 @@ def _want_media(connection: Connection, changes: WriteBatch, stored: list[tuple[
     wishes = [(row, new.post.source_id, new.media) for row, new in stored if new.media]
     updated = [item for item in changes.updates if item.media]
     if updated:
-        there = existing(connection, (item.post_id for item in updated))
+        there = existing_posts(connection, (item.post_id for item in updated))
         wishes += [(item.post_id, changes.source_id or None, item.media) for item in updated if item.post_id in there]
     if wishes:
         queue_images(connection, wishes, changes.at)
@@ -89,7 +83,7 @@ def _want_media(connection: Connection, changes: WriteBatch, stored: list[tuple[
 
 def _learn(connection: Connection, changes: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
     """Know posts by the keys that were found, and by those of new posts that turned out to be known."""
-    there = existing(connection, (post_id for _, _, post_id in changes.keys))
+    there = existing_posts(connection, (post_id for _, _, post_id in changes.keys))
     keys = [(kind, key, post_id if post_id in there else None) for kind, key, post_id in changes.keys]
     keys += [(kind, key, post_id) for new, post_id in known for kind, key in new.keys]
     add_keys(connection, changes.source_id or None, keys, changes.at)
@@ -102,7 +96,8 @@ def _note(
     known: list[tuple[NewPost, int | None]],
 ) -> None:
     """What the source lists, what of it waits, and what failed."""
-    there = existing(connection, (*changes.sightings, *changes.unread, *(post_id for _, post_id in changes.items)))
+    concerned = (*changes.sightings, *changes.unread, *(post_id for _, post_id in changes.items))
+    there = existing_posts(connection, concerned)
     seen = [post_id for post_id in changes.sightings if post_id in there]
     record_sightings(connection, changes, seen + [post_id for _, post_id in known if post_id is not None])
     add_to_inbox(connection, changes.source_id, changes.waiting)
@@ -145,7 +140,7 @@ def _store_posts(
         known |= {key: stand_in for _, key in fresh[-1].keys}
         taken[url] = stand_in
     rows = _insert_posts(connection, fresh)
-    _end_waiting(connection, changes.posts)
+    remove_from_inbox(connection, [new.waiting_id for new in changes.posts if new.waiting_id is not None])
     return list(zip(rows, fresh, strict=True)), [(new, _row_of(owner, rows)) for new, owner in seen]
 
 
@@ -214,13 +209,6 @@ def _sighting_row(post_id: int, new: NewPost) -> dict[str, Any]:
 
 def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[str, Any]:
     return {"post_id": post_id, "purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
-
-
-def _end_waiting(connection: Connection, done: tuple[NewPost, ...]) -> None:
-    _LEAVE_INBOX.run(connection, [{"row": new.waiting_id} for new in done if new.waiting_id is not None])
-
-
-_LEAVE_INBOX = PreparedStatement(lambda _insert: delete(inbox).where(inbox.c.id == bindparam("row")))
 
 
 def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:

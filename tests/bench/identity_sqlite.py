@@ -17,9 +17,10 @@ from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.article_step import same
 from ingestd.poll.build_post import build_post
-from ingestd.store import reads, sources, writes
-from ingestd.store.codec import entry_text, text_entry
+from ingestd.store import sources, writes
 from ingestd.store.database import Database
+from ingestd.store.identities import known_posts
+from ingestd.store.inbox import entry_text, text_entry
 from ingestd.text.content_digest import content_digest
 from tests.bench.identity import Result, build, count, report
 from tests.bench.identity_habits import NOW, START, WALL, Listing
@@ -47,7 +48,7 @@ class Archive:
         items = {item.entry.digest: item for item in document}
         entries = [item.entry for item in document]
         told = key_entries(entries, source)
-        known = self.database.read(reads.known_posts, sorted(told.keys), source.id)
+        known = self.database.read(known_posts, sorted(told.keys), source.id)
         decisions = decide(told, source, known)
         posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts) for fresh in decisions.fresh)
         changes = WriteBatch(
@@ -64,7 +65,7 @@ class Archive:
         for new in posts:
             row = stored.get(new.item_digest)
             if row is None:  # its page was another article's: that one's keys lead to the post
-                found = self.database.read(reads.known_posts, [key for _, key in new.keys], source.id)
+                found = self.database.read(known_posts, [key for _, key in new.keys], source.id)
                 row = next(iter(found.values())).post_id
             self.truths[row].add(items[str(new.item_digest)].truth)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ingestd.cli import run_
 from ingestd.config.load import load_config
-from ingestd.store import engine, sources
+from ingestd.store import engine
 from ingestd.store.database import Database
+from ingestd.store.leases import release_leases
 from tests.support.installation import Installation, Item, feed, page, prose, stop, until
 from tests.support.server import HANG, Answer, Raw
 
@@ -272,7 +273,7 @@ def test_a_start_waits_for_a_database_that_another_program_holds(installation: I
                 self.database = database
 
             async def run(self) -> None:
-                self.database.write(sources.release, "nobody")
+                self.database.write(release_leases, "nobody")
 
         monkeypatch.setattr(run_, "Daemon", Starting)
         waiting = threading.Thread(target=lambda: run_._run(load_config(installation.path, {}), None))

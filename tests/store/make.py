@@ -15,6 +15,7 @@ from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.store import sources, writes
 from ingestd.store.database import Database
+from ingestd.store.leases import acquire_leases
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 _PROCESSES = get_context("spawn")
@@ -162,7 +163,7 @@ def store_in_process(url: str, source_id: int, numbers: range) -> tuple[int, int
 
 def lease_in_process(url: str, holder: str, ids: range) -> set[int]:
     with Database(url) as database:
-        return database.write(sources.lease, ids, holder, NOW, 120.0)
+        return database.write(acquire_leases, ids, holder, NOW, 120.0)
 
 
 def sync_in_process(url: str, names: tuple[str, ...]) -> list[int]:

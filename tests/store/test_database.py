@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from ingestd.model.errors import StoreError
-from ingestd.store import reads, sources
+from ingestd.store import sources
+from ingestd.store.health import table_counts
 from tests.store import make
 
 
@@ -79,7 +80,7 @@ class TestOthersAtTheFile:
     def test_a_reader_of_ours_does_not_wait_for_a_writer(self, file):
         with closing(sqlite3.connect(file.path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            assert file.read(reads.counts)["posts"] == 0
+            assert file.read(table_counts)["posts"] == 0
             writer.execute("ROLLBACK")
 
     def test_a_writer_waits_for_another(self, file):

@@ -4,7 +4,11 @@ import pytest
 
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import DateOrigin
-from ingestd.store import pages, reads, revisit_queue, writes
+from ingestd.store import pages, revisit_queue, writes
+from ingestd.store.health import table_counts
+from ingestd.store.identities import known_posts
+from ingestd.store.posts import PostFilter, list_posts, recent_dates
+from ingestd.store.revisit_queue import due_visits
 from tests.store import make
 
 
@@ -18,7 +22,7 @@ def filled(database):
 
 
 def listed(database, most=99, **wanted):
-    return [post.id for post in database.read(reads.list_posts, reads.PostFilter(**wanted), most=most)]
+    return [post.id for post in database.read(list_posts, PostFilter(**wanted), most=most)]
 
 
 @pytest.mark.parametrize(
@@ -45,22 +49,22 @@ def test_known_posts_tell_what_is_weighed(filled):
     filled.write(
         writes.write, WriteBatch(2, make.NOW, keys=(("guid", "2:g", 3), ("canonical", "https://c.example/", 3)))
     )
-    known = filled.read(reads.known_posts, [make.link(3)[1], "https://c.example/", "https://no.example/"], 2)
+    known = filled.read(known_posts, [make.link(3)[1], "https://c.example/", "https://no.example/"], 2)
     assert sorted(known) == ["https://c.example/", make.link(3)[1]]
     item = known[make.link(3)[1]]
     assert (item.post_id, item.source_id, item.kind, item.guids, item.digest) == (3, 1, "link", ("2:g",), "item 3")
     assert known["https://c.example/"].kind == "canonical"
-    assert filled.read(reads.known_posts, [], 1) == {}
+    assert filled.read(known_posts, [], 1) == {}
 
 
 def test_more_keys_than_a_statement_takes(filled):
     keys = [make.link(n)[1] for n in range(1, 2001)]
-    assert len(filled.read(reads.known_posts, keys, 1)) == 8
+    assert len(filled.read(known_posts, keys, 1)) == 8
 
 
 def test_recent_dates_leave_out_what_is_only_ours(filled):
     make.store(filled, make.new(9, like=make.post(9, date=make.later(9), date_origin=DateOrigin.INGESTED)))
-    assert filled.read(reads.recent_dates, 1, 2) == (make.later(-3600), make.later(-7200))
+    assert filled.read(recent_dates, 1, 2) == (make.later(-3600), make.later(-7200))
 
 
 def test_pages_come_back_whole_the_latest_one(filled):
@@ -78,15 +82,15 @@ class TestVisits:
         filled.write(revisit_queue.plan, 2, "retry", make.later(-9), 2)
         filled.write(revisit_queue.plan, 3, "retry", make.later(5), 1)
         filled.write(pages.keep, [(2, make.page(b"x", etag="e"))])
-        due = filled.read(reads.due_visits, make.NOW, 9)
+        due = filled.read(due_visits, make.NOW, 9)
         assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
         assert due[0].content_digest == "text 2"
         assert due[0].page == make.page(b"", etag="e"), "a visit compares digests and validators, never bodies"
         assert due[1].page is None
-        assert len(filled.read(reads.due_visits, make.NOW, 1)) == 1
+        assert len(filled.read(due_visits, make.NOW, 1)) == 1
         filled.write(revisit_queue.plan, 2, "revisit", make.later(99), 1)
         filled.write(revisit_queue.end, 1)
-        assert filled.read(reads.due_visits, make.NOW, 9) == []
+        assert filled.read(due_visits, make.NOW, 9) == []
 
     def test_gone_moved_and_there_again(self, filled):
         filled.write(revisit_queue.checked, 1, make.later(9), "gone")
@@ -99,7 +103,7 @@ class TestVisits:
         filled.write(revisit_queue.checked, 1, make.later(29), "there", None)
         assert make.value(filled, "SELECT count(*) FROM gone") == 0
         filled.write(revisit_queue.checked, 1, make.later(39), "moved", "https://moved.example/")
-        assert filled.read(reads.known_posts, ["https://moved.example/"], 1)["https://moved.example/"].post_id == 1
+        assert filled.read(known_posts, ["https://moved.example/"], 1)["https://moved.example/"].post_id == 1
 
     def test_a_post_deleted_meanwhile_costs_nothing(self, filled):
         make.run(filled, "DELETE FROM posts WHERE id = 1")
@@ -136,7 +140,7 @@ class TestViews:
 
 
 def test_counts(filled):
-    assert filled.read(reads.counts) == {"sources": 2, "posts": 8, "revisions": 0, "pages": 0, "identities": 8}
+    assert filled.read(table_counts) == {"sources": 2, "posts": 8, "revisions": 0, "pages": 0, "identities": 8}
 
 
 def test_recent_dates_are_told_by_an_index_alone(filled):

@@ -4,7 +4,9 @@ import pytest
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.poll import WriteBatch
-from ingestd.store import pages, reads, writes
+from ingestd.store import pages, writes
+from ingestd.store.posts import get_post
+from ingestd.store.revisions import revisions_of
 from tests.store import make
 
 
@@ -24,15 +26,15 @@ def revise(database, *versions, **values):
 
 
 def kept(database):
-    return [(row["revision"], row["content"]) for row in database.read(reads.revisions_of, 1)]
+    return [(row["revision"], row["content"]) for row in database.read(revisions_of, 1)]
 
 
 def test_an_edit_keeps_the_text_before(database):
     assert revise(database, "B") == [1]
-    post = database.read(reads.get_post, 1)
+    post = database.read(get_post, 1)
     assert (post.title, post.content, post.text, post.revision) == ("标题 B", "<p>B</p>", "B", 2)
     assert post.date == make.post(1).date
-    [row] = database.read(reads.revisions_of, 1)
+    [row] = database.read(revisions_of, 1)
     assert (row["revision"], row["title"], row["content"], row["reason"]) == (1, "标题 A", "<p>A</p>", "entry")
     assert make.rows(database, "SELECT revision, old_title, new_title FROM edits") == [(1, "标题 A", "标题 B")]
 
@@ -41,16 +43,16 @@ def test_two_versions_that_alternate_are_kept_once_each(database):
     counted = revise(database, *("BA" * 20))
     assert kept(database) == [(1, "<p>A</p>"), (2, "<p>B</p>")]
     assert counted == [1, 1] + [0] * 38
-    assert database.read(reads.get_post, 1).text == "A"
+    assert database.read(get_post, 1).text == "A"
     revise(database, "B")
-    assert database.read(reads.get_post, 1).text == "B", "the post follows the feed"
+    assert database.read(get_post, 1).text == "B", "the post follows the feed"
 
 
 def test_a_third_version_after_that_is_an_edit(database):
     revise(database, *"BABAB")
-    before = database.read(reads.get_post, 1).revision
+    before = database.read(get_post, 1).revision
     assert revise(database, "C") == [1]
-    assert database.read(reads.get_post, 1).revision == before + 1
+    assert database.read(get_post, 1).revision == before + 1
     assert kept(database) == [(1, "<p>A</p>"), (2, "<p>B</p>")]
     assert revise(database, "A") == [1]
     assert [content for _, content in kept(database)] == ["<p>A</p>", "<p>B</p>", "<p>C</p>"]
@@ -63,14 +65,14 @@ def test_pages_of_versions_that_alternate_are_kept_once_each(database):
 
 def test_a_counter_is_no_edit_and_changes_nothing_that_is_shown(database):
     assert revise(database, "A", title="标题 A (12 comments)", entry_digest="e2") == [0]
-    post = database.read(reads.get_post, 1)
+    post = database.read(get_post, 1)
     assert (post.title, post.updated_at, post.revision) == ("标题 A", make.NOW, 1)
     assert make.value(database, "SELECT entry_digest FROM posts") == "e2"
 
 
 def test_an_improvement_replaces_the_text_and_keeps_nothing(database):
     [revised] = revise(database, "B", reason=None, body_origin=BodyOrigin.PAGE, page=make.page(b"<html>B"))
-    post = database.read(reads.get_post, 1)
+    post = database.read(get_post, 1)
     assert (revised, post.text, post.revision, post.updated_at) == (0, "B", 1, make.later(60))
     assert kept(database) == []
     assert database.read(pages.latest, 1).body == b"<html>B"

@@ -3,12 +3,12 @@
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
-from ingestd.store import sources
+from ingestd.store.health import source_health
 from tests.store import make
 
 
 def misses(database):
-    [row] = database.read(sources.health)
+    [row] = database.read(source_health)
     return row["rule_misses"]
 
 

@@ -14,8 +14,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from ingestd.model.errors import StoreError
-from ingestd.store import pages, reads, schema
+from ingestd.store import pages, schema
 from ingestd.store.database import Database
+from ingestd.store.health import table_counts
 from ingestd.store.models import metadata
 from ingestd.store.views import VIEWS
 from ingestd.text.times import utc_text
@@ -39,7 +40,7 @@ class TestUpgrade:
         make.configured(database)
         make.store(database, make.new(1))
         assert database.upgrade(now=make.NOW) == (schema.head(), schema.head(), None)
-        assert database.read(reads.counts)["posts"] == 1
+        assert database.read(table_counts)["posts"] == 1
 
     def test_two_processes_at_once(self, empty_url):
         results = make.at_once(make.upgrade_in_process, [(empty_url,)] * 2)
@@ -121,7 +122,7 @@ class TestBackups:
         assert sorted(path.name for path in backup.parent.glob("*.bak*")) == [backup.name]
         with Database(f"sqlite:///{backup}") as copy:
             assert schema.current(copy.engine) == "0001"
-            assert copy.read(reads.counts)["posts"] == 30
+            assert copy.read(table_counts)["posts"] == 30
 
     def test_an_earlier_backup_is_never_overwritten(self, old):
         first = old.path.with_name("old.db.0001-20261122T170000Z.bak")
@@ -216,7 +217,7 @@ class TestFutureMigrations:
             file.upgrade(now=make.NOW)
         assert schema.current(file.engine) == before
         assert "colour" not in {column["name"] for column in inspect(file.engine).get_columns("sources")}
-        assert file.read(reads.counts)["posts"] == 1
+        assert file.read(table_counts)["posts"] == 1
         assert make.value(file, "SELECT count(*) FROM front_matter") == 1
         assert make.value(file, "PRAGMA foreign_keys") == 1
 

@@ -6,8 +6,10 @@ from contextlib import closing
 import pytest
 
 from ingestd.model.poll import WriteBatch
-from ingestd.store import reads, schema, search, writes
+from ingestd.store import posts, schema, search, writes
 from ingestd.store.database import Database
+from ingestd.store.inbox import read_inbox
+from ingestd.store.posts import PostFilter, list_posts
 from tests.store import make
 from tests.store.test_schema import at_revision
 
@@ -40,7 +42,7 @@ CASES = [
 
 
 def found(database, words):
-    return sorted(post.id for post in database.read(reads.list_posts, reads.PostFilter(words=tuple(words)), most=99))
+    return sorted(post.id for post in database.read(list_posts, PostFilter(words=tuple(words)), most=99))
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ class TestIndex:
     def test_it_is_what_answers(self, file):
         file.write(search.catch_up, 9)
         with file.engine.connect().execution_options(reads=True) as connection:
-            query = reads._select(connection, reads.PostFilter(words=("渡輪公司",)))
+            query = posts._select(connection, PostFilter(words=("渡輪公司",)))
             compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
             plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled!s}"))
         assert "posts_fts VIRTUAL TABLE INDEX" in plan
@@ -154,7 +156,7 @@ def test_an_upgraded_database_is_searched_at_once_and_then_by_its_index(tmp_path
         assert database.upgrade(now=make.NOW)[:2] == ("0001", schema.head())
 
         assert make.rows(database, "SELECT * FROM posts ORDER BY id") == before
-        assert [item.keys for item in database.read(reads.waiting, 1)] == [()]
+        assert [item.keys for item in database.read(read_inbox, 1)] == [()]
         assert found(database, ["7號渡輪"]) == [7, 17, 27, 37, 47]
         while database.write(search.catch_up, 20):
             pass

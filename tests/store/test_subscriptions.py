@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from ingestd.model.subscription import Subscription
-from ingestd.store import reads, schema, sources, subscriptions
+from ingestd.store import schema, subscriptions
 from ingestd.store.database import Database
+from ingestd.store.health import table_counts
+from ingestd.store.leases import due_sources
 from ingestd.text.times import utc_text
 from tests.store import make
 
@@ -80,7 +82,7 @@ def test_a_poll_is_brought_forward_and_never_put_off(database, planned, then):
     database.write(subscriptions.poll_soon, 1, NOW)
     expected = utc_text(NOW + timedelta(seconds=then))
     assert make.value(database, "SELECT next_poll_at FROM sources WHERE id = 1") == expected
-    assert 1 in database.read(sources.due, NOW, 10)
+    assert 1 in database.read(due_sources, NOW, 10)
 
 
 def test_subscriptions_survive_the_upgrade(empty_url):
@@ -110,6 +112,6 @@ def test_a_filled_older_database_gets_the_table(empty_url, revision):
         before, after, _ = database.upgrade(now=NOW)
         assert (before, after) == (revision, schema.head())
         assert schema.check(database.engine) == []
-        assert database.read(reads.counts)["posts"] == 5
+        assert database.read(table_counts)["posts"] == 5
         database.write(subscriptions.keep, ONE, "active")
         assert database.read(subscriptions.all_of) == [ONE]

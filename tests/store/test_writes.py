@@ -8,7 +8,12 @@ from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
 from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceUpdate
-from ingestd.store import pages, reads, sources, writes
+from ingestd.store import pages, sources, writes
+from ingestd.store.identities import known_posts
+from ingestd.store.inbox import read_inbox, sources_with_inbox
+from ingestd.store.leases import acquire_leases
+from ingestd.store.polls import recent_polls, recent_problems
+from ingestd.store.posts import get_post
 from tests.store import make
 
 
@@ -29,12 +34,12 @@ class TestNewPosts:
         written = make.store(database, make.new(1, like=given))
         [(post_id, stored)] = written.stored
         assert stored.post == given
-        assert database.read(reads.get_post, post_id) == replace(given, id=post_id, updated_at=make.NOW)
+        assert database.read(get_post, post_id) == replace(given, id=post_id, updated_at=make.NOW)
 
     def test_rows_and_posts_keep_their_order(self, database):
         written = make.store(database, *(make.new(n) for n in range(1, 40)))
         for post_id, stored in written.stored:
-            assert database.read(reads.get_post, post_id).from_url == stored.post.from_url
+            assert database.read(get_post, post_id).from_url == stored.post.from_url
 
     def test_twice_is_one_post_and_a_sighting(self, database):
         make.store(database, make.new(1))
@@ -76,10 +81,10 @@ class TestNewPosts:
         kept = make.page(b"", etag=odd, content_type=odd, url="https://a.example/" + odd)
         given = make.post(1, title=odd, text=odd, author=odd, file_name=odd, language=odd, image=odd)
         make.store(database, make.new(1, ("guid", "1:" + odd), like=given, page=kept))
-        assert database.read(reads.get_post, 1).title == "坏?字"
+        assert database.read(get_post, 1).title == "坏?字"
         assert database.read(pages.latest, 1).etag == "坏?字"
         # The same odd key leads to it, and it is handed back as it was asked for.
-        assert database.read(reads.known_posts, ["1:" + odd], 1)["1:" + odd].post_id == 1
+        assert database.read(known_posts, ["1:" + odd], 1)["1:" + odd].post_id == 1
         assert make.store(database, make.new(2, ("guid", "1:" + odd))).already_known == 1
 
 
@@ -104,7 +109,7 @@ class TestKeysOfPages:
         # Its page fails this time, so that no canonical link speaks for it.
         again = make.store(database, other(2, make.link(2)), source_id=2)
         assert (again.stored, again.already_known) == ((), 1)
-        assert database.read(reads.known_posts, ["2:b"], 2)["2:b"].post_id == 1
+        assert database.read(known_posts, ["2:b"], 2)["2:b"].post_id == 1
 
     def test_what_the_judge_takes_for_another_is_a_post_without_that_key(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
@@ -142,7 +147,7 @@ class TestDeletedPosts:
     def test_are_told_as_deleted(self, database):
         make.store(database, make.new(1, make.link(1), ("guid", "1:g")))
         make.run(database, "DELETE FROM posts")
-        known = database.read(reads.known_posts, [make.link(1)[1], "1:g"], 1)
+        known = database.read(known_posts, [make.link(1)[1], "1:g"], 1)
         assert [item.deleted for item in known.values()] == [True, True]
         assert len({item.post_id for item in known.values()}) == 2
 
@@ -237,37 +242,37 @@ class TestItems:
     def test_an_edit_that_was_not_read_before_a_crash_is_noticed_again(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
-        known = database.read(reads.known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
+        known = database.read(known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
         assert known.digest not in (None, "item 1"), "the entry must differ from what was listed last"
 
     def test_an_edit_that_was_read_is_settled(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
         database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
-        known = database.read(reads.known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
+        known = database.read(known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
         assert known.digest == "item 1b"
 
 
 class TestInbox:
     def test_entries_wait_in_the_order_of_their_arrival(self, database):
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(2), make.waiting(1))))
-        found = database.read(reads.waiting, 1)
+        found = database.read(read_inbox, 1)
         assert [item.from_url[-1] for item in found] == ["2", "1"]
         assert (found[1].entry, found[1].keys) == (make.waiting(1).entry, make.waiting(1).keys)
-        assert database.read(sources.waiting_sources) == [1]
+        assert database.read(sources_with_inbox) == [1]
 
     def test_an_entry_waits_once_and_says_the_latest(self, database):
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
         database.write(writes.write, WriteBatch(1, make.later(60), waiting=(make.waiting(1, title="改了"),)))
-        assert [item.entry.title for item in database.read(reads.waiting, 1)] == ["改了", "标题 2"]
+        assert [item.entry.title for item in database.read(read_inbox, 1)] == ["改了", "标题 2"]
 
     @pytest.mark.parametrize("known", [False, True])
     def test_a_post_ends_the_waiting_of_its_entry(self, database, known):
         if known:
             make.store(database, other(1), source_id=2)
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
-        make.store(database, make.new(1, waiting_id=database.read(reads.waiting, 1)[0].id))
-        assert [item.from_url[-1] for item in database.read(reads.waiting, 1)] == ["2"]
+        make.store(database, make.new(1, waiting_id=database.read(read_inbox, 1)[0].id))
+        assert [item.from_url[-1] for item in database.read(read_inbox, 1)] == ["2"]
 
 
 class TestNotes:
@@ -281,12 +286,12 @@ class TestNotes:
             ("", "entry-without-link", "no link", False, 2),
             ("https://news.example/1", "not-found", "still 404", True, 2),
         ]
-        assert [item["source"] for item in database.read(sources.recent_problems)] == ["联合早报"] * 2
+        assert [item["source"] for item in database.read(recent_problems)] == ["联合早报"] * 2
 
     def test_a_poll_is_one_row(self, database):
         poll = Poll(1, "联合早报", make.NOW, 1.23456, Outcome.TIMEOUT, error="late", entries=5, known=4, failed=1)
         database.write(writes.write, WriteBatch(1, make.NOW, poll=poll))
-        [row] = database.read(sources.recent_polls, 1, 5)
+        [row] = database.read(recent_polls, 1, 5)
         assert (row["outcome"], row["seconds"], row["entries"], row["known"], row["error"]) == (
             "timeout",
             1.235,
@@ -302,7 +307,7 @@ class TestNotes:
         assert (state.etag, state.failures) == ('W/"?"', 2)
 
     def test_a_lease_ends_with_the_poll_of_its_holder_only(self, database):
-        database.write(sources.lease, [1, 2], "me", make.NOW, 120.0)
+        database.write(acquire_leases, [1, 2], "me", make.NOW, 120.0)
         database.write(writes.write, WriteBatch(1, make.NOW, lease="somebody else"))
         database.write(writes.write, WriteBatch(2, make.NOW, lease="me"))
         assert make.rows(database, "SELECT source_id FROM leases") == [(1,)]

@@ -24,8 +24,9 @@ from ingestd.poll.open_context import open_poll_context
 from ingestd.poll.poll_sources import poll_sources
 from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources, select_sources
-from ingestd.store import reads, sources
+from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.store.revisit_queue import due_visits
 from tests.support.server import Answer, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +137,7 @@ class Installation:
         async for context in self.open():
             stored = await context.database.writing(sources.sync, self.configured(), self.clock())
             by_id = {source.id: source for source in stored}
-            for due in await context.database.reading(reads.due_visits, self.clock(), 100):
+            for due in await context.database.reading(due_visits, self.clock(), 100):
                 await revisits.revisit(due, by_id.get(due.post.source_id or 0), context)
                 count += 1
         return count

@@ -8,7 +8,7 @@ from ingestd.archive.jekyll.file_names import file_name
 from ingestd.extract.html.clean import clean
 from ingestd.model.post import Post
 from ingestd.store import models
-from ingestd.store.codec import post_row, row_post
+from ingestd.store.posts import post_row, row_post
 from tests.archive.examples import FILE, NOW, file
 from tests.archive.jekyll.test_samples import FILES, variant
 

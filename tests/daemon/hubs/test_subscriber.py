@@ -20,8 +20,8 @@ from ingestd.config.load import parse_config
 from ingestd.daemon import app
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import ConfigError
-from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.store.leases import acquire_leases
 from ingestd.text.times import utc_text
 from tests.support.server import Answer, Server
 
@@ -357,7 +357,7 @@ async def test_a_push_that_no_longer_gets_its_turn_is_fetched_later(hub, configu
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
-        hub.database.write(sources.lease, [1], "elsewhere:1:abc", hub.clock(), 3000.0)
+        hub.database.write(acquire_leases, [1], "elsewhere:1:abc", hub.clock(), 3000.0)
         assert hub.row("sources")["next_poll_at"] > utc_text(hub.clock())
         assert await hub.push(form, hub.feed(2)) == 202
     assert hub.rows(TITLES) == ["第1期"]

@@ -1,0 +1,65 @@
+"""The table `items`: the entries of each source's present feed, by a digest of their bytes.
+
+An entry whose digest is stored is not parsed again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from ingestd.model.poll import WriteBatch
+from ingestd.store.models import items
+from ingestd.store.statements import PreparedStatement
+from ingestd.text.times import utc_text
+
+#: Prefix of the mark of a post whose changed entry is still to be read; no digest of an entry begins with it.
+_UNREAD_PREFIX = "unread:"
+
+_ITEM_DIGESTS = select(items.c.digest, items.c.post_id).where(items.c.source_id == bindparam("source"))
+
+
+def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
+    """The digests of the entries in a source's present feed, with the post that each became."""
+    rows = connection.execute(_ITEM_DIGESTS, {"source": source_id}).all()
+    return {digest: post_id for digest, post_id in rows}  # noqa: C416 - dict() of rows is deprecated
+
+
+def replace_items(
+    connection: Connection, changes: WriteBatch, present: Mapping[str, int | None], unread: Iterable[int]
+) -> None:
+    """Store the digests of the present feed's entries and delete those of other entries, so that the table is bounded.
+
+    `present` are digests with the post that each became. `unread` are posts whose entry has changed while its new text
+    is not read yet: a mark takes the place of the earlier digest, so that the next poll notices the edit if this one
+    ends early.
+    """
+    source_id = changes.source_id
+    marks: dict[str, int | None] = {f"{_UNREAD_PREFIX}{post_id}": post_id for post_id in unread}
+    if changes.items_replace:
+        kept = {*changes.items_kept, *marks, *present}
+        stored = connection.execute(_STORED_DIGESTS, {"source": source_id}).scalars()
+        stale = [digest for digest in stored if digest not in kept]
+    else:
+        stale = [f"{_UNREAD_PREFIX}{post_id}" for post_id in present.values() if post_id is not None]
+    _DELETE_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
+    rows: list[dict[str, Any]] = [
+        {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(changes.at)}
+        for digest, post_id in {**marks, **present}.items()
+    ]
+    _UPSERT_ITEM.run(connection, rows)
+
+
+def _upsert_item(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(items)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "digest"],
+        set_={"post_id": func.coalesce(statement.excluded.post_id, items.c.post_id)},
+    )
+
+
+_UPSERT_ITEM = PreparedStatement(_upsert_item)
+_STORED_DIGESTS = select(items.c.digest).where(items.c.source_id == bindparam("source"))
+_DELETE_ITEM = PreparedStatement(
+    lambda _insert: delete(items).where(items.c.source_id == bindparam("source"), items.c.digest == bindparam("old"))
+)

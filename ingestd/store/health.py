@@ -1,0 +1,54 @@
+"""How every source does, and how large the database is: what `ingestd status` and `ingestd db stats` show."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from ingestd.model.article import BodyOrigin
+from ingestd.model.errors import Outcome
+from ingestd.store.models import identities, inbox, pages, posts, problems, revisions, sources
+
+
+def source_health(connection: Connection) -> list[dict[str, Any]]:
+    """Every source by name: its columns, and its numbers of posts, problems, inbox entries and rule misses."""
+    counted = select(posts.c.source_id, func.count().label("posts")).group_by(posts.c.source_id).subquery()
+    troubled = select(problems.c.source_id, func.count().label("problems")).group_by(problems.c.source_id).subquery()
+    waiting = select(inbox.c.source_id, func.count().label("waiting")).group_by(inbox.c.source_id).subquery()
+    query = (
+        select(
+            sources,
+            func.coalesce(counted.c.posts, 0).label("posts"),
+            func.coalesce(troubled.c.problems, 0).label("problems"),
+            func.coalesce(waiting.c.waiting, 0).label("waiting"),
+            _rule_misses().label("rule_misses"),
+        )
+        .outerjoin(counted, counted.c.source_id == sources.c.id)
+        .outerjoin(troubled, troubled.c.source_id == sources.c.id)
+        .outerjoin(waiting, waiting.c.source_id == sources.c.id)
+        .order_by(sources.c.name)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _rule_misses() -> Any:
+    """How many articles of a source its site rule has found nothing in since it last found something."""
+    last_hit = select(func.max(posts.c.fetched_at)).where(
+        posts.c.source_id == sources.c.id, posts.c.body_origin == BodyOrigin.RULE.value
+    )
+    return (
+        select(func.count())
+        .where(
+            problems.c.source_id == sources.c.id,
+            problems.c.outcome == Outcome.RULE_MISSED.value,
+            problems.c.last_at > func.coalesce(last_hit.scalar_subquery(), ""),
+        )
+        .scalar_subquery()
+    )
+
+
+def table_counts(connection: Connection) -> dict[str, int]:
+    """How many rows each of the main tables has."""
+    tables = {"sources": sources, "posts": posts, "revisions": revisions, "pages": pages, "identities": identities}
+    return {
+        name: connection.execute(select(func.count()).select_from(table)).scalar_one() for name, table in tables.items()
+    }

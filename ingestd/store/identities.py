@@ -1,0 +1,120 @@
+"""The table `identities`: every key by which an article is known, and the post that each key leads to.
+
+A key is never deleted: where its post was deleted, the key keeps the article from being stored again.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from ingestd.model.post import KnownPost
+from ingestd.store.codec import placeholders, stored_text
+from ingestd.store.in_list import in_list, json_texts
+from ingestd.store.models import identities, items, posts, sources
+from ingestd.store.statements import PreparedStatement
+from ingestd.text.times import utc_text
+
+#: Base of the `post_id` of a KnownPost whose post was deleted; no row of `posts` is ever as high.
+_DELETED_POST_ID = 2**62
+#: Characters of a stored text that are compared with a new one.
+_COMPARED_TEXT_CHARS = 2000
+
+_KNOWN = (
+    select(
+        identities.c.key,
+        identities.c.kind,
+        identities.c.post_id,
+        posts.c.source_id,
+        posts.c.from_url,
+        posts.c.title,
+        posts.c.published_ms,
+        func.substr(posts.c.text, 1, _COMPARED_TEXT_CHARS).label("text"),
+        posts.c.enclosures,
+    )
+    .outerjoin(posts, posts.c.id == identities.c.post_id)
+    .where(in_list(identities.c.key, "keys"))
+)
+_GUIDS = select(identities.c.post_id, identities.c.key).where(
+    identities.c.post_id.in_(bindparam("posts", expanding=True)),
+    identities.c.kind == "guid",
+    identities.c.source_id == bindparam("source"),
+)
+_DIGESTS = select(items.c.post_id, items.c.digest).where(
+    items.c.post_id.in_(bindparam("posts", expanding=True)), items.c.source_id == bindparam("source")
+)
+
+
+def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> dict[str, KnownPost]:
+    """The post that each stored key leads to, by key; a deleted post has `deleted` set.
+
+    The guids and the entry digest of a post are those that the source `source_id` gave.
+    """
+    stored = {key: stored_text(key) for key in keys}
+    rows = connection.execute(_KNOWN, {"keys": json_texts(stored.values())}).all()
+    if not rows:
+        return {}
+    ids = list({row.post_id for row in rows if row.post_id is not None})
+    guids: dict[int, list[str]] = {}
+    digests: dict[int, str] = {}
+    for run in placeholders(ids):
+        for post_id, key in connection.execute(_GUIDS, {"posts": list(run), "source": source_id}):
+            guids.setdefault(post_id, []).append(key)
+        listed = connection.execute(_DIGESTS, {"posts": list(run), "source": source_id})
+        digests |= {row.post_id: row.digest for row in listed}
+    found = {row.key: _known_post(row, number, guids, digests) for number, row in enumerate(rows)}
+    return {key: found[text] for key, text in stored.items() if text in found}
+
+
+def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
+    if row.post_id is None:
+        return KnownPost(_DELETED_POST_ID + number, deleted=True, kind=row.kind)
+    return KnownPost(
+        post_id=row.post_id,
+        source_id=row.source_id,
+        from_url=row.from_url,
+        title=row.title,
+        published_ms=row.published_ms,
+        text=row.text,
+        guids=tuple(guids.get(row.post_id, ())),
+        digest=digests.get(row.post_id),
+        enclosures=tuple(item["url"] for item in json.loads(row.enclosures)),
+        kind=row.kind,
+    )
+
+
+def add_keys(
+    connection: Connection, source_id: int | None, keys: Iterable[tuple[str, str, int | None]], at: datetime
+) -> None:
+    """Store further keys, each as (kind, key, post or None for a deleted one). A stored key is not changed."""
+    rows = [
+        {"key": key, "kind": kind, "post_id": post_id, "source_id": source_id, "first_seen_at": utc_text(at)}
+        for kind, key, post_id in keys
+    ]
+    ADD_KEY.run(connection, rows)
+
+
+ADD_KEY = PreparedStatement(lambda insert: insert(identities).on_conflict_do_nothing())
+
+
+def identities_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of these keys with the source's name and the post's title and URL, the oldest first."""
+    query = _with_post().where(identities.c.key.in_(list(keys))).order_by(identities.c.first_seen_at)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def identities_of_post(connection: Connection, post_id: int) -> list[dict[str, Any]]:
+    """The rows of every key of a post, as `identities_of_keys` gives them, the oldest first."""
+    query = _with_post().where(identities.c.post_id == post_id)
+    ordered = query.order_by(identities.c.first_seen_at, identities.c.key)
+    return [dict(row) for row in connection.execute(ordered).mappings()]
+
+
+def _with_post() -> Select[Any]:
+    return (
+        select(identities, sources.c.name.label("source"), posts.c.title, posts.c.from_url)
+        .outerjoin(sources, sources.c.id == identities.c.source_id)
+        .outerjoin(posts, posts.c.id == identities.c.post_id)
+    )

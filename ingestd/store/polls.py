@@ -1,0 +1,86 @@
+"""The tables `polls` and `problems`: how each poll ended, and which single entries and pages failed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, literal_column, select
+
+from ingestd.model.feed import Problem
+from ingestd.model.poll import Poll
+from ingestd.store.models import polls, problems, sources
+from ingestd.store.statements import PreparedStatement
+from ingestd.text.times import utc_text
+
+
+def record_poll(connection: Connection, poll: Poll) -> None:
+    """Store the record of a poll."""
+    _INSERT_POLL.run(connection, [_poll_row(poll)])
+
+
+_INSERT_POLL = PreparedStatement(lambda insert: insert(polls))
+
+
+def _poll_row(poll: Poll) -> dict[str, Any]:
+    return {
+        "source_id": poll.source_id,
+        "started_at": utc_text(poll.started_at),
+        "seconds": round(poll.seconds, 3),
+        "outcome": str(poll.outcome),
+        "http_status": poll.http_status,
+        "entries": poll.entries,
+        "new": poll.new,
+        "updated": poll.updated,
+        "duplicate": poll.duplicate,
+        "failed": poll.failed,
+        "known": poll.known,
+        "suspected_loss": int(poll.suspected_loss),
+        "error": poll.error,
+    }
+
+
+def recent_polls(connection: Connection, source_id: int, most: int) -> list[dict[str, Any]]:
+    """The latest polls of a source, the newest first."""
+    query = select(polls).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(most)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def record_problems(connection: Connection, source_id: int, found: Sequence[Problem], at: datetime) -> None:
+    """Count what failed: one row for each source, address and kind of failure."""
+    _UPSERT_PROBLEM.run(
+        connection,
+        [
+            {
+                "source_id": source_id,
+                "url": problem.url or "",
+                "outcome": str(problem.outcome),
+                "reason": problem.reason,
+                "first_at": utc_text(at),
+                "last_at": utc_text(at),
+            }
+            for problem in found
+        ],
+    )
+
+
+def _upsert_problem(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(problems)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "url", "outcome"],
+        set_={
+            "reason": statement.excluded.reason,
+            "last_at": statement.excluded.last_at,
+            "times": problems.c.times + literal_column("1"),
+        },
+    )
+
+
+_UPSERT_PROBLEM = PreparedStatement(_upsert_problem)
+
+
+def recent_problems(connection: Connection, source_id: int | None = None, most: int = 20) -> list[dict[str, Any]]:
+    """The latest failures of single entries and pages, the newest first."""
+    query = select(problems, sources.c.name.label("source")).join(sources, sources.c.id == problems.c.source_id)
+    if source_id is not None:
+        query = query.where(problems.c.source_id == source_id)
+    return [dict(row) for row in connection.execute(query.order_by(problems.c.last_at.desc()).limit(most)).mappings()]

@@ -1,0 +1,185 @@
+"""The table `posts`: records to rows and back, and the posts that a filter selects."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, or_, select
+
+from ingestd.model.article import BodyOrigin
+from ingestd.model.feed import Enclosure, ZoneOrigin
+from ingestd.model.post import DateOrigin, NewPost, Post
+from ingestd.store import search
+from ingestd.store.codec import json_text, optional_moment, optional_text, placeholders
+from ingestd.store.models import posts, sightings, sources
+from ingestd.text.times import from_utc_text, utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class PostFilter:
+    """Which posts are asked for; None or empty where it does not matter.
+
+    `source` is a name, `since` and `until` compare with `date`, `changed_since` with `updated_at`; `words` must all
+    stand in title or text.
+    """
+
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    changed_since: datetime | None = None
+    words: tuple[str, ...] = ()
+    ids: tuple[int, ...] = ()
+
+
+def list_posts(connection: Connection, wanted: PostFilter, *, most: int, newest_first: bool = True) -> list[Post]:
+    """The posts that are wanted, by date, at most `most`."""
+    order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
+    rows = connection.execute(_select(connection, wanted).order_by(*order).limit(most)).mappings()
+    return [row_post(row) for row in rows]
+
+
+def posts_after(connection: Connection, wanted: PostFilter, last: int, *, most: int = 200) -> list[Post]:
+    """The next wanted posts by row number, those above `last`; none at the end."""
+    query = _select(connection, wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
+    return [row_post(row) for row in connection.execute(query).mappings()]
+
+
+def get_post(connection: Connection, post_id: int) -> Post | None:
+    """One post by its row."""
+    row = connection.execute(select(posts).where(posts.c.id == post_id)).mappings().one_or_none()
+    return None if row is None else row_post(row)
+
+
+def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
+    query = select(posts)
+    if wanted.source is not None:
+        # A post belongs to every source that lists it, not only to the one that listed it first.
+        listed = select(sightings.c.post_id).join(sources).where(sources.c.name == wanted.source)
+        owned = select(sources.c.id).where(sources.c.name == wanted.source)
+        query = query.where(or_(posts.c.id.in_(listed), posts.c.source_id.in_(owned)))
+    if wanted.since is not None:
+        query = query.where(posts.c.date >= utc_text(wanted.since))
+    if wanted.until is not None:
+        query = query.where(posts.c.date < utc_text(wanted.until))
+    if wanted.changed_since is not None:
+        query = query.where(posts.c.updated_at >= utc_text(wanted.changed_since))
+    if wanted.ids:
+        query = query.where(posts.c.id.in_(wanted.ids))
+    indexed = bool(wanted.words) and search.has_index(connection)
+    for word in wanted.words:
+        query = query.where(search.holds(word, indexed=indexed))
+    return query
+
+
+# Built once: building a statement takes several times as long as running it, and every poll runs this one.
+_RECENT_DATES = (
+    select(posts.c.date)
+    .where(posts.c.source_id == bindparam("source"), posts.c.date_origin != "ingested")
+    .order_by(posts.c.date.desc())
+    .limit(bindparam("most"))
+)
+
+
+def recent_dates(connection: Connection, source_id: int, most: int = 30) -> tuple[datetime, ...]:
+    """When the latest posts of a source were published, the newest first, without dates that ingestd set itself."""
+    found = connection.execute(_RECENT_DATES, {"source": source_id, "most": most}).scalars().all()
+    return tuple(map(from_utc_text, found))
+
+
+_EXISTING = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> set[int]:
+    """Those of the posts that are stored: users may delete posts at any time, also while a poll uses them."""
+    ids = sorted({post_id for post_id in post_ids if post_id is not None})
+    found: set[int] = set()
+    for run in placeholders(ids):
+        found.update(connection.execute(_EXISTING, {"ids": list(run)}).scalars())
+    return found
+
+
+def new_row(new: NewPost) -> dict[str, Any]:
+    """The row of a new post, without its number."""
+    return {
+        **post_row(new.post),
+        "content_digest": new.content_digest,
+        "entry_digest": new.entry_digest,
+        "page_digest": new.page_digest,
+        "page_checked_at": optional_text(new.page.fetched_at if new.page else None),
+    }
+
+
+def post_row(post: Post) -> dict[str, Any]:
+    """The columns that come from the record `Post` itself."""
+    return {
+        "source_id": post.source_id,
+        "from_url": post.from_url,
+        "layout": post.layout,
+        "title": post.title,
+        "date": utc_text(post.date),
+        "author": post.author,
+        "tags": _names_text(post.tags),
+        "categories": _names_text(post.categories),
+        "content": post.content,
+        "text": post.text,
+        "published_ms": post.published_ms,
+        "date_origin": str(post.date_origin),
+        "date_raw": post.date_raw,
+        "zone_origin": post.zone_origin and str(post.zone_origin),
+        "date_clamped": int(post.date_clamped),
+        "body_origin": str(post.body_origin),
+        "fetched_at": utc_text(post.fetched_at),
+        "updated_at": utc_text(post.updated_at or post.fetched_at),
+        "revision": post.revision,
+        "language": post.language,
+        "image": post.image,
+        "modified_at": optional_text(post.modified_at),
+        "enclosures": json_text([asdict(item) for item in post.enclosures]) if post.enclosures else "[]",
+        "comments": None if post.comments is None else int(post.comments),
+        "link_title": post.link_title,
+        "file_name": post.file_name,
+        "extra": json_text(dict(post.extra)) if post.extra else "{}",
+    }
+
+
+@lru_cache(maxsize=256)
+def _names_text(names: tuple[str, ...]) -> str:
+    """Tags or categories as JSON; mostly the same few, those of each source."""
+    return json_text(names)
+
+
+def row_post(row: Mapping[Any, Any]) -> Post:
+    """The record of a row."""
+    return Post(
+        id=row["id"],
+        source_id=row["source_id"],
+        from_url=row["from_url"],
+        layout=row["layout"],
+        title=row["title"],
+        date=from_utc_text(row["date"]),
+        author=row["author"],
+        tags=tuple(json.loads(row["tags"])),
+        categories=tuple(json.loads(row["categories"])),
+        content=row["content"],
+        text=row["text"],
+        published_ms=row["published_ms"],
+        date_origin=DateOrigin(row["date_origin"]),
+        date_raw=row["date_raw"],
+        zone_origin=ZoneOrigin(row["zone_origin"]) if row["zone_origin"] else None,
+        date_clamped=bool(row["date_clamped"]),
+        body_origin=BodyOrigin(row["body_origin"]),
+        fetched_at=from_utc_text(row["fetched_at"]),
+        updated_at=from_utc_text(row["updated_at"]),
+        revision=row["revision"],
+        language=row["language"],
+        image=row["image"],
+        modified_at=optional_moment(row["modified_at"]),
+        enclosures=tuple(Enclosure(**item) for item in json.loads(row["enclosures"])),
+        comments=None if row["comments"] is None else bool(row["comments"]),
+        link_title=row["link_title"],
+        file_name=row["file_name"],
+        extra=tuple(json.loads(row["extra"]).items()),
+    )
