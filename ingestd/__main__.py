@@ -7,7 +7,7 @@ from importlib import import_module
 def main() -> None:
     """Run the command line and exit with its status."""
     # Every worker imports the script that began it all, and none needs the command line.
-    sys.exit(import_module("ingestd.cli").run_command(sys.argv[1:]))
+    sys.exit(import_module("ingestd.cli.main").run_command(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import JsonOption, now, say, say_json, session
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_text
+from ingestd.cli.session import current_session, utc_now
 from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid
@@ -41,15 +43,15 @@ def command(
 
     With --rule and --remove you try a site rule before you write it into the configuration; nothing is stored.
     """
-    config = session(context).config
+    config = current_session(context).config
     chosen = _rule(config, source, rule, remove or [])
     page = _saved(Path(target), url) if _is_file(target) else asyncio.run(_fetched(config, target))
     article = extract_article(None, page, source_rule=chosen, site_rules=site_rules(config), mode="always")
     if as_json:
-        say_json(_record(article))
+        print_json(_record(article))
         return
     _show(article, page)
-    say(article.html if html else article.text)
+    print_text(article.html if html else article.text)
 
 
 def _is_file(target: str) -> bool:
@@ -76,7 +78,7 @@ def _rule(config: Config, source: str | None, select: str | None, remove: list[s
 
 def _saved(path: Path, url: str | None) -> Response:
     address = url or path.resolve().as_uri().replace("file://", "http://localhost", 1)
-    return Response(address, address, 200, (("content-type", "text/html"),), path.read_bytes(), now())
+    return Response(address, address, 200, (("content-type", "text/html"),), path.read_bytes(), utc_now())
 
 
 async def _fetched(config: Config, url: str) -> Response:
@@ -88,11 +90,11 @@ async def _fetched(config: Config, url: str) -> Response:
 
 def _show(article: Article, page: Response) -> None:
     origins = dict(article.origins)
-    say(f"page: {page.final_url} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
-    say(f"body from: {article.body_origin}")
+    print_text(f"page: {page.final_url} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
+    print_text(f"body from: {article.body_origin}")
     for candidate in article.candidates:
         reason = f"  {candidate.reason}" if candidate.reason else ""
-        say(f"  candidate {candidate.name}: score {candidate.score:.2f}, {candidate.length} characters{reason}")
+        print_text(f"  candidate {candidate.name}: score {candidate.score:.2f}, {candidate.length} characters{reason}")
     for name, value in (
         ("title", article.title),
         ("authors", ", ".join(article.authors)),
@@ -105,10 +107,10 @@ def _show(article: Article, page: Response) -> None:
         ("next_page", article.next_page),
     ):
         if value:
-            say(f"{name}: {value}" + (f"  (from: {origins[name]})" if name in origins else ""))
+            print_text(f"{name}: {value}" + (f"  (from: {origins[name]})" if name in origins else ""))
     for problem in article.problems:
-        say(f"problem: {problem.outcome}: {problem.reason}")
-    say()
+        print_text(f"problem: {problem.outcome}: {problem.reason}")
+    print_text()
 
 
 def _record(article: Article) -> dict[str, object]:

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.common import JsonOption, say, say_json, session
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_text
+from ingestd.cli.session import current_session
 from ingestd.model.errors import UsageError
 from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import shipped, site_rules
@@ -36,17 +38,17 @@ def init(
         raise UsageError(f"{path} exists already, and is left as it is") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    say(f"{path}: edit it, and try `ingestd --config {path} fetch`")
+    print_text(f"{path}: edit it, and try `ingestd --config {path} fetch`")
 
 
 @app.command("check")
 def check(context: typer.Context, as_json: JsonOption = False) -> None:
     """Read the configuration and say what it holds; exit status 78 and the line of the mistake where it is wrong."""
-    config = session(context).config
+    config = current_session(context).config
     site_rules(config)
     sources = configured_sources(config)
+    enabled = sum(source.enabled for source in sources)
     if as_json:
-        enabled = sum(source.enabled for source in sources)
-        say_json({"path": str(config.path), "sources": len(sources), "enabled": enabled, "ok": True})
+        print_json({"path": str(config.path), "sources": len(sources), "enabled": enabled, "ok": True})
         return
-    say(f"{config.path}: good; {len(sources)} sources, {sum(source.enabled for source in sources)} of them enabled")
+    print_text(f"{config.path}: good; {len(sources)} sources, {enabled} of them enabled")

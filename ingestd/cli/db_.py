@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from ingestd.archive.images.files import ImageFiles, place
-from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
-from ingestd.cli.images import lost_images
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_note, print_table, print_text
+from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
 from ingestd.store import schema
@@ -20,14 +22,14 @@ app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 @app.command("upgrade")
 def upgrade(context: typer.Context) -> None:
     """Bring the schema to this version. `run` and `fetch` do it too; a SQLite file with data is copied first."""
-    with session(context).database() as database:
-        before, after, backup = database.upgrade(now=now())
+    with current_session(context).open_database() as database:
+        before, after, backup = database.upgrade(now=utc_now())
         if before == after:
-            say(f"{database.name}: already at schema {after}")
+            print_text(f"{database.name}: already at schema {after}")
         else:
-            say(f"{database.name}: schema {before or 'none'} -> {after}")
+            print_text(f"{database.name}: schema {before or 'none'} -> {after}")
         if backup is not None:
-            say(f"the database before is kept as {backup}")
+            print_text(f"the database before is kept as {backup}")
 
 
 @app.command("check")
@@ -36,13 +38,13 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Exit status 1 where there is any.
     """
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         found = schema.check(database.engine)
-        found += [finding for _, finding in lost_images(session(context), database)]
+        found += [finding for _, finding in find_lost_images(current_session(context), database)]
         if as_json:
-            say_json({"database": database.name, "ok": not found, "findings": found})
+            print_json({"database": database.name, "ok": not found, "findings": found})
         else:
-            say("\n".join(found) if found else f"{database.name}: all is well")
+            print_text("\n".join(found) if found else f"{database.name}: all is well")
     if found:
         raise typer.Exit(1)
 
@@ -56,10 +58,10 @@ def backup(
     ] = True,
 ) -> None:
     """Copy the database while the daemon writes: complete, consistent, one file; and the images beside it."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         schema.backup(database.engine, path)
-        say(f"{path}: {path.stat().st_size:,} bytes")
-        folder = session(context).config.media_folder
+        print_text(f"{path}: {path.stat().st_size:,} bytes")
+        folder = current_session(context).config.media_folder
         if media and folder is not None:
             _copy_images(database, ImageFiles(folder), ImageFiles(path.with_name(path.name + ".media")))
 
@@ -74,8 +76,8 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
             copied += here.copy(place(file.hash, file.type), there, file.bytes)
         except ArchiveError as error:
             failed += 1
-            note(str(error))
-    say(f"{there.root}: {copied} images copied, {len(files) - copied - failed} there already, {failed} failed")
+            print_note(str(error))
+    print_text(f"{there.root}: {copied} images copied, {len(files) - copied - failed} there already, {failed} failed")
     if failed:
         raise typer.Exit(1)
 
@@ -83,7 +85,7 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
 @app.command("stats")
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
     """Count rows and bytes."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         counts = database.read(table_counts) | database.read(images.counts)
         size = sum(
             part.stat().st_size
@@ -91,6 +93,6 @@ def stats(context: typer.Context, as_json: JsonOption = False) -> None:
             if database.path and (part := database.path.with_name(database.path.name + suffix)).exists()
         )
         if as_json:
-            say_json({"database": database.name, "bytes": size, **counts})
+            print_json({"database": database.name, "bytes": size, **counts})
         else:
-            table(("what", "how many"), [*counts.items(), ("bytes", size)], empty="")
+            print_table(("what", "how many"), [*counts.items(), ("bytes", size)], empty="")

@@ -15,8 +15,10 @@ from ingestd.archive.formats.feeds import write_atom, write_json_feed
 from ingestd.archive.formats.sqlite_copy import write_sqlite
 from ingestd.archive.formats.tables import write_csv, write_jsonl
 from ingestd.archive.jekyll.export_folder import Written, export_jekyll
-from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, now, progress, say, say_json, session
-from ingestd.cli.images import Illustrator, MediaOption, MediaUrlOption, illustrator
+from ingestd.cli.options import JsonOption, MediaOption, MediaUrlOption, SinceOption, SourceOption, parse_since
+from ingestd.cli.output import print_json, print_text, progress_bar
+from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.stored_images import ImageCopier, image_copier
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store import archive_files
@@ -64,7 +66,7 @@ class Manifest:
 
     def flush(self) -> None:
         """Write down what was put since the last time."""
-        self._database.write(archive_files.remember_exported, self._target, self._new, now())
+        self._database.write(archive_files.remember_exported, self._target, self._new, utc_now())
         self._new = []
 
 
@@ -92,25 +94,25 @@ def jekyll(
     """
     if media is not None and media_url is None and archive_after is not None:
         raise UsageError("--archive-after moves files, and relative paths would break: give --media-url too")
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         manifest = Manifest(database, out)
         wanted = _wanted(source, since, query)
-        pictures = illustrator(session(context), database, media, media_url, out)
+        copier = image_copier(current_session(context), database, media, media_url, out)
         try:
             report = export_jekyll(
-                _illustrated(_watched(_posts(database, wanted), database), pictures),
+                _with_images(_watched(_posts(database, wanted), database), copier),
                 out,
                 manifest,
-                now=now(),
+                now=utc_now(),
                 archive_after=None if archive_after is None else timedelta(days=archive_after),
             )
         finally:
             manifest.flush()
     if as_json:
-        say_json(report.as_dict())
+        print_json(report.as_dict())
     else:
-        say("\n".join(report.lines()))
-    if report.failed or (pictures is not None and pictures.lost):
+        print_text("\n".join(report.lines()))
+    if report.failed or (copier is not None and copier.lost):
         raise typer.Exit(1)
 
 
@@ -196,13 +198,13 @@ def sqlite(
     query: QueryOption = None,
 ) -> None:
     """Write a compact, read-only database with the chosen posts, to hand on."""
-    with session(context).readable() as database:
-        count = write_sqlite(_posts(database, _wanted(source, since, query)), out, now=now())
-    say(f"{out}: {count} posts")
+    with current_session(context).open_existing_database() as database:
+        count = write_sqlite(_posts(database, _wanted(source, since, query)), out, now=utc_now())
+    print_text(f"{out}: {count} posts")
 
 
 def _wanted(source: str | None, since: str | None, query: str | None) -> PostFilter:
-    return PostFilter(source=source, since=moment(since), words=tuple((query or "").split()))
+    return PostFilter(source=source, since=parse_since(since), words=tuple((query or "").split()))
 
 
 def _posts(database: Database, wanted: PostFilter) -> Iterator[Post]:
@@ -214,7 +216,7 @@ def _posts(database: Database, wanted: PostFilter) -> Iterator[Post]:
 
 
 def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
-    advance, end = progress(database.read(table_counts)["posts"], "posts")
+    advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
     try:
         for post in posts:
             yield post
@@ -223,8 +225,8 @@ def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
         end()
 
 
-def _illustrated(posts: Iterable[Post], pictures: Illustrator | None) -> Iterable[Post]:
-    return posts if pictures is None else pictures.posts(posts)
+def _with_images(posts: Iterable[Post], copier: ImageCopier | None) -> Iterable[Post]:
+    return posts if copier is None else copier.with_copies(posts)
 
 
 def _stream(
@@ -236,16 +238,16 @@ def _stream(
     media_url: str | None = None,
 ) -> None:
     beside = Path.cwd() if out == "-" else Path(out).parent
-    with session(context).readable() as database:
-        pictures = illustrator(session(context), database, media, media_url, beside)
+    with current_session(context).open_existing_database() as database:
+        copier = image_copier(current_session(context), database, media, media_url, beside)
         if out == "-":
             sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-            write(_illustrated(_posts(database, wanted), pictures), sys.stdout)
+            write(_with_images(_posts(database, wanted), copier), sys.stdout)
         else:
             with _text_file(Path(out)) as stream:
-                count = write(_illustrated(_watched(_posts(database, wanted), database), pictures), stream)
-            say(f"{out}: {count} posts")
-    if pictures is not None and pictures.lost:
+                count = write(_with_images(_watched(_posts(database, wanted), database), copier), stream)
+            print_text(f"{out}: {count} posts")
+    if copier is not None and copier.lost:
         raise typer.Exit(1)
 
 

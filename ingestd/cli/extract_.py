@@ -10,18 +10,9 @@ from typing import Annotated
 import typer
 
 from ingestd.archive.images.formats import image_urls
-from ingestd.cli.common import (
-    JsonOption,
-    SinceOption,
-    SourceOption,
-    moment,
-    note,
-    now,
-    progress,
-    say,
-    say_json,
-    session,
-)
+from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
+from ingestd.cli.output import print_json, print_note, print_text, progress_bar
+from ingestd.cli.session import current_session, utc_now
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.model.article import Article, BodyOrigin, KeptPage
 from ingestd.model.errors import Outcome, PollError, StoreError, UsageError
@@ -61,16 +52,16 @@ def command(
     """
     if not again:
         raise UsageError("`ingestd extract --again` rewrites posts from their kept pages; say --again to do it")
-    config = session(context).config
+    config = current_session(context).config
     sources = {item.name: item for item in configured_sources(config)}
-    wanted = PostFilter(source=source, since=moment(since))
-    with session(context).readable() as database:
+    wanted = PostFilter(source=source, since=parse_since(since))
+    with current_session(context).open_existing_database() as database:
         counts = asyncio.run(_again(database, wanted, sources, site_rules(config)))
     result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
     if as_json:
-        say_json(result)
+        print_json(result)
     else:
-        say(", ".join(f"{count} {name}" for name, count in result.items()))
+        print_text(", ".join(f"{count} {name}" for name, count in result.items()))
     if result["failed"]:
         raise typer.Exit(1)
 
@@ -78,7 +69,7 @@ def command(
 async def _again(database: Database, wanted: PostFilter, sources: dict[str, Source], rules: SiteRules) -> Counter[str]:
     counts: Counter[str] = Counter()
     names = database.read(source_names)
-    advance, end = progress(database.read(table_counts)["posts"], "posts")
+    advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
     async with WorkerPool(
         processes=os.cpu_count() or 1, memory=WORKER_MEMORY_BYTES, preload=("ingestd.extract",)
     ) as workers:
@@ -106,7 +97,7 @@ def _page_of(post: Post, database: Database, counts: Counter[str]) -> KeptPage |
     try:
         return database.read(pages.latest, post.id)
     except StoreError as error:
-        note(f"{post.from_url}: {error}")
+        print_note(f"{post.from_url}: {error}")
         counts.update(("pages", "failed"))
         return None
 
@@ -144,7 +135,7 @@ async def _one(
     if update is None:
         counts["unchanged"] += 1
         return
-    await database.writing(writes.write, WriteBatch(post.source_id or 0, now(), updates=(update,)))
+    await database.writing(writes.write, WriteBatch(post.source_id or 0, utc_now(), updates=(update,)))
     counts["rewritten"] += 1
 
 
@@ -174,7 +165,7 @@ def _update(post: Post, article: Article) -> PostUpdate | None:
         content=article.html,
         text=article.text,
         content_digest=digest,
-        at=now(),
+        at=utc_now(),
         reason="rule" if changed else None,
         body_origin=article.body_origin,
     )

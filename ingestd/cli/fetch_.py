@@ -6,8 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, table, upgrade
-from ingestd.cli.images import told_images
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_table, print_text, progress_bar
+from ingestd.cli.session import current_session, upgrade_database, utc_now
+from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES
@@ -40,19 +42,19 @@ def command(
     Works beside a running daemon: a source that another process polls at the moment is left to it. Exit status 1 where
     some source failed.
     """
-    config = session(context).config
+    config = current_session(context).config
     wanted = select_sources(configured_sources(config), names or [])
-    with session(context).database() as database:
-        upgrade(database)
+    with current_session(context).open_database() as database:
+        upgrade_database(database)
         polls, elsewhere, images = asyncio.run(_fetch(config, database, wanted, force=force))
     order = {source.name: number for number, source in enumerate(wanted)}
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
-        say_json(_summary(polls, elsewhere) | ({"images": images} if images else {}))
+        print_json(_summary(polls, elsewhere) | ({"images": images} if images else {}))
     else:
         _show(polls, elsewhere)
         if images:
-            say(told_images(images))
+            print_text(image_counts_line(images))
     if any(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls):
         raise typer.Exit(1)
 
@@ -62,9 +64,9 @@ async def _fetch(
 ) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
     polls: list[Poll] = []
     async with open_poll_context(config, database) as polling:
-        stored = await database.writing(sources.sync, configured_sources(config), now())
+        stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         names = {source.name for source in wanted}
-        advance, end = progress(len(wanted), "sources")
+        advance, end = progress_bar(len(wanted), "sources")
 
         def done(poll: Poll) -> None:
             polls.append(poll)
@@ -76,7 +78,7 @@ async def _fetch(
         finally:
             end()
         images = await fetch_images(chosen, polling, seconds=IMAGES_S)
-        await dictionary_training.make(database, now(), most=HOSTS_LOOKED_AT)
+        await dictionary_training.make(database, utc_now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 
 
@@ -105,7 +107,7 @@ def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, An
 
 
 def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
-    table(
+    print_table(
         ("source", "outcome", "entries", "new", "updated", "duplicate", "failed", "seconds", "error"),
         [
             (
@@ -124,6 +126,6 @@ def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
         empty="no source to poll",
     )
     for source in elsewhere:
-        say(f"{source.name}: another process polls it at the moment")
+        print_text(f"{source.name}: another process polls it at the moment")
     failed = sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls)
-    say(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")
+    print_text(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")

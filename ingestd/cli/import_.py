@@ -15,7 +15,9 @@ from ingestd.archive.jekyll.read_folder import (
     read_archive,
     read_seen,
 )
-from ingestd.cli.common import JsonOption, now, progress, say, say_json, session, upgrade
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_text, progress_bar
+from ingestd.cli.session import current_session, upgrade_database, utc_now
 from ingestd.extract.html.clean import clean
 from ingestd.identity.urls import UrlRules, normalise
 from ingestd.model.errors import UsageError
@@ -43,19 +45,19 @@ def command(
     """
     if not paths and not seen:
         raise UsageError("name the files or folders to import, or a list with --seen FILE")
-    rules = url_rules(session(context).config)
-    with session(context).database() as database:
-        upgrade(database)
+    rules = url_rules(current_session(context).config)
+    with current_session(context).open_database() as database:
+        upgrade_database(database)
         report = import_posts(database, paths or [], rules)
         lists = [_learn(database, path, rules) for path in seen or []]
     if as_json:
-        say_json({**report.as_dict(), "seen": lists})
+        print_json({**report.as_dict(), "seen": lists})
     else:
         if paths:
-            say("\n".join(report.lines()))
+            print_text("\n".join(report.lines()))
         for row in lists:
             counts = f"{row['new']} URLs are known from now on, {row['known']} were, {row['bad']} lines hold none"
-            say(f"{row['file']}: {counts}")
+            print_text(f"{row['file']}: {counts}")
     if report.unreadable:
         raise typer.Exit(1)
 
@@ -64,9 +66,9 @@ def import_posts(database: Database, paths: list[Path], rules: UrlRules) -> Impo
     """Store every post below `paths`, in bounded memory; the report names each file that was not."""
     report = ImportReport()
     kept: dict[str, str] = {}
-    advance, end = progress(sum(1 for _ in find_files(paths)) if paths else 0, "files")
+    advance, end = progress_bar(sum(1 for _ in find_files(paths)) if paths else 0, "files")
     try:
-        files = read_archive(paths, now=now(), clean=lambda html: clean(html, None))
+        files = read_archive(paths, now=utc_now(), clean=lambda html: clean(html, None))
         while batch := list(islice(files, _BATCH)):
             _store(database, batch, report, kept, rules)
             for _ in batch:
@@ -83,7 +85,7 @@ def _store(
     if not candidates:
         return
     rows = [(item.post, key, content_digest(item.post.title, item.post.text)) for item, key in candidates if item.post]
-    for (item, key), new in zip(candidates, database.write(archive_files.store_imported, rows, now()), strict=True):
+    for (item, key), new in zip(candidates, database.write(archive_files.store_imported, rows, utc_now()), strict=True):
         report.stored += new
         report.known += not new
         kept[key] = str(item.path)
@@ -110,6 +112,6 @@ def _learn(database: Database, path: Path, rules: UrlRules) -> dict[str, object]
     lines = read_seen(path)
     while batch := list(islice(lines, 5000)):
         keys = [key for line in batch if line.url and (key := normalise(line.url, rules))]
-        fresh = database.write(archive_files.learn_urls, keys, now())
+        fresh = database.write(archive_files.learn_urls, keys, utc_now())
         new, known, bad = new + fresh, known + len(keys) - fresh, bad + len(batch) - len(keys)
     return {"file": str(path), "new": new, "known": known, "bad": bad}

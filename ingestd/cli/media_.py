@@ -8,19 +8,10 @@ from typing import Annotated
 import typer
 
 from ingestd.archive.images.files import place
-from ingestd.cli.common import (
-    JsonOption,
-    SinceOption,
-    SourceOption,
-    moment,
-    now,
-    say,
-    say_json,
-    session,
-    table,
-    upgrade,
-)
-from ingestd.cli.images import lost_images, told_images
+from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
+from ingestd.cli.output import print_json, print_table, print_text
+from ingestd.cli.session import current_session, upgrade_database, utc_now
+from ingestd.cli.stored_images import find_lost_images, image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
 from ingestd.identity.urls import redact
@@ -46,15 +37,15 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List images, the newest first: where they are, and what became of each."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         rows = database.read(image_queue.listed, source=source, failures=failed, most=limit)
     for row in rows:
         row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
         row["url"] = redact(row["url"])
     if as_json:
-        say_json(rows)
+        print_json(rows)
         return
-    table(
+    print_table(
         ("outcome", "bytes", "size", "next try", "file", "address", "reason"),
         [
             (
@@ -88,18 +79,18 @@ def fetch(
 
     Exit status 1 where an image failed. What fails or is stopped is tried again later, by `run` and by `fetch`.
     """
-    config = session(context).config
+    config = current_session(context).config
     wanted = [source for source in select_sources(configured_sources(config), names or []) if source.media]
     if not wanted:
         raise UsageError("no source that was named has `media = true`" if names else "no source has `media = true`")
-    with session(context).database() as database:
-        upgrade(database)
-        lost = [digest for digest, _ in lost_images(session(context), database)] if again else None
-        counts = asyncio.run(_fetch(config, database, {source.name for source in wanted}, moment(since), lost))
+    with current_session(context).open_database() as database:
+        upgrade_database(database)
+        lost = [digest for digest, _ in find_lost_images(current_session(context), database)] if again else None
+        counts = asyncio.run(_fetch(config, database, {source.name for source in wanted}, parse_since(since), lost))
     if as_json:
-        say_json(counts)
+        print_json(counts)
     else:
-        say(told_images(counts))
+        print_text(image_counts_line(counts))
     if counts["failed"]:
         raise typer.Exit(1)
 
@@ -108,12 +99,12 @@ async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
     async with open_poll_context(config, database) as polling:
-        stored = await database.writing(sources.sync, configured_sources(config), now())
+        stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
             last: int | None = 0
             while last is not None:
-                last = await database.writing(image_queue.want_of_posts, source.name, since, last, now())
+                last = await database.writing(image_queue.want_of_posts, source.name, since, last, utc_now())
         if lost is not None:
-            await database.writing(image_queue.again, [source.id for source in chosen], lost, now())
+            await database.writing(image_queue.again, [source.id for source in chosen], lost, utc_now())
         return await fetch_images(chosen, polling, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}

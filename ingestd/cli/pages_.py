@@ -8,7 +8,9 @@ import typer
 
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.archive.formats.warc import write_warc
-from ingestd.cli.common import SinceOption, SourceOption, moment, note, say, session
+from ingestd.cli.options import SinceOption, SourceOption, parse_since
+from ingestd.cli.output import print_note, print_text
+from ingestd.cli.session import current_session
 from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
 from ingestd.store import pages as kept
@@ -34,13 +36,13 @@ def export(
 
     Exit status 1 where a page cannot be read any more; the others are written.
     """
-    wanted = PostFilter(source=source, since=moment(since))
+    wanted = PostFilter(source=source, since=parse_since(since))
     lost: list[str] = []
-    with session(context).readable() as database, atomic_file(warc) as stream:
+    with current_session(context).open_existing_database() as database, atomic_file(warc) as stream:
         count = write_warc(_pages(database, wanted, lost), stream, name=warc.name)
-    say(f"{warc}: {count} pages")
+    print_text(f"{warc}: {count} pages")
     if lost:
-        note("\n".join(lost))
+        print_note("\n".join(lost))
         raise typer.Exit(1)
 
 

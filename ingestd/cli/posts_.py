@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestd.cli.common import JsonOption, SinceOption, SourceOption, moment, say, say_json, session, table
+from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
+from ingestd.cli.output import print_json, print_table, print_text
+from ingestd.cli.session import current_session
 from ingestd.identity import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
@@ -38,7 +40,7 @@ def list_posts(
     as_json: JsonOption = False,
 ) -> None:
     """List posts, the newest first."""
-    _list(context, PostFilter(source=source, since=moment(since)), limit, as_json)
+    _list(context, PostFilter(source=source, since=parse_since(since)), limit, as_json)
 
 
 @app.command("search")
@@ -52,16 +54,16 @@ def search(
 ) -> None:
     """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
     found = tuple(word for part in query for word in part.split())
-    _list(context, PostFilter(source=source, since=moment(since), words=found), limit, as_json)
+    _list(context, PostFilter(source=source, since=parse_since(since), words=found), limit, as_json)
 
 
 def _list(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         found = database.read(posts.list_posts, wanted, most=limit)
     if as_json:
-        say_json([record(post, content=False) for post in found])
+        print_json([record(post, content=False) for post in found])
         return
-    table(
+    print_table(
         ("id", "date", "author", "title", "from"),
         [
             (post.id, utc_text(post.date)[:16].replace("T", " "), post.author, post.title, post.from_url)
@@ -79,22 +81,22 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one post, with where its date and body came from and which sources list it."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         post = _existing(database.read(get_post, post_id), post_id)
         listed = database.read(sightings_of, post_id)
         earlier = database.read(revisions_of, post_id)
     if as_json:
-        say_json({**record(post), "sightings": listed, "revisions": earlier})
+        print_json({**record(post), "sightings": listed, "revisions": earlier})
         return
-    say(f"{post.title}\n{post.from_url}")
+    print_text(f"{post.title}\n{post.from_url}")
     clamped = ", clamped" if post.date_clamped else ""
-    say(f"date: {utc_text(post.date)} (from: {post.date_origin}{clamped})   author: {post.author}")
-    say(f"tags: {', '.join(post.tags)}   categories: {', '.join(post.categories)}")
-    say(f"body from: {post.body_origin}   revision: {post.revision}   stored: {utc_text(post.fetched_at)}")
+    print_text(f"date: {utc_text(post.date)} (from: {post.date_origin}{clamped})   author: {post.author}")
+    print_text(f"tags: {', '.join(post.tags)}   categories: {', '.join(post.categories)}")
+    print_text(f"body from: {post.body_origin}   revision: {post.revision}   stored: {utc_text(post.fetched_at)}")
     for row in listed:
-        say(f"listed by: {row['source']} since {row['first_seen_at']}")
-    say()
-    say(post.content if html else post.text)
+        print_text(f"listed by: {row['source']} since {row['first_seen_at']}")
+    print_text()
+    print_text(post.content if html else post.text)
 
 
 @app.command("explain")
@@ -104,17 +106,17 @@ def explain_url(
     as_json: JsonOption = False,
 ) -> None:
     """Tell by which keys an article is known, from which source and when; and what a URL would match, and why."""
-    rules = url_rules(session(context).config)
-    with session(context).readable() as database:
+    rules = url_rules(current_session(context).config)
+    with current_session(context).open_existing_database() as database:
         asked = explain(url, [], rules=rules)
         rows = database.read(identities_of_keys, [asked.key] if asked.key else [url])
         ids = dict.fromkeys(row["post_id"] for row in rows if row["post_id"] is not None)
         known = [row for post_id in ids for row in database.read(identities_of_post, post_id)] or rows
     answer = explain(url, [_known_key(row) for row in known], rules=rules)
     if as_json:
-        say_json({**asdict(answer), "post_ids": answer.post_ids})
+        print_json({**asdict(answer), "post_ids": answer.post_ids})
     else:
-        say("\n".join(answer.lines()))
+        print_text("\n".join(answer.lines()))
 
 
 def _known_key(row: dict[str, Any]) -> KnownKey:
@@ -133,7 +135,7 @@ def _known_key(row: dict[str, Any]) -> KnownKey:
 @app.command("diff")
 def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
     """Show what changed from each earlier text of a post to the next, word by word: [-gone-] {+added+}."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         post = _existing(database.read(get_post, post_id), post_id)
         earlier = database.read(revisions_of, post_id)
     texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
@@ -142,13 +144,13 @@ def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = Fals
         {"from": before[0], "to": after[0], "changes": words(before[1], after[1])} for before, after in pairwise(texts)
     ]
     if as_json:
-        say_json(steps)
+        print_json(steps)
         return
     if not steps:
-        say("this post has no earlier text")
+        print_text("this post has no earlier text")
     for step in steps:
-        say(f"revision {step['from']} -> {step['to']}")
-        say("".join(_marked(kind, text) for kind, text in step["changes"]))
+        print_text(f"revision {step['from']} -> {step['to']}")
+        print_text("".join(_marked(kind, text) for kind, text in step["changes"]))
 
 
 def _marked(kind: str, text: str) -> str:

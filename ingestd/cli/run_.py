@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import typer
 
-from ingestd.cli.common import Session, session, upgrade
+from ingestd.cli.session import Session, current_session, upgrade_database
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
@@ -27,7 +27,7 @@ def command(context: typer.Context) -> None:
     the file where it holds data). The log goes to standard error: plain lines on a terminal, JSON lines elsewhere.
     SIGHUP reads the configuration again (on a terminal, where it means that the window was closed, it ends the daemon).
     """
-    opened = session(context)
+    opened = current_session(context)
     signal.signal(signal.SIGHUP, signal.SIG_DFL if _on_terminal() else signal.SIG_IGN)
     config: Config | None = opened.config
     while config is not None:
@@ -39,7 +39,7 @@ def _on_terminal() -> bool:
 
 
 def _reread(opened: Session) -> Config:
-    config = opened.reread()
+    config = opened.reload_config()
     site_rules(config)  # what it names is checked too
     return config
 
@@ -49,7 +49,7 @@ def _run(config: Config, reread: Callable[[], Config] | None) -> Config | None:
     with Database(config.database.url) as database:
         while True:
             try:
-                upgrade(database)
+                upgrade_database(database)
                 return asyncio.run(Daemon(config, database, stopping=_limit_the_stop, reread=reread).run())
             except StoreBusyError as error:
                 log_event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")

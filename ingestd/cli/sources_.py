@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import typer
 
 from ingestd.archive.atomic_files import atomic_file
-from ingestd.cli.common import JsonOption, fail, note, now, say, say_json, session, table
-from ingestd.cli.pushes import in_words, pushes
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
+from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.config.load import parse_config
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
@@ -42,17 +44,17 @@ _NAME_LENGTH = 160
 @app.command("list")
 def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the configured sources, and what the database knows of each."""
-    wanted = configured_sources(session(context).config)
+    wanted = configured_sources(current_session(context).config)
     rows, former, pushed = _known(context)
     listed = [_record(source, rows.get(source.name, {}), former, pushed) for source in wanted]
     if as_json:
-        say_json(listed)
+        print_json(listed)
         return
     head = ("name", "url", "article", "enabled", "posts", "outcome", "former")
     more = ("pushes",) if pushed else ()
-    table(
+    print_table(
         ("source", *head[1:-1], "formerly", *more),
-        [(*(row[key] for key in head), *(in_words(row["push"]) for _ in more)) for row in listed],
+        [(*(row[key] for key in head), *(describe_subscription(row["push"]) for _ in more)) for row in listed],
         empty="no sources are configured",
     )
 
@@ -60,12 +62,12 @@ def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
 def _known(
     context: typer.Context,
 ) -> tuple[dict[str, dict[str, object]], dict[int, list[str]], dict[int, dict[str, Any]]]:
-    with session(context).database() as database:
+    with current_session(context).open_database() as database:
         if database.path is not None and not database.path.exists():
             return {}, {}, {}
         database.require()
         rows = {row["name"]: row for row in database.read(source_health)}
-        return rows, database.read(stored_sources.former_addresses), pushes(database, now())
+        return rows, database.read(stored_sources.former_addresses), subscriptions_by_source(database, utc_now())
 
 
 def _record(
@@ -93,13 +95,13 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch and read feeds without storing anything: what they hold, or what is wrong (then exit status 1)."""
-    config = session(context).config
+    config = current_session(context).config
     results = asyncio.run(_check_all(config, select_sources(configured_sources(config), names or [])))
     if as_json:
-        say_json(results)
+        print_json(results)
     else:
         head = ("source", "outcome", "format", "entries", "newest", "title", "error")
-        table(head, [[row[key] for key in head] for row in results], empty="no source to check")
+        print_table(head, [[row[key] for key in head] for row in results], empty="no source to check")
     if any(row["error"] for row in results):
         raise typer.Exit(1)
 
@@ -146,11 +148,11 @@ def discover(
     as_json: JsonOption = False,
 ) -> None:
     """Find the feeds of a site: those that a page names, else where sites usually have them; exit status 1 for none."""
-    found = asyncio.run(_discover(session(context).config, url))
+    found = asyncio.run(_discover(current_session(context).config, url))
     if as_json:
-        say_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])
+        print_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])
     else:
-        table(
+        print_table(
             ("url", "type", "title"), [(link.url, link.type, link.title) for link in found], empty="no feed was found"
         )
     if not found:
@@ -201,7 +203,7 @@ def import_sources(
     A feed that is configured already, by its address, is left alone; a name that is taken gets a number. The folders of
     an OPML list become tags.
     """
-    config = session(context).config
+    config = current_session(context).config
     try:
         found = opml.read(path.read_bytes())
     except OSError as error:
@@ -210,17 +212,17 @@ def import_sources(
     added = _new_sources(found.subscriptions, config, problems)
     text = "".join(f"\n{_toml(one)}" for one in added)
     if dry_run:
-        say(text.strip("\n"))
+        print_text(text.strip("\n"))
     elif added and config.path is not None:
         _append(config.path, text)
     for problem in problems:
         log_event("problem", error=problem, file=str(path))
     known = len(found.subscriptions) - len(added) - (len(problems) - len(found.problems))
-    (note if dry_run else say)(
+    (print_note if dry_run else print_text)(
         f"{len(added)} sources {'would be ' if dry_run else ''}added to {config.path}, {known} were there already"
     )
     if problems:
-        raise typer.Exit(fail(f"{path}: {len(problems)} items could not be taken", 1))
+        raise typer.Exit(print_error(f"{path}: {len(problems)} items could not be taken", 1))
 
 
 def _new_sources(found: Sequence[opml.Subscription], config: Config, problems: list[str]) -> list[opml.Subscription]:
@@ -295,7 +297,7 @@ def export(
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
-    wanted = configured_sources(session(context).config)
+    wanted = configured_sources(current_session(context).config)
     rows, _, _ = _known(context)
     listed = [
         opml.Subscription(
@@ -306,10 +308,10 @@ def export(
         )
         for source in wanted
     ]
-    text = opml.write_opml(listed, title="ingestd", now=now())
+    text = opml.write_opml(listed, title="ingestd", now=utc_now())
     if out == "-":
         typer.echo(text, nl=False)
         return
     with atomic_file(Path(out)) as stream:
         stream.write(text.encode("utf-8", "replace"))
-    say(f"{out}: {len(listed)} sources")
+    print_text(f"{out}: {len(listed)} sources")

@@ -4,8 +4,10 @@ from typing import Any
 
 import typer
 
-from ingestd.cli.common import JsonOption, note, now, say, say_json, session, table
-from ingestd.cli.pushes import in_words, pushes
+from ingestd.cli.options import JsonOption
+from ingestd.cli.output import print_json, print_note, print_table, print_text
+from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.identity.urls import redact
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy import health, leads_to
@@ -21,11 +23,11 @@ ROT = 3
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show how every source does: its last outcome, what it brought, when it is polled next, and what you can do."""
-    with session(context).readable() as database:
+    with current_session(context).open_existing_database() as database:
         rows = database.read(source_health)
         problems = database.read(recent_problems)
         before = database.read(sources.former_addresses)
-        pushed = pushes(database, now())
+        pushed = subscriptions_by_source(database, utc_now())
         images = database.read(image_queue.by_source)
     for row in rows:
         row["moved_to"] = _leads_to(row)
@@ -33,12 +35,12 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         row["images_failing"], row["images_given_up"] = images.get(row["id"], (0, 0))
     if as_json:
         listed = [_record(row, before.get(row["id"], []), pushed.get(row["id"])) for row in rows]
-        say_json(
+        print_json(
             {"sources": listed, "problems": [{**one, "url": redact(one["url"] or "") or None} for one in problems]}
         )
         return
     more = ("pushes",) if pushed else ()
-    table(
+    print_table(
         ("source", "outcome", "posts", "failures", "last new", "next poll", "problems", *more),
         [
             (
@@ -49,7 +51,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
                 _minute(row["last_new_at"]),
                 _minute(row["next_poll_at"]),
                 row["problems"],
-                *(in_words(pushed.get(row["id"])) for _ in more),
+                *(describe_subscription(pushed.get(row["id"])) for _ in more),
             )
             for row in rows
         ],
@@ -58,11 +60,11 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     for row in rows:
         _explain(row)
     if problems:
-        say()
-        say("latest problems with single entries and pages:")
+        print_text()
+        print_text("latest problems with single entries and pages:")
     for problem in problems:
         url = redact(problem["url"] or "-")
-        say(f"  {problem['source']}: {url}: {problem['outcome']}: {problem['reason']}")
+        print_text(f"  {problem['source']}: {url}: {problem['outcome']}: {problem['reason']}")
 
 
 def _leads_to(row: dict[str, Any]) -> str | None:
@@ -83,19 +85,21 @@ def _minute(text: str | None) -> str | None:
 
 def _explain(row: dict[str, Any]) -> None:
     if row["last_outcome"] and row["last_outcome"] not in SUCCESSFUL_OUTCOMES and row["enabled"]:
-        say(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
+        print_text(f"{row['name']}: {row['url']}: {row['last_outcome']}: {_advice(row)}")
     elif row["moved_to"] and row["enabled"]:
-        say(f"{row['name']}: moved to {row['moved_to']}: its address follows when three polls in a row have led there")
+        print_text(
+            f"{row['name']}: moved to {row['moved_to']}: its address follows when three polls in a row have led there"
+        )
     if row["rule_misses"] >= ROT:
-        say(
+        print_text(
             f"{row['name']}: its site rule found nothing {row['rule_misses']} times in a row: the site may have changed"
         )
     if row["images_failing"] or row["images_given_up"]:
         failing = f"{row['images_failing']} tried again, {row['images_given_up']} given up"
-        say(f"{row['name']}: images that could not be fetched: {failing}: see `ingestd media list --failed`")
+        print_text(f"{row['name']}: images that could not be fetched: {failing}: see `ingestd media list --failed`")
     if row["suspected_loss_at"]:
         since = row["suspected_loss_at"]
-        note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")
+        print_note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")
 
 
 def _advice(row: dict[str, Any]) -> str | None:
@@ -107,7 +111,7 @@ def _advice(row: dict[str, Any]) -> str | None:
         row["last_error"] or "",
         failures=row["failures"],
         failing_since=optional_moment(row["failing_since"]),
-        now=now(),
+        now=utc_now(),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingestd.cli import run_command
+from ingestd.cli.main import run_command
 
 #: The folder with the sample archives, beside the project; it is not everywhere.
 SAMPLES = next((path for up in Path(__file__).resolve().parents if (path := up / "shared").is_dir()), Path("shared"))

@@ -1,6 +1,6 @@
 """`ingestd demo`, as a command: it needs no configuration, and leaves alone what is not its own."""
 
-from ingestd.cli import run_command
+from ingestd.cli.main import run_command
 
 
 def test_a_folder_that_is_not_its_own(tmp_path, capsys):

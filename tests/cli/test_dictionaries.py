@@ -11,7 +11,7 @@ import pytest
 import zstandard
 from warcio.archiveiterator import ArchiveIterator
 
-from ingestd.cli import run_command
+from ingestd.cli.main import run_command
 from ingestd.store import dictionaries
 from tests.cli.commands import Done
 from tests.support.installation import Installation, Item, feed, page, prose

@@ -8,7 +8,7 @@ import feedparser
 import pytest
 
 from ingestd.archive.images.files import place
-from ingestd.cli import run_command
+from ingestd.cli.main import run_command
 from tests.archive.images.test_formats import png
 from tests.cli.commands import Done
 from tests.support.installation import Installation, Item, feed, prose

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.cli import run_command
+from ingestd.cli.main import run_command
 from ingestd.config.load import find_config, load_config, parse_config
 from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.errors import ConfigError

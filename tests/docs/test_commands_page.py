@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from ingestd.cli import COMMANDS
+from ingestd.cli.main import COMMANDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/commands.md"
 

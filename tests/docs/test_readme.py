@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.cli import COMMANDS
+from ingestd.cli.main import COMMANDS
 from ingestd.config.load import parse_config
 from ingestd.model.errors import Outcome
 from ingestd.sources.configured import configured_sources

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ingestd.cli.streams import utf8_argument
+from ingestd.cli.main import utf8_argument
 from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 
 NAME = "联合早报"

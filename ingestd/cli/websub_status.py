@@ -1,4 +1,4 @@
-"""How a source's subscription at a hub stands, for `status` and `sources list`."""
+"""The WebSub subscription of each source, for `status` and `sources list`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,15 +10,15 @@ from ingestd.store.subscriptions import shown
 from ingestd.text.times import utc_text
 
 
-def pushes(database: Database, now: datetime) -> dict[int, dict[str, Any]]:
-    """The subscriptions by source: `state`, `hub`, `until`, `last_push_at`, `pushes`, `refused` and `error`."""
-    return {row["source_id"]: _record(row, utc_text(now)) for row in database.read(shown)}
+def subscriptions_by_source(database: Database, now: datetime) -> dict[int, dict[str, Any]]:
+    """Subscriptions by source ID, with the fields of JSON output; an active one whose lease is over is `expired`."""
+    return {row["source_id"]: _subscription(row, utc_text(now)) for row in database.read(shown)}
 
 
-def _record(row: Mapping[str, Any], now: str) -> dict[str, Any]:
-    lapsed = row["state"] == "active" and (row["expires_at"] or "") <= now
+def _subscription(row: Mapping[str, Any], now: str) -> dict[str, Any]:
+    expired = row["state"] == "active" and (row["expires_at"] or "") <= now
     return {
-        "state": "expired" if lapsed else row["state"],
+        "state": "expired" if expired else row["state"],
         "hub": redact(row["hub"]),
         "until": row["expires_at"],
         "asked_at": row["requested_at"],
@@ -29,8 +29,8 @@ def _record(row: Mapping[str, Any], now: str) -> dict[str, Any]:
     }
 
 
-def in_words(push: Mapping[str, Any] | None) -> str | None:
-    """One line about a subscription for a table; None where a source has none."""
+def describe_subscription(push: Mapping[str, Any] | None) -> str | None:
+    """One line about a subscription, for a cell of a table; None where a source has none."""
     if push is None:
         return None
     if push["state"] == "active":

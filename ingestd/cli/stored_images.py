@@ -1,44 +1,33 @@
-"""What several commands do with stored images."""
+"""Stored images: what a fetch of them came to, which files are missing or damaged, and copies for an export."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 from urllib.parse import quote
-
-import typer
 
 from ingestd.archive.images.files import ImageFiles, faults, place
 from ingestd.archive.images.formats import image_urls, with_sources
-from ingestd.cli.common import Session, note
+from ingestd.cli.output import print_note
+from ingestd.cli.session import Session
 from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
 from ingestd.model.post import Post
 from ingestd.store import image_queue
 from ingestd.store.database import Database
 
-MediaOption = Annotated[
-    Path | None,
-    typer.Option("--media", metavar="DIR", help="Copy the stored images into this folder, and show them from there."),
-]
-MediaUrlOption = Annotated[
-    str | None,
-    typer.Option("--media-url", metavar="URL", help="Where that folder is on the web; else a relative path."),
-]
-
-#: Posts whose images are looked up at once.
-_AT_ONCE = 100
+#: Posts whose images are looked up in one query.
+_POSTS_PER_QUERY = 100
 
 
-def told_images(counts: Mapping[str, int]) -> str:
-    """A line about images that were fetched."""
+def image_counts_line(counts: Mapping[str, int]) -> str:
+    """One line of the counts that `fetch_images` gives."""
     return f"images: {counts['stored']} stored, {counts['failed']} failed, {counts['waiting']} waiting"
 
 
-def lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
-    """(hash, finding) of each stored image whose file is missing or damaged."""
+def find_lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
+    """(SHA-256 digest, finding) of each stored image whose file is missing or damaged."""
     files = database.read(lambda connection: list(image_queue.files(connection)))
     folder = session.config.media_folder
     if folder is None:
@@ -47,11 +36,11 @@ def lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
 
 
 @dataclass
-class Illustrator:
-    """Copies the images of posts into a folder and points the posts at them.
+class ImageCopier:
+    """Copies the images of posts from `store` into `target`, and makes the posts refer to the copies.
 
-    `prefix` stands before a file's path in that folder. An image that is not here stays on the web; one whose file is
-    lost is told, once, and kept in `lost`.
+    `prefix` is put before a file's path in that folder. An image that is not stored keeps its URL. So does one whose
+    file is missing or damaged: it is reported once, and its digest is added to `lost`.
     """
 
     database: Database
@@ -60,40 +49,44 @@ class Illustrator:
     prefix: str
     lost: set[str] = field(default_factory=set)
 
-    def posts(self, posts: Iterable[Post]) -> Iterator[Post]:
-        """The posts, one by one, with their images shown from the folder."""
+    def with_copies(self, posts: Iterable[Post]) -> Iterator[Post]:
+        """The posts in their order, referring to the copied images."""
         rest = iter(posts)
-        while batch := list(islice(rest, _AT_ONCE)):
+        while batch := list(islice(rest, _POSTS_PER_QUERY)):
             urls = {url for post in batch for url in image_urls(post)}
             found = self.database.read(image_queue.files_of, sorted(urls))
             for post in batch:
-                yield self._illustrated(post, found)
+                yield self._with_copies(post, found)
 
-    def _illustrated(self, post: Post, found: Mapping[str, image_queue.File]) -> Post:
+    def _with_copies(self, post: Post, found: Mapping[str, image_queue.File]) -> Post:
         files = {url: found[url] for url in image_urls(post) if url in found}
-        places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copied(file)}
+        places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copy(file)}
         if not places:
             return post
         image = places.get(post.image or "", post.image)
         return replace(post, content=with_sources(post.content, places), image=image)
 
-    def _copied(self, file: image_queue.File) -> bool:
+    def _copy(self, file: image_queue.File) -> bool:
+        """Copy one file; False where it is missing or damaged."""
         try:
             self.store.copy(place(file.hash, file.type), self.target, file.bytes)
         except ArchiveError as error:
             if file.hash not in self.lost:
-                note(f"image {error} ({redact(file.url)})")
+                print_note(f"image {error} ({redact(file.url)})")
             self.lost.add(file.hash)
             return False
         return True
 
 
-def illustrator(
+def image_copier(
     session: Session, database: Database, target: Path | None, url: str | None, beside: Path
-) -> Illustrator | None:
-    """What `--media` and `--media-url` ask for; relative paths begin in the folder `beside`. None without them."""
+) -> ImageCopier | None:
+    """The copier for `--media` (`target`) and `--media-url` (`url`); None without `--media`, or a media folder.
+
+    Without `url`, posts refer to the copies by paths relative to the folder `beside`.
+    """
     store = session.config.media_folder
     if target is None or store is None:
         return None
     prefix = url if url is not None else quote(Path(os.path.relpath(target.resolve(), beside.resolve())).as_posix())
-    return Illustrator(database, ImageFiles(store), ImageFiles(target), f"{prefix.rstrip('/')}/")
+    return ImageCopier(database, ImageFiles(store), ImageFiles(target), f"{prefix.rstrip('/')}/")

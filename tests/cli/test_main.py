@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ingestd.cli import COMMANDS, run_command
+from ingestd.cli.main import COMMANDS, run_command
 from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 from tests.support.server import Answer
 
@@ -149,7 +149,7 @@ def test_wrong_usage_is_2(stored: Installation, arguments: list[str], capsys: py
 
 def test_help_is_light():
     """What `--help` imports: neither database nor network nor parsers."""
-    code = "import sys; from ingestd.cli import run_command; run_command(['--help']); print(*sorted(sys.modules))"
+    code = "import sys; from ingestd.cli.main import run_command; run_command(['--help']); print(*sorted(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     modules = set(out.splitlines()[-1].split())
     assert not modules & {"sqlalchemy", "alembic", "pydantic", "aiohttp", "lxml", "trafilatura", "feedparser"}

@@ -1,0 +1,74 @@
+"""What one run of the command line works on: the configuration, the database and the time.
+
+This module stays light, for `--help` and mistyped commands: what takes long to import is imported when it is used.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ingestd.config.logs import configure_logging, log_event
+
+if TYPE_CHECKING:
+    from ingestd.config.settings import Config
+    from ingestd.store.database import Database
+
+
+@dataclass
+class Session:
+    """The configuration and the database of one run, each opened when it is first asked for.
+
+    `config_option` is the path that `--config` gave.
+    """
+
+    config_option: str | None = None
+
+    @cached_property
+    def config(self) -> "Config":
+        """The configuration; reading it configures the log too. Raises ConfigError."""
+        load = import_module("ingestd.config.load")
+        path = load.find_config(Path(self.config_option) if self.config_option else None, os.environ)
+        config: Config = load.load_config(path)
+        configure_logging(level=config.logs.level, style=config.logs.format)
+        return config
+
+    def reload_config(self) -> "Config":
+        """Read the configuration file again. Raises ConfigError; `config` then keeps its value."""
+        self.__dict__["config"] = fresh = Session(self.config_option).config
+        return fresh
+
+    def open_database(self) -> "Database":
+        """The database of the configuration; neither its existence nor its schema is checked."""
+        database: Database = import_module("ingestd.store.database").Database(self.config.database.url)
+        return database
+
+    def open_existing_database(self) -> "Database":
+        """The database for a command that only reads. Raises StoreError for none, or an old schema."""
+        database = self.open_database()
+        database.require()
+        return database
+
+
+def current_session(context: typer.Context) -> Session:
+    """The session of this run, which the root command made."""
+    found = context.find_object(Session)
+    assert found is not None
+    return found
+
+
+def utc_now() -> datetime:
+    """The present time, in UTC."""
+    return datetime.now(UTC)
+
+
+def upgrade_database(database: "Database") -> None:
+    """Upgrade the schema and log an event where there was something to do. Raises StoreError."""
+    before, after, backup = database.upgrade(now=utc_now())
+    if before != after:
+        log_event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
