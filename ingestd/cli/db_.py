@@ -67,7 +67,7 @@ def backup(
 
 
 def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> None:
-    files = database.read(lambda connection: list(images.files(connection)))
+    files = database.read(lambda connection: list(images.all_files(connection)))
     if not files:
         return
     copied, failed = 0, 0
@@ -86,7 +86,7 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
     """Count rows and bytes."""
     with current_session(context).open_existing_database() as database:
-        counts = database.read(table_counts) | database.read(images.counts)
+        counts = database.read(table_counts) | database.read(images.image_counts)
         size = sum(
             part.stat().st_size
             for suffix in ("", "-wal")

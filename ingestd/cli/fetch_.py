@@ -78,7 +78,7 @@ async def _fetch(
         finally:
             end()
         images = await fetch_images(chosen, polling, seconds=IMAGES_S)
-        await dictionary_training.make(database, utc_now(), most=HOSTS_LOOKED_AT)
+        await dictionary_training.train_due(database, utc_now(), most=HOSTS_LOOKED_AT)
     return polls, elsewhere, images
 
 

@@ -38,7 +38,7 @@ def list_(
 ) -> None:
     """List images, the newest first: where they are, and what became of each."""
     with current_session(context).open_existing_database() as database:
-        rows = database.read(image_queue.listed, source=source, failures=failed, most=limit)
+        rows = database.read(image_queue.list_images, source=source, failures=failed, most=limit)
     for row in rows:
         row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
         row["url"] = redact(row["url"])
@@ -104,7 +104,7 @@ async def _fetch(
         for source in chosen:
             last: int | None = 0
             while last is not None:
-                last = await database.writing(image_queue.want_of_posts, source.name, since, last, utc_now())
+                last = await database.writing(image_queue.queue_images_of_posts, source.name, since, last, utc_now())
         if lost is not None:
-            await database.writing(image_queue.again, [source.id for source in chosen], lost, utc_now())
+            await database.writing(image_queue.retry_images, [source.id for source in chosen], lost, utc_now())
         return await fetch_images(chosen, polling, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}

@@ -28,7 +28,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         problems = database.read(recent_problems)
         before = database.read(sources.former_addresses)
         pushed = subscriptions_by_source(database, utc_now())
-        images = database.read(image_queue.by_source)
+        images = database.read(image_queue.failures_by_source)
     for row in rows:
         row["moved_to"] = _leads_to(row)
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])

@@ -28,7 +28,7 @@ def image_counts_line(counts: Mapping[str, int]) -> str:
 
 def find_lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
     """(SHA-256 digest, finding) of each stored image whose file is missing or damaged."""
-    files = database.read(lambda connection: list(image_queue.files(connection)))
+    files = database.read(lambda connection: list(image_queue.all_files(connection)))
     folder = session.config.media_folder
     if folder is None:
         return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
@@ -54,11 +54,11 @@ class ImageCopier:
         rest = iter(posts)
         while batch := list(islice(rest, _POSTS_PER_QUERY)):
             urls = {url for post in batch for url in image_urls(post)}
-            found = self.database.read(image_queue.files_of, sorted(urls))
+            found = self.database.read(image_queue.files_by_url, sorted(urls))
             for post in batch:
                 yield self._with_copies(post, found)
 
-    def _with_copies(self, post: Post, found: Mapping[str, image_queue.File]) -> Post:
+    def _with_copies(self, post: Post, found: Mapping[str, image_queue.ImageFile]) -> Post:
         files = {url: found[url] for url in image_urls(post) if url in found}
         places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copy(file)}
         if not places:
@@ -66,7 +66,7 @@ class ImageCopier:
         image = places.get(post.image or "", post.image)
         return replace(post, content=with_sources(post.content, places), image=image)
 
-    def _copy(self, file: image_queue.File) -> bool:
+    def _copy(self, file: image_queue.ImageFile) -> bool:
         """Copy one file; False where it is missing or damaged."""
         try:
             self.store.copy(place(file.hash, file.type), self.target, file.bytes)

@@ -6,13 +6,13 @@ from typing import Any
 
 from ingestd.identity.urls import redact
 from ingestd.store.database import Database
-from ingestd.store.subscriptions import shown
+from ingestd.store.subscriptions import subscriptions_without_secrets
 from ingestd.text.times import utc_text
 
 
 def subscriptions_by_source(database: Database, now: datetime) -> dict[int, dict[str, Any]]:
     """Subscriptions by source ID, with the fields of JSON output; an active one whose lease is over is `expired`."""
-    return {row["source_id"]: _subscription(row, utc_text(now)) for row in database.read(shown)}
+    return {row["source_id"]: _subscription(row, utc_text(now)) for row in database.read(subscriptions_without_secrets)}
 
 
 def _subscription(row: Mapping[str, Any], now: str) -> dict[str, Any]:

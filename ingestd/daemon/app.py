@@ -248,14 +248,14 @@ class Daemon:
         if self._polled or self._stop.is_set():
             return
         try:
-            await self._database.writing(search.catch_up, INDEXED_AT_ONCE)
+            await self._database.writing(search.index_posts, INDEXED_AT_ONCE)
         except StoreError as error:
             log_event("store-failed", level=40, error=str(error))
 
     async def _look_at_pages(self) -> None:
         """See what kept pages have in common, one server at a time: some 50 ms of one processor."""
         try:
-            await dictionary_training.make(self._database, self._clock(), most=1)
+            await dictionary_training.train_due(self._database, self._clock(), most=1)
         except StoreError as error:
             log_event("store-failed", level=logging.ERROR, error=str(error))
 

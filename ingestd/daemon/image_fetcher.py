@@ -111,7 +111,7 @@ class ImageFetcher:
             while not self._stopping:
                 now = clock()
                 until = now + timedelta(seconds=TAKEN_S)
-                wish = await database.writing(image_queue.take, self.sources, host, now, until)
+                wish = await database.writing(image_queue.take_image, self.sources, host, now, until)
                 if wish is None:
                     return
                 await self._fetch(wish)
@@ -128,14 +128,16 @@ class ImageFetcher:
         except ArchiveError as error:
             await self._note(wish, source, _Failure(Outcome.STORE_FAILED, str(error)))
         except asyncio.CancelledError:
-            await self._context.database.writing(image_queue.give_back, wish.id, self._context.clock())
+            await self._context.database.writing(image_queue.release_image, wish.id, self._context.clock())
             raise
         except Exception as error:
             logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
             await self._note(wish, source, _Failure(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
         else:
             self.counts["stored"] += 1
-            await self._context.database.writing(image_queue.here, wish.id, image, digest, size, self._context.clock())
+            await self._context.database.writing(
+                image_queue.record_stored, wish.id, image, digest, size, self._context.clock()
+            )
             log_event(
                 "image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size
             )
@@ -157,7 +159,7 @@ class ImageFetcher:
         wait = _wait(wish.attempts, failure)
         at = None if wait is None else self._context.clock() + timedelta(seconds=wait)
         await self._context.database.writing(
-            image_queue.failed, wish.id, failure.outcome, failure.reason, at, counts=not ours
+            image_queue.record_failure, wish.id, failure.outcome, failure.reason, at, counts=not ours
         )
         log_event(
             "image",
@@ -206,5 +208,5 @@ async def fetch_images(sources: Iterable[Source], context: PollContext, *, secon
     if collector.idle:
         return None
     await collector.until_done(seconds)
-    waiting = await context.database.reading(image_queue.waiting, collector.sources)
+    waiting = await context.database.reading(image_queue.count_waiting, collector.sources)
     return {"stored": collector.counts["stored"], "failed": collector.counts["failed"], "waiting": waiting}

@@ -40,7 +40,7 @@ class VisitResult:
 async def revisit(due: DueVisit, source: Source | None, context: PollContext) -> None:
     """Visit one page, write down what was found, and plan the next visit. Never raises for what the site does."""
     if source is None or source.article == "never":
-        await context.database.writing(revisit_queue.end, due.post.id)
+        await context.database.writing(revisit_queue.end_visits, due.post.id)
         return
     try:
         finding = await _look(due, source, context)
@@ -127,10 +127,10 @@ async def _write_down(due: DueVisit, finding: VisitResult, source: Source, conte
         await context.database.writing(writes.write, WriteBatch(source.id, now, updates=(update,)))
     elif finding.article is not None and due.page_digest is None:
         digest = content_digest(finding.article.title or "", finding.article.text)
-        await context.database.writing(revisit_queue.compare_with, due.post.id, digest)
+        await context.database.writing(revisit_queue.set_page_digest, due.post.id, digest)
     moved = finding.response.final_url if finding.state == "moved" and finding.response else None
     key = normalise(moved, context.url_rules) if moved else None
-    await context.database.writing(revisit_queue.checked, due.post.id, now, finding.state, key)
+    await context.database.writing(revisit_queue.record_visit, due.post.id, now, finding.state, key)
     log_event(
         "revisit",
         level=logging.INFO if finding.problem is None else logging.WARNING,
@@ -153,9 +153,9 @@ async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, contex
         delays = context.schedule.revisit if source.revisit else ()
         purpose, attempt = "revisit", due.attempt if due.purpose == "revisit" else 0
     if attempt >= len(delays):
-        await context.database.writing(revisit_queue.end, due.post.id)
+        await context.database.writing(revisit_queue.end_visits, due.post.id)
         return
     # The delays count from publication on: the next one is what lies between two of them.
     earlier = delays[attempt - 1] if purpose == "revisit" and attempt else 0.0
     at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, 60.0))
-    await context.database.writing(revisit_queue.plan, due.post.id, purpose, at, attempt + 1)
+    await context.database.writing(revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)

@@ -19,7 +19,7 @@ from ingestd.model.source import SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.feed_step import FeedResult
 from ingestd.store import sources, writes
-from ingestd.store.codec import optional_text
+from ingestd.store.codec import optional_utc_text
 from ingestd.store.posts import recent_dates
 from ingestd.store.sources import redirects_text
 from ingestd.text.times import utc_text
@@ -140,7 +140,7 @@ def _source_update(
         "next_poll_at": utc_text(planned.at),
         "interval_s": planned.interval_s,
         "failures": planned.failures,
-        "failing_since": optional_text(planned.failing_since),
+        "failing_since": optional_utc_text(planned.failing_since),
         "paused": int(planned.paused),
     }
     if poll.outcome in SUCCESSFUL_OUTCOMES:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost, Post
-from ingestd.store.codec import placeholders
+from ingestd.store.codec import chunks
 from ingestd.store.models import exports, identities, sources
 from ingestd.store.statements import upsert
 from ingestd.store.writes import write
@@ -30,7 +30,7 @@ def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]
         )
         for post, key, digest in found
     )
-    for run in placeholders([key for _, key, _ in found]):
+    for run in chunks([key for _, key, _ in found]):
         connection.execute(_CLAIM, {"keys": list(run)})
     stored = {item.post.from_url for _, item in write(connection, WriteBatch(0, now, posts=new)).stored}
     return [item.post.from_url in stored for item in new]
@@ -51,7 +51,7 @@ def _source_of(post: Post, names: dict[str, int]) -> int | None:
 def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> int:
     """Make URLs known without posts, so that they never become new ones: how many were not known before."""
     known = set()
-    for run in placeholders(keys):
+    for run in chunks(keys):
         known |= set(connection.execute(select(identities.c.key).where(identities.c.key.in_(run))).scalars())
     fresh = [key for key in dict.fromkeys(keys) if key not in known]
     if fresh:

@@ -29,7 +29,7 @@ def json_text(value: object) -> str:
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def optional_text(moment: datetime | None) -> str | None:
+def optional_utc_text(moment: datetime | None) -> str | None:
     """`utc_text`, or None for None."""
     return None if moment is None else utc_text(moment)
 
@@ -39,6 +39,6 @@ def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else from_utc_text(text)
 
 
-def placeholders(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:
+def chunks(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:
     """`rows` in runs of at most `size`: a statement has a bound number of parameters."""
     return [rows[start : start + size] for start in range(0, len(rows), size)]

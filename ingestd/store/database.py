@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.model.errors import StoreError
 from ingestd.store import schema
-from ingestd.store.engine import open_engine, sqlite_path, translated
+from ingestd.store.engine import open_engine, sqlite_path, store_error
 from ingestd.store.writer_thread import WriterThread
 
 P = ParamSpec("P")
@@ -106,4 +106,4 @@ class Database:
         return done
 
     def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:
-        return translated(error, f"the database {self.name} cannot be {what}")
+        return store_error(error, f"the database {self.name} cannot be {what}")

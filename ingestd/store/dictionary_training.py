@@ -24,7 +24,7 @@ _WORTH = 0.08
 _WORTH_MORE = 0.05
 
 
-def choose(sample: Sequence[bytes], present: bytes | None = None) -> bytes | None:
+def choose_dictionary(sample: Sequence[bytes], present: bytes | None = None) -> bytes | None:
     """The dictionary for pages like these, the newest first; None where none pays, or the present one does as well.
 
     One page, or two, of the newest ones: those with which the others take least.
@@ -66,11 +66,11 @@ def _sizes(sample: Sequence[bytes], content: bytes | None) -> dict[int, int]:
     return {number: len(compressed(body, dictionary)) for number, body in enumerate(sample)}
 
 
-async def make(database: Database, now: datetime, *, most: int) -> int:
+async def train_due(database: Database, now: datetime, *, most: int) -> int:
     """Look at servers of which enough pages were kept, `most` at once: how many dictionaries were made."""
     made = 0
     for host in await database.reading(due, most):
         bodies, present = await database.reading(newest_pages, host)
-        content = await asyncio.to_thread(choose, bodies, present)
+        content = await asyncio.to_thread(choose_dictionary, bodies, present)
         made += await database.writing(adopt, host, content, now) and content is not None
     return made

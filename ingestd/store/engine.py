@@ -95,14 +95,14 @@ def sqlite_path(engine: Engine) -> Path | None:
     return Path(engine.url.database)
 
 
-def reason(error: SQLAlchemyError) -> str:
+def error_reason(error: SQLAlchemyError) -> str:
     """What went wrong, in one line."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
-def translated(error: SQLAlchemyError, what: str) -> StoreError:
+def store_error(error: SQLAlchemyError, what: str) -> StoreError:
     """The error of ours for one of the library's: `what` cannot be done, and why."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
     # The lower byte is the error, the upper ones say more about it.
     busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return (StoreBusyError if busy else StoreError)(f"{what}: {reason(error)}")
+    return (StoreBusyError if busy else StoreError)(f"{what}: {error_reason(error)}")

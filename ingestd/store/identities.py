@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from ingestd.model.post import KnownPost
-from ingestd.store.codec import placeholders, stored_text
+from ingestd.store.codec import chunks, stored_text
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, items, posts, sources
 from ingestd.store.statements import PreparedStatement
@@ -59,7 +59,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     ids = list({row.post_id for row in rows if row.post_id is not None})
     guids: dict[int, list[str]] = {}
     digests: dict[int, str] = {}
-    for run in placeholders(ids):
+    for run in chunks(ids):
         for post_id, key in connection.execute(_GUIDS, {"posts": list(run), "source": source_id}):
             guids.setdefault(post_id, []).append(key)
         listed = connection.execute(_DIGESTS, {"posts": list(run), "source": source_id})

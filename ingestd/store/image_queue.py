@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 
 from ingestd.archive.images.formats import Image, image_urls
 from ingestd.model.errors import Outcome
-from ingestd.store.codec import optional_text, placeholders
+from ingestd.store.codec import chunks, optional_utc_text
 from ingestd.store.models import media, posts, sources
 from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.statements import PreparedStatement
@@ -33,7 +33,7 @@ class QueuedImage:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ImageFile:
     """A stored image's file: the SHA-256 of its bytes, its media type and size, and an address that it came from."""
 
     hash: str
@@ -71,7 +71,9 @@ def _want(insert: Callable[[Any], Any]) -> Any:
 _WANT = PreparedStatement(_want)
 
 
-def want_of_posts(connection: Connection, source: str, since: datetime | None, last: int, at: datetime) -> int | None:
+def queue_images_of_posts(
+    connection: Connection, source: str, since: datetime | None, last: int, at: datetime
+) -> int | None:
     """Want the images of a source's next stored posts, beginning behind row `last`; the last row, None at the end."""
     found = posts_after(connection, PostFilter(source=source, since=since), last)
     owner = connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar()
@@ -92,7 +94,7 @@ def due_hosts(
     return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(most)).scalars())
 
 
-def take(
+def take_image(
     connection: Connection, source_ids: Collection[int], host: str, now: datetime, until: datetime
 ) -> QueuedImage | None:
     """The next image of a server; nobody else is given it before `until`, and whoever lives then if we do not."""
@@ -110,37 +112,37 @@ def take(
     return QueuedImage(row.id, row.url, row.source_id, row.attempts, row.from_url)
 
 
-def here(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:
+def record_stored(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:
     """Note that an image is stored."""
     values = {"hash": digest, "type": image.type, "bytes": size, "width": image.width, "height": image.height}
     values |= {"fetched_at": utc_text(at), "outcome": Outcome.OK.value, "reason": None, "next_try_at": None}
     connection.execute(update(media).where(media.c.id == row).values(values))
 
 
-def failed(
+def record_failure(
     connection: Connection, row: int, outcome: Outcome, reason: str, next_try: datetime | None, *, counts: bool = True
 ) -> None:
-    """Note that an attempt failed, and when the next one is: None for never. `counts`: against the image."""
+    """Note that an attempt failed, and when the next one is: None for never. `counts`: as an attempt of the image."""
     values = {
         "outcome": outcome.value,
         "reason": reason,
         "attempts": media.c.attempts + int(counts),
-        "next_try_at": optional_text(next_try),
+        "next_try_at": optional_utc_text(next_try),
     }
     connection.execute(update(media).where(media.c.id == row).values(values))
 
 
-def give_back(connection: Connection, row: int, at: datetime) -> None:
+def release_image(connection: Connection, row: int, at: datetime) -> None:
     """Let an image that was taken be due at once: its fetching was stopped."""
     connection.execute(update(media).where(media.c.id == row).values(next_try_at=utc_text(at)))
 
 
-def again(connection: Connection, source_ids: Collection[int], lost: Sequence[str], now: datetime) -> None:
+def retry_images(connection: Connection, source_ids: Collection[int], lost: Sequence[str], now: datetime) -> None:
     """Begin anew with what was given up for these sources, and with the images of `lost` hashes."""
     anew = {"next_try_at": utc_text(now), "attempts": 0}
     ours = media.c.source_id.in_(sorted(source_ids))
     connection.execute(update(media).where(ours, _GIVEN_UP).values(anew))
-    for run in placeholders(lost):
+    for run in chunks(lost):
         gone = {**anew, "outcome": None, "hash": None, "fetched_at": None}
         connection.execute(update(media).where(ours, media.c.hash.in_(run)).values(gone))
 
@@ -150,20 +152,20 @@ _FILES = select(media.c.url, media.c.hash, media.c.type, media.c.bytes).where(
 )
 
 
-def files_of(connection: Connection, urls: Sequence[str]) -> dict[str, File]:
+def files_by_url(connection: Connection, urls: Sequence[str]) -> dict[str, ImageFile]:
     """The stored images among these addresses, by address."""
     rows = connection.execute(_FILES, {"urls": list(urls)}) if urls else ()
-    return {row.url: File(row.hash, row.type, row.bytes, row.url) for row in rows}
+    return {row.url: ImageFile(row.hash, row.type, row.bytes, row.url) for row in rows}
 
 
-def files(connection: Connection) -> Iterator[File]:
+def all_files(connection: Connection) -> Iterator[ImageFile]:
     """Every file that must be there, each once."""
     query = select(media.c.hash, media.c.type, func.min(media.c.bytes).label("bytes"), func.min(media.c.url))
     for row in connection.execute(query.where(_HERE).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
-        yield File(*row)
+        yield ImageFile(*row)
 
 
-def counts(connection: Connection) -> dict[str, int]:
+def image_counts(connection: Connection) -> dict[str, int]:
     """How many images are wanted, here, waiting and given up; the files and bytes that they take."""
     query = select(
         func.count().label("images"),
@@ -177,13 +179,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(name): int(value) for name, value in found.items()}
 
 
-def waiting(connection: Connection, source_ids: Collection[int]) -> int:
+def count_waiting(connection: Connection, source_ids: Collection[int]) -> int:
     """How many images of these sources are still to be fetched."""
     query = select(func.count()).select_from(media).where(_WAITS, media.c.source_id.in_(sorted(source_ids)))
     return int(connection.execute(query).scalar_one())
 
 
-def by_source(connection: Connection) -> dict[int, tuple[int, int]]:
+def failures_by_source(connection: Connection) -> dict[int, tuple[int, int]]:
     """(failed and tried again, given up) by source, for those that have such images."""
     retried = and_(media.c.outcome.is_not(None), _WAITS)
     query = select(media.c.source_id, func.count(case((retried, 1))), func.count(case((_GIVEN_UP, 1))))
@@ -191,7 +193,7 @@ def by_source(connection: Connection) -> dict[int, tuple[int, int]]:
     return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
 
 
-def listed(connection: Connection, *, source: str | None, failures: bool, most: int) -> list[dict[str, Any]]:
+def list_images(connection: Connection, *, source: str | None, failures: bool, most: int) -> list[dict[str, Any]]:
     """Images, the newest first; `failures`: only those whose last attempt failed."""
     query = select(media, sources.c.name.label("source")).outerjoin(sources, sources.c.id == media.c.source_id)
     if source is not None:

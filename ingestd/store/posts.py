@@ -13,7 +13,7 @@ from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Enclosure, ZoneOrigin
 from ingestd.model.post import DateOrigin, NewPost, Post
 from ingestd.store import search
-from ingestd.store.codec import json_text, optional_moment, optional_text, placeholders
+from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
 from ingestd.store.models import posts, sightings, sources
 from ingestd.text.times import from_utc_text, utc_text
 
@@ -70,7 +70,7 @@ def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
         query = query.where(posts.c.id.in_(wanted.ids))
     indexed = bool(wanted.words) and search.has_index(connection)
     for word in wanted.words:
-        query = query.where(search.holds(word, indexed=indexed))
+        query = query.where(search.contains_word(word, indexed=indexed))
     return query
 
 
@@ -96,7 +96,7 @@ def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> se
     """Those of the posts that are stored: users may delete posts at any time, also while a poll uses them."""
     ids = sorted({post_id for post_id in post_ids if post_id is not None})
     found: set[int] = set()
-    for run in placeholders(ids):
+    for run in chunks(ids):
         found.update(connection.execute(_EXISTING, {"ids": list(run)}).scalars())
     return found
 
@@ -108,7 +108,7 @@ def new_row(new: NewPost) -> dict[str, Any]:
         "content_digest": new.content_digest,
         "entry_digest": new.entry_digest,
         "page_digest": new.page_digest,
-        "page_checked_at": optional_text(new.page.fetched_at if new.page else None),
+        "page_checked_at": optional_utc_text(new.page.fetched_at if new.page else None),
     }
 
 
@@ -136,7 +136,7 @@ def post_row(post: Post) -> dict[str, Any]:
         "revision": post.revision,
         "language": post.language,
         "image": post.image,
-        "modified_at": optional_text(post.modified_at),
+        "modified_at": optional_utc_text(post.modified_at),
         "enclosures": json_text([asdict(item) for item in post.enclosures]) if post.enclosures else "[]",
         "comments": None if post.comments is None else int(post.comments),
         "link_title": post.link_title,

@@ -54,7 +54,7 @@ def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisi
     ]
 
 
-def plan(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
+def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
     """Set the next visit of a post's page, in place of any other."""
     if not existing_posts(connection, (post_id,)):
         return
@@ -63,12 +63,14 @@ def plan(connection: Connection, post_id: int, purpose: str, due: datetime, atte
     connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
 
 
-def end(connection: Connection, post_id: int) -> None:
+def end_visits(connection: Connection, post_id: int) -> None:
     """No further visit."""
     connection.execute(delete(visits).where(visits.c.post_id == post_id))
 
 
-def checked(connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None) -> None:
+def record_visit(
+    connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None
+) -> None:
     """Note what a visit found: changed, gone, moved, or None for as it was; a new address is one more key.
 
     A page that was once seen changed, gone or moved keeps that mark until it is gone or there again.
@@ -81,7 +83,7 @@ def checked(connection: Connection, post_id: int, at: datetime, state: str | Non
         add_keys(connection, None, [("final", moved_to, post_id)], at)
 
 
-def compare_with(connection: Connection, post_id: int, page_digest: str) -> None:
+def set_page_digest(connection: Connection, post_id: int, page_digest: str) -> None:
     """Set what the page of a post is compared with, where its text has come from the feed so far."""
     ours = posts.c.id == post_id, posts.c.page_digest.is_(None)
     connection.execute(update(posts).where(*ours).values(page_digest=page_digest))

@@ -14,7 +14,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 from ingestd.model.errors import StoreError
 from ingestd.store import search
 from ingestd.store.dictionaries import damaged
-from ingestd.store.engine import reason, sqlite_path, translated
+from ingestd.store.engine import error_reason, sqlite_path, store_error
 from ingestd.store.models import documentation, metadata
 from ingestd.store.views import VIEWS
 
@@ -66,7 +66,7 @@ def current(engine: Engine) -> str | None:
 
 def cannot_open(engine: Engine, error: SQLAlchemyError) -> StoreError:
     """One clear line for a database that cannot be used (a password in its URL is not shown)."""
-    return translated(error, f"the database {_name(engine)} cannot be opened")
+    return store_error(error, f"the database {_name(engine)} cannot be opened")
 
 
 def _name(engine: Engine) -> str:
@@ -190,7 +190,7 @@ def check(engine: Engine) -> list[str]:
                 found += [f"table or view {name} is missing" for name in sorted(wanted - present)]
                 found += damaged(connection) if "dictionaries" in present else []
     except SQLAlchemyError as error:
-        found.append(f"the file is damaged: {reason(error)}")
+        found.append(f"the file is damaged: {error_reason(error)}")
     return found
 
 

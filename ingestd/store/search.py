@@ -33,7 +33,7 @@ def has_index(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite" and bool(connection.execute(_HAS_INDEX).scalar_one())
 
 
-def catch_up(connection: Connection, most: int) -> int:
+def index_posts(connection: Connection, most: int) -> int:
     """Put up to `most` posts into the index: how many there were; 0 when it is complete, or where there is none.
 
     A post of 1,300 characters takes about a millisecond, during which nobody else writes: keep `most` at 100 or less.
@@ -41,7 +41,7 @@ def catch_up(connection: Connection, most: int) -> int:
     return connection.execute(_CATCH_UP, {"most": most}).rowcount if has_index(connection) else 0
 
 
-def holds(word: str, *, indexed: bool) -> ColumnElement[bool]:
+def contains_word(word: str, *, indexed: bool) -> ColumnElement[bool]:
     """The condition that title or text of a post hold `word`; `indexed` says whether the index may be asked first."""
     itself = or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
     if not indexed or len(word) < _SHORTEST:

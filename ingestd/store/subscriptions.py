@@ -1,23 +1,21 @@
-"""Subscriptions at hubs. Their secrets leave the database only through `all_of`."""
+"""Subscriptions at hubs. Their secrets leave the database only through `all_subscriptions`."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import Connection, Row, delete, exists, select
 
 from ingestd.model.subscription import Subscription
-from ingestd.store.codec import optional_moment, optional_text
+from ingestd.store.codec import optional_moment, optional_utc_text
 from ingestd.store.models import sources, subscriptions
 from ingestd.store.statements import upsert
-from ingestd.text.times import utc_text
 
 
-def all_of(connection: Connection) -> list[Subscription]:
+def all_subscriptions(connection: Connection) -> list[Subscription]:
     """Every subscription, in the order of the sources."""
     return [_subscription(row) for row in connection.execute(select(subscriptions).order_by(subscriptions.c.source_id))]
 
 
-def shown(connection: Connection) -> list[dict[str, Any]]:
+def subscriptions_without_secrets(connection: Connection) -> list[dict[str, Any]]:
     """Every subscription as it may be shown: all columns but the two secrets."""
     columns = [column for column in subscriptions.c if column.name not in ("token", "secret")]
     return [dict(row) for row in connection.execute(select(*columns)).mappings()]
@@ -43,7 +41,7 @@ def _subscription(row: Row[Any]) -> Subscription:
     )
 
 
-def keep(connection: Connection, subscription: Subscription, state: str) -> None:
+def save_subscription(connection: Connection, subscription: Subscription, state: str) -> None:
     """Write a source's subscription as it now stands, in place of any other; nothing where the source is not there.
 
     `state` says in a word how it stands.
@@ -56,12 +54,12 @@ def keep(connection: Connection, subscription: Subscription, state: str) -> None
         "token": subscription.token,
         "secret": subscription.secret,
         "state": state,
-        "requested_at": optional_text(subscription.requested_at),
-        "expires_at": optional_text(subscription.expires_at),
-        "last_push_at": optional_text(subscription.last_push_at),
+        "requested_at": optional_utc_text(subscription.requested_at),
+        "expires_at": optional_utc_text(subscription.expires_at),
+        "last_push_at": optional_utc_text(subscription.last_push_at),
         "lease_s": subscription.lease_s,
         "attempts": subscription.attempts,
-        "denied_at": optional_text(subscription.denied_at),
+        "denied_at": optional_utc_text(subscription.denied_at),
         "pushes": subscription.pushes,
         "refused": subscription.refused,
         "error": subscription.error,
@@ -70,12 +68,6 @@ def keep(connection: Connection, subscription: Subscription, state: str) -> None
     connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_=values))
 
 
-def forget(connection: Connection, source_id: int) -> None:
+def delete_subscription(connection: Connection, source_id: int) -> None:
     """A source has no subscription any more."""
     connection.execute(delete(subscriptions).where(subscriptions.c.source_id == source_id))
-
-
-def poll_soon(connection: Connection, source_id: int, now: datetime) -> None:
-    """Make a source due, because what was pushed of it could not be read."""
-    later = sources.c.next_poll_at > utc_text(now)
-    connection.execute(update(sources).where(sources.c.id == source_id, later).values(next_poll_at=utc_text(now)))

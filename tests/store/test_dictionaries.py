@@ -38,7 +38,7 @@ def keep(database, bodies, *, first=1, host="a.example"):
 
 
 async def look(database, most=9) -> int:
-    return await dictionary_training.make(database, make.NOW, most=most)
+    return await dictionary_training.train_due(database, make.NOW, most=most)
 
 
 def body_of(database, post_id: int) -> bytes | None:
@@ -59,31 +59,34 @@ def _sources(database):
 class TestChoosing:
     def test_the_newest_page_of_the_frame_that_all_have(self):
         sample = [html(1), *(html(0) for _ in range(11))]
-        assert dictionary_training.choose(sample) in sample[1:4]
+        assert dictionary_training.choose_dictionary(sample) in sample[1:4]
 
     def test_two_where_a_site_has_two_frames(self):
         sample = [html(number % 2) for number in range(12)]
-        chosen = dictionary_training.choose(sample) or b""
+        chosen = dictionary_training.choose_dictionary(sample) or b""
         assert len(chosen) > 60_000
         assert {FRAMES[0].encode() in chosen, FRAMES[1].encode() in chosen} == {True}
 
     def test_none_where_pages_have_little_in_common(self):
-        assert dictionary_training.choose([noise(20_000).encode() for _ in range(12)]) is None
-        assert dictionary_training.choose([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)]) is None
+        assert dictionary_training.choose_dictionary([noise(20_000).encode() for _ in range(12)]) is None
+        assert (
+            dictionary_training.choose_dictionary([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)])
+            is None
+        )
 
     def test_none_from_too_few(self):
-        assert dictionary_training.choose([html() for _ in range(5)]) is None
-        assert dictionary_training.choose([]) is None
+        assert dictionary_training.choose_dictionary([html() for _ in range(5)]) is None
+        assert dictionary_training.choose_dictionary([]) is None
 
     def test_the_present_one_stays_while_it_does_as_well(self):
         present, sample = html(0), [html(0) for _ in range(12)]
-        assert dictionary_training.choose(sample, present) is None
-        assert dictionary_training.choose([html(2) for _ in range(12)], present) is not None
+        assert dictionary_training.choose_dictionary(sample, present) is None
+        assert dictionary_training.choose_dictionary([html(2) for _ in range(12)], present) is not None
 
     def test_pages_of_any_kind(self):
-        assert dictionary_training.choose([b""] * 12) is None
-        assert dictionary_training.choose([b"x"] * 12) is None
-        assert dictionary_training.choose([bytes(2_000_000)] * 6) is None
+        assert dictionary_training.choose_dictionary([b""] * 12) is None
+        assert dictionary_training.choose_dictionary([b"x"] * 12) is None
+        assert dictionary_training.choose_dictionary([bytes(2_000_000)] * 6) is None
 
 
 async def test_pages_are_compressed_with_what_they_have_in_common(database):

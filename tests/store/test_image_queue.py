@@ -25,7 +25,7 @@ def stored(database, *urls: str, number: int = 1, **values):
 
 
 def take(database, host="img.example", *, sources=(1, 2), at=0.0):
-    return database.write(image_queue.take, sources, host, make.later(at), make.later(at + 900))
+    return database.write(image_queue.take_image, sources, host, make.later(at), make.later(at + 900))
 
 
 def hosts(database, *, sources=(1, 2), busy=(), at=0.0, most=9):
@@ -33,7 +33,7 @@ def hosts(database, *, sources=(1, 2), busy=(), at=0.0, most=9):
 
 
 def here(database, row, digest="ab" * 32, size=70):
-    database.write(image_queue.here, row, PNG, digest, size, make.later(5))
+    database.write(image_queue.record_stored, row, PNG, digest, size, make.later(5))
 
 
 def test_a_wish_is_stored_with_its_post(database):
@@ -96,37 +96,39 @@ def test_what_is_here_is_not_wanted_again(database):
 def test_failures_count_unless_they_are_ours(database):
     stored(database, url(1))
     row = take(database).id
-    database.write(image_queue.failed, row, Outcome.NOT_FOUND, "the server answers 404", make.later(3600))
-    database.write(image_queue.failed, row, Outcome.OFFLINE, "no network", make.later(600), counts=False)
+    database.write(image_queue.record_failure, row, Outcome.NOT_FOUND, "the server answers 404", make.later(3600))
+    database.write(image_queue.record_failure, row, Outcome.OFFLINE, "no network", make.later(600), counts=False)
     assert make.rows(database, "SELECT outcome, reason, attempts, next_try_at FROM media") == [
         ("offline", "no network", 1, "2026-11-22T17:10:00.000Z")
     ]
-    assert database.read(image_queue.by_source) == {1: (1, 0)}
-    database.write(image_queue.failed, row, Outcome.GONE, "gone", None)
-    assert database.read(image_queue.by_source) == {1: (0, 1)}
-    assert database.read(image_queue.waiting, [1]) == 0
+    assert database.read(image_queue.failures_by_source) == {1: (1, 0)}
+    database.write(image_queue.record_failure, row, Outcome.GONE, "gone", None)
+    assert database.read(image_queue.failures_by_source) == {1: (0, 1)}
+    assert database.read(image_queue.count_waiting, [1]) == 0
 
 
 def test_what_is_given_back_is_due(database):
     stored(database, url(1))
     row = take(database).id
-    database.write(image_queue.give_back, row, make.later(1))
+    database.write(image_queue.release_image, row, make.later(1))
     assert take(database, at=1).id == row
 
 
 def test_beginning_anew(database):
     stored(database, *(url(n) for n in range(4)))
     rows = [take(database).id for _ in range(4)]
-    database.write(image_queue.failed, rows[0], Outcome.GONE, "gone", None)
-    database.write(image_queue.failed, rows[1], Outcome.TIMEOUT, "slow", make.later(9999))
+    database.write(image_queue.record_failure, rows[0], Outcome.GONE, "gone", None)
+    database.write(image_queue.record_failure, rows[1], Outcome.TIMEOUT, "slow", make.later(9999))
     here(database, rows[2], "aa" * 32)
     here(database, rows[3], "bb" * 32)
-    database.write(image_queue.again, [2], ["aa" * 32], make.later(10))
+    database.write(image_queue.retry_images, [2], ["aa" * 32], make.later(10))
     assert hosts(database, at=10) == [], "another source's images are not touched"
-    database.write(image_queue.again, [1], ["aa" * 32], make.later(10))
+    database.write(image_queue.retry_images, [1], ["aa" * 32], make.later(10))
     assert {take(database, at=10).url for _ in range(2)} == {url(0), url(2)}
     assert take(database, at=10) is None
-    assert [file.hash for file in database.read(lambda connection: list(image_queue.files(connection)))] == ["bb" * 32]
+    assert [file.hash for file in database.read(lambda connection: list(image_queue.all_files(connection)))] == [
+        "bb" * 32
+    ]
 
 
 def test_counts_and_files(database):
@@ -135,8 +137,8 @@ def test_counts_and_files(database):
     here(database, rows[0], "aa" * 32)
     here(database, rows[1], "aa" * 32)
     here(database, rows[2], "bb" * 32, 30)
-    database.write(image_queue.failed, rows[3], Outcome.GONE, "gone", None)
-    assert database.read(image_queue.counts) == {
+    database.write(image_queue.record_failure, rows[3], Outcome.GONE, "gone", None)
+    assert database.read(image_queue.image_counts) == {
         "images": 5,
         "images_here": 3,
         "images_waiting": 1,
@@ -144,10 +146,10 @@ def test_counts_and_files(database):
         "image_files": 2,
         "image_bytes": 100,
     }
-    files = database.read(lambda connection: list(image_queue.files(connection)))
+    files = database.read(lambda connection: list(image_queue.all_files(connection)))
     assert [(file.hash, file.bytes, file.url) for file in files] == [("aa" * 32, 70, url(0)), ("bb" * 32, 30, url(2))]
-    assert database.read(image_queue.files_of, []) == {}
-    assert {key: file.hash for key, file in database.read(image_queue.files_of, [url(1), url(3), "x"]).items()} == {
+    assert database.read(image_queue.files_by_url, []) == {}
+    assert {key: file.hash for key, file in database.read(image_queue.files_by_url, [url(1), url(3), "x"]).items()} == {
         url(1): "aa" * 32
     }
 
@@ -155,10 +157,10 @@ def test_counts_and_files(database):
 def test_listing(database):
     stored(database, url(1), url(2))
     make.store(database, make.new(2, like=make.post(2, source_id=2), media=(url(3),)), source_id=2)
-    database.write(image_queue.failed, take(database).id, Outcome.GONE, "gone", None)
+    database.write(image_queue.record_failure, take(database).id, Outcome.GONE, "gone", None)
 
     def listed(**values):
-        found = database.read(image_queue.listed, **({"source": None, "failures": False, "most": 9} | values))
+        found = database.read(image_queue.list_images, **({"source": None, "failures": False, "most": 9} | values))
         return [(row["url"], row["source"]) for row in found]
 
     assert listed() == [(url(3), "乙"), (url(2), "甲"), (url(1), "甲")]
@@ -169,9 +171,9 @@ def test_listing(database):
 def test_images_of_posts_that_are_stored_already(database):
     for number in range(1, 4):
         make.store(database, make.new(number, like=make.post(number, content=f'<img src="{url(number)}">')))
-    assert database.write(image_queue.want_of_posts, "甲", make.later(-2.5 * 3600), 0, make.NOW) == 2
+    assert database.write(image_queue.queue_images_of_posts, "甲", make.later(-2.5 * 3600), 0, make.NOW) == 2
     assert make.rows(database, "SELECT url, source_id, post_id FROM media ORDER BY id") == [
         (url(1), 1, 1),
         (url(2), 1, 2),
     ]
-    assert database.write(image_queue.want_of_posts, "甲", None, 3, make.NOW) is None
+    assert database.write(image_queue.queue_images_of_posts, "甲", None, 3, make.NOW) is None

@@ -78,9 +78,9 @@ def test_pages_come_back_whole_the_latest_one(filled):
 
 class TestVisits:
     def test_the_longest_overdue_come_first_with_what_they_compare(self, filled):
-        filled.write(revisit_queue.plan, 1, "revisit", make.later(-5), 1)
-        filled.write(revisit_queue.plan, 2, "retry", make.later(-9), 2)
-        filled.write(revisit_queue.plan, 3, "retry", make.later(5), 1)
+        filled.write(revisit_queue.plan_visit, 1, "revisit", make.later(-5), 1)
+        filled.write(revisit_queue.plan_visit, 2, "retry", make.later(-9), 2)
+        filled.write(revisit_queue.plan_visit, 3, "retry", make.later(5), 1)
         filled.write(pages.keep, [(2, make.page(b"x", etag="e"))])
         due = filled.read(due_visits, make.NOW, 9)
         assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
@@ -88,27 +88,27 @@ class TestVisits:
         assert due[0].page == make.page(b"", etag="e"), "a visit compares digests and validators, never bodies"
         assert due[1].page is None
         assert len(filled.read(due_visits, make.NOW, 1)) == 1
-        filled.write(revisit_queue.plan, 2, "revisit", make.later(99), 1)
-        filled.write(revisit_queue.end, 1)
+        filled.write(revisit_queue.plan_visit, 2, "revisit", make.later(99), 1)
+        filled.write(revisit_queue.end_visits, 1)
         assert filled.read(due_visits, make.NOW, 9) == []
 
     def test_gone_moved_and_there_again(self, filled):
-        filled.write(revisit_queue.checked, 1, make.later(9), "gone")
+        filled.write(revisit_queue.record_visit, 1, make.later(9), "gone")
         assert make.rows(filled, "SELECT post_id, noticed_at, source FROM gone") == [
             (1, "2026-11-22T17:00:09.000Z", "a")
         ]
         assert listed(filled, changed_since=make.later(1)) == [1]
-        filled.write(revisit_queue.checked, 1, make.later(19), None)
+        filled.write(revisit_queue.record_visit, 1, make.later(19), None)
         assert make.value(filled, "SELECT count(*) FROM gone") == 1
-        filled.write(revisit_queue.checked, 1, make.later(29), "there", None)
+        filled.write(revisit_queue.record_visit, 1, make.later(29), "there", None)
         assert make.value(filled, "SELECT count(*) FROM gone") == 0
-        filled.write(revisit_queue.checked, 1, make.later(39), "moved", "https://moved.example/")
+        filled.write(revisit_queue.record_visit, 1, make.later(39), "moved", "https://moved.example/")
         assert filled.read(known_posts, ["https://moved.example/"], 1)["https://moved.example/"].post_id == 1
 
     def test_a_post_deleted_meanwhile_costs_nothing(self, filled):
         make.run(filled, "DELETE FROM posts WHERE id = 1")
-        filled.write(revisit_queue.plan, 1, "retry", make.NOW, 1)
-        filled.write(revisit_queue.checked, 1, make.NOW, "moved", "https://moved.example/")
+        filled.write(revisit_queue.plan_visit, 1, "retry", make.NOW, 1)
+        filled.write(revisit_queue.record_visit, 1, make.NOW, "moved", "https://moved.example/")
         assert make.value(filled, "SELECT count(*) FROM identities WHERE kind = 'final'") == 0
 
 

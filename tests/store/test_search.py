@@ -58,7 +58,7 @@ def indexed(request, filled):
     if filled.path is None and request.param:
         pytest.skip("PostgreSQL has no index")
     if request.param:
-        filled.write(search.catch_up, request.param)
+        filled.write(search.index_posts, request.param)
     return filled
 
 
@@ -80,7 +80,7 @@ def test_without_the_index_the_answers_are_the_same(file):
     for name in ("insert", "update", "delete"):
         make.run(file, f"DROP TRIGGER posts_fts_{name}")
     make.run(file, "DROP TABLE posts_fts")
-    assert file.write(search.catch_up, 100) == 0
+    assert file.write(search.index_posts, 100) == 0
     assert [found(file, words) for words, _ in CASES] == [expected for _, expected in CASES]
 
 
@@ -94,11 +94,11 @@ class TestIndex:
 
     def test_it_is_filled_in_runs(self, file):
         assert hits(file, "輪公司") == []
-        assert [file.write(search.catch_up, 3) for _ in range(3)] == [3, 1, 0]
+        assert [file.write(search.index_posts, 3) for _ in range(3)] == [3, 1, 0]
         assert hits(file, "輪公司") == [1]
 
     def test_it_is_what_answers(self, file):
-        file.write(search.catch_up, 9)
+        file.write(search.index_posts, 9)
         with file.engine.connect().execution_options(reads=True) as connection:
             query = posts._select(connection, PostFilter(words=("渡輪公司",)))
             compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
@@ -107,11 +107,11 @@ class TestIndex:
         assert "SCAN posts'" not in plan
 
     def test_users_may_ask_it_with_like(self, file):
-        file.write(search.catch_up, 9)
+        file.write(search.index_posts, 9)
         assert make.rows(file, "SELECT rowid FROM posts_fts WHERE text LIKE '%香港渡輪公%'") == [(1,)]
 
     def test_what_users_change_by_hand_is_followed(self, file):
-        file.write(search.catch_up, 3)
+        file.write(search.index_posts, 3)
         with closing(sqlite3.connect(file.path)) as user:
             user.execute("UPDATE posts SET text = '巴士公司照常' WHERE id = 1")
             user.execute("UPDATE posts SET title = '巴士公司加班' WHERE id = 4")
@@ -120,18 +120,18 @@ class TestIndex:
         assert (hits(file, "輪公司"), hits(file, "士公司"), hits(file, "fer")) == ([1], [1], [])
         assert found(file, ["巴士公司"]) == [1, 4]
         assert found(file, ["香港渡輪"]) == []
-        file.write(search.catch_up, 9)
+        file.write(search.index_posts, 9)
         assert found(file, ["巴士公司"]) == [1, 4]
         make.run(file, "INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
 
     def test_an_edited_post_is_found_by_its_new_words(self, file):
-        file.write(search.catch_up, 9)
+        file.write(search.index_posts, 9)
         file.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "新的文字"),)))
         assert (found(file, ["新的文字"]), found(file, ["長洲航線"])) == ([1], [])
 
     def test_a_row_put_in_below_the_last_is_found(self, file):
         make.run(file, "DELETE FROM posts WHERE id = 2")
-        file.write(search.catch_up, 9)
+        file.write(search.index_posts, 9)
         make.run(
             file,
             "INSERT INTO posts (id, from_url, title, date, author, content, text, date_origin, body_origin, fetched_at,"
@@ -158,7 +158,7 @@ def test_an_upgraded_database_is_searched_at_once_and_then_by_its_index(tmp_path
         assert make.rows(database, "SELECT * FROM posts ORDER BY id") == before
         assert [item.keys for item in database.read(read_inbox, 1)] == [()]
         assert found(database, ["7號渡輪"]) == [7, 17, 27, 37, 47]
-        while database.write(search.catch_up, 20):
+        while database.write(search.index_posts, 20):
             pass
         assert found(database, ["7號渡輪"]) == [7, 17, 27, 37, 47]
         assert len(hits(database, "號渡輪")) == 50

@@ -9,7 +9,7 @@ from ingestd.model.subscription import Subscription
 from ingestd.store import schema, subscriptions
 from ingestd.store.database import Database
 from ingestd.store.health import table_counts
-from ingestd.store.leases import due_sources
+from ingestd.store.leases import due_sources, make_due
 from ingestd.text.times import utc_text
 from tests.store import make
 
@@ -35,22 +35,22 @@ ONE = Subscription(
 @pytest.mark.parametrize("one", [ONE, Subscription(1, "http://h/", "http://t/", "c" * 40, "d" * 64)])
 def test_what_is_kept_comes_back(database, one):
     make.configured(database)
-    database.write(subscriptions.keep, replace(ONE, pushes=1), "active")
-    database.write(subscriptions.keep, one, "asked")
-    assert database.read(subscriptions.all_of) == [one]
+    database.write(subscriptions.save_subscription, replace(ONE, pushes=1), "active")
+    database.write(subscriptions.save_subscription, one, "asked")
+    assert database.read(subscriptions.all_subscriptions) == [one]
     assert make.value(database, "SELECT state FROM subscriptions") == "asked"
 
 
 def test_one_that_ends_is_known_as_such(database):
     make.configured(database)
-    database.write(subscriptions.keep, replace(ONE, ending=True), "ending")
-    assert database.read(subscriptions.all_of) == [replace(ONE, ending=True)]
+    database.write(subscriptions.save_subscription, replace(ONE, ending=True), "ending")
+    assert database.read(subscriptions.all_subscriptions) == [replace(ONE, ending=True)]
 
 
 def test_what_is_shown_has_no_secrets(database):
     make.configured(database)
-    database.write(subscriptions.keep, ONE, "active")
-    [row] = database.read(subscriptions.shown)
+    database.write(subscriptions.save_subscription, ONE, "active")
+    [row] = database.read(subscriptions.subscriptions_without_secrets)
     assert (row["hub"], row["error"], row["pushes"]) == (ONE.hub, ONE.error, 9)
     assert ONE.token not in str(row)
     assert ONE.secret not in str(row)
@@ -58,28 +58,28 @@ def test_what_is_shown_has_no_secrets(database):
 
 def test_forgotten(database):
     make.configured(database)
-    database.write(subscriptions.keep, ONE, "active")
-    database.write(subscriptions.forget, 1)
-    assert database.read(subscriptions.all_of) == []
+    database.write(subscriptions.save_subscription, ONE, "active")
+    database.write(subscriptions.delete_subscription, 1)
+    assert database.read(subscriptions.all_subscriptions) == []
 
 
 def test_nothing_is_kept_for_a_source_that_is_not_there(database):
-    database.write(subscriptions.keep, replace(ONE, source_id=99), "active")
-    assert database.read(subscriptions.all_of) == []
+    database.write(subscriptions.save_subscription, replace(ONE, source_id=99), "active")
+    assert database.read(subscriptions.all_subscriptions) == []
 
 
 def test_it_goes_with_its_source(database):
     make.configured(database)
-    database.write(subscriptions.keep, ONE, "active")
+    database.write(subscriptions.save_subscription, ONE, "active")
     make.run(database, "DELETE FROM sources")
-    assert database.read(subscriptions.all_of) == []
+    assert database.read(subscriptions.all_subscriptions) == []
 
 
 @pytest.mark.parametrize(("planned", "then"), [(60, 0), (-60, -60)])
 def test_a_poll_is_brought_forward_and_never_put_off(database, planned, then):
     make.configured(database)
     make.run(database, f"UPDATE sources SET next_poll_at = '{utc_text(NOW + timedelta(seconds=planned))}'")
-    database.write(subscriptions.poll_soon, 1, NOW)
+    database.write(make_due, [1], NOW)
     expected = utc_text(NOW + timedelta(seconds=then))
     assert make.value(database, "SELECT next_poll_at FROM sources WHERE id = 1") == expected
     assert 1 in database.read(due_sources, NOW, 10)
@@ -99,7 +99,7 @@ def test_subscriptions_survive_the_upgrade(empty_url):
         assert database.upgrade(now=NOW)[:2] == ("0003", schema.head())
         assert schema.check(database.engine) == []
         expected = Subscription(1, "https://hub.example/", "https://t/", "a", "b", attempts=3, pushes=7)
-        assert database.read(subscriptions.all_of) == [expected]
+        assert database.read(subscriptions.all_subscriptions) == [expected]
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
@@ -113,5 +113,5 @@ def test_a_filled_older_database_gets_the_table(empty_url, revision):
         assert (before, after) == (revision, schema.head())
         assert schema.check(database.engine) == []
         assert database.read(table_counts)["posts"] == 5
-        database.write(subscriptions.keep, ONE, "active")
-        assert database.read(subscriptions.all_of) == [ONE]
+        database.write(subscriptions.save_subscription, ONE, "active")
+        assert database.read(subscriptions.all_subscriptions) == [ONE]

@@ -32,6 +32,7 @@ from ingestd.model.source import Source
 from ingestd.model.subscription import Subscription
 from ingestd.poll.context import PollContext
 from ingestd.store import subscriptions
+from ingestd.store.leases import make_due
 
 #: Seconds between two looks at what is to be renewed.
 RENEW_S = 60.0
@@ -72,7 +73,7 @@ class HubSubscriber:
     async def start(self, take: Take) -> None:
         """Listen for hubs. A callback that cannot be opened is logged, and polling goes on as without it."""
         self._take = take
-        for subscription in await self._context.database.reading(subscriptions.all_of):
+        for subscription in await self._context.database.reading(subscriptions.all_subscriptions):
             self._remember(subscription, self._leaving if subscription.ending else self._known)
         try:
             await self._server.start(*self._config.address)
@@ -168,7 +169,9 @@ class HubSubscriber:
     async def _keep(self, subscription: Subscription) -> None:
         self._remember(subscription, self._leaving if subscription.ending else self._known)
         if not subscription.ending or subscription.source_id not in self._known:
-            await self._write(subscriptions.keep, subscription, state_of(subscription, self._context.clock()))
+            await self._write(
+                subscriptions.save_subscription, subscription, state_of(subscription, self._context.clock())
+            )
 
     async def _forget(self, subscription: Subscription) -> None:
         current = self._leaving.get(subscription.source_id)
@@ -176,7 +179,7 @@ class HubSubscriber:
             del self._leaving[subscription.source_id]
         self._by_token.pop(subscription.token, None)
         if subscription.source_id not in self._known:
-            await self._write(subscriptions.forget, subscription.source_id)
+            await self._write(subscriptions.delete_subscription, subscription.source_id)
         self._say("subscription-ended", subscription)
 
     def _remember(self, subscription: Subscription, among: dict[int, Subscription]) -> None:
@@ -252,7 +255,7 @@ class HubSubscriber:
     async def _hasten(self, source_id: int) -> None:
         """What could not be read from a push is fetched instead, but a noisy hub does not make us poll all the time."""
         if not self._is_too_soon(self._hastened, source_id, self._context.schedule.min_interval):
-            await self._write(subscriptions.poll_soon, source_id, self._context.clock())
+            await self._write(make_due, [source_id], self._context.clock())
 
     def _is_too_soon(self, last: dict[int, datetime], source_id: int, seconds: float) -> bool:
         """Whether something was done for a source less than `seconds` ago; if not, it counts as done now."""
