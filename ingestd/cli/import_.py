@@ -18,7 +18,7 @@ from ingestd.archive.jekyll.read_folder import (
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text, progress_bar
 from ingestd.cli.session import current_session, upgrade_database, utc_now
-from ingestd.extract.html.clean import clean
+from ingestd.extract.html.clean import clean_html
 from ingestd.identity.urls import UrlRules, normalise
 from ingestd.model.errors import UsageError
 from ingestd.sources.rules import url_rules
@@ -68,7 +68,7 @@ def import_posts(database: Database, paths: list[Path], rules: UrlRules) -> Impo
     kept: dict[str, str] = {}
     advance, end = progress_bar(sum(1 for _ in find_files(paths)) if paths else 0, "files")
     try:
-        files = read_archive(paths, now=utc_now(), clean=lambda html: clean(html, None))
+        files = read_archive(paths, now=utc_now(), clean=lambda html: clean_html(html, None))
         while batch := list(islice(files, _BATCH)):
             _store(database, batch, report, kept, rules)
             for _ in batch:

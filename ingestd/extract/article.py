@@ -15,9 +15,9 @@ from ingestd.extract.body.completeness import WHOLE, page_is_poorer, wholeness
 from ingestd.extract.body.edges import trim
 from ingestd.extract.body.generic_extractor import extract
 from ingestd.extract.body.inner_boilerplate import prune_lines, without_teasers
-from ingestd.extract.html.clean import clean_any, clean_tree
-from ingestd.extract.html.reshape import reshape
-from ingestd.extract.html.safe_subset import simply_cleaned
+from ingestd.extract.html.clean import clean_by_tree, clean_tree
+from ingestd.extract.html.safe_subset import clean_safe_subset
+from ingestd.extract.html.simplify import simplify_tree
 from ingestd.extract.html.tree import Element, remove_all
 from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, open_page
 from ingestd.extract.page.error_pages import is_notice
@@ -231,7 +231,7 @@ def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _
 
 
 def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:
-    reshape(body)
+    simplify_tree(body)
     html = clean_tree(body, base)
     return _Body(html, plain_text(html), origin)
 
@@ -241,9 +241,9 @@ def _feed_body(entry: Entry | None) -> _Body:
     if entry is None or not raw:
         return _NOTHING
     base = entry.base_url or entry.link
-    html = simply_cleaned(raw, base)
+    html = clean_safe_subset(raw, base)
     if html is None:
-        html = clean_any(raw, base)
+        html = clean_by_tree(raw, base)
         return _Body(html, plain_text(html), BodyOrigin.FEED)
     # The text of simple markup is that of its article, but where a caption moves; the entry's digest asks for it too.
     is_same = "<" in raw and "figcaption" not in raw

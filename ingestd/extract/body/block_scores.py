@@ -11,16 +11,16 @@ from operator import mul
 from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_bad_name
-from ingestd.extract.html.tree import Element, remove_all, words
+from ingestd.extract.html.tree import Element, remove_all, word_set
 
-_INLINE = words(
+_INLINE = word_set(
     "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s samp "
     "small span strike strong sub sup time tt u var wbr noscript picture source"
 )
-_LEAVES = words("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
+_LEAVES = word_set("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
 #: Blocks that need two marks of punctuation to count as text: elsewhere they are labels.
-_LABELS = words("h1 h2 h3 h4 h5 h6 li figcaption dt th")
-_NEVER_FURNITURE = words("body html main article")
+_LABELS = word_set("h1 h2 h3 h4 h5 h6 li figcaption dt th")
+_NEVER_FURNITURE = word_set("body html main article")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+")
 _WIDE_COMMAS = re.compile("[，、。；：？！“”]")
 _STOPS = re.compile(r"[.!?](?=\s|$)")

@@ -3,14 +3,14 @@
 import re
 from functools import lru_cache
 
-from ingestd.extract.html.tree import words
+from ingestd.extract.html.tree import word_set
 
 #: Elements that never hold article text.
-FURNITURE = words(
+FURNITURE = word_set(
     "script style template frame applet button select textarea input svg canvas dialog nav map link meta datalist menu"
 )
 
-_WORDS = words(
+_WORDS = word_set(
     "ad ads advert advertisement advertising adv adbox adsense adslot adunit banner promo promotion promoted "
     "sponsor sponsored breadcrumb breadcrumbs crumb crumbs comment comments comentarios disqus respond replies "
     "reply commentlist livefyre cookie cookies consent gdpr footer foot footnav copyright masthead menu navbar "

@@ -3,13 +3,13 @@
 import re
 
 from ingestd.extract.body.boilerplate_phrases import is_furniture_text
-from ingestd.extract.html.tree import Element, remove_all, text_of, words
+from ingestd.extract.html.tree import Element, remove_all, text_of, word_set
 
-_BLOCKS = words(
+_BLOCKS = word_set(
     "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center"
 )
-_HEADINGS = words("h1 h2 h3 h4 h5 h6")
-_PIECES = words("span em a time address")
+_HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
+_PIECES = word_set("span em a time address")
 _FOLD = re.compile(r"[\W_]+")
 _DATE_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"

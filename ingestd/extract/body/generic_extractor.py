@@ -10,8 +10,8 @@ from ingestd.extract.body.inner_boilerplate import prune
 from ingestd.extract.body.main_content import find_article
 from ingestd.extract.body.trafilatura_fallback import second_opinion
 from ingestd.extract.body.vote import Option, choose
-from ingestd.extract.html.clean import clean, clean_tree
-from ingestd.extract.html.reshape import reshape
+from ingestd.extract.html.clean import clean_html, clean_tree
+from ingestd.extract.html.simplify import simplify_tree
 from ingestd.extract.html.tree import Element, text_of
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.document import Document
@@ -37,14 +37,14 @@ def extract(document: Document, hint: str = "", title: str | None = None) -> tup
     told = _told_article(document)
     options, sure = _own_options(document, title)
     if sure < SURE:
-        other = _option(_OTHER, clean(second_opinion(document.text, document.url), document.base))
+        other = _option(_OTHER, clean_html(second_opinion(document.text, document.url), document.base))
         options = [*options, other] if options or not is_menu(other.text) else []
         options = [option for option in options if option.text]
     options = [option for option in options if not is_shell(option.text)]
     if told is not None and _is_hidden(told, options):
         options = [told]
     elif all(len(option.text) < _POOR or option.name == _OTHER for option in options):
-        data = _option("data", clean(embedded_article(document.text), document.base))
+        data = _option("data", clean_html(embedded_article(document.text), document.base))
         own = [option for option in options if option.name != _OTHER]
         options = [data] if data.text and _is_hidden(data, own) else options
     if not options:
@@ -75,7 +75,7 @@ def _finished(elements: list[Element], document: Document, title: str | None) ->
     article.extend(elements)
     prune(article, _addresses(document))
     trim(article, title, _own_title(document))
-    reshape(article)
+    simplify_tree(article)
     return clean_tree(article, document.base)
 
 
@@ -101,9 +101,9 @@ def _told_article(document: Document) -> Option | None:
     if not body or len(body) < 300:
         return None
     if "</p>" in body or "<br" in body:
-        return _option("json-ld", clean(body, document.base))
+        return _option("json-ld", clean_html(body, document.base))
     paragraphs = [line.strip() for line in body.splitlines() if line.strip()]
-    return _option("json-ld", clean("".join(f"<p>{escape(line)}</p>" for line in paragraphs), document.base))
+    return _option("json-ld", clean_html("".join(f"<p>{escape(line)}</p>" for line in paragraphs), document.base))
 
 
 def _is_hidden(told: Option, options: list[Option]) -> bool:

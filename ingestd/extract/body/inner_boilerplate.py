@@ -10,10 +10,10 @@ from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_bad_name
 from ingestd.extract.body.boilerplate_phrases import is_furniture_text, is_list_heading
-from ingestd.extract.html.tree import Element, names_of, raw_text, remove_all, text_of, words
+from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_all, text_of, word_set
 
-_CHECKED = words("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
-_HEADINGS = words("h2 h3 h4 h5 h6")
+_CHECKED = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_HEADINGS = word_set("h2 h3 h4 h5 h6")
 #: Longer text than this is never judged by its wording.
 _LINE = 160
 _MOST_PARTS = 12
@@ -83,9 +83,9 @@ def _with_list(element: Element) -> list[Element]:
     return [element]
 
 
-_HEADINGS = words("h2 h3 h4 h5 h6")
+_HEADINGS = word_set("h2 h3 h4 h5 h6")
 _ALL_HEADINGS = _HEADINGS | {"h1"}
-_BOXES = words("div section aside ul ol article table")
+_BOXES = word_set("div section aside ul ol article table")
 #: A teaser has less than this share of the longest match's text.
 _TEASER_SHARE = 0.4
 #: Boxes of teasers hold less than this share of the article that they stand in.
@@ -152,7 +152,7 @@ def _is_teaser(element: Element, size: int, short: float, limit: float) -> bool:
     if _has_linked_heading(element):
         return size <= limit
     linked = sum(len(text_of(link)) for link in element.iter("a"))
-    return size <= short and (linked > _LINKED_SHARE * size or is_bad_name(names_of(element)))
+    return size <= short and (linked > _LINKED_SHARE * size or is_bad_name(class_and_id(element)))
 
 
 def _has_linked_heading(element: Element) -> bool:

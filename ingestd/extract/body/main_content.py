@@ -12,8 +12,8 @@ from ingestd.extract.body.block_scores import Node, measured, without_furniture
 from ingestd.extract.body.boilerplate_classes import FURNITURE, LEAD_NAMES, name_weight
 from ingestd.extract.body.boilerplate_phrases import is_list_heading
 from ingestd.extract.body.inner_boilerplate import is_linked
-from ingestd.extract.html.reshape import without_fallbacks
-from ingestd.extract.html.tree import Element, names_of, remove_all, text_of, words
+from ingestd.extract.html.simplify import remove_player_fallbacks
+from ingestd.extract.html.tree import Element, class_and_id, remove_all, text_of, word_set
 
 #: The share of the article's good text that a neighbour must have, by how many levels above the core it stands.
 _LEAST = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
@@ -22,7 +22,7 @@ _APART = re.compile(r"gallery|author|keyword|statement|shenming|supplement|repor
 #: A core of so few blocks may be one piece of a text that its site lays out piece by piece.
 _PIECE = 2
 _Kind = tuple[str, str]
-_LISTS = words("ul ol dl")
+_LISTS = word_set("ul ol dl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Found:
 def find_article(body: Element) -> Found | None:
     """The article of a page; None where there is no text. The tree is changed: furniture is taken out."""
     etree.strip_elements(body, *FURNITURE, with_tail=False)
-    without_fallbacks(body)
+    remove_player_fallbacks(body)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])
     nodes = without_furniture(measured(body), body)
     by_element = {node.element: node for node in nodes}
@@ -55,7 +55,7 @@ def find_article(body: Element) -> Found | None:
 
 
 def _rank(node: Node) -> float:
-    weight = name_weight(names_of(node.element))
+    weight = name_weight(class_and_id(node.element))
     if node.element.get("itemprop") == "articleBody":
         weight *= 2
     elif node.element.tag == "article":
@@ -121,7 +121,7 @@ def _belongs(node: Node | None, total: float, level: int, kinds: set[_Kind], *, 
         return True
     if _is_teasers(node.element):
         return False
-    names = names_of(node.element)
+    names = class_and_id(node.element)
     if _APART.search(names):
         return False
     if is_before and level < 3 and node.density < 0.15 and LEAD_NAMES.search(names):

@@ -1,9 +1,9 @@
-"""Markup as most feeds write it, cleaned in one pass over its tags: no tree, no second parser.
+"""The fast cleaner: simple markup, as most feeds write it, cleaned in one pass over its tags without a tree.
 
-Only what every HTML parser reads in the same way is taken: known elements, lower case, each closed where it stands,
-attributes in quotes, no block inside inline elements, addresses without anything odd. What is written is spelled here:
-tags, escaped text, addresses that `as_written` lets through. For any other markup the answer is None, and the long way
-through two parsers (`clean`) decides; where there is an answer, it is that of the long way, byte for byte.
+It takes only markup that every HTML parser reads in the same way: known elements in lower case, each closed inside its
+parent, attributes in double quotes, no block inside inline elements, plain URLs. Its output consists of tags written
+here, escaped text, and URLs that `subset_url` accepts. For any other markup it returns None, and `clean_html` uses
+lxml and nh3. Where it returns HTML, that is byte for byte what lxml and nh3 would give.
 """
 
 import re
@@ -11,269 +11,290 @@ from collections.abc import Callable
 from html import unescape
 
 from ingestd.extract.html import markup
-from ingestd.extract.html.embeds import is_emoji, shown_source
-from ingestd.extract.html.markup import Mark, Run, attribute, trimmed
-from ingestd.extract.html.safe_syntax import NotSimpleError, as_written, is_odd, read_attributes
-from ingestd.extract.html.tree import words
+from ingestd.extract.html.embeds import displayed_image_url, is_emoji_image
+from ingestd.extract.html.markup import InlineRun, OpenElement, escape_attribute, trim_inline
+from ingestd.extract.html.safe_syntax import NotInSubsetError, has_ambiguous_chars, read_attributes, subset_url
+from ingestd.extract.html.tree import word_set
 
-#: Longer markup is no short text of a feed, and deeper markup is not simple.
-_LONGEST = 200_000
-_DEEPEST = 20
+#: Bounds of the subset: characters of markup, and levels of nested elements.
+_MAX_SUBSET_CHARS = 200_000
+_MAX_DEPTH = 20
 _TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?:[ \n]+[a-z][a-z-]*=\"[^\"<>]*\")*)[ \n]*(/?)>")
 
 
-def simply_cleaned(html: str, base: str | None) -> str | None:
-    """`clean(html, base)` for simple markup, None for any other. Takes time linear in the length of `html`."""
-    if len(html) > _LONGEST or is_odd(html):
+def clean_safe_subset(html: str, base: str | None) -> str | None:
+    """`clean_html(html, base)` for markup of the safe subset, None for any other. Time linear in its length."""
+    if len(html) > _MAX_SUBSET_CHARS or has_ambiguous_chars(html):
         return None
     if not html or html.isspace():
         return ""
     try:
-        return _Reader(base).read(html)
-    except NotSimpleError:
+        return _SubsetReader(base).read(html)
+    except NotInSubsetError:
         return None
 
 
-class _NoWords(Run):
-    """Where no words may stand: between the items of a list."""
+class _NoTextRun(InlineRun):
+    """The content between the items of a list: anything but white space is outside the subset."""
 
-    def text(self, text: str | None) -> None:
+    def add_text(self, text: str | None) -> None:
         if text and not text.isspace():
-            raise NotSimpleError
+            raise NotInSubsetError
 
-    def media(self, tag: str) -> None:  # noqa: ARG002
-        raise NotSimpleError
+    def add_image(self, tag: str) -> None:  # noqa: ARG002
+        raise NotInSubsetError
 
-    def line_break(self) -> None:
-        raise NotSimpleError
+    def add_line_break(self) -> None:
+        raise NotInSubsetError
 
-    def begin(self, opening: str) -> Mark:  # noqa: ARG002
-        raise NotSimpleError
+    def open_element(self, opening: str) -> OpenElement:  # noqa: ARG002
+        raise NotInSubsetError
 
 
-class _Reader:
-    """A place in the markup.
+class _SubsetReader:
+    """The state of one pass over the markup.
 
-    `out` holds the blocks written so far, `run` the words being collected, `open` the names of the elements that are
-    open; `may_block` says whether a block may begin here. What an element interrupts waits in `kept`, an inline
-    element's beginning in `marks`, the captions of the figures that are open in `captions`.
+    `out` holds the blocks written so far, `run` the inline content being collected, `open_tags` the names of the open
+    elements; `block_allowed` says whether a block may start here. The rest are stacks of open elements: `saved` has
+    the output around an element whose content is collected apart, `open_inline` inline elements, `start_attributes`
+    those of lists, `captions` those of figures. A method for a tag takes its name ("/p" for an end tag) and attributes.
     """
 
-    __slots__ = ("base", "captions", "kept", "marks", "may_block", "numbers", "open", "out", "run")
+    __slots__ = (
+        "base",
+        "block_allowed",
+        "captions",
+        "open_inline",
+        "open_tags",
+        "out",
+        "run",
+        "saved",
+        "start_attributes",
+    )
 
     def __init__(self, base: str | None) -> None:
         self.base = base
         self.out: list[str] = []
-        self.run = Run()
-        self.may_block = True
-        self.open = [""]
-        self.kept: list[tuple[list[str], Run]] = []
-        self.numbers: list[str] = []
-        self.marks: list[tuple[Mark | None, bool]] = []
+        self.run = InlineRun()
+        self.block_allowed = True
+        self.open_tags = [""]
+        self.saved: list[tuple[list[str], InlineRun]] = []
+        self.start_attributes: list[str] = []
+        self.open_inline: list[tuple[OpenElement | None, bool]] = []
         self.captions: list[list[str]] = []
 
     def read(self, html: str) -> str:
+        """The cleaned HTML. Raises NotInSubsetError."""
         parts = _TAG.split(html)
         if html.count("<") != len(parts) // 4:
-            raise NotSimpleError
+            raise NotInSubsetError
         parts += ("", "", "")
         tokens = iter(parts)
         for text, name, attributes, slash in zip(tokens, tokens, tokens, tokens, strict=True):
             if text:
-                self.run.text(unescape(text) if "&" in text else text)
-            step = _STEPS.get(name)
-            if step is None or (slash and name not in _VOID):
-                raise NotSimpleError
+                self.run.add_text(unescape(text) if "&" in text else text)
+            step = _TAG_HANDLERS.get(name)
+            if step is None or (slash and name not in _VOID_TAGS):
+                raise NotInSubsetError
             step(self, name, attributes)
         return "".join(self.out)
 
-    def flush(self) -> None:
-        """What was collected becomes paragraphs, and a new run begins."""
+    def flush_run(self) -> None:
+        """Write the collected inline content as paragraphs, and start a new run."""
         if self.run.pieces:
             self.out += [f"<p>{part}</p>" for part in self.run.paragraphs()]
-            self.run = Run()
+            self.run = InlineRun()
 
-    def finish(self, _name: str, _attributes: str) -> None:
-        """The end of the markup, which every element must have reached before."""
-        if len(self.open) > 1:
-            raise NotSimpleError
-        self.flush()
+    def end_markup(self, _name: str, _attributes: str) -> None:
+        """The end of the markup, where no element may be open."""
+        if len(self.open_tags) > 1:
+            raise NotInSubsetError
+        self.flush_run()
 
-    def end(self, closing: str) -> None:
-        """Close the element that was opened last, or give up."""
-        if self.open.pop() != closing[1:]:
-            raise NotSimpleError
+    def close(self, closing: str) -> None:
+        """Close the element that was opened last. Raises NotInSubsetError where the end tag is of another."""
+        if self.open_tags.pop() != closing[1:]:
+            raise NotInSubsetError
 
-    def begin_block(self, name: str) -> None:
-        if not self.may_block or len(self.open) > _DEEPEST:
-            raise NotSimpleError
-        self.open.append(name)
+    def open_block(self, name: str) -> None:
+        """Open a block element. Raises NotInSubsetError where none may start."""
+        if not self.block_allowed or len(self.open_tags) > _MAX_DEPTH:
+            raise NotInSubsetError
+        self.open_tags.append(name)
         if self.run.pieces:
-            self.flush()
+            self.flush_run()
 
-    def begin_apart(self) -> None:
-        """What follows is put together when the element ends."""
-        self.kept.append((self.out, self.run))
-        self.out, self.run = [], Run()
+    def push_output(self) -> None:
+        """Collect the content of the element apart, until `pop_output`."""
+        self.saved.append((self.out, self.run))
+        self.out, self.run = [], InlineRun()
 
-    def end_apart(self, closing: str) -> list[str]:
-        """The blocks of the element that ends."""
-        self.end(closing)
-        self.flush()
+    def pop_output(self, closing: str) -> list[str]:
+        """Close the element and return the blocks of its content."""
+        self.close(closing)
+        self.flush_run()
         inside = self.out
-        self.out, self.run = self.kept.pop()
+        self.out, self.run = self.saved.pop()
         return inside
 
-    # Blocks: what opens and what closes each
+    # Block elements: a method for the start tag and one for the end tag
 
     def paragraph(self, name: str, _attributes: str) -> None:
-        self.begin_block(name)
-        self.may_block = False
+        self.open_block(name)
+        self.block_allowed = False
 
     def end_paragraph(self, closing: str, _attributes: str) -> None:
-        self.end(closing)
+        self.close(closing)
         if self.run.pieces:
-            self.flush()
-        self.may_block = True
+            self.flush_run()
+        self.block_allowed = True
 
     def end_heading(self, closing: str, _attributes: str) -> None:
-        self.end(closing)
-        self.out += markup.block(closing[1:], trimmed("".join(self.run.pieces)))
-        self.run = Run()
-        self.may_block = True
+        self.close(closing)
+        self.out += markup.block_element(closing[1:], trim_inline("".join(self.run.pieces)))
+        self.run = InlineRun()
+        self.block_allowed = True
 
     def container(self, name: str, _attributes: str) -> None:
-        self.begin_block(name)
+        self.open_block(name)
 
     def end_container(self, closing: str, _attributes: str) -> None:
-        self.end(closing)
-        self.flush()
+        self.close(closing)
+        self.flush_run()
 
     def quote(self, name: str, _attributes: str) -> None:
-        self.begin_block(name)
-        self.begin_apart()
+        self.open_block(name)
+        self.push_output()
 
     def end_quote(self, closing: str, _attributes: str) -> None:
-        inside = self.end_apart(closing)
-        self.out += markup.block("blockquote", "".join(inside))
+        inside = self.pop_output(closing)
+        self.out += markup.block_element("blockquote", "".join(inside))
 
     def figure(self, name: str, _attributes: str) -> None:
-        self.begin_block(name)
-        self.begin_apart()
+        self.open_block(name)
+        self.push_output()
         self.captions.append([])
 
     def end_figure(self, closing: str, _attributes: str) -> None:
-        inside = self.end_apart(closing)
-        self.out += markup.figure(inside, " ".join(filter(None, self.captions.pop())))
+        inside = self.pop_output(closing)
+        self.out += markup.figure_blocks(inside, " ".join(filter(None, self.captions.pop())))
 
     def caption(self, name: str, _attributes: str) -> None:
-        if self.open[-1] != "figure":
-            raise NotSimpleError
-        self.open.append(name)
-        self.begin_apart()
-        self.may_block = False
+        if self.open_tags[-1] != "figure":
+            raise NotInSubsetError
+        self.open_tags.append(name)
+        self.push_output()
+        self.block_allowed = False
 
     def end_caption(self, closing: str, _attributes: str) -> None:
-        caption = trimmed("".join(self.run.pieces))
-        self.end_apart(closing)
+        caption = trim_inline("".join(self.run.pieces))
+        self.pop_output(closing)
         self.captions[-1].append(caption)
-        self.may_block = True
+        self.block_allowed = True
 
-    def listing(self, name: str, attributes: str) -> None:
-        self.begin_block(name)
-        self.begin_apart()
-        self.numbers.append(markup.numbered(read_attributes(attributes).get("start")) if name == "ol" else "")
-        self.run, self.may_block = _NoWords(), False
+    def list_(self, name: str, attributes: str) -> None:
+        self.open_block(name)
+        self.push_output()
+        self.start_attributes.append(
+            markup.start_attribute(read_attributes(attributes).get("start")) if name == "ol" else ""
+        )
+        self.run, self.block_allowed = _NoTextRun(), False
 
-    def end_listing(self, closing: str, _attributes: str) -> None:
-        items = self.end_apart(closing)
-        self.out += markup.block(closing[1:], "".join(items), self.numbers.pop())
-        self.may_block = True
+    def end_list(self, closing: str, _attributes: str) -> None:
+        items = self.pop_output(closing)
+        self.out += markup.block_element(closing[1:], "".join(items), self.start_attributes.pop())
+        self.block_allowed = True
 
     def item(self, name: str, _attributes: str) -> None:
-        if self.open[-1] not in ("ul", "ol"):
-            raise NotSimpleError
-        self.open.append(name)
-        self.begin_apart()
-        self.may_block = True
+        if self.open_tags[-1] not in ("ul", "ol"):
+            raise NotInSubsetError
+        self.open_tags.append(name)
+        self.push_output()
+        self.block_allowed = True
 
     def end_item(self, closing: str, _attributes: str) -> None:
-        inside = self.end_apart(closing)
-        self.out += markup.block("li", markup.cell(inside))
-        self.may_block = False
+        inside = self.pop_output(closing)
+        self.out += markup.block_element("li", markup.cell_content(inside))
+        self.block_allowed = False
 
     def rule(self, _name: str, _attributes: str) -> None:
-        if not self.may_block:
-            raise NotSimpleError
-        self.flush()
+        if not self.block_allowed:
+            raise NotInSubsetError
+        self.flush_run()
         self.out.append("<hr>")
 
-    # Words
+    # Inline content
 
     def inline(self, name: str, _attributes: str) -> None:
-        self.begin_inline(name, f"<{name}>")
+        self.open_inline_element(name, f"<{name}>")
 
     def unwrapped(self, name: str, _attributes: str) -> None:
-        self.begin_inline(name, "")
+        self.open_inline_element(name, "")
 
     def link(self, name: str, attributes: str) -> None:
-        if "a" in self.open:
-            raise NotSimpleError
+        if "a" in self.open_tags:
+            raise NotInSubsetError
         href = read_attributes(attributes).get("href")
         if href and href.startswith("mailto:"):
-            raise NotSimpleError
-        address = as_written(href, self.base)
-        self.begin_inline(name, f'<a href="{address}" rel="noopener">' if address else "")
+            raise NotInSubsetError
+        address = subset_url(href, self.base)
+        self.open_inline_element(name, f'<a href="{address}" rel="noopener">' if address else "")
 
-    def begin_inline(self, name: str, opening: str) -> None:
-        if len(self.open) > _DEEPEST:
-            raise NotSimpleError
-        self.open.append(name)
-        self.marks.append((self.run.begin(opening) if opening else None, self.may_block))
-        self.may_block = False
+    def open_inline_element(self, name: str, opening: str) -> None:
+        if len(self.open_tags) > _MAX_DEPTH:
+            raise NotInSubsetError
+        self.open_tags.append(name)
+        self.open_inline.append((self.run.open_element(opening) if opening else None, self.block_allowed))
+        self.block_allowed = False
 
     def end_inline(self, closing: str, _attributes: str) -> None:
-        self.end(closing)
-        mark, self.may_block = self.marks.pop()
-        if mark:
-            self.run.end(mark, closing)
+        self.close(closing)
+        opened, self.block_allowed = self.open_inline.pop()
+        if opened:
+            self.run.close_element(opened, closing)
 
     def line_break(self, _name: str, _attributes: str) -> None:
-        self.run.line_break()
+        self.run.add_line_break()
 
     def image(self, _name: str, attributes: str) -> None:
         read = read_attributes(attributes)
-        if is_emoji(read):
-            raise NotSimpleError
-        source = as_written(shown_source(read), self.base)
+        if is_emoji_image(read):
+            raise NotInSubsetError
+        source = subset_url(displayed_image_url(read), self.base)
         if source:
-            self.run.media(markup.image(source, attribute(read.get("alt")), attribute(read.get("title"))))
+            self.run.add_image(
+                markup.image_tag(source, escape_attribute(read.get("alt")), escape_attribute(read.get("title")))
+            )
 
 
-_Step = Callable[[_Reader, str, str], None]
-_VOID = words("br hr img")
-_STEPS: dict[str, _Step] = {
-    "": _Reader.finish,
-    "br": _Reader.line_break,
-    "hr": _Reader.rule,
-    "img": _Reader.image,
+_TagHandler = Callable[[_SubsetReader, str, str], None]
+_VOID_TAGS = word_set("br hr img")
+_TAG_HANDLERS: dict[str, _TagHandler] = {
+    "": _SubsetReader.end_markup,
+    "br": _SubsetReader.line_break,
+    "hr": _SubsetReader.rule,
+    "img": _SubsetReader.image,
 }
 
 
-def _steps(names: str, opening: _Step, closing: _Step) -> None:
+def _register(names: str, opening: _TagHandler, closing: _TagHandler) -> None:
     for name in names.split():
-        _STEPS[name] = opening
-        _STEPS[f"/{name}"] = closing
+        _TAG_HANDLERS[name] = opening
+        _TAG_HANDLERS[f"/{name}"] = closing
 
 
-_steps("p", _Reader.paragraph, _Reader.end_paragraph)
-_steps("div section article", _Reader.container, _Reader.end_container)
-_steps("h1 h2 h3 h4 h5 h6", _Reader.paragraph, _Reader.end_heading)
-_steps("blockquote", _Reader.quote, _Reader.end_quote)
-_steps("figure", _Reader.figure, _Reader.end_figure)
-_steps("figcaption", _Reader.caption, _Reader.end_caption)
-_steps("ul ol", _Reader.listing, _Reader.end_listing)
-_steps("li", _Reader.item, _Reader.end_item)
-_steps("a", _Reader.link, _Reader.end_inline)
-_steps("b cite code del dfn em i ins kbd mark q s samp small strong sub sup u var", _Reader.inline, _Reader.end_inline)
-_steps("span font big tt time", _Reader.unwrapped, _Reader.end_inline)
+_register("p", _SubsetReader.paragraph, _SubsetReader.end_paragraph)
+_register("div section article", _SubsetReader.container, _SubsetReader.end_container)
+_register("h1 h2 h3 h4 h5 h6", _SubsetReader.paragraph, _SubsetReader.end_heading)
+_register("blockquote", _SubsetReader.quote, _SubsetReader.end_quote)
+_register("figure", _SubsetReader.figure, _SubsetReader.end_figure)
+_register("figcaption", _SubsetReader.caption, _SubsetReader.end_caption)
+_register("ul ol", _SubsetReader.list_, _SubsetReader.end_list)
+_register("li", _SubsetReader.item, _SubsetReader.end_item)
+_register("a", _SubsetReader.link, _SubsetReader.end_inline)
+_register(
+    "b cite code del dfn em i ins kbd mark q s samp small strong sub sup u var",
+    _SubsetReader.inline,
+    _SubsetReader.end_inline,
+)
+_register("span font big tt time", _SubsetReader.unwrapped, _SubsetReader.end_inline)

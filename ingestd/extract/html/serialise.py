@@ -1,8 +1,7 @@
-"""A parsed fragment → minimal HTML: an allow-list, written afresh, so that no markup of the site survives by chance.
+"""A parsed fragment → minimal HTML, written from an allow-list of elements and attributes.
 
-The writer decides the structure: runs of inline content become paragraphs, blocks never stand inside a paragraph,
-empty elements vanish. What it writes parses to the same tree in every HTML parser, and writing that tree again gives
-the same bytes.
+Runs of inline content become paragraphs, blocks never stand inside a paragraph, empty elements are dropped. The output
+parses to the same tree in every HTML parser, and writing that tree again gives the same bytes.
 """
 
 import re
@@ -12,40 +11,45 @@ from html import escape
 from lxml import etree
 
 from ingestd.extract.html import markup
-from ingestd.extract.html.links import absolute
-from ingestd.extract.html.markup import Run, attribute, trimmed
-from ingestd.extract.html.tree import Element, remove, text_of, words
+from ingestd.extract.html.links import absolute_link
+from ingestd.extract.html.markup import InlineRun, escape_attribute, trim_inline
+from ingestd.extract.html.tree import Element, preformatted_text, remove, text_of, word_set
 
-INLINE = words("a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var")
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_INLINE_TAGS = word_set(
+    "a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var"
+)
+_HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 #: Elements whose content is dropped with them.
-DROPPED = words(
+_DROPPED_TAGS = word_set(
     "script style noscript template iframe frame frameset object embed applet form button select textarea "
     "input option datalist svg math canvas dialog link meta base title head map area param track source "
     "nav menu"
 )
-#: Elements that break a run of inline content when they are unwrapped.
-FLOW = words(
+#: Block elements that are replaced by their content.
+_UNWRAPPED_TAGS = word_set(
     "address article aside body center details dialog div fieldset footer header hgroup html main section "
     "summary legend"
 )
-_BLOCKS = (
-    FLOW
-    | _HEADINGS
-    | words("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
+_BLOCK_TAGS = (
+    _UNWRAPPED_TAGS
+    | _HEADING_TAGS
+    | word_set("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
 )
+#: Levels of nested elements that are written; the content of deeper elements becomes text.
 _MAX_DEPTH = 90
 
 
-def render(root: Element, base: str | None) -> str:
-    """The content of `root` as minimal HTML; links absolute with `base`. No side effects on the tree."""
-    return "".join(_Writer(base).flow(root, 0))
+def minimal_html(root: Element, base: str | None) -> str:
+    """The content of `root` as minimal HTML, links resolved against `base`. Captions are taken out of their figures."""
+    return "".join(_HtmlWriter(base).flow(root, 0))
 
 
-class _Writer:
+class _HtmlWriter:
+    """Writes elements as blocks (lists of HTML strings) or as parts of a run of inline content."""
+
     def __init__(self, base: str | None) -> None:
         self.base = base
-        self.special: dict[str, Callable[[Element, int], list[str]]] = {
+        self.block_writers: dict[str, Callable[[Element, int], list[str]]] = {
             "pre": self._pre,
             "ul": self._list,
             "ol": self._list,
@@ -54,53 +58,53 @@ class _Writer:
             "figure": self._figure,
             "blockquote": self._quote,
             "hr": lambda _element, _depth: ["<hr>"],
-            **dict.fromkeys(_HEADINGS, self._heading),
+            **dict.fromkeys(_HEADING_TAGS, self._heading),
         }
 
     def flow(self, element: Element, depth: int) -> list[str]:
-        """The children of a block container as blocks: inline runs become paragraphs."""
+        """The content of a block container as blocks; runs of inline content become paragraphs."""
         out: list[str] = []
-        run = Run()
-        run.text(element.text)
+        run = InlineRun()
+        run.add_text(element.text)
         for child in element.iterchildren(etree.Element):
-            run = self._flow_child(child, run, out, depth)
-            run.text(child.tail)
+            run = self._add_child(child, run, out, depth)
+            run.add_text(child.tail)
         self._flush(run, out)
         return out
 
-    def _flow_child(self, child: Element, run: Run, out: list[str], depth: int) -> Run:
+    def _add_child(self, child: Element, run: InlineRun, out: list[str], depth: int) -> InlineRun:
         name = child.tag
-        if name in DROPPED:
+        if name in _DROPPED_TAGS:
             return run
-        if name in self.special or name in _BLOCKS or (name not in INLINE and _has_block(child)):
+        if name in self.block_writers or name in _BLOCK_TAGS or (name not in _INLINE_TAGS and _has_block(child)):
             self._flush(run, out)
             out.extend(self._block(child, depth + 1))
-            return Run()
-        if name in INLINE and _has_block(child):
+            return InlineRun()
+        if name in _INLINE_TAGS and _has_block(child):
             self._flush(run, out)
-            out.extend(self._inside_out(child, depth + 1))
-            return Run()
+            out.extend(self._inline_around_blocks(child, depth + 1))
+            return InlineRun()
         self._inline(child, run, depth + 1)
         return run
 
     @staticmethod
-    def _flush(run: Run, out: list[str]) -> None:
+    def _flush(run: InlineRun, out: list[str]) -> None:
         out.extend(f"<p>{part}</p>" for part in run.paragraphs())
 
     def _block(self, element: Element, depth: int) -> list[str]:
         if depth > _MAX_DEPTH:
-            return _flat(element)
-        handler = self.special.get(element.tag)
+            return _as_text_blocks(element)
+        handler = self.block_writers.get(element.tag)
         if handler:
             return handler(element, depth)
         if element.tag == "li":
             return [f"<ul>{item}</ul>" for item in self._item(element, depth)]
         return self.flow(element, depth)
 
-    def _inside_out(self, element: Element, depth: int) -> list[str]:
-        """An inline element around blocks: a link goes inside its only text block, everything else is unwrapped."""
+    def _inline_around_blocks(self, element: Element, depth: int) -> list[str]:
+        """The blocks of an inline element that holds blocks. A link around one paragraph or heading goes inside it."""
         blocks = self.flow(element, depth)
-        href = absolute(element.get("href"), self.base) if element.tag == "a" else None
+        href = absolute_link(element.get("href"), self.base) if element.tag == "a" else None
         if href and len(blocks) == 1 and "<a " not in blocks[0]:
             found = re.fullmatch(r"<(p|h[1-6])>(.*)</\1>", blocks[0], re.DOTALL)
             if found:
@@ -109,70 +113,78 @@ class _Writer:
 
     # Inline content
 
-    def _inline(self, element: Element, run: Run, depth: int) -> None:
+    def _inline(self, element: Element, run: InlineRun, depth: int) -> None:
         name = element.tag
-        if name in DROPPED:
+        if name in _DROPPED_TAGS:
             return
         if name == "br":
-            run.line_break()
+            run.add_line_break()
         elif name == "img":
             tag = self._image(element)
             if tag:
-                run.media(tag)
+                run.add_image(tag)
         elif depth > _MAX_DEPTH:
-            run.text(text_of(element))
+            run.add_text(text_of(element))
         else:
             self._inline_element(element, run, depth)
 
-    def _inline_element(self, element: Element, run: Run, depth: int) -> None:
-        opening = self._opening(element)
-        mark = run.begin(opening) if opening else None
-        self._words(element, run, depth)
-        if mark:
-            run.end(mark, f"/{element.tag}")
+    def _inline_element(self, element: Element, run: InlineRun, depth: int) -> None:
+        opening = self._opening_tag(element)
+        opened = run.open_element(opening) if opening else None
+        self._add_content(element, run, depth)
+        if opened:
+            run.close_element(opened, f"/{element.tag}")
 
-    def _words(self, element: Element, run: Run, depth: int) -> None:
-        """All content of an element as words of a run."""
-        run.text(element.text)
+    def _add_content(self, element: Element, run: InlineRun, depth: int) -> None:
+        """Append the content of an element, blocks included, to a run of inline content."""
+        run.add_text(element.text)
         for child in element.iterchildren(etree.Element):
-            if child.tag in _BLOCKS:
-                run.text(" ")
+            if child.tag in _BLOCK_TAGS:
+                run.add_text(" ")
             self._inline(child, run, depth + 1)
-            run.text(" " if child.tag in _BLOCKS and child.tail is None else child.tail)
+            run.add_text(" " if child.tag in _BLOCK_TAGS and child.tail is None else child.tail)
 
-    def _opening(self, element: Element) -> str:
+    def _opening_tag(self, element: Element) -> str:
         name = element.tag
-        if name not in INLINE:
+        if name not in _INLINE_TAGS:
             return ""
         if name == "a":
-            href = absolute(element.get("href"), self.base)
+            href = absolute_link(element.get("href"), self.base)
             inside_link = any(parent.tag == "a" for parent in element.iterancestors())
             return f'<a href="{escape(href)}">' if href and not inside_link else ""
         title = element.get("title") if name == "abbr" else None
-        return f'<abbr title="{attribute(title)}">' if title else f"<{name}>"
+        return f'<abbr title="{escape_attribute(title)}">' if title else f"<{name}>"
 
     def _image(self, element: Element) -> str:
-        source = absolute(element.get("src"), self.base)
+        source = absolute_link(element.get("src"), self.base)
         if not source or source.startswith("mailto:"):
             return ""
-        return markup.image(escape(source), attribute(element.get("alt")), attribute(element.get("title")))
+        return markup.image_tag(
+            escape(source), escape_attribute(element.get("alt")), escape_attribute(element.get("title"))
+        )
 
-    def _phrase(self, element: Element, depth: int) -> str:
-        """All content of an element as one inline run."""
-        run = Run()
-        self._words(element, run, depth)
-        return trimmed("".join(run.pieces))
+    def _inline_content(self, element: Element, depth: int) -> str:
+        """The content of an element as inline HTML, blocks included."""
+        run = InlineRun()
+        self._add_content(element, run, depth)
+        return trim_inline("".join(run.pieces))
 
-    # Blocks with a shape of their own
+    # Blocks with a structure of their own
 
     def _heading(self, element: Element, depth: int) -> list[str]:
-        return markup.block(element.tag, self._phrase(element, depth))
+        return markup.block_element(element.tag, self._inline_content(element, depth))
 
     def _quote(self, element: Element, depth: int) -> list[str]:
-        return markup.block("blockquote", "".join(self.flow(element, depth)))
+        return markup.block_element("blockquote", "".join(self.flow(element, depth)))
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
-        text = "".join(_pre_text(element)).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+        text = (
+            "".join(preformatted_text(element, _DROPPED_TAGS))
+            .replace("\r\n", "\n")
+            .replace("\r", "\n")
+            .strip("\n")
+            .rstrip()
+        )
         if not text.strip():
             return []
         html = escape(text, quote=False).replace("\xa0", "&nbsp;")
@@ -184,19 +196,19 @@ class _Writer:
         for child in element.iterchildren(etree.Element):
             if child.tag in ("ul", "ol") and items:
                 items[-1] = items[-1].removesuffix("</li>") + "".join(self._block(child, depth + 1)) + "</li>"
-            elif child.tag not in DROPPED:
+            elif child.tag not in _DROPPED_TAGS:
                 items.extend(self._item(child, depth + 1))
         start = element.get("start") if element.tag == "ol" else None
-        return markup.block(element.tag, "".join(items), markup.numbered(start))
+        return markup.block_element(element.tag, "".join(items), markup.start_attribute(start))
 
     def _item(self, element: Element, depth: int) -> list[str]:
-        return markup.block("li", self._cell(element, depth))
+        return markup.block_element("li", self._cell(element, depth))
 
     def _cell(self, element: Element, depth: int) -> str:
-        """The content of a list item, cell or caption: a single paragraph stands bare."""
+        """The content of a list item, a table cell or a definition: a single paragraph loses its `<p>`."""
         if depth > _MAX_DEPTH:
-            return "".join(_flat(element))[3:-4]
-        return markup.cell(self.flow(element, depth))
+            return "".join(_as_text_blocks(element))[3:-4]
+        return markup.cell_content(self.flow(element, depth))
 
     def _definitions(self, element: Element, depth: int) -> list[str]:
         out = []
@@ -209,40 +221,44 @@ class _Writer:
 
     def _figure(self, element: Element, depth: int) -> list[str]:
         captions = [child for child in element.iter("figcaption") if next(child.iterancestors("figure")) is element]
-        caption = " ".join(filter(None, (self._phrase(child, depth) for child in captions)))
+        caption = " ".join(filter(None, (self._inline_content(child, depth) for child in captions)))
         for child in captions:
             remove(child)
-        return markup.figure(self.flow(element, depth + 1), caption)
+        return markup.figure_blocks(self.flow(element, depth + 1), caption)
 
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         cells = [list(row.iterchildren("td", "th")) for row in rows]
-        if _is_layout(element, cells):
-            return [block for row in cells for cell in row for block in self._block_of_cell(cell, depth)]
+        if _is_layout_table(element, cells):
+            return [block for row in cells for cell in row for block in self._layout_cell(cell, depth)]
         body = "".join(self._row(row, depth + 1) for row in cells)
-        caption = next((self._phrase(child, depth) for child in element.iterchildren("caption")), "")
+        caption = next((self._inline_content(child, depth) for child in element.iterchildren("caption")), "")
         head = f"<caption>{caption}</caption>" if caption else ""
         return [f"<table>{head}<tbody>{body}</tbody></table>"] if body else []
 
-    def _block_of_cell(self, cell: Element, depth: int) -> list[str]:
-        return self.flow(cell, depth + 1) if depth < _MAX_DEPTH else _flat(cell)
+    def _layout_cell(self, cell: Element, depth: int) -> list[str]:
+        return self.flow(cell, depth + 1) if depth < _MAX_DEPTH else _as_text_blocks(cell)
 
     def _row(self, cells: list[Element], depth: int) -> str:
         written = [(cell, self._cell(cell, depth + 1)) for cell in cells]
         if not any(inner for _cell, inner in written):
             return ""
-        return "<tr>" + "".join(f"<{cell.tag}{_spans(cell)}>{inner}</{cell.tag}>" for cell, inner in written) + "</tr>"
+        return (
+            "<tr>"
+            + "".join(f"<{cell.tag}{_span_attributes(cell)}>{inner}</{cell.tag}>" for cell, inner in written)
+            + "</tr>"
+        )
 
 
 def _has_block(element: Element) -> bool:
     if not len(element):
         return False
-    return any(inside.tag in _BLOCKS for inside in element.iterdescendants(etree.Element))
+    return any(inside.tag in _BLOCK_TAGS for inside in element.iterdescendants(etree.Element))
 
 
-def _flat(element: Element) -> list[str]:
-    run = Run()
-    run.text(" ".join(_visible_text(element)))
+def _as_text_blocks(element: Element) -> list[str]:
+    run = InlineRun()
+    run.add_text(" ".join(_visible_text(element)))
     return [f"<p>{part}</p>" for part in run.paragraphs()]
 
 
@@ -254,39 +270,15 @@ def _visible_text(element: Element) -> Iterator[str]:
             yield node.tail
 
 
-def _pre_text(element: Element) -> Iterator[str]:
-    if element.text:
-        yield element.text
-    for node in element.iterdescendants(etree.Element):
-        if node.tag in ("br", "tr", "li", "div", "p") and (node.tag == "br" or node.getprevious() is not None):
-            yield "\n"
-        if node.text and node.tag not in DROPPED:
-            yield node.text
-        yield from _closing_tails(node, element)
-
-
-def _closing_tails(node: Element, top: Element) -> Iterator[str]:
-    """The text after `node`, and after each ancestor that ends with it, in document order."""
-    if len(node):
-        return
-    current: Element | None = node
-    while current is not None and current is not top:
-        if current.tail:
-            yield current.tail
-        if current.getnext() is not None:
-            return
-        current = current.getparent()
-
-
-def _is_layout(table: Element, rows: list[list[Element]]) -> bool:
-    """True for a table that only places things: one column, or another table inside."""
+def _is_layout_table(table: Element, rows: list[list[Element]]) -> bool:
+    """True for a table that is used for layout: it has one column, or another table inside."""
     if table.get("role") == "presentation":
         return True
     widest = max(map(len, rows), default=0)
     return widest <= 1 or next(table.iterdescendants("table"), None) is not None
 
 
-def _spans(cell: Element) -> str:
+def _span_attributes(cell: Element) -> str:
     spans = ""
     for name in ("colspan", "rowspan"):
         value = cell.get(name, "")

@@ -1,7 +1,7 @@
-"""Small moves on lxml trees that every part of extraction needs; the typed side of lxml."""
+"""Helpers for lxml trees, with the types that lxml's stubs leave open: find, read, replace and remove elements."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import cast
 
@@ -9,70 +9,95 @@ from lxml import etree
 
 Element = etree._Element
 
+#: Control characters that HTML ignores, the zero-width space, the byte order mark, and non-characters.
+_IGNORED_CHARS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
+#: The name that elements get before all elements of that name are removed.
+_REMOVED_TAG = "ingestd-gone"
+_STRING_XPATH = etree.XPath("string()", smart_strings=False)
 
-def words(text: str) -> frozenset[str]:
-    """The words of a text as a set: how vocabularies are written here."""
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set: how vocabularies are written in this package."""
     return frozenset(text.split())
 
 
-def in_order(text: str) -> tuple[str, ...]:
+def word_list(text: str) -> tuple[str, ...]:
     """The words of a text in their order."""
     return tuple(text.split())
 
 
+def without_control_chars(html: str) -> str:
+    """Markup without control characters, zero-width spaces, byte order marks and non-characters."""
+    # None of them is printable, so this one test is enough for most texts.
+    return html if html.isprintable() else _IGNORED_CHARS.sub("", html)
+
+
 @lru_cache(maxsize=256)
-def _compiled(path: str) -> etree.XPath:
+def _compiled_xpath(path: str) -> etree.XPath:
     return etree.XPath(path)
 
 
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
-
-
-def scrubbed(html: str) -> str:
-    """Markup without the characters that mean nothing in it: controls, zero-width space, byte order mark."""
-    # None of them can be printed, so most texts need no further look.
-    return html if html.isprintable() else _NOT_TEXT.sub("", html)
-
-
-def find(root: Element, path: str) -> list[Element]:
-    """The elements that an XPath finds."""
-    return cast(list[Element], _compiled(path)(root))
+def xpath_elements(root: Element, path: str) -> list[Element]:
+    """The elements that an XPath expression selects, in document order."""
+    return cast(list[Element], _compiled_xpath(path)(root))
 
 
 def text_of(element: Element) -> str:
-    """All text below an element, white space folded."""
+    """All text below an element; each run of white space becomes one space."""
     return " ".join(raw_text(element).split())
 
 
-_STRING = etree.XPath("string()", smart_strings=False)
-
-
 def raw_text(element: Element) -> str:
-    """All text below an element as it stands."""
-    return cast(str, _STRING(element)) if len(element) else element.text or ""
+    """All text below an element, unchanged."""
+    return cast(str, _STRING_XPATH(element)) if len(element) else element.text or ""
 
 
-_GONE = "ingestd-gone"
+def preformatted_text(element: Element, dropped: frozenset[str]) -> Iterator[str]:
+    """The text of a `<pre>` in pieces, a newline before each line that is an element. `dropped` tags have no text."""
+    if element.text:
+        yield element.text
+    for node in element.iterdescendants(etree.Element):
+        if node.tag in ("br", "tr", "li", "div", "p") and (node.tag == "br" or node.getprevious() is not None):
+            yield "\n"
+        if node.text and node.tag not in dropped:
+            yield node.text
+        yield from _tails_after(node, element)
+
+
+def _tails_after(node: Element, top: Element) -> Iterator[str]:
+    """The text after `node`, and after each ancestor that ends with it, in document order."""
+    if len(node):
+        return
+    current: Element | None = node
+    while current is not None and current is not top:
+        if current.tail:
+            yield current.tail
+        if current.getnext() is not None:
+            return
+        current = current.getparent()
 
 
 def remove_all(root: Element, elements: Iterable[Element]) -> None:
-    """Take many elements out at once, in time linear in the tree; the text after each stays where it was."""
+    """Remove many elements below `root`, in time linear in the tree. The text after each stays in its place.
+
+    The elements `html` and `body` are never removed.
+    """
     found = False
     for element in elements:
         if element.tag not in ("html", "body"):
-            element.tag = _GONE
+            element.tag = _REMOVED_TAG
             found = True
     if found:
-        etree.strip_elements(root, _GONE, with_tail=False)
+        etree.strip_elements(root, _REMOVED_TAG, with_tail=False)
 
 
 def remove(element: Element) -> None:
-    """Take an element out of its tree; the text after it stays where it was."""
-    replace_by_text(element, "")
+    """Remove an element from its tree. The text after it stays in its place."""
+    replace_with_text(element, "")
 
 
-def replace_by_text(element: Element, text: str) -> None:
-    """Put plain text where an element was."""
+def replace_with_text(element: Element, text: str) -> None:
+    """Replace an element by plain text."""
     parent = element.getparent()
     if parent is None:
         return
@@ -86,10 +111,10 @@ def replace_by_text(element: Element, text: str) -> None:
 
 
 def attributes_of(element: Element) -> dict[str, str]:
-    """The attributes of an element."""
+    """The attributes of an element, by name."""
     return {str(name): str(value) for name, value in element.attrib.items()}
 
 
-def names_of(element: Element) -> str:
-    """Class and id of an element in one string, bounded."""
+def class_and_id(element: Element) -> str:
+    """The class and id of an element, joined by a space: at most 300 characters."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"[:300]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ingestd.extract.html.tree import Element, find, names_of, text_of, words
+from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set, xpath_elements
 from ingestd.extract.page.author_names import is_chinese_name, split_names
 
 #: How much of a page is read for bylines and dates, and how long such a line may be.
@@ -73,7 +73,7 @@ _LEVELS, _ITEM = 8, 40
 def _is_elsewhere(element: Element) -> bool:
     """True for a byline in an aside, a navigation or a list of teasers: one of another article."""
     for _level, above in zip(range(_LEVELS), (element, *element.iterancestors()), strict=False):
-        if above.tag in ("nav", "aside") or _ELSEWHERE.search(names_of(above)):
+        if above.tag in ("nav", "aside") or _ELSEWHERE.search(class_and_id(above)):
             return True
         if above.tag == "li" and len(text_of(above)) > _ITEM:
             return True
@@ -139,7 +139,7 @@ class Surface:
 
     @cached_property
     def _named(self) -> list[tuple[str, Element]]:
-        return [(names_of(element), element) for element in find(self._body, ".//*[@class or @id]")]
+        return [(class_and_id(element), element) for element in xpath_elements(self._body, ".//*[@class or @id]")]
 
     def named(self, names: re.Pattern[str]) -> Iterator[Element]:
         """The elements whose class or id match."""
@@ -150,7 +150,10 @@ class Surface:
         """The elements with microdata, and the names of their properties."""
         if not self._has_properties:
             return []
-        return [(words(element.get("itemprop") or ""), element) for element in find(self._body, "//*[@itemprop]")]
+        return [
+            (word_set(element.get("itemprop") or ""), element)
+            for element in xpath_elements(self._body, "//*[@itemprop]")
+        ]
 
     @cached_property
     def times(self) -> list[Element]:
@@ -178,7 +181,7 @@ class Surface:
         for properties, element in self.properties:
             if "author" in properties:
                 yield next((inner for inner in element.iter() if inner.get("itemprop") == "name"), element)
-        yield from find(self._body, ".//a[@rel='author']")
+        yield from xpath_elements(self._body, ".//a[@rel='author']")
 
     def _written_authors(self) -> tuple[str, ...]:
         for element, text in self.lines:

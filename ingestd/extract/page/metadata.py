@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from ingestd.extract.html.links import absolute, is_placeholder
+from ingestd.extract.html.links import absolute_link, is_placeholder_image
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.author_names import split_names
 from ingestd.extract.page.document import Document
@@ -209,7 +209,7 @@ def _canonical_reader(page: MetadataSources) -> Callable[[str], str | None]:
     own = urlsplit(page.document.url)
 
     def read(value: str) -> str | None:
-        address = absolute(value, page.document.base)
+        address = absolute_link(value, page.document.base)
         if not address or address.startswith("mailto:"):
             return None
         path = urlsplit(address).path
@@ -236,7 +236,7 @@ def _images(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 def _image_reader(page: MetadataSources) -> Callable[[str], str | None]:
     def read(value: str) -> str | None:
-        address = absolute(value, page.document.base)
-        return None if not address or address.startswith("mailto:") or is_placeholder(address) else address
+        address = absolute_link(value, page.document.base)
+        return None if not address or address.startswith("mailto:") or is_placeholder_image(address) else address
 
     return read

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ingestd.extract.html.tree import Element, in_order, text_of
+from ingestd.extract.html.tree import Element, text_of, word_list
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.bylines import Surface
 from ingestd.extract.page.document import Document
@@ -11,18 +11,18 @@ from ingestd.extract.rules.selectors import select
 from ingestd.model.source import SiteRule
 
 #: The title.
-TITLE_META_NAMES = in_order(
+TITLE_META_NAMES = word_list(
     "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title citation_title title headline"
 )
 
 #: The author; names of people, or a profile address that is passed over.
-AUTHOR_META_NAMES = in_order(
+AUTHOR_META_NAMES = word_list(
     "author article:author og:article:author dc.creator dcterms.creator parsely-author sailthru.author "
     "citation_author byl twitter:data1 mediaid weibo:article:author article:author_name"
 )
 
 #: The time of publication.
-PUBLISHED_META_NAMES = in_order(
+PUBLISHED_META_NAMES = word_list(
     "article:published_time og:article:published_time og:published_time article:published datepublished "
     "date.published parsely-pub-date sailthru.date pubdate publishdate publish-date publish_date publication_date "
     "og:pubdate article.published published-date dc.date.issued dcterms.issued dc.date dcterms.created dcterms.date "
@@ -32,20 +32,20 @@ PUBLISHED_META_NAMES = in_order(
 )
 
 #: The time of the last change.
-MODIFIED_META_NAMES = in_order(
+MODIFIED_META_NAMES = word_list(
     "article:modified_time og:article:modified_time og:updated_time article:modified datemodified lastmod "
     "last-modified dcterms.modified dc.date.modified modified updated_time bytedance:updated_time "
     "bytedance:lrdate_time weibo:article:update_at"
 )
 
 #: The lead image.
-IMAGE_META_NAMES = in_order(
+IMAGE_META_NAMES = word_list(
     "og:image:secure_url og:image og:image:url twitter:image twitter:image:src thumbnail sailthru.image.full "
     "parsely-image-url"
 )
 
 #: The site's own name.
-SITE_META_NAMES = in_order(
+SITE_META_NAMES = word_list(
     "og:site_name application-name apple-mobile-web-app-title twitter:app:name:iphone dc.publisher publisher "
     "copyright-holder"
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ingestd.extract.html.links import absolute
+from ingestd.extract.html.links import absolute_link
 from ingestd.extract.html.tree import Element, raw_text, text_of
 from ingestd.extract.page.document import Document
 from ingestd.extract.rules.selectors import select
@@ -32,11 +32,11 @@ def next_page(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
     """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:
-            address = absolute(element.get("href"), document.base)
+            address = absolute_link(element.get("href"), document.base)
             if address and _bare(address) != _bare(document.url):
                 return address
     for element in _candidates(document.root):
-        address = absolute(element.get("href"), document.base)
+        address = absolute_link(element.get("href"), document.base)
         if address and is_next_part(document.url, address):
             return address
     return None

@@ -5,7 +5,7 @@ from sqlalchemy import create_engine, insert, select
 
 from ingestd.archive.jekyll import post_file
 from ingestd.archive.jekyll.file_names import file_name
-from ingestd.extract.html.clean import clean
+from ingestd.extract.html.clean import clean_html
 from ingestd.model.post import Post
 from ingestd.store import models
 from ingestd.store.posts import post_row, row_post
@@ -29,7 +29,7 @@ def through():
 
 
 def cleaned(html: str) -> str:
-    return clean(html, None)
+    return clean_html(html, None)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.extract.html.clean import clean
+from ingestd.extract.html.clean import clean_html
 
 BASE = "https://example.org/a/b.html"
 
@@ -72,12 +72,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("_name", "html", "expected"), STRUCTURE, ids=[case[0] for case in STRUCTURE])
 def test_structure(_name, html, expected):
-    assert clean(html, BASE) == expected
+    assert clean_html(html, BASE) == expected
 
 
 @pytest.mark.parametrize("html", HOSTILE)
 def test_hostile_markup_leaves_nothing_that_acts(html):
-    cleaned = clean(f"<p>before</p>{html}<p>after</p>", BASE)
+    cleaned = clean_html(f"<p>before</p>{html}<p>after</p>", BASE)
     lowered = cleaned.lower()
     assert "before" in cleaned
     for forbidden in (
@@ -133,16 +133,16 @@ def soup(draw: st.DrawFn) -> str:
 @settings(max_examples=300, deadline=None)
 @given(soup())
 def test_cleaning_twice_changes_nothing(html):
-    once = clean(html, BASE)
-    assert clean(once, BASE) == once
+    once = clean_html(html, BASE)
+    assert clean_html(once, BASE) == once
     assert "\n" not in once
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_taken(text):
-    once = clean(text, None)
-    assert clean(once, None) == once
+    once = clean_html(text, None)
+    assert clean_html(once, None) == once
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_any_text_is_taken(text):
 )
 def test_a_tag_with_thousands_of_attributes_costs_little_and_takes_no_text_away(attributes):
     started = time.process_time()
-    assert clean(f"<p>one</p><p {attributes}>two</p><p>three</p>") == "<p>one</p><p>two</p><p>three</p>"
+    assert clean_html(f"<p>one</p><p {attributes}>two</p><p>three</p>") == "<p>one</p><p>two</p><p>three</p>"
     assert time.process_time() - started < 5
 
 
 def test_a_long_tag_with_few_attributes_keeps_them():
     long = "词 " * 20_000
-    assert clean(f'<p><img src="https://a.example/1.png" data-state="{long}" alt="鹤"> text</p>').startswith(
+    assert clean_html(f'<p><img src="https://a.example/1.png" data-state="{long}" alt="鹤"> text</p>').startswith(
         '<p><img src="https://a.example/1.png" alt="鹤">'
     )

@@ -3,8 +3,14 @@
 
 import pytest
 
-from ingestd.extract.html.clean import clean
-from ingestd.extract.html.links import absolute, best_of_set, image_address, is_tracker, video_link
+from ingestd.extract.html.clean import clean_html
+from ingestd.extract.html.links import (
+    absolute_link,
+    image_url,
+    is_tracking_pixel,
+    largest_srcset_candidate,
+    video_page_url,
+)
 
 BASE = "https://example.org/a/b.html"
 
@@ -69,31 +75,31 @@ VIDEOS = [
 
 @pytest.mark.parametrize(("url", "expected"), ADDRESSES)
 def test_absolute(url, expected):
-    assert absolute(url, BASE) == expected
+    assert absolute_link(url, BASE) == expected
 
 
 def test_without_a_base_relative_stays():
-    assert absolute("c.html", None) == "c.html"
+    assert absolute_link("c.html", None) == "c.html"
 
 
 @pytest.mark.parametrize(("srcset", "expected"), SETS)
 def test_srcset(srcset, expected):
-    assert best_of_set(srcset)[1] == expected
+    assert largest_srcset_candidate(srcset)[1] == expected
 
 
 @pytest.mark.parametrize(("attributes", "expected"), LAZY)
 def test_lazy_images(attributes, expected):
-    assert image_address(attributes) == expected
+    assert image_url(attributes) == expected
 
 
 @pytest.mark.parametrize(("url", "expected"), VIDEOS)
 def test_players_become_links(url, expected):
-    assert video_link(url, BASE) == expected
+    assert video_page_url(url, BASE) == expected
 
 
 def test_trackers():
-    assert is_tracker("https://pixel.wp.com/g.gif?x") and is_tracker("//hm.baidu.com/hm.gif?si=1")
-    assert not is_tracker("https://example.org/pixels-of-art.jpg")
+    assert is_tracking_pixel("https://pixel.wp.com/g.gif?x") and is_tracking_pixel("//hm.baidu.com/hm.gif?si=1")
+    assert not is_tracking_pixel("https://example.org/pixels-of-art.jpg")
 
 
 MEDIA = [
@@ -118,4 +124,4 @@ MEDIA = [
 
 @pytest.mark.parametrize(("_name", "html", "expected"), MEDIA, ids=[case[0] for case in MEDIA])
 def test_media(_name, html, expected):
-    assert clean(html, BASE) == expected
+    assert clean_html(html, BASE) == expected

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from ingestd.extract.article import extract_entries
-from ingestd.extract.html.clean import clean, clean_any
-from ingestd.extract.html.safe_subset import simply_cleaned
+from ingestd.extract.html.clean import clean_by_tree, clean_html
+from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.model.feed import Entry
 from ingestd.text.plain_text import plain_text
 from tests.extract.fragments import fragment
@@ -74,13 +74,13 @@ NOT_SIMPLE = [
 
 @pytest.mark.parametrize(("html", "expected"), SIMPLE)
 def test_what_feeds_write_needs_no_tree(html, expected):
-    assert simply_cleaned(html, BASE) == expected == clean_any(html, BASE)
+    assert clean_safe_subset(html, BASE) == expected == clean_by_tree(html, BASE)
 
 
 @pytest.mark.parametrize("html", NOT_SIMPLE)
 def test_whatever_parsers_might_read_otherwise_goes_the_long_way(html):
-    assert simply_cleaned(html, BASE) is None
-    assert clean(html, BASE) == clean_any(html, BASE)
+    assert clean_safe_subset(html, BASE) is None
+    assert clean_html(html, BASE) == clean_by_tree(html, BASE)
 
 
 @pytest.mark.parametrize("start", range(0, 12_000, 3000))
@@ -88,9 +88,9 @@ def test_both_ways_give_the_same(start):
     simple = 0
     for seed in range(start, start + 3000):
         html, base = fragment(seed), BASE if seed % 3 else None
-        short = simply_cleaned(html, base)
+        short = clean_safe_subset(html, base)
         if short is not None:
-            assert short == clean_any(html, base), (seed, html)
+            assert short == clean_by_tree(html, base), (seed, html)
             text = extract_entries([Entry(content=html, base_url=base)])[0].text
             expected = plain_text(short)
             assert text == expected or len(expected) < 2, (seed, html)
@@ -103,5 +103,5 @@ def test_both_ways_give_the_same(start):
 )
 def test_no_markup_takes_long(part):
     start = time.process_time()
-    simply_cleaned("x" + part * (200_000 // len(part) - 1), BASE)
+    clean_safe_subset("x" + part * (200_000 // len(part) - 1), BASE)
     assert time.process_time() - start < 2

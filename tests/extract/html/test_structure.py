@@ -3,8 +3,8 @@
 
 import pytest
 
-from ingestd.extract.html.clean import clean, clean_tree, parse_fragment
-from ingestd.extract.html.reshape import reshape, without_fallbacks
+from ingestd.extract.html.clean import clean_html, clean_tree, parse_fragment
+from ingestd.extract.html.simplify import remove_player_fallbacks, simplify_tree
 
 BASE = "https://example.org/a/b.html"
 
@@ -414,15 +414,15 @@ SHAPES = [
 def test_shape(_name, html, expected):
     root = parse_fragment(html)
     assert root is not None
-    without_fallbacks(root)
-    reshape(root)
+    remove_player_fallbacks(root)
+    simplify_tree(root)
     shaped = clean_tree(root, BASE)
     assert shaped == expected
-    assert clean(shaped, BASE) == shaped
+    assert clean_html(shaped, BASE) == shaped
 
 
 def test_elements_in_a_hundred_others_become_their_text():
     root = parse_fragment("<p>" + "<span>" * 120 + "x" + "</span>" * 120 + "</p>")
     assert root is not None
-    reshape(root)
+    simplify_tree(root)
     assert clean_tree(root, BASE) == "<p>x</p>"
