@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingestd.extract.body.completeness import WHOLE, page_is_poorer, wholeness
-from ingestd.extract.body.edges import trim
-from ingestd.extract.body.generic_extractor import extract
-from ingestd.extract.body.inner_boilerplate import prune_lines, without_teasers
+from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, page_has_less
+from ingestd.extract.body.edges import trim_edges
+from ingestd.extract.body.generic_extractor import extract_generic
+from ingestd.extract.body.inner_boilerplate import remove_boilerplate_lines, without_teasers
 from ingestd.extract.html.clean import clean_by_tree, clean_tree
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.simplify import simplify_tree
@@ -33,11 +33,11 @@ from ingestd.model.source import SiteRule
 from ingestd.text.plain_text import plain_text
 
 #: Text shorter than this (in characters) is no article by itself; an image or a link to a video may still be one.
-_LEAST = 2
+_MIN_ARTICLE_CHARS = 2
 
 
 @dataclass(slots=True)
-class _Work:
+class _Extraction:
     """What is known so far of one article."""
 
     problems: list[Problem] = field(default_factory=list)
@@ -53,10 +53,10 @@ class _Body:
 
     @property
     def is_something(self) -> bool:
-        return len(self.text) >= _LEAST or "<img " in self.html or "<a " in self.html
+        return len(self.text) >= _MIN_ARTICLE_CHARS or "<img " in self.html or "<a " in self.html
 
 
-_NOTHING = _Body("", "", BodyOrigin.NONE)
+_NO_BODY = _Body("", "", BodyOrigin.NONE)
 
 
 def extract_article(
@@ -75,10 +75,10 @@ def extract_article(
     """
     if page is None or mode == "never":
         return feed_article(entry)
-    work = _Work()
-    document = _opened(page, work)
+    work = _Extraction()
+    document = _open_document(page, work)
     metadata = Metadata()
-    rule = _rule(source_rule, site_rules, document)
+    rule = _rules_for(source_rule, site_rules, document)
     following = None
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
@@ -115,26 +115,26 @@ def feed_article(entry: Entry | None) -> Article:
     feed = _feed_body(entry)
     if not feed.is_something:
         return Article("", "", BodyOrigin.NONE)
-    whole = _wholeness(entry, feed, None)
-    origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
-    return Article(feed.html, feed.text, origin, candidates=(_candidate(feed, whole),))
+    whole = _feed_completeness(entry, feed, None)
+    origin = BodyOrigin.FEED if whole >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
+    return Article(feed.html, feed.text, origin, candidates=(_feed_candidate(feed, whole),))
 
 
-def extract_entries(entries: Sequence[Entry]) -> tuple[Article, ...]:
+def feed_articles(entries: Sequence[Entry]) -> tuple[Article, ...]:
     """The article of each entry from the feed alone, in their order."""
     return tuple(feed_article(entry) for entry in entries)
 
 
-def _wholeness(entry: Entry | None, feed: _Body, page_text: str | None) -> float:
+def _feed_completeness(entry: Entry | None, feed: _Body, page_text: str | None) -> float:
     summary = plain_text(entry.summary) if entry and entry.content and entry.summary else ""
-    return wholeness(feed.text, summary, page_text, is_description=bool(entry and not entry.content))
+    return completeness_score(feed.text, summary, page_text, is_description=bool(entry and not entry.content))
 
 
-def _candidate(feed: _Body, whole: float) -> Candidate:
+def _feed_candidate(feed: _Body, whole: float) -> Candidate:
     return Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article")
 
 
-def _opened(page: Response, work: _Work) -> Document | None:
+def _open_document(page: Response, work: _Extraction) -> Document | None:
     url = page.final_url or page.url
     try:
         return open_page(page)
@@ -145,7 +145,7 @@ def _opened(page: Response, work: _Work) -> Document | None:
     return None
 
 
-def _rule(own: SiteRule | None, pack: SiteRules | None, document: Document | None) -> tuple[SiteRule, ...]:
+def _rules_for(own: SiteRule | None, pack: SiteRules | None, document: Document | None) -> tuple[SiteRule, ...]:
     """The rules to try, the source's own first."""
     rules = [] if own is None or own == SiteRule() else [own]
     if document is not None and pack is not None:
@@ -160,47 +160,49 @@ def _best_body(
     document: Document | None,
     rules: tuple[SiteRule, ...],
     mode: str,
-    work: _Work,
+    work: _Extraction,
     title: str | None,
 ) -> _Body:
     if document is not None:
         for rule in rules:
-            body = _by_rule(document, rule, work, title)
+            body = _body_by_rule(document, rule, work, title)
             if body.is_something:
                 return body
     feed = _feed_body(entry)
-    names = _names(document, title)
-    page = _NOTHING if document is None else _generic(document, rules, feed.text, work, title)
+    names = _page_names(document, title)
+    page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, work, title)
     if document is not None and entry is not None and is_notice(names, page.text, entry.title, feed.text):
         work.problems.append(Problem(Outcome.NO_ARTICLE, f"the page is a notice: {names[0][:80]!r}", document.url))
-        work.is_notice, document, page = True, None, _NOTHING
+        work.is_notice, document, page = True, None, _NO_BODY
     if mode == "always" and page.is_something:
         return page
-    whole = _wholeness(entry, feed, page.text or None)
+    whole = _feed_completeness(entry, feed, page.text or None)
     if feed.is_something:
-        work.candidates.append(_candidate(feed, whole))
-    if feed.is_something and (whole >= WHOLE or not page.is_something or page_is_poorer(page.text, feed.text)):
-        origin = BodyOrigin.FEED if whole >= WHOLE else BodyOrigin.SUMMARY
+        work.candidates.append(_feed_candidate(feed, whole))
+    if feed.is_something and (
+        whole >= MIN_COMPLETE_SCORE or not page.is_something or page_has_less(page.text, feed.text)
+    ):
+        origin = BodyOrigin.FEED if whole >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
         return _Body(feed.html, feed.text, origin)
     if not page.is_something and document is not None:
         work.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
     return page
 
 
-def _names(document: Document | None, title: str | None) -> tuple[str, ...]:
+def _page_names(document: Document | None, title: str | None) -> tuple[str, ...]:
     """What a page calls itself: in its window's title, and where an article has its headline."""
     element = None if document is None else next(document.root.iter("title"), None)
     window = "" if element is None else " ".join((element.text or "").split())
     return tuple(name for name in (window, title) if name) or ("",)
 
 
-def _by_rule(document: Document, rule: SiteRule, work: _Work, title: str | None) -> _Body:
+def _body_by_rule(document: Document, rule: SiteRule, work: _Extraction, title: str | None) -> _Body:
     if not rule.select:
-        return _NOTHING
-    found = _outermost(select(document.root, rule.select))
+        return _NO_BODY
+    found = _without_nested(select(document.root, rule.select))
     if not found:
         work.problems.append(Problem(Outcome.RULE_MISSED, f"select = {rule.select!r} matches nothing", document.url))
-        return _NOTHING
+        return _NO_BODY
     for selector in rule.remove:
         remove_all(document.root, select(document.root, selector))
     body = etree.Element("body")
@@ -208,12 +210,12 @@ def _by_rule(document: Document, rule: SiteRule, work: _Work, title: str | None)
     body.extend(deepcopy(element) for element in without_teasers(left))
     for element in body:
         element.tail = None
-    prune_lines(body)
-    trim(body, title)
-    return _cleaned(body, document.base, BodyOrigin.RULE)
+    remove_boilerplate_lines(body)
+    trim_edges(body, title)
+    return _clean_body(body, document.base, BodyOrigin.RULE)
 
 
-def _outermost(found: list[Element]) -> list[Element]:
+def _without_nested(found: list[Element]) -> list[Element]:
     chosen: set[Element] = set()
     for element in found:
         if not any(parent in chosen for parent in element.iterancestors()):
@@ -221,16 +223,18 @@ def _outermost(found: list[Element]) -> list[Element]:
     return [element for element in found if element in chosen]
 
 
-def _generic(document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Work, title: str | None) -> _Body:
+def _generic_body(
+    document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Extraction, title: str | None
+) -> _Body:
     for rule in rules:
         for selector in rule.remove:
             remove_all(document.root, select(document.root, selector))
-    found, candidates = extract(document, hint, title)
+    found, candidates = extract_generic(document, hint, title)
     work.candidates.extend(candidates)
-    return _NOTHING if found is None else _Body(found.html, found.text, BodyOrigin.PAGE)
+    return _NO_BODY if found is None else _Body(found.html, found.text, BodyOrigin.PAGE)
 
 
-def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:
+def _clean_body(body: Element, base: str, origin: BodyOrigin) -> _Body:
     simplify_tree(body)
     html = clean_tree(body, base)
     return _Body(html, plain_text(html), origin)
@@ -239,7 +243,7 @@ def _cleaned(body: Element, base: str, origin: BodyOrigin) -> _Body:
 def _feed_body(entry: Entry | None) -> _Body:
     raw = "" if entry is None else entry.content or entry.summary
     if entry is None or not raw:
-        return _NOTHING
+        return _NO_BODY
     base = entry.base_url or entry.link
     html = clean_safe_subset(raw, base)
     if html is None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ingestd.extract.article import extract_entries
+from ingestd.extract.article import feed_articles
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.identity import FreshEntry, decide, key_entries
 from ingestd.identity.urls import UrlRules
@@ -61,7 +61,7 @@ def parse_and_identify(
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime) -> tuple[NewPost, ...]:
     """The posts of new articles from what the feed says alone. Pure."""
-    articles = extract_entries(tuple(item.entry for item in fresh))
+    articles = feed_articles(tuple(item.entry for item in fresh))
     return tuple(_alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True))
 
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 from ingestd.extract.html.tree import word_set
 
 #: Elements that never hold article text.
-FURNITURE = word_set(
+NON_CONTENT_TAGS = word_set(
     "script style template frame applet button select textarea input svg canvas dialog nav map link meta datalist menu"
 )
 
-_WORDS = word_set(
+_BOILERPLATE_WORDS = word_set(
     "ad ads advert advertisement advertising adv adbox adsense adslot adunit banner promo promotion promoted "
     "sponsor sponsored breadcrumb breadcrumbs crumb crumbs comment comments comentarios disqus respond replies "
     "reply commentlist livefyre cookie cookies consent gdpr footer foot footnav copyright masthead menu navbar "
@@ -26,26 +26,26 @@ _WORDS = word_set(
     "zebian statement shengming "
     "disclaimer"
 )
-_BAD = re.compile(
+_BOILERPLATE_NAME = re.compile(
     r"(?:^|[\s_\-])(?:"
-    + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
+    + "|".join(sorted(map(re.escape, _BOILERPLATE_WORDS), key=len, reverse=True))
     + r")(?:\d{1,4}(?:x\d{1,4})?)?(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
-_BAD_PARTS = re.compile(
+_BOILERPLATE_NAME_PART = re.compile(
     r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor"
     r"|outbrain|taboola|disqus"
     r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang"
     r"|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
     re.IGNORECASE,
 )
-_GOOD = re.compile(
+_CONTENT_NAME_PART = re.compile(
     r"article|body|content|entry|main|post|story|text|blog|detail|news|rich|TRS_Editor|zhengwen|neirong"
     r"|wenzhang|artibody|cont\b|Cnt",
     re.IGNORECASE,
 )
 #: Names that sites give to the element that holds exactly the article.
-BODY_NAMES = re.compile(
+_ARTICLE_BODY_NAME = re.compile(
     r"(?:^|[\s_\-])(?:entry-content|post-content|article-content|article-body|articlebody|article__body"
     r"|article_body|article-text"
     r"|article__content|article_content|articlecontent|article-main|post-body|postbody|post_body"
@@ -63,27 +63,27 @@ BODY_NAMES = re.compile(
 
 
 #: Names of layout and page builders that only sound like furniture: what is cut off, not hidden; a box, not a widget.
-_HARMLESS = re.compile(
+_LAYOUT_NAME = re.compile(
     r"(?<![\w-])(?:overflow(?:-[xy])?-hidden|[\w-]*label-hidden|(?:no|without|has|with)-(?:sidebars?|comments?|share|ads?)"
     r"|elementor-(?:widget(?:-(?:wrap|container|text-editor|theme-post-content|heading|image))?|text-editor))(?![\w-])",
     re.IGNORECASE,
 )
 #: Where the next word of `contentFoot` begins.
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Tag)")
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Tag)")
 #: The classes that WordPress gives a post: its tags and categories are among them, whatever they are called.
-_POST_CLASSES = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
+_WORDPRESS_POST_CLASS = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
 
 
 @lru_cache(maxsize=16_384)
-def is_bad_name(names: str) -> bool:
+def is_boilerplate_name(names: str) -> bool:
     """True where class or id name furniture and do not name the article as well."""
-    if not _is_furniture_name(names) or BODY_NAMES.search(names) or _POST_CLASSES.search(names):
+    if not _has_boilerplate_word(names) or _ARTICLE_BODY_NAME.search(names) or _WORDPRESS_POST_CLASS.search(names):
         return False
-    return _is_furniture_name(_HARMLESS.sub(" ", names))
+    return _has_boilerplate_word(_LAYOUT_NAME.sub(" ", names))
 
 
-def _is_furniture_name(names: str) -> bool:
-    return bool(_BAD.search(_HUMP.sub("-", names)) or _BAD_PARTS.search(names))
+def _has_boilerplate_word(names: str) -> bool:
+    return bool(_BOILERPLATE_NAME.search(_CAMEL_CASE_BOUNDARY.sub("-", names)) or _BOILERPLATE_NAME_PART.search(names))
 
 
 @lru_cache(maxsize=16_384)
@@ -92,16 +92,16 @@ def name_weight(names: str) -> float:
     if not names.strip():
         return 1.0
     weight = 1.0
-    if BODY_NAMES.search(names):
+    if _ARTICLE_BODY_NAME.search(names):
         weight *= 1.6
-    elif _GOOD.search(names):
+    elif _CONTENT_NAME_PART.search(names):
         weight *= 1.2
-    if _BAD.search(names) or _BAD_PARTS.search(names):
+    if _BOILERPLATE_NAME.search(names) or _BOILERPLATE_NAME_PART.search(names):
         weight *= 0.4
     return weight
 
 
-LEAD_NAMES = re.compile(
+LEAD_NAME = re.compile(
     r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 #: Short lines, by language. A whole sentence that begins so is let through: "Also on Tuesday, the council …".
-_LINES = (
+_LINE_PHRASES = (
     # Chinese
     r"(?:责任)?编辑\s*[:：]",
     r"责(?:任)?编(?:辑)?\s*[:：/]",
@@ -64,7 +64,7 @@ _LINES = (
 )
 
 #: Lines that are furniture even as whole sentences.
-_SENTENCES = (
+_SENTENCE_PHRASES = (
     r"(?:责任)?编辑|责编|扫码|扫描|长按|微信扫|关注|更多(?:精彩|新闻|内容|资讯|原创)|版权(?:声明|所有|归)|免责声明|未经授权",
     r"本文(?:转自|转载自)|转载请|特别声明|声明|点击|打开|下载|喜欢这篇文章|欢迎关注|(?:本文|文章)仅代表",
     r"read more|click|follow|sign up|subscribe|copyright (?:©|\(c\)|\d)|all rights|share this|please enable|your browser",
@@ -75,23 +75,23 @@ _SENTENCES = (
     r"(?:この記事は|残り).{0,12}(?:会員限定|有料)|有料会員限定|無断(?:転載|複製)|무단\s?(?:전재|복제)|저작권자",
 )
 
-_LIST_HEADINGS = (
+_LIST_HEADING_PHRASES = (
     r"相关(?:阅读|文章|新闻|报道|推荐|链接|专题)|相關(?:閱讀|文章|新聞|報導)|推荐阅读|延伸阅读|延伸閱讀|热门(?:推荐|文章|新闻)|猜你喜欢",
     r"(?:related|recommended|more|also|further|read|see|most|you may)\b|関連(?:記事|ニュース)|관련\s?기사|читайте также",
     r"(?:à )?lire aussi|lesen sie auch|mehr zum thema|lea también|leggi anche",
 )
 
-_FIRST = re.compile(r"\w")
+_FIRST_WORD_CHAR = re.compile(r"\w")
 _SENTENCE_END = re.compile(r"(?:[.!?][\"”’)]?|[。！？][”」』）]?)$")
 
 #: Calls to follow an account, wherever in a line they stand.
-_CALLS = re.compile(
+_FOLLOW_CALL = re.compile(
     r"(?:扫描|扫一扫|扫码|長按|长按|识别|掃描).{0,10}(?:二维码|二維碼).{0,30}(?:关注|關注|加入|下载)"
     r"|关注.{0,10}(?:官方微信|官方微博|微信公众号|公众号).{0,12}(?:二维码|微信号|微信中搜)|【详细】$"
 )
 
 
-class _Phrases:
+class _PhraseIndex:
     """Phrases by the letter that they begin with, so that a line is compared with few of them."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
@@ -106,7 +106,7 @@ class _Phrases:
 
     def begin(self, text: str) -> bool:
         """True where the text begins with one of them."""
-        first = _FIRST.search(text)
+        first = _FIRST_WORD_CHAR.search(text)
         if first is None:
             return False
         start = first.start()
@@ -125,11 +125,11 @@ def _alternatives(phrase: str) -> list[str]:
     return [*parts, phrase[begin:]]
 
 
-_FURNITURE_LINES, _FURNITURE_SENTENCES = _Phrases(_LINES), _Phrases(_SENTENCES)
-_HEADINGS = _Phrases(_LIST_HEADINGS)
+_LINE_INDEX, _SENTENCE_INDEX = _PhraseIndex(_LINE_PHRASES), _PhraseIndex(_SENTENCE_PHRASES)
+_LIST_HEADING_INDEX = _PhraseIndex(_LIST_HEADING_PHRASES)
 
 
-def is_furniture_text(text: str) -> bool:
+def is_boilerplate_line(text: str) -> bool:
     """True for a short line that is no part of an article: 责任编辑, share calls, related links' headings.
 
     A whole sentence is let through unless it begins with what only furniture says: "Also on Tuesday, the council …".
@@ -138,12 +138,12 @@ def is_furniture_text(text: str) -> bool:
         return False
     if "©" in text[:12]:
         return True
-    if not _FURNITURE_LINES.begin(text):
-        return not text.isascii() and bool(_CALLS.search(text))
+    if not _LINE_INDEX.begin(text):
+        return not text.isascii() and bool(_FOLLOW_CALL.search(text))
     is_sentence = len(text) > (20 if not text.isascii() else 45) and bool(_SENTENCE_END.search(text))
-    return not is_sentence or _FURNITURE_SENTENCES.begin(text)
+    return not is_sentence or _SENTENCE_INDEX.begin(text)
 
 
-def is_list_heading(text: str) -> bool:
+def is_related_list_heading(text: str) -> bool:
     """True for a line that announces links to other articles."""
-    return _HEADINGS.begin(text)
+    return _LIST_HEADING_INDEX.begin(text)

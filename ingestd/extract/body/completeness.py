@@ -3,8 +3,8 @@
 import re
 from itertools import islice
 
-_ENDS_OPEN = ("…", "...", "。。。", "&hellip;", "…]", "...]", "。。。]", "&hellip;]", "(...)", "»")
-_MORE = re.compile(
+_CUT_ENDINGS = ("…", "...", "。。。", "&hellip;", "…]", "...]", "。。。]", "&hellip;]", "(...)", "»")
+_READ_MORE = re.compile(
     r"(?:read (?:more|on|the (?:full|rest|whole)[\w ]{0,30})|continue reading|more\s*(?:»|→|>)"
     r"|full (?:story|article|text)|keep reading|view (?:more|article)"
     r"|(?:阅读|閱讀|查看|点击查看|點擊查看|点击阅读|點擊閱讀)?(?:全文|原文|更多|剩余内容|餘下全文"
@@ -13,30 +13,30 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 #: Where a text has none of these in lower case, the expression above finds nothing in it, at ten times the cost.
-_MAY_CALL = ("read", "more", "full ", "ew art")
-_MAY_CALL_ABROAD = ("全文", "原文", "更多", "剩余内容", "閱讀", "阅读", "読む", "더보기")
-_APPEARED = re.compile(
+_READ_MORE_WORDS = ("read", "more", "full ", "ew art")
+_READ_MORE_WORDS_CJK = ("全文", "原文", "更多", "剩余内容", "閱讀", "阅读", "読む", "더보기")
+_APPEARED_ON = re.compile(
     r"\s*(?:The post .{1,300} (?:first )?appeared (?:first )?on .{1,200}|本文(?:首发于|来自).{1,100})\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-_APPEARS = ("ppeared", "PPEARED", "本文")
-_SENTENCE_ENDS = frozenset(".!?。！？…”」』\"')）】")
-_SENTENCES = re.compile(r"[.!?](?:\s|$)|[。！？]")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+_APPEARED_ON_WORDS = ("ppeared", "PPEARED", "本文")
+_SENTENCE_END_CHARS = frozenset(".!?。！？…”」』\"')）】")
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)|[。！？]")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _TOKENS = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|[^\W_]+")
 #: Above this the feed's content is taken for the whole article.
-WHOLE = 0.5
+MIN_COMPLETE_SCORE = 0.5
 #: A text of this weight says by its length alone that it is rather the whole.
-_LONG = 1500
-_ONLY_A_DESCRIPTION = 0.2
+_MIN_LONG_TEXT_WEIGHT = 1500
+_DESCRIPTION_PENALTY = 0.2
 
 
-def feed_is_whole(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
-    """True where the plain text of a feed's content is the whole article. See `wholeness`."""
-    return wholeness(content_text, summary_text, page_text) >= WHOLE
+def is_complete(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
+    """True where the plain text of a feed's content is the whole article. See `completeness_score`."""
+    return completeness_score(content_text, summary_text, page_text) >= MIN_COMPLETE_SCORE
 
 
-def wholeness(
+def completeness_score(
     content_text: str, summary_text: str = "", page_text: str | None = None, *, is_description: bool = False
 ) -> float:
     """How sure it is, 0 to 1, that a feed's content is the whole article.
@@ -48,46 +48,48 @@ def wholeness(
     """
     content = content_text.strip()
     end = content[-600:]
-    if any(word in end for word in _APPEARS):
-        content = _APPEARED.sub("", content).strip()
+    if any(word in end for word in _APPEARED_ON_WORDS):
+        content = _APPEARED_ON.sub("", content).strip()
     if not content:
         return 0.0
-    if is_cut(content):
+    if is_truncated(content):
         return 0.1
     if page_text is not None and page_text.strip():
-        return _by_page(content, page_text)
-    score = _by_itself(content, summary_text.strip())
-    return round(max(0.0, score - _ONLY_A_DESCRIPTION), 3) if is_description else score
+        return _score_by_page(content, page_text)
+    score = _score_by_structure(content, summary_text.strip())
+    return round(max(0.0, score - _DESCRIPTION_PENALTY), 3) if is_description else score
 
 
-def page_is_poorer(page_text: str, feed_text: str) -> bool:
+def page_has_less(page_text: str, feed_text: str) -> bool:
     """True where the page gave clearly less than the feed: a wall, an error in kind words, a script's empty shell."""
-    return _weight(page_text) < 0.6 * _weight(feed_text)
+    return _text_weight(page_text) < 0.6 * _text_weight(feed_text)
 
 
-def _weight(text: str) -> float:
-    return len(text) if text.isascii() else len(text) + 1.5 * sum(map(len, _HAN.findall(text)))
+def _text_weight(text: str) -> float:
+    return len(text) if text.isascii() else len(text) + 1.5 * sum(map(len, _HAN_RUN.findall(text)))
 
 
-def _is_long(text: str) -> bool:
+def _is_long_text(text: str) -> bool:
     length = len(text)
-    return length >= _LONG or (length * 2.5 >= _LONG and _weight(text) >= _LONG)
+    return length >= _MIN_LONG_TEXT_WEIGHT or (
+        length * 2.5 >= _MIN_LONG_TEXT_WEIGHT and _text_weight(text) >= _MIN_LONG_TEXT_WEIGHT
+    )
 
 
-def is_cut(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """True where a text ends in an ellipsis or in a call to read the rest."""
     tail = text[-120:].rstrip()
-    return tail.endswith(_ENDS_OPEN) or (_may_call(tail.lower()) and bool(_MORE.search(tail)))
+    return tail.endswith(_CUT_ENDINGS) or (_may_say_read_more(tail.lower()) and bool(_READ_MORE.search(tail)))
 
 
-def _may_call(tail: str) -> bool:
-    if any(word in tail for word in _MAY_CALL):
+def _may_say_read_more(tail: str) -> bool:
+    if any(word in tail for word in _READ_MORE_WORDS):
         return True
-    return not tail.isascii() and any(word in tail for word in _MAY_CALL_ABROAD)
+    return not tail.isascii() and any(word in tail for word in _READ_MORE_WORDS_CJK)
 
 
-def _by_page(content: str, page_text: str) -> float:
-    ours, theirs = _grams(content), _grams(page_text)
+def _score_by_page(content: str, page_text: str) -> float:
+    ours, theirs = _shingle_set(content), _shingle_set(page_text)
     if not theirs:
         return 0.9
     shared = len(ours & theirs)
@@ -103,20 +105,20 @@ def _by_page(content: str, page_text: str) -> float:
     return round(covered * 0.6, 3)
 
 
-def _grams(text: str) -> frozenset[tuple[str, ...]]:
+def _shingle_set(text: str) -> frozenset[tuple[str, ...]]:
     tokens = _TOKENS.findall(text.lower()[:200_000])
     size = min(4, len(tokens)) or 1
     return frozenset(zip(*(tokens[start:] for start in range(size)), strict=False))
 
 
-def _by_itself(content: str, summary: str) -> float:
-    sentences = len(list(islice(_SENTENCES.finditer(content), 3)))
+def _score_by_structure(content: str, summary: str) -> float:
+    sentences = len(list(islice(_SENTENCE_END.finditer(content), 3)))
     paragraphs = [len(line) > 20 for line in content.splitlines()].count(True)
     score = 0.3
-    score += 0.2 if content[-1] in _SENTENCE_ENDS else -0.15
+    score += 0.2 if content[-1] in _SENTENCE_END_CHARS else -0.15
     score += 0.2 if sentences >= 3 else (0.05 if sentences >= 1 else -0.2)
     score += 0.2 if paragraphs >= 3 else (0.1 if paragraphs == 2 else 0.0)
-    score += 0.15 if _is_long(content) else 0.0
+    score += 0.15 if _is_long_text(content) else 0.0
     if summary and summary != content:
         score += 0.15 if len(content) > len(summary) * 1.5 else -0.1
     return round(max(0.0, min(1.0, score)), 3)

@@ -2,15 +2,15 @@
 
 import re
 
-from ingestd.extract.body.boilerplate_phrases import is_furniture_text
+from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line
 from ingestd.extract.html.tree import Element, remove_all, text_of, word_set
 
-_BLOCKS = word_set(
+_BLOCK_TAGS = word_set(
     "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol dl table tr blockquote pre figure li td center"
 )
-_HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
-_PIECES = word_set("span em a time address")
-_FOLD = re.compile(r"[\W_]+")
+_HEADING_TAGS = word_set("h1 h2 h3 h4 h5 h6")
+_PIECE_TAGS = word_set("span em a time address")
+_NON_WORD_CHARS = re.compile(r"[\W_]+")
 _DATE_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"
     r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d)",
@@ -31,43 +31,43 @@ _META_LINE = re.compile(
     r"|^\W*(?:by|von|par|por)\W*$|^\W*de notre (?:correspondante?|envoyée?)\b.{0,60}$|^[\d\s|/<>«»‹›+\-]{1,12}$",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
+_SENTENCE_PUNCTUATION = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
 
 
-def trim(root: Element, *titles: str | None) -> None:
+def trim_edges(root: Element, *titles: str | None) -> None:
     """Drop, in place, what stands above the first and below the last sentence of an article and is no part of it.
 
     `titles` are the names that the page gives itself.
     """
     folded = tuple(filter(None, (_folded(title) for title in titles if title)))
-    lines = _lines(root)
+    lines = _line_elements(root)
     heading = _only_heading(root)
     doomed: list[Element] = []
     for line in lines:
         text = text_of(line)
-        if line is not heading and _is_sentence(line, text) and not _is_title(line, text, folded):
+        if line is not heading and _is_article_sentence(line, text) and not _is_title(line, text, folded):
             break
-        doomed += [line] if line is heading else _heads(line, text, folded)
+        doomed += [line] if line is heading else _boilerplate_above(line, text, folded)
     else:
         lines = []
     for line in reversed(lines):
         text = text_of(line)
-        if _is_sentence(line, text):
+        if _is_article_sentence(line, text):
             break
-        if _is_tail(text):
+        if _is_below_article(text):
             doomed.append(line)
     remove_all(root, doomed)
 
 
-def _lines(root: Element) -> list[Element]:
+def _line_elements(root: Element) -> list[Element]:
     """The elements that stand on a line of their own, in document order.
 
     These are blocks without another block inside, and pieces that stand beside blocks.
     """
-    elements = list(root.iterdescendants(*_BLOCKS, *_PIECES))
+    elements = list(root.iterdescendants(*_BLOCK_TAGS, *_PIECE_TAGS))
     holders: set[Element | None] = {root}
     for element in elements:
-        if element.tag not in _PIECES:
+        if element.tag not in _PIECE_TAGS:
             parent = element.getparent()
             while parent not in holders and parent is not None:
                 holders.add(parent)
@@ -75,19 +75,19 @@ def _lines(root: Element) -> list[Element]:
     return [
         element
         for element in elements
-        if (element.getparent() in holders if element.tag in _PIECES else element not in holders)
+        if (element.getparent() in holders if element.tag in _PIECE_TAGS else element not in holders)
     ]
 
 
-def _heads(line: Element, text: str, titles: tuple[str, ...]) -> list[Element]:
+def _boilerplate_above(line: Element, text: str, titles: tuple[str, ...]) -> list[Element]:
     """What is to go of a line above the article: all of it, or some pieces."""
     if not text:
         return []
-    if _is_head(line, text, titles):
+    if _is_above_article(line, text, titles):
         return [line]
-    if line.tag in _HEADINGS:
+    if line.tag in _HEADING_TAGS:
         return []
-    return [piece for piece in line.iterdescendants(*_PIECES) if _is_head(piece, text_of(piece), titles)]
+    return [piece for piece in line.iterdescendants(*_PIECE_TAGS) if _is_above_article(piece, text_of(piece), titles)]
 
 
 def _only_heading(root: Element) -> Element | None:
@@ -96,42 +96,47 @@ def _only_heading(root: Element) -> Element | None:
     return found[0] if len(found) == 1 and next(found[0].iter("img"), None) is None else None
 
 
-def _is_sentence(line: Element, text: str) -> bool:
+def _is_article_sentence(line: Element, text: str) -> bool:
     """True for a sentence of the article: one of its own, or in one of its pieces, not a row of labels."""
     if not _reads_as_sentence(text):
         return False
-    pieces = [text_of(piece) for piece in line.iterchildren(*_PIECES)]
+    pieces = [text_of(piece) for piece in line.iterchildren(*_PIECE_TAGS)]
     return len(text) - sum(map(len, pieces)) > 40 or any(map(_reads_as_sentence, pieces)) or not pieces
 
 
 def _reads_as_sentence(text: str) -> bool:
-    return len(text) > 40 and bool(_SENTENCE.search(text)) and not _META_LINE.match(text) and not _DATE_LINE.match(text)
+    return (
+        len(text) > 40
+        and bool(_SENTENCE_PUNCTUATION.search(text))
+        and not _META_LINE.match(text)
+        and not _DATE_LINE.match(text)
+    )
 
 
-def _is_head(element: Element, text: str, titles: tuple[str, ...]) -> bool:
-    return _is_title(element, text, titles) or (len(text) < 120 and _is_meta(text))
+def _is_above_article(element: Element, text: str, titles: tuple[str, ...]) -> bool:
+    return _is_title(element, text, titles) or (len(text) < 120 and _is_meta_line(text))
 
 
 def _is_title(element: Element, text: str, titles: tuple[str, ...]) -> bool:
     if not titles or len(text) >= 500 or element.tag in ("figcaption", "li", "td"):
         return False
     ours = _folded(text)
-    return bool(ours) and any(_same(ours, title) for title in titles)
+    return bool(ours) and any(_is_same_title(ours, title) for title in titles)
 
 
-def _is_tail(text: str) -> bool:
-    return len(text) < 120 and (_is_meta(text) or is_furniture_text(text))
+def _is_below_article(text: str) -> bool:
+    return len(text) < 120 and (_is_meta_line(text) or is_boilerplate_line(text))
 
 
-def _is_meta(text: str) -> bool:
+def _is_meta_line(text: str) -> bool:
     return bool(_META_LINE.match(text)) or (bool(_DATE_LINE.match(text)) and len(text) < 80)
 
 
 def _folded(text: str) -> str:
-    return _FOLD.sub("", text).casefold()
+    return _NON_WORD_CHARS.sub("", text).casefold()
 
 
-def _same(ours: str, theirs: str) -> bool:
+def _is_same_title(ours: str, theirs: str) -> bool:
     if ours == theirs:
         return True
     if len(ours) <= 12 or abs(len(ours) - len(theirs)) >= 0.35 * len(ours):

@@ -8,43 +8,43 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from ingestd.extract.body.boilerplate_classes import is_bad_name
-from ingestd.extract.body.boilerplate_phrases import is_furniture_text, is_list_heading
+from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
+from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line, is_related_list_heading
 from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_all, text_of, word_set
 
-_CHECKED = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
-_HEADINGS = word_set("h2 h3 h4 h5 h6")
+_CHECKED_TAGS = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
 #: Longer text than this is never judged by its wording.
-_LINE = 160
-_MOST_PARTS = 12
+_MAX_LINE_CHARS = 160
+_MAX_LINE_ELEMENTS = 12
 
 
-def prune_lines(root: Element) -> None:
+def remove_boilerplate_lines(root: Element) -> None:
     """Remove, in place, the lines that are furniture by what they say, and the lists that they announce."""
     doomed: list[Element] = []
-    for element in root.iterdescendants(*_CHECKED):
-        text = raw_text(element) if len(element) < _MOST_PARTS else ""
-        if 0 < len(text) <= 2 * _LINE and is_furniture_text(" ".join(text.split())):
-            doomed.extend(_with_list(element))
+    for element in root.iterdescendants(*_CHECKED_TAGS):
+        text = raw_text(element) if len(element) < _MAX_LINE_ELEMENTS else ""
+        if 0 < len(text) <= 2 * _MAX_LINE_CHARS and is_boilerplate_line(" ".join(text.split())):
+            doomed.extend(_with_announced_list(element))
     remove_all(root, doomed)
 
 
-def prune(root: Element, addresses: Iterable[str] = ()) -> None:
+def remove_inner_boilerplate(root: Element, addresses: Iterable[str] = ()) -> None:
     """Remove furniture below `root`, in place: by wording, and by links.
 
     `addresses` are the page's own: a list of links to other sites is the author's, one of links to its own the site's.
     """
     sites = frozenset(map(site_of, addresses)) - {""}
-    sizes, linked, links = _measures(root, sites)
+    sizes, linked, links = _text_and_link_sizes(root, sites)
     doomed: list[Element] = []
-    for element in root.iterdescendants(*_CHECKED):
+    for element in root.iterdescendants(*_CHECKED_TAGS):
         size = sizes[element]
-        if size and _is_furniture(element, size, linked[element] / size, links[element]):
-            doomed.extend(_with_list(element))
+        if size and _is_boilerplate(element, size, linked[element] / size, links[element]):
+            doomed.extend(_with_announced_list(element))
     remove_all(root, [*doomed, *teaser_boxes(root, sizes, sites)])
 
 
-def _measures(
+def _text_and_link_sizes(
     root: Element, sites: frozenset[str]
 ) -> tuple[dict[Element, int], dict[Element, int], dict[Element, int]]:
     """For every element: letters below it, letters in links, and how many links; those to other sites left out."""
@@ -54,7 +54,7 @@ def _measures(
     links = dict.fromkeys(elements, 0)
     for element in reversed(elements):
         if element.tag == "a":
-            is_own = sizes[element] < WORDY or not leads_away(element.get("href"), sites)
+            is_own = sizes[element] < _MIN_LINK_TEXT_CHARS or not is_external_link(element.get("href"), sites)
             linked[element] = sizes[element] if is_own else 0
             links[element] = int(is_own)
         parent = element.getparent()
@@ -65,33 +65,37 @@ def _measures(
     return sizes, linked, links
 
 
-def _is_furniture(element: Element, size: int, density: float, links: int) -> bool:
-    if size <= _LINE and is_furniture_text(text_of(element)):
+def _is_boilerplate(element: Element, size: int, density: float, links: int) -> bool:
+    if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
         return True
-    if not links or element.tag in _HEADINGS or element.tag == "li":
+    if not links or element.tag in _HEADING_TAGS or element.tag == "li":
         return False
     if element.tag == "p":
         return density > 0.9 and size < 200 and links > 2
     return density > 0.6 and (links > 1 or size < 60)
 
 
-def _with_list(element: Element) -> list[Element]:
+def _with_announced_list(element: Element) -> list[Element]:
     """A piece of furniture; a heading such as 相关阅读 takes the list below it along."""
     following = element.getnext()
-    if following is not None and following.tag in ("ul", "ol") and is_list_heading(text_of(element)[:_LINE]):
+    if (
+        following is not None
+        and following.tag in ("ul", "ol")
+        and is_related_list_heading(text_of(element)[:_MAX_LINE_CHARS])
+    ):
         return [element, following]
     return [element]
 
 
-_HEADINGS = word_set("h2 h3 h4 h5 h6")
-_ALL_HEADINGS = _HEADINGS | {"h1"}
-_BOXES = word_set("div section aside ul ol article table")
+_HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
+_ALL_HEADING_TAGS = _HEADING_TAGS | {"h1"}
+_BOX_TAGS = word_set("div section aside ul ol article table")
 #: A teaser has less than this share of the longest match's text.
-_TEASER_SHARE = 0.4
+_MAX_TEASER_SHARE = 0.4
 #: Boxes of teasers hold less than this share of the article that they stand in.
-_BOX_SHARE = 0.4
+_MAX_TEASER_BOX_SHARE = 0.4
 #: A short `<article>` with a greater share of text in links is a teaser.
-_LINKED_SHARE = 0.25
+_MIN_TEASER_LINK_SHARE = 0.25
 
 
 def teaser_boxes(root: Element, sizes: dict[Element, int], sites: frozenset[str]) -> list[Element]:
@@ -99,31 +103,31 @@ def teaser_boxes(root: Element, sizes: dict[Element, int], sites: frozenset[str]
 
     `sizes` are the letters of text below each element.
     """
-    headings = list(root.iterdescendants(*_HEADINGS))
+    headings = list(root.iterdescendants(*_HEADING_TAGS))
     if len(headings) < 2:
         return []
     linked: Counter[Element] = Counter()
     total: Counter[Element] = Counter()
     for heading in headings:
-        is_teaser = is_linked(heading, sites)
+        is_teaser = is_linked_heading(heading, sites)
         for box in heading.iterancestors():
             if box is root:
                 break
             total[box] += 1
             linked[box] += is_teaser
-    limit = _BOX_SHARE * sizes[root]
+    limit = _MAX_TEASER_BOX_SHARE * sizes[root]
     return [
         box
         for box, count in linked.items()
-        if count > 1 and count == total[box] and box.tag in _BOXES and sizes[box] < limit
+        if count > 1 and count == total[box] and box.tag in _BOX_TAGS and sizes[box] < limit
     ]
 
 
-def is_linked(heading: Element, sites: frozenset[str] = frozenset()) -> bool:
+def is_linked_heading(heading: Element, sites: frozenset[str] = frozenset()) -> bool:
     """True for a heading whose whole text is a link, inside or around it, that does not lead away from `sites`."""
     parent = heading.getparent()
     link = parent if parent is not None and parent.tag == "a" else next(heading.iter("a"), None)
-    if link is None or leads_away(link.get("href"), sites):
+    if link is None or is_external_link(link.get("href"), sites):
         return False
     return link is parent or len(text_of(link)) > 0.8 * len(text_of(heading))
 
@@ -138,31 +142,31 @@ def without_teasers(found: list[Element]) -> list[Element]:
         return found
     sizes = [len(text_of(element)) for element in found]
     largest = found[sizes.index(max(sizes))]
-    limit = max(sizes) * (_TEASER_SHARE if _has_linked_heading(largest) else 1.0)
+    limit = max(sizes) * (_MAX_TEASER_SHARE if _has_linked_first_heading(largest) else 1.0)
     return [
         element
         for element, size in zip(found, sizes, strict=True)
-        if element is largest or not _is_teaser(element, size, max(sizes) * _TEASER_SHARE, limit)
+        if element is largest or not _is_teaser(element, size, max(sizes) * _MAX_TEASER_SHARE, limit)
     ]
 
 
 def _is_teaser(element: Element, size: int, short: float, limit: float) -> bool:
     if element.tag != "article":
         return False
-    if _has_linked_heading(element):
+    if _has_linked_first_heading(element):
         return size <= limit
     linked = sum(len(text_of(link)) for link in element.iter("a"))
-    return size <= short and (linked > _LINKED_SHARE * size or is_bad_name(class_and_id(element)))
+    return size <= short and (linked > _MIN_TEASER_LINK_SHARE * size or is_boilerplate_name(class_and_id(element)))
 
 
-def _has_linked_heading(element: Element) -> bool:
-    heading = next(element.iter(*_ALL_HEADINGS), None)
-    return heading is not None and is_linked(heading)
+def _has_linked_first_heading(element: Element) -> bool:
+    heading = next(element.iter(*_ALL_HEADING_TAGS), None)
+    return heading is not None and is_linked_heading(heading)
 
 
 #: The text of a link that says something has so many letters at least: an icon's name, a "more" has not.
-WORDY = 8
-_SHARED = re.compile(
+_MIN_LINK_TEXT_CHARS = 8
+_SHARE_OR_AD_HOST = re.compile(
     r"(?:^|\.)(?:facebook|fb|twitter|x|t|linkedin|pinterest|whatsapp|wa|telegram|weibo|qq|weixin|reddit|tumblr|line|hatena"
     r"|getpocket|flipboard|instagram|vk|ok|douban|feedly|threads|bsky|addthis|addtoany|doubleclick|googleadservices|taboola"
     r"|outbrain|xing)\.\w{2,4}$|^(?:apps|itunes|play|news)\.(?:apple|google)\.com$"
@@ -180,9 +184,9 @@ def site_of(url: str) -> str:
     return ".".join(labels[-3:] if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else labels[-2:])
 
 
-def leads_away(href: str | None, sites: frozenset[str]) -> bool:
+def is_external_link(href: str | None, sites: frozenset[str]) -> bool:
     """True for a link to another site that is none for sharing, following or advertising."""
     if not sites or not href or not href.startswith(("http://", "https://", "//")):
         return False
     other = site_of(href)
-    return bool(other) and other not in sites and not _SHARED.search(other)
+    return bool(other) and other not in sites and not _SHARE_OR_AD_HOST.search(other)

@@ -8,7 +8,7 @@ import logging
 from functools import lru_cache
 from types import ModuleType
 
-_LONGEST = 1_000_000
+_MAX_PAGE_CHARS = 1_000_000
 
 
 @lru_cache(maxsize=1)
@@ -17,9 +17,9 @@ def _trafilatura() -> ModuleType:
     return importlib.import_module("trafilatura")
 
 
-def second_opinion(text: str, url: str) -> str:
+def extract_with_trafilatura(text: str, url: str) -> str:
     """The article as trafilatura sees it, as HTML that is not cleaned yet; "" where it finds none."""
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_PAGE_CHARS:
         return ""
     try:
         found = _trafilatura().extract(

@@ -7,7 +7,7 @@ what the feed announced.
 
 import re
 
-from ingestd.extract.body.vote import agreement, shingles
+from ingestd.extract.body.vote import shingle_f1, shingles
 
 #: A notice has no more text than this, in characters; one that only its text gives away has less.
 _LONGEST = 3_000
@@ -85,7 +85,7 @@ def _tells_of(titles: tuple[str, ...], text: str, announced_title: str, announce
     wanted = shingles(announced_title, 1)
     for told in (*titles, text[:_OPENING]):
         found = shingles(told, 1)
-        if wanted and (agreement(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
+        if wanted and (shingle_f1(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
             return True
     expected = shingles(announced_text)
     return bool(expected) and (expected & shingles(text)).total() >= _SAME * expected.total()

@@ -1,6 +1,6 @@
 import pytest
 
-from ingestd.extract.body.completeness import feed_is_whole, is_cut, page_is_poorer
+from ingestd.extract.body.completeness import is_complete, is_truncated, page_has_less
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)
@@ -34,15 +34,15 @@ CASES = [
 
 @pytest.mark.parametrize(("_name", "content", "summary", "page", "expected"), CASES, ids=[case[0] for case in CASES])
 def test_feed_is_whole(_name, content, summary, page, expected):
-    assert feed_is_whole(content, summary, page) is expected
+    assert is_complete(content, summary, page) is expected
 
 
 def test_a_sentence_about_reading_is_no_cut():
-    assert not is_cut("She said that she would never stop reading more than one book a week.")
-    assert is_cut("点击查看全文")
+    assert not is_truncated("She said that she would never stop reading more than one book a week.")
+    assert is_truncated("点击查看全文")
 
 
 def test_a_wall_is_poorer_than_the_feed():
-    assert page_is_poorer("Sign in to go on.", ARTICLE)
-    assert not page_is_poorer(ARTICLE, PARAGRAPHS[0])
-    assert not page_is_poorer(CHINESE, CHINESE)
+    assert page_has_less("Sign in to go on.", ARTICLE)
+    assert not page_has_less(ARTICLE, PARAGRAPHS[0])
+    assert not page_has_less(CHINESE, CHINESE)

@@ -5,10 +5,10 @@ import pytest
 from lxml import etree
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.body.boilerplate_classes import is_bad_name
-from ingestd.extract.body.boilerplate_phrases import is_furniture_text
+from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
+from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line
 from ingestd.extract.body.inner_boilerplate import site_of
-from ingestd.extract.body.main_content import find_article
+from ingestd.extract.body.main_content import find_main_content
 from ingestd.model.source import SiteRule
 from tests.extract.helpers import PARAGRAPHS, page
 
@@ -32,7 +32,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("names", "expected"), NAMES)
 def test_names_of_furniture(names, expected):
-    assert is_bad_name(names) is expected
+    assert is_boilerplate_name(names) is expected
 
 
 def _text(body, url="https://news.example.org/2024/story.html"):
@@ -80,7 +80,9 @@ def test_sites():
 
 
 def _found(html):
-    return find_article(next(etree.fromstring(f"<html><body>{html}</body></html>", etree.HTMLParser()).iter("body")))
+    return find_main_content(
+        next(etree.fromstring(f"<html><body>{html}</body></html>", etree.HTMLParser()).iter("body"))
+    )
 
 
 def test_a_neighbour_of_the_same_kind_is_as_sure_as_the_core():
@@ -133,12 +135,12 @@ ARTICLE_LINES = [
 
 @pytest.mark.parametrize("line", FURNITURE_LINES)
 def test_lines_that_are_furniture(line):
-    assert is_furniture_text(line)
+    assert is_boilerplate_line(line)
 
 
 @pytest.mark.parametrize("line", ARTICLE_LINES)
 def test_lines_that_are_text(line):
-    assert not is_furniture_text(line)
+    assert not is_boilerplate_line(line)
 
 
 HEADS = [

@@ -1,6 +1,6 @@
 # mypy: disable-error-code="no-untyped-call"
 
-from ingestd.extract.body.vote import Option, agreement, choose, is_fragment, shingles
+from ingestd.extract.body.vote import TextCandidate, is_fragment, rank_candidates, shingle_f1, shingles
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)
@@ -8,7 +8,7 @@ CHINESE = "\n".join(SAETZE)
 
 
 def option(name, text):
-    return Option(name, f"<p>{text}</p>", text)
+    return TextCandidate(name, f"<p>{text}</p>", text)
 
 
 def test_shingles_count_words_and_han_characters():
@@ -22,13 +22,13 @@ def test_shingles_count_words_and_han_characters():
 
 
 def test_agreement():
-    assert agreement(shingles(ARTICLE), shingles(ARTICLE)) == 1
-    assert agreement(shingles(ARTICLE), shingles(CHINESE)) == 0
-    assert agreement(shingles(""), shingles("")) == 0
+    assert shingle_f1(shingles(ARTICLE), shingles(ARTICLE)) == 1
+    assert shingle_f1(shingles(ARTICLE), shingles(CHINESE)) == 0
+    assert shingle_f1(shingles(""), shingles("")) == 0
 
 
 def test_the_middle_one_of_three_wins():
-    ranked = choose(
+    ranked = rank_candidates(
         [option("all", ARTICLE + CHINESE), option("right", ARTICLE), option("some", "\n".join(PARAGRAPHS[:4]))]
     )
     assert ranked[0][0].name == "right"
@@ -37,15 +37,15 @@ def test_the_middle_one_of_three_wins():
 
 def test_the_first_wins_a_tie_and_the_hint_breaks_it():
     two = [option("a", ARTICLE), option("b", "\n".join(PARAGRAPHS[:4]))]
-    assert choose(two)[0][0].name == "a"
-    assert choose([option("other", CHINESE * 2), option("b", ARTICLE)], PARAGRAPHS[0])[0][0].name == "b"
+    assert rank_candidates(two)[0][0].name == "a"
+    assert rank_candidates([option("other", CHINESE * 2), option("b", ARTICLE)], PARAGRAPHS[0])[0][0].name == "b"
 
 
 def test_a_fragment_gives_way_to_the_longer_text_but_not_in_chinese():
-    assert choose([option("piece", PARAGRAPHS[0]), option("whole", ARTICLE)])[0][0].name == "whole"
-    assert choose([option("piece", SAETZE[0]), option("whole", CHINESE)])[0][0].name == "piece"
+    assert rank_candidates([option("piece", PARAGRAPHS[0]), option("whole", ARTICLE)])[0][0].name == "whole"
+    assert rank_candidates([option("piece", SAETZE[0]), option("whole", CHINESE)])[0][0].name == "piece"
     assert not is_fragment(ARTICLE, ARTICLE)
 
 
 def test_one_alone_is_sure():
-    assert choose([option("a", ARTICLE)]) == [(option("a", ARTICLE), 1.0)]
+    assert rank_candidates([option("a", ARTICLE)]) == [(option("a", ARTICLE), 1.0)]

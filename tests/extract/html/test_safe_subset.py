@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ingestd.extract.article import extract_entries
+from ingestd.extract.article import feed_articles
 from ingestd.extract.html.clean import clean_by_tree, clean_html
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.model.feed import Entry
@@ -91,7 +91,7 @@ def test_both_ways_give_the_same(start):
         short = clean_safe_subset(html, base)
         if short is not None:
             assert short == clean_by_tree(html, base), (seed, html)
-            text = extract_entries([Entry(content=html, base_url=base)])[0].text
+            text = feed_articles([Entry(content=html, base_url=base)])[0].text
             expected = plain_text(short)
             assert text == expected or len(expected) < 2, (seed, html)
             simple += bool(short)
