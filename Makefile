@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help test demo run bench fuzz check clean
+.PHONY: help test demo run bench fuzz mutants check clean
 
 help:
 	@echo "make demo   see it all at work on a sample site of its own, without any network"
@@ -11,6 +11,7 @@ help:
 	@echo "make test   lint, type-check and test"
 	@echo "make bench  measure speed (several minutes)"
 	@echo "make fuzz   fuzz the feed parser for a minute"
+	@echo "make mutants  see whether the tests notice small changes of the code (half an hour)"
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,5 +46,8 @@ fuzz: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
 
+mutants: $(VENV)/ready
+	nice -n 10 $(BIN)/python -m tests.mutation
+
 clean:
-	rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants

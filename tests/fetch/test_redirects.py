@@ -1,8 +1,10 @@
 """Redirects: where they lead, what goes along, and how they end."""
 
 import pytest
+from yarl import URL
 
-from ingestd.fetch import Client
+from ingestd.fetch import Client, redirects
+from ingestd.fetch.redirects import ChainCookies, keeps_secrets
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.http import Redirect, Request
 from tests.fetch.conftest import Limits
@@ -180,3 +182,118 @@ async def test_a_redirect_that_asks_for_a_pause(server, client):
 
 def test_redirects_are_plain_records():
     assert Redirect(301, "a", "b") == Redirect(301, "a", "b")
+
+
+async def test_secrets_do_not_follow_to_another_host_on_the_same_port():
+    own = (("Cookie", "session=1"), ("Authorization", "Basic eA=="), ("X-Key", "k"))
+    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+        url = server.route("/old", to(f"http://127.0.0.2:{server.port}/new"))
+        server.route("/new", Answer(body="here"))
+        async with Client(Limits(allow_private_networks=True)) as client:
+            await client.get(Request(url, headers=own))
+    assert [request.address for request in server.requests] == ["127.0.0.1", "127.0.0.2"]
+    assert [server.requests[0].header(name) for name, _ in own] == [value for _, value in own]
+    assert [server.requests[1].header(name) for name, _ in own] == [None, None, None]
+
+
+SECRETS = [
+    ("https://a.example/old", "https://a.example/new", True),
+    ("http://a.example/old", "http://a.example/new", True),
+    ("http://a.example:8080/old", "http://a.example:8080/new", True),
+    ("http://a.example/old", "https://a.example/new", True),
+    ("https://a.example/old", "https://b.example/old", False),
+    ("https://a.example/old", "https://www.a.example/old", False),
+    ("https://www.a.example/old", "https://a.example/old", False),
+    ("http://a.example/old", "https://b.example/old", False),
+    ("https://a.example/old", "http://a.example/new", False),
+    ("http://a.example:8080/old", "https://a.example/new", False),
+    ("http://a.example:81/old", "https://a.example/new", False),
+    ("http://a.example:79/old", "https://a.example/new", False),
+    ("http://a.example/old", "https://a.example:444/new", False),
+    ("http://a.example/old", "https://a.example:442/new", False),
+    ("https://a.example/old", "https://a.example:8443/new", False),
+    ("http://a.example:8443/old", "https://a.example:8443/new", False),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "kept"), SECRETS)
+def test_secrets_go_along_to_the_same_host_and_port_or_from_http_up_to_https(old, new, kept):
+    assert keeps_secrets(URL(old), URL(new)) is kept
+
+
+FROM_HTTPS = [
+    (b"http://b.example/new", "https://b.example/new"),
+    (b"HTTP://b.example/new", "https://b.example/new"),
+    (b"http://b.example:80/new?x=1", "https://b.example/new?x=1"),
+    (b"https://b.example:8443/new", "https://b.example:8443/new"),
+    (b" /new ", "https://a.example/new"),
+]
+
+
+@pytest.mark.parametrize(("location", "url"), FROM_HTTPS)
+def test_from_https_the_next_request_is_https_too(location, url):
+    assert redirects.target(URL("https://a.example/old"), location, 302) == url
+
+
+def test_from_http_the_next_request_may_be_either():
+    base = URL("http://a.example/old")
+    assert redirects.target(base, b"http://a.example:8080/new", 302) == "http://a.example:8080/new"
+    assert redirects.target(base, b"https://a.example/new", 302) == "https://a.example/new"
+
+
+@pytest.mark.parametrize("location", [b"http://a.example:8080/new", b"http://a.example:443/new"])
+def test_another_port_without_tls_is_no_target_from_https(location):
+    with pytest.raises(PermanentError, match=r"redirects from https to http://a\.example:") as caught:
+        redirects.target(URL("https://a.example/old"), location, 302)
+    assert caught.value.outcome is Outcome.REDIRECT_FAILED
+
+
+@pytest.mark.parametrize("location", [None, b"", b"  "])
+def test_a_redirect_without_a_location_leads_nowhere(location):
+    with pytest.raises(PermanentError, match=r"redirects \(301\) without saying where to") as caught:
+        redirects.target(URL("https://a.example/old"), location, 301)
+    assert caught.value.outcome is Outcome.REDIRECT_FAILED
+
+
+SITE = URL("https://a.example/")
+SET_COOKIES = [
+    (["a=1"], "a=1"),
+    (["a=1", "b=2"], "a=1; b=2"),
+    (["a=1", "a=2"], "a=2"),
+    ([" a = 1 ; Path=/; HttpOnly"], "a=1"),
+    (["a=b=c"], "a=b=c"),
+    (["a=b=c", "a=d"], "a=d"),
+    (["a="], "a="),
+    (["a"], None),
+    (["=1"], None),
+    (["a=\x01", "é=1", "a=\u00e9"], None),
+    (["a", "=1", "b=\x7f", "c=3"], "c=3"),
+    ([], None),
+]
+
+
+@pytest.mark.parametrize(("lines", "header"), SET_COOKIES)
+def test_cookies_that_a_redirect_sets(lines, header):
+    cookies = ChainCookies()
+    cookies.take(SITE, lines)
+    assert cookies.header(SITE) == header
+
+
+def test_cookies_stay_with_their_host_and_secure_ones_with_https():
+    cookies = ChainCookies()
+    cookies.take(SITE, ["open=1; Path=/", "closed=2; Path=/;  SECURE ; HttpOnly", "named-secure=3"])
+    assert cookies.header(SITE) == "open=1; closed=2; named-secure=3"
+    assert cookies.header(URL("http://a.example/")) == "open=1; named-secure=3"
+    assert cookies.header(URL("https://b.example/")) is None
+    cookies.take(URL("https://b.example/"), ["closed=4"])
+    assert cookies.header(URL("http://b.example/")) == "closed=4"
+
+
+def test_cookies_are_bounded():
+    many, full, over = ChainCookies(), ChainCookies(), ChainCookies()
+    many.take(SITE, [f"n{number}=1" for number in range(30)])
+    assert many.header(SITE) == "; ".join(f"n{number}=1" for number in range(20))
+    full.take(SITE, ["a=" + "x" * 4094, "b=1"])
+    assert full.header(SITE) == "a=" + "x" * 4094
+    over.take(SITE, ["a=" + "x" * 4095, "b=" + "x" * 4000, "c=" + "x" * 100])
+    assert over.header(SITE) == "b=" + "x" * 4000
