@@ -12,9 +12,10 @@ from ingestd.cli.session import current_session, utc_now
 from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
-from ingestd.store import schema
+from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.health import table_counts
+from ingestd.store.integrity import check_database
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 
@@ -39,7 +40,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
     Exit status 1 where there is any.
     """
     with current_session(context).open_existing_database() as database:
-        found = schema.check(database.engine)
+        found = check_database(database.engine)
         found += [finding for _, finding in find_lost_images(current_session(context), database)]
         if as_json:
             print_json({"database": database.name, "ok": not found, "findings": found})
@@ -59,7 +60,7 @@ def backup(
 ) -> None:
     """Copy the database while the daemon writes: complete, consistent, one file; and the images beside it."""
     with current_session(context).open_existing_database() as database:
-        schema.backup(database.engine, path)
+        write_backup(database.engine, path)
         print_text(f"{path}: {path.stat().st_size:,} bytes")
         folder = current_session(context).config.media_folder
         if media and folder is not None:

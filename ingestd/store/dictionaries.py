@@ -63,7 +63,9 @@ def load(connection: Connection, number: int) -> zstandard.ZstdCompressionDict:
     row = connection.execute(_WHOLE, {"id": number}).one_or_none()
     content = None if row is None else content_of(row)
     if row is None or content is None:
-        raise StoreError(f"dictionary {number} of the kept pages is {'missing' if row is None else 'damaged'}")
+        raise StoreError(
+            f"dictionary {number} of the kept pages is {'missing' if row is None else 'damaged_dictionaries'}"
+        )
     made = prepared(content)
     while len(_ready) >= _MOST_READY:
         _ready.pop(next(iter(_ready)), None)
@@ -86,7 +88,7 @@ def content_of(row: Any) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == row.hash else None
 
 
-def damaged(connection: Connection) -> list[str]:
+def damaged_dictionaries(connection: Connection) -> list[str]:
     """What is wrong with the dictionaries, one line each."""
     numbers = list(connection.execute(select(dictionaries.c.id).order_by(dictionaries.c.id)).scalars())
     rows = (connection.execute(_WHOLE, {"id": number}).one() for number in numbers)

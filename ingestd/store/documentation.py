@@ -1,13 +1,63 @@
-"""The page docs/database.md, written from the schema: `python -m ingestd.store.documentation > docs/database.md`."""
+"""The meaning of every table, view and column: in the table `documentation`, and as the page docs/database.md.
+
+`python -m ingestd.store.documentation > docs/database.md` writes the page.
+"""
 
 import sys
 from collections.abc import Iterator
 
-from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from ingestd.store import search
-from ingestd.store.models import metadata
+from ingestd.store.models import documentation, metadata
 from ingestd.store.views import VIEWS
+
+
+def meanings() -> list[tuple[str, str, str]]:
+    """(table or view, column or '', meaning) for everything in the schema, in its order."""
+    rows = []
+    for table in metadata.tables.values():
+        rows.append((table.name, "", table.comment or ""))
+        rows += [(table.name, column.name, column.comment or "") for column in table.columns]
+    rows += [(search.NAME, "", search.MEANING), *((search.NAME, *item) for item in search.COLUMNS.items())]
+    for view in VIEWS:
+        rows.append((view.name, "", view.meaning))
+        rows += [(view.name, column, meaning) for column, meaning in view.columns.items()]
+    return rows
+
+
+def has_present_meanings(engine: Engine) -> bool:
+    """Whether the stored meanings are those of this version: their wording changes without a migration."""
+    columns = documentation.c.table_name, documentation.c.column_name, documentation.c.meaning
+    with engine.connect().execution_options(reads=True) as connection:
+        return {tuple(row) for row in connection.execute(select(*columns))} == set(meanings())
+
+
+def store_meanings(connection: Connection) -> None:
+    """Replace the stored meanings; on PostgreSQL also as comments, which `\\d+` of psql shows."""
+    connection.execute(delete(documentation))
+    connection.execute(
+        insert(documentation),
+        [{"table_name": table, "column_name": column, "meaning": meaning} for table, column, meaning in meanings()],
+    )
+    if connection.dialect.supports_comments:
+        for table in metadata.tables.values():
+            connection.execute(SetTableComment(table))
+            for column in table.columns:
+                connection.execute(SetColumnComment(column))
+
 
 _INTRODUCTION = """\
 # The database

@@ -14,7 +14,7 @@ import pytest
 
 from ingestd.cli.demo import config
 from ingestd.store.engine import open_engine
-from ingestd.store.schema import check
+from ingestd.store.integrity import check_database
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_ready_alive_and_stopping(manager: socket.socket, tmp_path: Path):
     try:
         assert _until(manager, "READY=1")[-1] == "READY=1"
         engine = open_engine(f"sqlite:///{tmp_path / 'ingestd.db'}")
-        assert check(engine) == []  # ready only once the schema is there
+        assert check_database(engine) == []  # ready only once the schema is there
         engine.dispose()
         assert _until(manager, "WATCHDOG=1")
         started = time.monotonic()

@@ -8,8 +8,10 @@ import zstandard
 
 from ingestd.model.errors import StoreError
 from ingestd.model.poll import WriteBatch
-from ingestd.store import dictionaries, dictionary_training, pages, schema, writes
+from ingestd.store import dictionaries, dictionary_training, pages, writes
+from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
+from ingestd.store.integrity import check_database
 from tests.store import make
 
 CHANCE = random.Random(7)
@@ -141,7 +143,7 @@ async def test_a_site_that_changes_gets_another_and_old_pages_stay_readable(data
     assert [row[1] for row in stored(database)][-1] == 2
     for number, body in ((1, old), (13, with_old), (26, with_new)):
         assert body_of(database, number) == body
-    assert schema.check(database.engine) == []
+    assert check_database(database.engine) == []
 
 
 async def test_a_page_kept_in_versions_is_no_sample_of_itself(database):
@@ -160,7 +162,7 @@ async def test_posts_that_were_deleted_take_nothing_with_them(database):
     keep(database, bodies[12:], first=13)
     make.run(database, "DELETE FROM posts WHERE id < 13")
     assert body_of(database, 14) == bodies[13]
-    assert schema.check(database.engine) == []
+    assert check_database(database.engine) == []
     make.run(database, "DELETE FROM posts")
     make.run(database, "UPDATE page_hosts SET pages_left = 0")
     assert await look(database) == 0
@@ -181,7 +183,7 @@ async def test_a_damaged_dictionary_is_named_and_new_pages_are_kept_without(data
     keep(database, bodies[12:13], first=13)
     make.run(database, "UPDATE dictionaries SET body = :body", body=zstandard.compress(b"something else"))
     dictionaries._ready.clear()
-    assert schema.check(database.engine) == ["dictionary 1 of the kept pages of a.example is damaged"]
+    assert check_database(database.engine) == ["dictionary 1 of the kept pages of a.example is damaged"]
     with pytest.raises(StoreError, match="dictionary 1 of the kept pages is damaged"):
         body_of(database, 13)
     assert body_of(database, 12) == bodies[11]
@@ -233,7 +235,7 @@ async def test_a_backup_has_them(file, tmp_path):
     keep(file, bodies[:12])
     await look(file)
     keep(file, bodies[12:], first=13)
-    schema.backup(file.engine, tmp_path / "copy.db")
+    write_backup(file.engine, tmp_path / "copy.db")
     dictionaries._ready.clear()
     with Database(f"sqlite:///{tmp_path}/copy.db") as copy:
         assert body_of(copy, 13) == bodies[12]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.store import documentation, schema
+from ingestd.store import documentation
+from ingestd.store.documentation import meanings
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "database.md"
@@ -18,10 +19,10 @@ def test_the_page_is_the_schemas():
     )
 
 
-@pytest.mark.parametrize("name", sorted({table for table, _, _ in schema.meanings()}))
+@pytest.mark.parametrize("name", sorted({table for table, _, _ in meanings()}))
 def test_every_table_view_and_column_is_on_it(name):
     section = documentation.page().split(f"\n### {name}\n")[1].split("\n### ")[0]
-    for table, column, meaning in schema.meanings():
+    for table, column, meaning in meanings():
         if table == name:
             assert meaning
             assert f"| `{column}` |" in section if column else meaning[1:] in section

@@ -15,8 +15,10 @@ from sqlalchemy import inspect
 
 from ingestd.model.errors import StoreError
 from ingestd.store import pages, schema
+from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.health import table_counts
+from ingestd.store.integrity import check_database
 from ingestd.store.models import metadata
 from ingestd.store.views import VIEWS
 from ingestd.text.times import utc_text
@@ -34,7 +36,7 @@ class TestUpgrade:
         with Database(empty_url) as database:
             assert database.upgrade(now=make.NOW) == (None, schema.head(), None)
             database.require()
-            assert schema.check(database.engine) == []
+            assert check_database(database.engine) == []
 
     def test_again_changes_nothing(self, database):
         make.configured(database)
@@ -106,7 +108,7 @@ class TestEachUpgradeKeepsData:
             assert database.upgrade(now=make.NOW)[:2] == (revision, schema.head())
             assert [make.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables] == before
             assert database.read(pages.latest, 30) == make.page(b"<html>30")
-            assert schema.check(database.engine) == []
+            assert check_database(database.engine) == []
             # What is new works at once, beside what is old.
             database.write(pages.keep, [(30, make.page(b"<html>newer"))])
             assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]
@@ -139,7 +141,7 @@ class TestBackups:
         make.configured(file)
         with closing(sqlite3.connect(file.path)) as writer:
             writer.execute("UPDATE sources SET title = 'uncommitted'")
-            schema.backup(file.engine, tmp_path / "copy.db")
+            write_backup(file.engine, tmp_path / "copy.db")
             writer.rollback()
         with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
             assert copy.execute("SELECT title FROM sources").fetchall() == [(None,)]
@@ -148,19 +150,19 @@ class TestBackups:
     def test_refusals(self, file, tmp_path):
         (tmp_path / "there").touch()
         with pytest.raises(StoreError, match="exists already"):
-            schema.backup(file.engine, tmp_path / "there")
+            write_backup(file.engine, tmp_path / "there")
         with pytest.raises(StoreError, match="no backup could be written"):
-            schema.backup(file.engine, tmp_path / "no" / "folder")
+            write_backup(file.engine, tmp_path / "no" / "folder")
         with (
             Database(f"sqlite:///{tmp_path}/nothing.db") as nothing,
             pytest.raises(StoreError, match=r"nothing\.db does not exist"),
         ):
-            schema.backup(nothing.engine, tmp_path / "copy.db")
+            write_backup(nothing.engine, tmp_path / "copy.db")
         assert not list(tmp_path.glob("**/*.partial"))
 
     def test_a_server_has_its_own_tools(self, postgresql_server):
         with Database(postgresql_server) as database, pytest.raises(StoreError, match="pg_dump"):
-            schema.backup(database.engine, Path("x"))
+            write_backup(database.engine, Path("x"))
 
 
 _FUTURE = """
@@ -240,7 +242,7 @@ class TestTrouble:
             for attempt in (
                 lambda: database.upgrade(now=make.NOW),
                 database.require,
-                lambda: schema.check(database.engine),
+                lambda: check_database(database.engine),
             ):
                 with pytest.raises(StoreError, match=r"a\.db cannot be opened: file is not a database"):
                     attempt()
@@ -281,15 +283,15 @@ class TestCheck:
         with closing(sqlite3.connect(file.path)) as careless:
             careless.execute("INSERT INTO visits (post_id, purpose, due_at) VALUES (77, 'retry', '2026')")
             careless.commit()
-        assert schema.check(file.engine) == ["table visits, row 77: refers to a row of posts that does not exist"]
+        assert check_database(file.engine) == ["table visits, row 77: refers to a row of posts that does not exist"]
 
     def test_what_is_missing(self, database):
         make.run(database, "DROP VIEW gone")
         make.run(database, "DROP TABLE exports")
-        assert schema.check(database.engine) == ["table or view exports is missing", "table or view gone is missing"]
+        assert check_database(database.engine) == ["table or view exports is missing", "table or view gone is missing"]
 
     def test_an_old_schema(self, old):
-        assert schema.check(old.engine)[0].startswith("the schema is at revision 0001, not at ")
+        assert check_database(old.engine)[0].startswith("the schema is at revision 0001, not at ")
 
     def test_a_damaged_file(self, file):
         make.configured(file)
@@ -299,7 +301,7 @@ class TestCheck:
         with file.path.open("r+b") as damaged:
             damaged.seek(size - 40_000)
             damaged.write(b"\xff" * 20_000)
-        assert schema.check(file.engine)
+        assert check_database(file.engine)
 
 
 class TestDocumentation:

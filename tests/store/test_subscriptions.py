@@ -9,6 +9,7 @@ from ingestd.model.subscription import Subscription
 from ingestd.store import schema, subscriptions
 from ingestd.store.database import Database
 from ingestd.store.health import table_counts
+from ingestd.store.integrity import check_database
 from ingestd.store.leases import due_sources, make_due
 from ingestd.text.times import utc_text
 from tests.store import make
@@ -97,7 +98,7 @@ def test_subscriptions_survive_the_upgrade(empty_url):
             f" VALUES ({values})",
         )
         assert database.upgrade(now=NOW)[:2] == ("0003", schema.head())
-        assert schema.check(database.engine) == []
+        assert check_database(database.engine) == []
         expected = Subscription(1, "https://hub.example/", "https://t/", "a", "b", attempts=3, pushes=7)
         assert database.read(subscriptions.all_subscriptions) == [expected]
 
@@ -111,7 +112,7 @@ def test_a_filled_older_database_gets_the_table(empty_url, revision):
         make.store(database, *(make.new(n) for n in range(1, 6)))
         before, after, _ = database.upgrade(now=NOW)
         assert (before, after) == (revision, schema.head())
-        assert schema.check(database.engine) == []
+        assert check_database(database.engine) == []
         assert database.read(table_counts)["posts"] == 5
         database.write(subscriptions.save_subscription, ONE, "active")
         assert database.read(subscriptions.all_subscriptions) == [ONE]

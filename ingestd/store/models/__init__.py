@@ -1,0 +1,38 @@
+"""The tables, each column with its meaning: the schema that migrations must arrive at.
+
+Times are UTC text (`2021-04-18T01:45:12.653Z`); booleans are 0 and 1; lists are JSON arrays as text. The meanings are
+shown by `docs/database.md` and by the table `documentation` in every database; docs/database.md has the tables in the
+order of the imports below.
+"""
+
+# ruff: noqa: I001 - the order of the imports is the order of the tables
+from ingestd.store.models.columns import metadata
+from ingestd.store.models.source_tables import sources, source_urls
+from ingestd.store.models.post_tables import posts, identities, sightings, revisions
+from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
+from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
+from ingestd.store.models.service_tables import media, subscriptions
+from ingestd.store.models.export_tables import exports, documentation
+
+__all__ = [
+    "dictionaries",
+    "documentation",
+    "exports",
+    "identities",
+    "inbox",
+    "items",
+    "leases",
+    "media",
+    "metadata",
+    "page_hosts",
+    "pages",
+    "polls",
+    "posts",
+    "problems",
+    "revisions",
+    "sightings",
+    "source_urls",
+    "sources",
+    "subscriptions",
+    "visits",
+]

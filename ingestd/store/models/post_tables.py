@@ -1,0 +1,122 @@
+"""Tables of posts: the articles, their keys, who lists them, and their earlier texts."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint
+
+from ingestd.store.models.columns import (
+    ROW_NUMBER,
+    StoredText,
+    count_column,
+    flag_column,
+    metadata,
+    post_column,
+    source_column,
+    text_column,
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, comment="row number; never used again for another post"),
+    source_column(null=True, on_delete="SET NULL"),
+    text_column("from_url", "the article's URL: `from` in the front matter", null=False),
+    text_column("layout", "always `post`: the front matter's layout", null=False, default="post"),
+    text_column("title", "the title, plain text", null=False),
+    text_column(
+        "date", "when it was published; the time of ingestion where that is unknown or lies in the future", null=False
+    ),
+    text_column("author", "the author(s), else the source's name", null=False),
+    text_column("tags", "JSON array of tags", null=False, default="[]"),
+    text_column("categories", "JSON array of categories", null=False, default="[]"),
+    text_column("content", "the article as clean HTML on one line", null=False),
+    text_column("text", "the article as plain text, paragraphs separated by newlines", null=False),
+    Column(
+        "published_ms",
+        BigInteger,
+        nullable=True,
+        comment="the feed's own published time, epoch milliseconds, not clamped; NULL if it gave none",
+    ),
+    text_column("date_origin", "where the date came from: feed, feed-updated, page, ingested, archive", null=False),
+    text_column("date_raw", "the date exactly as the feed or page wrote it"),
+    text_column("zone_origin", "where its zone came from: stated, source, language, assumed"),
+    flag_column("date_clamped", "1 where the published time lay in the future and the time of ingestion was taken"),
+    text_column("body_origin", "where the body came from: rule, feed, page, summary, none, archive", null=False),
+    text_column("fetched_at", "when the article was first stored", null=False),
+    text_column("updated_at", "when the row was last changed", null=False),
+    count_column("revision", "1 for the first text, one more for each change of title or text", default="1"),
+    text_column("language", "language of the article, BCP 47"),
+    text_column("image", "URL of the lead image"),
+    text_column("modified_at", "when the page says that it was last modified"),
+    text_column(
+        "enclosures", "JSON array of {url, type, length}: files that the entry carries", null=False, default="[]"
+    ),
+    Column(
+        "comments", Integer, nullable=True, comment="the key `comments` of an imported file; NULL where it had none"
+    ),
+    text_column("link_title", "the title in the link line of an imported file, where it differs from `title`"),
+    text_column("file_name", "the name of the imported file, kept for export"),
+    text_column(
+        "extra",
+        "what else an imported file needs to be written back byte for byte, JSON object",
+        null=False,
+        default="{}",
+    ),
+    text_column("content_digest", "digest of title and text without counters and dates: an equal one is no revision"),
+    text_column("entry_digest", "digest of title and text of the feed's entry when last seen"),
+    text_column("page_digest", "digest of the article page's text when last seen"),
+    text_column("page_state", "what visiting the page again found: changed, gone, moved; NULL while it is as it was"),
+    text_column("page_checked_at", "when the page was last visited"),
+    UniqueConstraint("from_url"),
+    Index(None, "date"),
+    Index(None, "source_id", "date", "date_origin"),
+    Index(None, "updated_at"),
+    comment="every article exactly once",
+    sqlite_autoincrement=True,
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column(
+        "key", StoredText, primary_key=True, comment="a normalised URL, or a guid with its source's number before it"
+    ),
+    text_column(
+        "kind",
+        "link, guid, number (the article's number in its link), final (URL after redirects), canonical (the page's own"
+        " word), seen (from an imported list of URLs)",
+        null=False,
+    ),
+    post_column(null=True, on_delete="SET NULL"),
+    source_column(null=True, on_delete="SET NULL"),
+    text_column("first_seen_at", "when the article was first known by this key", null=False),
+    Index(None, "post_id"),
+    comment="every key by which an article is known; never deleted, so a deleted post does not come back as new",
+    sqlite_with_rowid=False,
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    post_column(key=True),
+    source_column(key=True),
+    text_column("first_seen_at", "when this source first listed the post", null=False),
+    text_column("last_seen_at", "when this source last listed it in a feed that was read", null=False),
+    Index(None, "source_id"),
+    comment="which source listed which post",
+    sqlite_with_rowid=False,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    post_column(key=True),
+    Column("revision", Integer, primary_key=True, comment="the number of this earlier text"),
+    text_column("title", "the title then", null=False),
+    text_column("content", "the HTML then", null=False),
+    text_column("recorded_at", "when it was replaced", null=False),
+    text_column(
+        "reason", "who changed it: entry, page, rule (our extraction), import, merge", null=False, default="entry"
+    ),
+    text_column("digest", "content_digest then: a text that returns is not recorded again"),
+    comment="what a post said before it was edited",
+    sqlite_with_rowid=False,
+)

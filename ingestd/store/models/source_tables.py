@@ -1,0 +1,76 @@
+"""Tables of sources: what is polled, and what is known of it between two polls."""
+
+from sqlalchemy import Column, Float, Index, Table, UniqueConstraint
+
+from ingestd.store.models.columns import (
+    ROW_NUMBER,
+    StoredText,
+    count_column,
+    flag_column,
+    metadata,
+    source_column,
+    text_column,
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, comment="row number"),
+    text_column(
+        "name", "the name in the configuration; posts carry it as author, tag and category by default", null=False
+    ),
+    text_column("url", "the address that is polled now (it may have moved from the configured one)", null=False),
+    text_column("config_url", "the address as configured", null=False),
+    flag_column("enabled", "1 while the configuration has this source and enables it", default="1"),
+    flag_column("paused", "1 after the site answered 410 Gone: polled only by hand, until its address changes"),
+    text_column("title", "the feed's own title"),
+    text_column("language", "the feed's own language, as it states it"),
+    text_column("etag", "the ETag of the last body, as given; sent back with the next poll"),
+    text_column("last_modified", "the Last-Modified of the last body, as given; sent back with the next poll"),
+    text_column(
+        "body_digest", "fingerprint of the last body without the dates in its head: an equal one is not parsed"
+    ),
+    count_column("conditional_polls", "polls since the last one that was made without validators"),
+    text_column("last_polled_at", "when the last poll ended"),
+    text_column("last_ok_at", "when a poll last succeeded"),
+    text_column("last_new_at", "when a poll last brought a new post"),
+    text_column("next_poll_at", "when the next poll is due"),
+    Column("interval_s", Float, nullable=True, comment="the present interval between polls, in seconds"),
+    count_column("failures", "failed polls in a row"),
+    text_column("failing_since", "when the present row of failures began"),
+    text_column("last_outcome", "how the last poll ended: a word of the vocabulary of outcomes"),
+    text_column("last_error", "why the last poll failed, in words"),
+    text_column(
+        "suspected_loss_at", "when a poll last had entries of which none was known, so that some may have been missed"
+    ),
+    text_column(
+        "redirects",
+        "redirects of the last good polls, JSON: three alike and permanent move the source",
+        null=False,
+        default="[]",
+    ),
+    Column(
+        "feed_ttl_s",
+        Float,
+        nullable=True,
+        comment="the interval that the feed asks for (ttl, sy:updatePeriod), in seconds",
+    ),
+    text_column(
+        "skip_hours", "hours (UTC) in which the feed asks not to be polled, JSON array", null=False, default="[]"
+    ),
+    text_column("skip_days", "days in which the feed asks not to be polled, JSON array", null=False, default="[]"),
+    text_column("added_at", "when this source first stood in the configuration", null=False),
+    UniqueConstraint("name"),
+    Index(None, "next_poll_at"),
+    comment="every feed that was ever configured, and how it does",
+)
+
+source_urls = Table(
+    "source_urls",
+    metadata,
+    source_column(key=True),
+    Column("url", StoredText, primary_key=True, comment="an address that this source had before"),
+    text_column("until_at", "when it moved away from there", null=False),
+    text_column("reason", "why: moved by the site, or changed in the configuration", null=False),
+    comment="former addresses of sources",
+)
