@@ -1,28 +1,23 @@
 """`ingestd extract --again`: the present rules over kept pages, without the network."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from ingestd.archive.images.formats import image_urls
 from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_note, print_text, progress_bar
 from ingestd.cli.session import current_session, utc_now
 from ingestd.extract.rules.site_rules import SiteRules
-from ingestd.model.article import Article, BodyOrigin, KeptPage
-from ingestd.model.errors import Outcome, PollError, StoreError, UsageError
-from ingestd.model.feed import Entry
-from ingestd.model.http import Response
+from ingestd.model.article import KeptPage
+from ingestd.model.errors import PollError, StoreError, UsageError
 from ingestd.model.poll import WriteBatch
-from ingestd.model.post import Post, PostUpdate
+from ingestd.model.post import Post
 from ingestd.model.source import Source
-from ingestd.poll.jobs import EXTRACT_ARTICLE
-from ingestd.poll.open_context import WORKER_MEMORY_BYTES
+from ingestd.poll.extract_again import extract_again
+from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
@@ -31,11 +26,9 @@ from ingestd.store.database import Database
 from ingestd.store.health import table_counts
 from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.sources import source_names
-from ingestd.text.content_digest import content_digest
 
-#: CPU seconds that one page may cost.
-_DEADLINE = 12.0
-_AT_ONCE = 8
+#: Pages that are extracted concurrently.
+MAX_CONCURRENT_PAGES = 8
 
 
 def command(
@@ -70,9 +63,7 @@ async def _again(database: Database, wanted: PostFilter, sources: dict[str, Sour
     counts: Counter[str] = Counter()
     names = database.read(source_names)
     advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
-    async with WorkerPool(
-        processes=os.cpu_count() or 1, memory=WORKER_MEMORY_BYTES, preload=("ingestd.extract",)
-    ) as workers:
+    async with new_worker_pool() as workers:
         for run in _runs(database, wanted, counts):
             await asyncio.gather(
                 *(
@@ -87,7 +78,7 @@ async def _again(database: Database, wanted: PostFilter, sources: dict[str, Sour
 
 def _runs(database: Database, wanted: PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
     last = 0
-    while posts := database.read(posts_after, wanted, last, most=_AT_ONCE):
+    while posts := database.read(posts_after, wanted, last, most=MAX_CONCURRENT_PAGES):
         kept = [(post, _page_of(post, database, counts)) for post in posts]
         yield [(post, page) for post, page in kept if page is not None]
         last = posts[-1].id
@@ -113,59 +104,12 @@ async def _one(
 ) -> None:
     counts["pages"] += 1
     try:
-        article = await workers.run(
-            EXTRACT_ARTICLE,
-            _entry(post),
-            _response(page),
-            source_rule=source.rule if source else None,
-            site_rules=rules,
-            mode=source.article if source else "auto",
-            timezone=source.timezone if source else None,
-            deadline=_DEADLINE,
-            too_costly=Outcome.PAGE_TOO_COSTLY,
-        )
+        update = await extract_again(post, page, source, workers, rules, utc_now())
     except PollError:
         counts["failed"] += 1
         return
-    # Of an article in several parts only the first page is kept: its text cannot be made anew from that.
-    of_many = article.next_page and article.body_origin is not BodyOrigin.FEED
-    update = None if of_many else _update(post, article)
-    if update is not None and source is not None and source.media:
-        update = replace(update, media=image_urls(replace(post, content=update.content)))
     if update is None:
         counts["unchanged"] += 1
         return
     await database.writing(writes.write, WriteBatch(post.source_id or 0, utc_now(), updates=(update,)))
     counts["rewritten"] += 1
-
-
-def _entry(post: Post) -> Entry:
-    """What the feed gave, as far as the post still tells."""
-    return Entry(
-        title=post.title,
-        link=post.from_url,
-        content=post.content if post.body_origin is BodyOrigin.FEED else "",
-        summary=post.content if post.body_origin is BodyOrigin.SUMMARY else "",
-    )
-
-
-def _response(page: KeptPage) -> Response:
-    headers = (("content-type", page.content_type),) if page.content_type else ()
-    return Response(page.url, page.final_url, page.http_status, headers, page.body, page.fetched_at)
-
-
-def _update(post: Post, article: Article) -> PostUpdate | None:
-    if not article.text or article.html == post.content:
-        return None
-    digest = content_digest(post.title, article.text)
-    changed = digest != content_digest(post.title, post.text)
-    return PostUpdate(
-        post_id=post.id,
-        title=post.title,
-        content=article.html,
-        text=article.text,
-        content_digest=digest,
-        at=utc_now(),
-        reason="rule" if changed else None,
-        body_origin=article.body_origin,
-    )

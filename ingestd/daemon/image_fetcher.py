@@ -1,9 +1,9 @@
 """Images of stored posts: fetched once, kept as files beside the database.
 
-row of `media` ─fetch─▶ Response ─look─▶ Image ─▶ file, row
+row of `media` ─fetch─▶ Response ─read_image─▶ Image ─▶ file, row
 
-What is to be fetched waits in the table from the moment that its post is stored. The images of one server are fetched
-one after the other, and few servers are asked at once, so that feeds and pages always find the way free.
+An image is queued in the table when its post is stored. The images of one host are fetched one after the other, and of
+few hosts at once, which leaves slots for feeds and pages.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from ingestd.archive.images.files import ImageFiles
 from ingestd.archive.images.formats import Image, read_image, why_not
 from ingestd.config.logs import log_event
+from ingestd.daemon.service import finish
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
@@ -26,14 +27,16 @@ from ingestd.poll.article_step import RETRY_DELAYS_S
 from ingestd.poll.context import PollContext
 from ingestd.store import image_queue
 
-#: Servers whose images are fetched at once.
-HOSTS_AT_ONCE = 8
-#: Seconds for which an image that was taken is nobody else's: longer than any request takes.
-TAKEN_S = 900.0
-#: Seconds after which an image is tried again whose failure was not its own: a full disk, a network that is down.
-NOT_ITS_FAULT_S = 600.0
-#: Will not be otherwise tomorrow.
-_FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED, Outcome.TOO_LARGE})
+#: Hosts whose images are fetched concurrently.
+MAX_CONCURRENT_HOSTS = 8
+#: Seconds for which a queued image is reserved for the process that fetches it: longer than any request takes.
+RESERVED_S = 900.0
+#: Seconds after which an image is tried again whose failure had another cause: a full disk, a network that is down.
+LOCAL_FAILURE_RETRY_S = 600.0
+#: Failures that another attempt would repeat.
+_FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED, Outcome.TOO_LARGE})
+#: Failures of this machine, not of the image.
+_LOCAL_OUTCOMES = frozenset({Outcome.OFFLINE, Outcome.STORE_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,9 @@ class _Failure:
 
 
 class ImageFetcher:
-    """Fetches what waits in the table `media`, for the sources that have `media = true`."""
+    """Fetches the queued images of sources with `media = true`; a service of the daemon, and used by `fetch`."""
+
+    interval_s = 2.0
 
     def __init__(self, sources: Iterable[Source], context: PollContext) -> None:
         self.sources = {source.id: source for source in sources if source.media}
@@ -55,134 +60,139 @@ class ImageFetcher:
         self.counts: Counter[str] = Counter()
 
     @property
-    def idle(self) -> bool:
-        """Whether there is never anything to do: no source wants its images kept."""
-        return not self.sources or self._context.pictures is None
+    def enabled(self) -> bool:
+        """Whether any source keeps images."""
+        return bool(self.sources) and self._context.image_files is not None
 
     @property
-    def tasks(self) -> set["asyncio.Task[None]"]:
-        """What is under way."""
-        return set(self._hosts.values())
+    def in_flight(self) -> int:
+        """0: an image that is interrupted is queued as before, and costs nothing."""
+        return 0
 
-    def stop(self) -> None:
-        """Begin no further image."""
-        self._stopping = True
+    async def start(self) -> None:
+        """Nothing to begin."""
 
-    async def start_due(self) -> None:
-        """Begin with the servers whose images are due, as far as there is room."""
-        room = HOSTS_AT_ONCE - len(self._hosts)
-        if self.idle or self._stopping or room <= 0:
+    async def tick(self) -> None:
+        """Start with the hosts whose images are due, as far as there are slots. Raises StoreError."""
+        free = MAX_CONCURRENT_HOSTS - len(self._hosts)
+        if not self.enabled or self._stopping or free <= 0:
             return
-        try:
-            hosts = await self._context.database.reading(
-                image_queue.due_hosts, self.sources, self._hosts, self._context.clock(), room
-            )
-        except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
-            return
-        for host in hosts:
-            task = asyncio.create_task(self._host(host), name=f"images of {host}")
+        now = self._context.clock()
+        due = await self._context.database.reading(image_queue.due_hosts, self.sources, self._hosts, now, free)
+        for host in due:
+            task = asyncio.create_task(self._fetch_host(host), name=f"images of {host}")
             self._hosts[host] = task
             task.add_done_callback(partial(self._ended, host))
+
+    async def stop(self, grace_s: float) -> None:
+        """Begin no further image; wait for those in flight for `grace_s` seconds."""
+        self._stopping = True
+        await finish(set(self._hosts.values()), grace_s)
 
     def _ended(self, host: str, _task: "asyncio.Task[None]") -> None:
         self._hosts.pop(host, None)
 
-    async def until_done(self, seconds: float) -> None:
-        """Fetch everything that is due, for so many seconds at most; what remains goes on waiting."""
+    async def fetch_due(self, seconds: float) -> None:
+        """Fetch everything that is due, for so many seconds at most; the rest stays queued."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         try:
-            await self.start_due()
-            while self.tasks and not self._store_failed and (left := end - loop.time()) > 0:
-                await asyncio.wait(self.tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                await self.start_due()
+            await self._tick_logged()
+            while self._hosts and not self._store_failed and (left := end - loop.time()) > 0:
+                await asyncio.wait(set(self._hosts.values()), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                await self._tick_logged()
         finally:
-            self.stop()
-            late = self.tasks
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await self.stop(0.0)
 
-    async def _host(self, host: str) -> None:
-        """The images of one server, one after the other."""
+    async def _tick_logged(self) -> None:
+        try:
+            await self.tick()
+        except StoreError as error:
+            log_event("store-failed", level=logging.ERROR, error=str(error))
+
+    async def _fetch_host(self, host: str) -> None:
+        """Fetch the images of one host, one after the other."""
         database, clock = self._context.database, self._context.clock
         try:
             while not self._stopping:
                 now = clock()
-                until = now + timedelta(seconds=TAKEN_S)
-                wish = await database.writing(image_queue.take_image, self.sources, host, now, until)
-                if wish is None:
+                until = now + timedelta(seconds=RESERVED_S)
+                queued = await database.writing(image_queue.take_image, self.sources, host, now, until)
+                if queued is None:
                     return
-                await self._fetch(wish)
+                await self._fetch(queued)
         except StoreError as error:
             self._store_failed = True
             log_event("store-failed", level=logging.ERROR, error=str(error))
 
-    async def _fetch(self, wish: image_queue.QueuedImage) -> None:
-        source = self.sources[wish.source_id]
+    async def _fetch(self, queued: image_queue.QueuedImage) -> None:
+        source = self.sources[queued.source_id]
         try:
-            image, digest, size = await self._get(wish, source)
+            image, digest, size = await self._get(queued, source)
         except PollError as error:
-            await self._note(wish, source, _Failure(error.outcome, error.reason, error.retry_after_s or 0.0))
+            await self._record_failure(
+                queued, source, _Failure(error.outcome, error.reason, error.retry_after_s or 0.0)
+            )
         except ArchiveError as error:
-            await self._note(wish, source, _Failure(Outcome.STORE_FAILED, str(error)))
+            await self._record_failure(queued, source, _Failure(Outcome.STORE_FAILED, str(error)))
         except asyncio.CancelledError:
-            await self._context.database.writing(image_queue.release_image, wish.id, self._context.clock())
+            await self._context.database.writing(image_queue.release_image, queued.id, self._context.clock())
             raise
         except Exception as error:
             logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
-            await self._note(wish, source, _Failure(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
+            await self._record_failure(
+                queued, source, _Failure(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+            )
         else:
             self.counts["stored"] += 1
             await self._context.database.writing(
-                image_queue.record_stored, wish.id, image, digest, size, self._context.clock()
+                image_queue.record_stored, queued.id, image, digest, size, self._context.clock()
             )
             log_event(
-                "image", level=logging.DEBUG, source=source.name, url=wish.url, outcome=str(Outcome.OK), bytes=size
+                "image", level=logging.DEBUG, source=source.name, url=queued.url, outcome=str(Outcome.OK), bytes=size
             )
 
-    async def _get(self, wish: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
-        """The image, the hash of its file, its size. The file is there when this returns."""
-        pictures: ImageFiles | None = self._context.pictures
-        assert pictures is not None
-        response = await self._context.client.get(_request(wish, source, self._context.max_image))
+    async def _get(self, queued: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
+        """The image, the hash of its file and its size in bytes. The file exists when this returns."""
+        image_files: ImageFiles | None = self._context.image_files
+        assert image_files is not None
+        response = await self._context.client.get(_request(queued, source, self._context.max_image_bytes))
         image = read_image(response.body)
         if image is None:
             raise PermanentError(Outcome.NOT_AN_IMAGE, why_not(response.body))
-        digest = await asyncio.to_thread(pictures.put, response.body, image.type)
+        digest = await asyncio.to_thread(image_files.put, response.body, image.type)
         return image, digest, len(response.body)
 
-    async def _note(self, wish: image_queue.QueuedImage, source: Source, failure: _Failure) -> None:
+    async def _record_failure(self, queued: image_queue.QueuedImage, source: Source, failure: _Failure) -> None:
         self.counts["failed"] += 1
-        ours = failure.outcome in (Outcome.OFFLINE, Outcome.STORE_FAILED)
-        wait = _wait(wish.attempts, failure)
-        at = None if wait is None else self._context.clock() + timedelta(seconds=wait)
+        local = failure.outcome in _LOCAL_OUTCOMES
+        wait_s = _retry_wait_s(queued.attempts, failure)
+        at = None if wait_s is None else self._context.clock() + timedelta(seconds=wait_s)
         await self._context.database.writing(
-            image_queue.record_failure, wish.id, failure.outcome, failure.reason, at, counts=not ours
+            image_queue.record_failure, queued.id, failure.outcome, failure.reason, at, counts=not local
         )
         log_event(
             "image",
             level=logging.ERROR if failure.outcome is Outcome.STORE_FAILED else logging.WARNING,
             source=source.name,
-            url=wish.url,
+            url=queued.url,
             outcome=str(failure.outcome),
             error=failure.reason,
         )
 
 
-def _request(wish: image_queue.QueuedImage, source: Source, max_image: int) -> Request:
-    # What a user configured for the feed's own site (a cookie, a key) is not shown to others.
-    own = source.headers if same_site(source.url, wish.url) else ()
-    if wish.shown_on and not any(name.lower() == "referer" for name, _ in own):
-        own = (*own, *_referer(wish.shown_on, wish.url))
-    return Request(url=wish.url, accept="image", headers=own, proxy=source.proxy, max_body=max_image)
+def _request(queued: image_queue.QueuedImage, source: Source, max_image_bytes: int) -> Request:
+    # The configured headers of a source (a cookie, a key) are sent to its own site only.
+    own = source.headers if same_site(source.url, queued.url) else ()
+    if queued.shown_on and not any(name.lower() == "referer" for name, _ in own):
+        own = (*own, *_referer(queued.shown_on, queued.url))
+    return Request(url=queued.url, accept="image", headers=own, proxy=source.proxy, max_body=max_image_bytes)
 
 
 def _referer(page: str, image: str) -> tuple[tuple[str, str], ...]:
-    """What a browser tells about the page that shows an image: its site, and nothing where that would leave TLS.
+    """The Referer header for an image: the origin of the page that shows it, none from https to http.
 
-    Many image servers answer nobody else. W3C Referrer Policy, strict-origin.
+    Many image servers refuse requests without one. W3C Referrer Policy, `strict-origin`.
     """
     parts = urlsplit(page)
     if parts.scheme == "https" and not image.startswith("https:"):
@@ -190,23 +200,23 @@ def _referer(page: str, image: str) -> tuple[tuple[str, str], ...]:
     return (("Referer", f"{parts.scheme}://{parts.netloc}/"),)
 
 
-def _wait(attempts: int, failure: _Failure) -> float | None:
-    """Seconds until the next attempt after one that failed, with `attempts` failures before; None for never."""
-    if failure.outcome in (Outcome.OFFLINE, Outcome.STORE_FAILED):
-        return NOT_ITS_FAULT_S
-    if failure.outcome in _FINAL or attempts >= len(RETRY_DELAYS_S):
+def _retry_wait_s(attempts: int, failure: _Failure) -> float | None:
+    """Seconds until the next attempt, after `attempts` earlier failures and this one; None for no further attempt."""
+    if failure.outcome in _LOCAL_OUTCOMES:
+        return LOCAL_FAILURE_RETRY_S
+    if failure.outcome in _FINAL_OUTCOMES or attempts >= len(RETRY_DELAYS_S):
         return None
     return max(RETRY_DELAYS_S[attempts], failure.retry_after_s)
 
 
 async def fetch_images(sources: Iterable[Source], context: PollContext, *, seconds: float) -> dict[str, int] | None:
-    """Fetch what waits for these sources, for so many seconds at most; None where none of them wants images.
+    """Fetch the queued images of these sources, for so many seconds at most.
 
-    What was stored, what failed, and what is still waiting come back.
+    Returns the counts `stored`, `failed` and still `waiting`; None where no source keeps images.
     """
-    collector = ImageFetcher(sources, context)
-    if collector.idle:
+    fetcher = ImageFetcher(sources, context)
+    if not fetcher.enabled:
         return None
-    await collector.until_done(seconds)
-    waiting = await context.database.reading(image_queue.count_waiting, collector.sources)
-    return {"stored": collector.counts["stored"], "failed": collector.counts["failed"], "waiting": waiting}
+    await fetcher.fetch_due(seconds)
+    waiting = await context.database.reading(image_queue.count_waiting, fetcher.sources)
+    return {"stored": fetcher.counts["stored"], "failed": fetcher.counts["failed"], "waiting": waiting}

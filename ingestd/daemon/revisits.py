@@ -1,35 +1,44 @@
-"""Visiting article pages again: to read those that failed, and to notice silent edits and deletions.
+"""Visits to the pages of stored posts: retries of those that failed, and revisits that find silent edits and deletions.
 
-DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, gone, moved, or as it was
+DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, gone, moved, or unchanged
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from ingestd.config.logs import log_event
+from ingestd.daemon.service import finish
 from ingestd.identity.urls import is_home, is_home_or_section, normalise, same_site
-from ingestd.model.article import Article
+from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Request, Response
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import Post
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import FROM_PAGE, FetchedArticle, extract, with_further_pages
-from ingestd.poll.article_step import RETRY_DELAYS_S, may_follow, update_of
+from ingestd.poll.article_pages import extract, with_further_pages
+from ingestd.poll.article_step import RETRY_DELAYS_S
+from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
+from ingestd.poll.edits import can_be_edit_of
 from ingestd.store import revisit_queue, writes
-from ingestd.store.revisit_queue import DueVisit
+from ingestd.store.revisit_queue import DueVisit, due_visits
 from ingestd.text.content_digest import content_digest
 
-_GONE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
+#: Pages that are visited concurrently.
+MAX_CONCURRENT_VISITS = 16
+#: Seconds between the planning of a visit and the visit, at least.
+MIN_VISIT_DELAY_S = 60.0
+
+_GONE_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
 
 @dataclass(frozen=True, slots=True)
 class VisitResult:
-    """What a visit found. `state` is changed, gone, moved, there (again), or None; `article` what the page says now."""
+    """What a visit found. `state` is changed, gone, moved, there (again), or None for unchanged."""
 
     state: str | None = None
     article: Article | None = None
@@ -37,50 +46,97 @@ class VisitResult:
     problem: Problem | None = None
 
 
+class Revisits:
+    """The daemon's service: visits due pages, a batch at a time."""
+
+    interval_s = 5.0
+
+    def __init__(self, sources_by_id: Mapping[int, Source], context: PollContext) -> None:
+        self._sources = sources_by_id
+        self._context = context
+        self._batch: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def in_flight(self) -> int:
+        """1 while a batch of visits is under way."""
+        return int(self._batch is not None)
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def tick(self) -> None:
+        """Start a batch in the background, unless one is under way."""
+        if self._batch is None and not self._stopping:
+            self._batch = asyncio.create_task(self._visit_due(), name="visits")
+
+    async def stop(self, grace_s: float) -> None:
+        """Start no further batch. The visits of a cancelled one stay due."""
+        self._stopping = True
+        if self._batch is not None:
+            await finish([self._batch], grace_s)
+
+    async def _visit_due(self) -> None:
+        context = self._context
+        try:
+            due = await context.database.reading(due_visits, context.clock(), MAX_CONCURRENT_VISITS)
+            visits = (revisit(item, self._sources.get(item.post.source_id or 0), context) for item in due)
+            await asyncio.gather(*visits)
+        except StoreError as error:
+            log_event("store-failed", level=logging.ERROR, error=str(error))
+        finally:
+            self._batch = None
+
+
 async def revisit(due: DueVisit, source: Source | None, context: PollContext) -> None:
-    """Visit one page, write down what was found, and plan the next visit. Never raises for what the site does."""
+    """Visit one page, record what was found, and plan the next visit. Raises StoreError at most.
+
+    A post without a source (None) or whose source fetches no pages is visited no more.
+    """
     if source is None or source.article == "never":
         await context.database.writing(revisit_queue.end_visits, due.post.id)
         return
     try:
-        finding = await _look(due, source, context)
-        await _write_down(due, finding, source, context)
-        await _plan_next(due, finding, source, context)
+        result = await _visit(due, source, context)
+        await _record(due, result, source, context)
+        await _plan_next(due, result, source, context)
     except StoreError as error:
         log_event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
     except Exception as error:
-        # One page that cannot be handled must not come up again at once, nor keep the others from being visited.
+        # A page that cannot be handled must not be due again at once, nor keep others from being visited.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the page could not be compared: {type(error).__name__}: {error}"
         problem = Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url)
         await _plan_next(due, VisitResult(problem=problem), source, context)
 
 
-async def _look(due: DueVisit, source: Source, context: PollContext) -> VisitResult:
+async def _visit(due: DueVisit, source: Source, context: PollContext) -> VisitResult:
     try:
         response = await context.client.get(_request(due, source))
     except PollError as error:
         problem = Problem(error.outcome, error.reason, due.post.from_url)
-        return VisitResult("gone" if error.outcome in _GONE and due.purpose == "revisit" else None, problem=problem)
+        gone = error.outcome in _GONE_OUTCOMES and due.purpose == "revisit"
+        return VisitResult("gone" if gone else None, problem=problem)
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
         return VisitResult(back)
     moved = _has_moved(due, response, context)
-    elsewhere = is_home if due.purpose == "retry" else is_home_or_section
-    if moved and elsewhere(response.final_url):
-        # So some sites treat what they took away; what stands there is not this article.
-        reason = "the address now leads to a home page or a section"
-        return VisitResult(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
-    # A page that never was read is weighed against what the feed gave; a page that was is compared with itself.
-    entry = _as_entry(due.post) if due.purpose == "retry" else None
+    leads_elsewhere = is_home if due.purpose == "retry" else is_home_or_section
+    if moved and leads_elsewhere(response.final_url):
+        # Some sites redirect the URLs of deleted articles there: it is not a move.
+        return _without_article(due, "the address now leads to a home page or a section")
+    # A page that was never read is compared with the feed's text, one that was with itself.
+    entry = _stored_entry(due.post) if due.purpose == "retry" else None
     article = await extract(entry, response, source, context, mode=None if entry else "always")
-    if article is None or article.body_origin not in FROM_PAGE:
-        problem = Problem(Outcome.NO_ARTICLE, "the page no longer holds an article", due.post.from_url)
-        return VisitResult(problem=problem)
-    if due.purpose == "revisit" and not may_follow(article, due.post):
-        problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before", due.post.from_url)
-        return VisitResult(problem=problem)
+    if article is None or article.body_origin not in PAGE_ORIGINS:
+        return _without_article(due, "the page no longer holds an article")
+    if due.purpose == "revisit" and not can_be_edit_of(article, due.post):
+        return _without_article(due, "the page shows something else than before")
     return VisitResult(_difference(due, article, moved=moved) or back, article, response)
+
+
+def _without_article(due: DueVisit, reason: str) -> VisitResult:
+    return VisitResult(problem=Problem(Outcome.NO_ARTICLE, reason, due.post.from_url))
 
 
 def _request(due: DueVisit, source: Source) -> Request:
@@ -95,7 +151,7 @@ def _request(due: DueVisit, source: Source) -> Request:
     )
 
 
-def _as_entry(post: Post) -> Entry:
+def _stored_entry(post: Post) -> Entry:
     return Entry(title=post.title, link=post.from_url, summary=post.content)
 
 
@@ -108,44 +164,50 @@ def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
 
 
 def _has_moved(due: DueVisit, response: Response, context: PollContext) -> bool:
-    """Whether a page answers from an address at which it was not found before."""
+    """Whether the page was redirected to a URL at which it was not found before."""
     before = (due.post.from_url, due.page.final_url) if due.page else (due.post.from_url,)
-    return normalise(response.final_url, context.url_rules) not in {normalise(url, context.url_rules) for url in before}
+    rules = context.url_rules
+    return normalise(response.final_url, rules) not in {normalise(url, rules) for url in before}
 
 
-async def _write_down(due: DueVisit, finding: VisitResult, source: Source, context: PollContext) -> None:
-    now = context.clock()
-    if finding.problem is not None:
-        changes = WriteBatch(source.id, now, problems=(finding.problem,))
-        await context.database.writing(writes.write, changes)
-    elif finding.article is not None and (finding.state == "changed" or due.purpose == "retry"):
-        reading = await with_further_pages(FetchedArticle(finding.article, finding.response), source, context)
-        # A retry completes what was incomplete; only what a site changes is an edit.
-        reason = "page" if finding.state == "changed" else None
-        entry = Entry(title=finding.article.title or due.post.title)
-        update = update_of(entry, reading, due.post, source, context, reason=reason)
-        await context.database.writing(writes.write, WriteBatch(source.id, now, updates=(update,)))
-    elif finding.article is not None and due.page_digest is None:
-        digest = content_digest(finding.article.title or "", finding.article.text)
-        await context.database.writing(revisit_queue.set_page_digest, due.post.id, digest)
-    moved = finding.response.final_url if finding.state == "moved" and finding.response else None
-    key = normalise(moved, context.url_rules) if moved else None
-    await context.database.writing(revisit_queue.record_visit, due.post.id, now, finding.state, key)
+async def _record(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
+    now, write = context.clock(), context.database.writing
+    if result.problem is not None:
+        await write(writes.write, WriteBatch(source.id, now, problems=(result.problem,)))
+    elif result.article is not None and (result.state == "changed" or due.purpose == "retry"):
+        fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
+        update = build_fetched_update(
+            due.post,
+            fetched,
+            source,
+            entry=Entry(title=result.article.title or due.post.title),
+            now=context.clock(),
+            # A retry completes a post that was incomplete: that is no edit, and makes no revision.
+            reason="page" if result.state == "changed" else None,
+            keep_page=context.keep_pages,
+        )
+        await write(writes.write, WriteBatch(source.id, now, updates=(update,)))
+    elif result.article is not None and due.page_digest is None:
+        digest = content_digest(result.article.title or "", result.article.text)
+        await write(revisit_queue.set_page_digest, due.post.id, digest)
+    moved_to = result.response.final_url if result.state == "moved" and result.response else None
+    key = normalise(moved_to, context.url_rules) if moved_to else None
+    await write(revisit_queue.record_visit, due.post.id, now, result.state, key)
     log_event(
-        "revisit",
-        level=logging.INFO if finding.problem is None else logging.WARNING,
+        "visit",
+        level=logging.INFO if result.problem is None else logging.WARNING,
         source=source.name,
         url=due.post.from_url,
         purpose=due.purpose,
-        found=finding.state,
-        outcome=str(finding.problem.outcome) if finding.problem else str(Outcome.OK),
-        error=finding.problem.reason if finding.problem else None,
+        found=result.state,
+        outcome=str(result.problem.outcome) if result.problem else str(Outcome.OK),
+        error=result.problem.reason if result.problem else None,
     )
 
 
-async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, context: PollContext) -> None:
-    """Retries give way to revisits once the page was read; both end after their last delay."""
-    failed = finding.problem is not None and finding.state != "gone"
+async def _plan_next(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
+    """Plan the next visit: retries until the page is read, then revisits; none after the last delay of either."""
+    failed = result.problem is not None and result.state != "gone"
     if due.purpose == "retry" and failed:
         delays: Sequence[float] = RETRY_DELAYS_S
         purpose, attempt = "retry", due.attempt
@@ -155,7 +217,7 @@ async def _plan_next(due: DueVisit, finding: VisitResult, source: Source, contex
     if attempt >= len(delays):
         await context.database.writing(revisit_queue.end_visits, due.post.id)
         return
-    # The delays count from publication on: the next one is what lies between two of them.
+    # Revisit delays count from publication: the next one is the difference of two of them.
     earlier = delays[attempt - 1] if purpose == "revisit" and attempt else 0.0
-    at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, 60.0))
+    at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, MIN_VISIT_DELAY_S))
     await context.database.writing(revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)

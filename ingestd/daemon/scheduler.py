@@ -1,8 +1,8 @@
-"""Jobs that run every few seconds, whatever happens to the machine's clock.
+"""Jobs at fixed intervals that survive changes of the wall clock.
 
-APScheduler counts in wall time: a clock that jumps forward by a year would have it work off a year of seconds, one that
-goes back by a day would let it sleep for a day. So each run is planned from the one before, and a clock that was set
-makes everything due at once.
+APScheduler counts in wall time: after a jump forward by a year it would run a year of missed seconds, after one back by
+a day it would sleep for a day. So each run is scheduled from the one before, and after a change of the clock every job
+is due at once.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from apscheduler.triggers.base import BaseTrigger
 
 from ingestd.config.logs import log_event
 
-#: Seconds between two looks at the clock, and by how many it must have moved to be worth a word.
-LOOK_S = 1.0
-MOVED_S = 5.0
+#: Seconds between two checks of the clock, and the smallest jump that counts as a change, in seconds.
+CLOCK_CHECK_S = 1.0
+MIN_CLOCK_JUMP_S = 5.0
 
 
-class Every(BaseTrigger):  # type: ignore[misc] # the library has no types
-    """Due so many seconds after the last time that it ran, however many runs the clock says were missed."""
+class IntervalTrigger(BaseTrigger):  # type: ignore[misc] # the library has no types
+    """Due so many seconds after the last run, however many runs the clock says were missed."""
 
     def __init__(self, seconds: float) -> None:
         self._pause = timedelta(seconds=seconds)
@@ -34,36 +34,36 @@ class Every(BaseTrigger):  # type: ignore[misc] # the library has no types
 
 
 class Scheduler:
-    """The jobs of one event loop. `add` them, `start`, and `stop` in the end."""
+    """The periodic jobs of one event loop: `add` them, `start`, and `stop` at the end."""
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._minding: asyncio.Task[None] | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
 
     def add(self, seconds: float, job: Callable[..., Awaitable[object] | object], *arguments: object) -> None:
         """Run `job(*arguments)` every so many seconds; one run ends before the next begins."""
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        self._scheduler.add_job(job, Every(seconds), arguments, **options)
+        self._scheduler.add_job(job, IntervalTrigger(seconds), arguments, **options)
 
     def start(self) -> None:
         """Begin; the first runs are one interval away."""
         self._scheduler.start()
-        self._minding = asyncio.create_task(self._mind_the_clock(), name="clock")
+        self._clock_watch = asyncio.create_task(self._watch_clock(), name="clock")
 
     async def stop(self) -> None:
-        """Begin no further run; those that are under way go on."""
+        """Begin no further run; runs in progress continue."""
         self._scheduler.shutdown(wait=False)
-        if self._minding is not None:
-            self._minding.cancel()
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._minding
+                await self._clock_watch
 
-    async def _mind_the_clock(self) -> None:
+    async def _watch_clock(self) -> None:
         before = _offset()
         while True:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CLOCK_CHECK_S)
             moved, before = _offset() - before, _offset()
-            if abs(moved) < MOVED_S:
+            if abs(moved) < MIN_CLOCK_JUMP_S:
                 continue
             log_event(
                 "clock-set", level=logging.WARNING, seconds=moved, error="the machine's clock was set, or it slept"

@@ -1,8 +1,7 @@
-"""Tells systemd how the daemon is: ready, alive, stopping, and one line of status.
+"""Notifications to systemd: ready, alive, stopping, and one line of status.
 
 The protocol is one datagram of `NAME=value` lines to the AF_UNIX socket named by `$NOTIFY_SOCKET` (sd_notify(3)).
-Without that variable, as in a terminal or a container, nothing is sent and nothing fails: a notification is never worth
-an error.
+Without that variable, as in a terminal or a container, nothing is sent. A notification that fails raises nothing.
 """
 
 import logging
@@ -12,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingestd.config.logs import log_event
+from ingestd.daemon.service import PeriodicService
 from ingestd.model.errors import ConfigError
 
 # systemd reads at most this many bytes of one notification.
-_MAX_DATAGRAM = 4096
+_MAX_DATAGRAM_BYTES = 4096
 _USEC_PER_S = 1_000_000
 
 
@@ -56,7 +56,7 @@ class Notifier:
         return self._send(_status(text))
 
     def alive(self, status: str = "") -> bool:
-        """Postpone the watchdog: to be called only by what proves that work goes on."""
+        """Reset the watchdog. Called from the event loop only: a blocked loop must miss it."""
         return self._send("WATCHDOG=1", _status(status))
 
     def stopping(self, status: str = "") -> bool:
@@ -68,10 +68,10 @@ class Notifier:
         if self.address is None:
             return False
         # A cut in the middle of a character is dropped, not sent: systemd refuses what is not UTF-8.
-        text = "\n".join(line for line in lines if line).encode()[:_MAX_DATAGRAM].decode(errors="ignore")
+        text = "\n".join(line for line in lines if line).encode()[:_MAX_DATAGRAM_BYTES].decode(errors="ignore")
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-                # A manager that reads nothing must not hold the daemon: one lost notification is the smaller harm.
+                # Non-blocking: where the manager does not read, the notification is lost and the daemon goes on.
                 sender.setblocking(False)
                 sender.connect(self.address)
                 sender.sendall(text.encode())
@@ -103,3 +103,15 @@ def _watchdog_period(variables: Mapping[str, str], pid: int) -> float | None:
 def _status(text: str) -> str:
     """A STATUS line; newlines would end it early and let the rest be read as assignments of their own."""
     return "STATUS=" + " ".join(text.split()) if text else ""
+
+
+class Watchdog(PeriodicService):
+    """Resets systemd's watchdog from the event loop: where the loop is blocked, systemd restarts the daemon."""
+
+    def __init__(self, notifier: Notifier, interval_s: float) -> None:
+        self._notifier = notifier
+        self.interval_s = interval_s
+
+    async def tick(self) -> None:
+        """Send one sign of life."""
+        self._notifier.alive()

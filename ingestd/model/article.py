@@ -1,10 +1,11 @@
-"""The article that was extracted from a page or a feed entry, and the page as it was fetched."""
+"""The article that is extracted from a page or a feed entry, and the page as it was fetched."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ingestd.model.feed import Problem, Timestamp
+from ingestd.model.http import Response
 
 
 class BodyOrigin(StrEnum):
@@ -16,6 +17,10 @@ class BodyOrigin(StrEnum):
     SUMMARY = "summary"  # the feed's summary: the page was not fetched or gave nothing
     NONE = "none"  # neither feed nor page had any text
     ARCHIVE = "archive"  # an imported file
+
+
+#: Bodies that come from the article page.
+PAGE_ORIGINS = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +72,40 @@ class KeptPage:
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedArticle:
+    """An article, and the response it was extracted from; None where there is no page. `problem` is that of the page.
+
+    Of an article in several parts, `article` holds all of them and `first_part` what its first page alone gave: a later
+    visit fetches and compares that page only.
+    """
+
+    article: Article
+    response: Response | None = None
+    problem: Problem | None = None
+    first_part: Article | None = None
+
+    @property
+    def page(self) -> KeptPage | None:
+        """The page, as the database keeps it; None where there is none, or it is empty."""
+        response = self.response
+        if response is None or not response.body:
+            return None
+        return KeptPage(
+            url=response.url,
+            final_url=response.final_url,
+            fetched_at=response.fetched_at,
+            http_status=response.status,
+            body=response.body,
+            charset=self.article.charset,
+            content_type=response.header("content-type"),
+            etag=response.header("etag"),
+            last_modified=response.header("last-modified"),
+        )
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of the page and of the extraction."""
+        return ((self.problem,) if self.problem else ()) + self.article.problems

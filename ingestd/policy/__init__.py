@@ -1,13 +1,16 @@
-"""When to poll next, what to remember, when a source has moved or is dead. Pure: clock and chance are passed in."""
+"""Decisions about sources: when to poll next, which validators to keep, when one has moved. Pure: clock and random
+numbers are passed in.
+"""
 
 from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
-from ingestd.policy.schedule import NextPoll, ScheduleLimits, next_poll
+from ingestd.policy.schedule import NextPoll, PollSummary, ScheduleLimits, next_poll
 
 __all__ = [
     "NextPoll",
+    "PollSummary",
     "ScheduleLimits",
     "advice",
     "freshness_s",

@@ -1,4 +1,4 @@
-"""What an answer's headers say about the next request: how long it stays fresh, and what to send back."""
+"""HTTP caching: the freshness of a response, and the validators for the next conditional GET (RFC 9110, RFC 9111)."""
 
 import re
 from collections.abc import Sequence
@@ -8,22 +8,22 @@ from ingestd.text.times import http_date
 
 Headers = Sequence[tuple[str, str]]
 
-#: The longest freshness that is believed, in seconds: a week. The schedule's own maximum is usually lower.
+#: The longest freshness that is used, in seconds: a week. The maximum of the schedule is usually lower.
 MAX_FRESH_S = 604_800.0
 #: Validators longer than this are not kept.
-MAX_VALIDATOR = 500
-#: Every so many polls go without validators, to notice a site that says 304 for ever.
-UNCONDITIONAL_EVERY = 24
+MAX_VALIDATOR_CHARS = 500
+#: Every n-th poll goes without validators, to notice a site that always answers 304.
+UNCONDITIONAL_POLL_EVERY = 24
 
 _MAX_AGE = re.compile(r"""(?:\A|[,\s])max-age\s*=\s*["']?(\d{1,30})""", re.IGNORECASE)
 _NOT_CACHED = re.compile(r"(?:\A|[,\s])no-(?:cache|store)(?:[,\s]|\Z)", re.IGNORECASE)
 
 
 def freshness_s(headers: Headers, now: datetime) -> float | None:
-    """Seconds for which the answer asks not to be requested again (RFC 9111, 4.2); None where it does not say.
+    """The freshness lifetime of a response in seconds (RFC 9111, 4.2); None where it states none.
 
-    `headers` have lower-case names. Every number is clamped to a week before any arithmetic on times: a max-age of
-    10^20 is a number like any other on the web, and must not cost the poll.
+    `headers` have lower-case names. Numbers are clamped to a week before any arithmetic on times: a max-age of 10^20
+    occurs, and would overflow a timedelta.
     """
     control = ",".join(value for name, value in headers if name == "cache-control")[:2000]
     age = _seconds(_first(headers, "age"))
@@ -40,24 +40,24 @@ def freshness_s(headers: Headers, now: datetime) -> float | None:
 
 
 def validators_to_store(headers: Headers) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified to send back next time, exactly as they came.
+    """ETag and Last-Modified to send back in the next conditional GET, exactly as they came (RFC 9110, 13.1).
 
-    Whatever they look like, they are the site's own business: weak tags, odd quotes and dates that are none go back
-    unread. Only what could not go into a header again is dropped: over 500 characters, not ASCII, control characters.
+    They are opaque: weak tags, odd quotes and invalid dates are sent back unread. Dropped is only what cannot stand in
+    a request header: over `MAX_VALIDATOR_CHARS`, not ASCII, control characters.
     """
     return _storable(_first(headers, "etag")), _storable(_first(headers, "last-modified"))
 
 
-def should_skip_validators(poll_number: int, every: int = UNCONDITIONAL_EVERY) -> bool:
-    """Whether this poll of a source (counted from 0) asks for the whole feed although it has validators.
+def should_skip_validators(poll_number: int, every: int = UNCONDITIONAL_POLL_EVERY) -> bool:
+    """Whether this poll of a source (counted from 0) is unconditional although there are validators.
 
-    Sites that answer 304 whatever has changed, or change a body under the same ETag, would otherwise never be noticed.
+    Some sites answer 304 whatever has changed, or change the body under the same ETag.
     """
     return every > 0 and poll_number % every == every - 1
 
 
 def _storable(value: str | None) -> str | None:
-    if not value or len(value) > MAX_VALIDATOR or not value.isascii() or not value.isprintable():
+    if not value or len(value) > MAX_VALIDATOR_CHARS or not value.isascii() or not value.isprintable():
         return None
     return value
 

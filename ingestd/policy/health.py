@@ -1,9 +1,9 @@
-"""How a source is doing, in words, and what its owner can do about it."""
+"""The state of a source in words, and advice for the user."""
 
 from datetime import datetime, timedelta
 
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
-from ingestd.policy.schedule import LONG_FAILING
+from ingestd.policy.schedule import LONG_FAILURE
 
 _ADVICE: dict[Outcome, str] = {
     Outcome.OK: "",
@@ -71,8 +71,8 @@ def health(
 
 
 def is_dead(failing_since: datetime | None, now: datetime) -> bool:
-    """Whether a source has given nothing for so long that it is asked only once a week."""
-    return failing_since is not None and now - failing_since >= LONG_FAILING
+    """Whether a source has failed for so long that it is polled only once a week."""
+    return failing_since is not None and now - failing_since >= LONG_FAILURE
 
 
 def _span(duration: timedelta) -> str:

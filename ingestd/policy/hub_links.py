@@ -1,16 +1,15 @@
-"""Where a feed's hub is, and what the hub knows the feed by (WebSub, section 4). Pure.
+"""The hubs and the topic URL of a feed, from Link headers or the feed itself (WebSub, section 4). Pure.
 
-The answer's own headers come first, then the feed: sites that serve files as they are name their hub in the server's
-configuration, and the two must not be mixed.
+Link headers take precedence; hub and topic come from the same place, headers or feed: section 4 does not mix them.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin
 
-#: Characters of all Link headers together that are read, and links in them.
-MAX_LINKS = 16_000
-MOST_LINKS = 100
+#: Bounds of what is read: characters of all Link headers together, and links in them.
+MAX_LINK_HEADER_CHARS = 16_000
+MAX_LINKS = 100
 
 # RFC 8288, 3: addresses in brackets, parameters behind them, commas between links. Whatever else stands there is passed
 # over, so one odd link costs no other.
@@ -24,11 +23,10 @@ _PART = re.compile(
 def named_hubs(
     headers: Sequence[tuple[str, str]], url: str, feed_hubs: Sequence[str] | None, feed_self: str | None
 ) -> tuple[tuple[str, ...] | None, str]:
-    """The hubs of a feed, and its topic: the address that goes to the hub.
+    """The hubs of a feed, and its topic URL.
 
-    `headers` and `url` are the answer's, with lower-case names; `feed_hubs` and `feed_self` what the feed names, None
-    for both where none was read. The hubs are None where that leaves them unknown: a 304 need not repeat what
-    the feed said.
+    `headers` (lower-case names) and `url` are those of the response; `feed_hubs` and `feed_self` what the feed names,
+    None for both where no feed was read. The hubs are None where they stay unknown: a 304 need not repeat them.
     """
     hubs: list[str] = []
     topic = None
@@ -43,13 +41,13 @@ def named_hubs(
 
 
 def links(headers: Sequence[tuple[str, str]], url: str) -> Iterator[tuple[frozenset[str], str]]:
-    """The links that an answer's Link headers name: relations in lower case, and the absolute address (RFC 8288).
+    """The links of a response's Link headers: relations in lower case, and the absolute URL (RFC 8288).
 
-    One with an anchor speaks of another document, and is left out.
+    Links with an anchor belong to another document (RFC 8288, 3.2) and are left out.
     """
-    text = ",".join(value for name, value in headers if name == "link")[:MAX_LINKS]
+    text = ",".join(value for name, value in headers if name == "link")[:MAX_LINK_HEADER_CHARS]
     for count, (address, parameters) in enumerate(_parts(text)):
-        if count >= MOST_LINKS:
+        if count >= MAX_LINKS:
             return
         if "anchor" in parameters or "rel" not in parameters:
             continue

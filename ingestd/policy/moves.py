@@ -1,23 +1,24 @@
-"""When a redirect has become the source's new address."""
+"""When permanent redirects become the source's new address. Pure."""
 
 from collections.abc import Sequence
 
 from ingestd.model.http import Redirect
 
-#: Polls in a row that must have ended at the same place.
-CONFIRMATIONS = 3
+#: Successful polls in a row that must have been redirected to the same URL.
+MIN_CONFIRMING_POLLS = 3
 _PERMANENT = frozenset({301, 308})
 
 
 def moved(source_url: str, chains: Sequence[Sequence[Redirect]]) -> str | None:
-    """The address that a source has moved to, or None.
+    """The URL that a source has moved to, or None.
 
-    `chains` are the redirects of its latest good polls, oldest first, an empty one for a poll without. The source has
-    moved when the last three all led to one place by permanent redirects (301, 308) alone, beginning at its stored
-    address, and never from https to http. Good polls only: the target must have been read as a feed.
+    `chains` are the redirect chains of its latest successful polls, oldest first; empty for a poll without redirects.
+    The source has moved when the last `MIN_CONFIRMING_POLLS` chains begin at its stored URL, end at one URL, hold
+    permanent redirects (301, 308) only, and never go from https to http. Only successful polls count: their target was
+    read as a feed.
     """
-    recent = chains[-CONFIRMATIONS:]
-    if len(recent) < CONFIRMATIONS or not all(_is_permanent(source_url, chain) for chain in recent):
+    recent = chains[-MIN_CONFIRMING_POLLS:]
+    if len(recent) < MIN_CONFIRMING_POLLS or not all(_is_permanent(source_url, chain) for chain in recent):
         return None
     targets = {chain[-1].location for chain in recent}
     target = targets.pop()
@@ -25,7 +26,7 @@ def moved(source_url: str, chains: Sequence[Sequence[Redirect]]) -> str | None:
 
 
 def leads_to(source_url: str, chains: Sequence[Sequence[Redirect]]) -> str | None:
-    """Where the latest good poll was redirected for good, None where it was not: a move not yet confirmed."""
+    """Where the latest successful poll was redirected permanently (a move not yet confirmed), or None."""
     last = chains[-1] if chains else ()
     return last[-1].location if _is_permanent(source_url, last) else None
 

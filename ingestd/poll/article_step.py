@@ -1,6 +1,6 @@
-"""The second half of a poll: the article behind each entry.
+"""The second step of a poll: the article behind each fresh entry.
 
-Entry ─fetch─▶ Page ─extract─▶ Article ─normalise─▶ Post
+InboxEntry ─fetch─▶ Page ─extract─▶ Article ─build─▶ NewPost
 """
 
 import asyncio
@@ -9,246 +9,149 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingestd.archive.images.formats import image_urls
-from ingestd.identity import FreshEntry, SeenEntry, entry_keys, page_keys, same_article, similar_texts, similar_titles
-from ingestd.model.article import Article, BodyOrigin
+from ingestd.identity import FreshEntry, entry_keys, page_keys, similar_titles
+from ingestd.model.article import BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
-from ingestd.model.feed import Entry, Problem
+from ingestd.model.feed import Problem
 from ingestd.model.poll import InboxEntry
-from ingestd.model.post import KnownPost, NewPost, Post, PostUpdate
+from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, FROM_PAGE, FetchedArticle, fetch_article, page_to_keep
-from ingestd.poll.build_post import build_new_post, build_post
+from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, fetch_article
+from ingestd.poll.build_post import build_new_post, page_digest
 from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import BUILD_POSTS
-from ingestd.store.posts import get_post
-from ingestd.store.revisions import digests_of
-from ingestd.text.content_digest import content_digest, entry_digest
-from ingestd.text.plain_text import plain_text
 
-#: Characters of entries that are made posts in one task.
+#: Characters of entries whose posts are built in one job.
 MAX_BATCH_CHARS = 1_000_000
-#: When a page that failed is tried again, in seconds after each attempt.
+#: Delays before a page that failed is fetched again, in seconds, one an attempt.
 RETRY_DELAYS_S = (3600.0, 21_600.0, 86_400.0)
 
-#: Bodies that stand in for an article which its page did not give, yet.
+#: Bodies that stand in for an article that its page did not give.
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
-
-#: A text this short, in characters, in the place of a longer one that it shares no word with, is another.
-_LITTLE = 100
-
-#: What the rules of the house forbid will be forbidden in an hour too.
-_FINAL = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
-#: Pages without an article may have one later: a site in trouble, a page that is still being written.
-_PERHAPS_LATER = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
-#: Pages that gave nothing to compare with what is stored.
-_NOT_READ = _PERHAPS_LATER | {Outcome.NOT_HTML}
-
-
-async def fetch_new_post(
-    waiting: InboxEntry, source: Source, context: PollContext
-) -> tuple[NewPost | None, tuple[Problem, ...]]:
-    """The post of a fresh entry. A page that fails costs only itself: the feed's text is kept, and it is retried."""
-    try:
-        reading = await fetch_article(waiting.entry, waiting.from_url, source, context)
-        return _new_post(waiting, reading, source, context), _problems(reading, waiting.from_url)
-    except Exception as error:
-        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
-        reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
-        return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+#: Failures that another attempt would repeat.
+_FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
+#: Pages without an article may have one later: a site in trouble, or a page that is not finished.
+RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
 
 async def fetch_new_posts(
     batch: Sequence[InboxEntry], source: Source, context: PollContext
 ) -> list[tuple[NewPost | None, tuple[Problem, ...]]]:
-    """The posts of fresh entries. One text under several headlines is no article: a wall that stands before all."""
-    read = await asyncio.gather(*(fetch_new_post(item, source, context) for item in batch))
-    for place in _walled([new for new, _ in read]):
-        new, _ = await fetch_new_post(batch[place], replace(source, article="never"), context)
-        problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[place].from_url)
+    """The posts of fresh entries, their pages fetched concurrently.
+
+    Pages that show one text under several headlines (a login or consent wall) give no article: those posts get the
+    feed's text, and the pages are fetched again later.
+    """
+    fetched = await asyncio.gather(*(_fetch_new_post(item, source, context) for item in batch))
+    for index in _same_text_under_other_titles([new for new, _ in fetched]):
+        new, _ = await _fetch_new_post(batch[index], replace(source, article="never"), context)
+        problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[index].from_url)
         later = ("retry", context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), 1)
-        read[place] = (new and replace(new, visit=later), (*read[place][1], problem))
-    return read
+        fetched[index] = (new and replace(new, visit=later), (*fetched[index][1], problem))
+    return fetched
 
 
-def _walled(read: Sequence[NewPost | None]) -> list[int]:
-    """The places of those whose page gave a text that the page of another article gave as well."""
-    places: dict[str, list[int]] = {}
-    for place, new in enumerate(read):
+async def _fetch_new_post(
+    waiting: InboxEntry, source: Source, context: PollContext
+) -> tuple[NewPost | None, tuple[Problem, ...]]:
+    """The post of a fresh entry. Where its page fails the post has the feed's text, and a retry is planned."""
+    try:
+        fetched = await fetch_article(waiting.entry, waiting.from_url, source, context)
+        return _new_post(waiting, fetched, source, context), problems_at(fetched, waiting.from_url)
+    except Exception as error:
+        # One entry that cannot be handled costs no other.
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
+        reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
+        return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+
+
+def problems_at(fetched: FetchedArticle, url: str) -> tuple[Problem, ...]:
+    """The problems of a fetched article; those without a URL get `url`."""
+    own = (fetched.problem,) if fetched.problem else ()
+    return own + tuple(replace(problem, url=problem.url or url) for problem in fetched.article.problems)
+
+
+def _same_text_under_other_titles(posts: Sequence[NewPost | None]) -> list[int]:
+    """The indexes of posts whose page gave the same text as the page of a post with another title."""
+    by_text: dict[str, list[int]] = {}
+    for index, new in enumerate(posts):
         if new is not None and new.post.body_origin is BodyOrigin.PAGE and new.post.text:
-            places.setdefault(new.post.text, []).append(place)
-    titles = [new.post.title if new else "" for new in read]
+            by_text.setdefault(new.post.text, []).append(index)
+    titles = [new.post.title if new else "" for new in posts]
     return [
-        place
-        for group in places.values()
-        for place in group
-        if any(similar_titles(titles[place], titles[other]) is False for other in group)
+        index
+        for group in by_text.values()
+        for index in group
+        if any(similar_titles(titles[index], titles[other]) is False for other in group)
     ]
 
 
+def _new_post(waiting: InboxEntry, fetched: FetchedArticle, source: Source, context: PollContext) -> NewPost:
+    now = context.clock()
+    new = build_new_post(
+        waiting.entry,
+        fetched.article,
+        source,
+        from_url=waiting.from_url,
+        keys=_keys(waiting, source, fetched, context),
+        seen_at=waiting.received_at,
+        now=now,
+    )
+    return replace(
+        new,
+        page_digest=page_digest(fetched),
+        page=fetched.page if context.keep_pages else None,
+        visit=_first_visit(fetched, source, context, now),
+        waiting_id=waiting.id or None,
+    )
+
+
+def _keys(
+    waiting: InboxEntry, source: Source, fetched: FetchedArticle, context: PollContext
+) -> tuple[tuple[str, str], ...]:
+    """The keys of the entry and of its page. A guid or link that several articles share is not among `waiting.keys`."""
+    own = {key: kind for kind, key in waiting.keys}
+    if not own:
+        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, context.url_rules)}
+    for key in page_keys(waiting.from_url, fetched.response, fetched.article, context.url_rules):
+        own.setdefault(key.key, key.kind)
+    return tuple((kind, key) for key, kind in own.items())
+
+
+def _first_visit(
+    fetched: FetchedArticle, source: Source, context: PollContext, now: datetime
+) -> tuple[str, datetime, int] | None:
+    """(purpose, due, attempt) of the next visit to the page: a retry where it gave no article, else a revisit."""
+    if fetched.problem is not None and fetched.problem.outcome in _FINAL_OUTCOMES:
+        return None
+    gave_none = any(problem.outcome in RETRIED_OUTCOMES for problem in fetched.article.problems)
+    stand_in = fetched.response is not None and fetched.article.body_origin in _WITHOUT_ARTICLE
+    if fetched.problem is not None or gave_none or stand_in:
+        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
+    if fetched.response is not None and source.revisit and context.schedule.revisit:
+        return "revisit", now + timedelta(seconds=context.schedule.revisit[0]), 1
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sources whose pages are not fetched: `article = "never"`.
+
+
 def batches_by_text(fresh: Sequence[FreshEntry]) -> Iterator[Sequence[FreshEntry]]:
-    """New articles in runs that are read alone and stored at once: so much text, and at least one."""
+    """Fresh entries in batches of at most `MAX_BATCH_CHARS` of text, and at least one entry."""
     start = size = 0
-    for place, item in enumerate(fresh):
-        length = len(item.entry.content) + len(item.entry.summary)
-        if place > start and size + length > MAX_BATCH_CHARS:
-            yield fresh[start:place]
-            start, size = place, 0
-        size += length
+    for index, item in enumerate(fresh):
+        chars = len(item.entry.content) + len(item.entry.summary)
+        if index > start and size + chars > MAX_BATCH_CHARS:
+            yield fresh[start:index]
+            start, size = index, 0
+        size += chars
     if start < len(fresh):
         yield fresh[start:]
 
 
 async def build_posts_of_feed(fresh: Sequence[FreshEntry], source: Source, context: PollContext) -> tuple[NewPost, ...]:
-    """The posts of new articles whose pages are not wanted, all in one task of the workers."""
+    """The posts of fresh entries from what the feed says alone, in one worker job."""
     return await context.workers.run(
         BUILD_POSTS, fresh, source, context.clock(), deadline=EXTRACT_DEADLINE_S, too_costly=Outcome.FEED_TOO_COSTLY
     )
-
-
-def _new_post(waiting: InboxEntry, reading: FetchedArticle, source: Source, context: PollContext) -> NewPost:
-    now = context.clock()
-    post = build_new_post(
-        waiting.entry,
-        reading.article,
-        source,
-        from_url=waiting.from_url,
-        keys=_keys(waiting, source, reading, context),
-        seen_at=waiting.received_at,
-        now=now,
-    )
-    return replace(
-        post,
-        page_digest=_page_digest(reading.first or reading.article),
-        page=page_to_keep(reading) if context.keep_pages else None,
-        visit=_first_visit(reading, source, context, now),
-        waiting_id=waiting.id or None,
-    )
-
-
-async def fetch_edited_post(
-    seen: SeenEntry, source: Source, context: PollContext
-) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
-    """The new text of a post whose entry has changed, and what was wrong with its page.
-
-    Nothing where its words are the same. A page that fails, or shows something else by now, takes no text away: then
-    the title alone follows the entry.
-    """
-    stored = await context.database.reading(digests_of, seen.post_id)
-    if stored is None or stored.entry_digest == entry_digest(seen.entry):
-        return (), ()
-    post = await context.database.reading(get_post, seen.post_id)
-    if post is None:
-        return (), ()
-    reading = await fetch_article(seen.entry, stored.from_url, source, context)
-    reading = _unless_elsewhere(reading, post, seen.entry)
-    update = update_of(seen.entry, reading, post, source, context, reason="entry")
-    if _takes_away(reading, post):
-        update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
-        update = replace(update, content_digest=content_digest(update.title, update.text))
-    return (update,), _problems(reading, stored.from_url)
-
-
-def _unless_elsewhere(reading: FetchedArticle, post: Post, entry: Entry) -> FetchedArticle:
-    """A reading whose problem it is that its page shows something else than the article that is stored."""
-    article = reading.article
-    announced = plain_text(entry.content or entry.summary)
-    if article.body_origin not in FROM_PAGE or may_follow(article, post):
-        return reading
-    if similar_titles(article.title or "", entry.title) or similar_texts(article.text, announced):
-        return reading
-    problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before; the text stays", post.from_url)
-    return replace(reading, problem=reading.problem or problem)
-
-
-def _takes_away(reading: FetchedArticle, post: Post) -> bool:
-    """Whether a reading has less to give than what is stored, through no edit: its page failed, the entry is empty."""
-    article = reading.article
-    if not article.text and not article.html:
-        return bool(post.text)
-    failed = reading.problem is not None or any(problem.outcome in _NOT_READ for problem in article.problems)
-    return failed and bool({post.body_origin, article.body_origin} & FROM_PAGE)
-
-
-def may_follow(article: Article, post: Post) -> bool:
-    """Whether an article, as its page shows it now, can be what became of a stored post: by its title or its wording.
-
-    Where nothing can be compared, it is believed.
-    """
-    if similar_titles(article.title or "", post.title):
-        return True
-    same = similar_texts(article.text, post.text)
-    return same is True or (same is None and len(article.text) >= min(len(post.text), _LITTLE))
-
-
-def _keys(
-    waiting: InboxEntry, source: Source, reading: FetchedArticle, context: PollContext
-) -> tuple[tuple[str, str], ...]:
-    # A guid or link that several articles share is none of this one's, whatever its entry says.
-    own = {key: kind for kind, key in waiting.keys}
-    if not own:
-        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, context.url_rules)}
-    for key in page_keys(waiting.from_url, reading.response, reading.article, context.url_rules):
-        own.setdefault(key.key, key.kind)
-    return tuple((kind, key) for key, kind in own.items())
-
-
-def same(new: NewPost, known: KnownPost, kind: str) -> bool:
-    """Whether a new post is the article of a known one to which only its page leads, by a key of `kind`."""
-    return same_article(new.post, known, kind)
-
-
-def update_of(
-    entry: Entry | None,
-    reading: FetchedArticle,
-    stored: Post,
-    source: Source,
-    context: PollContext,
-    *,
-    reason: str | None,
-) -> PostUpdate:
-    """The update that a new reading of a stored post means. Without any title it keeps the one that it has."""
-    now = context.clock()
-    article = reading.article
-    title = (entry.title if entry else "") or article.title or stored.title
-    post = build_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
-    return PostUpdate(
-        post_id=stored.id or 0,
-        title=post.title,
-        content=post.content,
-        text=post.text,
-        content_digest=content_digest(post.title, post.text),
-        at=now,
-        reason=reason,
-        body_origin=article.body_origin,
-        entry_digest=entry_digest(entry) if entry else None,
-        page_digest=_page_digest(reading.first or article),
-        page=page_to_keep(reading) if context.keep_pages else None,
-        modified_at=post.modified_at,
-        image=article.image,
-        link_title=post.link_title,
-        media=image_urls(replace(post, image=article.image)) if source.media else (),
-    )
-
-
-def _page_digest(article: Article) -> str | None:
-    return content_digest(article.title or "", article.text) if article.body_origin in FROM_PAGE else None
-
-
-def _first_visit(
-    reading: FetchedArticle, source: Source, context: PollContext, now: datetime
-) -> tuple[str, datetime, int] | None:
-    if reading.problem is not None and reading.problem.outcome in _FINAL:
-        return None
-    if reading.problem is not None or any(problem.outcome in _PERHAPS_LATER for problem in reading.article.problems):
-        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
-    if reading.response is not None and reading.article.body_origin in _WITHOUT_ARTICLE:
-        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
-    if reading.response is not None and source.revisit and context.schedule.revisit:
-        return "revisit", now + timedelta(seconds=context.schedule.revisit[0]), 1
-    return None
-
-
-def _problems(reading: FetchedArticle, url: str) -> tuple[Problem, ...]:
-    found = (reading.problem,) if reading.problem else ()
-    return found + tuple(replace(problem, url=problem.url or url) for problem in reading.article.problems)

@@ -1,31 +1,34 @@
-"""Builds the post of an entry and its article. Pure.
+"""Builds posts, and updates of stored posts, from an entry and its article. Pure.
 
 A post's date is the feed's published time, never later than the time of ingestion; its author the entry's, else the
-page's, else the source's name; its tags and categories those of the source. docs/identity.md says why.
+page's, else the source's name; its tags and categories those of the source (docs/fields.md).
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from ingestd.archive.images.formats import image_urls
-from ingestd.model.article import Article
+from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.feed import Entry, Timestamp
-from ingestd.model.post import DateOrigin, NewPost, Post
+from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.text.content_digest import content_digest, entry_digest
-from ingestd.text.plain_text import clean_line, plain_text
+from ingestd.text.plain_text import clean_line
 from ingestd.text.times import epoch_ms
 
-#: The longest title that is kept, in characters; a longer one is a text in the wrong place, and ends in an ellipsis.
+#: A longer title is cut and ends in an ellipsis: it is a whole text in the wrong field.
 MAX_TITLE_CHARS = 1000
+#: The length of a title that is made of the opening words of a text.
+OPENING_CHARS = 60
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def build_post(
     entry: Entry, article: Article, source: Source, *, now: datetime, from_url: str, fetched_at: datetime | None = None
 ) -> Post:
-    """The post of one article; `now` is the time of ingestion, `fetched_at` when its page (or feed) was read."""
-    stamp, origin = _dated(entry, article)
+    """The post of one article; `now` is the time of ingestion, `fetched_at` when its page (or feed) was fetched."""
+    stamp, origin = _date(entry, article)
     link_title = _title(entry, article)
     title = _front_title(link_title)
     return Post(
@@ -53,24 +56,6 @@ def build_post(
     )
 
 
-def append_article_page(first: Article, following: Article) -> Article:
-    """`first` with the text of its next part behind it; everything else stays as the first part said it.
-
-    `next_page` is that of `following`, so that joining goes on from there. A part that repeats what is there already
-    (some sites answer the first page again) is not added.
-    """
-    if not following.text or following.text in first.text:
-        return replace(first, next_page=None)
-    html = first.html + following.html
-    return replace(
-        first,
-        html=html,
-        text=plain_text(html),
-        next_page=following.next_page,
-        problems=first.problems + following.problems,
-    )
-
-
 def build_new_post(
     entry: Entry,
     article: Article,
@@ -81,7 +66,7 @@ def build_new_post(
     seen_at: datetime,
     now: datetime,
 ) -> NewPost:
-    """The post of an entry's article; `seen_at` is when the entry came, `now` the time of ingestion."""
+    """The post of an entry's article, with what is stored beside it; `seen_at` is when the feed with the entry came."""
     post = build_post(entry, article, source, now=now, from_url=from_url)
     return NewPost(
         post=post,
@@ -94,8 +79,72 @@ def build_new_post(
     )
 
 
-def _dated(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]:
-    """The time that dates the article, and who told it."""
+def build_update(
+    stored: Post,
+    article: Article,
+    source: Source | None,
+    *,
+    title: str,
+    image: str | None,
+    now: datetime,
+    reason: str | None,
+) -> PostUpdate:
+    """The update that gives a stored post a new title and the text of `article`: the one maker of `PostUpdate`.
+
+    `image` is the post's lead image after the update, `reason` that of the revision; None for an improvement, which
+    makes no revision.
+    """
+    post = replace(stored, content=article.html, image=image)
+    return PostUpdate(
+        post_id=stored.id,
+        title=title,
+        content=article.html,
+        text=article.text,
+        content_digest=content_digest(title, article.text),
+        at=now,
+        reason=reason,
+        body_origin=article.body_origin,
+        media=image_urls(post) if source is not None and source.media else (),
+    )
+
+
+def build_fetched_update(
+    stored: Post,
+    fetched: FetchedArticle,
+    source: Source,
+    *,
+    entry: Entry | None,
+    now: datetime,
+    reason: str | None,
+    keep_page: bool,
+) -> PostUpdate:
+    """The update of a stored post from its page as it was fetched again, and from its entry where that has changed.
+
+    Without a title of the entry or the page, the stored one is kept.
+    """
+    article = fetched.article
+    title = (entry.title if entry else "") or article.title or stored.title
+    post = build_post(replace(entry or Entry(), title=title), article, source, now=now, from_url="")
+    update = build_update(stored, article, source, title=post.title, image=article.image, now=now, reason=reason)
+    return replace(
+        update,
+        entry_digest=entry_digest(entry) if entry else None,
+        page_digest=page_digest(fetched),
+        page=fetched.page if keep_page else None,
+        modified_at=post.modified_at,
+        image=article.image,
+        link_title=post.link_title,
+    )
+
+
+def page_digest(fetched: FetchedArticle) -> str | None:
+    """The digest of what the (first) page says, by which later visits find edits; None where no page gave the body."""
+    article = fetched.first_part or fetched.article
+    return content_digest(article.title or "", article.text) if article.body_origin in PAGE_ORIGINS else None
+
+
+def _date(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]:
+    """The date of the article, and where it comes from."""
     for stamp, origin in (
         (entry.published, DateOrigin.FEED),
         (article.published, DateOrigin.PAGE),
@@ -107,12 +156,12 @@ def _dated(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin
 
 
 def _is_placeholder(moment: datetime) -> bool:
-    """Whether a time is what programs write for "none": the zero of Unix, of Go and .NET, of a MySQL column."""
+    """Whether a time is what programs write for "none": zero of Unix time, of Go and .NET, of a MySQL column."""
     return moment == _EPOCH or moment.year < 1000
 
 
 def _unused_date(entry: Entry) -> str | None:
-    """What the feed wrote for a date that could not be used: kept for whoever looks later."""
+    """The raw text of a date in the feed that could not be used."""
     return entry.published.raw if entry.published else next(iter(entry.unread_dates), None)
 
 
@@ -122,7 +171,7 @@ def _modified(entry: Entry, article: Article) -> datetime | None:
 
 
 def _to_millisecond(moment: datetime) -> datetime:
-    """UTC to the millisecond, which is what is stored and exported; cut, so that it is never later than it was."""
+    """UTC to the millisecond, the resolution of what is stored; truncated, so that no time becomes a later one."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
@@ -137,18 +186,18 @@ def _title(entry: Entry, article: Article) -> str:
 
 
 def _front_title(title: str) -> str:
-    """The title as the archive format's front matter has it: without its first `...`; the link line keeps that."""
+    """The title of the front matter: without its first `...` (docs/archive-format.md); the link line keeps that."""
     return title.replace("...", "", 1).strip() or title
 
 
-def _opening(text: str, length: int = 60) -> str:
-    line = clean_line(text[: 4 * length])
-    if len(line) <= length:
+def _opening(text: str) -> str:
+    line = clean_line(text[: 4 * OPENING_CHARS])
+    if len(line) <= OPENING_CHARS:
         return line
-    cut = line[:length]
+    cut = line[:OPENING_CHARS]
     words, space, _ = cut.rpartition(" ")
-    # Chinese has no spaces between words: then the cut stands where it fell.
-    return (words if space and len(words) > length // 2 else cut) + "…"
+    # Chinese has no spaces between words: the cut may fall within one.
+    return (words if space and len(words) > OPENING_CHARS // 2 else cut) + "…"
 
 
 def _author(entry: Entry, article: Article, source: Source) -> str:

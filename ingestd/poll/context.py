@@ -1,4 +1,4 @@
-"""What every poll works with: network, workers, database, rules, clock and chance, opened once and passed in."""
+"""What every poll works with: HTTP client, worker pool, database, rules, clock and random numbers."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,27 +15,27 @@ from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 
-#: Article pages that one source reads at the same time, so that one with 5,000 new entries leaves room for others.
+#: Article pages that one source fetches concurrently: a source with 5,000 new entries leaves slots for the others.
 MAX_CONCURRENT_PAGES = 8
-#: Entries that are handled in one step of the event loop; more of them are handled beside it.
+#: Entries that are handled on the event loop in one go; more of them are handled in a thread.
 MAX_ENTRIES_ON_LOOP = 100
 
 T = TypeVar("T")
 
 
 async def off_loop(entries: int, function: Callable[[], T]) -> T:
-    """`function()`, in a thread where it handles so many entries that the event loop would stand still meanwhile."""
+    """`function()`; in a thread where it handles so many entries that it would block the event loop."""
     return await asyncio.to_thread(function) if entries > MAX_ENTRIES_ON_LOOP else function()
 
 
 @dataclass(frozen=True, slots=True)
 class PollContext:
-    """The edges of the pipeline.
+    """The I/O edges and the rules of the pipeline, passed in.
 
-    `clock` gives the time in UTC. `holder` names this process in the leases of the database. `busy` bounds the polls
-    that are under way at once; `polled` are the sources that this process polls now, whose leases are renewed.
-    `pushes_arrive` tells whether a hub pushes what is new of a source. `pictures` is where images are stored, each at
-    most `max_image` bytes.
+    `clock` gives the time in UTC. `lease_holder` identifies this process in the leases of the database, and
+    `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
+    `pushes_arrive(source_id, now)` tells whether a hub pushes what is new of a source. `image_files` is where images
+    are stored, each of at most `max_image_bytes`; None where there is no such folder.
     """
 
     client: Client
@@ -44,12 +44,12 @@ class PollContext:
     schedule: ScheduleConfig
     clock: Callable[[], datetime]
     random: Random
-    holder: str
+    lease_holder: str
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
-    pictures: ImageFiles | None = None
-    max_image: int = 10_000_000
+    image_files: ImageFiles | None = None
+    max_image_bytes: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
-    polled: set[int] = field(default_factory=set)
-    busy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
+    active_sources: set[int] = field(default_factory=set)
+    poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))

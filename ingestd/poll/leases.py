@@ -1,10 +1,12 @@
-"""Leases: which process polls a source. A lease that is not renewed expires, so that a dead process blocks nothing."""
+"""Leases: which process polls a source. A lease that is not renewed expires, so a dead process blocks no source."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
-from collections.abc import Sequence
+import uuid
+from collections.abc import AsyncIterator, Sequence
 
 from ingestd.config.logs import log_event
 from ingestd.model.errors import StoreError
@@ -12,32 +14,61 @@ from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.store import leases
 
-#: How long a process may be silent before others may poll its sources, and how often it renews, in seconds.
+#: Seconds after which a lease expires that is not renewed, and between two renewals.
 LEASE_S = 120.0
 RENEW_S = 30.0
 
 
-async def renew_leases(context: PollContext) -> None:
+def new_lease_holder() -> str:
+    """A name for this process that no other one has: host, process id and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+async def acquire_leases(wanted: Sequence[Source], context: PollContext) -> list[Source]:
+    """Take the leases of sources: those come back that no other process polls, and that this one may poll now."""
+    held = await context.database.writing(
+        leases.acquire_leases, [source.id for source in wanted], context.lease_holder, context.clock(), LEASE_S
+    )
+    return [source for source in wanted if source.id in held]
+
+
+@contextlib.asynccontextmanager
+async def renewed_leases(context: PollContext) -> AsyncIterator[None]:
+    """Renew the leases of this process for as long as the context lasts, then release them.
+
+    Leases of processes of this machine that have died are released first.
+    """
+    await context.database.writing(leases.release_dead_leases, is_dead_holder)
+    renewing = asyncio.create_task(_renew(context))
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await renewing
+        await context.database.writing(leases.release_leases, context.lease_holder)
+
+
+async def _renew(context: PollContext) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
-        # Of a poll that could not even write its end, the lease must expire: somebody polls that source again then.
+        # Only of sources that are being polled: the lease of a poll whose outcome could not be written must expire.
+        active = tuple(context.active_sources)
         try:
-            await context.database.writing(
-                leases.renew_leases, context.holder, context.clock(), LEASE_S, tuple(context.polled)
-            )
+            await context.database.writing(leases.renew_leases, context.lease_holder, context.clock(), LEASE_S, active)
         except StoreError as error:
-            # Three more renewals fit into what is left of the leases.
+            # Three more renewals are due before the leases expire.
             log_event("store-failed", level=logging.ERROR, error=str(error))
 
 
 def is_dead_holder(holder: str) -> bool:
-    """Whether the holder of a lease was a process of this machine that lives no more: the killed block nothing."""
+    """Whether a lease holder is a process of this machine that no longer exists."""
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
-    return host == socket.gethostname() and pid.isdigit() and not _lives(int(pid))
+    return host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid))
 
 
-def _lives(pid: int) -> bool:
+def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -45,11 +76,3 @@ def _lives(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-async def lease(wanted: Sequence[Source], context: PollContext) -> list[Source]:
-    """Those of the sources that nobody else polls at the moment: this process holds their leases now."""
-    held = await context.database.writing(
-        leases.acquire_leases, [source.id for source in wanted], context.holder, context.clock(), LEASE_S
-    )
-    return [source for source in wanted if source.id in held]

@@ -1,6 +1,6 @@
-"""How a poll ends: when the source is polled next, what the database, the log and `fetch --json` say of it.
+"""How a poll ends: its one outcome, in the database and in the log, and when the source is polled next.
 
-Every exit of a poll comes through `record_outcome`, which writes exactly one outcome.
+Every exit of a poll goes through `record_outcome`, which writes exactly one outcome.
 """
 
 import json
@@ -12,12 +12,12 @@ from datetime import datetime
 from ingestd import policy
 from ingestd.config.logs import log_event
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
-from ingestd.model.feed import Problem
-from ingestd.model.http import Redirect
+from ingestd.model.feed import Feed, Problem
+from ingestd.model.http import Redirect, Response
 from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
-from ingestd.poll.feed_step import FeedResult
+from ingestd.poll.identify import FeedResult
 from ingestd.store import sources, writes
 from ingestd.store.codec import optional_utc_text
 from ingestd.store.posts import recent_dates
@@ -27,9 +27,9 @@ from ingestd.text.times import utc_text
 
 @dataclass(frozen=True, slots=True)
 class PollProgress:
-    """What a poll has done so far. `pushed`: a hub brought the feed, and the source itself was not asked."""
+    """What a poll has done up to now. `pushed`: a hub brought the feed, and the source itself was not asked."""
 
-    intake: FeedResult | None = None
+    feed_result: FeedResult | None = None
     new: int = 0
     updated: int = 0
     duplicate: int = 0
@@ -40,7 +40,7 @@ class PollProgress:
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
     ) -> "PollProgress":
-        """The tally after some more was done."""
+        """The progress with these counts and problems added."""
         return replace(
             self,
             new=self.new + new,
@@ -49,103 +49,119 @@ class PollProgress:
             problems=self.problems + problems,
         )
 
+    @property
+    def response(self) -> Response | None:
+        """The response with the feed, without its body."""
+        return self.feed_result.response if self.feed_result else None
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed, where one was parsed."""
+        return self.feed_result.feed if self.feed_result else None
+
+    @property
+    def redirects(self) -> tuple[Redirect, ...]:
+        """The redirects of this poll."""
+        return self.response.redirects if self.response else ()
+
 
 async def record_outcome(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
-    """Write how a poll ended, plan the next one, end the lease; the poll comes back."""
+    """Write how a poll ended, plan the next one, and release the lease, in one transaction."""
     now = context.clock()
     poll = _poll(state, started, now, progress)
     recent = await context.database.reading(recent_dates, state.source.id) if poll.new else state.recent
-    update = _source_update(state, progress, poll, now, recent, context)
-    changes = WriteBatch(
-        state.source.id, now, source=update, poll=poll, lease=context.holder, problems=progress.problems
+    planned = policy.next_poll(
+        _summary(state, progress, poll, now, recent, context), _limits(state, context), context.random.random
     )
-    await context.database.writing(writes.write, changes)
-    moved = (
-        policy.moved(state.source.url, (*state.redirects, _hops(progress)))
-        if poll.outcome in SUCCESSFUL_OUTCOMES
-        else None
+    batch = WriteBatch(
+        state.source.id,
+        now,
+        source=_source_update(state, progress, poll, now, planned),
+        poll=poll,
+        lease=context.lease_holder,
+        problems=progress.problems,
     )
-    if moved is not None:
-        await context.database.writing(sources.move, state.source.id, moved, now)
-        log_event("moved", source=state.source.name, url=state.source.url, to=moved)
+    await context.database.writing(writes.write, batch)
+    await _record_move(state, progress, poll, now, context)
     _log(poll, state, progress)
     return poll
 
 
+async def _record_move(
+    state: SourceState, progress: PollProgress, poll: Poll, now: datetime, context: PollContext
+) -> None:
+    """Give the source its new URL where permanent redirects are confirmed."""
+    if poll.outcome not in SUCCESSFUL_OUTCOMES:
+        return
+    moved = policy.moved(state.source.url, (*state.redirects, progress.redirects))
+    if moved is not None:
+        await context.database.writing(sources.move, state.source.id, moved, now)
+        log_event("moved", source=state.source.name, url=state.source.url, to=moved)
+
+
 def _poll(state: SourceState, started: datetime, now: datetime, progress: PollProgress) -> Poll:
-    intake, error = progress.intake, progress.error
+    result, error, response = progress.feed_result, progress.error, progress.response
     poll = Poll(
         source_id=state.source.id,
         name=state.source.name,
         started_at=started,
-        seconds=max((now - started).total_seconds(), 0.0),  # a clock can be set back meanwhile
-        outcome=error.outcome if error else intake.outcome if intake else Outcome.INTERNAL_ERROR,
-        http_status=error.http_status if error else intake.response.status if intake and intake.response else None,
+        seconds=max((now - started).total_seconds(), 0.0),  # the clock may have been set back meanwhile
+        outcome=error.outcome if error else result.outcome if result else Outcome.INTERNAL_ERROR,
+        http_status=error.http_status if error else response.status if response else None,
         error=error.reason if error else None,
         new=progress.new,
         updated=progress.updated,
         duplicate=progress.duplicate,
     )
-    if intake is None:
+    if result is None:
         return poll
     if progress.pushed:
         poll = replace(poll, http_status=None)
-    elif (heard := intake.response) is not None:
-        feed = intake.feed
-        named = (feed.hub_urls, feed.self_url) if feed else (None, None)
-        hubs, topic = policy.named_hubs(heard.headers, heard.final_url, *named)
+    elif response is not None:
+        hub_links = (progress.feed.hub_urls, progress.feed.self_url) if progress.feed else (None, None)
+        hubs, topic = policy.named_hubs(response.headers, response.final_url, *hub_links)
         poll = replace(poll, hubs=hubs, topic=topic)
-    failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in intake.problems) + sum(
+    failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in result.problems) + sum(
         problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems
     )
     return replace(
         poll,
-        entries=intake.entries,
-        known=intake.known,
-        new=progress.new + intake.new,
-        duplicate=progress.duplicate + intake.duplicate,
+        entries=result.entries,
+        known=result.known,
+        new=progress.new + result.new,
+        duplicate=progress.duplicate + result.duplicate,
         failed=failed,
-        suspected_loss=_may_have_lost(state, intake),
-        error=poll.error or (intake.problems[0].reason if intake.problems else None),
+        suspected_loss=_suspects_loss(state, result),
+        error=poll.error or (result.problems[0].reason if result.problems else None),
     )
 
 
-def _may_have_lost(state: SourceState, intake: FeedResult) -> bool:
-    """Entries, none of them known, from a source that had some before: those between may have been missed."""
-    if intake.outcome is not Outcome.OK or not intake.whole:
+def _suspects_loss(state: SourceState, result: FeedResult) -> bool:
+    """Whether no entry is known of a source that had entries: some may have come and gone between two polls."""
+    if result.outcome is not Outcome.OK or not result.complete:
         return False
-    return intake.entries > 0 and intake.known == 0 and state.last_new_at is not None
-
-
-def _hops(progress: PollProgress) -> tuple[Redirect, ...]:
-    """The redirects of this poll."""
-    return progress.intake.response.redirects if progress.intake and progress.intake.response else ()
+    return result.entries > 0 and result.known == 0 and state.last_new_at is not None
 
 
 def _source_update(
-    state: SourceState,
-    progress: PollProgress,
-    poll: Poll,
-    now: datetime,
-    recent: Sequence[datetime],
-    context: PollContext,
+    state: SourceState, progress: PollProgress, poll: Poll, now: datetime, planned: policy.NextPoll
 ) -> SourceUpdate | None:
-    planned = _plan(state, progress, poll, now, recent, context)
     if progress.pushed:
-        return _after_push(state, planned, poll, now)
+        return _update_after_push(state, poll, now, planned)
+    succeeded = poll.outcome in SUCCESSFUL_OUTCOMES
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
         "last_outcome": str(poll.outcome),
-        "last_error": poll.error if poll.outcome not in SUCCESSFUL_OUTCOMES else None,
+        "last_error": None if succeeded else poll.error,
         "next_poll_at": utc_text(planned.at),
         "interval_s": planned.interval_s,
         "failures": planned.failures,
         "failing_since": optional_utc_text(planned.failing_since),
         "paused": int(planned.paused),
     }
-    if poll.outcome in SUCCESSFUL_OUTCOMES:
-        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, _hops(progress)))}
-        values |= _heard(state, progress)
+    if succeeded:
+        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, progress.redirects))}
+        values |= _feed_columns(state, progress)
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if poll.suspected_loss:
@@ -153,8 +169,8 @@ def _source_update(
     return SourceUpdate(state.source.id, tuple(values.items()))
 
 
-def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: datetime) -> SourceUpdate | None:
-    """A push tells nothing of how the source's own address does: it brings posts, and puts off the next poll."""
+def _update_after_push(state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll) -> SourceUpdate | None:
+    """A push says nothing about the source's own address: it brings posts, and puts off the next poll."""
     if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
     values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}
@@ -163,19 +179,19 @@ def _after_push(state: SourceState, planned: policy.NextPoll, poll: Poll, now: d
     return SourceUpdate(state.source.id, tuple(values.items())) if values else None
 
 
-def _heard(state: SourceState, progress: PollProgress) -> dict[str, object]:
-    """What a good answer tells about the source: validators, fingerprint, the feed's own wishes."""
-    intake = progress.intake
-    if intake is None or intake.response is None:
+def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, object]:
+    """The columns that a successful response sets: validators, fingerprint, and what the feed says of itself."""
+    result, response = progress.feed_result, progress.response
+    if result is None or response is None:
         return {}
-    values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": intake.body_digest}
-    if intake.outcome is Outcome.NOT_MODIFIED:
+    values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": result.body_digest}
+    if result.outcome is Outcome.NOT_MODIFIED:
         return values
-    etag, last_modified = policy.validators_to_store(intake.response.headers)
+    etag, last_modified = policy.validators_to_store(response.headers)
     values |= {"etag": etag, "last_modified": last_modified, "conditional_polls": 1 if etag or last_modified else 0}
     if policy.should_skip_validators(state.conditional_polls):
         values["conditional_polls"] = 1
-    if (feed := intake.feed) is not None:
+    if (feed := result.feed) is not None:
         values |= {
             "title": feed.title or None,
             "language": feed.language,
@@ -186,24 +202,18 @@ def _heard(state: SourceState, progress: PollProgress) -> dict[str, object]:
     return values
 
 
-def _plan(
+def _summary(
     state: SourceState,
     progress: PollProgress,
     poll: Poll,
     now: datetime,
     recent: Sequence[datetime],
     context: PollContext,
-) -> policy.NextPoll:
-    response = progress.intake.response if progress.intake else None
-    feed = progress.intake.feed if progress.intake else None
-    return policy.next_poll(
+) -> policy.PollSummary:
+    feed, response = progress.feed, progress.response
+    return policy.PollSummary(
         now=now,
         outcome=poll.outcome,
-        config=policy.ScheduleLimits(
-            interval_s=state.source.interval_s,
-            min_s=min(context.schedule.min_interval, state.source.interval_s),
-            max_s=max(context.schedule.max_interval, state.source.interval_s),
-        ),
         recent_post_times=recent,
         failures=state.failures,
         failing_since=state.failing_since,
@@ -214,7 +224,15 @@ def _plan(
         retry_after_s=progress.error.retry_after_s if progress.error else None,
         possible_loss=poll.suspected_loss,
         websub_active=progress.pushed or context.pushes_arrive(state.source.id, now),
-        rng=context.random.random,
+    )
+
+
+def _limits(state: SourceState, context: PollContext) -> policy.ScheduleLimits:
+    interval_s = state.source.interval_s
+    return policy.ScheduleLimits(
+        interval_s=interval_s,
+        min_s=min(context.schedule.min_interval, interval_s),
+        max_s=max(context.schedule.max_interval, interval_s),
     )
 
 
@@ -236,7 +254,7 @@ def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
         seconds=poll.seconds,
         error=poll.error,
     )
-    for problem in (*(progress.intake.problems if progress.intake else ()), *progress.problems):
+    for problem in (*(progress.feed_result.problems if progress.feed_result else ()), *progress.problems):
         log_event(
             "problem",
             level=logging.WARNING,

@@ -1,10 +1,10 @@
-"""What a worker makes of a feed's bytes, in one task: its entries, what they mean, and the posts of a feed read alone.
+"""The worker job of a feed: parse it, identify its entries, and build the posts of those that need no page.
 
-bytes ─parse─▶ Feed ─dedupe─▶ Document ─┬─ decide, as if nothing were known ─▶ Decisions
-                                        └─ extract ─▶ Article ─normalise─▶ NewPost
+bytes ─parse─▶ Feed ─key─▶ KeyedEntries ─┬─ identify, as if no key were known ─▶ Decisions
+                                         └─ extract ─▶ Article ─build─▶ NewPost
 
-The worker cannot ask the database. Most entries that it is given are new (the known ones are told by their bytes), so
-it decides as if none of their keys were known; where one is, the caller decides again, over the document.
+A worker has no database. Most entries that it is given are new (known ones are skipped by their digests), so it decides
+as if none of their keys were known; where one is, the caller decides again over the keyed entries.
 """
 
 from collections.abc import Sequence
@@ -13,18 +13,19 @@ from datetime import datetime
 
 from ingestd.extract.article import feed_articles
 from ingestd.feeds.parse_feed import parse_feed
-from ingestd.identity import FreshEntry, decide, key_entries
+from ingestd.identity import FreshEntry, key_entries
 from ingestd.identity.urls import UrlRules
-from ingestd.model.article import Article
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
+from ingestd.poll.identify import identify
 from ingestd.poll.jobs import ParsedFeed
 
-#: Entries that are read before it is clear that they are new: for an edited one that is done in vain.
-MAX_ENTRIES_READ_AHEAD = 3
-#: Bytes of a feed whose posts are all made in one task; those of a larger one are made in several, to spare memory.
-MAX_FEED_BYTES_ONE_JOB = 1_000_000
+#: Posts are built of up to so many fresh entries before the database has told whether they are new: for an edited entry
+#: that work is in vain.
+MAX_ENTRIES_BUILT_EARLY = 3
+#: Of a larger feed, in bytes, posts are built in several jobs, to bound memory.
+MAX_BYTES_BUILT_AT_ONCE = 1_000_000
 
 
 def parse_and_identify(
@@ -36,35 +37,42 @@ def parse_and_identify(
     content_type: str | None,
     known: frozenset[str],
     now: datetime,
-    alone: bool,
+    build: bool,
 ) -> ParsedFeed:
     """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
 
-    Entries whose digests are in `known` are passed over. `alone`: the pages are not wanted, so posts may be made
-    of what the feed says. Raises PermanentError where it is no feed, as `parse_feed`.
+    Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
+    Raises PermanentError where it is not a feed (see `parse_feed`).
     """
     feed = parse_feed(
         body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
     )
     keyed_entries = key_entries(feed.entries, source, rules)
-    parsed = ParsedFeed(replace(feed, entries=()), tuple(sorted(keyed_entries.keys)), decide(keyed_entries, source, {}))
+    parsed = ParsedFeed(
+        replace(feed, entries=()), tuple(sorted(keyed_entries.keys)), identify(keyed_entries, source, {})
+    )
     fresh = parsed.assumed.fresh
-    few = len(fresh) <= MAX_ENTRIES_READ_AHEAD
-    if not alone or not (few or not known) or len(body) > MAX_FEED_BYTES_ONE_JOB:
+    few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
+    if not build or not (few or not known) or len(body) > MAX_BYTES_BUILT_AT_ONCE:
         return replace(parsed, keyed_entries=keyed_entries)
     posts = build_posts(fresh, source, now)
-    # What a whole feed says crosses into the other process once, as posts.
-    return replace(
-        parsed, posts=posts, keyed_entries=keyed_entries if few else None, assumed=replace(parsed.assumed, fresh=())
-    )
+    # The entries cross into the main process once: as posts, and again as keyed entries only where they are few.
+    assumed = replace(parsed.assumed, fresh=())
+    return replace(parsed, posts=posts, keyed_entries=keyed_entries if few else None, assumed=assumed)
 
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime) -> tuple[NewPost, ...]:
-    """The posts of new articles from what the feed says alone. Pure."""
+    """The posts of fresh entries from what the feed says alone. Pure."""
     articles = feed_articles(tuple(item.entry for item in fresh))
-    return tuple(_alone(item, article, source, now) for item, article in zip(fresh, articles, strict=True))
-
-
-def _alone(fresh: FreshEntry, article: Article, source: Source, now: datetime) -> NewPost:
-    keys = tuple((key.kind, key.key) for key in fresh.keys)
-    return build_new_post(fresh.entry, article, source, from_url=fresh.from_url, keys=keys, seen_at=now, now=now)
+    return tuple(
+        build_new_post(
+            item.entry,
+            article,
+            source,
+            from_url=item.from_url,
+            keys=tuple((key.kind, key.key) for key in item.keys),
+            seen_at=now,
+            now=now,
+        )
+        for item, article in zip(fresh, articles, strict=True)
+    )

@@ -1,4 +1,4 @@
-"""Polls several sources now, under their leases, and waits: for `ingestd fetch`."""
+"""Polls several sources now and waits: for `ingestd fetch`."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -9,37 +9,41 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
 from ingestd.poll.context import PollContext
-from ingestd.poll.leases import lease
+from ingestd.poll.leases import acquire_leases
 from ingestd.store.leases import make_due
-
-
-def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
 
 
 async def poll_sources(
     wanted: Sequence[Source], context: PollContext, *, force: bool, done: Callable[[Poll], None]
 ) -> list[Source]:
-    """Poll every source now, and wait; `done` is told of each. The sources that another process polls come back."""
-    free = await lease(wanted, context)
-    free_ids = {source.id for source in free}
-    await context.database.writing(make_due, sorted(free_ids), context.clock())
+    """Poll every source now, and wait; `done` is called after each. Returns those that another process polls.
+
+    Raises StoreError where the database cannot be written.
+    """
+    leased = await acquire_leases(wanted, context)
+    leased_ids = {source.id for source in leased}
+    # A poll out of turn that is killed is due at once, and made up for by whoever polls next.
+    await context.database.writing(make_due, sorted(leased_ids), context.clock())
 
     async def one(source: Source) -> None:
         done(await pipeline.poll(source, context, force=force))
 
     try:
         async with asyncio.TaskGroup() as group:
-            for source in free:
+            for source in leased:
                 group.create_task(one(source))
     except* StoreError as failed:
-        # A database that cannot be written fails every poll alike: one clear line says it for all.
-        raise next(_leaves(failed)) from None
-    elsewhere = [source for source in wanted if source.id not in free_ids]
+        # A database that cannot be written fails every poll alike: one error stands for all.
+        raise next(_single_errors(failed)) from None
+    elsewhere = [source for source in wanted if source.id not in leased_ids]
     for source in elsewhere:
         log_event("leased", source=source.name, error="another process polls this source at the moment")
     return elsewhere
+
+
+def _single_errors(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _single_errors(error)
+        else:
+            yield error

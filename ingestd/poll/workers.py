@@ -1,7 +1,7 @@
-"""A pool of killable processes for the pure, costly stages: each task has a deadline and each process a memory limit.
+"""A pool of killable processes for the pure, costly stages: a deadline for each job, a memory limit for each process.
 
-A task that exceeds them ends as one `PermanentError` with the outcome that its caller names; its process is replaced
-and the pool lives on. Tasks and results are plain data.
+A job that exceeds them ends as one `PermanentError` with the outcome that its caller names; its process is replaced and
+the pool goes on. Arguments and results are plain data.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-#: A worker is replaced after this many tasks, so that a leak in a parser never grows for long.
-_TASKS_A_WORKER = 5_000
+#: A worker process is replaced after so many jobs, which bounds a leak in a parser.
+MAX_JOBS_PER_WORKER = 5_000
 _PR_SET_PDEATHSIG = 1
-# glibc's mallopt(3): blocks from the first size on, in bytes, are given back to the system as soon as they are free,
-# and so is the free end of the heap from the second size on. Else one large feed makes a process large for ever.
+# mallopt(3) of glibc: blocks of at least the first size, in bytes, are returned to the system when they are freed, and
+# the free end of the heap when it reaches the second. By default one large feed leaves a process large.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = (-3, 262_144), (-1, 1_048_576)
-#: How often a task is given to a worker before nothing is to be hoped from another one.
-_TRIES = 6
-#: Seconds after which a task is looked after.
-_LOOK_S = 5.0
-#: Seconds before a task that was lost is tried again.
-_PAUSE_S = 0.5
+#: Attempts at a job whose worker process ended through no fault of the job.
+MAX_ATTEMPTS = 6
+#: Seconds between two checks of a job that has not returned.
+WATCH_INTERVAL_S = 5.0
+#: Seconds before a lost job is run again.
+RETRY_PAUSE_S = 0.5
 _DIED = "the process that read it died"
 
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[T_co]):
-    """A function of another module by its name: whoever asks for it needs not import what the work needs."""
+    """A function by the names of its module and itself, so that the caller need not import what the function needs."""
 
     module: str
     name: str
@@ -53,15 +53,15 @@ class Job(Generic[T_co]):
         return result
 
 
-class _LostError(Exception):
-    """Something that is no fault of the task ended it: it may be tried again."""
+class _JobLostError(Exception):
+    """The job ended through no fault of its own, and may be run again."""
 
 
 class WorkerPool:
-    """The pool; processes start with the first task. Use as an async context manager."""
+    """The pool; processes start with the first job. An async context manager."""
 
     def __init__(self, *, processes: int, memory: int, preload: tuple[str, ...] = ()) -> None:
-        """`memory` is the most address space of one process in bytes; `preload` names modules that each one imports."""
+        """`memory` bounds the address space of one process, in bytes; each imports the modules `preload` at start."""
         self._processes = processes
         self._memory = memory
         self._preload = preload
@@ -84,13 +84,13 @@ class WorkerPool:
     ) -> T:
         """`function(*args, **kwargs)` in a worker, within `deadline` seconds of its start.
 
-        What ends with its process through no fault of its own (somebody kills workers) is tried again in another one.
-        Raises whatever the function raises; PermanentError(`too_costly`) where it took too long, too much memory or its
-        process with it; TemporaryError where the pool is stopping, or no worker can be started.
+        A job whose process is killed from outside is run again in another one. Raises what the function raises;
+        PermanentError(`too_costly`) where it exceeds its deadline or memory, or ends its process twice; TemporaryError
+        where the pool is stopping, or no worker process can be started.
         """
         task = partial(function, *args, **kwargs)
         reason = ""
-        for _ in range(_TRIES):
+        for _ in range(MAX_ATTEMPTS):
             try:
                 return await self._once(task, deadline)
             except DeadlineExceeded as error:
@@ -103,30 +103,30 @@ class WorkerPool:
                 if reason.startswith(_DIED):
                     raise PermanentError(too_costly, f"{_DIED} ({error})") from error
                 reason = f"{_DIED} ({error})"
-            except _LostError as error:
+            except _JobLostError as error:
                 reason = str(error)
-                await asyncio.sleep(_PAUSE_S)
+                await asyncio.sleep(RETRY_PAUSE_S)
         if self._closed:
             raise TemporaryError(Outcome.INTERRUPTED, "stopped before it was read")
         raise TemporaryError(Outcome.INTERNAL_ERROR, f"no process could read it: {reason}")
 
     async def _once(self, task: Callable[[], T], deadline: float) -> T:
         if self._closed:
-            raise _LostError("the pool is closed")
+            raise _JobLostError("the pool is closed")
         self._pool = pool = self._pool or self._start()
         started = time.monotonic()
         try:
             result: T = await self._result(pool, self._scheduled(pool, task, deadline), deadline)
         except DeadlineExceeded:
             if time.monotonic() - started < deadline:
-                raise _LostError("the clock was set") from None
+                raise _JobLostError("the clock was set") from None
             raise
         except RuntimeError as error:
             if pool.active:
                 raise
-            # A worker that dies while it has no task, or before its first, leaves the whole pool broken.
+            # A worker process that dies without a job, or before its first, leaves the whole pool broken.
             self._replace(pool)
-            raise _LostError(f"the workers died ({error})") from error
+            raise _JobLostError(f"the workers died ({error})") from error
         return result
 
     def _scheduled(self, pool: Any, task: Callable[[], T], deadline: float) -> Any:
@@ -134,21 +134,21 @@ class WorkerPool:
             return pool.schedule(task, timeout=deadline)
         except OSError as error:
             self._replace(pool)
-            raise _LostError(f"no process can be started: {error.strerror or error}") from error
+            raise _JobLostError(f"no process can be started: {error.strerror or error}") from error
 
     async def _result(self, pool: Any, task: Any, deadline: float) -> Any:
-        """What comes of a task of the pool, watched in case that the pool itself forgets it."""
+        """The result of a scheduled job. A probe finds a job that the pool lost because its worker died."""
         waiting = asyncio.wrap_future(task)
         running_since = probe = None
         try:
-            while not (await asyncio.wait({waiting}, timeout=_LOOK_S))[0]:
+            while not (await asyncio.wait({waiting}, timeout=WATCH_INTERVAL_S))[0]:
                 if task.running():
                     running_since = running_since or time.monotonic()
-                    if time.monotonic() - running_since > deadline + _LOOK_S:
+                    if time.monotonic() - running_since > deadline + WATCH_INTERVAL_S:
                         raise DeadlineExceeded
                 elif probe is not None and probe.done():
-                    # What came later is through: this one died with the worker that was taking it.
-                    raise _LostError("a worker died")
+                    # A job that was scheduled later is done: this one was lost with its worker.
+                    raise _JobLostError("a worker died")
                 else:
                     probe = probe or pool.schedule(int, timeout=deadline)
         finally:
@@ -165,28 +165,28 @@ class WorkerPool:
         # spawn, not fork: the parent has threads, and a forked child would inherit their locks in any state.
         return ProcessPool(
             max_workers=self._processes,
-            max_tasks=_TASKS_A_WORKER,
-            initializer=_prepare,
+            max_tasks=MAX_JOBS_PER_WORKER,
+            initializer=_initialise,
             initargs=(self._memory, self._preload),
             context=multiprocessing.get_context("spawn"),
         )
 
 
-def give_memory_back() -> None:
-    """Let this process shrink again after a large feed, where its C library knows how."""
+def return_freed_memory() -> None:
+    """Set malloc to return freed memory to the system, where the C library is glibc."""
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL(None)
         library.mallopt(*_M_MMAP_THRESHOLD)
         library.mallopt(*_M_TRIM_THRESHOLD)
 
 
-def _prepare(memory: int, preload: tuple[str, ...]) -> None:
-    """What each worker does first: bound its memory, die with its parent, leave Ctrl-C to it, import once."""
+def _initialise(memory: int, preload: tuple[str, ...]) -> None:
+    """Initialise a worker process: bound its memory, die with its parent, leave Ctrl-C to it, import modules."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    give_memory_back()
+    return_freed_memory()
     for module in preload:
         importlib.import_module(module)
     _, most = resource.getrlimit(resource.RLIMIT_AS)

@@ -4,13 +4,14 @@ New posts are checked against `identities` once more under the database's write 
 stored the same article since the pipeline looked: then it is a sighting, never a second post.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from ingestd.identity import same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.codec import stored_text
@@ -28,8 +29,6 @@ from ingestd.store.sightings import record_sightings
 from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
-Same = Callable[[NewPost, KnownPost, str], bool]
-
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
@@ -40,14 +39,13 @@ class WriteResult:
     revised: int = 0
 
 
-def write(connection: Connection, changes: WriteBatch, same: Same = lambda _new, _known, _kind: True) -> WriteResult:
+def write(connection: Connection, changes: WriteBatch) -> WriteResult:
     """Apply `changes` inside the caller's transaction.
 
-    `same` tells whether a new post is the article of a known one to which only its page leads (by the URL after
-    redirects, or the canonical link). Without a source (`source_id` 0) nothing is noted of what a source lists.
-    Posts that somebody deleted since the pipeline looked are passed over.
+    Without a source (`source_id` 0) nothing is recorded of what a source lists. Posts that were deleted since the
+    pipeline read them are skipped.
     """
-    stored, known = _store_posts(connection, changes, same)
+    stored, known = _store_posts(connection, changes)
     revised = sum(update_post(connection, item) for item in changes.updates)
     _want_media(connection, changes, stored)
     _learn(connection, changes, known)
@@ -115,7 +113,7 @@ _OWN = ("link", "guid")
 
 
 def _store_posts(
-    connection: Connection, changes: WriteBatch, same: Same
+    connection: Connection, changes: WriteBatch
 ) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
     """Insert what is really new.
 
@@ -130,7 +128,7 @@ def _store_posts(
     for new in changes.posts:
         url = stored_text(new.post.from_url)
         claimed = {key: kind for kind, key in new.keys if kind not in _OWN and key in known}
-        owner = _owner(new, known, claimed, same) or taken.get(url)
+        owner = _owner(new, known, claimed) or taken.get(url)
         if owner is not None:
             seen.append((new, owner))
             continue
@@ -144,9 +142,10 @@ def _store_posts(
     return list(zip(rows, fresh, strict=True)), [(new, _row_of(owner, rows)) for new, owner in seen]
 
 
-def _owner(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str], same: Same) -> KnownPost | None:
+def _owner(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:
+    """The stored post that `new` is the article of: by its entry's keys, or by its page's with further evidence."""
     own = next((known[key] for kind, key in new.keys if kind in _OWN and key in known), None)
-    return own or next((known[key] for key, kind in claimed.items() if same(new, known[key], kind)), None)
+    return own or next((known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None)
 
 
 def _stand_in(new: NewPost, number: int) -> KnownPost:

@@ -15,7 +15,6 @@ from ingestd.model.http import Response
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll.article_step import same
 from ingestd.poll.build_post import build_post
 from ingestd.store import sources, writes
 from ingestd.store.database import Database
@@ -58,7 +57,7 @@ class Archive:
             sightings=tuple(seen.post_id for seen in decisions.seen),
             keys=tuple((key.kind, key.key, seen.post_id) for seen in decisions.seen for key in seen.new_keys),
         )
-        written = self.database.write(writes.write, changes, same)
+        written = self.database.write(writes.write, changes)
         stored = {new.item_digest: row for row, new in written.stored}
         for seen in decisions.seen:
             self.truths[seen.post_id].add(items[seen.entry.digest].truth)

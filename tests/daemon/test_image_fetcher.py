@@ -245,10 +245,10 @@ async def test_two_processes_share_the_work(installation: Installation):
         stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
         async for others in installation.open():
             one, two = ImageFetcher(stored, context), ImageFetcher(stored, others)
-            await one.start_due()
-            await two.start_due()
-            await one.until_done(10)
-            await two.until_done(10)
+            await one.tick()
+            await two.tick()
+            await one.fetch_due(10)
+            await two.fetch_due(10)
             assert one.counts["stored"] + two.counts["stored"] == 12
             assert min(one.counts["stored"], two.counts["stored"]) > 0
     assert all(installation.server.counts()[f"/{n}.png"] == 1 for n in range(12))
@@ -280,7 +280,7 @@ async def test_a_database_that_cannot_be_written_ends_the_round(installation: In
     assert time.monotonic() - started < 10
     assert {row["outcome"] for row in images(installation)} == {None}
     installation.execute("DROP TRIGGER broken")
-    installation.clock.forward(seconds=image_fetcher.TAKEN_S + 1)
+    installation.clock.forward(seconds=image_fetcher.RESERVED_S + 1)
     assert await gather(installation) == {"stored": 2, "failed": 0, "waiting": 0}
 
 
@@ -364,4 +364,4 @@ def test_a_stop_waits_for_no_image(installation: Installation):
 
 
 def test_the_bound_of_what_is_taken_outlasts_every_request():
-    assert image_fetcher.TAKEN_S > 600 + leases.LEASE_S, "`timeout` is at most ten minutes"
+    assert image_fetcher.RESERVED_S > 600 + leases.LEASE_S, "`timeout` is at most ten minutes"

@@ -33,7 +33,7 @@ class Wall:
 
 @pytest.mark.parametrize("jump_s", [YEAR_S, 75 * YEAR_S, -86_400.0, -30 * YEAR_S], ids=["year", "75", "day", "30"])
 async def test_a_clock_that_jumps_stops_nothing(monkeypatch: pytest.MonkeyPatch, jump_s: float):
-    monkeypatch.setattr(scheduler, "LOOK_S", 0.1)
+    monkeypatch.setattr(scheduler, "CLOCK_CHECK_S", 0.1)
     wall = Wall(monkeypatch)
     ran: list[object] = []
     jobs = Scheduler()

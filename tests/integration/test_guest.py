@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.model.errors import Outcome
-from ingestd.policy.freshness import UNCONDITIONAL_EVERY
+from ingestd.policy.freshness import UNCONDITIONAL_POLL_EVERY
 from tests.support.installation import Installation, Item, feed, rss
 from tests.support.server import Answer
 
@@ -25,7 +25,7 @@ async def test_a_body_that_changes_under_the_same_etag_is_noticed(source):
     assert (await source.fetch_one()).new == 1
     changed = feed(ONE, TWO, etag='"same"')
     source.server.route("/f", lambda got: Answer(304) if got.header("if-none-match") else changed)
-    outcomes = [(await source.fetch_one()).outcome for _ in range(UNCONDITIONAL_EVERY)]
+    outcomes = [(await source.fetch_one()).outcome for _ in range(UNCONDITIONAL_POLL_EVERY)]
     assert outcomes.count(Outcome.OK) == 1
     assert titles(source) == [ONE.title, TWO.title]
 

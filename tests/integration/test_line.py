@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from ingestd.poll import pipeline
+from ingestd.poll.outcome import PollProgress
 from ingestd.store import sources
 from tests.support.installation import Installation, Item, feed, page, prose, rss
 from tests.support.server import RESET, Answer, Raw, Server
@@ -288,5 +289,5 @@ async def test_a_feed_that_fails_later_still_gets_its_waiting_entries_read(insta
 async def _stopped_between(installation: Installation, context) -> int:
     stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
     state = await context.database.reading(sources.state, stored[0])
-    await pipeline._take_in(state, context, force=False)
+    await pipeline._feed_step(state, PollProgress(), context, force=False, pushed=None)
     return int(installation.value("SELECT count(*) FROM inbox"))

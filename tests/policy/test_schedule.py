@@ -9,6 +9,7 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.model.http import Redirect
 from ingestd.policy import (
     NextPoll,
+    PollSummary,
     ScheduleLimits,
     advice,
     freshness_s,
@@ -31,7 +32,8 @@ def every(gap_s: float, count: int, last: datetime = NOW) -> list[datetime]:
 
 
 def decide(outcome: Outcome = Outcome.OK, **given: Any) -> NextPoll:
-    return next_poll(**{"now": NOW, "outcome": outcome, "config": LIMITS, **given})
+    limits, rng = given.pop("limits", LIMITS), given.pop("rng", lambda: 0.5)
+    return next_poll(PollSummary(**{"now": NOW, "outcome": outcome, **given}), limits, rng)
 
 
 INTERVALS = [

@@ -13,8 +13,8 @@ from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text
 from ingestd.poll.parse_and_identify import (
-    MAX_ENTRIES_READ_AHEAD,
-    MAX_FEED_BYTES_ONE_JOB,
+    MAX_BYTES_BUILT_AT_ONCE,
+    MAX_ENTRIES_BUILT_EARLY,
     build_posts,
     parse_and_identify,
 )
@@ -32,7 +32,7 @@ def feed(count: int, filler: str = "") -> bytes:
     return f"<rss version='2.0'><channel><title>晨报</title>{items}</channel></rss>".encode()
 
 
-def told(body: bytes, *, known=frozenset(), alone=True):
+def told(body: bytes, *, known=frozenset(), build=True):
     return parse_and_identify(
         body,
         source=SOURCE,
@@ -41,12 +41,12 @@ def told(body: bytes, *, known=frozenset(), alone=True):
         content_type="application/rss+xml",
         known=known,
         now=NOW,
-        alone=alone,
+        build=build,
     )
 
 
 def digests(body: bytes) -> list[str]:
-    return [item.entry.digest for item in told(body, alone=False).keyed_entries.items]
+    return [item.entry.digest for item in told(body, build=False).keyed_entries.items]
 
 
 def test_a_first_feed_comes_as_posts_alone():
@@ -59,7 +59,7 @@ def test_a_first_feed_comes_as_posts_alone():
 
 def test_the_posts_are_those_that_a_decision_over_the_document_gives():
     body = feed(20)
-    whole = told(body, alone=False)
+    whole = told(body, build=False)
     assert whole.posts is None
     assert set(whole.keys) == whole.keyed_entries.keys == set(told(body).keys)
     assert whole.assumed == decide(whole.keyed_entries, SOURCE, {})
@@ -67,7 +67,7 @@ def test_the_posts_are_those_that_a_decision_over_the_document_gives():
 
 
 @pytest.mark.parametrize(
-    ("new", "read"), [(0, True), (1, True), (MAX_ENTRIES_READ_AHEAD, True), (MAX_ENTRIES_READ_AHEAD + 1, False)]
+    ("new", "read"), [(0, True), (1, True), (MAX_ENTRIES_BUILT_EARLY, True), (MAX_ENTRIES_BUILT_EARLY + 1, False)]
 )
 def test_of_a_feed_that_was_read_before_few_entries_are_read_at_once(new: int, read: bool):
     body = feed(20)
@@ -91,10 +91,10 @@ def test_the_document_is_enough_to_decide_again():
 
 
 def test_posts_of_a_large_feed_are_made_later_in_runs():
-    parsed = told(feed(9, filler="字" * (MAX_FEED_BYTES_ONE_JOB // 20)))
+    parsed = told(feed(9, filler="字" * (MAX_BYTES_BUILT_AT_ONCE // 20)))
     assert parsed.posts is None
     cut = list(batches_by_text(parsed.assumed.fresh))
-    assert len(cut) > 1 or MAX_FEED_BYTES_ONE_JOB * 9 // 20 <= MAX_BATCH_CHARS
+    assert len(cut) > 1 or MAX_BYTES_BUILT_AT_ONCE * 9 // 20 <= MAX_BATCH_CHARS
     assert [item for run in cut for item in run] == list(parsed.assumed.fresh)
 
 

@@ -94,12 +94,10 @@ def waiting(number: int = 1, **values: Any) -> InboxEntry:
     return InboxEntry(replace(entry, **values), link(number)[1], link(number)[1], NOW, keys=(link(number),))
 
 
-def store(
-    database: Database, *posts: NewPost, source_id: int = 1, same: Any = None, **values: Any
-) -> writes.WriteResult:
+def store(database: Database, *posts: NewPost, source_id: int = 1, **values: Any) -> writes.WriteResult:
     """Write new posts of a source."""
     changes = WriteBatch(source_id, values.pop("at", NOW), posts=posts, **values)
-    return database.write(writes.write, changes) if same is None else database.write(writes.write, changes, same)
+    return database.write(writes.write, changes)
 
 
 def rows(database: Database, query: str, **values: Any) -> list[tuple[Any, ...]]:

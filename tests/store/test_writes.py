@@ -89,60 +89,86 @@ class TestNewPosts:
 
 
 class TestKeysOfPages:
+    """Two entries whose pages name one canonical URL: one article only where title and evidence agree."""
+
     CANONICAL = ("canonical", "https://news.example/canonical")
 
-    def test_what_the_judge_takes_for_the_same_is_a_sighting(self, database):
+    @staticmethod
+    def copy(number, *keys, **values):
+        """Article 1 under the link of another number."""
+        first = make.post(1)
+        values = {"title": first.title, "published_ms": first.published_ms, "text": first.text, **values}
+        return make.new(number, make.link(number), *keys, like=make.post(number, **values))
+
+    def test_the_same_article_under_another_link_is_a_sighting(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
-        asked = []
-
-        def same(new, known, kind):
-            asked.append((new.post.from_url, known.title, known.text, kind))
-            return True
-
-        written = make.store(database, other(2, make.link(2), self.CANONICAL), source_id=2, same=same)
+        written = make.store(database, self.copy(2, self.CANONICAL, source_id=2), source_id=2)
         assert (written.stored, written.already_known) == ((), 1)
-        assert asked == [("https://news.example/article/2", make.post(1).title, "正文 1", "canonical")]
+        assert make.rows(database, "SELECT post_id, source_id FROM sightings ORDER BY source_id") == [(1, 1), (1, 2)]
 
-    def test_its_own_address_leads_to_the_article_from_then_on(self, database):
+    @pytest.mark.parametrize(
+        "differs",
+        [
+            {"title": "另一个标题，与前一个毫无关系", "published_ms": 1, "text": "别的正文"},
+            {"title": "第2条 \u201c渡轮\u201d 停航 😀"},
+            {"published_ms": 1, "text": "别的正文" * 20},
+        ],
+        ids=["everything", "a number in the title", "time and text"],
+    )
+    def test_title_time_and_text_of_the_stored_post_are_compared(self, database, differs):
+        first = make.post(1, text="正文" * 20 + "一二三四五六七八九十" * 3)
+        make.store(database, make.new(1, make.link(1), self.CANONICAL, like=first))
+        written = make.store(database, self.copy(2, self.CANONICAL, source_id=2, **differs), source_id=2)
+        assert len(written.stored) == 1
+
+    def test_its_link_and_guid_lead_to_the_article_from_then_on(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
-        make.store(database, other(2, make.link(2), ("guid", "2:b"), self.CANONICAL), source_id=2)
-        # Its page fails this time, so that no canonical link speaks for it.
+        make.store(database, self.copy(2, ("guid", "2:b"), self.CANONICAL, source_id=2), source_id=2)
+        # Its page fails this time, so that there is no canonical link.
         again = make.store(database, other(2, make.link(2)), source_id=2)
         assert (again.stored, again.already_known) == ((), 1)
         assert database.read(known_posts, ["2:b"], 2)["2:b"].post_id == 1
 
-    def test_what_the_judge_takes_for_another_is_a_post_without_that_key(self, database):
+    def test_another_article_is_a_post_without_that_key(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
-        written = make.store(database, make.new(2, make.link(2), self.CANONICAL), same=lambda *_: False)
+        written = make.store(database, make.new(2, make.link(2), self.CANONICAL))
         assert len(written.stored) == 1
         assert make.rows(database, "SELECT post_id FROM identities WHERE key = :key", key=self.CANONICAL[1]) == [(1,)]
         assert make.value(database, "SELECT count(*) FROM identities WHERE post_id = 2") == 1
 
-    def test_pages_of_one_batch_are_judged_too(self, database):
-        batch = [make.new(n, make.link(n), self.CANONICAL) for n in (1, 2, 3)]
-        written = make.store(database, *batch, same=lambda new, known, _kind: known.from_url.endswith("1"))
+    def test_posts_of_one_batch_are_compared_too(self, database):
+        batch = [make.new(1, make.link(1), self.CANONICAL), *(self.copy(n, self.CANONICAL) for n in (2, 3))]
+        written = make.store(database, *batch)
         assert len(written.stored) == 1
         assert make.value(database, "SELECT count(*) FROM identities WHERE post_id = 1") == 4
 
-    def test_the_entrys_own_key_needs_no_judge(self, database):
+    def test_the_entrys_own_link_needs_no_evidence(self, database):
         make.store(database, make.new(1))
-        assert make.store(database, other(1), source_id=2, same=lambda *_: False).already_known == 1
+        unlike = make.post(1, source_id=2, title="毫不相干", text="别的正文" * 20, published_ms=1)
+        assert make.store(database, make.new(1, like=unlike), source_id=2).already_known == 1
 
 
 class TestDeletedPosts:
     def test_never_come_back(self, database):
         make.store(database, make.new(1, make.link(1), ("guid", "1:g"), ("canonical", "https://news.example/c")))
         make.run(database, "DELETE FROM posts")
-        for keys in ([make.link(1)], [("guid", "1:g")], [make.link(9), ("canonical", "https://news.example/c")]):
+        for keys in ([make.link(1)], [("guid", "1:g")], [make.link(1), ("canonical", "https://news.example/c")]):
             written = make.store(database, make.new(9, *keys))
             assert (written.stored, written.already_known) == ((), 0)
         assert make.rows(database, "SELECT count(*) FROM sightings") == [(0,)]
 
     def test_nor_by_an_address_that_once_led_to_them(self, database):
-        make.store(database, make.new(1, make.link(1), ("canonical", "https://news.example/c")))
+        canonical = TestKeysOfPages.CANONICAL
+        make.store(database, make.new(1, make.link(1), canonical))
+        make.store(database, TestKeysOfPages.copy(9, canonical))
         make.run(database, "DELETE FROM posts")
-        make.store(database, make.new(9, make.link(9), ("canonical", "https://news.example/c")))
         assert make.store(database, make.new(9)).stored == ()
+
+    def test_a_canonical_url_alone_keeps_no_other_article_away(self, database):
+        # Sites with one canonical URL in every page would lose all their articles to one deleted post.
+        make.store(database, make.new(1, make.link(1), TestKeysOfPages.CANONICAL))
+        make.run(database, "DELETE FROM posts")
+        assert len(make.store(database, make.new(9, make.link(9), TestKeysOfPages.CANONICAL)).stored) == 1
 
     def test_are_told_as_deleted(self, database):
         make.store(database, make.new(1, make.link(1), ("guid", "1:g")))

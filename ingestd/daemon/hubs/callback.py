@@ -1,7 +1,7 @@
-"""The callback that hubs reach: a small web server, behind the user's own reverse proxy.
+"""The callback that hubs post to: a small web server behind the user's reverse proxy.
 
-It answers only paths that hold a subscription's secret token, reads no more than a push may have, keeps few connections
-and none of them for long, and gives every push to `on_push` after its signature has been checked.
+It responds only to paths with a subscription's token, bounds bodies, connections and their duration, and gives a push
+to `on_push` after its signature has been checked.
 """
 
 import asyncio
@@ -10,23 +10,23 @@ from datetime import datetime
 
 from aiohttp import web
 
-from ingestd.daemon.hubs.protocol import MAX_PUSH, Verification, signature_is_valid, verify
+from ingestd.daemon.hubs.protocol import MAX_PUSH_BYTES, Verification, signature_is_valid, verify
 from ingestd.model.subscription import Subscription
 
-#: Seconds that a push may take to arrive.
-READ_S = 10.0
-#: Seconds that a connection may last, whatever it does, and how many there may be at once.
-CONNECTION_S = 30.0
+#: Seconds that the body of a push may take to arrive.
+READ_TIMEOUT_S = 10.0
+#: Seconds that a connection may last, and how many there may be at once.
+MAX_CONNECTION_S = 30.0
 MAX_CONNECTIONS = 32
 
 #: Finds the subscription of a token, None where there is none.
 Find = Callable[[str], Awaitable[Subscription | None]]
 #: Stores a subscription after a hub has verified or denied it.
 Store = Callable[[Subscription], Awaitable[None]]
-#: Takes the body and the Content-Type of a push that was signed with the subscription's secret; False where there is no
-#: room for it now, and the hub should bring it again.
+#: Gets the body and the Content-Type of a push with a valid signature; False where the queue is full and the hub should
+#: send it again.
 OnPush = Callable[[Subscription, bytes, str | None], Awaitable[bool]]
-#: Is told of a push that was not signed as it must be, and has been dropped.
+#: Called after a push with an invalid signature, which is dropped.
 OnForged = Callable[[Subscription], Awaitable[None]]
 
 
@@ -45,11 +45,11 @@ class CallbackServer:
         self._listening: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> None:
-        """Begin to listen. Raises OSError where the address is taken."""
-        app = web.Application(client_max_size=MAX_PUSH)
+        """Listen. Raises OSError where the address is in use."""
+        app = web.Application(client_max_size=MAX_PUSH_BYTES)
         app.router.add_get("/{path:.*}", self._verification)
         app.router.add_post("/{path:.*}", self._push)
-        # The access log would hold the secret paths; what is compressed could become too large when it is unpacked.
+        # No access log: it would hold the secret paths. No decompression: a small push could become too large.
         self._runner = web.AppRunner(
             app, access_log=None, keepalive_timeout=5, auto_decompress=False, shutdown_timeout=1
         )
@@ -58,12 +58,12 @@ class CallbackServer:
         self._listening = await loop.create_server(self._connection, host, port, backlog=MAX_CONNECTIONS)
 
     def _connection(self) -> asyncio.BaseProtocol:
-        """A new connection: aiohttp itself would wait for ever for the head of a request."""
+        """A new connection, bounded in time: aiohttp waits without a limit for the head of a request."""
         server = self._runner.server if self._runner is not None else None
         if server is None or len(server.connections) >= MAX_CONNECTIONS:
             return _Refused()
         protocol = server()
-        asyncio.get_running_loop().call_later(CONNECTION_S, protocol.force_close)
+        asyncio.get_running_loop().call_later(MAX_CONNECTION_S, protocol.force_close)
         return protocol
 
     @property
@@ -93,7 +93,7 @@ class CallbackServer:
         answer: Verification = verify(subscription, request.query, self._clock())
         if answer.subscription != subscription:
             await self._store(answer.subscription)
-        # Plain text: the hub's challenge goes back unread, and must never be taken for a page.
+        # Plain text: the challenge is echoed as it came, and must not be rendered as HTML.
         return web.Response(status=answer.status, text=answer.body, content_type="text/plain")
 
     async def _push(self, request: web.Request) -> web.Response:
@@ -103,7 +103,7 @@ class CallbackServer:
         if request.headers.get("Content-Encoding", "identity") != "identity":
             return web.Response(status=415)
         try:
-            async with asyncio.timeout(READ_S):
+            async with asyncio.timeout(READ_TIMEOUT_S):
                 body = await request.read()
         except TimeoutError:
             return web.Response(status=408)
@@ -115,7 +115,7 @@ class CallbackServer:
 
 
 class _Refused(asyncio.Protocol):
-    """A connection too many, which is closed at once."""
+    """A connection over the limit, which is closed at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()

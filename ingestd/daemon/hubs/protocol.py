@@ -1,9 +1,8 @@
-"""WebSub (W3C Recommendation, 2018): pushes from a hub instead of polls. Pure: network, clock and storage are outside.
+"""WebSub (W3C Recommendation, 2018), the subscriber's side. Pure: network, clock and storage are outside.
 
-A source whose feed names a hub is subscribed to with `subscription_form`, posted to the hub. The hub asks back whether
-we meant it (`verify`), and from then on posts what is new to our callback (`signature_is_valid`), until the lease ends
-and we subscribe again (`renew_at`), or until we want no more and say so. The callback's path is secret and one per
-source, so that nobody else can guess it.
+`subscription_form` is posted to the hub that a feed names. The hub verifies the intent (`verify`), then posts new
+content to the callback (`signature_is_valid`) until the lease ends, before which it is renewed (`renew_at`), or until
+it is unsubscribed. The callback's path holds a random token, one per source (section 8: capability URLs).
 """
 
 import hashlib
@@ -17,19 +16,19 @@ from urllib.parse import urlencode
 from ingestd.model.subscription import Subscription
 from ingestd.text.plain_text import clean_line
 
-#: Seconds of a subscription that we ask for, and the bounds of what we take.
+#: Seconds of a lease: what is requested, and the bounds of what is accepted.
 LEASE_S = 7 * 86_400
 MIN_LEASE_S = 300
 MAX_LEASE_S = 30 * 86_400
-#: Seconds that a hub has to ask back, and after which pushes count as having stopped.
+#: Seconds within which a hub must verify a request, and after which a hub without pushes counts as silent.
 PENDING_S = 3_600
 SILENT_S = 2 * 86_400
-#: Seconds until a hub that refused, or that never answers, is asked again at the latest.
-ASK_AGAIN_S = 86_400
+#: Seconds after which a request is repeated at the latest, at a hub that denied it or never verified it.
+MAX_REQUEST_RETRY_S = 86_400
 #: Bytes of a push that are read.
-MAX_PUSH = 2_000_000
+MAX_PUSH_BYTES = 2_000_000
 #: Characters of a hub's reason that are kept.
-MAX_REASON = 200
+MAX_REASON_CHARS = 200
 
 _METHODS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
@@ -37,7 +36,7 @@ _SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The answer to a hub's question: status and body to send, and the subscription as it now stands."""
+    """The response to a hub's verification request, and the subscription after it."""
 
     status: int
     body: str
@@ -52,7 +51,7 @@ def new_subscription(source_id: int, hub: str, topic: str, token_hex: str, secre
 
 
 def callback_url(base: str, subscription: Subscription) -> str:
-    """Where the hub reaches us; `base` is the configured public address."""
+    """The callback URL of a subscription; `base` is the configured public URL."""
     return f"{base.rstrip('/')}/{subscription.token}"
 
 
@@ -69,16 +68,16 @@ def subscription_form(base: str, subscription: Subscription) -> bytes:
 
 
 def verify(subscription: Subscription, query: Mapping[str, str], now: datetime) -> Verification:
-    """Answer a hub's question whether we meant it (section 5.3).
+    """Respond to a hub's verification of intent (section 5.3), which anybody can send.
 
-    Yes only for our topic, and to subscribe only while a request is under way or a subscription runs, to unsubscribe
-    only where we are about to: anybody can ask. A hub's refusal (`hub.mode=denied`) is taken note of.
+    Confirmed only for the subscription's topic; to subscribe only while a request is pending or the lease runs, to
+    unsubscribe only where that was requested. A denial (`hub.mode=denied`, section 5.2) is recorded.
     """
     mode, challenge = query.get("hub.mode", ""), query.get("hub.challenge", "")
     if query.get("hub.topic") != subscription.topic:
         return Verification(404, "", subscription)
     if mode == "denied":
-        reason = clean_line(query.get("hub.reason", "")[:MAX_REASON]) or "the hub refuses"
+        reason = clean_line(query.get("hub.reason", "")[:MAX_REASON_CHARS]) or "the hub refuses"
         denied = replace(subscription, requested_at=None, expires_at=None, denied_at=now, error=reason)
         return Verification(200, "", denied)
     if not challenge or len(challenge) > 4096 or mode != ("unsubscribe" if subscription.ending else "subscribe"):
@@ -113,9 +112,9 @@ def _lease(text: str) -> int:
 
 
 def signature_is_valid(subscription: Subscription, header: str | None, body: bytes) -> bool:
-    """Whether a push was signed with our secret (section 7.1): compared in constant time.
+    """Whether a push is signed with the subscription's secret (section 7.1); compared in constant time.
 
-    An unsigned or wrongly signed push is answered like any other and ignored: the sender learns nothing.
+    The callback responds to an invalid one as to any other, so that the sender learns nothing.
     """
     found = _SIGNATURE.fullmatch((header or "").strip())
     if found is None:
@@ -125,12 +124,12 @@ def signature_is_valid(subscription: Subscription, header: str | None, body: byt
 
 
 def is_active(subscription: Subscription, now: datetime) -> bool:
-    """Whether the hub has promised to push at this time, and we want it to."""
+    """Whether the lease runs and is not to be ended."""
     return subscription.expires_at is not None and now < subscription.expires_at and not subscription.ending
 
 
 def may_be_known(subscription: Subscription, now: datetime) -> bool:
-    """Whether the hub may still push: its lease runs, or it has been asked for one and could ask back."""
+    """Whether the hub may still push: the lease runs, or a request is pending."""
     asked, end = subscription.requested_at, subscription.expires_at
     if asked is not None and not subscription.ending and now - asked <= timedelta(seconds=PENDING_S):
         return True
@@ -138,7 +137,7 @@ def may_be_known(subscription: Subscription, now: datetime) -> bool:
 
 
 def state_of(subscription: Subscription, now: datetime) -> str:
-    """One word for people: active, denied, asked (the hub has not answered yet), expired or ending."""
+    """One word for `status`: active, denied, asked (not verified yet), expired or ending."""
     if subscription.ending:
         return "ending"
     if is_active(subscription, now):
@@ -149,24 +148,24 @@ def state_of(subscription: Subscription, now: datetime) -> str:
 
 
 def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
-    """Whether polling may slow down: the subscription runs, and a push has come not too long ago.
+    """Whether polling may slow down: the subscription is active, and a push came within `SILENT_S`.
 
-    A promise alone is not enough: hubs forget, and callbacks become unreachable.
+    A lease alone is no proof: hubs lose subscriptions, and callbacks become unreachable.
     """
     last = subscription.last_push_at
     return is_active(subscription, now) and last is not None and now - last <= timedelta(seconds=SILENT_S)
 
 
 def renew_at(subscription: Subscription, now: datetime) -> datetime:
-    """When to ask the hub again: a tenth of the lease before its end.
+    """When to send the next request: a tenth of the lease before its end.
 
-    An hour after a request without an answer, twice as long after each further one up to a day; a day after a refusal.
+    After a request that was not verified: an hour, doubled each time, up to a day. After a denial: a day.
     """
     if subscription.requested_at is not None:
-        wait = min(PENDING_S * 2 ** min(max(subscription.attempts - 1, 0), 5), ASK_AGAIN_S)
+        wait = min(PENDING_S * 2 ** min(max(subscription.attempts - 1, 0), 5), MAX_REQUEST_RETRY_S)
         return subscription.requested_at + timedelta(seconds=wait)
     if subscription.denied_at is not None:
-        return subscription.denied_at + timedelta(seconds=ASK_AGAIN_S)
+        return subscription.denied_at + timedelta(seconds=MAX_REQUEST_RETRY_S)
     if subscription.expires_at is None:
         return now
     return subscription.expires_at - timedelta(seconds=subscription.lease_s / 10)

@@ -255,7 +255,7 @@ async def test_a_push_too_many_comes_again(callback):
 
 
 async def test_no_connection_stays_for_long(callback, monkeypatch):
-    monkeypatch.setattr(hubs.callback, "CONNECTION_S", 0.2)
+    monkeypatch.setattr(hubs.callback, "MAX_CONNECTION_S", 0.2)
     reader, writer = await asyncio.open_connection(*callback.address)
     writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
     assert await asyncio.wait_for(reader.read(), 5) == b""

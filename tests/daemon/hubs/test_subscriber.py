@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import text
 
 from ingestd.config.load import parse_config
-from ingestd.daemon import app
 from ingestd.daemon.app import Daemon
+from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.model.errors import ConfigError
 from ingestd.store.database import Database
 from ingestd.store.leases import acquire_leases
@@ -145,7 +145,7 @@ TITLES = "SELECT title FROM posts ORDER BY title"
 
 async def test_from_the_first_poll_to_the_renewal(hub, configuration, tmp_path, monkeypatch, caplog):
     caplog.set_level("INFO", "ingestd")
-    monkeypatch.setattr(app, "RENEW_S", 0.1)
+    monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (form["hub.mode"], form["hub.topic"]) == ("subscribe", hub.server.url("/feed"))
@@ -314,7 +314,7 @@ async def test_a_source_that_is_gone_is_unsubscribed(hub, configuration, tmp_pat
 
 
 async def test_a_source_that_left_the_configuration_is_unsubscribed(hub, configuration, tmp_path, monkeypatch):
-    monkeypatch.setattr(app, "RENEW_S", 0.1)
+    monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
@@ -331,7 +331,7 @@ async def test_a_source_that_left_the_configuration_is_unsubscribed(hub, configu
 
 
 async def test_a_hub_that_never_asks_back_is_forgotten_with_its_lease(hub, configuration, tmp_path, monkeypatch):
-    monkeypatch.setattr(app, "RENEW_S", 0.1)
+    monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form, lease_s=3600))[0] == 200

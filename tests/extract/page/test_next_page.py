@@ -5,7 +5,7 @@ import pytest
 from ingestd.extract.article import extract_article
 from ingestd.extract.page.next_page import is_next_part
 from ingestd.model.source import SiteRule
-from ingestd.poll.build_post import append_article_page
+from ingestd.poll.article_pages import append_part
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 
 PARTS = [
@@ -69,8 +69,8 @@ def test_joining_parts():
         None, page(_story(PARAGRAPHS[:3], '<a rel=next href="story_2.html">2</a>'), "https://e.org/story.html")
     )
     second = extract_article(None, page(_story(SAETZE), "https://e.org/story_2.html"))
-    joined = append_article_page(first, second)
+    joined = append_part(first, second)
     assert joined.text == first.text + "\n" + second.text
     assert joined.html == first.html + second.html
     assert joined.next_page is None
-    assert append_article_page(joined, second).text == joined.text
+    assert append_part(joined, second).text == joined.text

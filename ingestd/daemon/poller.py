@@ -1,0 +1,109 @@
+"""Polls the sources that are due. The schedule lies in the database (`sources.next_poll_at`), so a restart keeps it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from ingestd.config.logs import log_event
+from ingestd.daemon.service import finish
+from ingestd.model.errors import StoreError
+from ingestd.model.http import Response
+from ingestd.model.poll import Poll
+from ingestd.model.source import Source
+from ingestd.poll import pipeline
+from ingestd.poll.context import PollContext
+from ingestd.poll.leases import acquire_leases
+from ingestd.store.leases import due_sources, release_leases
+
+#: Seconds between two attempts to poll a source with a push while another poll of it is under way.
+PUSH_RETRY_S = 0.5
+
+
+class Poller:
+    """Leases and polls due sources, up to `max_polls` at once; `polled` is called after each poll that was due."""
+
+    interval_s = 1.0
+
+    def __init__(
+        self,
+        sources_by_id: Mapping[int, Source],
+        context: PollContext,
+        *,
+        max_polls: int,
+        polled: Callable[[Source, Poll], None] = lambda _source, _poll: None,
+    ) -> None:
+        self._sources = sources_by_id
+        self._context = context
+        self._max_polls = max_polls
+        self._polled = polled
+        self._tasks: set[asyncio.Task[Poll]] = set()
+        self._active: set[int] = set()
+        self._unreleased: set[int] = set()
+        self._stopping = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many polls are under way."""
+        return len(self._tasks)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no source is being polled."""
+        return not self._active
+
+    async def start(self) -> None:
+        """Nothing to begin: the first tick polls what is due."""
+
+    async def tick(self) -> None:
+        """Start polls of due sources. Raises StoreError."""
+        free = self._max_polls - len(self._active)
+        if free <= 0 or self._stopping:
+            return
+        await self._release_failed()
+        database, now = self._context.database, self._context.clock()
+        due = await database.reading(due_sources, now, free)
+        wanted = [self._sources[key] for key in due if key in self._sources and key not in self._active]
+        for source in await acquire_leases(wanted, self._context) if wanted else ():
+            self._start(source)
+
+    async def stop(self, grace_s: float) -> None:
+        """Start no further poll. What a cancelled poll has stored stays; its fresh entries wait in the inbox."""
+        self._stopping = True
+        await finish(self._tasks, grace_s)
+
+    async def poll_pushed(self, source: Source, pushed: Response) -> Poll:
+        """Poll a source with a pushed body, as soon as no other poll of it is under way. Raises StoreError."""
+        # The other poll may be another process's: there is no event to wait for.
+        while source.id in self._active or not await acquire_leases([source], self._context):  # noqa: ASYNC110
+            await asyncio.sleep(PUSH_RETRY_S)
+        self._active.add(source.id)
+        try:
+            return await pipeline.poll(source, self._context, pushed=pushed)
+        except StoreError:
+            self._unreleased.add(source.id)
+            raise
+        finally:
+            self._active.discard(source.id)
+
+    def _start(self, source: Source) -> None:
+        self._active.add(source.id)
+        task = asyncio.create_task(pipeline.poll(source, self._context), name=f"poll {source.name}")
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._ended(done, source))
+
+    def _ended(self, task: "asyncio.Task[Poll]", source: Source) -> None:
+        self._tasks.discard(task)
+        self._active.discard(source.id)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            self._unreleased.add(source.id)
+            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
+        elif not self._stopping:
+            self._polled(source, task.result())
+
+    async def _release_failed(self) -> None:
+        """Release the leases of polls whose outcome could not be written."""
+        for source_id in tuple(self._unreleased):
+            await self._context.database.writing(release_leases, self._context.lease_holder, source_id)
+            self._unreleased.discard(source_id)

@@ -1,0 +1,86 @@
+"""Entries of stored posts that have changed: their pages are fetched again, and the posts get a new revision.
+
+SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the stored post─▶ PostUpdate
+"""
+
+from dataclasses import replace
+
+from ingestd.identity import SeenEntry, similar_texts, similar_titles
+from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Entry, Problem
+from ingestd.model.post import Post, PostUpdate
+from ingestd.model.source import Source
+from ingestd.poll.article_pages import fetch_article
+from ingestd.poll.article_step import RETRIED_OUTCOMES, problems_at
+from ingestd.poll.build_post import build_fetched_update
+from ingestd.poll.context import PollContext
+from ingestd.store.posts import get_post
+from ingestd.store.revisions import digests_of
+from ingestd.text.content_digest import content_digest, entry_digest
+from ingestd.text.plain_text import plain_text
+
+#: A shorter text, in characters, never replaces a longer one with which it shares no wording.
+MIN_UNRELATED_TEXT_CHARS = 100
+
+#: Pages that gave nothing that could be compared with the stored post.
+_NOT_COMPARABLE = RETRIED_OUTCOMES | {Outcome.NOT_HTML}
+
+
+async def fetch_edited_post(
+    seen: SeenEntry, source: Source, context: PollContext
+) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
+    """The update of a post whose entry has changed, and the problems of its page.
+
+    No update where the entry's words are the same. Where the page fails or shows another article, the stored text is
+    kept and only the title follows the entry.
+    """
+    stored = await context.database.reading(digests_of, seen.post_id)
+    if stored is None or stored.entry_digest == entry_digest(seen.entry):
+        return (), ()
+    post = await context.database.reading(get_post, seen.post_id)
+    if post is None:
+        return (), ()
+    fetched = await fetch_article(seen.entry, stored.from_url, source, context)
+    fetched = _checked_against(fetched, post, seen.entry)
+    update = build_fetched_update(
+        post, fetched, source, entry=seen.entry, now=context.clock(), reason="entry", keep_page=context.keep_pages
+    )
+    if _would_lose_text(fetched, post):
+        update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
+        update = replace(update, content_digest=content_digest(update.title, update.text))
+    return (update,), problems_at(fetched, stored.from_url)
+
+
+def _checked_against(fetched: FetchedArticle, post: Post, entry: Entry) -> FetchedArticle:
+    """`fetched`, with a problem where its page shows neither the stored article nor what the entry announces."""
+    article = fetched.article
+    announced = plain_text(entry.content or entry.summary)
+    if article.body_origin not in PAGE_ORIGINS or can_be_edit_of(article, post):
+        return fetched
+    if similar_titles(article.title or "", entry.title) or similar_texts(article.text, announced):
+        return fetched
+    problem = Problem(Outcome.NO_ARTICLE, "the page shows something else than before; the text stays", post.from_url)
+    return replace(fetched, problem=fetched.problem or problem)
+
+
+def _would_lose_text(fetched: FetchedArticle, post: Post) -> bool:
+    """Whether the fetched article is poorer than the stored one for want of a page or of text, not through an edit."""
+    article = fetched.article
+    if not article.text and not article.html:
+        return bool(post.text)
+    failed = fetched.problem is not None or any(problem.outcome in _NOT_COMPARABLE for problem in article.problems)
+    return failed and bool({post.body_origin, article.body_origin} & PAGE_ORIGINS)
+
+
+def can_be_edit_of(article: Article, post: Post) -> bool:
+    """Whether an article can be an edited version of a stored post: by its title or its wording.
+
+    True where neither can be compared and the article is not much shorter.
+    """
+    if similar_titles(article.title or "", post.title):
+        return True
+    same = similar_texts(article.text, post.text)
+    if same is None:
+        return len(article.text) >= min(len(post.text), MIN_UNRELATED_TEXT_CHARS)
+    return same
