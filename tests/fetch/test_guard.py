@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingestd.fetch import Client
-from ingestd.fetch.guard import Guard, literal_address, printable, shown_url, special_kind
+from ingestd.fetch.guard import Guard, literal_address, parse_url, printable, shown_url, special_kind
 from ingestd.fetch.resolver import Resolve, SystemResolver
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
@@ -305,3 +305,139 @@ def test_messages_show_no_secrets_and_no_tricks(text, shown):
 
 def test_long_texts_are_cut():
     assert printable("x" * 500, 10) == "x" * 10 + "…"
+
+
+KINDS = [
+    ("0.1.2.3", "this network"),
+    ("10.0.0.1", "private"),
+    ("100.64.0.1", "carrier-grade NAT"),
+    ("127.0.0.1", "loopback"),
+    ("168.63.129.16", "cloud metadata"),
+    ("169.254.169.254", "link-local"),
+    ("192.0.0.192", "protocol assignments"),
+    ("192.0.2.1", "documentation"),
+    ("192.88.99.1", "6to4 relay"),
+    ("198.18.0.1", "benchmarking"),
+    ("224.0.0.1", "multicast"),
+    ("240.0.0.1", "reserved"),
+    ("::", "unspecified"),
+    ("::1", "loopback"),
+    ("::2", "reserved"),
+    ("::ffff:8.8.8.8", "IPv4-mapped"),
+    ("64:ff9b::808:808", "NAT64"),
+    ("64:ff9b:1::1", "NAT64"),
+    ("fd00::1", "private"),
+    ("fe80::1", "link-local"),
+    ("fe80::1%eth0", "link-local"),
+    ("2606:4700::1%eth0", "link-local"),
+    ("fec0::1", "site-local"),
+    ("ff02::1", "multicast"),
+    ("2001::1", "Teredo"),
+    ("2001:20::1", "protocol assignments"),
+    ("2001:db8::1", "documentation"),
+    ("2002:808:808::", "6to4"),
+    ("3fff::1", "documentation"),
+    ("4000::1", "reserved"),
+    ("2606:4700::1", None),
+    ("8.8.8.8", None),
+]
+
+
+@pytest.mark.parametrize(("address", "kind"), KINDS)
+def test_what_a_special_address_is_for(address, kind):
+    assert special_kind(ip_address(address)) == kind
+    assert Guard().refusal(ip_address(address)) == kind
+
+
+REASONS = [
+    ("ftp://example.org:8080/", Outcome.ADDRESS_REFUSED, "only http and https are fetched, not ftp"),
+    ("//example.org/", Outcome.ADDRESS_REFUSED, "only http and https are fetched, not an address without one"),
+    ("http://user@example.org/", Outcome.ADDRESS_REFUSED, "user name or password"),
+    ("http://:secret@example.org/", Outcome.ADDRESS_REFUSED, "user name or password"),
+    ("http://example.org:0/", Outcome.ADDRESS_REFUSED, "port 0"),
+    ("http://example.org:1023/", Outcome.ADDRESS_REFUSED, "port 1023"),
+    ("http://127.0.0.1/", Outcome.ADDRESS_REFUSED, "127.0.0.1, which is not a public address (loopback)"),
+    ("http:///feed", Outcome.HTTP_ERROR, "not a readable address"),
+    ("http://a~b.example/", Outcome.HTTP_ERROR, "not a readable address"),
+    ("https://example.org/" + "a" * 4077, Outcome.HTTP_ERROR, "longer than 4096 characters"),
+]
+
+
+@pytest.mark.parametrize(("url", "outcome", "reason"), REASONS)
+def test_a_refusal_tells_its_reason(url, outcome, reason):
+    with pytest.raises(PermanentError) as caught:
+        Guard().check_url(url)
+    assert caught.value.outcome is outcome
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.org:1024/", "https://example.org/" + "a" * 4076, "http://router/", "http://localhost/"],
+)
+def test_ports_lengths_and_names_that_are_asked_for_without_a_proxy(url):
+    assert str(Guard().check_url(url)) == url
+
+
+def test_control_characters_are_percent_encoded():
+    assert str(parse_url(" http://example.org/\0a\n b\x7f ")) == "http://example.org/%00a%0A%20b%7F"
+
+
+PRIVATE_NAMES = """
+    router router. printer.local printer.local. db.internal wiki.intranet nas.lan nas.home nas.home.arpa mail.corp
+    box.localdomain localhost localhost. a.localhost
+"""
+
+
+@pytest.mark.parametrize("host", PRIVATE_NAMES.split())
+def test_names_of_private_networks_are_refused_behind_a_proxy(host):
+    with pytest.raises(PermanentError) as caught:
+        Guard().check_url(f"http://{host}/", proxied=True)
+    assert caught.value.outcome is Outcome.ADDRESS_REFUSED
+    assert str(Guard(allow_private_networks=True).check_url(f"http://{host}/", proxied=True)) == f"http://{host}/"
+
+
+def test_behind_a_proxy_public_names_and_an_allowed_loopback_are_asked_for():
+    guard = Guard(allow_networks=[ip_network("127.0.0.1/32")])
+    for host in ("example.org", "local.example.org", "localhost", "localhost.", "a.localhost"):
+        assert str(guard.check_url(f"http://{host}/", proxied=True)) == f"http://{host}/"
+    with pytest.raises(PermanentError):
+        guard.check_url("http://router/", proxied=True)
+
+
+BOUNDS = [
+    ("0x", "0.0.0.0"),
+    ("1.255.1.255", "1.255.1.255"),
+    ("1.2.65535", "1.2.255.255"),
+    ("1.16777215", "1.255.255.255"),
+    ("4294967295", "255.255.255.255"),
+    ("0" * 39 + "1", "0.0.0.1"),
+]
+
+
+@pytest.mark.parametrize(("host", "address"), BOUNDS)
+def test_the_largest_numbers_of_an_address(host, address):
+    assert literal_address(host) == ip_address(address)
+
+
+TOO_LARGE = ["1.256.1.1", "1.2.3.256", "1.2.65536", "1.16777216", "1.2.3.4.0", "1_0.0.0.1", "0" * 40 + "1"]
+
+
+@pytest.mark.parametrize("host", TOO_LARGE)
+def test_numbers_that_are_too_large_are_no_address(host):
+    with pytest.raises(PermanentError, match="is not an address") as caught:
+        literal_address(host)
+    assert caught.value.outcome is Outcome.ADDRESS_REFUSED
+
+
+def test_messages_are_cut_to_their_length():
+    assert printable("x" * 10, 10) == "x" * 10
+    assert printable("x" * 11, 10) == "x" * 10 + "…"
+    assert printable("x" * 500) == "x" * 200 + "…"
+    assert shown_url("http://a.example/" + "x" * 500) == "http://a.example/" + "x" * 283 + "…"
+
+
+def test_messages_show_no_fragment_and_no_password_of_a_broken_address():
+    assert shown_url("http://a.example/x#secret") == "http://a.example/x"
+    assert shown_url("http://user:secret@[::1/") == "http://[::1/"
+    assert shown_url("//user:secret@[::1/") == "//[::1/"
