@@ -12,7 +12,7 @@ from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session, utc_now
 from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
-from ingestd.extract.rules.selectors import is_valid
+from ingestd.extract.rules.selectors import is_valid_selector
 from ingestd.fetch import Client
 from ingestd.model.article import Article
 from ingestd.model.errors import UsageError
@@ -70,7 +70,9 @@ def _rule(config: Config, source: str | None, select: str | None, remove: list[s
             raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
     if select is None and not remove:
         return chosen
-    if wrong := [selector for selector in (select, *remove) if selector is not None and not is_valid(selector)]:
+    if wrong := [
+        selector for selector in (select, *remove) if selector is not None and not is_valid_selector(selector)
+    ]:
         raise UsageError(f"not a CSS selector: {wrong[0]!r}")
     chosen = chosen or SiteRule()
     return replace(chosen, select=select or chosen.select, remove=(*chosen.remove, *remove))

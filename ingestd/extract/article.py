@@ -19,10 +19,10 @@ from ingestd.extract.html.clean import clean_by_tree, clean_tree
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.simplify import simplify_tree
 from ingestd.extract.html.tree import Element, remove_all
-from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, open_page
-from ingestd.extract.page.error_pages import is_notice
+from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, open_document
+from ingestd.extract.page.error_pages import is_error_page
 from ingestd.extract.page.metadata import Metadata, read_metadata
-from ingestd.extract.page.next_page import next_page
+from ingestd.extract.page.next_page import next_page_url
 from ingestd.extract.rules.selectors import select
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.model.article import Article, BodyOrigin, Candidate
@@ -42,7 +42,7 @@ class _Extraction:
 
     problems: list[Problem] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
-    is_notice: bool = False
+    is_error_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ def extract_article(
     following = None
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
-        following = next_page(document, rule)
+        following = next_page_url(document, rule)
         work.problems += [
             Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
         ]
     body = _best_body(entry, document, rule, mode, work, metadata.title)
-    if work.is_notice:
+    if work.is_error_page:
         # Its title, date and addresses are those of the notice.
         metadata, following = Metadata(), None
     return Article(
@@ -137,7 +137,7 @@ def _feed_candidate(feed: _Body, whole: float) -> Candidate:
 def _open_document(page: Response, work: _Extraction) -> Document | None:
     url = page.final_url or page.url
     try:
-        return open_page(page)
+        return open_document(page)
     except NotHtmlError as error:
         work.problems.append(Problem(Outcome.NOT_HTML, str(error), url))
     except EmptyPageError as error:
@@ -171,9 +171,9 @@ def _best_body(
     feed = _feed_body(entry)
     names = _page_names(document, title)
     page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, work, title)
-    if document is not None and entry is not None and is_notice(names, page.text, entry.title, feed.text):
+    if document is not None and entry is not None and is_error_page(names, page.text, entry.title, feed.text):
         work.problems.append(Problem(Outcome.NO_ARTICLE, f"the page is a notice: {names[0][:80]!r}", document.url))
-        work.is_notice, document, page = True, None, _NO_BODY
+        work.is_error_page, document, page = True, None, _NO_BODY
     if mode == "always" and page.is_something:
         return page
     whole = _feed_completeness(entry, feed, page.text or None)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ingestd.config.settings import Config, SourceConfig
-from ingestd.extract.rules.selectors import is_valid
+from ingestd.extract.rules.selectors import is_valid_selector
 from ingestd.extract.rules.site_rules import SiteRules, load_rules
 from ingestd.identity.urls import HostRule, UrlRules
 from ingestd.model.errors import ConfigError
@@ -32,7 +32,7 @@ def site_rules(config: Config) -> SiteRules:
 
 def _check_selectors(source: SourceConfig, path: Path | None) -> None:
     for selector in (source.select, *source.remove, source.title, source.author, source.date, source.next_page):
-        if selector and not is_valid(selector):
+        if selector and not is_valid_selector(selector):
             raise ConfigError(f"{path}: the source {source.name!r}: {selector!r} is not a CSS selector")
 
 

@@ -15,8 +15,8 @@ from ingestd.extract.html.simplify import simplify_tree
 from ingestd.extract.html.tree import Element, text_of
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.document import Document
-from ingestd.extract.page.embedded_data import embedded_article
-from ingestd.extract.page.error_pages import is_menu, is_shell
+from ingestd.extract.page.embedded_data import embedded_article_html
+from ingestd.extract.page.error_pages import is_menu_text, is_placeholder_text
 from ingestd.model.article import Candidate
 from ingestd.text.plain_text import plain_text
 
@@ -42,13 +42,13 @@ def extract_generic(
         other = _candidate(
             _TRAFILATURA, clean_html(extract_with_trafilatura(document.text, document.url), document.base)
         )
-        options = [*options, other] if options or not is_menu(other.text) else []
+        options = [*options, other] if options or not is_menu_text(other.text) else []
         options = [option for option in options if option.text]
-    options = [option for option in options if not is_shell(option.text)]
+    options = [option for option in options if not is_placeholder_text(option.text)]
     if told is not None and _is_undisplayed(told, options):
         options = [told]
     elif all(len(option.text) < _MIN_DISPLAYED_CHARS or option.name == _TRAFILATURA for option in options):
-        data = _candidate("data", clean_html(embedded_article(document.text), document.base))
+        data = _candidate("data", clean_html(embedded_article_html(document.text), document.base))
         own = [option for option in options if option.name != _TRAFILATURA]
         options = [data] if data.text and _is_undisplayed(data, own) else options
     if not options:
@@ -101,7 +101,7 @@ def _candidate(name: str, html: str) -> TextCandidate:
 
 def _json_ld_candidate(document: Document) -> TextCandidate | None:
     """The article's text as JSON-LD tells it."""
-    body = json_ld.value_of(document.told.get("articleBody"))
+    body = json_ld.text_value(document.told.get("articleBody"))
     if not body or len(body) < 300:
         return None
     if "</p>" in body or "<br" in body:

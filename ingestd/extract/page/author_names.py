@@ -16,15 +16,15 @@ _ROLE = re.compile(
     r"(?:本报|本報|见习|实习|特约|首席|特派|摄影|攝影|文字)?(?:记者|記者)|通讯员|通訊員|实习生|作者|撰文|撰稿|编译|編譯"
     r"|摄影|攝影|综合|綜合"
 )
-_ROLE_BEFORE = re.compile(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)")
-_EDGES = " \t-–—·.:：（）()[]【】|│"
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_CAPITALS = re.compile(r"[A-Z]{3,}")
+_LEADING_ROLE = re.compile(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)")
+_NAME_EDGE_CHARS = " \t-–—·.:：（）()[]【】|│"
+_HAN_CHAR = re.compile(r"[\u3400-\u9fff]")
+_UPPER_CASE_WORD = re.compile(r"[A-Z]{3,}")
 _LAST_FIRST = re.compile(r"([A-Z][a-z'’-]+), ([A-Z][a-z'’-]+)")
-_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+_MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 #: What follows a name in its byline: the date, a role, a number of comments.
 _AFTER_NAME = re.compile(
-    rf"\s*(?:\b{_MONTHS}\.?\s+\d{{1,2}}\b|\b\d{{1,2}}\.?\s+{_MONTHS}\b|(?:19|20)\d\d\s*[-年/.]"
+    rf"\s*(?:\b{_MONTH_NAME}\.?\s+\d{{1,2}}\b|\b\d{{1,2}}\.?\s+{_MONTH_NAME}\b|(?:19|20)\d\d\s*[-年/.]"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:updated|published|posted|last modified)\b|関連キーワード"
     r"|(?<=\w )(?:contributor|(?:senior|chief|staff|deputy|executive|political|national|associate|managing|news)\s"
     r"(?:\w+\s){0,2}(?:editor|writer|reporter|correspondent|columnist))\b|(?<=[a-z])Contributor\b"
@@ -32,7 +32,7 @@ _AFTER_NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 #: The family names of nearly all Chinese: after 记者 without a colon may stand a name, or what the reporter did.
-_FAMILIES = frozenset(
+_FAMILY_NAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
     "伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景"
@@ -41,7 +41,7 @@ _FAMILIES = frozenset(
     "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈葉閻鍾範譚鄒陸龍萬錢湯賀賴龔龐蘭顏倪嚴溫魯韋畢聶叢齊莊塗時關費紀歐項陽衛鮑"
     "單寧閔車邊饒瞿晉鄔暢宮婁蓋黨談連欒計竇遲鞏練樂應盤"
 )
-_COMPOUND = (
+_COMPOUND_FAMILY_NAMES = (
     "欧阳",
     "歐陽",
     "司马",
@@ -58,7 +58,7 @@ _COMPOUND = (
     "东方",
     "端木",
 )
-_SPLIT = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")
+_NAME_SEPARATOR = re.compile(r"\s*(?:[,，、;；/|&]|\s+and\s+|\s+und\s+|\s+et\s+|\s+y\s+|\s+with\s+)\s*")
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -67,20 +67,20 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         if "://" in text or text.startswith("www."):
             continue
-        parts = _parts(clean_line(text))
-        if parts and _tells(parts[0]):
+        parts = _split_line(clean_line(text))
+        if parts and _is_sentence(parts[0]):
             continue
         for part in parts:
-            name = _without_role(part)
+            name = _bare_name(part)
             if name and name not in found:
                 found.append(name)
     if len(found) > 1:
         # Cities and agencies stand beside names in capitals.
-        found = [name for name in found if not _CAPITALS.fullmatch(name)] or found
+        found = [name for name in found if not _UPPER_CASE_WORD.fullmatch(name)] or found
     return tuple(found[:20])
 
 
-def _parts(text: str) -> list[str]:
+def _split_line(text: str) -> list[str]:
     last_first = _LAST_FIRST.fullmatch(text)
     if last_first:
         return [f"{last_first[2]} {last_first[1]}"]
@@ -92,23 +92,23 @@ def _parts(text: str) -> list[str]:
     )
     if re.fullmatch(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+", text):
         return [part for part in text.split() if not _ROLE.fullmatch(part)]
-    return _SPLIT.split(text)
+    return _NAME_SEPARATOR.split(text)
 
 
 def is_chinese_name(text: str) -> bool:
     """True for two to four characters that begin with a family name; 在现场看到 and 了解到 do not."""
-    return 2 <= len(text) <= 4 and (text[0] in _FAMILIES or text.startswith(_COMPOUND))
+    return 2 <= len(text) <= 4 and (text[0] in _FAMILY_NAMES or text.startswith(_COMPOUND_FAMILY_NAMES))
 
 
-def _tells(part: str) -> bool:
+def _is_sentence(part: str) -> bool:
     """True where a sentence about the reporter follows 记者, no name."""
-    name = _ROLE_BEFORE.sub("", part)
-    return name != part and bool(_HAN.match(name)) and not is_chinese_name(name)
+    name = _LEADING_ROLE.sub("", part)
+    return name != part and bool(_HAN_CHAR.match(name)) and not is_chinese_name(name)
 
 
-def _without_role(name: str) -> str | None:
-    bare = _AFTER_NAME.sub("", name).strip(_EDGES)
-    name = _ROLE_BEFORE.sub("", bare)
+def _bare_name(name: str) -> str | None:
+    bare = _AFTER_NAME.sub("", name).strip(_NAME_EDGE_CHARS)
+    name = _LEADING_ROLE.sub("", bare)
     if not 2 <= len(name) <= 60 or _NOT_A_NAME.search(name) or len(name.split()) > 6:
         return None
     return name

@@ -8,32 +8,32 @@ from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set, 
 from ingestd.extract.page.author_names import is_chinese_name, split_names
 
 #: How much of a page is read for bylines and dates, and how long such a line may be.
-_MOST_LINES = 150
-_MOST_CHILDREN = 4
-_LINE = 160
-_LINES = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
-_BYLINE_NAMES = re.compile(
+_MAX_LINES = 150
+_MAX_LINE_CHILDREN = 4
+_MAX_LINE_CHARS = 160
+_LINE_TAGS = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
+_BYLINE_NAME = re.compile(
     r"(?:^|[\s_\-])(?:author|authors|byline|by-line|writer|zuozhe|reporter|contributor|posted-by"
     r"|article__author|author-name)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
-_DATE_NAMES = re.compile(
+_DATE_NAME = re.compile(
     r"(?:^|[\s_\-])(?:date|time|pubtime|pub_time|pubdate|publish|published|publish-time|publish_time"
     r"|post-date|post_date|postdate|entry-date|timestamp|dateline"
     r"|article-time|article-date|article_date|news-time|news_time|info|article-info|meta|post-meta"
     r"|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
-_WRITER = re.compile(
+_CHINESE_WRITER = re.compile(
     r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者"
     r"|(?<![\u3400-\u9fff])文)\s*[:：／/丨|]\s*([^\s:："
     r"|/，,。;；()（）【】\[\]]{2,20}(?:[、\s]{1,2}[\u3400-\u9fff·]{2,4}(?![\u3400-\u9fff:：]))*)"
 )
-_REPORTER = re.compile(
+_CHINESE_REPORTER = re.compile(
     r"(?:^|[（(【])\s*(?:[\u3400-\u9fff]{2,12}\s*)?(?:见习|实习|特约|本报|首席)?(?:记者|記者)\s{0,3}"
     r"([\u3400-\u9fff·]{2,4}(?:[\s、]{1,3}[\u3400-\u9fff·]{2,4})*)\s*(?:$|[）)】])"
 )
-_BY = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
+_BY_LINE = re.compile(r"^\s*(?:written |posted |published |reported )?by[:\s]+(.{2,120})$", re.IGNORECASE)
 _TIME = (
     r"(?:,?\s*(?:at|um|à|a las|alle|ore|kl\.?|om|в|[-–|•@])?\s*\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?"
     r"(?:\s+[A-Z]{2,4}\b)?)?"
@@ -53,15 +53,15 @@ _DATE = re.compile(
 )
 
 
-def _may_be_line(element: Element) -> bool:
+def _may_be_short_line(element: Element) -> bool:
     """False for what holds nothing, or more than one line; told without reading all of it."""
     children = len(element)
-    if children > _MOST_CHILDREN or len(element.text or "") > 2 * _LINE:
+    if children > _MAX_LINE_CHILDREN or len(element.text or "") > 2 * _MAX_LINE_CHARS:
         return False
-    return children == 0 or all(len(child) <= _MOST_CHILDREN for child in element)
+    return children == 0 or all(len(child) <= _MAX_LINE_CHILDREN for child in element)
 
 
-_ELSEWHERE = re.compile(
+_OTHER_ARTICLE_NAME = re.compile(
     r"relat|side-?bar|recommend|popular|trending|most-?read"
     r"|(?:^|[\s_\-])(?:nav|menu|teaser|widget|comments?|footer)(?:[\s_\-]|$)",
     re.IGNORECASE,
@@ -70,42 +70,42 @@ _ELSEWHERE = re.compile(
 _LEVELS, _ITEM = 8, 40
 
 
-def _is_elsewhere(element: Element) -> bool:
+def _is_of_other_article(element: Element) -> bool:
     """True for a byline in an aside, a navigation or a list of teasers: one of another article."""
     for _level, above in zip(range(_LEVELS), (element, *element.iterancestors()), strict=False):
-        if above.tag in ("nav", "aside") or _ELSEWHERE.search(class_and_id(above)):
+        if above.tag in ("nav", "aside") or _OTHER_ARTICLE_NAME.search(class_and_id(above)):
             return True
         if above.tag == "li" and len(text_of(above)) > _ITEM:
             return True
     return False
 
 
-def _by(text: str) -> re.Match[str] | None:
+def _match_by_line(text: str) -> re.Match[str] | None:
     """What a line says after its "By": a name begins with no small letter."""
-    found = _BY.match(text)
+    found = _BY_LINE.match(text)
     return None if found is None or found[1][0].islower() else found
 
 
-def _reporter(text: str) -> re.Match[str] | None:
+def _match_reporter(text: str) -> re.Match[str] | None:
     """The names after 记者, unless it says what the reporter did: 记者在现场看到."""
-    found = _REPORTER.search(text)
+    found = _CHINESE_REPORTER.search(text)
     return found if found is not None and is_chinese_name(re.split(r"[\s、]", found[1])[0]) else None
 
 
-def _together(elements: list[Element]) -> list[Element]:
+def _same_byline(elements: list[Element]) -> list[Element]:
     """The first element, and those that stand close to it: the authors of one byline."""
     if len(elements) < 2:
         return elements
     around = elements[0]
     for _level in range(4):
         parent = around.getparent()
-        if parent is None or len(text_of(parent)) > 2 * _LINE:
+        if parent is None or len(text_of(parent)) > 2 * _MAX_LINE_CHARS:
             break
         around = parent
     return [element for element in elements if element is elements[0] or around in element.iterancestors()]
 
 
-def _pieces(element: Element) -> str:
+def _separated_text(element: Element) -> str:
     """The text of an element; where two pieces meet without a space, a bar keeps them apart."""
     text = ""
     for piece in map(str, element.itertext()):
@@ -115,7 +115,7 @@ def _pieces(element: Element) -> str:
     return " ".join(text.split())
 
 
-class Surface:
+class VisibleText:
     """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
 
     def __init__(self, body: Element, markup: str) -> None:
@@ -127,13 +127,13 @@ class Surface:
     def lines(self) -> list[tuple[Element, str]]:
         """The short texts in order, with their elements: where bylines and dates stand."""
         found: list[tuple[Element, str]] = []
-        for element in self._body.iter(*_LINES):
-            if not _may_be_line(element):
+        for element in self._body.iter(*_LINE_TAGS):
+            if not _may_be_short_line(element):
                 continue
             text = text_of(element)
-            if 4 <= len(text) <= _LINE:
+            if 4 <= len(text) <= _MAX_LINE_CHARS:
                 found.append((element, text))
-                if len(found) >= _MOST_LINES:
+                if len(found) >= _MAX_LINES:
                     break
         return found
 
@@ -163,19 +163,19 @@ class Surface:
     def authors(self) -> tuple[str, ...]:
         """Authors by rel, itemprop or class, else by what bylines say."""
         marked = list(self._author_elements())
-        near = [element for element in marked if not _is_elsewhere(element)]
-        names = split_names(_pieces(element) for element in _together(near))
+        near = [element for element in marked if not _is_of_other_article(element)]
+        names = split_names(_separated_text(element) for element in _same_byline(near))
         if names:
             return names
-        for element in self.named(_BYLINE_NAMES):
-            text = _pieces(element)
-            if len(text) >= 120 or _is_elsewhere(element):
+        for element in self.named(_BYLINE_NAME):
+            text = _separated_text(element)
+            if len(text) >= 120 or _is_of_other_article(element):
                 continue
-            found = _WRITER.search(text) or _by(text)
+            found = _CHINESE_WRITER.search(text) or _match_by_line(text)
             names = split_names([found[1] if found else text])
             if names:
                 return names
-        return self._written_authors() or split_names(_pieces(element) for element in marked[:1])
+        return self._written_authors() or split_names(_separated_text(element) for element in marked[:1])
 
     def _author_elements(self) -> Iterator[Element]:
         for properties, element in self.properties:
@@ -185,8 +185,10 @@ class Surface:
 
     def _written_authors(self) -> tuple[str, ...]:
         for element, text in self.lines:
-            found = _by(text) or (None if text.isascii() else _WRITER.search(text) or _reporter(text))
-            names = split_names([found[1]]) if found and not _is_elsewhere(element) else ()
+            found = _match_by_line(text) or (
+                None if text.isascii() else _CHINESE_WRITER.search(text) or _match_reporter(text)
+            )
+            names = split_names([found[1]]) if found and not _is_of_other_article(element) else ()
             if names:
                 return names
         return ()
@@ -197,13 +199,13 @@ class Surface:
         for element in self.times:
             value = element.get("datetime") or text_of(element)
             if value and re.search(r"\d", value):
-                if _is_elsewhere(element):
+                if _is_of_other_article(element):
                     elsewhere.append(value)
                 else:
                     yield value
-        for element in self.named(_DATE_NAMES):
+        for element in self.named(_DATE_NAME):
             found = _DATE.search(text_of(element)[:300])
-            if found and _is_elsewhere(element):
+            if found and _is_of_other_article(element):
                 elsewhere.append(found[0])
             elif found:
                 yield found[0]

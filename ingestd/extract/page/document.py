@@ -12,10 +12,10 @@ from ingestd.extract.page import json_ld
 from ingestd.model.http import Response
 from ingestd.text.charset import decode
 
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
-_FRAME = re.compile(rb"<!doctype[^>]{0,500}>|</?(?:html|body)\b[^>]{0,2000}>", re.IGNORECASE)
-_DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
-_BINARY = (
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
+_FRAME_TAG = re.compile(rb"<!doctype[^>]{0,500}>|</?(?:html|body)\b[^>]{0,2000}>", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]{2,40})", re.IGNORECASE)
+_BINARY_SIGNATURES = (
     b"%PDF-",
     b"\x89PNG",
     b"GIF8",
@@ -26,7 +26,7 @@ _BINARY = (
     b"\x00\x00\x00\x1cftyp",
     b"OggS",
 )
-_TEXT_TYPES = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
+_HTML_TYPE = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Document:
     charset: str
 
     @cached_property
-    def linked_data(self) -> tuple[json_ld.Node, ...]:
+    def linked_data(self) -> tuple[json_ld.JsonLdNode, ...]:
         """The nodes of JSON-LD, read once."""
         return tuple(json_ld.nodes_of(self.root))
 
     @cached_property
-    def told(self) -> json_ld.Node:
+    def told(self) -> json_ld.JsonLdNode:
         """The node of JSON-LD that describes the article, an empty one where there is none."""
         return json_ld.article_node(self.linked_data)
 
@@ -58,18 +58,18 @@ class EmptyPageError(ValueError):
     """The answer holds nothing."""
 
 
-def open_page(page: Response) -> Document:
+def open_document(page: Response) -> Document:
     """Decode and parse an answer. Raises NotHtmlError and EmptyPageError."""
     kind = page.header("content-type") or ""
-    if page.body.startswith(_BINARY) or not _TEXT_TYPES.search(kind.split(";")[0].strip()):
+    if page.body.startswith(_BINARY_SIGNATURES) or not _HTML_TYPE.search(kind.split(";")[0].strip()):
         raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
     if not page.body or page.body.isspace():
         raise EmptyPageError("the page is empty")
     text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
-    return open_text(text, page.final_url or page.url, charset)
+    return parse_document(text, page.final_url or page.url, charset)
 
 
-def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
+def parse_document(text: str, url: str, charset: str = "utf-8") -> Document:
     """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
     text = text.lstrip("\ufeff")
     if not text or text.isspace():
@@ -77,23 +77,23 @@ def open_text(text: str, url: str, charset: str = "utf-8") -> Document:
     if "<" not in text:
         raise NotHtmlError("the page has no markup")
     root = _parse(text)
-    return Document(root=root, url=url, base=_base(root, url), text=text, charset=charset)
+    return Document(root=root, url=url, base=_base_url(root, url), text=text, charset=charset)
 
 
 def _parse(text: str) -> Element:
-    data = text.encode("utf-8", "replace").translate(None, _CONTROLS)
-    root = _tree(data)
+    data = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    root = _parse_tree(data)
     if root is not None and next(root.iter("body"), None) is not None:
         return root
     # A page that closes <html/> at once, or that is only a head: what follows is read as the body.
-    root = _tree(b"<html><body>" + _FRAME.sub(b"", data))
+    root = _parse_tree(b"<html><body>" + _FRAME_TAG.sub(b"", data))
     body = None if root is None else next(root.iter("body"), None)
     if root is None or body is None or not (len(body) or (body.text or "").strip()):
         raise EmptyPageError("the page has no body")
     return root
 
 
-def _tree(data: bytes) -> Element | None:
+def _parse_tree(data: bytes) -> Element | None:
     huge = len(data) > 5_000_000
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
@@ -104,7 +104,7 @@ def _tree(data: bytes) -> Element | None:
         return None
 
 
-def _base(root: Element, url: str) -> str:
+def _base_url(root: Element, url: str) -> str:
     """The document's base address: `<base href>` resolved against the page's own address (HTML, 2.4.3)."""
     for element in root.iter("base"):
         href = (element.get("href") or "").strip()
@@ -123,5 +123,5 @@ def _header_charset(kind: str) -> str | None:
 
 
 def _declared_charset(body: bytes) -> str | None:
-    found = _DECLARED.search(body[:8192])
+    found = _META_CHARSET.search(body[:8192])
     return found[1].decode("ascii", "replace") if found else None

@@ -10,15 +10,15 @@ import re
 from ingestd.extract.body.vote import shingle_f1, shingles
 
 #: A notice has no more text than this, in characters; one that only its text gives away has less.
-_LONGEST = 3_000
-_LONGEST_UNTITLED = 1_200
+_MAX_ERROR_PAGE_CHARS = 3_000
+_MAX_UNTITLED_ERROR_CHARS = 1_200
 #: Where in a text a notice says what it is.
-_OPENING = 400
+_OPENING_CHARS = 400
 #: Share of the feed's words in the page from which on the page is about the same thing.
-_SAME = 0.3
+_MIN_SHARED_FEED_TEXT = 0.3
 
 # What the title of a notice says, from its beginning; the site's name may follow.
-_TITLES = re.compile(
+_ERROR_TITLE = re.compile(
     r"\s*(?:(?:error|fehler|erreur|错误|錯誤)?\W*(?:40[0-9]|410|50[0-9])\b"
     r"|(?:(?:web)?page|file|article|post|content|story|url)\W+(?:was |is |could )?(?:not? (?:be )?(?:found|available)"
     r"|unavailable|missing|does(?: not|n't) exist|has been removed|no longer (?:exists|available))"
@@ -48,7 +48,7 @@ _TITLES = re.compile(
 )
 
 # What its first sentences say.
-_SENTENCES = re.compile(
+_ERROR_SENTENCE = re.compile(
     r"(?:page|article|content|file|story|post|address|url)\b.{0,40}\b(?:(?:could ?n[o']?t|cannot|can ?n[o']?t) be found"
     r"|was not found|is not available|does(?: not|n't) exist|no longer (?:exists|available)|(?:has|have) been "
     r"(?:re)?moved|may have been (?:re)?moved)"
@@ -69,31 +69,31 @@ _SENTENCES = re.compile(
 )
 
 
-def is_notice(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
+def is_error_page(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
     """Whether a page that calls itself one of `titles` and says `text` is a notice and not the article.
 
     `announced_title` and `announced_text` are the feed's: a page that repeats either is the article, whatever it says.
     """
-    if len(text) > _LONGEST or _tells_of(titles, text, announced_title, announced_text):
+    if len(text) > _MAX_ERROR_PAGE_CHARS or _repeats_feed(titles, text, announced_title, announced_text):
         return False
-    if any(_TITLES.match(title) for title in titles):
+    if any(_ERROR_TITLE.match(title) for title in titles):
         return True
-    return len(text) <= _LONGEST_UNTITLED and _SENTENCES.search(text[:_OPENING]) is not None
+    return len(text) <= _MAX_UNTITLED_ERROR_CHARS and _ERROR_SENTENCE.search(text[:_OPENING_CHARS]) is not None
 
 
-def _tells_of(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
+def _repeats_feed(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
     wanted = shingles(announced_title, 1)
-    for told in (*titles, text[:_OPENING]):
+    for told in (*titles, text[:_OPENING_CHARS]):
         found = shingles(told, 1)
         if wanted and (shingle_f1(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
             return True
     expected = shingles(announced_text)
-    return bool(expected) and (expected & shingles(text)).total() >= _SAME * expected.total()
+    return bool(expected) and (expected & shingles(text)).total() >= _MIN_SHARED_FEED_TEXT * expected.total()
 
 
 #: Such a text is no longer than this; an article about cookies is.
-_LONGEST_PLACEHOLDER = 700
-_PLACEHOLDERS = re.compile(
+_MAX_PLACEHOLDER_CHARS = 700
+_PLACEHOLDER_PHRASE = re.compile(
     r"\bcookies?\b.{0,400}(?:\bconsent|privacy|partners|settings|browsing|experience|accept|agree|隐私|隱私|同意|继续使用|体验|體驗)"
     r"|(?:consent|privacy|partners|使用).{0,100}\bcookies?\b"
     r"|(?:enable|requires?|activate|turn on|without|启用|啟用|开启|打开|支持|需要)\s*.{0,12}java\s?script|java\s?script.{0,30}(?:disabled|required|is not|无效|禁用)"
@@ -106,25 +106,29 @@ _PLACEHOLDERS = re.compile(
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _PUNCTUATION = re.compile(r"[。！？；，、：]|(?<!\.)[.!?;,](?:\s|$)")
-_MENU = re.compile(
+_LOADING_LINE = re.compile(
     r"^\W*(?:正在(?:加载|载入)|加载中|載入中|loading)\b.{0,20}$|(?:正在(?:加载|载入)|加载中|載入中|loading)\W*$",
     re.IGNORECASE,
 )
 
 
-def is_shell(text: str) -> bool:
+def is_placeholder_text(text: str) -> bool:
     """True where every line of a text is such a one, or too short to say anything else."""
-    if not text or len(text) > _LONGEST_PLACEHOLDER or not (_PLACEHOLDERS.search(text) or _MENU.search(text)):
+    if (
+        not text
+        or len(text) > _MAX_PLACEHOLDER_CHARS
+        or not (_PLACEHOLDER_PHRASE.search(text) or _LOADING_LINE.search(text))
+    ):
         return False
-    rest = [line for line in text.splitlines() if not _PLACEHOLDERS.search(line)]
-    return not any(_says_something(line) for line in rest)
+    rest = [line for line in text.splitlines() if not _PLACEHOLDER_PHRASE.search(line)]
+    return not any(_is_sentence(line) for line in rest)
 
 
-def is_menu(text: str) -> bool:
+def is_menu_text(text: str) -> bool:
     """True for a short text without any punctuation: names of sections, no sentence."""
     return len(text) < 200 and not _PUNCTUATION.search(text)
 
 
-def _says_something(line: str) -> bool:
+def _is_sentence(line: str) -> bool:
     """True for a line that may be the article of a page, short as it is."""
     return len(line) > (16 if not line.isascii() else 40) and bool(_PUNCTUATION.search(line))

@@ -8,47 +8,47 @@ from typing import TypeAlias
 
 from lxml import etree
 
-_ARTICLES = re.compile(
+_ARTICLE_TYPE = re.compile(
     r"(?:Article|BlogPosting|LiveBlogPosting|Report|Review|Recipe|SocialMediaPosting"
     r"|DiscussionForumPosting|MedicalWebPage|HowTo)$"
 )
-_PAGES = frozenset({"WebPage", "ItemPage", "AboutPage", "VideoObject", "PodcastEpisode", "CreativeWork"})
-_LONGEST = 2_000_000
-_MOST_NODES = 2_000
-_CONTROLS = re.compile(r"[\x00-\x1f]+")
-_WRAPPING = re.compile(
+_PAGE_TYPES = frozenset({"WebPage", "ItemPage", "AboutPage", "VideoObject", "PodcastEpisode", "CreativeWork"})
+_MAX_SCRIPT_CHARS = 2_000_000
+_MAX_NODES = 2_000
+_CONTROL_CHARS = re.compile(r"[\x00-\x1f]+")
+_COMMENT_WRAPPER = re.compile(
     r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?://\s*)?(?:-->|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
 )
 
-Node: TypeAlias = Mapping[str, object]
+JsonLdNode: TypeAlias = Mapping[str, object]
 
 
-def article_node(nodes: Iterable[Node]) -> Node:
+def article_node(nodes: Iterable[JsonLdNode]) -> JsonLdNode:
     """The node of the page's article, an empty one where it has none; the most telling of several."""
-    best: Node = {}
+    best: JsonLdNode = {}
     best_worth = 0
     for node in nodes:
-        worth = _worth(node)
+        worth = _article_score(node)
         if worth > best_worth:
             best, best_worth = node, worth
     return best
 
 
-def site_name(nodes: Iterable[Node], article: Node) -> str | None:
+def site_name(nodes: Iterable[JsonLdNode], article: JsonLdNode) -> str | None:
     """The name of the publisher or the site."""
     for owner in (article.get("publisher"), article.get("isPartOf")):
-        name = name_of(owner)
+        name = _name(owner)
         if name:
             return name
     for node in nodes:
-        if "WebSite" in kinds(node) and value_of(node.get("name")):
-            return value_of(node.get("name"))
+        if "WebSite" in _types(node) and text_value(node.get("name")):
+            return text_value(node.get("name"))
     return None
 
 
-def nodes_of(root: etree._Element) -> Iterator[Node]:
+def nodes_of(root: etree._Element) -> Iterator[JsonLdNode]:
     """Every node that the page's scripts of linked data tell."""
-    budget = _LONGEST
+    budget = _MAX_SCRIPT_CHARS
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
@@ -56,12 +56,12 @@ def nodes_of(root: etree._Element) -> Iterator[Node]:
         budget -= len(text)
         if budget < 0:
             return
-        yield from _flattened(_parsed(text))
+        yield from _all_nodes(_parsed(text))
 
 
 def _parsed(text: str) -> object:
-    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
-    for candidate in (text, _CONTROLS.sub(" ", text), unescape(text)):
+    text = _COMMENT_WRAPPER.sub("", _COMMENT_WRAPPER.sub("", text)).strip().rstrip(";")
+    for candidate in (text, _CONTROL_CHARS.sub(" ", text), unescape(text)):
         try:
             return json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
@@ -69,11 +69,11 @@ def _parsed(text: str) -> object:
     return None
 
 
-def _flattened(data: object) -> Iterator[Node]:
+def _all_nodes(data: object) -> Iterator[JsonLdNode]:
     """Nodes of arrays, `@graph`s and a page's main entity, breadth first and bounded."""
     queue: list[object] = [data]
     for count, item in enumerate(queue):
-        if count > _MOST_NODES:
+        if count > _MAX_NODES:
             return
         if isinstance(item, list):
             queue.extend(item)
@@ -86,48 +86,48 @@ def _flattened(data: object) -> Iterator[Node]:
             )
 
 
-def kinds(node: Node) -> tuple[str, ...]:
+def _types(node: JsonLdNode) -> tuple[str, ...]:
     """The `@type`s of a node."""
     value = node.get("@type")
     found = value if isinstance(value, list) else [value]
     return tuple(str(kind).rsplit("/", 1)[-1] for kind in found if kind)
 
 
-def _worth(node: Node) -> int:
-    names = kinds(node)
-    if any(_ARTICLES.search(name) for name in names):
+def _article_score(node: JsonLdNode) -> int:
+    names = _types(node)
+    if any(_ARTICLE_TYPE.search(name) for name in names):
         return 10 + sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "articleBody"))
-    if _PAGES.intersection(names) and (node.get("datePublished") or node.get("headline")):
+    if _PAGE_TYPES.intersection(names) and (node.get("datePublished") or node.get("headline")):
         return 5
     return 0
 
 
-def value_of(value: object) -> str | None:
+def text_value(value: object) -> str | None:
     """A value as text: the first of a list, entities resolved."""
     if isinstance(value, list):
-        return next((text for text in map(value_of, value[:20]) if text), None)
+        return next((text for text in map(text_value, value[:20]) if text), None)
     if isinstance(value, dict):
-        return value_of(value.get("@value") or value.get("name"))
+        return text_value(value.get("@value") or value.get("name"))
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         return unescape(str(value)).strip() or None
     return None
 
 
-def name_of(value: object) -> str | None:
+def _name(value: object) -> str | None:
     """The name of a person or organisation, which may be written as a bare text."""
-    return value_of(value)
+    return text_value(value)
 
 
-def names_of(value: object) -> list[str]:
+def person_names(value: object) -> list[str]:
     """The names of all persons of an `author`."""
     values = value if isinstance(value, list) else [value]
-    return [name for name in map(name_of, values[:30]) if name]
+    return [name for name in map(_name, values[:30]) if name]
 
 
-def address_of(value: object) -> str | None:
+def url_of(value: object) -> str | None:
     """The address of an image or page: a text, an object with url or @id, or a list of them."""
     if isinstance(value, list):
-        return next((url for url in map(address_of, value[:20]) if url), None)
+        return next((url for url in map(url_of, value[:20]) if url), None)
     if isinstance(value, dict):
-        return address_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
+        return url_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
     return value.strip() or None if isinstance(value, str) else None

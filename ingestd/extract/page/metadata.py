@@ -31,9 +31,9 @@ from ingestd.text.plain_text import clean_line
 
 _Value = TypeVar("_Value")
 #: The day of publication in an address: /2024/05/01/, /2024-05-01-story, /20240501/.
-_ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/_.-])")
+_URL_DATE = re.compile(r"/((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/_.-])")
 #: A day as written and a time in it differ by no more, whatever their zones.
-_ABOUT_A_DAY = timedelta(hours=38)
+_MAX_SAME_DAY = timedelta(hours=38)
 _WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
@@ -59,30 +59,34 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
     """Everything that the page says about its article; fields that it is silent about stay empty."""
     page = MetadataSources.of_page(document, rules, timezone)
     found = Metadata()
-    found.language = _put(found, "language", _languages(page), _as_language)
-    found.site_name = _put(found, "site_name", _sites(page), clean_line)
+    found.language = _first_readable(found, "language", _language_candidates(page), _language_tag)
+    found.site_name = _first_readable(found, "site_name", _site_name_candidates(page), clean_line)
     read = title_reader(page, found.site_name)
     host = urlsplit(document.url).hostname or ""
     telling = (
         (value, origin) for value, origin in title_candidates(page) if not is_site_name(value, found.site_name, host)
     )
-    found.title = _put(found, "title", telling, read) or _put(found, "title", title_candidates(page), read)
-    _authors(page, found)
-    _put_published(page, found)
-    found.modified = _put(found, "modified", _modified(page), _date_reader(page, found.language))
-    found.canonical_url = _put(found, "canonical_url", _canonicals(page), _canonical_reader(page))
-    found.missed = _missed(page)
-    found.image = _put(found, "image", _images(page), _image_reader(page))
+    found.title = _first_readable(found, "title", telling, read) or _first_readable(
+        found, "title", title_candidates(page), read
+    )
+    _read_authors(page, found)
+    _read_published(page, found)
+    found.modified = _first_readable(found, "modified", _modified_candidates(page), _date_reader(page, found.language))
+    found.canonical_url = _first_readable(
+        found, "canonical_url", _canonical_url_candidates(page), _canonical_reader(page)
+    )
+    found.missed = _unmatched_selectors(page)
+    found.image = _first_readable(found, "image", _image_candidates(page), _image_reader(page))
     return found
 
 
-def _missed(page: MetadataSources) -> tuple[str, ...]:
+def _unmatched_selectors(page: MetadataSources) -> tuple[str, ...]:
     """What rots in a rule: an author may well be missing from a page, its title and date may not."""
     selectors = [(name, getattr(rule, name)) for rule in page.rules for name in ("title", "date")]
     return tuple(f"{name} = {path!r}" for name, path in selectors if path and not select(page.document.root, path))
 
 
-def _put(
+def _first_readable(
     found: Metadata, name: str, values: Iterable[tuple[str, str]], read: Callable[[str], _Value | None]
 ) -> _Value | None:
     """The first value that can be read, and its origin noted."""
@@ -94,8 +98,8 @@ def _put(
     return None
 
 
-def _authors(page: MetadataSources, found: Metadata) -> None:
-    for values, origin in _author_lists(page):
+def _read_authors(page: MetadataSources, found: Metadata) -> None:
+    for values, origin in _author_candidates(page):
         names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
         if names:
             shown = page.surface.authors() if len(names) == 1 and origin in ("meta", "opengraph") else ()
@@ -106,18 +110,18 @@ def _authors(page: MetadataSources, found: Metadata) -> None:
             return
 
 
-def _author_lists(page: MetadataSources) -> Iterator[tuple[list[str], str]]:
+def _author_candidates(page: MetadataSources) -> Iterator[tuple[list[str], str]]:
     yield [value for value, _origin in page.rule(lambda rule: rule.author)], "rule"
-    yield json_ld.names_of(page.article.get("author")), "json-ld"
+    yield json_ld.person_names(page.article.get("author")), "json-ld"
     for value, origin in page.meta_tags(AUTHOR_META_NAMES):
         yield [value], origin
     yield list(page.surface.authors()), "byline"
 
 
-def _published(page: MetadataSources) -> Iterator[tuple[str, str]]:
+def _published_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.rule(lambda rule: rule.date)
     for key in ("datePublished", "dateCreated", "uploadDate"):
-        value = json_ld.value_of(page.article.get(key))
+        value = json_ld.text_value(page.article.get(key))
         if value:
             yield value, "json-ld"
     yield from page.meta_tags(PUBLISHED_META_NAMES)
@@ -127,17 +131,17 @@ def _published(page: MetadataSources) -> Iterator[tuple[str, str]]:
         yield wechat[1], "script"
     for _number, value in zip(range(8), page.surface.dates(), strict=False):
         yield value, "text"
-    in_address = _ADDRESS_DATE.search(page.document.url)
+    in_address = _URL_DATE.search(page.document.url)
     if in_address:
         yield "-".join(in_address.group(1, 3, 4)), "address"
 
 
-def _put_published(page: MetadataSources, found: Metadata) -> None:
+def _read_published(page: MetadataSources, found: Metadata) -> None:
     """The first time that can be read; where it is only a day, one of that day with hours, if the page has it."""
     read = _date_reader(page, found.language)
-    for value, origin in _published(page):
+    for value, origin in _published_candidates(page):
         time = read(value)
-        if time is None or (found.published is not None and not _refines(time, found.published)):
+        if time is None or (found.published is not None and not _is_time_of_day(time, found.published)):
             continue
         found.published = time
         found.origins["published"] = origin
@@ -145,12 +149,12 @@ def _put_published(page: MetadataSources, found: Metadata) -> None:
             return
 
 
-def _refines(time: Timestamp, day: Timestamp) -> bool:
-    return ":" in time.raw and abs(time.utc - day.utc) < _ABOUT_A_DAY
+def _is_time_of_day(time: Timestamp, day: Timestamp) -> bool:
+    return ":" in time.raw and abs(time.utc - day.utc) < _MAX_SAME_DAY
 
 
-def _modified(page: MetadataSources) -> Iterator[tuple[str, str]]:
-    value = json_ld.value_of(page.article.get("dateModified"))
+def _modified_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
+    value = json_ld.text_value(page.article.get("dateModified"))
     if value:
         yield value, "json-ld"
     yield from page.meta_tags(MODIFIED_META_NAMES)
@@ -164,19 +168,19 @@ def _date_reader(page: MetadataSources, language: str | None) -> Callable[[str],
     return read
 
 
-def _languages(page: MetadataSources) -> Iterator[tuple[str, str]]:
+def _language_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     for element in (page.document.root, page.body):
         for name in ("lang", "{http://www.w3.org/XML/1998/namespace}lang", "xml:lang"):
             value = element.get(name)
             if value:
                 yield value, "html"
-    value = json_ld.value_of(page.article.get("inLanguage"))
+    value = json_ld.text_value(page.article.get("inLanguage"))
     if value:
         yield value, "json-ld"
     yield from page.meta_tags(("og:locale", "content-language", "dc.language", "language"))
 
 
-def _as_language(value: str) -> str | None:
+def _language_tag(value: str) -> str | None:
     found = _LANGUAGE.fullmatch(value.strip().split(",")[0].strip())
     if not found:
         return None
@@ -185,7 +189,7 @@ def _as_language(value: str) -> str | None:
     return "-".join([first.lower(), *parts])
 
 
-def _sites(page: MetadataSources) -> Iterator[tuple[str, str]]:
+def _site_name_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     value = page.meta.get("og:site_name")
     if value:
         yield value, "opengraph"
@@ -195,12 +199,12 @@ def _sites(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.meta_tags(SITE_META_NAMES)
 
 
-def _canonicals(page: MetadataSources) -> Iterator[tuple[str, str]]:
+def _canonical_url_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     for element in page.document.root.iter("link"):
         if "canonical" in (element.get("rel") or "").lower().split() and element.get("href"):
             yield element.get("href", ""), "link"
     yield from page.meta_tags(("og:url", "twitter:url"))
-    value = json_ld.address_of(page.article.get("mainEntityOfPage")) or json_ld.address_of(page.article.get("url"))
+    value = json_ld.url_of(page.article.get("mainEntityOfPage")) or json_ld.url_of(page.article.get("url"))
     if value:
         yield value, "json-ld"
 
@@ -223,9 +227,9 @@ def _canonical_reader(page: MetadataSources) -> Callable[[str], str | None]:
     return read
 
 
-def _images(page: MetadataSources) -> Iterator[tuple[str, str]]:
+def _image_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.meta_tags(IMAGE_META_NAMES)
-    value = json_ld.address_of(page.article.get("image")) or json_ld.address_of(page.article.get("thumbnailUrl"))
+    value = json_ld.url_of(page.article.get("image")) or json_ld.url_of(page.article.get("thumbnailUrl"))
     if value:
         yield value, "json-ld"
     for element in page.document.root.iter("link"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingestd.extract.html.tree import Element, text_of, word_list
 from ingestd.extract.page import json_ld
-from ingestd.extract.page.bylines import Surface
+from ingestd.extract.page.bylines import VisibleText
 from ingestd.extract.page.document import Document
 from ingestd.extract.rules.selectors import select
 from ingestd.model.source import SiteRule
@@ -57,9 +57,9 @@ class MetadataSources:
 
     document: Document
     body: Element
-    surface: Surface
+    surface: VisibleText
     meta: dict[str, str]
-    article: json_ld.Node
+    article: json_ld.JsonLdNode
     rules: tuple[SiteRule, ...]
     timezone: str | None
 
@@ -67,8 +67,8 @@ class MetadataSources:
     def of_page(cls, document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> "MetadataSources":
         """The sources of one page; `timezone` is the IANA name of the zone of dates that state none."""
         body = next(document.root.iter("body"))
-        surface = Surface(body, document.text)
-        return cls(document, body, surface, _meta(document.root), document.told, rules, timezone)
+        surface = VisibleText(body, document.text)
+        return cls(document, body, surface, _meta_contents(document.root), document.told, rules, timezone)
 
     def meta_tags(self, names: Iterable[str], origin: str = "meta") -> Iterator[tuple[str, str]]:
         for name in names:
@@ -99,7 +99,7 @@ class MetadataSources:
                     yield value, "rule"
 
 
-def _meta(root: Element) -> dict[str, str]:
+def _meta_contents(root: Element) -> dict[str, str]:
     """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):

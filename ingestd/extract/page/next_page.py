@@ -10,39 +10,39 @@ from ingestd.extract.page.document import Document
 from ingestd.extract.rules.selectors import select
 from ingestd.model.source import SiteRule
 
-_NEXT_TEXT = re.compile(
+_NEXT_PAGE_TEXT = re.compile(
     r"^\W*(?:下一[页頁]|下[页頁]|后一[页頁]|next(?: page)?|page suivante|nächste seite|次へ|次のページ)\W*$",
     re.IGNORECASE,
 )
 #: Each text that matches has one of them.
-_LETTERS_OF_NEXT = frozenset("页頁次xXvVäÄ")
+_NEXT_PAGE_TEXT_CHARS = frozenset("页頁次xXvVäÄ")
 _PAGE_PARAMETERS = ("page", "p", "pg", "pn", "pagenum", "page_no", "pageno", "paged")
-_EXPLICIT = re.compile(
+_MARKED_PAGE_PATH = re.compile(
     r"^(?P<stem>.*?)(?:[/_\-](?:page|p|pg)[/_\-]?|_)(?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$", re.IGNORECASE
 )
-_BARE = re.compile(r"^(?P<stem>.*?)[/\-](?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$")
-_END = re.compile(r"(?:/|\.\w{2,5})$")
+_NUMBERED_PATH = re.compile(r"^(?P<stem>.*?)[/\-](?P<number>\d{1,2})(?P<end>/|\.\w{2,5})?$")
+_PATH_END = re.compile(r"(?:/|\.\w{2,5})$")
 
 
-def next_page(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
+def next_page_url(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
     """The address of the next part of the same article, None where this is the last (or only) one.
 
-    A rule's `next_page` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says
+    A rule's `next_page_url` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says
     that it is the next part of this article: to many sites "next" is the next article.
     """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:
             address = absolute_link(element.get("href"), document.base)
-            if address and _bare(address) != _bare(document.url):
+            if address and _without_fragment(address) != _without_fragment(document.url):
                 return address
-    for element in _candidates(document.root):
+    for element in _candidate_links(document.root):
         address = absolute_link(element.get("href"), document.base)
-        if address and is_next_part(document.url, address):
+        if address and is_next_page(document.url, address):
             return address
     return None
 
 
-def _candidates(root: Element) -> Iterator[Element]:
+def _candidate_links(root: Element) -> Iterator[Element]:
     for element in root.iter("link", "a"):
         relation = element.get("rel")
         if relation and "next" in relation.lower().split() and element.get("href") is not None:
@@ -52,15 +52,15 @@ def _candidates(root: Element) -> Iterator[Element]:
         if len(text) > 20 or (children := len(element)) > 2:
             continue
         # Most links have none of these letters, and few of those that have one say "next".
-        if not _LETTERS_OF_NEXT.isdisjoint(raw_text(element) if children else text) and _says_next(element):
+        if not _NEXT_PAGE_TEXT_CHARS.isdisjoint(raw_text(element) if children else text) and _has_next_text(element):
             yield element
 
 
-def _says_next(element: Element) -> bool:
-    return element.get("href") is not None and bool(_NEXT_TEXT.match(text_of(element)[:40]))
+def _has_next_text(element: Element) -> bool:
+    return element.get("href") is not None and bool(_NEXT_PAGE_TEXT.match(text_of(element)[:40]))
 
 
-def is_next_part(current: str, following: str) -> bool:
+def is_next_page(current: str, following: str) -> bool:
     """True where `following` is by its address the part after `current` of the same article. Pure."""
     try:
         ours, theirs = urlsplit(current), urlsplit(following)
@@ -74,11 +74,11 @@ def is_next_part(current: str, following: str) -> bool:
 
 
 def _next_in_query(ours: str, theirs: str) -> bool:
-    (rest, number), (other, following) = _query_page(ours), _query_page(theirs)
+    (rest, number), (other, following) = _split_page_number(ours), _split_page_number(theirs)
     return rest == other and following is not None and following == (number or 1) + 1
 
 
-def _query_page(query: str) -> tuple[str, int | None]:
+def _split_page_number(query: str) -> tuple[str, int | None]:
     number = None
     rest = []
     for key, value in parse_qsl(query, keep_blank_values=True):
@@ -90,18 +90,18 @@ def _query_page(query: str) -> tuple[str, int | None]:
 
 
 def _next_in_path(ours: str, theirs: str) -> bool:
-    found = _EXPLICIT.match(theirs) or _BARE.match(theirs)
+    found = _MARKED_PAGE_PATH.match(theirs) or _NUMBERED_PATH.match(theirs)
     if not found:
         return False
     stem, number = found["stem"], int(found["number"])
-    if stem == _END.sub("", ours) and stem:
+    if stem == _PATH_END.sub("", ours) and stem:
         return number in (1, 2)
-    own = (_EXPLICIT if found.re is _EXPLICIT else _BARE).match(ours)
+    own = (_MARKED_PAGE_PATH if found.re is _MARKED_PAGE_PATH else _NUMBERED_PATH).match(ours)
     if not own or own["stem"] != stem or int(own["number"]) + 1 != number:
         return False
     # /article/7 and /article/8 are two articles, /a-long-story/2 and /a-long-story/3 two parts of one.
-    return found.re is _EXPLICIT or (own["number"] != "1" and "-" in stem.rsplit("/", 1)[-1])
+    return found.re is _MARKED_PAGE_PATH or (own["number"] != "1" and "-" in stem.rsplit("/", 1)[-1])
 
 
-def _bare(url: str) -> str:
+def _without_fragment(url: str) -> str:
     return url.split("#")[0]

@@ -9,30 +9,30 @@ from ingestd.extract.page import json_ld
 from ingestd.extract.page.metadata_sources import TITLE_META_NAMES, MetadataSources
 from ingestd.text.plain_text import clean_line
 
-_SEPARATORS = re.compile(
+_TITLE_SEPARATOR = re.compile(
     r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*"
     r"|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])|(?<=\w)[:：]\s+"
 )
-_SITE_WORDS = re.compile(
+_SITE_NAME_WORD = re.compile(
     r"网$|網$|频道|頻道|首页|首頁|新闻中心|^(?:新浪|腾讯|搜狐|网易|凤凰)[\u3400-\u9fff]{0,3}$|日报$|日報$"
     r"|晚报$|时报$|時報$|在线$"
     r"|论坛$|博客$|客户端$|公众号|门户|\.(?:com|net|org|cn|co|io|tv|de|fr|uk|jp)\b",
     re.IGNORECASE,
 )
-_FOLD = re.compile(r"[\W_]+")
+_NON_WORD_CHARS = re.compile(r"[\W_]+")
 
 
 def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.rule(lambda rule: rule.title)
     for key in ("headline", "name"):
-        value = json_ld.value_of(page.article.get(key))
+        value = json_ld.text_value(page.article.get(key))
         if value:
             yield value, "json-ld"
     yield from page.meta_tags(TITLE_META_NAMES)
     yield from page.microdata("headline")
     headings = [text_of(element) for element in page.body.iter("h1")]
     titles = [text_of(element) for element in page.document.root.iter("title")]
-    if len(headings) == 1 and headings[0] and not any(is_signature(headings[0], title) for title in titles):
+    if len(headings) == 1 and headings[0] and not any(is_logo_heading(headings[0], title) for title in titles):
         yield headings[0], "heading"
     for title in titles:
         yield title, "title"
@@ -47,52 +47,54 @@ def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str
     def read(value: str) -> str | None:
         title = clean_line(value)
         inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
-        parts = [heading for heading in inside if not is_signature(heading, title)]
-        return without_site(title, site, max(parts, key=len, default=None), host)[:500] or None
+        parts = [heading for heading in inside if not is_logo_heading(heading, title)]
+        return without_site_name(title, site, max(parts, key=len, default=None), host)[:500] or None
 
     return read
 
 
-def without_site(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:
+def without_site_name(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:
     """`title` without the site's name at its end or beginning.
 
     Told by the site's known name, by its host, or by the page's heading; a part is never cut off by guess where
     that would leave less than it takes.
     """
-    parts = _SEPARATORS.split(title)
+    parts = _TITLE_SEPARATOR.split(title)
     if len(parts) < 2:
         return title.strip()
-    if heading and len(heading) > 3 and _same_part(title, heading):
+    if heading and len(heading) > 3 and _is_part_of_title(title, heading):
         return heading.strip()
     start, end = 0, len(parts)
-    while end - start > 1 and _names_site(parts[end - 1], site, host):
+    while end - start > 1 and _is_site_part(parts[end - 1], site, host):
         end -= 1
-    while end - start > 1 and _is_known(parts[start], site, host):
+    while end - start > 1 and _is_known_site(parts[start], site, host):
         start += 1
     if (start, end) == (0, len(parts)):
         return title.strip()
-    return _between(title, parts, start, end)
+    return _join_parts(title, parts, start, end)
 
 
 def is_site_name(title: str, site: str | None, host: str = "") -> bool:
     """True for a title that only says where the page is: the site's name, or its host's."""
-    folded = _fold(title)
-    return bool(folded) and (folded == _fold(site or "") or folded in _labels(host))
+    folded = _folded(title)
+    return bool(folded) and (folded == _folded(site or "") or folded in _host_labels(host))
 
 
-def is_signature(heading: str, title: str) -> bool:
+def is_logo_heading(heading: str, title: str) -> bool:
     """True for a heading that is the short last part of the page's `<title>`: a logo, not the article's heading."""
-    folded, whole = _fold(heading), _fold(title)
-    return len(_SEPARATORS.split(title)) > 1 and whole.endswith(folded) and 2 * len(folded) < len(whole) - len(folded)
+    folded, whole = _folded(heading), _folded(title)
+    return (
+        len(_TITLE_SEPARATOR.split(title)) > 1 and whole.endswith(folded) and 2 * len(folded) < len(whole) - len(folded)
+    )
 
 
-def _same_part(title: str, heading: str) -> bool:
+def _is_part_of_title(title: str, heading: str) -> bool:
     """True where the heading is the title but for what follows a separator."""
-    folded, head = _fold(title), _fold(heading)
+    folded, head = _folded(title), _folded(heading)
     return folded != head and (folded.startswith(head) or folded.endswith(head)) and len(head) * 4 >= len(folded)
 
 
-def _between(title: str, parts: Sequence[str], start: int, end: int) -> str:
+def _join_parts(title: str, parts: Sequence[str], start: int, end: int) -> str:
     """The stretch of `title` from part `start` to before part `end`, separators inside it untouched."""
     first = title.find(parts[start]) if start else 0
     position = first
@@ -101,28 +103,28 @@ def _between(title: str, parts: Sequence[str], start: int, end: int) -> str:
     return title[first:position].strip()
 
 
-def _names_site(part: str, site: str | None, host: str) -> bool:
-    return _is_known(part, site, host) or (len(part) <= 14 and bool(_SITE_WORDS.search(part.strip())))
+def _is_site_part(part: str, site: str | None, host: str) -> bool:
+    return _is_known_site(part, site, host) or (len(part) <= 14 and bool(_SITE_NAME_WORD.search(part.strip())))
 
 
-def _is_known(part: str, site: str | None, host: str) -> bool:
-    folded = _fold(part)
+def _is_known_site(part: str, site: str | None, host: str) -> bool:
+    folded = _folded(part)
     if not folded:
         return True
     if site and (
-        folded == _fold(site)
+        folded == _folded(site)
         or (
             len(folded) > 3
-            and (folded in _fold(site) or (_fold(site) in folded and len(folded) < 2 * len(_fold(site)) + 6))
+            and (folded in _folded(site) or (_folded(site) in folded and len(folded) < 2 * len(_folded(site)) + 6))
         )
     ):
         return True
-    return len(folded) > 2 and folded in _labels(host)
+    return len(folded) > 2 and folded in _host_labels(host)
 
 
-def _labels(host: str) -> tuple[str, ...]:
-    return (host.replace(".", "").replace("-", ""), *(_fold(label) for label in host.split(".")))
+def _host_labels(host: str) -> tuple[str, ...]:
+    return (host.replace(".", "").replace("-", ""), *(_folded(label) for label in host.split(".")))
 
 
-def _fold(text: str) -> str:
-    return _FOLD.sub("", text).casefold()
+def _folded(text: str) -> str:
+    return _NON_WORD_CHARS.sub("", text).casefold()

@@ -13,12 +13,12 @@ from lxml import etree
 
 from ingestd.extract.html.tree import Element
 
-_MARK = "data-ingestd-mark"
+_NUMBER_ATTRIBUTE = "data-ingestd-mark"
 
 
-def is_valid(selector: str) -> bool:
+def is_valid_selector(selector: str) -> bool:
     """True where at least one of the two engines understands the selector."""
-    if _xpath(selector) is not None:
+    if _compiled_xpath(selector) is not None:
         return True
     import soupsieve  # a tenth of a second for each process that imports it, and few selectors need it
 
@@ -31,14 +31,14 @@ def is_valid(selector: str) -> bool:
 
 def select(root: Element, selector: str) -> list[Element]:
     """The elements that match, in document order; an invalid selector matches nothing."""
-    xpath = _xpath(selector)
+    xpath = _compiled_xpath(selector)
     if xpath is not None:
         return cast(list[Element], xpath(root))
-    return _by_soup(root, selector)
+    return _select_with_soupsieve(root, selector)
 
 
 @lru_cache(maxsize=2048)
-def _xpath(selector: str) -> etree.XPath | None:
+def _compiled_xpath(selector: str) -> etree.XPath | None:
     if ":has(" in selector.lower():
         # cssselect takes `:has(> x)` for `:has(x)`, without an error.
         return None
@@ -49,21 +49,21 @@ def _xpath(selector: str) -> etree.XPath | None:
         return None
 
 
-def _by_soup(root: Element, selector: str) -> list[Element]:
+def _select_with_soupsieve(root: Element, selector: str) -> list[Element]:
     import soupsieve
     from bs4 import BeautifulSoup
 
     elements = list(root.iter(etree.Element))
     for number, element in enumerate(elements):
-        element.set(_MARK, str(number))
+        element.set(_NUMBER_ATTRIBUTE, str(number))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             soup = BeautifulSoup(etree.tostring(root, encoding="unicode", method="html"), "lxml")
         found = soupsieve.select(selector, soup)
-        return [elements[int(str(tag[_MARK]))] for tag in found if tag.get(_MARK)]
+        return [elements[int(str(tag[_NUMBER_ATTRIBUTE]))] for tag in found if tag.get(_NUMBER_ATTRIBUTE)]
     except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError, RecursionError):
         return []
     finally:
         for element in elements:
-            del element.attrib[_MARK]
+            del element.attrib[_NUMBER_ATTRIBUTE]

@@ -1,4 +1,4 @@
-"""Site rules: which elements of a site's pages are the article. `config/sites.toml` holds the shipped pack.
+"""SiteRuleEntry rules: which elements of a site's pages are the article. `config/sites.toml` holds the shipped pack.
 
 [[site]]
 hosts = ["zaobao.com", "zaobao.com.sg"]   # the host itself and everything below it
@@ -23,16 +23,16 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ingestd.extract.html.tree import Element
-from ingestd.extract.rules.selectors import is_valid, select
+from ingestd.extract.rules.selectors import is_valid_selector, select
 from ingestd.model.errors import ConfigError
 from ingestd.model.source import SiteRule
 
-_TEXTS = ("select", "title", "author", "date", "next_page")
-_KEYS = frozenset({"hosts", "url", "detect", "remove", "evidence", "evidence_date", "name", *_TEXTS})
+_TEXT_KEYS = ("select", "title", "author", "date", "next_page")
+_KEYS = frozenset({"hosts", "url", "detect", "remove", "evidence", "evidence_date", "name", *_TEXT_KEYS})
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteRuleEntry:
     """One rule of a pack and the pages that it is for: by host and prefix, or by what the page shows (`detect`)."""
 
     rule: SiteRule
@@ -48,7 +48,7 @@ class Site:
 class SiteRules:
     """A pack of rules. Later rules win over earlier ones of the same precision, so users' packs are added behind."""
 
-    sites: tuple[Site, ...] = ()
+    sites: tuple[SiteRuleEntry, ...] = ()
     _packed: bytes = field(default=b"", init=False, repr=False, compare=False)
     # Numbers of the sites by host; under "" those that have none.
     _by_host: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -62,19 +62,19 @@ class SiteRules:
         """Cross into a worker as bytes that are made once here and read once there: the pack goes with every page."""
         if not self._packed:
             object.__setattr__(self, "_packed", pickle.dumps(self.sites))
-        return _unpacked, (self._packed,)
+        return _unpickle, (self._packed,)
 
     def __add__(self, other: "SiteRules") -> "SiteRules":
         return SiteRules(self.sites + other.sites)
 
-    def for_address(self, url: str) -> Site | None:
+    def for_address(self, url: str) -> SiteRuleEntry | None:
         """The most precise rule for an address by host and prefix alone."""
         host, path = _host_and_path(url)
-        numbers = {number for name in _domains(host) for number in self._by_host.get(name, ())}
-        fitting = [site for number in sorted(numbers) if _fits(site := self.sites[number], host, path)]
-        return max(reversed(fitting), key=lambda site: _precision(site, host), default=None)
+        numbers = {number for name in _parent_domains(host) for number in self._by_host.get(name, ())}
+        fitting = [site for number in sorted(numbers) if _matches(site := self.sites[number], host, path)]
+        return max(reversed(fitting), key=lambda site: _specificity(site, host), default=None)
 
-    def for_page(self, url: str, root: Element) -> Site | None:
+    def for_page(self, url: str, root: Element) -> SiteRuleEntry | None:
         """The rule for a page: by its address, else the platform that the page itself shows."""
         found = self.for_address(url)
         if found is not None:
@@ -84,11 +84,11 @@ class SiteRules:
 
 
 @lru_cache(maxsize=4)
-def _unpacked(packed: bytes) -> SiteRules:
+def _unpickle(packed: bytes) -> SiteRules:
     return SiteRules(pickle.loads(packed))  # noqa: S301 - our own bytes, from the process that started this one
 
 
-def _domains(host: str) -> Iterator[str]:
+def _parent_domains(host: str) -> Iterator[str]:
     """A host, the domains that it is in, and last the empty one."""
     while host:
         yield host
@@ -96,16 +96,16 @@ def _domains(host: str) -> Iterator[str]:
     yield ""
 
 
-def _fits(site: Site, host: str, path: str) -> bool:
+def _matches(site: SiteRuleEntry, host: str, path: str) -> bool:
     if not site.hosts and not site.url:
         return False
     by_host = not site.hosts or any(host == name or host.endswith("." + name) for name in site.hosts)
-    return by_host and (not site.url or (host + path).startswith(_bare(site.url)))
+    return by_host and (not site.url or (host + path).startswith(_without_scheme(site.url)))
 
 
-def _precision(site: Site, host: str) -> tuple[int, int]:
+def _specificity(site: SiteRuleEntry, host: str) -> tuple[int, int]:
     longest = max((len(name) for name in site.hosts if host == name or host.endswith("." + name)), default=0)
-    return (len(_bare(site.url)) if site.url else 0, longest)
+    return (len(_without_scheme(site.url)) if site.url else 0, longest)
 
 
 def _host_and_path(url: str) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def _host_and_path(url: str) -> tuple[str, str]:
     return host, parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _bare(url: str) -> str:
+def _without_scheme(url: str) -> str:
     return re.sub(r"^https?://", "", url).removeprefix("www.")
 
 
@@ -138,39 +138,43 @@ def load_rules(text: str, where: str = "sites.toml", *, check: bool = True) -> S
     tables = data.get("site", [])
     if not isinstance(tables, list):
         raise ConfigError(f"{where}: rules are written as [[site]], with two brackets")
-    return SiteRules(tuple(_site(table, f"{where}: site {number}", check) for number, table in enumerate(tables, 1)))
+    return SiteRules(
+        tuple(_parse_entry(table, f"{where}: site {number}", check) for number, table in enumerate(tables, 1))
+    )
 
 
-def _site(table: Mapping[str, object], where: str, check: bool) -> Site:
+def _parse_entry(table: Mapping[str, object], where: str, check: bool) -> SiteRuleEntry:
     unknown = set(table) - _KEYS
     if unknown:
         raise ConfigError(f"{where}: unknown key {min(unknown)!r}")
-    text = _reader(table, where)
-    hosts = _texts(table, "hosts", where)
+    text = _text_reader(table, where)
+    hosts = _string_list(table, "hosts", where)
     rule = SiteRule(
         select=text("select"),
-        remove=_texts(table, "remove", where),
+        remove=_string_list(table, "remove", where),
         title=text("title"),
         author=text("author"),
         date=text("date"),
         next_page=text("next_page"),
     )
     if check:
-        _check(rule, text("detect"), where)
+        _check_selectors(rule, text("detect"), where)
     if not hosts and not table.get("detect") and not table.get("url"):
         raise ConfigError(f"{where}: needs hosts, url or detect")
     names = tuple(host.strip().lower().removeprefix("www.").strip(".") for host in hosts)
     date = table.get("evidence_date")
-    return Site(rule, names, text("url"), text("detect"), text("evidence"), str(date) if date else None, text("name"))
+    return SiteRuleEntry(
+        rule, names, text("url"), text("detect"), text("evidence"), str(date) if date else None, text("name")
+    )
 
 
-def _check(rule: SiteRule, detect: str | None, where: str) -> None:
+def _check_selectors(rule: SiteRule, detect: str | None, where: str) -> None:
     for selector in (rule.select, *rule.remove, rule.title, rule.author, rule.date, rule.next_page, detect):
-        if selector and not is_valid(selector):
+        if selector and not is_valid_selector(selector):
             raise ConfigError(f"{where}: {selector!r} is not a CSS selector")
 
 
-def _reader(table: Mapping[str, object], where: str) -> Callable[[str], str | None]:
+def _text_reader(table: Mapping[str, object], where: str) -> Callable[[str], str | None]:
     def read(key: str) -> str | None:
         value = table.get(key)
         if value is not None and not isinstance(value, str):
@@ -180,7 +184,7 @@ def _reader(table: Mapping[str, object], where: str) -> Callable[[str], str | No
     return read
 
 
-def _texts(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
+def _string_list(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if isinstance(value, str):
         return (value,)

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.page.embedded_data import embedded_article
-from ingestd.extract.page.error_pages import is_menu, is_shell
+from ingestd.extract.page.embedded_data import embedded_article_html
+from ingestd.extract.page.error_pages import is_menu_text, is_placeholder_text
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
@@ -63,7 +63,7 @@ def test_what_the_page_shows_is_not_replaced_by_its_data():
 )
 def test_hostile_data_cost_little(html):
     start = time.process_time()
-    assert embedded_article(html) == ""
+    assert embedded_article_html(html) == ""
     assert time.process_time() - start < 2
 
 
@@ -83,7 +83,7 @@ NOTICES = [
 
 @pytest.mark.parametrize("text", NOTICES)
 def test_a_notice_is_no_article(text):
-    assert is_shell(text)
+    assert is_placeholder_text(text)
     found = extract_article(
         None, page("<html><body>" + "".join(f"<p>{line}</p>" for line in text.split("\n")) + "</body></html>")
     )
@@ -102,13 +102,13 @@ def test_a_notice_is_no_article(text):
     ],
 )
 def test_short_texts_that_are_articles(text):
-    assert not is_shell(text)
+    assert not is_placeholder_text(text)
 
 
 def test_a_menu_is_told_by_its_lack_of_sentences():
-    assert is_menu("首页\n国内新闻\n国际新闻频道")
-    assert not is_menu("首页。屋顶修好了，图书馆开了。")
-    assert not is_menu("word " * 100)
+    assert is_menu_text("首页\n国内新闻\n国际新闻频道")
+    assert not is_menu_text("首页。屋顶修好了，图书馆开了。")
+    assert not is_menu_text("word " * 100)
 
 
 def test_a_menu_alone_is_no_article():

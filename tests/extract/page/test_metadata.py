@@ -7,7 +7,7 @@ import pytest
 
 from ingestd.extract.article import extract_article
 from ingestd.extract.page.author_names import split_names
-from ingestd.extract.page.titles import without_site
+from ingestd.extract.page.titles import without_site_name
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
 
 BODY = "<article>" + "".join(f"<p>{text}</p>" for text in PARAGRAPHS) + "</article>"
@@ -132,7 +132,7 @@ TITLES = [
 
 @pytest.mark.parametrize(("title", "site", "heading", "expected"), TITLES)
 def test_title_without_site(title, site, heading, expected):
-    assert without_site(title, site, heading, "example.org") == expected
+    assert without_site_name(title, site, heading, "example.org") == expected
 
 
 NAMES = [

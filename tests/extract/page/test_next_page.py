@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.page.next_page import is_next_part
+from ingestd.extract.page.next_page import is_next_page
 from ingestd.model.source import SiteRule
 from ingestd.poll.article_pages import append_part
 from tests.extract.helpers import PARAGRAPHS, SAETZE, page
@@ -32,7 +32,7 @@ PARTS = [
 
 @pytest.mark.parametrize(("current", "following", "expected"), PARTS)
 def test_is_next_part(current, following, expected):
-    assert is_next_part(current, following) is expected
+    assert is_next_page(current, following) is expected
 
 
 def _story(paragraphs, more=""):

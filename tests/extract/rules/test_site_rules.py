@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.page.document import open_text
+from ingestd.extract.page.document import parse_document
 from ingestd.extract.rules.selectors import select
 from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.article import BodyOrigin
@@ -81,11 +81,11 @@ def test_later_packs_win():
 
 def test_a_platform_is_told_by_the_page():
     rules = load_rules(PACK)
-    shown = open_text(
+    shown = parse_document(
         "<head><meta name=generator content='WordPress 6.5'></head><body><p>x", "https://blog.example.org/"
     )
     assert rules.for_page(shown.url, shown.root).rule.select == ".entry-content"
-    assert rules.for_page(shown.url, open_text("<p>x", shown.url).root) is None
+    assert rules.for_page(shown.url, parse_document("<p>x", shown.url).root) is None
 
 
 def test_a_rule_of_the_pack_gives_body_and_metadata():
@@ -134,7 +134,7 @@ def test_remove_never_takes_the_page_itself():
 
 
 def test_selectors_beyond_cssselect_go_to_soupsieve():
-    root = open_text("<p>one</p><p>two</p><a HREF='X.PDF'>t</a>", "https://e.org/").root
+    root = parse_document("<p>one</p><p>two</p><a HREF='X.PDF'>t</a>", "https://e.org/").root
     assert [element.text for element in select(root, "p:-soup-contains('two')")] == ["two"]
     assert [element.text for element in select(root, "a[href$='.pdf' i]")] == ["t"]
     assert all(not element.attrib.get("data-ingestd-mark") for element in root.iter())
@@ -151,7 +151,7 @@ def test_selectors_beyond_cssselect_go_to_soupsieve():
     ],
 )
 def test_has_means_what_css_says(selector, found):
-    root = open_text(
+    root = parse_document(
         "<div class=x id=direct><div class=y>1</div></div><div class=x id=deep><p><span></span></p><section><div class=y>2</div>"
         "</section></div><div class=x id=none>3</div>",
         "https://example.org/",
