@@ -8,7 +8,7 @@ IngestdError
 ├── ArchiveError         a file of an archive, or a list of subscriptions, cannot be read or written
 └── PollError            one source, entry or page failed; carries an `Outcome`
     ├── TemporaryError   may work when tried again: short back-off
-    └── PermanentError   will not work unless somebody changes something: long back-off
+    └── PermanentError   will not work unless something changes: long back-off
 
 A library's error is translated once, at the library's door, with `raise ... from`.
 """
@@ -65,7 +65,7 @@ class Outcome(StrEnum):
     NOT_AN_IMAGE = "not-an-image"
 
 
-#: The outcomes that mean that the source is alive and was read.
+#: The outcomes of a poll whose source was reached and read.
 SUCCESSFUL_OUTCOMES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED})
 
 
@@ -130,7 +130,7 @@ class TemporaryError(PollError):
 
 
 class PermanentError(PollError):
-    """Will not work unless somebody changes something."""
+    """Will not work unless something is changed at the source or in the configuration."""
 
 
 def _rebuild_poll_error(

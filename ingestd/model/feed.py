@@ -13,12 +13,12 @@ class ZoneOrigin(StrEnum):
     STATED = "stated"  # the text itself: an offset, Z, a zone's name, or an epoch
     SOURCE = "source"  # the source's configured `timezone`
     LANGUAGE = "language"  # an ambiguous name (CST) read by the language of the feed
-    ASSUMED = "assumed"  # nothing told: UTC
+    ASSUMED = "assumed"  # no evidence: UTC
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A time as somebody wrote it: `raw` is the text, `utc` what it means."""
+    """A time in a feed or page: `raw` is its text, `utc` the time that it states."""
 
     raw: str
     utc: datetime
@@ -36,11 +36,12 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says about one article, understood but not yet trusted.
+    """One entry of a feed. Its values are untrusted.
 
-    `title` and `authors` are plain text. `summary` and `content` are HTML as the feed gave it, NOT cleaned; relative
-    links in them resolve against `base_url`. `link` is absolute http(s), not normalised, or None. `guid` is raw.
-    `digest` identifies the entry's own bytes in its feed: an equal digest means an unchanged entry.
+    `title` and `authors` are plain text. `summary` and `content` are HTML as the feed has it, NOT sanitised; relative
+    links in them resolve against `base_url`. `link` is an absolute http(s) URL, not normalised, or None. `guid` is raw.
+    `digest` identifies the entry's bytes: an equal digest means an unchanged entry. `unread_dates` are the raw texts of
+    dates that could not be parsed.
     """
 
     title: str = ""
@@ -56,13 +57,12 @@ class Entry:
     language: str | None = None
     base_url: str | None = None
     digest: str = ""
-    # Raw strings of dates that could not be read: kept, for whoever looks later.
     unread_dates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One failure below the level of a whole poll: an entry or a page, named so that a person can find it."""
+    """A failure below the level of a whole poll: of an entry or a page. `url` says which."""
 
     outcome: Outcome
     reason: str
@@ -71,12 +71,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A parsed feed: its head, and its entries in document order.
+    """A parsed feed: its metadata, and its entries in document order.
 
-    `known` are the digests of entries that the caller already knew (they are not parsed again and not in `entries`).
-    `total` counts all entries of the document, `dropped` those beyond the bound, `problems` the broken ones.
-    `ttl_s` is the longest interval that the feed asks pollers to keep (ttl, sy:updatePeriod), None where it is silent;
-    `skip_hours` are hours in UTC 0–23, `skip_days` English day names, lower case.
+    `known` are the digests of entries that the caller knows already: they are not parsed, and not in `entries`.
+    `total` counts all entries of the document, `dropped` those over the bound; `problems` are broken entries, `repairs`
+    what had to be repaired in the document. `ttl_s` is the longest interval that the feed asks for (ttl,
+    sy:updatePeriod), in seconds; `skip_hours` are hours 0 to 23 in UTC, `skip_days` English day names, lower case.
     """
 
     format: str

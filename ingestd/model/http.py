@@ -6,9 +6,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One GET to be made. `accept` is "feed", "page", "image" or "any"; validators go back as the site gave them.
+    """A GET request. `accept` is "feed", "page", "image" or "any"; `etag` and `last_modified` make it conditional.
 
-    `max_body` are the bytes that its body may have where that is not the client's own bound.
+    `max_body` bounds the response body, in bytes; None for the client's own bound.
     """
 
     url: str
@@ -22,7 +22,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """One hop: the answer `status` at `url` pointed to `location` (absolute)."""
+    """One redirect: the response to `url` had `status` and the (absolute) `location`."""
 
     status: int
     url: str
@@ -31,9 +31,9 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A resource as it was answered; `body` is decompressed and within the configured bound.
+    """A response after redirects; `body` is decompressed and within the configured bound.
 
-    `headers` holds (lower-case name, value) in the order received. `status` 304 has an empty body.
+    `headers` are (lower-case name, value) in the order received. The body of a 304 is empty.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""How one poll ended, what it writes, and the entries whose pages are still to be fetched."""
+"""Inbox entries, the outcome of a poll, and what a step of it writes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,9 @@ from ingestd.model.source import SourceUpdate
 
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
-    """An entry in the inbox: its article page is still to be fetched. `id` is its row, 0 before it has one.
+    """A fresh entry whose article page is still to be fetched. `id` is its row, 0 before it is stored.
 
-    `keys` are the (kind, key) pairs that were found to be its own: what else it claims names another article too.
+    `keys` are the (kind, key) identity keys that are this entry's alone; `key` is the first of them.
     """
 
     entry: Entry
@@ -26,9 +26,9 @@ class InboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """How one poll ended: what the log, the table `polls` and `fetch --json` say of it.
+    """The outcome of one poll, as in the log, the table `polls` and `fetch --json`.
 
-    `hubs` are those that the answer or its feed names, None where neither said; `topic` is what they know the feed by.
+    `hubs` are the WebSub hubs that the response or its feed names, None where unknown; `topic` is the topic URL.
     """
 
     source_id: int
@@ -51,12 +51,12 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class WriteBatch:
-    """Everything that one step of a poll writes, in one transaction.
+    """What one step of a poll writes, in one transaction.
 
-    `source_id` is 0 where no source does it, as in an import. `sightings` are posts that the source listed again;
-    `keys` further (kind, key, post_id) by which posts are known; `items` are (digest, post_id or None) of entries in
-    the present feed, and `items_kept` digests still in it. `unread` are posts whose entry has changed while its new
-    text is still to be read.
+    `source_id` is 0 where there is no source, as in an import. `sightings` are posts that the source lists again;
+    `keys` further (kind, key, post_id) identity keys; `items` are (entry digest, post_id or None) of the present feed,
+    and `items_kept` digests that stay; with `items_replace` all others are deleted. `unread` are posts whose entry has
+    changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends.
     """
 
     source_id: int

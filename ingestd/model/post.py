@@ -1,4 +1,4 @@
-"""Posts: as they are stored, new, updated, and as identity compares them."""
+"""Posts: stored, new, updated, and as the identity decision compares them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +14,17 @@ class DateOrigin(StrEnum):
     FEED = "feed"  # the entry's published date
     FEED_UPDATED = "feed-updated"  # the entry's updated date, where it has no published one
     PAGE = "page"  # metadata of the article page
-    INGESTED = "ingested"  # nothing readable: the time of ingestion
+    INGESTED = "ingested"  # no readable date: the time of ingestion
     ARCHIVE = "archive"  # an imported file
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One article as it is stored and exported: the seed's schema, and where each value came from.
+    """One article as it is stored and exported (docs/archive-format.md), and where each value came from.
 
-    `date` is the published time clamped to the time of ingestion; `published_ms` the feed's own time in epoch
-    milliseconds, not clamped, None where the feed gave none. `comments` and `link_title` are kept from imported files:
-    the eighth key, and the title of the link line where it differs from the front matter's.
+    `date` is the published time, at most the time of ingestion; `published_ms` the feed's own time in epoch
+    milliseconds, None where it states none. `link_title` is the title of the link line where it differs from `title`.
+    `comments`, `file_name` (of the imported file) and `extra` are kept to export an imported file byte for byte.
     """
 
     from_url: str
@@ -53,19 +53,17 @@ class Post:
     revision: int = 1
     source_id: int | None = None
     updated_at: datetime | None = None
-    # The name of the file that the post was imported from, and what else it takes to write that file again.
     file_name: str | None = None
     extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPost:
-    """What the store tells about a post that one of the keys leads to.
+    """A stored post that an identity key leads to, with what the identity decision compares.
 
-    `guids` are the post's keys of kind guid that came from the polled source, `digest` the `Entry.digest` with which
-    the polled source listed it last (None: it never did), `text` the opening of its plain text (2,000
-    characters are enough), `enclosures` the URLs of its files. A deleted post is handed in like any other. `kind` is
-    the kind of the key that led here.
+    `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `digest` the `Entry.digest`
+    with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
+    `enclosures` are the URLs of its files. Of a deleted post only keys are left.
     """
 
     post_id: int
@@ -83,10 +81,10 @@ class KnownPost:
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A post to be stored, with everything that is to be stored beside it in the same transaction.
+    """A post to be stored, with what is stored beside it in the same transaction.
 
-    `keys` are (kind, key) pairs by which it is known. `waiting_id` is the inbox row that ends with it. `visit` is
-    (purpose, due, attempt) of the next visit to its page. `media` are the addresses of images that are to be fetched.
+    `keys` are its (kind, key) identity keys. `waiting_id` is the inbox row that is deleted with it. `visit` is
+    (purpose, due, attempt) of the next visit to its page. `media` are the URLs of images to be fetched.
     """
 
     post: Post
@@ -104,9 +102,9 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class PostUpdate:
-    """A new text for a stored post. The text before goes to `revisions` unless `reason` is None (an improvement).
+    """A new text for a stored post. The former text becomes a revision, unless `reason` is None (an improvement).
 
-    `media` are the addresses of images that it wants fetched.
+    `media` are the URLs of images to be fetched.
     """
 
     post_id: int

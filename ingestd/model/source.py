@@ -1,4 +1,4 @@
-"""A configured source, and what is remembered of it between polls."""
+"""A configured source, and its state between polls."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from ingestd.model.http import Redirect
 
 @dataclass(frozen=True, slots=True)
 class SiteRule:
-    """How to read the pages of one site: CSS selectors; None or empty where the rule is silent."""
+    """Where the article is on the pages of one site: CSS selectors; None or empty where the rule says nothing."""
 
     select: str | None = None
     remove: tuple[str, ...] = ()
@@ -45,9 +45,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is remembered of a source between polls; the columns of `sources` say what each field means.
+    """The state of a source between polls; docs/database.md has the meaning of each column of `sources`.
 
-    `waiting` tells whether entries wait in its inbox; `recent` are the times of its latest posts, the newest first.
+    `waiting`: its inbox is not empty. `recent` are the times of its latest posts, the newest first.
     """
 
     source: Source
@@ -70,7 +70,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class SourceUpdate:
-    """The columns of a source that a poll changes, by their names."""
+    """The columns of `sources` that a poll changes, with their values."""
 
     source_id: int
     values: tuple[tuple[str, object], ...]

@@ -6,12 +6,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What is known about one subscription at a WebSub hub.
+    """The state of one subscription at a WebSub hub.
 
-    `token` is the callback's secret path, `secret` signs the pushes: neither is ever shown. `expires_at` is None until
-    the hub has verified; `requested_at` None where no request is under way, and `attempts` counts those since the hub
-    last answered. `denied_at` is when it refused, `error` why it did or could not be asked. `pushes` were taken,
-    `refused` were not signed as they must be. `ending`: we want no more, and the hub is to ask whether that is so.
+    `token` is the secret path of the callback, `secret` the key of the pushes' signatures: neither is logged or shown.
+    `expires_at` is None until the hub has verified; `requested_at` None where no request is pending, `attempts` counts
+    requests since the last verification. `denied_at` is when the hub denied, `error` why it did or why the request
+    failed. `pushes` counts those accepted, `refused` those with an invalid signature. `ending`: to be unsubscribed.
     """
 
     source_id: int

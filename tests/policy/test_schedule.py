@@ -1,4 +1,4 @@
-"""The policy's tables: when to poll next, what stays fresh, what has moved, what is said about it."""
+"""When a source is polled next: tables of intervals, failures and what the source asks for."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
-from ingestd.model.http import Redirect
 from ingestd.policy import (
     NextPoll,
     PollSummary,
     ScheduleLimits,
-    advice,
-    freshness_s,
-    health,
-    is_dead,
-    moved,
     next_poll,
-    should_skip_validators,
-    validators_to_store,
 )
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday
@@ -156,119 +148,3 @@ def test_what_is_not_the_sources_fault_is_not_counted(outcome):
 )
 def test_retry_after_is_kept_after_a_failure(outcome, asked, at_least):
     assert decide(outcome, retry_after_s=asked).interval_s == pytest.approx(at_least)
-
-
-def dated(**values: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name.replace("_", "-"), value) for name, value in values.items())
-
-
-FRESH = [
-    ((), None),
-    (dated(cache_control="max-age=3600"), 3600),
-    (dated(cache_control="public, Max-Age=600, s-maxage=9"), 600),
-    (dated(cache_control='max-age="600"'), 600),
-    (dated(cache_control="s-maxage=900"), None),
-    (dated(cache_control="max-age=3600", age="3000"), 600),
-    (dated(cache_control="max-age=60", age="99999999999999999999"), 0),
-    (dated(cache_control="max-age=3600, no-cache"), None),
-    (dated(cache_control="no-store"), None),
-    (dated(cache_control="max-age=99999999999999999999999"), 604_800),
-    (dated(cache_control="max-age=-1"), None),
-    (dated(cache_control="max-age=ten"), None),
-    (dated(cache_control="max-age=" + "9" * 5000), 604_800),
-    (dated(expires="Sun, 22 Nov 2026 13:00:00 GMT"), 3600),
-    (dated(expires="Sun, 22 Nov 2026 13:00:00 GMT", date="Sun, 22 Nov 2026 12:30:00 GMT"), 1800),
-    (dated(expires="Sun, 22 Nov 2026 11:00:00 GMT"), 0),
-    (dated(expires="Fri, 31 Dec 9999 23:59:59 GMT"), 604_800),
-    (dated(expires="0"), None),
-    (dated(expires="-1"), None),
-    (dated(expires="0000-00-00"), None),
-    (dated(expires="Thu, 99 Foo 20261 99:99:99 +9999"), None),
-    (dated(cache_control="max-age=60", expires="Fri, 31 Dec 9999 23:59:59 GMT"), 60),
-    ((("cache-control", "public"), ("cache-control", "max-age=60")), 60),
-]
-
-
-@pytest.mark.parametrize(("headers", "seconds"), FRESH)
-def test_freshness(headers, seconds):
-    assert freshness_s(headers, NOW) == seconds
-
-
-VALIDATORS = [
-    (
-        {"etag": 'W/"abc"', "last-modified": "Sun, 22 Nov 2026 12:00:00 GMT"},
-        ('W/"abc"', "Sun, 22 Nov 2026 12:00:00 GMT"),
-    ),
-    ({"etag": "unquoted"}, ("unquoted", None)),
-    ({"etag": '""'}, ('""', None)),
-    ({"last-modified": "yesterday, or so"}, (None, "yesterday, or so")),
-    ({"etag": "x" * 500}, ("x" * 500, None)),
-    ({"etag": "x" * 501}, (None, None)),
-    ({"etag": '"文"', "last-modified": "a\tb"}, (None, None)),
-    ({"etag": ""}, (None, None)),
-    ({}, (None, None)),
-]
-
-
-@pytest.mark.parametrize(("headers", "kept"), VALIDATORS)
-def test_validators_are_kept_as_they_came_or_not_at_all(headers, kept):
-    assert validators_to_store(tuple(headers.items())) == kept
-
-
-def test_now_and_then_a_poll_goes_without_validators():
-    skipped = [number for number in range(100) if should_skip_validators(number)]
-    assert skipped == [23, 47, 71, 95]
-    assert not should_skip_validators(0)
-    assert should_skip_validators(1, every=2)
-
-
-def hop(status: int, url: str, location: str) -> Redirect:
-    return Redirect(status, url, location)
-
-
-OLD, NEW, OTHER = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"
-PERMANENT = (hop(301, OLD, NEW),)
-MOVES = [
-    ("three times", [PERMANENT] * 3, NEW),
-    ("308 too, over two hops", [(hop(308, OLD, OTHER), hop(301, OTHER, NEW))] * 3, NEW),
-    ("twice only", [PERMANENT] * 2, None),
-    ("three of four, the last direct", [PERMANENT] * 3 + [()], None),
-    ("an older poll went elsewhere", [(hop(301, OLD, OTHER),)] + [PERMANENT] * 3, NEW),
-    ("to different places", [PERMANENT, PERMANENT, (hop(301, OLD, OTHER),)], None),
-    ("302", [(hop(302, OLD, NEW),)] * 3, None),
-    ("307 after 301", [(hop(301, OLD, OTHER), hop(307, OTHER, NEW))] * 3, None),
-    ("from https to http", [(hop(301, OLD, "http://b.example/feed"),)] * 3, None),
-    (
-        "in the middle from https to http",
-        [(hop(301, OLD, "http://b.example/"), hop(301, "http://b.example/", NEW))] * 3,
-        None,
-    ),
-    ("chains of another address", [(hop(301, OTHER, NEW),)] * 3, None),
-    ("back to itself", [(hop(301, OLD, OLD),)] * 3, None),
-    ("never polled", [], None),
-]
-
-
-@pytest.mark.parametrize(("name", "chains", "target"), MOVES, ids=[row[0] for row in MOVES])
-def test_a_move_needs_three_polls_and_permanence(name, chains, target):
-    assert moved(OLD, chains) == target
-
-
-def test_health_says_what_happened_and_what_to_do():
-    since = NOW - timedelta(days=3)
-    text = health(Outcome.TIMEOUT, "nothing came for 10 s", failures=5, failing_since=since, now=NOW)
-    assert text.startswith("nothing came for 10 s; failing for 3 days, 5 times in a row. ")
-    found = health(Outcome.NOT_A_FEED, "a web page", failures=1, failing_since=NOW, now=NOW, feed_url=NEW)
-    assert found == f"a web page. Its feed seems to be {NEW}: set that address."
-    assert health(Outcome.OK, now=NOW) == "well"
-    assert health(Outcome.OK, now=NOW, moved_to=NEW) == f"moved to {NEW}"
-
-
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_failure_has_advice(outcome):
-    assert bool(advice(outcome)) == (outcome not in SUCCESSFUL_OUTCOMES)
-
-
-@pytest.mark.parametrize(("days", "dead"), [(None, False), (29, False), (30, True), (400, True)])
-def test_a_source_is_dead_after_thirty_days(days, dead):
-    assert is_dead(None if days is None else NOW - timedelta(days=days), NOW) is dead

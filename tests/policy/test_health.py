@@ -1,0 +1,31 @@
+"""The state of a source in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
+from ingestd.policy import advice, health, is_dead
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+NEW = "https://b.example/feed"
+
+
+def test_health_says_what_happened_and_what_to_do():
+    since = NOW - timedelta(days=3)
+    text = health(Outcome.TIMEOUT, "nothing came for 10 s", failures=5, failing_since=since, now=NOW)
+    assert text.startswith("nothing came for 10 s; failing for 3 days, 5 times in a row. ")
+    found = health(Outcome.NOT_A_FEED, "a web page", failures=1, failing_since=NOW, now=NOW, feed_url=NEW)
+    assert found == f"a web page. Its feed seems to be {NEW}: set that address."
+    assert health(Outcome.OK, now=NOW) == "well"
+    assert health(Outcome.OK, now=NOW, moved_to=NEW) == f"moved to {NEW}"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_failure_has_advice(outcome):
+    assert bool(advice(outcome)) == (outcome not in SUCCESSFUL_OUTCOMES)
+
+
+@pytest.mark.parametrize(("days", "dead"), [(None, False), (29, False), (30, True), (400, True)])
+def test_a_source_is_dead_after_thirty_days(days, dead):
+    assert is_dead(None if days is None else NOW - timedelta(days=days), NOW) is dead
