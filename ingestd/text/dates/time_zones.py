@@ -1,4 +1,4 @@
-"""Zones of time as feeds name them: offsets, abbreviations, places."""
+"""Time zones as dates name them: offsets, abbreviations, written names, IANA names."""
 
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -11,7 +11,8 @@ def _minutes(offset: str) -> int:
     return (int(hours) * 60 + int(minutes)) * (-1 if offset.startswith("-") else 1)
 
 
-# Minutes east of Greenwich. Ambiguous abbreviations have the meaning that most feeds give them.
+# Minutes east of UTC by abbreviation. An ambiguous one has its most frequent meaning in feeds; those with a language
+# behind a hyphen hold in texts of that language only.
 _OFFSETS = {
     name: _minutes(offset)
     for offset, names in {
@@ -50,8 +51,8 @@ _OFFSETS = {
     }.items()
     for name in names.split()
 }
-# Written out, in the parentheses of JavaScript dates and in Chinese.
-_LONG_NAMES = {
+# Written names, as in the parentheses of JavaScript dates, and the abbreviation that each stands for.
+_WRITTEN_NAMES = {
     "北京时间": "hkt",
     "北京時間": "hkt",
     "香港时间": "hkt",
@@ -69,53 +70,51 @@ _LONG_NAMES = {
 }
 _LANGUAGE_VARIANTS = {"cst": ("zh",), "ist": ("he", "ga"), "bst": ("bn",), "pst": ("fil", "tl"), "ast": ("ar",)}
 _VARIANT_OF = {"tl": "fil", "ga": "ie"}
-#: An offset: sign, hours, minutes. Two digits are hours, one too; four are hours and minutes.
-OFFSET = re.compile(r"([+\-−])(\d{1,2})(?::?(\d{2}))?(?::?00)?(?!\d)")
-_PLACE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]{1,30}){1,2}")
+_IANA_NAME = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]{1,30}){1,2}")
 
 
 def from_offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
-    """The zone of an offset; None where no place on earth has it."""
+    """The zone of an offset; None for one of more than 14 hours or with more than 59 minutes."""
     total = int(hours) * 60 + int(minutes or 0)
     if total > 14 * 60 or int(minutes or 0) > 59:
         return None
     return timezone(timedelta(minutes=-total if sign != "+" else total))
 
 
-def by_language(name: str, language: str | None) -> tzinfo | None:
-    """The zone of an abbreviation that means another one in this language (CST, IST); None where it does not."""
+def abbreviation_in_language(name: str, language: str | None) -> tzinfo | None:
+    """The zone of an abbreviation with a meaning of its own in this language (CST, IST); None for others."""
     base = (language or "").lower().replace("_", "-").split("-")[0]
     if base not in _LANGUAGE_VARIANTS.get(name, ()):
         return None
     return timezone(timedelta(minutes=_OFFSETS[f"{name}-{_VARIANT_OF.get(base, base)}"]))
 
 
-def by_source(name: str, zone: tzinfo | None, local: datetime) -> tzinfo | None:
-    """The source's own zone where that is what calls itself by this abbreviation at that time."""
+def abbreviation_of_source(name: str, zone: tzinfo | None, local: datetime) -> tzinfo | None:
+    """The time zone of the source, where this is its abbreviation at that local time; otherwise None."""
     if zone is None or (local.replace(tzinfo=zone).tzname() or "").lower() != name:
         return None
     return zone
 
 
-def by_name(name: str) -> tzinfo | None:
-    """The zone of an abbreviation or a written-out name; None for an unknown one."""
-    minutes = _OFFSETS.get(_LONG_NAMES.get(name, name))
+def from_abbreviation(name: str) -> tzinfo | None:
+    """The zone of an abbreviation or a written name, in lower case; None for an unknown one."""
+    minutes = _OFFSETS.get(_WRITTEN_NAMES.get(name, name))
     return None if minutes is None else timezone(timedelta(minutes=minutes))
 
 
-def find_long_name(text: str) -> str | None:
-    """The written-out name of a zone that stands in `text`."""
-    return next((name for name in _LONG_NAMES if name in text), None)
+def find_written_name(text: str) -> str | None:
+    """The first written name of a zone in `text`; None where there is none."""
+    return next((name for name in _WRITTEN_NAMES if name in text), None)
 
 
-def find_place(text: str) -> str | None:
-    """The first thing in `text` that looks like an IANA name, `Europe/Berlin`."""
-    found = _PLACE.search(text)
+def find_iana_name(text: str) -> str | None:
+    """The first text that looks like an IANA name, `Europe/Berlin`; None where there is none."""
+    found = _IANA_NAME.search(text)
     return found[0] if found else None
 
 
 @lru_cache(maxsize=128)
-def by_place(name: str) -> tzinfo | None:
+def from_iana_name(name: str) -> tzinfo | None:
     """The zone of an IANA name; None for an unknown one."""
     try:
         return ZoneInfo(name)

@@ -1,20 +1,20 @@
-"""From the parts of a date to an instant in UTC."""
+"""The parts of a date, and the instant in UTC that they mean."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from ingestd.model.feed import ZoneOrigin
-from ingestd.text.dates import zones
+from ingestd.text.dates import time_zones
 
-#: Years outside of these are placeholders (0001, 9999) or misread numbers, not days on which something was published.
-YEARS = range(1900, 2200)
+#: Years of publication. Others are placeholders (0001, 9999) or misread numbers.
+PLAUSIBLE_YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """A date taken apart. `hour` 24 is allowed at 24:00:00, `second` 60 as a leap second.
+class DateParts:
+    """Day, time of day and time zone of a date. `hour` may be 24 at 24:00:00, `second` 60 for a leap second.
 
-    `offset` is a zone stated as a number, `zone_name` one stated by name (folded abbreviation or IANA name).
+    `offset` is a time zone stated as a number, `zone_name` one stated as an abbreviation in lower case or an IANA name.
     """
 
     year: int
@@ -28,13 +28,13 @@ class Parts:
     zone_name: str | None = None
 
 
-def to_utc(parts: Parts, *, zone: str | None, language: str | None) -> tuple[datetime, ZoneOrigin] | None:
-    """The instant of `parts`, and what told its zone; None where the day or the time does not exist."""
-    local = _local(parts)
+def to_utc(parts: DateParts, *, zone: str | None, language: str | None) -> tuple[datetime, ZoneOrigin] | None:
+    """The instant of `parts` and the origin of its time zone; None where the day, time or zone does not exist."""
+    local = _local_time(parts)
     if local is None:
         return None
-    configured = zones.by_place(zone) if zone else None
-    told = _zone_of(parts, local, configured, language)
+    configured = time_zones.from_iana_name(zone) if zone else None
+    told = _time_zone(parts, local, configured, language)
     if told is None:
         return None
     tz, origin = told
@@ -44,13 +44,13 @@ def to_utc(parts: Parts, *, zone: str | None, language: str | None) -> tuple[dat
         return None
 
 
-def _local(parts: Parts) -> datetime | None:
-    if parts.year not in YEARS:
+def _local_time(parts: DateParts) -> datetime | None:
+    if parts.year not in PLAUSIBLE_YEARS:
         return None
     midnight = parts.hour == 24 and parts.minute == parts.second == 0
     leap = parts.second == 60 and parts.minute == 59
     try:
-        local = datetime(  # noqa: DTZ001 - the zone is found out next
+        local = datetime(  # noqa: DTZ001 - the zone is found next
             parts.year,
             parts.month,
             parts.day,
@@ -64,19 +64,19 @@ def _local(parts: Parts) -> datetime | None:
     return local + timedelta(days=midnight, seconds=leap)
 
 
-def _zone_of(
-    parts: Parts, local: datetime, configured: tzinfo | None, language: str | None
+def _time_zone(
+    parts: DateParts, local: datetime, configured: tzinfo | None, language: str | None
 ) -> tuple[tzinfo, ZoneOrigin] | None:
     if parts.offset is not None:
         return parts.offset, ZoneOrigin.STATED
     if parts.zone_name is None:
         return (configured, ZoneOrigin.SOURCE) if configured else (UTC, ZoneOrigin.ASSUMED)
     if "/" in parts.zone_name:
-        place = zones.by_place(parts.zone_name)
+        place = time_zones.from_iana_name(parts.zone_name)
         return (place, ZoneOrigin.STATED) if place else None
-    if spoken := zones.by_source(parts.zone_name, configured, local):
+    if spoken := time_zones.abbreviation_of_source(parts.zone_name, configured, local):
         return spoken, ZoneOrigin.SOURCE
-    if spoken := zones.by_language(parts.zone_name, language):
+    if spoken := time_zones.abbreviation_in_language(parts.zone_name, language):
         return spoken, ZoneOrigin.LANGUAGE
-    named = zones.by_name(parts.zone_name)
+    named = time_zones.from_abbreviation(parts.zone_name)
     return (named, ZoneOrigin.STATED) if named else None

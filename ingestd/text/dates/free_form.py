@@ -1,11 +1,22 @@
-"""Dates written by people: the time, the zone and the words are taken out one by one, and every rest must be known."""
+"""Free-form dates in any language.
+
+Time zone, part of the day, time and day are found and cut out one after the other. Every word that is left must be
+known: a month, a weekday or a filler word; otherwise the text is no date.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from ingestd.text.dates import zones
-from ingestd.text.dates.instant import YEARS, Parts
-from ingestd.text.dates.vocabulary import FILLERS, MONTHS, MONTHS_BY_LANGUAGE, PARTS_OF_DAY, WEEKDAYS, fold
+from ingestd.text.dates import time_zones
+from ingestd.text.dates.calendar_words import (
+    FILLER_WORDS,
+    MONTHS,
+    MONTHS_BY_LANGUAGE,
+    PARTS_OF_DAY,
+    WEEKDAYS,
+    fold_word,
+)
+from ingestd.text.dates.date_parts import PLAUSIBLE_YEARS, DateParts
 
 _COMMENT = re.compile(r"\(([^()]{0,60})\)|\[([^\[\]]{0,40})\]")
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]+$")
@@ -37,136 +48,135 @@ _CJK_DIGITS = {character: str(number) for number, character in enumerate("〇一
 _CJK_NUMBER = re.compile("[〇零一二三四五六七八九十]+(?=[年月日時分秒])")
 _ERA = re.compile(r"(令和|平成|昭和|中華民國|民國|民国)(\d{1,3}|元)(?=年)")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
-_CJK_PART = re.compile("|".join(word for word in PARTS_OF_DAY if not word.isascii()))
-# The part of the day is taken out first and leaves this mark, so that "11 PM" still shows where its hour is.
-_HALF = "¤"
+_CJK_PART_OF_DAY = re.compile("|".join(word for word in PARTS_OF_DAY if not word.isascii()))
+# Stands where AM or PM was cut out, since it marks the number before it as an hour ("11 PM").
+_DAY_PART_MARK = "¤"
 _TIME = re.compile(
-    rf"(?<![\d:.])[Tt]?(\d{{1,2}})(?: ?: ?(\d{{1,2}})|\.(\d\d)(?= ?(?:{_HALF}|Uhr|WI[BT]|WITA))|[hH](\d\d)(?!\d))"
+    rf"(?<![\d:.])[Tt]?(\d{{1,2}})(?: ?: ?(\d{{1,2}})|\.(\d\d)(?= ?(?:{_DAY_PART_MARK}|Uhr|WI[BT]|WITA))"
+    r"|[hH](\d\d)(?!\d))"
     r"(?: ?[:.] ?(\d{1,2}))?(?:[.,:](\d{1,9}))?(?!\d)"
 )
-_WHOLE_HOUR = re.compile(rf"(?<![\d:./-])(\d{{1,2}}) {{0,3}}(?={_HALF}|Uhr\b|[hH]\b|o'clock)")
-_AMPM = re.compile(r"(?:(?<![A-Za-z])|(?<=\d))([AaPp])\.? ?[Mm]\.?(?![A-Za-z])")
+_WHOLE_HOUR = re.compile(rf"(?<![\d:./-])(\d{{1,2}}) {{0,3}}(?={_DAY_PART_MARK}|Uhr\b|[hH]\b|o'clock)")
+_AM_PM = re.compile(r"(?:(?<![A-Za-z])|(?<=\d))([AaPp])\.? ?[Mm]\.?(?![A-Za-z])")
 _NAMED_OFFSET = re.compile(r"\(?\b(?:UTC|GMT|UT) ?([+\-−])(\d{1,2})(?::?(\d{2}))?(?!\d)\)?", re.I)
-_OFFSET_AFTER_TIME = re.compile(rf"[ {_HALF}]*([+\-−]) ?(\d{{1,2}})(?::?(\d{{2}}))?(?::?00)?(?![\d:/-])")
+_OFFSET_AFTER_TIME = re.compile(rf"[ {_DAY_PART_MARK}]*([+\-−]) ?(\d{{1,2}})(?::?(\d{{2}}))?(?::?00)?(?![\d:/-])")
 _OFFSET_AFTER_DAY = re.compile(r" ?([+\-])(\d\d):(\d\d)$")
-_ZULU = re.compile(rf"(?<=[\d{_HALF}]) ?[Zz](?![A-Za-z])")
+_ZULU = re.compile(rf"(?<=[\d{_DAY_PART_MARK}]) ?[Zz](?![A-Za-z])")
 _NUMERIC_DAY = re.compile(r"(?<!\d)(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?(?!\d)")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:[.'’][^\W\d_]+)*\.?")
-# Between the pieces of a date these mean nothing.
-_NOISE = re.compile(r"[\s,;|/·•@\-–—.'’،:_()\[\]]+")
 _AMERICAN = ("en-us", "en-ph")
 
 
-class _UnclearError(Exception):
-    """The text has no date, or could mean two."""
+class _NoClearDateError(Exception):
+    """The text holds no date, or one that could mean two days."""
 
 
-def read_loosely(text: str, *, language: str | None, now: datetime | None) -> Parts | None:
-    """The parts of a date written in words or figures of any language; None where anything in it is not understood."""
+def read_free_form(text: str, *, language: str | None, now: datetime | None) -> DateParts | None:
+    """The parts of a date in words or digits of any language; None where a part of the text is unknown."""
     try:
-        return _read(text, language, now)
-    except _UnclearError:
+        return _read_parts(text, language, now)
+    except _NoClearDateError:
         return None
 
 
-def _read(text: str, language: str | None, now: datetime | None) -> Parts:
+def _read_parts(text: str, language: str | None, now: datetime | None) -> DateParts:
     text, offset = _take_named_offset(_GO_MONOTONIC.sub("", text))
     text, zone_name = _take_zone_comment(text)
-    text, half = _take_half(_to_figures(text))
-    text, clock, after = _take_time(text, half)
+    text, part_of_day = _take_part_of_day(_to_digits(text))
+    text, clock, after = _take_time(text, part_of_day)
     offset = offset or after
     text, name = _take_zone_name(text)
-    year, month, day = _day(text, language, now)
-    return Parts(year, month, day, *clock, offset, None if offset else zone_name or name)
+    year, month, day = _read_day(text, language, now)
+    return DateParts(year, month, day, *clock, offset, None if offset else zone_name or name)
 
 
-def _take(text: str, found: re.Match[str], left: str = " ") -> str:
+def _cut_out(text: str, found: re.Match[str], left: str = " ") -> str:
     return f"{text[: found.start()]} {left} {text[found.end() :]}"
 
 
 def _take_named_offset(text: str) -> tuple[str, tzinfo | None]:
-    """`UTC+8`, `GMT-0400`: wherever it stands, it is the zone."""
+    """The offset of `UTC+8` or `GMT-0400` anywhere in the text, and the text without it."""
     found = _NAMED_OFFSET.search(text)
-    return (text, None) if found is None else (_take(text, found), _offset(found))
+    return (text, None) if found is None else (_cut_out(text, found), _offset(found))
 
 
 def _offset(found: re.Match[str]) -> tzinfo:
-    offset = zones.from_offset(found[1], found[2], found[3])
+    offset = time_zones.from_offset(found[1], found[2], found[3])
     if offset is None:
-        raise _UnclearError
+        raise _NoClearDateError
     return offset
 
 
 def _take_zone_comment(text: str) -> tuple[str, str | None]:
-    """`(CST)`, `(China Standard Time)`, `[Europe/Berlin]`: a zone where it is one, a weekday or a remark otherwise."""
-    place = zones.find_place(text)
-    if place and zones.by_place(place):
+    """The zone of `(CST)`, `(China Standard Time)` or `[Europe/Berlin]`, and the text without any brackets."""
+    place = time_zones.find_iana_name(text)
+    if place and time_zones.from_iana_name(place):
         return text.replace(f"[{place}]", " ").replace(place, " "), place
-    name = zones.find_long_name(text)
+    name = time_zones.find_written_name(text)
     if name:
         text = text.replace(name, " ")
     for comment in _COMMENT.finditer(text):
         inner = (comment[1] or comment[2] or "").strip().lower()
-        if name is None and zones.by_name(inner):
+        if name is None and time_zones.from_abbreviation(inner):
             name = inner
     return _COMMENT.sub(" ", text), name
 
 
 def _take_zone_name(text: str) -> tuple[str, str | None]:
-    """An abbreviation in capitals; several may follow each other (`+0000 UTC`), the first one counts."""
+    """The first abbreviation of a time zone, and the text without all of them (`+0000 UTC` has two)."""
     name = None
     for token in re.findall(r"(?<![^\W\d_])(?:[A-Z]{2,5}|utc|gmt|Utc|Gmt)(?![^\W\d_])", text):
-        if zones.by_name(token.lower()) and fold(token) not in MONTHS:
+        if time_zones.from_abbreviation(token.lower()) and fold_word(token) not in MONTHS:
             name = name or token.lower()
             text = text.replace(token, " ", 1)
     return text, name
 
 
-def _to_figures(text: str) -> str:
-    """Chinese numerals, eras and Korean units as figures and 年月日時分秒."""
+def _to_digits(text: str) -> str:
+    """Chinese numerals and eras as digits, Korean and simplified units as 年月日時分秒."""
     if text.isascii():
         return text
-    text = _CJK_NUMBER.sub(lambda found: _figures(found[0]), text.translate(_CJK_UNITS))
+    text = _CJK_NUMBER.sub(lambda found: _numeral_digits(found[0]), text.translate(_CJK_UNITS))
     text = _ERA.sub(lambda found: str(_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))), text)
     text = _DOTTED.sub(r"\1-\2-\3 ", _CJK_MONTH.sub(r"\3年\2月\1日 ", text))
     return _CJK_WEEKDAY.sub(" ", text).replace("−", "-")
 
 
-def _figures(numeral: str) -> str:
+def _numeral_digits(numeral: str) -> str:
     if "十" not in numeral:
         return "".join(_CJK_DIGITS[character] for character in numeral)
     tens, _, ones = numeral.partition("十")
     return _CJK_DIGITS.get(tens, "1") + _CJK_DIGITS.get(ones, "0")
 
 
-def _take_half(text: str) -> tuple[str, tuple[int, int] | None]:
-    """The part of the day, as (hours to add, what 12 means)."""
-    if found := _AMPM.search(text):
-        return _take(text, found, _HALF), PARTS_OF_DAY[found[1].lower() + "m"]
-    if found := _CJK_PART.search(text):
-        return _take(text, found), PARTS_OF_DAY[found[0]]
+def _take_part_of_day(text: str) -> tuple[str, tuple[int, int] | None]:
+    """The text without the part of the day, and that as (hours to add, what 12 means)."""
+    if found := _AM_PM.search(text):
+        return _cut_out(text, found, _DAY_PART_MARK), PARTS_OF_DAY[found[1].lower() + "m"]
+    if found := _CJK_PART_OF_DAY.search(text):
+        return _cut_out(text, found), PARTS_OF_DAY[found[0]]
     return text, None
 
 
-def _take_time(text: str, half: tuple[int, int] | None) -> tuple[str, tuple[int, int, int, int], tzinfo | None]:
-    """The time of day as (hour, minute, second, microsecond), and the offset that follows it."""
+def _take_time(text: str, part_of_day: tuple[int, int] | None) -> tuple[str, tuple[int, int, int, int], tzinfo | None]:
+    """The text without the time, (hour, minute, second, microsecond), and the offset that follows the time."""
     hour, minute, second, fraction, start, end = _find_time(text)
     if start < 0:
         found = _OFFSET_AFTER_DAY.search(text)
-        if half:
-            raise _UnclearError
-        return (_take(text, found), (0, 0, 0, 0), _offset(found)) if found else (text, (0, 0, 0, 0), None)
+        if part_of_day:
+            raise _NoClearDateError
+        return (_cut_out(text, found), (0, 0, 0, 0), _offset(found)) if found else (text, (0, 0, 0, 0), None)
     offset = None
     if after := _OFFSET_AFTER_TIME.match(text, end):
         offset, end = _offset(after), after.end()
     elif zulu := _ZULU.match(text, end):
         offset, end = UTC, zulu.end()
-    rest = f"{text[:start]} ; {text[end:]}".replace(_HALF, " ")
-    return rest, (_twelve_hours(hour, half), minute, second, int(fraction.ljust(6, "0")[:6])), offset
+    rest = f"{text[:start]} ; {text[end:]}".replace(_DAY_PART_MARK, " ")
+    return rest, (_to_24_hours(hour, part_of_day), minute, second, int(fraction.ljust(6, "0")[:6])), offset
 
 
 def _find_time(text: str) -> tuple[int, int, int, str, int, int]:
-    """Hour, minute, second, digits of a fraction, and where that stands; -1 where there is no time."""
+    """Hour, minute, second, digits of the fraction, start and end in the text; start is -1 where there is no time."""
     if found := _TIME.search(text):
         minute = found[2] or found[3] or found[4]
         return int(found[1]), int(minute), int(found[5] or 0), found[6] or "", found.start(), found.end()
@@ -177,78 +187,78 @@ def _find_time(text: str) -> tuple[int, int, int, str, int, int]:
     return 0, 0, 0, "", -1, -1
 
 
-def _twelve_hours(hour: int, half: tuple[int, int] | None) -> int:
-    if half is None or hour > 12:
+def _to_24_hours(hour: int, part_of_day: tuple[int, int] | None) -> int:
+    if part_of_day is None or hour > 12:
         return hour
-    add, noon = half
+    add, noon = part_of_day
     return noon if hour == 12 else hour + add
 
 
-def _day(text: str, language: str | None, now: datetime | None) -> tuple[int, int, int]:
-    """Year, month and day from what is left; every word in it must be a name or a filler."""
+def _read_day(text: str, language: str | None, now: datetime | None) -> tuple[int, int, int]:
+    """Year, month and day. Raises _NoClearDateError where another word is in the text."""
     if found := _CJK_DAY.search(text):
         month, day = int(found[2]), int(found[3])
-        _require_known(_take(text, found), language)
-        return _century(found[1]), month, day
+        _require_known(_cut_out(text, found), language)
+        return _full_year(found[1]), month, day
     if found := _NUMERIC_DAY.search(text):
-        _require_known(_take(text, found), language)
-        return _of_figures(found, language, now)
-    return _of_words(text, language)
+        _require_known(_cut_out(text, found), language)
+        return _day_from_digits(found, language, now)
+    return _day_from_words(text, language)
 
 
 def _require_known(text: str, language: str | None) -> None:
     for token in _TOKEN.findall(text):
-        word = fold(token.rstrip("."))
-        if token.isdecimal() or not (word in WEEKDAYS or word in FILLERS or _month(word, language)):
-            raise _UnclearError
+        word = fold_word(token.rstrip("."))
+        if token.isdecimal() or not (word in WEEKDAYS or word in FILLER_WORDS or _month(word, language)):
+            raise _NoClearDateError
 
 
-def _of_figures(found: re.Match[str], language: str | None, now: datetime | None) -> tuple[int, int, int]:
-    """A day in figures, in whatever order makes it one; no order is preferred without a reason."""
+def _day_from_digits(found: re.Match[str], language: str | None, now: datetime | None) -> tuple[int, int, int]:
+    """Year, month and day of a day in digits, in the only order that is possible."""
     first, separator, middle, last = found[1], found[2], found[3], found[4]
     if len(first) == 4:
         return int(first), int(middle), int(last)
     if len(first) == 3 or len(last) == 3:
-        raise _UnclearError
-    readings = {"dmy": (_century(last), int(middle), int(first)), "mdy": (_century(last), int(first), int(middle))}
+        raise _NoClearDateError
+    readings = {"dmy": (_full_year(last), int(middle), int(first)), "mdy": (_full_year(last), int(first), int(middle))}
     if separator == ".":
         del readings["mdy"]
     if len(last) == 2 and separator != ".":
-        readings["ymd"] = (_century(first), int(middle), int(last))
+        readings["ymd"] = (_full_year(first), int(middle), int(last))
     if len(last) == 2 and separator == "-":
         readings = {"ymd": readings["ymd"]}
-    return _only_one(readings, language, now)
+    return _single_reading(readings, language, now)
 
 
-def _century(figures: str) -> int:
-    """Two figures are a year between 1969 and 2068, as POSIX has it."""
+def _full_year(figures: str) -> int:
+    """The year; two digits are a year from 1969 to 2068 (POSIX, `strptime`, `%y`)."""
     year = int(figures)
     if len(figures) > 2:
         return year
     return year + (2000 if year < 69 else 1900)
 
 
-def _only_one(
+def _single_reading(
     readings: dict[str, tuple[int, int, int]], language: str | None, now: datetime | None
 ) -> tuple[int, int, int]:
     tag = (language or "en").lower().replace("_", "-")
-    if tag != "en" and len({reading for reading in readings.values() if _is_day(reading)}) > 1:
+    if tag != "en" and len({reading for reading in readings.values() if _is_valid_day(reading)}) > 1:
         readings.pop("dmy" if tag in _AMERICAN else "mdy", None)
-    possible = {reading for reading in readings.values() if _is_day(reading)}
+    possible = {reading for reading in readings.values() if _is_valid_day(reading)}
     if len(possible) > 1 and now is not None:
         limit = now + timedelta(days=1)
         possible = {reading for reading in possible if datetime(*reading, tzinfo=UTC) <= limit}
     if len(possible) != 1:
-        raise _UnclearError
+        raise _NoClearDateError
     return possible.pop()
 
 
-def _is_day(reading: tuple[int, int, int]) -> bool:
+def _is_valid_day(reading: tuple[int, int, int]) -> bool:
     try:
         datetime(*reading, tzinfo=UTC)
     except ValueError:
         return False
-    return reading[0] in YEARS
+    return reading[0] in PLAUSIBLE_YEARS
 
 
 def _month(word: str, language: str | None) -> int | None:
@@ -256,29 +266,29 @@ def _month(word: str, language: str | None) -> int | None:
     return MONTHS_BY_LANGUAGE.get(base, {}).get(word) or MONTHS.get(word)
 
 
-def _of_words(text: str, language: str | None) -> tuple[int, int, int]:
-    """A day with the month's name: `18 Apr 2021`, `April 18th, 2021`, `2021 Apr 18`, `18. Apr 21`."""
+def _day_from_words(text: str, language: str | None) -> tuple[int, int, int]:
+    """Year, month and day where the month is a word: `18 Apr 2021`, `April 18th, 2021`, `2021 Apr 18`, `18. Apr 21`."""
     numbers: list[str] = []
     months: list[tuple[int, bool]] = []
     for token in _TOKEN.findall(text):
-        word = fold(token.replace(".", ""))
+        word = fold_word(token.replace(".", ""))
         if token[0].isdecimal():
             numbers.append(token)
         elif month := _month(word, language):
             months.append((month, word in WEEKDAYS))
-        elif word not in WEEKDAYS and word not in FILLERS:
-            raise _UnclearError
+        elif word not in WEEKDAYS and word not in FILLER_WORDS:
+            raise _NoClearDateError
     if len(months) > 1:
-        # "mar" is a Tuesday in half of Europe: the other name is the month.
+        # "mar" is Tuesday in Romance languages: the other word is the month.
         months = [found for found in months if not found[1]] or months
     if len(months) != 1 or len(numbers) != 2:
-        raise _UnclearError
+        raise _NoClearDateError
     year, day = sorted(numbers, key=len, reverse=True) if len(numbers[0]) != len(numbers[1]) else reversed(numbers)
     if len(year) not in (2, 4) or len(day) > 2:
-        raise _UnclearError
-    return _buddhist(_century(year), text), months[0][0], int(day)
+        raise _NoClearDateError
+    return _from_buddhist_year(_full_year(year), text), months[0][0], int(day)
 
 
-def _buddhist(year: int, text: str) -> int:
-    """Thai dates count the years from the Buddha: 2564 is 2021."""
+def _from_buddhist_year(year: int, text: str) -> int:
+    """The year, converted from the Buddhist era in Thai text: 2564 is 2021."""
     return year - 543 if year > 2400 and any("\u0e00" <= character <= "\u0e7f" for character in text) else year

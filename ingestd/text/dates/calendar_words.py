@@ -1,8 +1,8 @@
-"""The names of months, weekdays and parts of the day in the languages that feeds are written in."""
+"""Names of months and weekdays, parts of the day, and filler words of dates, in some thirty languages."""
 
 import unicodedata
 
-# One line a language; alternatives of one month are joined by "|", without accents and dots, in lower case.
+# Twelve months of each language; the names of one month are joined by "|", in lower case, without accents and dots.
 _MONTHS = {
     "en": "jan|january feb|february|febuary mar|march apr|april may jun|june jul|july aug|august sep|sept|september"
     " oct|october nov|november dec|december",
@@ -104,8 +104,8 @@ PARTS_OF_DAY = {
 }
 
 
-def fold(word: str) -> str:
-    """A word as the tables have it: lower case, no accents."""
+def fold_word(word: str) -> str:
+    """A word as the tables hold it: lower case, without accents."""
     lowered = word.casefold()
     if lowered.isascii():
         return lowered
@@ -118,16 +118,16 @@ def _months() -> dict[str, int]:
     for names in _MONTHS.values():
         for number, alternatives in enumerate(names.split(), start=1):
             for name in alternatives.split("|"):
-                table.setdefault(fold(name.replace(".", "")), number)
+                table.setdefault(fold_word(name.replace(".", "")), number)
     return table
 
 
-#: Month names in all languages; one that two languages use for different months is in `MONTHS_BY_LANGUAGE` too.
+#: The number of each month name in all languages. A name with another meaning in one is in `MONTHS_BY_LANGUAGE` too.
 MONTHS = _months()
-#: Listopad is November in Polish and Czech and October in Croatian; Slavic calendars share more such words.
+#: Month names that take precedence in one language: listopad is November in Polish and Czech, October in Croatian.
 MONTHS_BY_LANGUAGE = {
     "hr": {
-        fold(name): number
+        fold_word(name): number
         for number, names in enumerate(
             [
                 "sij|sijecanj|sijecnja",
@@ -148,5 +148,5 @@ MONTHS_BY_LANGUAGE = {
         for name in names.split("|")
     },
 }
-WEEKDAYS = frozenset(fold(word) for word in _WEEKDAYS.split())
-FILLERS = frozenset(fold(word) for word in _FILLERS.split())
+WEEKDAYS = frozenset(fold_word(word) for word in _WEEKDAYS.split())
+FILLER_WORDS = frozenset(fold_word(word) for word in _FILLERS.split())
