@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from ingestd.feeds.xml_repair import without_c1
-from ingestd.text import charset
+from ingestd.text.charset import decode
 
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.I)
 _DECLARED_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
@@ -39,7 +39,7 @@ class Text:
 def clean(body: bytes, content_type: str | None) -> Text:
     """The text of a body. Never raises; what is no feed comes out as the text that it is."""
     unpacked = _unpack(body)
-    text, name = charset.decode(unpacked, header=content_type, declared=_declared(unpacked))
+    text, name = decode(unpacked, header=content_type, declared=_declared(unpacked))
     repairs = [] if unpacked is body else ["unpacked"]
     text = text.lstrip("\ufeff\u200b \t\r\n\x00")
     if text.startswith(("{", "[")):

@@ -4,7 +4,7 @@ import html
 import re
 from urllib.parse import urljoin
 
-from ingestd.text.plain_text import HTML_NAMES, as_tag_attributes, clean_line, plain_text
+from ingestd.text.plain_text import HTML_NAMES, clean_line, parse_attributes, plain_text
 
 _FEED_TYPES = (
     "application/rss+xml",
@@ -49,7 +49,7 @@ def _page(head: str, url: str) -> str:
 def feed_of_page(head: str, url: str) -> str | None:
     """The first feed that a page names in `<link rel="alternate">`, absolute; None where it names none."""
     for found in _LINK.finditer(head):
-        attributes = as_tag_attributes(found[1])
+        attributes = parse_attributes(found[1])
         if "alternate" not in attributes.get("rel", "").lower().split() or not attributes.get("href"):
             continue
         if attributes.get("type", "").lower().strip() in _FEED_TYPES:

@@ -1,8 +1,8 @@
-"""What changed between two texts, word by word; Chinese, Japanese and Korean character by character.
+"""The differences of two texts, word by word; in Chinese, Japanese and Korean character by character.
 
-Texts are first anchored at the lines, then at the words, that stand exactly once in both (patience diff); what lies
-between anchors is compared by Myers' O(ND) algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986) as
-long as it differs little enough. Beyond that it counts as replaced: the cost stays nearly linear for any two texts.
+The anchors are the lines, and then the words, that stand exactly once in both texts (patience diff). What lies between
+two anchors is compared by the O(ND) algorithm of Myers ("An O(ND) Difference Algorithm and Its Variations", 1986) up to
+MAX_DIFFERENCES; beyond that it counts as replaced, so that the cost is nearly linear for any two texts.
 """
 
 import re
@@ -16,30 +16,30 @@ from ingestd.text.characters import CJK
 
 
 class Op(StrEnum):
-    """What became of a piece of text."""
+    """What the edit does with a piece of text."""
 
     EQUAL = "equal"
     DELETE = "delete"
     INSERT = "insert"
 
 
-#: The most differences that one gap between two anchors is searched for.
+#: The number of differences up to which the gap between two anchors is searched for the shortest edit.
 MAX_DIFFERENCES = 400
 
-_TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+|\s+|[^\w\s]", re.DOTALL)
+_WORD = re.compile(rf"[{CJK}]|[^\W{CJK}]+|\s+|[^\w\s]", re.DOTALL)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 _Edit = tuple[Op, str]
 
 
-def words(old: str, new: str) -> list[tuple[Op, str]]:
-    """The edits that lead from `old` to `new`, neighbours of one kind joined, a deletion before its insertion.
+def diff_words(old: str, new: str) -> list[tuple[Op, str]]:
+    """The edits that lead from `old` to `new`: adjacent ones of one kind joined, a deletion before its insertion.
 
-    The pieces that are not inserted make up `old`, those that are not deleted `new`, exactly.
+    The pieces that are not inserted make up `old` exactly, those that are not deleted make up `new`.
     """
     if old == new:
         return [(Op.EQUAL, old)] if old else []
-    return _joined(_by_lines(_LINE.findall(old), _LINE.findall(new)))
+    return _join(_by_lines(_LINE.findall(old), _LINE.findall(new)))
 
 
 def _by_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[_Edit]:
@@ -47,7 +47,7 @@ def _by_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[_Edit]:
         if a == b:
             yield from ((Op.EQUAL, line) for line in a)
         else:
-            yield from _by_words(_TOKEN.findall("".join(a)), _TOKEN.findall("".join(b)))
+            yield from _by_words(_WORD.findall("".join(a)), _WORD.findall("".join(b)))
 
 
 def _by_words(old: Sequence[str], new: Sequence[str], depth: int = 0) -> Iterator[_Edit]:
@@ -55,15 +55,15 @@ def _by_words(old: Sequence[str], new: Sequence[str], depth: int = 0) -> Iterato
         if a == b:
             yield from ((Op.EQUAL, token) for token in a)
         elif len(a) + len(b) > MAX_DIFFERENCES and depth < 3:
-            yield from _by_words(a, b, depth + 1)  # a word that is frequent in the text may stand once in the gap
+            yield from _by_words(a, b, depth + 1)  # a word that is frequent in the text may be unique in the gap
         else:
             yield from _myers(a, b)
 
 
 def _gaps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Both sequences in corresponding pieces: equal ones (anchors, common ends), and what lies between them."""
-    start = _common(old, new)
-    end = _common(old[start:][::-1], new[start:][::-1])
+    """Both sequences in corresponding pieces: equal ones (common start and end, anchors), and the gaps between them."""
+    start = _common_prefix(old, new)
+    end = _common_prefix(old[start:][::-1], new[start:][::-1])
     yield old[:start], new[:start]
     stop_old, stop_new = len(old) - end, len(new) - end
     at_old, at_new = start, start
@@ -75,19 +75,19 @@ def _gaps(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Sequence[str
     yield old[stop_old:], new[stop_new:]
 
 
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many elements two sequences have in common from their beginning."""
+def _common_prefix(a: Sequence[str], b: Sequence[str]) -> int:
+    """The length of the common prefix of two sequences."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of the elements that stand once in both, as many as keep their order: the longest rising sequence."""
+    """Positions of elements that are unique in both and in the same order: the longest increasing subsequence."""
     count_old, count_new = Counter(old), Counter(new)
     place = {element: j for j, element in enumerate(new) if count_new[element] == 1 and not element.isspace()}
     pairs = [(i, place[element]) for i, element in enumerate(old) if element in place and count_old[element] == 1]
-    tails: list[int] = []  # the least last place in `new` of a rising sequence of each length
-    ends: list[int] = []  # which pair that is
-    before: list[int] = []  # the pair that precedes each pair in its sequence, -1 for none
+    tails: list[int] = []  # for each length, the smallest last position in `new` of an increasing sequence
+    ends: list[int] = []  # the number of the pair with that position
+    before: list[int] = []  # for each pair, the pair before it in its sequence; -1 for none
     for number, (_, j) in enumerate(pairs):
         length = bisect_left(tails, j)
         before.append(ends[length - 1] if length else -1)
@@ -102,7 +102,7 @@ def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _myers(old: Sequence[str], new: Sequence[str]) -> list[_Edit]:
-    """The shortest edit between two sequences; everything replaced where it is longer than MAX_DIFFERENCES."""
+    """The shortest edit between two sequences; all of it replaced where it has more than MAX_DIFFERENCES."""
     trace = _search(old, new) if old and new else None
     if trace is None:
         return [(Op.DELETE, token) for token in old] + [(Op.INSERT, token) for token in new]
@@ -128,7 +128,7 @@ def _myers(old: Sequence[str], new: Sequence[str]) -> list[_Edit]:
 
 
 def _search(old: Sequence[str], new: Sequence[str]) -> list[dict[int, int]] | None:
-    """For each number of differences, the furthest places reached before it on each diagonal; None beyond the bound."""
+    """For each number of differences, the furthest positions before it on each diagonal; None beyond the bound."""
     furthest: dict[int, int] = {1: 0}
     trace = []
     for depth in range(min(len(old) + len(new), MAX_DIFFERENCES) + 1):
@@ -144,8 +144,8 @@ def _search(old: Sequence[str], new: Sequence[str]) -> list[dict[int, int]] | No
     return None
 
 
-def _joined(edits: Iterator[_Edit]) -> list[tuple[Op, str]]:
-    """Neighbours of one kind as one piece; within a change everything deleted stands before everything inserted."""
+def _join(edits: Iterator[_Edit]) -> list[tuple[Op, str]]:
+    """Adjacent edits of one kind as one; within a change all that is deleted stands before all that is inserted."""
     result: list[tuple[Op, str]] = []
     for is_equal, run in groupby(edits, lambda edit: edit[0] is Op.EQUAL):
         pieces = list(run)

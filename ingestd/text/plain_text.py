@@ -1,4 +1,4 @@
-"""HTML to plain text, in one pass over the text: linear in its length whatever it contains."""
+"""HTML to plain text, in time linear in the length of the markup, whatever it contains."""
 
 import html
 import re
@@ -20,13 +20,13 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th"))
 _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _INLINE = frozenset(_INLINE_NAMES.split())
-#: Every element name of HTML: what else stands in angle brackets in a title is text.
+#: Every element name of HTML. Anything else in angle brackets in a title is text.
 HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
-#: A tag has fewer quoted attributes, and a text fewer tags that never end, or their quotes mean nothing.
-_MAX_QUOTES = 100
-_MAX_LOST = 50
-#: The longest markup whose text is remembered, in characters.
-_REMEMBERED = 20_000
+# Quotes are ignored in a tag with more than so many, and after so many tags of one text in which they led nowhere.
+_MAX_TAG_QUOTES = 100
+_MAX_UNCLOSED_TAGS = 50
+# The longest markup whose text is cached.
+_MAX_CACHED_CHARS = 20_000
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
@@ -40,44 +40,44 @@ _UNWANTED = re.compile(
 def plain_text(markup: str) -> str:
     """The text of an HTML fragment: paragraphs separated by one newline, no scripts, no styles, entities resolved.
 
-    Works on broken HTML; a `<` that begins no tag is text. Takes time linear in the length of `markup`.
+    Works on broken HTML; a `<` that begins no tag is text.
     """
     if "<" not in markup and "&" not in markup:
         return _tidy(markup)
-    return _text_of_markup(markup) if len(markup) > _REMEMBERED else _remembered(markup)
+    return _text_of_markup(markup) if len(markup) > _MAX_CACHED_CHARS else _cached_text(markup)
 
 
 def _text_of_markup(markup: str) -> str:
-    text = _plain_markup(markup)
-    return _tidy(html.unescape(_text_of_any(markup) if text is None else text))
+    text = _text_of_simple_markup(markup)
+    return _tidy(html.unescape(_text_of_any_markup(markup) if text is None else text))
 
 
-# The texts of one feed's entries: each is asked for by its article and by its digest.
-_remembered = lru_cache(maxsize=64)(_text_of_markup)
+# The article and the digest of an entry both need its text.
+_cached_text = lru_cache(maxsize=64)(_text_of_markup)
 
 
-# A tag without surprises: nothing in it that could be another tag, each quote opens or closes a value.
+# A simple tag: no angle bracket inside it, and every quote opens or closes the value of an attribute.
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
-# What parts the texts before and after a tag; `<`, as of a tag that is no tag, where it hides what follows.
-_BETWEEN = {
+# What replaces a tag: newline for a block, space for a cell; `<` marks an element that hides its content.
+_REPLACEMENTS = {
     slash + name: "\n" if name in _BLOCKS else " " if name in _CELLS else "<" if name in _HIDDEN else ""
     for name in HTML_NAMES
     for slash in ("", "/")
 }
 
 
-def _plain_markup(markup: str) -> str | None:
-    """`_text_of_any` for markup in which every tag is whole and shown, as most is; None for any other, at less cost."""
+def _text_of_simple_markup(markup: str) -> str | None:
+    """`_text_of_any_markup` at less cost, for markup of simple tags that hide nothing; None for any other."""
     parts = _TAG.split(markup)
-    parts[1::2] = [_BETWEEN.get(name) or _BETWEEN.get(name.lower(), "") for name in parts[1::2]]
+    parts[1::2] = [_REPLACEMENTS.get(name) or _REPLACEMENTS.get(name.lower(), "") for name in parts[1::2]]
     if not markup.isprintable():
         parts[::2] = [text if text.isprintable() else _FOLD.sub(" ", text) for text in parts[::2]]
     text = "".join(parts)
     return None if "<" in text else text
 
 
-def _text_of_any(markup: str) -> str:
-    """Texts with their white space folded, and a newline or space for each element that parts them."""
+def _text_of_any_markup(markup: str) -> str:
+    """The texts with their white space folded, a newline for each tag of a block and a space for that of a cell."""
     parts = []
     for is_text, part in _pieces(markup):
         if is_text:
@@ -115,7 +115,7 @@ def _tidy(text: str) -> str:
 
 
 def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, str]]:
-    """(True, text) and (False, lower-case element name) in turn; hidden elements are left out with what they hold."""
+    """(True, text) and (False, lower-case element name) in document order, without hidden elements."""
     position, length = 0, len(markup)
     lowered = ""
     memory: dict[str, int] = {}
@@ -144,17 +144,17 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
             lowered = lowered or markup.translate(_ASCII_LOWER)
             if name not in memory:
                 memory[name] = lowered.rfind("</" + name)
-            # An element that is never closed hides nothing: the text after it is the article.
+            # An element without end tag hides nothing: the text after it is part of the article.
             if memory[name] >= position:
                 position = lowered.find("</" + name, position)
 
 
-# Lower case of ASCII only keeps every position as it is.
+# Lower case of ASCII letters only, which changes no length: positions stay valid.
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def _end_of_comment(markup: str, opening: int, memory: dict[str, int]) -> int:
-    """Behind the comment; one that is never closed ends at the next `>`, so that it does not hide the rest."""
+    """The position behind the comment; one without `-->` ends at the next `>`, so that it does not hide the rest."""
     if "last comment" not in memory:
         memory["last comment"] = markup.rfind("-->")
     if memory["last comment"] >= opening + 4:
@@ -172,17 +172,17 @@ def _tag_name(markup: str, opening: int, only_known: bool) -> str | None:
 
 
 def _end_of_tag(markup: str, opening: int, memory: dict[str, int]) -> int | None:
-    """Just after the `>` that closes the tag, one inside a quoted attribute not counted; None where there is none.
+    """The position behind the `>` that closes the tag, not one in a quoted attribute; None where there is none.
 
-    `memory` holds, for one pass, where the last `>` stands and how often quotes led nowhere: looking for what never
-    comes again and again is what would make this quadratic.
+    `memory` holds, for one pass over the markup, the position of the last `>` and the number of tags whose quotes were
+    not closed: repeated searches for a character that does not follow would make this quadratic.
     """
     if "last" not in memory:
         memory["last"] = markup.rfind(">")
     if memory["last"] < opening:
         return None
     position = opening + 1
-    for _ in range(_MAX_QUOTES if memory.get("lost", 0) < _MAX_LOST else 0):
+    for _ in range(_MAX_TAG_QUOTES if memory.get("unclosed", 0) < _MAX_UNCLOSED_TAGS else 0):
         stop = _STOP.search(markup, position)
         if stop is None:
             break
@@ -193,7 +193,7 @@ def _end_of_tag(markup: str, opening: int, memory: dict[str, int]) -> int | None
             position = markup.find(stop[0], position) + 1
             if position == 0:
                 break
-    memory["lost"] = memory.get("lost", 0) + 1
+    memory["unclosed"] = memory.get("unclosed", 0) + 1
     return markup.find(">", opening) + 1
 
 
@@ -204,8 +204,8 @@ def _opens_value(markup: str, quote: int) -> bool:
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s{0,10}=\s{0,10}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
-def as_tag_attributes(inside: str) -> dict[str, str]:
-    """The attributes of a tag, from what stands between its name and its `>`; the first of a name counts."""
+def parse_attributes(inside: str) -> dict[str, str]:
+    """The attributes of a tag by lower-case name, from the text between its name and its `>`; the first one counts."""
     found: dict[str, str] = {}
     for match in _ATTRIBUTE.finditer(inside):
         found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")

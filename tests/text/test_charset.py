@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.text.charset import decode, label
+from ingestd.text.charset import codec_of_label, decode
 
 ZH = "联合早报的测试标题：这是中文新闻，我们在这里"
 
@@ -36,7 +36,7 @@ ZH = "联合早报的测试标题：这是中文新闻，我们在这里"
     ],
 )
 def test_labels_mean_what_they_mean_to_browsers(name, codec):
-    assert label(name) == codec
+    assert codec_of_label(name) == codec
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.text.diff import Op, words
+from ingestd.text.diff import Op, diff_words
 
 
 def shown(old: str, new: str) -> str:
     """The edits in one line: [-deleted-] and {+inserted+}."""
     marks = {Op.EQUAL: "{}", Op.DELETE: "[-{}-]", Op.INSERT: "{{+{}+}}"}
-    return "".join(marks[op].format(text) for op, text in words(old, new))
+    return "".join(marks[op].format(text) for op, text in diff_words(old, new))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ pieces = st.text(alphabet="ab \n中文,", max_size=30)
 
 @given(pieces, pieces)
 def test_the_pieces_make_up_both_texts(old, new):
-    edits = words(old, new)
+    edits = diff_words(old, new)
     assert "".join(text for op, text in edits if op is not Op.INSERT) == old
     assert "".join(text for op, text in edits if op is not Op.DELETE) == new
     assert all(text for _, text in edits)
@@ -58,7 +58,7 @@ def test_the_pieces_make_up_both_texts(old, new):
 def test_short_texts_have_no_needless_edit_of_a_single_word(old, new):
     """One word taken out or put in costs just that word."""
     longer = [*old, "needle", *new]
-    edits = words(" ".join([*old, *new]), " ".join(longer))
+    edits = diff_words(" ".join([*old, *new]), " ".join(longer))
     assert {op for op, _ in edits} <= {Op.EQUAL, Op.INSERT}
     assert "".join(text for op, text in edits if op is Op.INSERT).split() == ["needle"]
 
@@ -77,7 +77,7 @@ HOSTILE = {
 @pytest.mark.parametrize(("old", "new"), HOSTILE.values(), ids=HOSTILE)
 def test_large_texts_cost_seconds_at_most(old, new):
     begun = time.process_time()
-    edits = words(" ".join(old), "\n".join(new))
+    edits = diff_words(" ".join(old), "\n".join(new))
     assert time.process_time() - begun < 5
     assert "".join(text for op, text in edits if op is not Op.DELETE) == "\n".join(new)
 
@@ -87,5 +87,5 @@ def test_an_edited_long_text_shows_the_edits_alone():
     changed = list(text)
     for place in range(0, 20_000, 100):
         changed[place] = "edited"
-    edits = words("\n".join(text), "\n".join(changed))
+    edits = diff_words("\n".join(text), "\n".join(changed))
     assert sum(1 for op, _ in edits if op is Op.INSERT) == 200

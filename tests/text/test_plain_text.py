@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.text.plain_text import as_tag_attributes, clean_line, plain_text, strip_tags
+from ingestd.text.plain_text import clean_line, parse_attributes, plain_text, strip_tags
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_only_html_elements_are_tags():
 
 
 def test_attributes_of_a_tag():
-    assert as_tag_attributes(""" rel=alternate TYPE='a/b' href="x?y" rel="second" flag""") == {
+    assert parse_attributes(""" rel=alternate TYPE='a/b' href="x?y" rel="second" flag""") == {
         "rel": "alternate",
         "type": "a/b",
         "href": "x?y",
