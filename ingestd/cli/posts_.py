@@ -18,7 +18,7 @@ from ingestd.store.identities import identities_of_keys, identities_of_post
 from ingestd.store.posts import PostFilter, get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
-from ingestd.text.diff import words
+from ingestd.text.diff import diff_words
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import from_utc_text, utc_text
 
@@ -141,7 +141,8 @@ def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = Fals
     texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
     texts.append((post.revision, f"{post.title}\n{post.text}"))
     steps = [
-        {"from": before[0], "to": after[0], "changes": words(before[1], after[1])} for before, after in pairwise(texts)
+        {"from": before[0], "to": after[0], "changes": diff_words(before[1], after[1])}
+        for before, after in pairwise(texts)
     ]
     if as_json:
         print_json(steps)

@@ -18,7 +18,7 @@ except ImportError:
     atheris = None
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-LIMIT_S = 1.1
+HANG_S = 60
 MAX_BYTES = 65_536
 MAX_RSS_MB = 1_024
 #: What ends the run is kept here: `var/` is under no version control.
@@ -32,7 +32,7 @@ def check(body: bytes) -> None:
         feed = parse_feed(body, url="https://feeds.example/news/feed.xml", timezone="Asia/Shanghai")
     except PermanentError:
         feed = None
-    assert time.process_time() - started < LIMIT_S
+    assert time.process_time() - started < HANG_S
     for entry in feed.entries if feed else ():
         "\n".join((entry.title, entry.link or "", entry.summary, entry.content, *entry.authors)).encode()
         assert entry.link is None or entry.link[:4].lower() == "http"
