@@ -19,7 +19,7 @@ from ingestd.config.values import (
     Proxy,
     Seconds,
     TimeZoneName,
-    is_absolute_web_url,
+    is_fetchable_url,
 )
 
 
@@ -136,7 +136,7 @@ class WebsubConfig(_Section):
     @field_validator("callback_url")
     @classmethod
     def _callback_address(cls, value: str) -> str:
-        if value and (not is_absolute_web_url(value) or "?" in value):
+        if value and (not is_fetchable_url(value) or "?" in value):
             raise ValueError('an absolute http:// or https:// URL without a query, or "" for none')
         return value
 
@@ -189,7 +189,7 @@ class SourceConfig(_Section):
     @field_validator("url")
     @classmethod
     def _feed_address(cls, value: str) -> str:
-        if not is_absolute_web_url(value):
+        if not is_fetchable_url(value):
             raise ValueError("a feed's address is an absolute http:// or https:// URL")
         return value
 

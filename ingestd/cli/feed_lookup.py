@@ -1,0 +1,89 @@
+"""Fetches feeds without storing anything: what a configured feed holds, and which feeds a site has."""
+
+import asyncio
+from collections.abc import Sequence
+
+from ingestd.config.settings import Config
+from ingestd.feeds.parse_feed import parse_feed
+from ingestd.fetch import Client
+from ingestd.model.errors import PollError
+from ingestd.model.feed import Feed
+from ingestd.model.http import Request
+from ingestd.model.source import Source
+from ingestd.sources.discovery import FeedLink, feed_links, guesses
+
+#: Guessed URLs that are fetched before a site counts as having no feed.
+_MAX_GUESSES = 27
+
+
+async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[str, object]]:
+    """Fetch and parse the feed of each source; one row a source, as `sources check` prints it, in their order."""
+    async with Client(config.fetch) as client:
+        return list(await asyncio.gather(*(_check_feed(source, client) for source in sources)))
+
+
+async def _check_feed(source: Source, client: Client) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(("source", "outcome", "format", "entries", "newest", "title", "error"))
+    row["source"] = source.name
+    try:
+        feed = await _fetch_feed(source.url, client, source)
+    except PollError as error:
+        return row | {"outcome": str(error.outcome), "error": f"{source.url}: {error.reason}"}
+    dates = [entry.published.utc for entry in feed.entries if entry.published]
+    newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else None
+    return row | {
+        "outcome": "ok",
+        "format": feed.format,
+        "entries": feed.total,
+        "newest": newest,
+        "title": feed.title,
+    }
+
+
+async def _fetch_feed(url: str, client: Client, source: Source | None = None) -> Feed:
+    headers = source.headers if source else ()
+    response = await client.get(Request(url, accept="feed", headers=headers, proxy=source.proxy if source else None))
+    return parse_feed(
+        response.body,
+        url=response.final_url,
+        content_type=response.header("content-type"),
+        timezone=source.timezone if source else None,
+        language=source.language if source else None,
+    )
+
+
+async def discover_feeds(config: Config, url: str) -> list[FeedLink]:
+    """The feeds of the site at `url`: the page itself where it is one, those it links, else those at usual addresses.
+
+    Raises PollError where the page cannot be fetched and no usual address has a feed.
+    """
+    async with Client(config.fetch) as client:
+        try:
+            response = await client.get(Request(url, accept="any"))
+        except PollError as error:
+            # A server that refuses the page may still serve its feed; without any HTTP response there is none to ask.
+            found = await _guessed_feeds(url, client) if error.http_status is not None else []
+            if found:
+                return found
+            raise
+        if (feed := _parsed_or_none(response.body, response.final_url)) is not None:
+            return [FeedLink(response.final_url, feed.title, feed.format)]
+        return feed_links(response.body, response.final_url) or await _guessed_feeds(response.final_url, client)
+
+
+async def _guessed_feeds(url: str, client: Client) -> list[FeedLink]:
+    found = []
+    for guess in guesses(url)[:_MAX_GUESSES]:
+        try:
+            feed = await _fetch_feed(guess, client)
+        except PollError:
+            continue
+        found.append(FeedLink(guess, feed.title, feed.format))
+    return found
+
+
+def _parsed_or_none(body: bytes, url: str) -> Feed | None:
+    try:
+        return parse_feed(body, url=url)
+    except PollError:
+        return None
