@@ -1,1 +1,1 @@
-"""See the room's modules."""
+"""All SQL: the engine, the schema and its tables, and one module for each subject that is read and written."""

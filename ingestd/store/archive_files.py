@@ -1,4 +1,4 @@
-"""Archives in and out: posts and known URLs that are imported, and which file each post was exported to."""
+"""Archives in the database: imported posts, imported lists of known URLs, and the file of each exported post."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,12 +14,12 @@ from ingestd.store.statements import upsert
 from ingestd.store.writes import write
 from ingestd.text.times import utc_text
 
-#: The kind of a key from a list of known URLs: no feed brings its article as new, but a file of it is welcome.
+#: The kind of a key from a list of known URLs. An article of a feed with this key is not new; an imported file is.
 SEEN = "seen"
 
 
 def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]], now: datetime) -> list[bool]:
-    """Store archived posts, each with its identity key and its content digest: which of them were new."""
+    """Store imported posts, each as (post, identity key, content digest): for each whether it was new."""
     names = {row.name: row.id for row in connection.execute(select(sources.c.name, sources.c.id))}
     new = tuple(
         NewPost(
@@ -44,12 +44,12 @@ _CLAIM = delete(identities).where(
 
 
 def _source_of(post: Post, names: dict[str, int]) -> int | None:
-    """The configured source of that name: archives name it as category, tag or author."""
+    """The configured source that a category, a tag or the author names."""
     return next((names[name] for name in (*post.categories, *post.tags, post.author) if name in names), None)
 
 
 def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> int:
-    """Make URLs known without posts, so that they never become new ones: how many were not known before."""
+    """Store keys without posts, so that no feed brings their articles as new: how many were not stored yet."""
     known = set()
     for run in chunks(keys):
         known |= set(connection.execute(select(identities.c.key).where(identities.c.key.in_(run))).scalars())
@@ -63,7 +63,7 @@ def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> in
 
 
 def exported(connection: Connection, target: str) -> dict[int, tuple[str, str, str]]:
-    """What was written to a folder: (path, digest, name key) by post."""
+    """The files written to the folder `target`: (path, digest, name key) by post."""
     columns = exports.c.post_id, exports.c.path, exports.c.digest, exports.c.name_key
     rows = connection.execute(select(*columns).where(exports.c.target == target))
     return {row.post_id: (row.path, row.digest, row.name_key) for row in rows}
@@ -72,7 +72,7 @@ def exported(connection: Connection, target: str) -> dict[int, tuple[str, str, s
 def remember_exported(
     connection: Connection, target: str, rows: Sequence[tuple[int, str, str, str]], now: datetime
 ) -> None:
-    """Note (post, path, digest, name key) of files that were written to a folder."""
+    """Store (post, path, digest, name key) of files that were written to the folder `target`."""
     if not rows:
         return
     statement = upsert(connection, exports)

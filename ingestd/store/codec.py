@@ -1,4 +1,4 @@
-"""Records to rows and back."""
+"""Values as columns hold them: storable text, JSON, times, and lists in parts that fit a statement."""
 
 import json
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ def stored_text(text: str) -> str:
 
 
 def json_text(value: object) -> str:
-    """Compact JSON that keeps Chinese readable."""
+    """JSON on one line, with characters beyond ASCII as they are."""
     return _ENCODE(value)
 
 
-# One encoder for all: `json.dumps` makes a new one at each call.
+# One encoder for all calls: `json.dumps` with options makes a new one each time.
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -39,6 +39,10 @@ def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else from_utc_text(text)
 
 
-def chunks(rows: Sequence[object], size: int = 500) -> list[Sequence[object]]:
-    """`rows` in runs of at most `size`: a statement has a bound number of parameters."""
+#: Values that a statement is given at once: databases bound the number of parameters.
+MAX_PARAMETERS = 500
+
+
+def chunks(rows: Sequence[object], size: int = MAX_PARAMETERS) -> list[Sequence[object]]:
+    """`rows` in parts of at most `size`."""
     return [rows[start : start + size] for start in range(0, len(rows), size)]

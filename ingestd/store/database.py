@@ -1,4 +1,4 @@
-"""The database as the rest of ingestd sees it: reads and writes, one short transaction each."""
+"""The database for the rest of ingestd: functions of this room run in short transactions, blocking or not."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,19 +22,19 @@ class Database:
     """One database; use as a context manager.
 
     `read` and `write` run a function of this room in a transaction and block; `reading` and `writing` do the same in
-    one thread of their own, so that the event loop never waits for a disk. All raise StoreError, with one clear line.
+    the database's own thread, so that the event loop does not block. All raise StoreError with a message of one line.
     """
 
     def __init__(self, url: str) -> None:
         """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet."""
         self.engine = open_engine(url)
-        self._turns = WriterThread(self.engine)
+        self._thread = WriterThread(self.engine)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._turns.close()
+        self._thread.close()
         self.engine.dispose()
 
     @property
@@ -44,7 +44,7 @@ class Database:
 
     @property
     def name(self) -> str:
-        """What to call it in a message: the file, or the URL without its password."""
+        """The name in messages: the file, or the URL without its password."""
         return str(self.path or self.engine.url.render_as_string(hide_password=True))
 
     def identity(self) -> tuple[int, int] | None:
@@ -60,7 +60,7 @@ class Database:
         return schema.upgrade(self.engine, now=now)
 
     def require(self) -> None:
-        """Raise StoreError unless the database exists and is at this version's schema: for commands that only read."""
+        """Raise StoreError unless the database exists and has this version's schema; commands that only read use it."""
         if self.path is not None and not self.path.exists():
             raise StoreError(f"the database {self.name} does not exist yet: `ingestd fetch` or `ingestd run` makes it")
         revision = schema.current(self.engine)
@@ -88,7 +88,7 @@ class Database:
     async def reading(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read`, without blocking the event loop."""
         try:
-            found: T = await self._turns.ask(lambda connection: function(connection, *args, **kwargs), writes=False)
+            found: T = await self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=False)
         except SQLAlchemyError as error:
             raise self._failed("read", error) from error
         return found
@@ -96,11 +96,11 @@ class Database:
     async def writing(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write`, without blocking the event loop; once begun it is finished even where the caller is cancelled.
 
-        What is written while the thread is busy is committed together (see `turns`).
+        Writes that arrive while the thread is busy are committed together (see `writer_thread`).
         """
         try:
-            asked = self._turns.ask(lambda connection: function(connection, *args, **kwargs), writes=True)
-            done: T = await asyncio.shield(asked)
+            submitted = self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=True)
+            done: T = await asyncio.shield(submitted)
         except SQLAlchemyError as error:
             raise self._failed("written", error) from error
         return done

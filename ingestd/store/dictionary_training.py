@@ -1,8 +1,8 @@
-"""Which page is the best dictionary for the others of its server.
+"""Choosing the dictionary of a server: the one or two of its pages with which its other pages compress best.
 
-A page of the same server is the best dictionary there is: it holds the frame, the menus and the scripts of the next.
-So a dictionary is one such page, or two, and which ones is measured on other pages of the server. It is looked for
-when enough of them are kept, and again now and then, because sites change.
+Pages of one server share their frame, menus and scripts, so a whole page is a better dictionary than fragments of many.
+Which page is best is measured on a sample of the server's newest pages: when enough are stored, and again after every
+further `PAGES_TO_NEXT_TRAINING`, because sites change.
 """
 
 import asyncio
@@ -10,30 +10,31 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingestd.store.database import Database
-from ingestd.store.dictionaries import adopt, compressed, due, newest_pages, prepared
+from ingestd.store.dictionaries import adopt_dictionary, compress, due_hosts, make_dictionary, newest_pages
 
-#: Pages that may become one, of those given (the newest); with how few pages nothing can be told.
-_CANDIDATES = 6
-_LEAST = 6
-#: Bytes of a page that may become one, and of a whole dictionary.
-_MOST_PAGE = 500_000
-_MOST = 700_000
-#: A dictionary must spare this share of what its sample takes without; a second page, or a new dictionary, this share
-#: of what it takes with the present one.
-_WORTH = 0.08
-_WORTH_MORE = 0.05
+#: Pages of the sample, from the newest on, that may become the dictionary.
+CANDIDATE_PAGES = 6
+#: No dictionary is chosen from fewer pages.
+MIN_SAMPLE_PAGES = 6
+#: Size of a page that may become a dictionary, and of a whole dictionary.
+MAX_CANDIDATE_BYTES = 500_000
+MAX_DICTIONARY_BYTES = 700_000
+#: Share of the sample's compressed size that a dictionary must save; and the share of what the sample takes with the
+#: present dictionary that a second page, or a new dictionary, must save.
+MIN_SAVED_SHARE = 0.08
+MIN_FURTHER_SAVED_SHARE = 0.05
 
 
 def choose_dictionary(sample: Sequence[bytes], present: bytes | None = None) -> bytes | None:
-    """The dictionary for pages like these, the newest first; None where none pays, or the present one does as well.
+    """The content of the dictionary for pages like `sample` (the newest first): one or two of them.
 
-    One page, or two, of the newest ones: those with which the others take least.
+    None where no dictionary saves enough, or none saves enough more than `present`.
     """
-    if len(sample) < _LEAST:
+    if len(sample) < MIN_SAMPLE_PAGES:
         return None
-    best, chosen, sizes = b"", frozenset[int](), _sizes(sample, None)
-    for enough in (1 - _WORTH, 1 - _WORTH_MORE):
-        found = _best(sample, best, chosen, sizes)
+    best, chosen, sizes = b"", frozenset[int](), _compressed_sizes(sample, None)
+    for enough in (1 - MIN_SAVED_SHARE, 1 - MIN_FURTHER_SAVED_SHARE):
+        found = _best_candidate(sample, best, chosen, sizes)
         if found is None or found[0] > enough:
             break
         _, number, sizes = found
@@ -41,36 +42,39 @@ def choose_dictionary(sample: Sequence[bytes], present: bytes | None = None) -> 
     if not best or present is None:
         return best or None
     others = [page for number, page in enumerate(sample) if number not in chosen]
-    before = sum(_sizes(others, present).values())
-    return best if sum(_sizes(others, best).values()) <= before * (1 - _WORTH_MORE) else None
+    before = sum(_compressed_sizes(others, present).values())
+    return best if sum(_compressed_sizes(others, best).values()) <= before * (1 - MIN_FURTHER_SAVED_SHARE) else None
 
 
-def _best(
+def _best_candidate(
     sample: Sequence[bytes], content: bytes, chosen: frozenset[int], sizes: dict[int, int]
 ) -> tuple[float, int, dict[int, int]] | None:
-    """Which page to put before a dictionary: (share of its size that the rest takes then, page, sizes)."""
+    """The best page to put before `content`, as (compressed size of the others relative to before, page, their sizes).
+
+    None where no candidate is small enough.
+    """
     tried = []
-    for number, page in enumerate(sample[:_CANDIDATES]):
-        if number in chosen or len(page) > _MOST_PAGE or len(page) + len(content) > _MOST:
+    for number, page in enumerate(sample[:CANDIDATE_PAGES]):
+        if number in chosen or len(page) > MAX_CANDIDATE_BYTES or len(page) + len(content) > MAX_DICTIONARY_BYTES:
             continue
         rest = {other: body for other, body in enumerate(sample) if other != number and other not in chosen}
-        found = dict(zip(rest, _sizes(list(rest.values()), page + content).values(), strict=True))
+        found = dict(zip(rest, _compressed_sizes(list(rest.values()), page + content).values(), strict=True))
         before = sum(sizes[other] for other in rest)
         if before:
             tried.append((sum(found.values()) / before, number, found))
     return min(tried, key=lambda one: one[0], default=None)
 
 
-def _sizes(sample: Sequence[bytes], content: bytes | None) -> dict[int, int]:
-    dictionary = None if content is None else prepared(content)
-    return {number: len(compressed(body, dictionary)) for number, body in enumerate(sample)}
+def _compressed_sizes(sample: Sequence[bytes], content: bytes | None) -> dict[int, int]:
+    dictionary = None if content is None else make_dictionary(content)
+    return {number: len(compress(body, dictionary)) for number, body in enumerate(sample)}
 
 
 async def train_due(database: Database, now: datetime, *, most: int) -> int:
-    """Look at servers of which enough pages were kept, `most` at once: how many dictionaries were made."""
+    """Train dictionaries for servers with enough new pages, at most `most`: how many were made."""
     made = 0
-    for host in await database.reading(due, most):
+    for host in await database.reading(due_hosts, most):
         bodies, present = await database.reading(newest_pages, host)
         content = await asyncio.to_thread(choose_dictionary, bodies, present)
-        made += await database.writing(adopt, host, content, now) and content is not None
+        made += await database.writing(adopt_dictionary, host, content, now) and content is not None
     return made

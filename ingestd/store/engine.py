@@ -1,4 +1,4 @@
-"""The door to the database: one engine, set up so that others may read while ingestd writes."""
+"""The SQLAlchemy engine, set up so that other programs may read while ingestd writes."""
 
 import sqlite3
 from contextlib import suppress
@@ -13,16 +13,16 @@ from ingestd.model.errors import StoreBusyError, StoreError
 
 #: How long a statement waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
-#: What the write-ahead log is cut back to after a long reader let it grow, in bytes.
-_LOG_LIMIT = 64 * 2**20
-#: Any number that nothing else uses: the lock under which PostgreSQL's writers take turns, as SQLite's do anyway.
-_WRITE_LOCK = 0x1A9E57D
+#: Size to which SQLite truncates the write-ahead log after a long read let it grow.
+_MAX_WAL_BYTES = 64 * 2**20
+#: Key of the advisory lock that serialises PostgreSQL's writers, as SQLite's write lock does; any unused number.
+_WRITE_LOCK_KEY = 0x1A9E57D
 
 
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`; the folder of a new SQLite file is made.
 
-    Raises StoreError where the URL makes no sense or the folder cannot be made. No connection is opened yet.
+    Raises StoreError where the URL cannot be used or the folder cannot be made. No connection is opened yet.
     """
     try:
         parsed = make_url(url)
@@ -56,32 +56,33 @@ def _server_engine(url: URL) -> Engine:
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
-    # sqlite3's own transaction handling would open transactions where it likes: ours begin in _on_begin.
+    # Switch off the implicit transactions of the sqlite3 module: ours begin in _on_begin.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    # A database on a read-only disk can still be read: the journal mode stays as it is there. A file that is no
-    # database says so at the first statement, where it is translated.
+    # On a read-only disk the journal mode cannot be changed, but the database can be read. A file that is no database
+    # fails again at the first statement, where the error is translated.
     with suppress(sqlite3.DatabaseError):
         cursor.execute("PRAGMA journal_mode = WAL")
         # In WAL mode NORMAL survives a crash of the process; a power cut can cost the last commits but never the file.
         cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+        cursor.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}")
         cursor.execute("PRAGMA cache_size = -16000")
         cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
 
 
 def _on_begin(connection: Connection) -> None:
-    # A transaction that will write takes the lock at once: upgrading a reader fails without waiting (SQLITE_BUSY).
+    # A transaction that will write takes the lock at its start: upgrading from a read to a write lock fails with
+    # SQLITE_BUSY and without waiting.
     connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
 
 
 def _on_server_begin(connection: Connection) -> None:
-    # What a write decides by what it has read (is this article known?) holds only while nobody else writes.
+    # A write that depends on what it has read (is this article known?) needs other writers to be excluded.
     if not _only_reads(connection):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK_KEY})")
 
 
 def _only_reads(connection: Connection) -> bool:
@@ -96,13 +97,13 @@ def sqlite_path(engine: Engine) -> Path | None:
 
 
 def error_reason(error: SQLAlchemyError) -> str:
-    """What went wrong, in one line."""
+    """The first line of the driver's own message."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def store_error(error: SQLAlchemyError, what: str) -> StoreError:
-    """The error of ours for one of the library's: `what` cannot be done, and why."""
+    """The StoreError for an error of SQLAlchemy; `what` says what cannot be done. StoreBusyError where it is locked."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-    # The lower byte is the error, the upper ones say more about it.
+    # The lowest byte is the primary result code, the others extend it (https://sqlite.org/rescode.html).
     busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return (StoreBusyError if busy else StoreError)(f"{what}: {error_reason(error)}")

@@ -1,4 +1,4 @@
-"""Images of posts: which are wanted, which are due, what became of each."""
+"""The table `media`: images of posts that are to be fetched, and the files of those that were."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.statements import PreparedStatement
 from ingestd.text.times import utc_text
 
-_HERE = media.c.outcome == Outcome.OK.value
-_WAITS = media.c.next_try_at.is_not(None)
-_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_HERE, ~_WAITS)
+_STORED = media.c.outcome == Outcome.OK.value
+_QUEUED = media.c.next_try_at.is_not(None)
+_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_STORED, ~_QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedImage:
-    """An image that is to be fetched now: for which source, after how many failures, and shown on which page."""
+    """An image that is to be fetched now: for which source, after how many failed attempts, shown on which page."""
 
     id: int
     url: str
@@ -43,14 +43,14 @@ class ImageFile:
 
 
 def queue_images(connection: Connection, wishes: Sequence[tuple[int, int | None, Sequence[str]]], at: datetime) -> None:
-    """Let images be fetched: (post, source, addresses). What is here, waits or was given up already stays as it is."""
+    """Queue images, each as (post, source, addresses). Images that are stored, queued or given up stay as they are."""
     now = utc_text(at)
     rows = [
         {"url": url, "host": _host(url), "source_id": source, "post_id": post, "added_at": now, "next_try_at": now}
         for post, source, urls in wishes
         for url in urls
     ]
-    _WANT.run(connection, [row for row in rows if row["host"]])
+    _UPSERT_IMAGE.run(connection, [row for row in rows if row["host"]])
 
 
 def _host(url: str) -> str:
@@ -60,21 +60,21 @@ def _host(url: str) -> str:
         return ""
 
 
-def _want(insert: Callable[[Any], Any]) -> Any:
+def _upsert_image(insert: Callable[[Any], Any]) -> Any:
     statement = insert(media)
-    # Who else wants it may still be configured when the first is not.
+    # The newest source that wants it: the first one may be removed from the configuration.
     return statement.on_conflict_do_update(
-        index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_WAITS
+        index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_QUEUED
     )
 
 
-_WANT = PreparedStatement(_want)
+_UPSERT_IMAGE = PreparedStatement(_upsert_image)
 
 
 def queue_images_of_posts(
     connection: Connection, source: str, since: datetime | None, last: int, at: datetime
 ) -> int | None:
-    """Want the images of a source's next stored posts, beginning behind row `last`; the last row, None at the end."""
+    """Queue the images of a source's next stored posts, those above row `last`: the last row, or None at the end."""
     found = posts_after(connection, PostFilter(source=source, since=since), last)
     owner = connection.execute(select(sources.c.id).where(sources.c.name == source)).scalar()
     queue_images(connection, [(post.id, owner, image_urls(post)) for post in found], at)
@@ -97,7 +97,7 @@ def due_hosts(
 def take_image(
     connection: Connection, source_ids: Collection[int], host: str, now: datetime, until: datetime
 ) -> QueuedImage | None:
-    """The next image of a server; nobody else is given it before `until`, and whoever lives then if we do not."""
+    """The next image of a server, reserved until `until`; then it is due again, if this process has ended."""
     query = (
         select(media.c.id, media.c.url, media.c.source_id, media.c.attempts, posts.c.from_url)
         .outerjoin(posts, posts.c.id == media.c.post_id)
@@ -113,7 +113,7 @@ def take_image(
 
 
 def record_stored(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:
-    """Note that an image is stored."""
+    """Record that an image is stored: `digest` is the SHA-256 of its bytes, `size` their number."""
     values = {"hash": digest, "type": image.type, "bytes": size, "width": image.width, "height": image.height}
     values |= {"fetched_at": utc_text(at), "outcome": Outcome.OK.value, "reason": None, "next_try_at": None}
     connection.execute(update(media).where(media.c.id == row).values(values))
@@ -122,7 +122,7 @@ def record_stored(connection: Connection, row: int, image: Image, digest: str, s
 def record_failure(
     connection: Connection, row: int, outcome: Outcome, reason: str, next_try: datetime | None, *, counts: bool = True
 ) -> None:
-    """Note that an attempt failed, and when the next one is: None for never. `counts`: as an attempt of the image."""
+    """Record a failed attempt and the time of the next one (None: never). `counts`: it counts in `attempts`."""
     values = {
         "outcome": outcome.value,
         "reason": reason,
@@ -133,12 +133,12 @@ def record_failure(
 
 
 def release_image(connection: Connection, row: int, at: datetime) -> None:
-    """Let an image that was taken be due at once: its fetching was stopped."""
+    """Make an image that was taken due at `at`, because its fetching was stopped."""
     connection.execute(update(media).where(media.c.id == row).values(next_try_at=utc_text(at)))
 
 
 def retry_images(connection: Connection, source_ids: Collection[int], lost: Sequence[str], now: datetime) -> None:
-    """Begin anew with what was given up for these sources, and with the images of `lost` hashes."""
+    """Queue again what was given up for these sources, and the images whose files are lost, by their hashes."""
     anew = {"next_try_at": utc_text(now), "attempts": 0}
     ours = media.c.source_id.in_(sorted(source_ids))
     connection.execute(update(media).where(ours, _GIVEN_UP).values(anew))
@@ -148,7 +148,7 @@ def retry_images(connection: Connection, source_ids: Collection[int], lost: Sequ
 
 
 _FILES = select(media.c.url, media.c.hash, media.c.type, media.c.bytes).where(
-    media.c.url.in_(bindparam("urls", expanding=True)), _HERE
+    media.c.url.in_(bindparam("urls", expanding=True)), _STORED
 )
 
 
@@ -159,21 +159,21 @@ def files_by_url(connection: Connection, urls: Sequence[str]) -> dict[str, Image
 
 
 def all_files(connection: Connection) -> Iterator[ImageFile]:
-    """Every file that must be there, each once."""
+    """Every file that must exist, each once."""
     query = select(media.c.hash, media.c.type, func.min(media.c.bytes).label("bytes"), func.min(media.c.url))
-    for row in connection.execute(query.where(_HERE).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
+    for row in connection.execute(query.where(_STORED).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
         yield ImageFile(*row)
 
 
 def image_counts(connection: Connection) -> dict[str, int]:
-    """How many images are wanted, here, waiting and given up; the files and bytes that they take."""
+    """How many images are known, stored, queued and given up; the files and bytes of the stored ones."""
     query = select(
         func.count().label("images"),
-        func.count(case((_HERE, 1))).label("images_here"),
-        func.count(case((_WAITS, 1))).label("images_waiting"),
+        func.count(case((_STORED, 1))).label("images_here"),
+        func.count(case((_QUEUED, 1))).label("images_waiting"),
         func.count(case((_GIVEN_UP, 1))).label("images_given_up"),
     ).select_from(media)
-    unique = select(media.c.bytes).where(_HERE).group_by(media.c.hash, media.c.bytes).subquery()
+    unique = select(media.c.bytes).where(_STORED).group_by(media.c.hash, media.c.bytes).subquery()
     taken = select(func.count().label("image_files"), func.coalesce(func.sum(unique.c.bytes), 0).label("image_bytes"))
     found = {**connection.execute(query).mappings().one(), **connection.execute(taken).mappings().one()}
     return {str(name): int(value) for name, value in found.items()}
@@ -181,13 +181,13 @@ def image_counts(connection: Connection) -> dict[str, int]:
 
 def count_waiting(connection: Connection, source_ids: Collection[int]) -> int:
     """How many images of these sources are still to be fetched."""
-    query = select(func.count()).select_from(media).where(_WAITS, media.c.source_id.in_(sorted(source_ids)))
+    query = select(func.count()).select_from(media).where(_QUEUED, media.c.source_id.in_(sorted(source_ids)))
     return int(connection.execute(query).scalar_one())
 
 
 def failures_by_source(connection: Connection) -> dict[int, tuple[int, int]]:
     """(failed and tried again, given up) by source, for those that have such images."""
-    retried = and_(media.c.outcome.is_not(None), _WAITS)
+    retried = and_(media.c.outcome.is_not(None), _QUEUED)
     query = select(media.c.source_id, func.count(case((retried, 1))), func.count(case((_GIVEN_UP, 1))))
     rows = connection.execute(query.where(or_(retried, _GIVEN_UP)).group_by(media.c.source_id))
     return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
@@ -199,5 +199,5 @@ def list_images(connection: Connection, *, source: str | None, failures: bool, m
     if source is not None:
         query = query.where(sources.c.name == source)
     if failures:
-        query = query.where(media.c.outcome.is_not(None), ~_HERE)
+        query = query.where(media.c.outcome.is_not(None), ~_STORED)
     return [dict(row) for row in connection.execute(query.order_by(media.c.id.desc()).limit(most)).mappings()]

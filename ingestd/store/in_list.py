@@ -1,4 +1,4 @@
-"""`column IN (many texts)` as a statement whose text is always the same: the texts travel as one parameter, as JSON."""
+"""`column IN (many texts)` with one parameter, a JSON array, so that the statement's text is always the same."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,10 +27,10 @@ def _postgresql(element: _TextsOf, compiler: Any, **kw: Any) -> str:
 
 
 def in_list(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
-    """Whether a column of text holds one of the texts that stand in `parameter`, as `json_texts` writes them."""
+    """The condition that a column of text holds one of the texts in `parameter`, a value of `json_texts`."""
     return column.bool_op("IN")(_TextsOf(bindparam(parameter)))
 
 
 def json_texts(values: Iterable[str]) -> str:
-    """The value of such a parameter; each text once."""
+    """The value of a parameter of `in_list`; each text once."""
     return json_text(list(dict.fromkeys(values)))

@@ -1,4 +1,4 @@
-"""Kept article pages: compressed with what pages of the same server have in common, and read again."""
+"""The table `pages`: article pages as they were served, compressed with the dictionary of their server."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,21 +20,21 @@ PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
 _INSERT = PreparedStatement(lambda _insert: insert(pages))
 
 
-def keep(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
-    """Keep pages: (post, page) of each."""
+def store_pages(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
+    """Store pages, each as (post, page)."""
     found = [(post_id, page, host_of(page.final_url) or "") for post_id, page in kept]
-    known = dictionaries.current(connection, {host for _, _, host in found})
+    known = dictionaries.dictionaries_of_hosts(connection, {host for _, _, host in found})
     rows = [_row(post_id, page, *_ready(connection, known.get(host))) for post_id, page, host in found]
     _INSERT.run(connection, rows)
-    dictionaries.count(connection, [(host, post_id) for post_id, _, host in found])
+    dictionaries.count_kept_pages(connection, [(host, post_id) for post_id, _, host in found])
 
 
 def _ready(connection: Connection, number: int | None) -> tuple[int | None, zstandard.ZstdCompressionDict | None]:
-    """A dictionary and its row; none where it cannot be read, because a new page must be kept all the same."""
+    """A dictionary and its row; (None, None) where it cannot be read: the page is then compressed without one."""
     if number is None:
         return None, None
     try:
-        return number, dictionaries.load(connection, number)
+        return number, dictionaries.load_dictionary(connection, number)
     except StoreError:
         return None, None
 
@@ -55,19 +55,19 @@ def _row(
         "encoding": PLAIN if number is None else WITH_DICTIONARY,
         "dictionary_id": number,
         "size": len(page.body),
-        "body": dictionaries.compressed(page.body, dictionary),
+        "body": dictionaries.compress(page.body, dictionary),
     }
 
 
 def latest(connection: Connection, post_id: int) -> KeptPage | None:
-    """The page of a post as last kept. Raises StoreError where its dictionary is damaged."""
+    """The newest stored page of a post. Raises StoreError where its dictionary is damaged."""
     query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _page(row, dictionaries.decompressed(connection, row))
+    return None if row is None else _page(row, dictionaries.decompress_page(connection, row))
 
 
 def latest_without_body(connection: Connection, post_id: int) -> KeptPage | None:
-    """What is known of the page of a post as last kept, with an empty body: nothing is decompressed."""
+    """The newest stored page of a post with an empty body, so that nothing is decompressed."""
     columns = [column for column in pages.c if column.name != "body"]
     query = select(*columns).where(pages.c.post_id == post_id).order_by(pages.c.id.desc()).limit(1)
     row = connection.execute(query).one_or_none()
@@ -75,9 +75,9 @@ def latest_without_body(connection: Connection, post_id: int) -> KeptPage | None
 
 
 def versions(connection: Connection, post_id: int) -> list[KeptPage]:
-    """Every version of a post's page that was kept, the oldest first. Raises StoreError as `latest` does."""
+    """Every stored version of a post's page, the oldest first. Raises StoreError as `latest` does."""
     query = select(pages).where(pages.c.post_id == post_id).order_by(pages.c.id)
-    return [_page(row, dictionaries.decompressed(connection, row)) for row in connection.execute(query).all()]
+    return [_page(row, dictionaries.decompress_page(connection, row)) for row in connection.execute(query).all()]
 
 
 def _page(row: Any, body: bytes) -> KeptPage:

@@ -1,4 +1,4 @@
-"""How a stored post gets a new text, and the text before is kept."""
+"""The table `revisions`: changes of stored posts, and their earlier texts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 
 from ingestd.model.post import PostUpdate
 from ingestd.store.models import pages, posts, revisions
-from ingestd.store.pages import keep
+from ingestd.store.pages import store_pages
 from ingestd.text.times import utc_text
 
 _STORED = select(
@@ -21,36 +21,37 @@ _STORED = select(
     posts.c.content_digest,
 )
 
-#: Columns that a reader of the post sees; the others are how ingestd compares.
-_SHOWN = ("title", "content", "text", "image", "modified_at", "body_origin")
+#: Columns whose change sets `updated_at`; the others serve comparison only.
+_VISIBLE_COLUMNS = ("title", "content", "text", "image", "modified_at", "body_origin")
 
 
 def update_post(connection: Connection, change: PostUpdate) -> bool:
-    """Give a post its new text; True where that is a text that it never had before, or the text before was kept.
+    """Store a post's new text; True where it is a new revision.
 
-    A text is kept once: of a feed that goes back and forth between two versions, the post shows the present one, and
-    `revisions` has both. A post that was deleted meanwhile is passed over.
+    It is one where the post never had this text, or where its present text was not among the earlier ones yet. Each
+    text is stored once: where a feed alternates between two versions, the post has the present one and `revisions`
+    has both. Nothing happens where the post was deleted.
     """
     stored = connection.execute(_STORED.where(posts.c.id == change.post_id)).one_or_none()
     if stored is None:
         return False
     edited = change.reason is not None and change.content_digest != stored.content_digest
-    is_news = edited and not _is_kept(connection, change.post_id, change.content_digest)
+    is_new = edited and not _is_stored(connection, change.post_id, change.content_digest)
     values = _values(change, stored)
-    if edited and not _is_kept(connection, change.post_id, stored.content_digest):
+    if edited and not _is_stored(connection, change.post_id, stored.content_digest):
         _keep(connection, stored, change)
-        is_news = True
-    if is_news:
+        is_new = True
+    if is_new:
         values["revision"] = stored.revision + 1
     if change.page is not None:
         values["page_checked_at"] = utc_text(change.page.fetched_at)
-        if is_news or change.reason is None or not _has_page(connection, change.post_id):
-            keep(connection, [(change.post_id, change.page)])
-    if any(name in values and values[name] != getattr(stored, name) for name in _SHOWN):
+        if is_new or change.reason is None or not _has_page(connection, change.post_id):
+            store_pages(connection, [(change.post_id, change.page)])
+    if any(name in values and values[name] != getattr(stored, name) for name in _VISIBLE_COLUMNS):
         values["updated_at"] = utc_text(change.at)
     if values:
         connection.execute(update(posts).where(posts.c.id == change.post_id).values(values))
-    return is_news
+    return is_new
 
 
 def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
@@ -69,15 +70,15 @@ def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
             "content_digest": change.content_digest,
         }
         if change.title != stored.title:
-            # The link line of an imported file is that of its own title.
+            # An imported file's link line belongs to the title that it was imported with.
             values["link_title"] = change.link_title
         if change.body_origin is not None:
             values["body_origin"] = str(change.body_origin)
     return values
 
 
-def _is_kept(connection: Connection, post_id: int, digest: str | None) -> bool:
-    """Whether the very text is among the earlier ones. Of a text without a digest nobody can tell."""
+def _is_stored(connection: Connection, post_id: int, digest: str | None) -> bool:
+    """Whether a text is among the earlier ones, by its digest; False without a digest."""
     if digest is None:
         return False
     same = exists().where(revisions.c.post_id == post_id, revisions.c.digest == digest)

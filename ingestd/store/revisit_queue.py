@@ -1,6 +1,6 @@
-"""Visits to article pages: when each is due, and what it found.
+"""The table `visits`: when the page of each post is visited again, and what a visit found.
 
-A visit takes a while, and the post may be deleted meanwhile: then there is nothing to note.
+A post may be deleted while its page is visited: then nothing is stored.
 """
 
 from dataclasses import dataclass
@@ -64,16 +64,16 @@ def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime
 
 
 def end_visits(connection: Connection, post_id: int) -> None:
-    """No further visit."""
+    """Plan no further visit of a post's page."""
     connection.execute(delete(visits).where(visits.c.post_id == post_id))
 
 
 def record_visit(
     connection: Connection, post_id: int, at: datetime, state: str | None, moved_to: str | None = None
 ) -> None:
-    """Note what a visit found: changed, gone, moved, or None for as it was; a new address is one more key.
+    """Store what a visit found: changed, gone, moved, or None for as it was; a new address becomes a key of the post.
 
-    A page that was once seen changed, gone or moved keeps that mark until it is gone or there again.
+    None leaves `page_state` as it is; the state `there` clears it.
     """
     values: dict[str, object] = {"page_checked_at": utc_text(at)}
     if state is not None:
@@ -84,6 +84,6 @@ def record_visit(
 
 
 def set_page_digest(connection: Connection, post_id: int, page_digest: str) -> None:
-    """Set what the page of a post is compared with, where its text has come from the feed so far."""
+    """Set the digest that later visits compare the page with, for a post without one (the feed gave its text)."""
     ours = posts.c.id == post_id, posts.c.page_digest.is_(None)
     connection.execute(update(posts).where(*ours).values(page_digest=page_digest))

@@ -1,9 +1,9 @@
-"""Search by words: an index of trigrams in SQLite, so that Chinese needs no word breaker.
+"""Search by words: an FTS5 index of trigrams in SQLite, so that Chinese needs no word segmentation.
 
-The index is filled behind the posts, never while a poll writes them: to index a post costs as much as to store it. Rows
-that are not in it yet are looked through one by one, so an answer is complete at any time, and what the index finds is
-compared with the post itself. Triggers keep it true to what anybody changes or deletes. On PostgreSQL, and where SQLite
-has no FTS5, every search looks through the posts.
+Posts are indexed after they are stored, in the background: indexing a post takes as long as storing it. Posts that are
+not indexed yet are scanned, so every answer is complete, and what the index finds is compared with the post itself.
+Triggers update the index when a post is changed or deleted. On PostgreSQL, and where SQLite has no FTS5, every search
+scans the posts.
 """
 
 from sqlalchemy import ColumnElement, Connection, and_, column, func, or_, select, table, text
@@ -15,14 +15,14 @@ MEANING = "search index of `posts` (SQLite only), filled in the background: ask 
 COLUMNS = {"title": "the title, by trigrams", "text": "the plain text, by trigrams"}
 
 #: A shorter word has no trigram.
-_SHORTEST = 3
-#: So many trigrams of a word tell enough; the post itself tells the rest.
-_MOST_TRIGRAMS = 16
+MIN_INDEXED_CHARS = 3
+#: Trigrams of a word that the index is asked for; the comparison with the post does the rest.
+MAX_TRIGRAMS = 16
 
 _index = table(NAME, column("rowid"), column(NAME))
 _indexed = table(f"{NAME}_docsize", column("id"))
 _HAS_INDEX = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'posts_fts'")
-_CATCH_UP = text(
+_INDEX_NEXT = text(
     "INSERT INTO posts_fts (rowid, title, text) SELECT id, title, text FROM posts"
     " WHERE id > coalesce((SELECT max(id) FROM posts_fts_docsize), 0) ORDER BY id LIMIT :most"
 )
@@ -36,15 +36,15 @@ def has_index(connection: Connection) -> bool:
 def index_posts(connection: Connection, most: int) -> int:
     """Put up to `most` posts into the index: how many there were; 0 when it is complete, or where there is none.
 
-    A post of 1,300 characters takes about a millisecond, during which nobody else writes: keep `most` at 100 or less.
+    A post of 1,300 characters takes about a millisecond, under the write lock: keep `most` at 100 or less.
     """
-    return connection.execute(_CATCH_UP, {"most": most}).rowcount if has_index(connection) else 0
+    return connection.execute(_INDEX_NEXT, {"most": most}).rowcount if has_index(connection) else 0
 
 
 def contains_word(word: str, *, indexed: bool) -> ColumnElement[bool]:
-    """The condition that title or text of a post hold `word`; `indexed` says whether the index may be asked first."""
+    """The condition that title or text of a post contain `word`; `indexed` says whether there is an index to use."""
     itself = or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
-    if not indexed or len(word) < _SHORTEST:
+    if not indexed or len(word) < MIN_INDEXED_CHARS:
         return itself
     found = select(_index.c.rowid).where(_index.c[NAME].op("MATCH")(_trigrams(word)))
     last = select(func.coalesce(func.max(_indexed.c.id), 0)).scalar_subquery()
@@ -53,6 +53,6 @@ def contains_word(word: str, *, indexed: bool) -> ColumnElement[bool]:
 
 
 def _trigrams(word: str) -> str:
-    """The FTS5 query for posts that have every trigram of `word`: each stands quoted, so none is an operator."""
+    """The FTS5 query for posts that have every trigram of `word`: each is quoted, so that none is an operator."""
     parts = dict.fromkeys(word[start : start + 3] for start in range(len(word) - 2))
-    return " AND ".join('"' + part.replace('"', '""') + '"' for part in list(parts)[:_MOST_TRIGRAMS])
+    return " AND ".join('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])

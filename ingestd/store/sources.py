@@ -34,11 +34,11 @@ def sync(connection: Connection, configured: Sequence[Source], now: datetime) ->
 
 
 def _match(configured: Sequence[Source], rows: Sequence[Row[Any]]) -> list[Row[Any] | None]:
-    """The row of each configured source; no row serves two."""
+    """The row of each configured source; no row is used twice."""
     by_name = {row.name: row for row in rows}
     wanted = {source.name for source in configured}
     renamed: dict[str, Row[Any]] = {}
-    # The configured address tells more than the one that the site moved to, and a source in use more than another.
+    # The configured address takes precedence over the one that the site moved to, an enabled source over another.
     for known in sorted(rows, key=lambda row: row.enabled, reverse=True):
         renamed.setdefault(known.config_url, known)
     for known in rows:
@@ -75,10 +75,10 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         changes["enabled"] = int(source.enabled)
     url = row.url
     if row.config_url != source.url and url == source.url:
-        # The configuration follows a move that was noticed already: nothing about the feed is new.
+        # The configuration names the address that a move has already set: the validators stay valid.
         changes["config_url"] = url
     elif row.config_url != source.url:
-        _remember_address(connection, row.id, row.url, now, "changed in the configuration")
+        _keep_address(connection, row.id, row.url, now, "changed in the configuration")
         url = source.url
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
         changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirects": "[]"}
@@ -87,7 +87,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
     return replace(source, id=row.id, url=url)
 
 
-def _remember_address(connection: Connection, source_id: int, url: str, now: datetime, reason: str) -> None:
+def _keep_address(connection: Connection, source_id: int, url: str, now: datetime, reason: str) -> None:
     statement = upsert(connection, source_urls).values(
         source_id=source_id, url=url, until_at=utc_text(now), reason=reason
     )
@@ -95,9 +95,9 @@ def _remember_address(connection: Connection, source_id: int, url: str, now: dat
 
 
 def move(connection: Connection, source_id: int, url: str, now: datetime) -> None:
-    """Poll a source at `url` from now on; the address before is remembered."""
+    """Set the address of a source to `url` and keep the former one in `source_urls`."""
     before = connection.execute(select(sources.c.url).where(sources.c.id == source_id)).scalar_one()
-    _remember_address(connection, source_id, before, now, "moved by the site")
+    _keep_address(connection, source_id, before, now, "moved by the site")
     connection.execute(update(sources).where(sources.c.id == source_id).values(url=url, redirects="[]"))
 
 
@@ -108,7 +108,7 @@ _STATE = select(
 
 
 def state(connection: Connection, source: Source) -> SourceState:
-    """What is remembered of a source since its last poll."""
+    """What is stored of a source since its last poll."""
     row = connection.execute(_STATE, {"source_id": source.id}).one()
     return SourceState(
         source=replace(source, url=row.url),
@@ -131,7 +131,7 @@ def state(connection: Connection, source: Source) -> SourceState:
 
 
 def former_addresses(connection: Connection) -> dict[int, list[str]]:
-    """The addresses that sources had before, by source."""
+    """The former addresses of sources, by source, the oldest first."""
     found: dict[int, list[str]] = {}
     for row in connection.execute(select(source_urls).order_by(source_urls.c.until_at)):
         found.setdefault(row.source_id, []).append(row.url)

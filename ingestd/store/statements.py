@@ -1,4 +1,4 @@
-"""Statements whose text is made once: to build and compile one anew costs several times as much as to run it."""
+"""Statements whose text is built once: building and compiling one takes several times as long as running it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -8,26 +8,27 @@ from sqlalchemy import Connection, Dialect
 
 from ingestd.store.codec import stored_text
 
-#: Makes a statement, given an INSERT that knows ON CONFLICT in the dialect at hand.
+#: Builds a statement, given an INSERT with ON CONFLICT of the dialect in use.
 Build = Callable[[Callable[[Any], Any]], Any]
 
 
 def insert_in(dialect: Dialect) -> Callable[[Any], Any]:
-    """An INSERT that knows ON CONFLICT in a dialect."""
-    # Only the dialect at hand is imported: each takes its time.
+    """The function that makes an INSERT with ON CONFLICT in a dialect."""
+    # Only the dialect in use is imported, because each import takes time.
     insert: Callable[[Any], Any] = import_module(f"sqlalchemy.dialects.{dialect.name}").insert
     return insert
 
 
 def upsert(connection: Connection, table: Any) -> Any:
-    """An INSERT into `table` that knows ON CONFLICT in the dialect of `connection`."""
+    """An INSERT into `table` with ON CONFLICT in the dialect of `connection`."""
     return insert_in(connection.dialect)(table)
 
 
 class PreparedStatement:
-    """A statement that returns nothing, run with many rows at once.
+    """A statement without result, run with many rows at once.
 
-    The rows are handed to the driver as they are, text only made storable: for columns of text, numbers and bytes.
+    The driver gets the rows without SQLAlchemy's processing of types; only text is made storable. Columns may hold
+    text, numbers and bytes.
     """
 
     def __init__(self, build: Build) -> None:
@@ -35,7 +36,7 @@ class PreparedStatement:
         self._texts: dict[tuple[str, tuple[str, ...]], tuple[str, Sequence[str] | None]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it with each of `rows`, which all have the same names; not at all without rows."""
+        """Run the statement for each of `rows`, which all have the same names."""
         if not rows:
             return
         text, order = self._text(connection.dialect, tuple(rows[0]))
@@ -54,7 +55,7 @@ class PreparedStatement:
 
 
 def _values(row: Mapping[str, Any], order: Sequence[str]) -> tuple[Any, ...]:
-    # Without a call for each value: a post alone has thirty.
+    # No function call for each value: a post alone has thirty.
     return tuple(
         [
             value if type(value) is not str or (value.isascii() and "\0" not in value) else stored_text(value)

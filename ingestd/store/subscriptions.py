@@ -1,4 +1,4 @@
-"""Subscriptions at hubs. Their secrets leave the database only through `all_subscriptions`."""
+"""The table `subscriptions`: WebSub subscriptions at hubs. Only `all_subscriptions` reads their secrets."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def all_subscriptions(connection: Connection) -> list[Subscription]:
 
 
 def subscriptions_without_secrets(connection: Connection) -> list[dict[str, Any]]:
-    """Every subscription as it may be shown: all columns but the two secrets."""
+    """Every subscription, all columns except the two secrets, `token` and `secret`."""
     columns = [column for column in subscriptions.c if column.name not in ("token", "secret")]
     return [dict(row) for row in connection.execute(select(*columns)).mappings()]
 
@@ -42,9 +42,9 @@ def _subscription(row: Row[Any]) -> Subscription:
 
 
 def save_subscription(connection: Connection, subscription: Subscription, state: str) -> None:
-    """Write a source's subscription as it now stands, in place of any other; nothing where the source is not there.
+    """Store a source's subscription in place of any other; do nothing where the source does not exist.
 
-    `state` says in a word how it stands.
+    `state` is the word for the column of that name.
     """
     if not connection.execute(select(exists().where(sources.c.id == subscription.source_id))).scalar():
         return
@@ -69,5 +69,5 @@ def save_subscription(connection: Connection, subscription: Subscription, state:
 
 
 def delete_subscription(connection: Connection, source_id: int) -> None:
-    """A source has no subscription any more."""
+    """Delete the subscription of a source."""
     connection.execute(delete(subscriptions).where(subscriptions.c.source_id == source_id))

@@ -1,4 +1,4 @@
-"""The views: queries that everybody needs, under names that stay."""
+"""The views: common queries under fixed names."""
 
 from dataclasses import dataclass
 

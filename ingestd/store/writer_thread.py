@@ -1,7 +1,7 @@
-"""One thread that reads and writes for the event loop: what waits while it is busy is done together.
+"""One thread that reads and writes for the event loop; calls that queue while it is busy run in one transaction.
 
-Writes that wait share one transaction, since it is the commit that costs; each has a savepoint, so that one that fails
-takes nothing with it, and each ends for its caller when the commit is through. Reads that wait share a transaction too.
+Queued writes share a transaction because the commit takes most of the time. Each has a savepoint, so that a failed one
+undoes only itself, and its caller gets the result after the commit. Queued reads share a transaction as well.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-#: Calls that share a transaction: with more, the first would wait for long, and so would other processes.
-_MOST = 50
+#: Calls that share a transaction: more would delay the first caller, and other processes that write.
+MAX_BATCHED_CALLS = 50
 
 
 @dataclass(slots=True)
 class _Call:
-    """What somebody waits for; afterwards with its value or its error."""
+    """A queued call; after it ran, with its value or its error."""
 
     function: Callable[[Connection], Any]
     future: "asyncio.Future[Any]"
@@ -29,7 +29,7 @@ class _Call:
 
 
 class WriterThread:
-    """The thread and what waits for it."""
+    """The thread, and the queues of reads and of writes."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -40,11 +40,11 @@ class WriterThread:
         self._busy = False
 
     def close(self) -> None:
-        """Wait until everything is done that was asked for."""
+        """Wait until every queued call is done."""
         self._thread.shutdown(wait=True)
 
-    def ask(self, function: Callable[[Connection], Any], *, writes: bool) -> "asyncio.Future[Any]":
-        """The future of `function(connection)`, in its turn."""
+    def submit(self, function: Callable[[Connection], Any], *, writes: bool) -> "asyncio.Future[Any]":
+        """Queue `function(connection)`; the future of its result."""
         call = _Call(function, asyncio.get_running_loop().create_future())
         with self._lock:
             (self._writes if writes else self._reads).append(call)
@@ -56,9 +56,9 @@ class WriterThread:
     def _work(self) -> None:
         while True:
             with self._lock:
-                # Whoever asks waits for the answer before asking again, so no call depends on one before it.
-                writes, self._writes = self._writes[:_MOST], self._writes[_MOST:]
-                reads, self._reads = self._reads[:_MOST], self._reads[_MOST:]
+                # A caller awaits its result before it submits again, so no queued call depends on another one.
+                writes, self._writes = self._writes[:MAX_BATCHED_CALLS], self._writes[MAX_BATCHED_CALLS:]
+                reads, self._reads = self._reads[:MAX_BATCHED_CALLS], self._reads[MAX_BATCHED_CALLS:]
                 if not writes and not reads:
                     self._busy = False
                     return
@@ -70,11 +70,11 @@ class WriterThread:
             return
         try:
             run(calls)
-        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits
-            # The transaction itself failed, and everything with it.
+        except BaseException as error:  # noqa: BLE001 - it is raised in the caller
+            # The transaction itself failed, and all its calls with it.
             for call in calls:
                 call.error = call.error or error
-        # The loop may be closed by now: then nobody waits any more.
+        # RuntimeError: the loop is closed, and no caller is left.
         with contextlib.suppress(RuntimeError):
             calls[0].future.get_loop().call_soon_threadsafe(_deliver, calls)
 
@@ -83,7 +83,7 @@ class WriterThread:
             for call in calls:
                 try:
                     call.value = call.function(connection)
-                except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
+                except Exception as error:  # noqa: BLE001 - it is raised in the caller
                     call.error = error
                     connection.rollback()
 
@@ -97,12 +97,12 @@ class WriterThread:
 
 
 def _attempt(call: _Call, connection: Connection) -> None:
-    """Run one write of several; what it did is undone where it fails."""
+    """Run one write of several; undo it where it fails."""
     connection.exec_driver_sql("SAVEPOINT one")
     try:
         call.value = call.function(connection)
-    except Exception as error:  # noqa: BLE001 - it is raised where somebody waits
-        # Some failures (a full disk) end the whole transaction: then this fails as well, and so do all.
+    except Exception as error:  # noqa: BLE001 - it is raised in the caller
+        # Some failures (a full disk) end the whole transaction: then this statement fails too, and so do all calls.
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
         call.error = error
     connection.exec_driver_sql("RELEASE SAVEPOINT one")

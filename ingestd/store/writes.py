@@ -21,7 +21,7 @@ from ingestd.store.image_queue import queue_images
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import add_to_inbox, remove_from_inbox
 from ingestd.store.models import leases, posts, sightings, sources, visits
-from ingestd.store.pages import keep
+from ingestd.store.pages import store_pages
 from ingestd.store.polls import record_poll, record_problems
 from ingestd.store.posts import existing_posts, new_row
 from ingestd.store.revisions import update_post
@@ -169,7 +169,7 @@ def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
-        keep(connection, kept)
+        store_pages(connection, kept)
     _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
     return rows
 

@@ -38,7 +38,7 @@ def ingestd(installation: Installation, capsys: pytest.CaptureFixture[str]):
 
     for new in (12, 3):
         assert run("fetch", "--json").json["new"] == new
-    dictionaries._ready.clear()
+    dictionaries._cache.clear()
     return run
 
 

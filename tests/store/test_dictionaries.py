@@ -55,7 +55,7 @@ def stored(database):
 @pytest.fixture(autouse=True)
 def _sources(database):
     make.configured(database)
-    dictionaries._ready.clear()
+    dictionaries._cache.clear()
 
 
 class TestChoosing:
@@ -100,7 +100,7 @@ async def test_pages_are_compressed_with_what_they_have_in_common(database):
     assert [row[:2] for row in rows] == [("zstd", None)] * 12 + [("zstd-dictionary", 1)] * 4
     assert max(row[2] for row in rows[12:]) < min(row[2] for row in rows[:12]) / 3
     assert [body_of(database, number + 1) for number in range(16)] == bodies
-    dictionaries._ready.clear()
+    dictionaries._cache.clear()
     assert body_of(database, 16) == bodies[15]
     # As anybody else reads them.
     [(packed, size, digest)] = make.rows(database, "SELECT body, size, hash FROM dictionaries")
@@ -115,7 +115,7 @@ async def test_servers_have_their_own_and_are_looked_at_in_time(database):
     assert await look(database) == 1
     assert make.rows(database, "SELECT host, pages_left, dictionary_id FROM page_hosts ORDER BY host") == [
         ("a.example", 1, None),
-        ("b.example", dictionaries.NEXT_LOOK, 1),
+        ("b.example", dictionaries.PAGES_TO_NEXT_TRAINING, 1),
     ]
     keep(database, [html(0)], first=50)
     assert await look(database) == 1
@@ -129,7 +129,7 @@ async def test_a_server_whose_pages_are_unlike_goes_on_without(database):
     assert await look(database) == 0
     keep(database, [html()], first=13)
     assert stored(database)[-1][:2] == ("zstd", None)
-    assert make.value(database, "SELECT pages_left FROM page_hosts") == dictionaries.NEXT_LOOK - 1
+    assert make.value(database, "SELECT pages_left FROM page_hosts") == dictionaries.PAGES_TO_NEXT_TRAINING - 1
 
 
 async def test_a_site_that_changes_gets_another_and_old_pages_stay_readable(database):
@@ -171,8 +171,8 @@ async def test_posts_that_were_deleted_take_nothing_with_them(database):
 async def test_two_processes_make_one(database):
     keep(database, [html() for _ in range(12)])
     content = html()
-    assert database.write(dictionaries.adopt, "a.example", content, make.NOW)
-    assert not database.write(dictionaries.adopt, "a.example", content, make.NOW)
+    assert database.write(dictionaries.adopt_dictionary, "a.example", content, make.NOW)
+    assert not database.write(dictionaries.adopt_dictionary, "a.example", content, make.NOW)
     assert make.value(database, "SELECT count(*) FROM dictionaries") == 1
 
 
@@ -182,7 +182,7 @@ async def test_a_damaged_dictionary_is_named_and_new_pages_are_kept_without(data
     await look(database)
     keep(database, bodies[12:13], first=13)
     make.run(database, "UPDATE dictionaries SET body = :body", body=zstandard.compress(b"something else"))
-    dictionaries._ready.clear()
+    dictionaries._cache.clear()
     assert check_database(database.engine) == ["dictionary 1 of the kept pages of a.example is damaged"]
     with pytest.raises(StoreError, match="dictionary 1 of the kept pages is damaged"):
         body_of(database, 13)
@@ -214,7 +214,7 @@ async def test_the_wrong_dictionary_is_noticed(database):
 
 
 async def test_more_servers_than_are_held_ready(database, monkeypatch):
-    monkeypatch.setattr(dictionaries, "_MOST_READY", 2)
+    monkeypatch.setattr(dictionaries, "MAX_CACHED_DICTIONARIES", 2)
     kept = {}
     for number, host in enumerate(("a.example", "b.example", "c.example", "d.example")):
         first = 100 * number + 1
@@ -222,7 +222,7 @@ async def test_more_servers_than_are_held_ready(database, monkeypatch):
         await look(database)
         kept[host] = html(number % 3)
         keep(database, [kept[host]], first=first + 50, host=host)
-        assert len(dictionaries._ready) <= 2
+        assert len(dictionaries._cache) <= 2
     found = make.rows(database, "SELECT post_id, final_url FROM pages WHERE dictionary_id IS NOT NULL")
     assert len(found) == 4
     for post_id, url in found:
@@ -236,6 +236,6 @@ async def test_a_backup_has_them(file, tmp_path):
     await look(file)
     keep(file, bodies[12:], first=13)
     write_backup(file.engine, tmp_path / "copy.db")
-    dictionaries._ready.clear()
+    dictionaries._cache.clear()
     with Database(f"sqlite:///{tmp_path}/copy.db") as copy:
         assert body_of(copy, 13) == bodies[12]

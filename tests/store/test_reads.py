@@ -69,8 +69,8 @@ def test_recent_dates_leave_out_what_is_only_ours(filled):
 
 def test_pages_come_back_whole_the_latest_one(filled):
     body = "<p>正文</p>".encode("gbk") * 1000
-    filled.write(pages.keep, [(1, make.page(b"old"))])
-    filled.write(pages.keep, [(1, make.page(body, charset="gbk", etag="x"))])
+    filled.write(pages.store_pages, [(1, make.page(b"old"))])
+    filled.write(pages.store_pages, [(1, make.page(body, charset="gbk", etag="x"))])
     assert filled.read(pages.latest, 1) == make.page(body, charset="gbk", etag="x")
     assert make.value(filled, "SELECT max(length(body)) FROM pages") < len(body) / 20
     assert filled.read(pages.latest, 2) is None
@@ -81,7 +81,7 @@ class TestVisits:
         filled.write(revisit_queue.plan_visit, 1, "revisit", make.later(-5), 1)
         filled.write(revisit_queue.plan_visit, 2, "retry", make.later(-9), 2)
         filled.write(revisit_queue.plan_visit, 3, "retry", make.later(5), 1)
-        filled.write(pages.keep, [(2, make.page(b"x", etag="e"))])
+        filled.write(pages.store_pages, [(2, make.page(b"x", etag="e"))])
         due = filled.read(due_visits, make.NOW, 9)
         assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
         assert due[0].content_digest == "text 2"

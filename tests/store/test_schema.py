@@ -110,7 +110,7 @@ class TestEachUpgradeKeepsData:
             assert database.read(pages.latest, 30) == make.page(b"<html>30")
             assert check_database(database.engine) == []
             # What is new works at once, beside what is old.
-            database.write(pages.keep, [(30, make.page(b"<html>newer"))])
+            database.write(pages.store_pages, [(30, make.page(b"<html>newer"))])
             assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]
             make.store(database, make.new(31, media=("https://a.example/1.png",)))
             assert make.rows(database, "SELECT url, post_id FROM media") == [("https://a.example/1.png", 31)]
