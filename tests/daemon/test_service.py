@@ -1,0 +1,140 @@
+"""What the daemon runs: a tick that fails is called again, and a stop waits no longer than its grace period."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingestd.daemon.maintenance import DatabaseFileWatch, SearchIndexing
+from ingestd.daemon.service import PeriodicService, finish, guarded_tick
+from ingestd.daemon.systemd import Notifier, Watchdog
+from ingestd.model.errors import StoreError
+from ingestd.store.database import Database
+
+
+class Failing(PeriodicService):
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.ticks = 0
+
+    async def tick(self) -> None:
+        self.ticks += 1
+        raise self.error
+
+
+async def test_a_tick_that_cannot_use_the_database_is_logged_and_called_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(logging.getLogger("ingestd"), "propagate", True)
+    service = Failing(StoreError("the disk is full"))
+    await guarded_tick(service)
+    await guarded_tick(service)
+    assert service.ticks == 2
+    assert [record.getMessage() for record in caplog.records] == ["store-failed"] * 2
+    assert caplog.records[0].__dict__["fields"] == {"error": "the disk is full"}
+
+
+async def test_any_other_error_of_a_tick_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        await guarded_tick(Failing(ZeroDivisionError()))
+
+
+class TestFinish:
+    async def test_work_that_ends_within_the_grace_is_not_cancelled(self):
+        done = asyncio.Event()
+        task = asyncio.create_task(done.wait())
+        asyncio.get_running_loop().call_soon(done.set)
+        await finish({task}, 60)
+        assert task.done() and not task.cancelled()
+
+    async def test_late_work_is_cancelled_and_waited_for(self):
+        ended = []
+
+        async def late() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                ended.append("cleaned up")
+
+        task = asyncio.create_task(late())
+        await asyncio.sleep(0)
+        await finish([task], 0.0)
+        assert task.cancelled()
+        assert ended == ["cleaned up"]
+
+    async def test_an_error_of_cancelled_work_stops_nobody_else(self):
+        async def broken() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise ValueError("on the way out")
+
+        tasks = [asyncio.create_task(broken()) for _ in range(2)]
+        await asyncio.sleep(0)
+        await finish(tasks, 0.0)
+        assert all(isinstance(task.exception(), ValueError) for task in tasks)
+
+    async def test_nothing_in_flight_needs_no_time(self):
+        await finish((), 60)
+
+
+class TestDatabaseFile:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "ingestd.db"
+        with Database(f"sqlite:///{path}") as database:
+            database.upgrade(now=datetime.now(UTC))
+        return path
+
+    @pytest.mark.parametrize("change", ["deleted", "replaced"])
+    async def test_a_file_that_is_no_longer_the_one_that_was_opened_is_noticed(self, path: Path, change: str):
+        calls = []
+        with Database(f"sqlite:///{path}") as database:
+            watch = DatabaseFileWatch(database, lambda: calls.append("replaced"))
+            await watch.tick()
+            assert calls == []
+            _change(path, change)
+            await watch.tick()
+            assert calls == ["replaced"]
+
+
+def _change(path: Path, change: str) -> None:
+    copy = path.read_bytes()
+    path.rename(path.with_suffix(".old"))
+    if change == "replaced":
+        path.write_bytes(copy)
+
+
+async def test_the_search_index_is_filled_only_while_nothing_is_polled(tmp_path: Path):
+    writes = []
+
+    class Recording:
+        async def writing(self, function: object, *arguments: object) -> None:
+            writes.append((function, arguments))
+
+    idle = False
+    indexing = SearchIndexing(Recording(), lambda: idle)  # type: ignore[arg-type] # one method is all that it uses
+    await indexing.tick()
+    assert writes == []
+    idle = True
+    await indexing.tick()
+    assert len(writes) == 1
+
+
+async def test_the_watchdog_is_reset_by_each_tick():
+    sent = []
+
+    class Manager(Notifier):
+        def alive(self, status: str = "") -> bool:
+            sent.append(status)
+            return True
+
+    watchdog = Watchdog(Manager(), 5.0)
+    await watchdog.start()
+    await watchdog.tick()
+    await watchdog.tick()
+    await watchdog.stop(2.0)
+    assert (watchdog.interval_s, watchdog.in_flight, sent) == (5.0, 0, ["", ""])
