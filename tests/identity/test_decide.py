@@ -599,3 +599,487 @@ def test_credentials_in_a_link_are_kept_nowhere():
     assert memory.poll(entry("T", "https://me:secret@example.com/a?b=x@y", "g")) == ["new"]
     assert memory.urls == ["https://example.com/a?b=x@y"]
     assert memory.poll(entry("T", "https://example.com/a?b=x@y", "g")) == ["post 0"]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Every rule of the decision by itself: entries, what is known, what becomes of each entry and why
+
+HOME = "https://x.com/"
+STORM, MORE = "https://example.com/a/storm-1234567", "https://example.com/a/more-storm-1234567"
+STRANGER = "none of its keys is known"
+FILE = "https://x.com/1.mp3"
+
+
+def post(number, title="", day=None, text="", **more) -> KnownPost:
+    published_ms = round(stamp(day).utc.timestamp() * 1000) if day else None
+    return KnownPost(number, 17, title=title, published_ms=published_ms, text=text, **more)
+
+
+def verdicts(decisions: identity.Decisions, count: int) -> list[str]:
+    """What became of each entry: "new: why", "5: why" for a known post, "again" for a repeated one."""
+    said = {one.entry.digest: f"new: {one.reason}" for one in decisions.fresh}
+    said |= {one.entry.digest: f"{one.post_id}: {one.reason}" for one in decisions.seen}
+    return [said.get(str(number), "again") for number in range(count)]
+
+
+def judge(entries, known, *, listed=()) -> identity.Decisions:
+    numbered = [replace(one, digest=str(number)) for number, one in enumerate(entries)]
+    return decide(numbered, SOURCE, known, listed=listed)
+
+
+OTHERS = [entry("Rain", A, "guid-8", 8), entry("Snow", A, "guid-9", 9)]
+RULES = [
+    # a link
+    ("link", [entry("Sun", A, None, 2, OTHER_TEXT)], {A: post(5, "Storm", 1, TEXT)}, ["5: the link is known"]),
+    (
+        "link and guid of one post",
+        [entry("Sun", A, "guid-5", 2, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["5: link and guid are known"],
+    ),
+    (
+        "link without a guid, of a post that has one",
+        [entry("Sun", A, None, 2, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT, guids=("17:guid-5",))},
+        ["5: the link is known"],
+    ),
+    (
+        "link of a post that has another guid, with other evidence",
+        [entry("Sun", A, "guid-6", 2)],
+        {A: post(5, "Storm", 1, guids=("17:guid-5",))},
+        ["new: the link is known, but as another article: other title and date"],
+    ),
+    (
+        "link of a post that has another guid, with the same title",
+        [entry("Storm", A, "guid-6")],
+        {A: post(5, "Storm", guids=("17:guid-5",))},
+        ["5: the link is known: same title"],
+    ),
+    (
+        "link of one post, guid of another",
+        [entry("Sun", A, "guid-6", 2, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT, guids=("17:guid-5",)), "17:guid-6": post(6, "Rain")},
+        ["5: the link is known"],
+    ),
+    # the canonical link of another page
+    (
+        "canonical link, other title and text",
+        [entry("Sun", A, None, None, OTHER_TEXT)],
+        {A: post(5, "Storm", None, TEXT, kind="canonical")},
+        ["new: the link is another page's canonical link, but as another article: other title and text"],
+    ),
+    (
+        "canonical link, same title and other text",
+        [entry("Storm", A, None, None, OTHER_TEXT)],
+        {A: post(5, "Storm", None, TEXT, kind="canonical")},
+        ["new: the link is another page's canonical link, but as another article: same title, other text"],
+    ),
+    (
+        "canonical link, same title and other date",
+        [entry("Storm", A, None, 1)],
+        {A: post(5, "Storm", 2, kind="canonical")},
+        ["5: the link is another page's canonical link: same title, other date"],
+    ),
+    (
+        "canonical link, same text under another number",
+        [entry("Report 13", A, None, None, TEXT)],
+        {A: post(5, "Report 12", None, TEXT, kind="canonical")},
+        ["5: the link is another page's canonical link: same text, other title"],
+    ),
+    # a home page for a link
+    (
+        "home page, link and guid of one post",
+        [entry("Sun", HOME, "guid-5", 2, OTHER_TEXT)],
+        {HOME: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["5: link and guid are known"],
+    ),
+    (
+        "home page, the next article",
+        [entry("Sun", HOME, None, 2)],
+        {HOME: post(5, "Storm", 1)},
+        ["new: the link is known, but as another article: other title and date"],
+    ),
+    (
+        "home page, nothing to compare",
+        [entry("", HOME)],
+        {HOME: post(5)},
+        ["5: the link is known: nothing to compare"],
+    ),
+    (
+        "home page, title and date of the post and another text",
+        [entry("Storm", HOME, None, 1, OTHER_TEXT)],
+        {HOME: post(5, "Storm", 1, TEXT)},
+        ["5: the link is known: same title and date, other text"],
+    ),
+    (
+        "home page, another guid, same title",
+        [entry("Storm", HOME, "guid-6")],
+        {HOME: post(5, "Storm", guids=("17:guid-5",))},
+        ["new: the link is known, but as another article: same title"],
+    ),
+    (
+        "home page, another guid, same title and date",
+        [entry("Storm", HOME, "guid-6", 1)],
+        {HOME: post(5, "Storm", 1, guids=("17:guid-5",))},
+        ["new: the link is known, but as another article: same title and date"],
+    ),
+    (
+        "home page, another guid, same title and text",
+        [entry("Storm", HOME, "guid-6", None, TEXT)],
+        {HOME: post(5, "Storm", None, TEXT, guids=("17:guid-5",))},
+        ["5: the link is known: same title and text"],
+    ),
+    (
+        "home page of one post, guid of another that it is more like",
+        [entry("Storm", HOME, "guid-6", 1)],
+        {HOME: post(5, "Storm"), "17:guid-6": post(6, "Storm", 1)},
+        ["6: the guid is known: same title and date"],
+    ),
+    (
+        "home page of the post that it is more like, guid of another",
+        [entry("Storm", HOME, "guid-6", 1, TEXT)],
+        {HOME: post(5, "Storm", 1, TEXT), "17:guid-6": post(6, "Storm")},
+        ["5: the link is known: same title and date and text"],
+    ),
+    (
+        "home page and guid of two posts that it is like alike",
+        [entry("Storm", HOME, "guid-6", 1)],
+        {HOME: post(5, "Storm", 1), "17:guid-6": post(6, "Storm")},
+        ["5: the link is known: same title and date"],
+    ),
+    (
+        "home page of another article, guid of one before in a series",
+        [entry("Evening news", HOME, "guid-5", 2, TEXT)],
+        {HOME: post(6, "Rain", 3, OTHER_TEXT), "17:guid-5": post(5, "Morning brief", 1, TEXT)},
+        ["5: the guid is known: same text, other title and date"],
+    ),
+    (
+        "home page, guid that leads to another article",
+        [entry("Sun", HOME, "guid-6", 2, OTHER_TEXT)],
+        {HOME: post(5, "Storm", 1, TEXT), "17:guid-6": post(6, "Rain", 3, TEXT)},
+        ["new: the guid is known, but as another article: other title and date and text"],
+    ),
+    (
+        "home page, guid of several articles",
+        [entry("Sun", HOME, "guid-5", 2), entry("Rain", B, "guid-5", 3)],
+        {HOME: post(5, "Storm", 1), "17:guid-5": post(5, "Storm", 1)},
+        ["new: the link is known, but as another article: other title and date", f"new: {STRANGER}"],
+    ),
+    # a guid without a link
+    (
+        "guid alone",
+        [entry("Sun", None, "guid-5", 2, OTHER_TEXT)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["5: the guid is known"],
+    ),
+    (
+        "guid alone, of several articles",
+        [entry("Storm", None, "guid-5"), entry("Sun", None, "guid-5")],
+        {"17:guid-5": post(5, "Storm")},
+        ["5: the guid is known: same title", "new: the guid is known, but as another article: other title"],
+    ),
+    (
+        "guid alone, of several articles, on another day",
+        [entry("Storm", None, "guid-5", 2), entry("Sun", None, "guid-5", 3)],
+        {"17:guid-5": post(5, "Storm", 1)},
+        [
+            "new: the guid is known, but as another article: same title, other date",
+            "new: the guid is known, but as another article: other title and date",
+        ],
+    ),
+    (
+        "a URL made of a guid that now several articles have",
+        [entry("Storm", None, "guid-5"), entry("Sun", None, "guid-5")],
+        {"https://example.com/feed.xml#guid=guid-5": post(5, "Rain")},
+        [f"new: {STRANGER}", f"new: {STRANGER}"],
+    ),
+    # a guid under another link
+    (
+        "guid, nothing to compare",
+        [entry("", B, "guid-5")],
+        {"17:guid-5": post(5)},
+        ["5: the guid is known: nothing to compare"],
+    ),
+    (
+        "guid, the next number on the same day",
+        [entry("Report 13", B, "guid-5", 1)],
+        {"17:guid-5": post(5, "Report 12", 1)},
+        ["5: the guid is known: same date, other title"],
+    ),
+    (
+        "guid that says little, same title",
+        [entry("Storm", B, "1")],
+        {"17:1": post(5, "Storm")},
+        ["new: the guid is known, but as another article: same title"],
+    ),
+    (
+        "guid that says little, same title and date",
+        [entry("Storm", B, "1", 1)],
+        {"17:1": post(5, "Storm", 1)},
+        ["5: the guid is known: same title and date"],
+    ),
+    (
+        "guid that says little, same title and date, other text",
+        [entry("Daily news", B, "daily-news", 1, OTHER_TEXT)],
+        {"17:daily-news": post(5, "Daily news", 1, TEXT)},
+        ["new: the guid is known, but as another article: same title and date, other text"],
+    ),
+    (
+        "guid that says little, of a post that came without a link",
+        [entry("", B, "1")],
+        {"17:1": post(5, from_url="https://example.com/feed.xml#guid=1")},
+        ["5: the guid is known: nothing to compare"],
+    ),
+    (
+        "guid of several articles under links of their own",
+        [entry("Storm", A, "guid-5", 1, TEXT), entry("Sun", B, "guid-5", 2)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT)},
+        [f"new: {STRANGER}", f"new: {STRANGER}"],
+    ),
+    # a guid whose article the document lists under its own link
+    (
+        "guid of an article still listed, a copy",
+        [entry("Storm", A, None, 1, TEXT), entry("Storm", B, "guid-5", None, TEXT)],
+        {A: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["5: the link is known", "5: the guid and the text are known"],
+    ),
+    (
+        "guid of an article still listed, no copy",
+        [entry("Storm", A, None, 1), entry("Storm", B, "guid-5", 1)],
+        {A: post(5, "Storm", 1), "17:guid-5": post(5, "Storm", 1)},
+        ["5: the link is known", f"new: {STRANGER}"],
+    ),
+    (
+        "guid of an article still listed, under the home page of another",
+        [entry("Storm", A, None, 1), entry("Storm", HOME, "guid-5", 1)],
+        {A: post(5, "Storm", 1), "17:guid-5": post(5, "Storm", 1), HOME: post(6, "Rain", 3)},
+        ["5: the link is known", "5: the guid is known: same title and date"],
+    ),
+    (
+        "guid of an article still listed, under a link of several articles",
+        [entry("Storm", A, None, 1), entry("Sun", B, "guid-5", 2), entry("Rain", B, "guid-6", 3)],
+        {A: post(5, "Storm", 1), "17:guid-5": post(5, "Storm", 1)},
+        [
+            "5: the link is known",
+            "5: the guid is known; the link is shared by several articles",
+            f"new: {STRANGER}",
+        ],
+    ),
+    (
+        "guid of an article under whose link now several stand",
+        [*OTHERS, entry("Storm", B, "guid-5", 1)],
+        {A: post(5, "Storm", 1), "17:guid-5": post(5, "Storm", 1)},
+        [
+            "new: the link is known, but as another article: other title and date",
+            "new: the link is known, but as another article: other title and date",
+            "5: the guid is known: same title and date",
+        ],
+    ),
+    # a link of several articles
+    (
+        "shared link, the one with the post's title",
+        [entry("Storm", A, "guid-1"), entry("Sun", A, "guid-2")],
+        {A: post(5, "Storm")},
+        ["5: the link is known: same title", "new: the link is known, but as another article: other title"],
+    ),
+    (
+        "shared link, nothing to compare",
+        [entry("Storm", A, "guid-1"), entry("Sun", A, "guid-2")],
+        {A: post(5)},
+        ["new: the link is known, but as another article: nothing to compare"] * 2,
+    ),
+    (
+        "shared link, same title on another day",
+        [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-2", 2)],
+        {A: post(5, "Storm", 3)},
+        [
+            "new: the link is known, but as another article: same title, other date",
+            "new: the link is known, but as another article: other title and date",
+        ],
+    ),
+    (
+        "shared link of a post with another guid, same title and date",
+        [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-2", 2)],
+        {A: post(5, "Storm", 1, guids=("17:guid-5",))},
+        [
+            "new: the link is known, but as another article: same title and date",
+            "new: the link is known, but as another article: other title and date",
+        ],
+    ),
+    (
+        "shared link of a post with another guid, same title and text",
+        [entry("Storm", A, "guid-1", None, TEXT), entry("Sun", A, "guid-2", 2)],
+        {A: post(5, "Storm", None, TEXT, guids=("17:guid-5",))},
+        [
+            "5: the link is known: same title and text",
+            "new: the link is known, but as another article: other title",
+        ],
+    ),
+    (
+        "shared link and the guid of one post",
+        [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-2", 2)],
+        {A: post(5, "Rain", 3), "17:guid-1": post(5, "Rain", 3)},
+        [
+            "5: the guid is known; the link is shared by several articles",
+            "new: the link is known, but as another article: other title and date",
+        ],
+    ),
+    (
+        "shared link and shared guid",
+        [entry("Storm", A, "guid-5", 1), entry("Sun", A, "guid-5", 2), entry("Rain", B, "guid-5", 3)],
+        {"17:guid-5": post(5, "Storm", 1)},
+        [
+            "5: the guid is known: same title and date",
+            "new: the guid is known, but as another article: other title and date",
+            f"new: {STRANGER}",
+        ],
+    ),
+    (
+        "shared link and shared guid, same text and file under another number",
+        [
+            entry("Part 2", A, "guid-5", None, TEXT, enclosures=(Enclosure(FILE),)),
+            entry("Sun", A, "guid-5", 2),
+            entry("Rain", B, "guid-5", 3),
+        ],
+        {"17:guid-5": post(5, "Part 1", None, TEXT, enclosures=(FILE,))},
+        [
+            "5: the guid is known: same text and file, other title",
+            "new: the guid is known, but as another article: other title",
+            f"new: {STRANGER}",
+        ],
+    ),
+    # the number in a link
+    (
+        "number, same title and date",
+        [entry("Storm", MORE, None, 1)],
+        {"17:#example.com//1234567": post(5, "Storm", 1)},
+        ["5: the number in the link is known: same title and date"],
+    ),
+    (
+        "number, same title and other text",
+        [entry("Storm", MORE, None, None, OTHER_TEXT)],
+        {"17:#example.com//1234567": post(5, "Storm", None, TEXT)},
+        ["new: the number in the link is known, but as another article: same title, other text"],
+    ),
+    (
+        "number of an article still listed",
+        [entry("Storm", STORM, None, 1), entry("Storm", MORE, None, 1)],
+        {STORM: post(5, "Storm", 1), "17:#example.com//1234567": post(5, "Storm", 1)},
+        ["5: the link is known", f"new: {STRANGER}"],
+    ),
+    (
+        "one number twice in a document",
+        [entry("Storm", STORM, None, 1), entry("Storm", MORE, None, 1)],
+        {},
+        [f"new: {STRANGER}", f"new: {STRANGER}"],
+    ),
+    # deleted posts
+    (
+        "home page and guid of a deleted post",
+        [entry("Storm", HOME, "guid-5", 1)],
+        {HOME: KnownPost(100, deleted=True), "17:guid-5": KnownPost(101, deleted=True)},
+        ["100: link and guid are known"],
+    ),
+    (
+        "home page of a post, guid of a deleted one",
+        [entry("Storm", HOME, "guid-5", 1)],
+        {HOME: post(5, "Storm", 1), "17:guid-5": KnownPost(101, deleted=True)},
+        ["101: the guid is known"],
+    ),
+    (
+        "home page of a deleted post, guid of another",
+        [entry("Storm", HOME, "guid-5", 1)],
+        {HOME: KnownPost(100, deleted=True), "17:guid-5": post(5, "Storm", 1)},
+        ["5: the guid is known: same title and date"],
+    ),
+    (
+        "guid that says little, of a deleted post",
+        [entry("Storm", B, "1", 1)],
+        {"17:1": KnownPost(100, deleted=True)},
+        ["new: the guid is known, but as another article: nothing to compare"],
+    ),
+    # twice in one document
+    (
+        "two titles of one text, with and without its preface, two guids",
+        [
+            entry("Storm", A, "guid-1", None, TEXT),
+            entry("Rain", B, "guid-3"),
+            entry("Sun", A, "guid-2", None, "前言。" + TEXT),
+        ],
+        {},
+        [f"new: {STRANGER}", f"new: {STRANGER}", "again"],
+    ),
+    (
+        "the second of two new articles once more",
+        [entry("Storm", A), entry("Sun", B), entry("Sun", B + "#more")],
+        {},
+        [f"new: {STRANGER}", f"new: {STRANGER}", "again"],
+    ),
+    (
+        "one text under the home page, without and with a guid",
+        [entry("", HOME, None, None, TEXT), entry("", HOME, "guid-2", None, TEXT)],
+        {},
+        [f"new: {STRANGER}", "again"],
+    ),
+    (
+        "one text under the home page, with two guids",
+        [entry("", HOME, "guid-1", None, TEXT), entry("", HOME, "guid-2", None, TEXT)],
+        {},
+        [f"new: {STRANGER}", "new: the link is known, but as another article: same text"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("entries", "known", "said"), [r[1:] for r in RULES], ids=[r[0] for r in RULES])
+def test_every_rule_and_its_reason(entries, known, said):
+    decisions = judge(entries, known)
+    assert verdicts(decisions, len(entries)) == said
+    assert decisions.repeated == said.count("again")
+
+
+def test_no_entries_no_decisions():
+    assert decide([], SOURCE, {}) == identity.Decisions()
+    assert identity.Decisions().repeated == 0
+
+
+def keys_of(found) -> list[tuple[str, str]]:
+    return [(key.kind, key.key) for key in found]
+
+
+def test_an_entry_that_is_listed_twice_gives_its_keys_to_its_article():
+    entries = [entry("Storm", A, "guid-1", 1, TEXT), entry("Sun", B, "guid-2"), entry("Storm", A, "guid-3", 1, TEXT)]
+    decisions = judge(entries, {})
+    assert [keys_of(fresh.keys) for fresh in decisions.fresh] == [
+        [("link", A), ("guid", "17:guid-1"), ("guid", "17:guid-3")],
+        [("link", B), ("guid", "17:guid-2")],
+    ]
+
+
+def test_a_link_of_several_articles_becomes_a_key_of_none():
+    entries = [entry("Storm", STORM, "guid-1", 1), entry("Sun", STORM, "guid-2", 2)]
+    decisions = judge(entries, {"17:guid-1": post(5, "Storm", 1)})
+    assert [keys_of(seen.new_keys) for seen in decisions.seen] == [[]]
+    assert [keys_of(fresh.keys) for fresh in decisions.fresh] == [
+        [("link", STORM + "#guid=guid-2"), ("guid", "17:guid-2")]
+    ]
+
+
+def test_an_article_whose_link_and_number_are_anothers_gets_neither():
+    known = {STORM: post(5, "Storm", 1, TEXT, kind="canonical")}
+    decisions = judge([entry("Sun", STORM, "guid-2", 2, OTHER_TEXT)], known)
+    assert [keys_of(fresh.keys) for fresh in decisions.fresh] == [
+        [("link", STORM + "#guid=guid-2"), ("guid", "17:guid-2")]
+    ]
+
+
+def test_a_guid_that_leads_to_another_article_is_in_no_own_url():
+    known = {HOME: post(5, "Storm", 1, TEXT), "17:guid-6": post(6, "Rain", 3, TEXT)}
+    [fresh] = judge([entry("Sun", HOME, "guid-6", 2, OTHER_TEXT)], known).fresh
+    assert fresh.from_url.startswith(HOME + "#guid=sha256:")
+    assert keys_of(fresh.keys) == [("link", fresh.from_url)]
+    assert fresh.entry.guid is None
+
+
+def test_a_deleted_post_has_not_changed():
+    known = {A: KnownPost(100, digest="before", deleted=True)}
+    assert [seen.changed for seen in decide([entry("T", A, digest="after")], SOURCE, known).seen] == [False]
