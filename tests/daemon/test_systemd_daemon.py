@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.cli.demo import config
+from ingestd.cli.demo.config import demo_config
 from ingestd.store.engine import open_engine
 from ingestd.store.integrity import check_database
 
@@ -48,7 +48,7 @@ def _until(manager: socket.socket, state: str) -> list[str]:
 
 def test_ready_alive_and_stopping(manager: socket.socket, tmp_path: Path):
     # The port is the discard service's: polls fail at once, and the daemon is ready all the same.
-    (tmp_path / "ingestd.toml").write_text(config("http://127.0.0.1:9", tmp_path / "ingestd.db"), encoding="utf-8")
+    (tmp_path / "ingestd.toml").write_text(demo_config("http://127.0.0.1:9", tmp_path / "ingestd.db"), encoding="utf-8")
     daemon = _start(manager, tmp_path / "ingestd.toml", WATCHDOG_USEC="600000")
     try:
         assert _until(manager, "READY=1")[-1] == "READY=1"

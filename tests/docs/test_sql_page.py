@@ -15,7 +15,7 @@ import zstandard
 from sqlalchemy import insert
 
 from ingestd.archive.images.files import place
-from ingestd.cli.demo.report import read_only
+from ingestd.cli.demo.report import open_read_only
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
 from ingestd.store.schema import upgrade
@@ -159,7 +159,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(database: Path) -> Iterator[sqlite3.Connection]:
-    with closing(read_only(database)) as connection:
+    with closing(open_read_only(database)) as connection:
         yield connection
 
 

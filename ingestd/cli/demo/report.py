@@ -1,4 +1,4 @@
-"""Shows what the demonstration left behind: tables, queries and one whole exported file, as plain text."""
+"""Prints what a demonstration stored: the posts, and three queries with their results, as plain text."""
 
 import sqlite3
 import unicodedata
@@ -7,12 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-_POSTS = """\
+_POSTS_SQL = """\
 SELECT substr(p.date, 1, 16) AS date, s.name AS source, p.title
 FROM posts p JOIN sources s ON s.id = p.source_id
 ORDER BY p.date DESC"""
 
-#: Three questions that the archive answers, each with its query.
+#: (question, SQL that answers it) of the database.
 QUERIES = (
     (
         "Which articles were listed by more than one source?",
@@ -34,82 +34,82 @@ FROM posts_per_day GROUP BY month, source ORDER BY month, source""",
 )
 
 
-class Stored(NamedTuple):
-    """What a database holds: sources that were read at least once, posts, and listings of posts."""
+class StoredCounts(NamedTuple):
+    """Counts of a database: sources with a successful poll, posts, and sightings of posts in feeds."""
 
     sources: int = 0
     posts: int = 0
     listings: int = 0
 
 
-def read_only(database: Path) -> sqlite3.Connection:
-    """A connection that can only read, as any program beside the daemon may have one.
+def open_read_only(database: Path) -> sqlite3.Connection:
+    """A read-only connection, which may be open while the daemon writes.
 
-    Raises sqlite3.OperationalError where the file is not there.
+    Raises sqlite3.OperationalError where the file does not exist.
     """
     return sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
-def stored(database: Path) -> Stored:
-    """What is stored so far: nothing as long as there is no database, or no table in it."""
+def count_stored(database: Path) -> StoredCounts:
+    """The counts so far; zeros while there is no database, or no table in it."""
     try:
-        with closing(read_only(database)) as connection:
+        with closing(open_read_only(database)) as connection:
             row = connection.execute(
                 "SELECT (SELECT count(DISTINCT source_id) FROM polls WHERE outcome = 'ok'),"
                 " (SELECT count(*) FROM posts), (SELECT count(*) FROM sightings)"
             ).fetchone()
     except sqlite3.OperationalError:
-        return Stored()
-    return Stored(*row)
+        return StoredCounts()
+    return StoredCounts(*row)
 
 
 def show_posts(database: Path, out: TextIO) -> None:
     """Print every post: its date (UTC), source and title."""
-    _show_query(database, _POSTS, out)
+    _show_query(database, _POSTS_SQL, out)
 
 
 def show_queries(database: Path, out: TextIO) -> None:
-    """Print the three questions, each with its SQL and the answer."""
+    """Print each of `QUERIES` with its SQL and its result."""
     for question, sql in QUERIES:
         print(f"\n-- {question}\n{sql};\n", file=out)
         _show_query(database, sql, out)
 
 
 def _show_query(database: Path, sql: str, out: TextIO) -> None:
-    with closing(read_only(database)) as connection:
+    with closing(open_read_only(database)) as connection:
         cursor = connection.execute(sql)
         head = [column[0] for column in cursor.description]
         rows = [[_cell(value) for value in row] for row in cursor]
-    for line in table(head, rows):
+    for line in table_lines(head, rows):
         print(f"  {line}", file=out)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a table whose columns stay in line on a terminal, where a Chinese character takes two cells."""
+def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of a table, aligned by display width: a Chinese character is two cells wide on a terminal."""
     lines = [head, *rows]
-    widths = [max(cells(line[column]) for line in lines) for column in range(len(head))]
+    widths = [max(display_width(line[column]) for line in lines) for column in range(len(head))]
     lines.insert(1, ["─" * width for width in widths])
     return [
         "  ".join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
     ]
 
 
-def cells(text: str) -> int:
-    """How many cells of a terminal `text` takes."""
-    return sum(_cells_of(character) for character in text)
+def display_width(text: str) -> int:
+    """Width of `text` in cells of a terminal."""
+    return sum(_cells(character) for character in text)
 
 
-def _cells_of(character: str) -> int:
+def _cells(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _padded(text: str, width: int) -> str:
-    return text + " " * (width - cells(text))
+    return text + " " * (width - display_width(text))
 
 
 def _cell(value: object) -> str:
-    # What a feed wrote may hold characters that move the cursor.
+    # Titles from a feed may hold control characters.
     text = "" if value is None else str(value)
     return "".join(character if character.isprintable() else "�" for character in text)

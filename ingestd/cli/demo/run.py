@@ -1,4 +1,4 @@
-"""The demonstration: the real daemon, as its own process, archives the sample site until all is stored."""
+"""Runs the demonstration: the daemon, as a process, archives the sample site; the result is exported and printed."""
 
 import os
 import shutil
@@ -11,73 +11,75 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from ingestd.cli.demo import MARK, config, report
+from ingestd.cli.demo import report
+from ingestd.cli.demo.config import CONFIG_MARK, demo_config
 from ingestd.cli.demo.server import SiteServer
-from ingestd.cli.demo.site import ARTICLES, FEEDS, LISTINGS
+from ingestd.cli.demo.site.build import ARTICLE_COUNT, FEED_COUNT, LISTING_COUNT
 from ingestd.model.errors import UsageError
 
-#: How long the daemon may take to store everything, in seconds; a few are enough on any machine.
-PATIENCE_S = 60.0
-_STOP_S = 10.0
-_PAUSE_S = 0.1
-_LOG_LINES = 20
-# The article of which the exported file is shown: it is listed by two feeds, and has a table.
-_SHOWN = "ferry-timetable"
+#: Seconds in which the daemon must have stored everything; it usually takes a few.
+STORE_TIMEOUT_S = 60.0
+_STOP_TIMEOUT_S = 10.0
+_POLL_INTERVAL_S = 0.1
+_MAX_LOG_LINES = 20
+# The article whose exported file is printed: two feeds list it, and it has a table.
+_SHOWN_ARTICLE = "ferry-timetable"
 
 
-def run_demo(directory: Path, out: TextIO, patience_s: float = PATIENCE_S) -> int:
-    """Archive the sample site into `directory` with the real daemon, and print what came of it.
+def run_demo(directory: Path, out: TextIO, timeout_s: float = STORE_TIMEOUT_S) -> int:
+    """Archive the sample site into `directory` with the daemon, and print the posts and queries; gives the exit status.
 
-    Every run starts from nothing: what an earlier one left in `directory` is removed. Gives the exit status: 0, or 1
-    where something of the site was not stored within `patience_s` seconds. Raises UsageError where `directory` holds a
-    database that no demonstration made.
+    The status is 1 where the site was not stored completely within `timeout_s` seconds, or not exported. Files of an
+    earlier demonstration in `directory` are removed first. Raises UsageError where `directory` holds another archive.
     """
-    _clear(directory)
+    _remove_earlier_files(directory)
     database, configuration, log = (directory / name for name in ("ingestd.db", "ingestd.toml", "daemon.log"))
     with SiteServer() as site:
-        configuration.write_text(config(site.base_url, database), encoding="utf-8")
-        _say(out, f"The sample site serves {FEEDS} feeds on {site.base_url}")
-        _say(out, f"The daemon runs: ingestd {' '.join(_run(configuration))}")
+        configuration.write_text(demo_config(site.base_url, database), encoding="utf-8")
+        _print(out, f"The sample site serves {FEED_COUNT} feeds on {site.base_url}")
+        _print(out, f"The daemon runs: ingestd {' '.join(_run_arguments(configuration))}")
         with _daemon(configuration, log) as daemon:
-            seconds = _wait(database, daemon, patience_s)
-            found = report.stored(database)
-            _say(out, f"Stored after {seconds:.1f} s: {found.posts} posts from {found.listings} listings")
-            status = _stop(daemon, out)
+            seconds = _wait_until_stored(database, daemon, timeout_s)
+            found = report.count_stored(database)
+            _print(out, f"Stored after {seconds:.1f} s: {found.posts} posts from {found.listings} listings")
+            status = _stop_daemon(daemon, out)
     if not found.posts or status:
-        _say(out, f"The daemon did not do its work; the end of {log}:")
-        out.writelines(_tail(log))
+        _print(out, f"The daemon did not do its work; the end of {log}:")
+        out.writelines(_last_lines(log))
         return 1
     exported = _export(configuration, directory / "posts", out)
-    _show(database, directory / "posts", out)
-    complete = (found.sources, found.posts, found.listings) == (FEEDS, ARTICLES, LISTINGS)
+    _print_result(database, directory / "posts", out)
+    complete = (found.sources, found.posts, found.listings) == (FEED_COUNT, ARTICLE_COUNT, LISTING_COUNT)
     if not complete:
-        _say(out, f"\nIncomplete: the site has {ARTICLES} articles in {LISTINGS} listings; see {log}")
+        _print(out, f"\nIncomplete: the site has {ARTICLE_COUNT} articles in {LISTING_COUNT} listings; see {log}")
     return 0 if complete and exported else 1
 
 
-def _show(database: Path, posts: Path, out: TextIO) -> None:
-    _say(out, "\nThe posts\n")
+def _print_result(database: Path, posts: Path, out: TextIO) -> None:
+    _print(out, "\nThe posts\n")
     report.show_posts(database, out)
     for path in _shown_file(posts):
-        _say(out, f"\nOne exported file, whole: {path}\n")
-        _say(out, path.read_text(encoding="utf-8").rstrip("\n"))
-    _say(out, "\nThree questions to the archive")
+        _print(out, f"\nOne exported file, whole: {path}\n")
+        _print(out, path.read_text(encoding="utf-8").rstrip("\n"))
+    _print(out, "\nThree questions to the archive")
     report.show_queries(database, out)
-    _say(out, f"\nThe database: {database.absolute()}\nOpen it with sqlite3, pandas, DuckDB or Datasette.")
+    _print(out, f"\nThe database: {database.absolute()}\nOpen it with sqlite3, pandas, DuckDB or Datasette.")
 
 
 def _shown_file(posts: Path) -> list[Path]:
-    """The one file to show; none where nothing was exported."""
+    """The file of `_SHOWN_ARTICLE`, else the first one; empty where nothing was exported."""
     files = sorted(posts.rglob("*.md"))
-    return [path for path in files if f"{_SHOWN}.html" in path.read_text(encoding="utf-8")][:1] or files[:1]
+    return [path for path in files if f"{_SHOWN_ARTICLE}.html" in path.read_text(encoding="utf-8")][:1] or files[:1]
 
 
-def _clear(directory: Path) -> None:
-    """Make `directory`, and remove what an earlier demonstration left there, but nothing else."""
+def _remove_earlier_files(directory: Path) -> None:
+    """Make `directory`, and remove the files of an earlier demonstration in it, but no others."""
     directory.mkdir(parents=True, exist_ok=True)
     configuration, database = directory / "ingestd.toml", directory / "ingestd.db"
-    ours = configuration.is_file() and configuration.read_text(encoding="utf-8", errors="replace").startswith(MARK)
-    if not ours:
+    is_demo = configuration.is_file() and configuration.read_text(encoding="utf-8", errors="replace").startswith(
+        CONFIG_MARK
+    )
+    if not is_demo:
         if configuration.exists() or database.exists() or (directory / "posts").exists():
             raise UsageError(f"{directory} holds an archive that is not a demonstration: name another directory")
         return
@@ -88,10 +90,13 @@ def _clear(directory: Path) -> None:
 
 @contextmanager
 def _daemon(configuration: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The daemon as a process of its own; it ends with the block, whatever happens in it."""
+    """The daemon as a process, which is killed at the latest when the block ends."""
     with log.open("wb") as lines:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
-            [sys.executable, "-m", "ingestd", *_run(configuration)], stdout=lines, stderr=lines, env=_environment()
+            [sys.executable, "-m", "ingestd", *_run_arguments(configuration)],
+            stdout=lines,
+            stderr=lines,
+            env=_environment(),
         )
         try:
             yield process
@@ -100,64 +105,64 @@ def _daemon(configuration: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]
             process.wait()
 
 
-def _run(configuration: Path) -> list[str]:
+def _run_arguments(configuration: Path) -> list[str]:
     return ["--config", str(configuration), "run"]
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment without what would go before the configuration, or speak to its service manager."""
-    theirs = ("INGESTD_DATABASE_URL", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
-    kept = {name: value for name, value in os.environ.items() if name not in theirs}
+    """The environment without the variables that override the configuration or address a service manager."""
+    excluded = ("INGESTD_DATABASE_URL", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+    kept = {name: value for name, value in os.environ.items() if name not in excluded}
     return {**kept, "PYTHONUTF8": "1"}
 
 
-def _wait(database: Path, daemon: subprocess.Popen[bytes], patience_s: float) -> float:
-    """Wait until everything is stored, the daemon ends or patience does; gives the seconds that passed."""
+def _wait_until_stored(database: Path, daemon: subprocess.Popen[bytes], timeout_s: float) -> float:
+    """Wait until everything is stored, the daemon ends, or `timeout_s` seconds passed; gives the seconds it took."""
     started = time.monotonic()
-    while daemon.poll() is None and not _complete(report.stored(database)):
-        if time.monotonic() - started > patience_s:
+    while daemon.poll() is None and not _complete(report.count_stored(database)):
+        if time.monotonic() - started > timeout_s:
             break
-        time.sleep(_PAUSE_S)
+        time.sleep(_POLL_INTERVAL_S)
     return time.monotonic() - started
 
 
-def _complete(found: report.Stored) -> bool:
-    return found.sources >= FEEDS and found.posts >= ARTICLES and found.listings >= LISTINGS
+def _complete(found: report.StoredCounts) -> bool:
+    return found.sources >= FEED_COUNT and found.posts >= ARTICLE_COUNT and found.listings >= LISTING_COUNT
 
 
-def _stop(daemon: subprocess.Popen[bytes], out: TextIO) -> int:
-    """End the daemon as a service manager would; its exit status."""
+def _stop_daemon(daemon: subprocess.Popen[bytes], out: TextIO) -> int:
+    """Send SIGTERM to the daemon; its exit status, 1 where it does not end in time."""
     started = time.monotonic()
     daemon.send_signal(signal.SIGTERM)
     try:
-        status = daemon.wait(_STOP_S)
+        status = daemon.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        _say(out, f"SIGTERM: the daemon still ran after {_STOP_S:.0f} s")
+        _print(out, f"SIGTERM: the daemon still ran after {_STOP_TIMEOUT_S:.0f} s")
         return 1
-    _say(out, f"SIGTERM: the daemon stopped in {time.monotonic() - started:.1f} s with exit status {status}")
+    _print(out, f"SIGTERM: the daemon stopped in {time.monotonic() - started:.1f} s with exit status {status}")
     return status
 
 
 def _export(configuration: Path, posts: Path, out: TextIO) -> bool:
-    """Write the posts as files with the real command; whether it succeeded."""
+    """Export the posts with the command `ingestd export jekyll`; whether it succeeded."""
     command = ["--config", str(configuration), "export", "jekyll", "--out", str(posts)]
-    _say(out, f"The export runs: ingestd {' '.join(command)}")
+    _print(out, f"The export runs: ingestd {' '.join(command)}")
     done = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
         [sys.executable, "-m", "ingestd", *command],
         env=_environment(),
         capture_output=True,
-        timeout=PATIENCE_S,
+        timeout=STORE_TIMEOUT_S,
         check=False,
     )
     if done.returncode:
-        _say(out, done.stderr.decode(errors="replace"))
+        _print(out, done.stderr.decode(errors="replace"))
     return done.returncode == 0
 
 
-def _tail(log: Path) -> list[str]:
+def _last_lines(log: Path) -> list[str]:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    return lines[-_LOG_LINES:]
+    return lines[-_MAX_LOG_LINES:]
 
 
-def _say(out: TextIO, text: str) -> None:
+def _print(out: TextIO, text: str) -> None:
     print(text, file=out, flush=True)

@@ -1,4 +1,4 @@
-"""Serves the sample site on loopback: a small, honest web server with validators and a robots.txt."""
+"""Serves the sample site on loopback, with validators (ETag, Last-Modified) and conditional GET."""
 
 import threading
 from collections import deque
@@ -10,15 +10,15 @@ from types import TracebackType
 from typing import NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from ingestd.cli.demo.site import Resource, build
+from ingestd.cli.demo.site.build import Resource, build_site
 
 _NOT_FOUND = "/404.html"
-#: Requests remembered for whoever asks what was fetched; older ones are forgotten.
-_REMEMBERED = 10_000
+#: Latest requests that `SiteServer.hits` keeps.
+_MAX_HITS = 10_000
 
 
 class Hit(NamedTuple):
-    """One request that was answered: its path with the query, and the status."""
+    """One answered request: method, path with query, and status of the response."""
 
     method: str
     path: str
@@ -26,9 +26,9 @@ class Hit(NamedTuple):
 
 
 def answer(resources: Mapping[str, Resource], path: str, conditions: Mapping[str, str]) -> tuple[HTTPStatus, Resource]:
-    """What a GET of `path` gets; `conditions` are the request's headers by lower-case name.
+    """Status and resource for a GET of `path`; `conditions` are the request headers by lower-case name.
 
-    The body is empty with 304. If-None-Match wins over If-Modified-Since (RFC 9110, 13.2.2).
+    The body is empty with 304. If-None-Match takes precedence over If-Modified-Since (RFC 9110, section 13.2.2).
     """
     resource = resources.get(unquote(urlsplit(path).path))
     if resource is None:
@@ -50,19 +50,19 @@ def _unchanged(headers: Mapping[str, str], conditions: Mapping[str, str]) -> boo
     try:
         return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
     except (TypeError, ValueError):
-        return False  # a condition that cannot be read is no condition
+        return False  # an invalid date is ignored (RFC 9110, section 13.1.3)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD from the resources of its server; says nothing on the terminal."""
+    """Answers GET and HEAD from the resources of its server, without a log."""
 
     protocol_version = "HTTP/1.1"
     server_version = "sample-site"
     sys_version = ""
-    # One write per answer: without it, header and body wait for each other's acknowledgement.
+    # Headers and body in one write: with two, Nagle's algorithm holds back the second until the first is acknowledged.
     wbufsize = -1
     disable_nagle_algorithm = True
-    # Seconds after which a silent connection is given up.
+    # Seconds after which an idle connection is closed.
     timeout = 30
     server: "_HttpServer"
 
@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Keep the terminal for the demo's own lines."""
+        """Nothing: the terminal is for the output of the demonstration."""
 
     def _answer(self, *, with_body: bool) -> None:
         conditions = {name.lower(): value for name, value in self.headers.items()}
@@ -91,9 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _HttpServer(ThreadingHTTPServer):
-    """A server on a free port of 127.0.0.1 that knows the site made for its own address."""
+    """A server on a free port of 127.0.0.1, with the site that is built for its address."""
 
-    # A connection that a client keeps open must not hold up the end.
+    # Open keep-alive connections must not delay closing the server.
     daemon_threads = True
     block_on_close = False
 
@@ -101,21 +101,21 @@ class _HttpServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.hits = hits
         self.base_url = f"http://127.0.0.1:{self.server_port}"
-        self.resources = build(self.base_url)
+        self.resources = build_site(self.base_url)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is its own affair."""
+        """Nothing: a client may close its connection at any time."""
 
 
 class SiteServer:
-    """The sample site on 127.0.0.1, on a free port, for as long as the `with` block lasts.
+    """Serves the sample site on a free port of 127.0.0.1 while its `with` block runs.
 
-    `base_url` has no final slash; `hits` are the latest requests answered, in order. Raises OSError where no port is to
-    be had.
+    `base_url` has no final slash; `hits` are the latest answered requests, in order. Raises OSError where no port is
+    free.
     """
 
     def __init__(self) -> None:
-        self.hits: deque[Hit] = deque(maxlen=_REMEMBERED)
+        self.hits: deque[Hit] = deque(maxlen=_MAX_HITS)
         self._http = _HttpServer(self.hits)
         self.base_url = self._http.base_url
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="sample-site", daemon=True)

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from ingestd.cli.demo.report import QUERIES, Stored, cells, read_only, show_posts, show_queries, stored, table
+from ingestd.cli.demo.report import (
+    QUERIES,
+    StoredCounts,
+    count_stored,
+    display_width,
+    open_read_only,
+    show_posts,
+    show_queries,
+    table_lines,
+)
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
 from ingestd.store.schema import upgrade
@@ -56,11 +65,11 @@ def database(tmp_path: Path) -> Path:
     [("", 0), ("abc", 3), ("渡轮", 4), ("，", 2), ("e\u0301", 1), ("é", 1), ("—", 1), ("😀", 2), ("ｱ", 1)],
 )
 def test_cells_of_a_terminal(text: str, width: int):
-    assert cells(text) == width
+    assert display_width(text) == width
 
 
 def test_columns_stay_in_line():
-    lines = table(["date", "source", "title"], [["1", "苇港日报", "渡轮"], ["22", "The Almanac", "x"]])
+    lines = table_lines(["date", "source", "title"], [["1", "苇港日报", "渡轮"], ["22", "The Almanac", "x"]])
     assert lines == [
         "date  source       title",
         "────  ───────────  ─────",
@@ -70,22 +79,22 @@ def test_columns_stay_in_line():
 
 
 def test_a_table_without_rows_has_its_head():
-    assert table(["a", "bc"], []) == ["a  bc", "─  ──"]
+    assert table_lines(["a", "bc"], []) == ["a  bc", "─  ──"]
 
 
 def test_what_is_stored_is_counted(database: Path):
-    assert stored(database) == Stored(sources=1, posts=2, listings=3)
+    assert count_stored(database) == StoredCounts(sources=1, posts=2, listings=3)
 
 
 def test_no_database_and_an_empty_one_hold_nothing(tmp_path: Path):
-    assert stored(tmp_path / "none.db") == Stored()
+    assert count_stored(tmp_path / "none.db") == StoredCounts()
     assert not (tmp_path / "none.db").exists()
     (tmp_path / "empty.db").touch()
-    assert stored(tmp_path / "empty.db") == Stored()
+    assert count_stored(tmp_path / "empty.db") == StoredCounts()
 
 
 def test_reading_never_writes(database: Path):
-    with closing(read_only(database)) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with closing(open_read_only(database)) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM posts")
 
 
@@ -93,7 +102,7 @@ def test_reading_beside_a_writer(database: Path):
     with closing(sqlite3.connect(database, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("DELETE FROM polls")
-        assert stored(database) == Stored(1, 2, 3)
+        assert count_stored(database) == StoredCounts(1, 2, 3)
         writer.execute("ROLLBACK")
 
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ingestd.cli.demo import MARK
-from ingestd.cli.demo.report import QUERIES, read_only
+from ingestd.cli.demo.config import CONFIG_MARK
+from ingestd.cli.demo.report import QUERIES, open_read_only
 from ingestd.cli.demo.run import run_demo
-from ingestd.cli.demo.site import ARTICLES, LISTINGS
+from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTING_COUNT
 from ingestd.model.errors import UsageError
 
 
@@ -30,14 +30,14 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 
 def _ask(done: Done, sql: str) -> list[Any]:
-    with closing(read_only(done.directory / "ingestd.db")) as connection:
+    with closing(open_read_only(done.directory / "ingestd.db")) as connection:
         return connection.execute(sql).fetchall()
 
 
 def test_everything_is_stored(done: Done):
     log = (done.directory / "daemon.log").read_text(encoding="utf-8")
     assert done.status == 0, done.printed + log
-    assert f"{ARTICLES} posts from {LISTINGS} listings" in done.printed
+    assert f"{ARTICLE_COUNT} posts from {LISTING_COUNT} listings" in done.printed
 
 
 def test_the_daemon_stopped_when_told(done: Done):
@@ -59,7 +59,7 @@ def test_one_whole_exported_file_is_printed(done: Done):
     text = Path(path).read_text(encoding="utf-8")
     assert text.rstrip("\n") in done.printed
     assert 'title: "跨湾渡轮四月起执行新时刻表"' in text
-    assert len(list((done.directory / "posts").rglob("*.md"))) == ARTICLES
+    assert len(list((done.directory / "posts").rglob("*.md"))) == ARTICLE_COUNT
 
 
 def test_the_questions_are_answered(done: Done):
@@ -95,7 +95,7 @@ def test_the_page_that_is_gone_is_named_and_its_summary_kept(done: Done):
 
 def test_without_time_it_says_so_and_fails(tmp_path: Path):
     out = io.StringIO()
-    assert run_demo(tmp_path, out, patience_s=0) == 1
+    assert run_demo(tmp_path, out, timeout_s=0) == 1
     assert "did not do its work" in out.getvalue()
 
 
@@ -109,13 +109,13 @@ def test_somebodys_own_archive_is_left_alone(tmp_path: Path, name: str):
 
 
 def test_every_demonstration_starts_from_nothing_and_touches_nothing_else(tmp_path: Path):
-    (tmp_path / "ingestd.toml").write_text(MARK)
+    (tmp_path / "ingestd.toml").write_text(CONFIG_MARK)
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "2024-03-01-old.md").write_text("old")
     with closing(sqlite3.connect(tmp_path / "ingestd.db")) as connection:
         connection.execute("CREATE TABLE left_over (x)")
-    assert run_demo(tmp_path, io.StringIO(), patience_s=0) == 1
+    assert run_demo(tmp_path, io.StringIO(), timeout_s=0) == 1
     assert (tmp_path / "notes.txt").read_text() == "mine"
     assert not (tmp_path / "posts").exists()
     with closing(sqlite3.connect(tmp_path / "ingestd.db")) as connection:

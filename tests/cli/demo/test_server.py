@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pytest
 
 from ingestd.cli.demo.server import Hit, SiteServer, answer
-from ingestd.cli.demo.site import Resource
+from ingestd.cli.demo.site.build import Resource
 
 OLD = "Tue, 02 Apr 2024 06:00:00 GMT"
 RESOURCES = {

@@ -13,7 +13,8 @@ import feedparser
 import pytest
 from bs4 import BeautifulSoup
 
-from ingestd.cli.demo.site import ARTICLES, LISTINGS, Resource, build, images
+from ingestd.cli.demo.site import pictures
+from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTING_COUNT, Resource, build_site
 
 Site = Mapping[str, Resource]
 
@@ -24,7 +25,7 @@ GONE = "/reedhaven/2024/03/market-postponed.html"
 
 @pytest.fixture(scope="module")
 def site():
-    return build(BASE)
+    return build_site(BASE)
 
 
 def _feed(site: Site, path: str) -> Any:
@@ -46,14 +47,16 @@ def _articles(site: Site) -> Site:
 
 
 def test_the_same_address_gives_the_same_bytes(site):
-    assert build(BASE) == site
+    assert build_site(BASE) == site
 
 
 def test_another_address_is_written_everywhere():
-    for path, resource in build("https://news.example").items():
+    for path, resource in build_site("https://news.example").items():
         assert BASE.encode() not in resource.body, path
         assert b"$base" not in resource.body, path
-    assert b"https://news.example/almanac/bread-oven.html" in build("https://news.example")["/almanac/atom.xml"].body
+    assert (
+        b"https://news.example/almanac/bread-oven.html" in build_site("https://news.example")["/almanac/atom.xml"].body
+    )
 
 
 @pytest.mark.parametrize(("path", "version"), FEEDS.items())
@@ -65,8 +68,8 @@ def test_each_feed_is_well_formed_and_of_its_own_kind(site, path, version):
 
 def test_the_counts_that_the_demo_waits_for(site):
     links = [_path(entry.link) for entry in _entries(site)]
-    assert len(links) == LISTINGS
-    assert len(set(links)) == ARTICLES
+    assert len(links) == LISTING_COUNT
+    assert len(set(links)) == ARTICLE_COUNT
 
 
 def test_one_article_is_listed_by_two_feeds_once_with_tracking_parameters(site):
@@ -115,7 +118,7 @@ def test_the_blogs_feed_holds_two_whole_articles(site):
 
 def test_every_article_has_several_paragraphs_inside_its_furniture(site):
     articles = _articles(site)
-    assert len(articles) == ARTICLES - 1
+    assert len(articles) == ARTICLE_COUNT - 1
     for path, page in articles.items():
         soup = BeautifulSoup(page.body.decode("gbk" if path.startswith("/evening/") else "utf-8"), "lxml")
         body = soup.select_one("#article-body, .e-content, #zoom")
@@ -170,7 +173,7 @@ def test_the_front_page_leads_to_every_feed(site):
 
 
 def test_a_png_holds_the_pixels_asked_for():
-    data = images.png(3, 4, (255, 0, 0), (0, 0, 255))
+    data = pictures.gradient_png(3, 4, (255, 0, 0), (0, 0, 255))
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (3, 4)
     length = struct.unpack(">I", data[33:37])[0]

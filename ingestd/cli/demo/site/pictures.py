@@ -1,4 +1,4 @@
-"""The pictures of the sample site, drawn instead of kept: real PNG and SVG files of a few hundred bytes."""
+"""The images of the sample site, generated: valid PNG and SVG files of a few hundred bytes."""
 
 import struct
 import zlib
@@ -13,21 +13,21 @@ _SVG = """\
 """
 
 
-def png(width: int, height: int, top: tuple[int, int, int], bottom: tuple[int, int, int]) -> bytes:
+def gradient_png(width: int, height: int, top: tuple[int, int, int], bottom: tuple[int, int, int]) -> bytes:
     """A PNG of `width` × `height` pixels whose colour runs from `top` to `bottom` (red, green, blue of 0 to 255)."""
-    rows = b"".join(b"\x00" + bytes(_mix(top, bottom, row, height)) * width for row in range(height))
+    rows = b"".join(b"\x00" + bytes(_row_colour(top, bottom, row, height)) * width for row in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
     )
 
 
-def svg(label: str, sky: str, sea: str) -> bytes:
+def drawing_svg(label: str, sky: str, sea: str) -> bytes:
     """A drawing of sun and sea in the given CSS colours; `label` must not need escaping."""
     return _SVG.format(label=label, sky=sky, sea=sea).encode()
 
 
-def _mix(top: tuple[int, int, int], bottom: tuple[int, int, int], row: int, height: int) -> list[int]:
+def _row_colour(top: tuple[int, int, int], bottom: tuple[int, int, int], row: int, height: int) -> list[int]:
     last = max(height - 1, 1)
     return [(a * (last - row) + b * row) // last for a, b in zip(top, bottom, strict=True)]
 
