@@ -1,4 +1,4 @@
-"""`ingestd article`: what would be stored of one page, and why."""
+"""`ingestd article`: extract one page without storing it, and show where each field came from."""
 
 import asyncio
 from dataclasses import asdict, replace
@@ -44,13 +44,13 @@ def command(
     With --rule and --remove you try a site rule before you write it into the configuration; nothing is stored.
     """
     config = current_session(context).config
-    chosen = _rule(config, source, rule, remove or [])
-    page = _saved(Path(target), url) if _is_file(target) else asyncio.run(_fetched(config, target))
-    article = extract_article(None, page, source_rule=chosen, site_rules=site_rules(config), mode="always")
+    site_rule = _source_rule(config, source, rule, remove or [])
+    page = _saved_page(Path(target), url) if _is_file(target) else asyncio.run(_fetch_page(config, target))
+    article = extract_article(None, page, source_rule=site_rule, site_rules=site_rules(config), mode="always")
     if as_json:
         print_json(_record(article))
         return
-    _show(article, page)
+    _print_article(article, page)
     print_text(article.html if html else article.text)
 
 
@@ -58,39 +58,41 @@ def _is_file(target: str) -> bool:
     try:
         return Path(target).is_file()
     except OSError:
-        # A long address is no name that a file can have.
+        # A long URL is not a valid file name.
         return False
 
 
-def _rule(config: Config, source: str | None, select: str | None, remove: list[str]) -> SiteRule | None:
-    chosen = None
+def _source_rule(config: Config, source: str | None, select: str | None, remove: list[str]) -> SiteRule | None:
+    """The rule of a source, changed by `--rule` and `--remove`; None without any of them. Raises UsageError."""
+    rule = None
     if source is not None:
-        chosen = next((item.rule for item in configured_sources(config) if item.name == source), None)
-        if chosen is None:
+        rule = next((item.rule for item in configured_sources(config) if item.name == source), None)
+        if rule is None:
             raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
     if select is None and not remove:
-        return chosen
+        return rule
     if wrong := [
         selector for selector in (select, *remove) if selector is not None and not is_valid_selector(selector)
     ]:
         raise UsageError(f"not a CSS selector: {wrong[0]!r}")
-    chosen = chosen or SiteRule()
-    return replace(chosen, select=select or chosen.select, remove=(*chosen.remove, *remove))
+    rule = rule or SiteRule()
+    return replace(rule, select=select or rule.select, remove=(*rule.remove, *remove))
 
 
-def _saved(path: Path, url: str | None) -> Response:
+def _saved_page(path: Path, url: str | None) -> Response:
+    """A saved page as a response; without `--url` its address is made up from its path."""
     address = url or path.resolve().as_uri().replace("file://", "http://localhost", 1)
     return Response(address, address, 200, (("content-type", "text/html"),), path.read_bytes(), utc_now())
 
 
-async def _fetched(config: Config, url: str) -> Response:
+async def _fetch_page(config: Config, url: str) -> Response:
     if not url.lower().startswith(("http://", "https://")):
         raise UsageError(f"neither a file nor a web address: {url!r}")
     async with Client(config.fetch) as client:
         return await client.get(Request(url, accept="page"))
 
 
-def _show(article: Article, page: Response) -> None:
+def _print_article(article: Article, page: Response) -> None:
     origins = dict(article.origins)
     print_text(f"page: {page.final_url} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
     print_text(f"body from: {article.body_origin}")

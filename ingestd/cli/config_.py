@@ -1,4 +1,4 @@
-"""`ingestd config`: the configuration."""
+"""`ingestd config`: write and check the configuration."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`ingestd db`: the database."""
+"""`ingestd db`: upgrade, check, back up and count the database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -68,6 +68,7 @@ def backup(
 
 
 def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> None:
+    """Copy every stored image between two folders; exit status 1 where one is missing or damaged."""
     files = database.read(lambda connection: list(images.all_files(connection)))
     if not files:
         return

@@ -1,4 +1,4 @@
-"""`ingestd fetch`: poll now."""
+"""`ingestd fetch`: poll sources now."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
 
-#: Seconds that may go by with images once everything is polled; what is not here by then waits for the next time.
-IMAGES_S = 60.0
-#: Servers whose kept pages are looked at for what they have in common, some 50 ms each.
-HOSTS_LOOKED_AT = 5
+#: Seconds for fetching images after the polls; images that are left stay queued.
+IMAGES_TIMEOUT_S = 60.0
+#: Hosts for whose stored pages a compression dictionary is trained, some 50 ms each.
+MAX_TRAINED_HOSTS = 5
 
 
 def command(
@@ -46,13 +46,13 @@ def command(
     wanted = select_sources(configured_sources(config), names or [])
     with current_session(context).open_database() as database:
         upgrade_database(database)
-        polls, elsewhere, images = asyncio.run(_fetch(config, database, wanted, force=force))
+        polls, busy, images = asyncio.run(_fetch(config, database, wanted, force=force))
     order = {source.name: number for number, source in enumerate(wanted)}
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
-        print_json(_summary(polls, elsewhere) | ({"images": images} if images else {}))
+        print_json(_summary(polls, busy) | ({"images": images} if images else {}))
     else:
-        _show(polls, elsewhere)
+        _print_polls(polls, busy)
         if images:
             print_text(image_counts_line(images))
     if any(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls):
@@ -62,8 +62,9 @@ def command(
 async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
 ) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
+    """(finished polls, sources that another process is polling, counts of images or None where none are wanted)."""
     polls: list[Poll] = []
-    async with open_poll_context(config, database) as polling:
+    async with open_poll_context(config, database) as poll_context:
         stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         names = {source.name for source in wanted}
         advance, end = progress_bar(len(wanted), "sources")
@@ -74,15 +75,15 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            elsewhere = await poll_sources(chosen, polling, force=force, done=done)
+            busy = await poll_sources(chosen, poll_context, force=force, done=done)
         finally:
             end()
-        images = await fetch_images(chosen, polling, seconds=IMAGES_S)
-        await dictionary_training.train_due(database, utc_now(), most=HOSTS_LOOKED_AT)
-    return polls, elsewhere, images
+        images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
+        await dictionary_training.train_due(database, utc_now(), most=MAX_TRAINED_HOSTS)
+    return polls, busy, images
 
 
-def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, Any]:
+def _summary(polls: Sequence[Poll], busy: Sequence[Source]) -> dict[str, Any]:
     rows = [
         {
             "name": poll.name,
@@ -102,11 +103,11 @@ def _summary(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> dict[str, An
         "sources": rows,
         "new": sum(poll.new for poll in polls),
         "failed": sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls),
-        "busy": [source.name for source in elsewhere],
+        "busy": [source.name for source in busy],
     }
 
 
-def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
+def _print_polls(polls: Sequence[Poll], busy: Sequence[Source]) -> None:
     print_table(
         ("source", "outcome", "entries", "new", "updated", "duplicate", "failed", "seconds", "error"),
         [
@@ -125,7 +126,7 @@ def _show(polls: Sequence[Poll], elsewhere: Sequence[Source]) -> None:
         ],
         empty="no source to poll",
     )
-    for source in elsewhere:
+    for source in busy:
         print_text(f"{source.name}: another process polls it at the moment")
     failed = sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls)
     print_text(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")

@@ -26,8 +26,10 @@ from ingestd.store import archive_files
 from ingestd.store.database import Database
 from ingestd.text.content_digest import content_digest
 
-#: Posts that are stored in one transaction.
-_BATCH = 500
+#: Files whose posts are stored in one transaction.
+_FILES_PER_BATCH = 500
+#: Lines of a list of URLs that are stored in one transaction.
+_LINES_PER_BATCH = 5000
 
 
 def command(
@@ -49,7 +51,7 @@ def command(
     with current_session(context).open_database() as database:
         upgrade_database(database)
         report = import_posts(database, paths or [], rules)
-        lists = [_learn(database, path, rules) for path in seen or []]
+        lists = [_store_known_urls(database, path, rules) for path in seen or []]
     if as_json:
         print_json({**report.as_dict(), "seen": lists})
     else:
@@ -63,14 +65,14 @@ def command(
 
 
 def import_posts(database: Database, paths: list[Path], rules: UrlRules) -> ImportReport:
-    """Store every post below `paths`, in bounded memory; the report names each file that was not."""
+    """Store every post of the files and folders `paths`, batch by batch; the report names each file that was not."""
     report = ImportReport()
     kept: dict[str, str] = {}
     advance, end = progress_bar(sum(1 for _ in find_files(paths)) if paths else 0, "files")
     try:
         files = read_archive(paths, now=utc_now(), clean=lambda html: clean_html(html, None))
-        while batch := list(islice(files, _BATCH)):
-            _store(database, batch, report, kept, rules)
+        while batch := list(islice(files, _FILES_PER_BATCH)):
+            _store_batch(database, batch, report, kept, rules)
             for _ in batch:
                 advance()
     finally:
@@ -78,7 +80,7 @@ def import_posts(database: Database, paths: list[Path], rules: UrlRules) -> Impo
     return report
 
 
-def _store(
+def _store_batch(
     database: Database, batch: list[ArchivedFile], report: ImportReport, kept: dict[str, str], rules: UrlRules
 ) -> None:
     candidates = list(_candidates(batch, report, kept, rules))
@@ -94,7 +96,10 @@ def _store(
 def _candidates(
     batch: list[ArchivedFile], report: ImportReport, kept: dict[str, str], rules: UrlRules
 ) -> Iterator[tuple[ArchivedFile, str]]:
-    """The files of a batch that hold a post which no earlier file of this run held."""
+    """(file, key of its URL) of the files with a post that no earlier file of this run had; the others are reported.
+
+    `kept` maps the key of each post so far to its file.
+    """
     for item in batch:
         if item.post is None:
             report.refuse(item)
@@ -107,10 +112,11 @@ def _candidates(
         yield item, key
 
 
-def _learn(database: Database, path: Path, rules: UrlRules) -> dict[str, object]:
+def _store_known_urls(database: Database, path: Path, rules: UrlRules) -> dict[str, object]:
+    """Store the URLs of a list as known; counts of new and known ones, and of lines without a URL (`bad`)."""
     new = known = bad = 0
     lines = read_seen(path)
-    while batch := list(islice(lines, 5000)):
+    while batch := list(islice(lines, _LINES_PER_BATCH)):
         keys = [key for line in batch if line.url and (key := normalise(line.url, rules))]
         fresh = database.write(archive_files.learn_urls, keys, utc_now())
         new, known, bad = new + fresh, known + len(keys) - fresh, bad + len(batch) - len(keys)

@@ -1,4 +1,4 @@
-"""`ingestd media`: the images of stored posts."""
+"""`ingestd media`: list the images of stored posts, and fetch those that are missing."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ from ingestd.store.database import Database
 
 app = typer.Typer(help="List stored images; fetch those that are missing.")
 
-#: As good as no bound: a user who asks for it by hand stops it by hand.
-_A_DAY_S = 86_400.0
+#: Practically unlimited: the user can interrupt the command.
+_FETCH_TIMEOUT_S = 86_400.0
 
 
 @app.command("list")
@@ -98,7 +98,7 @@ def fetch(
 async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
-    async with open_poll_context(config, database) as polling:
+    async with open_poll_context(config, database) as poll_context:
         stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
@@ -107,4 +107,8 @@ async def _fetch(
                 last = await database.writing(image_queue.queue_images_of_posts, source.name, since, last, utc_now())
         if lost is not None:
             await database.writing(image_queue.retry_images, [source.id for source in chosen], lost, utc_now())
-        return await fetch_images(chosen, polling, seconds=_A_DAY_S) or {"stored": 0, "failed": 0, "waiting": 0}
+        return await fetch_images(chosen, poll_context, seconds=_FETCH_TIMEOUT_S) or {
+            "stored": 0,
+            "failed": 0,
+            "waiting": 0,
+        }

@@ -48,6 +48,11 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, empty:
     _print_rich_table(head, cells)
 
 
+def to_minute(utc_text: str | None) -> str:
+    """A stored time (UTC text) as `YYYY-MM-DD HH:MM`; empty for None."""
+    return f"{utc_text[:10]} {utc_text[11:16]}" if utc_text else ""
+
+
 def _cell(value: object) -> str:
     return "" if value is None else escape_controls(str(value))
 

@@ -1,4 +1,4 @@
-"""`ingestd pages`: the article pages that are kept."""
+"""`ingestd pages`: export the stored article pages."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`ingestd posts`: what is stored."""
+"""`ingestd posts`: list, show, search, explain and compare stored posts."""
 
 from dataclasses import asdict
 from itertools import pairwise
@@ -24,11 +24,13 @@ from ingestd.text.times import from_utc_text, utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts.")
 
-#: The highest number that a database knows.
-MOST = 2**63 - 1
+#: The largest integer of SQLite and PostgreSQL (64 bits).
+MAX_INTEGER = 2**63 - 1
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many.")]
-IdArgument = Annotated[int, typer.Argument(metavar="ID", max=MOST, help="The post's number, as `posts list` shows it.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=MAX_INTEGER, help="At most this many.")]
+IdArgument = Annotated[
+    int, typer.Argument(metavar="ID", max=MAX_INTEGER, help="The post's number, as `posts list` shows it.")
+]
 
 
 @app.command("list")
@@ -40,7 +42,7 @@ def list_posts(
     as_json: JsonOption = False,
 ) -> None:
     """List posts, the newest first."""
-    _list(context, PostFilter(source=source, since=parse_since(since)), limit, as_json)
+    _print_posts(context, PostFilter(source=source, since=parse_since(since)), limit, as_json)
 
 
 @app.command("search")
@@ -54,14 +56,14 @@ def search(
 ) -> None:
     """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
     found = tuple(word for part in query for word in part.split())
-    _list(context, PostFilter(source=source, since=parse_since(since), words=found), limit, as_json)
+    _print_posts(context, PostFilter(source=source, since=parse_since(since), words=found), limit, as_json)
 
 
-def _list(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
+def _print_posts(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
     with current_session(context).open_existing_database() as database:
         found = database.read(posts.list_posts, wanted, most=limit)
     if as_json:
-        print_json([record(post, content=False) for post in found])
+        print_json([post_record(post, content=False) for post in found])
         return
     print_table(
         ("id", "date", "author", "title", "from"),
@@ -82,11 +84,11 @@ def show(
 ) -> None:
     """Show one post, with where its date and body came from and which sources list it."""
     with current_session(context).open_existing_database() as database:
-        post = _existing(database.read(get_post, post_id), post_id)
+        post = _require_post(database.read(get_post, post_id), post_id)
         listed = database.read(sightings_of, post_id)
         earlier = database.read(revisions_of, post_id)
     if as_json:
-        print_json({**record(post), "sightings": listed, "revisions": earlier})
+        print_json({**post_record(post), "sightings": listed, "revisions": earlier})
         return
     print_text(f"{post.title}\n{post.from_url}")
     clamped = ", clamped" if post.date_clamped else ""
@@ -136,7 +138,7 @@ def _known_key(row: dict[str, Any]) -> KnownKey:
 def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
     """Show what changed from each earlier text of a post to the next, word by word: [-gone-] {+added+}."""
     with current_session(context).open_existing_database() as database:
-        post = _existing(database.read(get_post, post_id), post_id)
+        post = _require_post(database.read(get_post, post_id), post_id)
         earlier = database.read(revisions_of, post_id)
     texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
     texts.append((post.revision, f"{post.title}\n{post.text}"))
@@ -158,14 +160,14 @@ def _marked(kind: str, text: str) -> str:
     return {"delete": f"[-{text}-]", "insert": f"{{+{text}+}}"}.get(kind, text)
 
 
-def _existing(post: Post | None, post_id: int) -> Post:
+def _require_post(post: Post | None, post_id: int) -> Post:
     if post is None:
         raise UsageError(f"no post has the number {post_id}")
     return post
 
 
-def record(post: Post, *, content: bool = True) -> dict[str, Any]:
-    """A post as JSON output has it: the columns of `posts`, times as UTC text."""
+def post_record(post: Post, *, content: bool = True) -> dict[str, Any]:
+    """A post for JSON output: the columns of the table `posts`, times as UTC text."""
     fields = asdict(post)
     for name in ("date", "fetched_at", "updated_at", "modified_at"):
         fields[name] = utc_text(fields[name]) if fields[name] else None

@@ -1,4 +1,4 @@
-"""`ingestd run`: the daemon."""
+"""`ingestd run`: the daemon in the foreground."""
 
 import asyncio
 import logging
@@ -19,6 +19,11 @@ from ingestd.model.errors import StoreBusyError
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
 
+#: Seconds before another attempt where another program has locked the database.
+_PAUSE_S = 2.0
+#: Seconds that a stop may take, with requests and writes in flight.
+STOP_TIMEOUT_S = 4.0
+
 
 def command(context: typer.Context) -> None:
     """Run the daemon in the foreground until SIGTERM or Ctrl-C: systemd runs this.
@@ -28,50 +33,44 @@ def command(context: typer.Context) -> None:
     SIGHUP reads the configuration again (on a terminal, where it means that the window was closed, it ends the daemon).
     """
     opened = current_session(context)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL if _on_terminal() else signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL if _is_on_terminal() else signal.SIG_IGN)
     config: Config | None = opened.config
     while config is not None:
-        config = _run(config, None if _on_terminal() else lambda: _reread(opened))
+        config = _run(config, None if _is_on_terminal() else lambda: _reload_config(opened))
 
 
-def _on_terminal() -> bool:
+def _is_on_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def _reread(opened: Session) -> Config:
+def _reload_config(opened: Session) -> Config:
     config = opened.reload_config()
-    site_rules(config)  # what it names is checked too
+    site_rules(config)  # raises ConfigError for an invalid file of site rules
     return config
 
 
 def _run(config: Config, reread: Callable[[], Config] | None) -> Config | None:
-    """Run until a stop; the configuration with which to go on, where it is no stop for good."""
+    """Run the daemon until it stops; gives the new configuration where it stopped to be started with that one."""
     with Database(config.database.url) as database:
         while True:
             try:
                 upgrade_database(database)
-                return asyncio.run(Daemon(config, database, stopping=_limit_the_stop, reread=reread).run())
+                return asyncio.run(Daemon(config, database, stopping=_limit_stop_time, reread=reread).run())
             except StoreBusyError as error:
                 log_event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
                 time.sleep(_PAUSE_S)
 
 
-#: Seconds before a database is tried again that another program holds.
-_PAUSE_S = 2.0
-#: Seconds that a stop may take, whatever is in flight.
-STOP_S = 4.0
+def _limit_stop_time() -> None:
+    """End the process after `STOP_TIMEOUT_S` where its stop takes longer, such as on a locked database.
 
-
-def _limit_the_stop() -> None:
-    """End the process when its stop takes too long: where another program holds the database's lock, for instance.
-
-    Nothing is half-written then: what is written is written in transactions, and the inbox keeps what is not read yet.
+    That loses nothing: the database is written in transactions, and what is not processed stays in its inbox.
     """
-    timer = threading.Timer(STOP_S, _end_at_once)
+    timer = threading.Timer(STOP_TIMEOUT_S, _end_process)
     timer.daemon = True
     timer.start()
 
 
-def _end_at_once() -> None:
-    log_event("stopped-hard", level=logging.WARNING, error=f"the stop took longer than {STOP_S:g} s")
+def _end_process() -> None:
+    log_event("stopped-hard", level=logging.WARNING, error=f"the stop took longer than {STOP_TIMEOUT_S:g} s")
     os._exit(0)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ingestd.cli.output import to_minute
 from ingestd.identity.urls import redact
 from ingestd.store.database import Database
 from ingestd.store.subscriptions import subscriptions_without_secrets
@@ -34,11 +35,7 @@ def describe_subscription(push: Mapping[str, Any] | None) -> str | None:
     if push is None:
         return None
     if push["state"] == "active":
-        return f"active until {_minute(push['until'])}"
-    asked = f"asked {_minute(push['asked_at'])}, no answer yet"
+        return f"active until {to_minute(push['until'])}"
+    asked = f"asked {to_minute(push['asked_at'])}, no answer yet"
     text = asked if push["state"] == "asked" else str(push["state"])
     return f"{text}: {push['error']}" if push["error"] else text
-
-
-def _minute(text: str | None) -> str:
-    return f"{text[:10]} {text[11:16]}" if text else ""
