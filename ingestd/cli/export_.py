@@ -1,10 +1,11 @@
-"""`ingestd export`: posts as files."""
+"""`ingestd export`: write posts as files."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -14,17 +15,20 @@ from ingestd.archive.atomic_files import atomic_file
 from ingestd.archive.formats.feeds import write_atom, write_json_feed
 from ingestd.archive.formats.sqlite_copy import write_sqlite
 from ingestd.archive.formats.tables import write_csv, write_jsonl
-from ingestd.archive.jekyll.export_folder import Written, export_jekyll
+from ingestd.archive.jekyll.export_folder import export_jekyll
+from ingestd.cli.export_manifest import ExportManifest
 from ingestd.cli.options import JsonOption, MediaOption, MediaUrlOption, SinceOption, SourceOption, parse_since
-from ingestd.cli.output import print_json, print_text, progress_bar
+from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session, utc_now
 from ingestd.cli.stored_images import ImageCopier, image_copier
+from ingestd.cli.stored_posts import post_batches, with_progress
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
-from ingestd.store import archive_files
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
-from ingestd.store.posts import PostFilter, posts_after
+from ingestd.store.posts import PostFilter
+
+#: Posts that are read in one transaction.
+_POSTS_PER_BATCH = 200
 
 app = typer.Typer(help="Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.")
 
@@ -32,42 +36,6 @@ OutFile = Annotated[str, typer.Option("--out", metavar="PATH", help="The file; -
 QueryOption = Annotated[
     str | None, typer.Option("--query", metavar="WORDS", help="Only posts whose title or text holds every word.")
 ]
-
-#: Files whose names are noted in one transaction.
-_BATCH = 200
-
-
-class Manifest:
-    """Which post is which file of one folder, kept in the database."""
-
-    def __init__(self, database: Database, target: Path) -> None:
-        self._database = database
-        self._target = str(target.resolve())
-        self._known = database.read(archive_files.exported, self._target)
-        self._names = {key for _, _, key in self._known.values()}
-        self._new: list[tuple[int, str, str, str]] = []
-
-    def get(self, post_id: int) -> Written | None:
-        """The file of a post, None where it has none yet."""
-        found = self._known.get(post_id)
-        return Written(found[0], found[1]) if found else None
-
-    def taken(self, key: str) -> bool:
-        """Whether a file of any post has a name with this key."""
-        return key in self._names
-
-    def put(self, post_id: int, written: Written, key: str) -> None:
-        """Remember the file of a post."""
-        self._known[post_id] = (written.path, written.digest, key)
-        self._names.add(key)
-        self._new.append((post_id, written.path, written.digest, key))
-        if len(self._new) >= _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write down what was put since the last time."""
-        self._database.write(archive_files.remember_exported, self._target, self._new, utc_now())
-        self._new = []
 
 
 @app.command("jekyll")
@@ -95,12 +63,12 @@ def jekyll(
     if media is not None and media_url is None and archive_after is not None:
         raise UsageError("--archive-after moves files, and relative paths would break: give --media-url too")
     with current_session(context).open_existing_database() as database:
-        manifest = Manifest(database, out)
-        wanted = _wanted(source, since, query)
+        manifest = ExportManifest(database, out)
+        wanted = _filter(source, since, query)
         copier = image_copier(current_session(context), database, media, media_url, out)
         try:
             report = export_jekyll(
-                _with_images(_watched(_posts(database, wanted), database), copier),
+                _with_images(with_progress(_posts(database, wanted), database), copier),
                 out,
                 manifest,
                 now=utc_now(),
@@ -127,7 +95,7 @@ def jsonl(
     media_url: MediaUrlOption = None,
 ) -> None:
     """Write one JSON object a line, values exactly as stored (but for the places of images, with --media)."""
-    _stream(context, out, _wanted(source, since, query), write_jsonl, media, media_url)
+    _write_stream(context, out, _filter(source, since, query), write_jsonl, media, media_url)
 
 
 @app.command("csv")
@@ -142,7 +110,9 @@ def csv(
     ] = False,
 ) -> None:
     """Write a table with a header, for spreadsheets and pandas."""
-    _stream(context, out, _wanted(source, since, query), lambda posts, stream: write_csv(posts, stream, exact=exact))
+    _write_stream(
+        context, out, _filter(source, since, query), lambda posts, stream: write_csv(posts, stream, exact=exact)
+    )
 
 
 @app.command("atom")
@@ -157,10 +127,10 @@ def atom(
     media_url: MediaUrlOption = None,
 ) -> None:
     """Write an Atom 1.0 feed with the full content, for any reader."""
-    _stream(
+    _write_stream(
         context,
         out,
-        _wanted(source, since, query),
+        _filter(source, since, query),
         lambda posts, stream: write_atom(posts, stream, title=title, now=datetime.now(UTC)),
         media,
         media_url,
@@ -179,10 +149,10 @@ def json_feed(
     media_url: MediaUrlOption = None,
 ) -> None:
     """Write a JSON Feed 1.1 with the full content."""
-    _stream(
+    _write_stream(
         context,
         out,
-        _wanted(source, since, query),
+        _filter(source, since, query),
         lambda posts, stream: write_json_feed(posts, stream, title=title),
         media,
         media_url,
@@ -199,37 +169,23 @@ def sqlite(
 ) -> None:
     """Write a compact, read-only database with the chosen posts, to hand on."""
     with current_session(context).open_existing_database() as database:
-        count = write_sqlite(_posts(database, _wanted(source, since, query)), out, now=utc_now())
+        count = write_sqlite(_posts(database, _filter(source, since, query)), out, now=utc_now())
     print_text(f"{out}: {count} posts")
 
 
-def _wanted(source: str | None, since: str | None, query: str | None) -> PostFilter:
+def _filter(source: str | None, since: str | None, query: str | None) -> PostFilter:
     return PostFilter(source=source, since=parse_since(since), words=tuple((query or "").split()))
 
 
 def _posts(database: Database, wanted: PostFilter) -> Iterator[Post]:
-    """Posts run by run, each in a short transaction of its own: a slow reader never holds the database."""
-    last = 0
-    while batch := database.read(posts_after, wanted, last):
-        yield from batch
-        last = batch[-1].id
-
-
-def _watched(posts: Iterable[Post], database: Database) -> Iterator[Post]:
-    advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
-    try:
-        for post in posts:
-            yield post
-            advance()
-    finally:
-        end()
+    return chain.from_iterable(post_batches(database, wanted, _POSTS_PER_BATCH))
 
 
 def _with_images(posts: Iterable[Post], copier: ImageCopier | None) -> Iterable[Post]:
     return posts if copier is None else copier.with_copies(posts)
 
 
-def _stream(
+def _write_stream(
     context: typer.Context,
     out: str,
     wanted: PostFilter,
@@ -237,6 +193,7 @@ def _stream(
     media: Path | None = None,
     media_url: str | None = None,
 ) -> None:
+    """Write the wanted posts with `write` to the file `out`, or to standard output for `-`."""
     beside = Path.cwd() if out == "-" else Path(out).parent
     with current_session(context).open_existing_database() as database:
         copier = image_copier(current_session(context), database, media, media_url, beside)
@@ -245,7 +202,7 @@ def _stream(
             write(_with_images(_posts(database, wanted), copier), sys.stdout)
         else:
             with _text_file(Path(out)) as stream:
-                count = write(_with_images(_watched(_posts(database, wanted), database), copier), stream)
+                count = write(_with_images(with_progress(_posts(database, wanted), database), copier), stream)
             print_text(f"{out}: {count} posts")
     if copier is not None and copier.lost:
         raise typer.Exit(1)
@@ -253,6 +210,7 @@ def _stream(
 
 @contextmanager
 def _text_file(path: Path) -> Iterator[TextIO]:
+    """A UTF-8 text stream into a file that appears under its name when all is written."""
     with atomic_file(path) as raw:
         text = TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
         yield text

@@ -1,4 +1,4 @@
-"""`ingestd extract --again`: the present rules over kept pages, without the network."""
+"""`ingestd extract --again`: extract the stored pages again, by the present rules and without the network."""
 
 import asyncio
 from collections import Counter
@@ -10,6 +10,7 @@ import typer
 from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_note, print_text, progress_bar
 from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.stored_posts import post_batches
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.model.article import KeptPage
 from ingestd.model.errors import PollError, StoreError, UsageError
@@ -24,7 +25,7 @@ from ingestd.sources.rules import site_rules
 from ingestd.store import pages, writes
 from ingestd.store.database import Database
 from ingestd.store.health import table_counts
-from ingestd.store.posts import PostFilter, posts_after
+from ingestd.store.posts import PostFilter
 from ingestd.store.sources import source_names
 
 #: Pages that are extracted concurrently.
@@ -49,7 +50,7 @@ def command(
     sources = {item.name: item for item in configured_sources(config)}
     wanted = PostFilter(source=source, since=parse_since(since))
     with current_session(context).open_existing_database() as database:
-        counts = asyncio.run(_again(database, wanted, sources, site_rules(config)))
+        counts = asyncio.run(_extract_all(database, wanted, sources, site_rules(config)))
     result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
     if as_json:
         print_json(result)
@@ -59,16 +60,21 @@ def command(
         raise typer.Exit(1)
 
 
-async def _again(database: Database, wanted: PostFilter, sources: dict[str, Source], rules: SiteRules) -> Counter[str]:
+async def _extract_all(
+    database: Database, wanted: PostFilter, sources: dict[str, Source], rules: SiteRules
+) -> Counter[str]:
+    """Counts of `pages`, and of those that were `rewritten`, `unchanged` or `failed`."""
     counts: Counter[str] = Counter()
     names = database.read(source_names)
     advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
     async with new_worker_pool() as workers:
-        for run in _runs(database, wanted, counts):
+        for batch in _batches(database, wanted, counts):
             await asyncio.gather(
                 *(
-                    _one(post, page, sources.get(names.get(post.source_id or 0, "")), rules, workers, database, counts)
-                    for post, page in run
+                    _extract_one(
+                        post, page, sources.get(names.get(post.source_id or 0, "")), rules, workers, database, counts
+                    )
+                    for post, page in batch
                 )
             )
             advance()
@@ -76,15 +82,14 @@ async def _again(database: Database, wanted: PostFilter, sources: dict[str, Sour
     return counts
 
 
-def _runs(database: Database, wanted: PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
-    last = 0
-    while posts := database.read(posts_after, wanted, last, most=MAX_CONCURRENT_PAGES):
-        kept = [(post, _page_of(post, database, counts)) for post in posts]
+def _batches(database: Database, wanted: PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
+    """The wanted posts that have a stored page, with the latest one."""
+    for posts in post_batches(database, wanted, MAX_CONCURRENT_PAGES):
+        kept = [(post, _latest_page(post, database, counts)) for post in posts]
         yield [(post, page) for post, page in kept if page is not None]
-        last = posts[-1].id
 
 
-def _page_of(post: Post, database: Database, counts: Counter[str]) -> KeptPage | None:
+def _latest_page(post: Post, database: Database, counts: Counter[str]) -> KeptPage | None:
     try:
         return database.read(pages.latest, post.id)
     except StoreError as error:
@@ -93,7 +98,7 @@ def _page_of(post: Post, database: Database, counts: Counter[str]) -> KeptPage |
         return None
 
 
-async def _one(
+async def _extract_one(
     post: Post,
     page: KeptPage,
     source: Source | None,

@@ -1,6 +1,7 @@
 """`ingestd pages`: export the stored article pages."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +12,15 @@ from ingestd.archive.formats.warc import write_warc
 from ingestd.cli.options import SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_note, print_text
 from ingestd.cli.session import current_session
+from ingestd.cli.stored_posts import post_batches
 from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
-from ingestd.store import pages as kept
+from ingestd.store import pages as kept_pages
 from ingestd.store.database import Database
-from ingestd.store.posts import PostFilter, posts_after
+from ingestd.store.posts import PostFilter
+
+#: Posts that are read in one transaction.
+_POSTS_PER_BATCH = 50
 
 app = typer.Typer(help="Export the kept article pages as WARC.")
 
@@ -47,13 +52,11 @@ def export(
 
 
 def _pages(database: Database, wanted: PostFilter, lost: list[str]) -> Iterator[KeptPage]:
-    last = 0
-    while posts := database.read(posts_after, wanted, last, most=50):
-        for post in posts:
-            try:
-                found = database.read(kept.versions, post.id)
-            except StoreError as error:
-                lost.append(f"{post.from_url}: {error}")
-                continue
-            yield from found
-        last = posts[-1].id
+    """Every stored version of the pages of the wanted posts; a post whose pages cannot be read is added to `lost`."""
+    for post in chain.from_iterable(post_batches(database, wanted, _POSTS_PER_BATCH)):
+        try:
+            found = database.read(kept_pages.versions, post.id)
+        except StoreError as error:
+            lost.append(f"{post.from_url}: {error}")
+            continue
+        yield from found
