@@ -1,17 +1,94 @@
-"""Fixtures for tests of more than one room."""
+"""Fixtures for tests of more than one room, and the rule which tests `make quick` leaves out."""
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import sys
+import threading
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import hypothesis
 import pytest
 
+from ingestd.poll import open_context
 from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from tests.support.installation import Installation
 from tests.support.server import Server
+
+# `make test` gives hypothesis the same examples in every run, and no deadline: it neither fails by chance nor on a busy
+# machine. `make fuzz` looks for new examples; what it prints can be pasted above the test.
+_UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
+hypothesis.settings.register_profile("repeatable", derandomize=True, **_UNTIMED)
+hypothesis.settings.register_profile("random", max_examples=5_000, **_UNTIMED)
+hypothesis.settings.load_profile("repeatable")
+
+#: Whoever takes one of these fixtures uses processes, and so has the marker `process`.
+PROCESS_FIXTURES = {"pool", "postgresql_server", "simulator"}
+#: Audit events of the interpreter that only a test with the marker `process` may cause.
+PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "time.sleep"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the marker `process` to tests by their fixtures and by the database that they run on."""
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if PROCESS_FIXTURES & set(item.fixturenames) or "postgresql" in parameters:
+            item.add_marker("process")
+
+
+class ProcessGuard:
+    """Fails a test that starts a process or sleeps without having the marker `process`: `make quick` stays quick."""
+
+    def __init__(self) -> None:
+        self.armed = False
+        sys.addaudithook(self.audit)
+
+    def audit(self, event: str, _arguments: object) -> None:
+        """Called by the interpreter for everything that it reports."""
+        # Threads may belong to the shared pool, which outlives the test that uses it.
+        if self.armed and event in PROCESS_EVENTS and threading.current_thread() is threading.main_thread():
+            pytest.fail(f"{event} in a test without the marker `process`")
+
+    @contextlib.contextmanager
+    def hold(self, item: pytest.Item) -> Iterator[None]:
+        """Hold a test to its markers."""
+        self.armed = item.get_closest_marker("process") is None
+        try:
+            yield
+        finally:
+            self.armed = False
+
+
+_GUARD = ProcessGuard()
+_start_process = BaseProcess.start
+
+
+def _guarded_start(process: BaseProcess) -> None:
+    _GUARD.audit("os.fork", ())  # multiprocessing reports nothing by itself
+    _start_process(process)
+
+
+BaseProcess.start = _guarded_start  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    """Hold fixtures to the markers of their test."""
+    with _GUARD.hold(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Hold the test to its markers."""
+    with _GUARD.hold(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +109,14 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, pool: WorkerPool, empty_database: Path) -> Iterator[Installation]:
+def shared_pool(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
+    """The shared pool, also for commands and daemons that run in this process and would start one of their own."""
+    monkeypatch.setattr(open_context, "new_worker_pool", lambda: contextlib.nullcontext(pool))
+    return pool
+
+
+@pytest.fixture
+def installation(tmp_path: Path, shared_pool: WorkerPool, empty_database: Path) -> Iterator[Installation]:
     """One installation of ingestd with a web server."""
     with Server() as server:
-        yield Installation(tmp_path, server, pool, empty_database)
+        yield Installation(tmp_path, server, shared_pool, empty_database)
