@@ -2,52 +2,75 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Another PYTHON than the one that the environment was made with makes it anew.
+READY := $(VENV)/ready$(if $(filter-out python3,$(PYTHON)),$(subst /,-,-$(PYTHON)))
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# The versions that pyproject.toml names.
+PYTHONS := 3.11 3.12 3.13
+# The tests start hundreds of processes: without byte code each one would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test demo run bench fuzz mutants check clean
+.PHONY: help test quick pytest check test-pythons demo run bench fuzz clean
 
 help:
-	@echo "make demo   see it all at work on a sample site of its own, without any network"
-	@echo "make run    start the daemon on config/ingestd.toml"
-	@echo "make test   lint, type-check and test"
-	@echo "make bench  measure speed (several minutes)"
-	@echo "make fuzz   fuzz the feed parser for a minute"
-	@echo "make mutants  see whether the tests notice small changes of the code (half an hour)"
+	@echo "make demo          see it all at work on a sample site of its own, without any network"
+	@echo "make run           start the daemon on config/ingestd.toml"
+	@echo "make test          lint, type-check and test"
+	@echo "make quick         the tests that need no processes: under a minute"
+	@echo "make test-pythons  all tests on every supported Python that this machine has"
+	@echo "make bench         measure speed (several minutes)"
+	@echo "make fuzz          look for inputs that break something, for some minutes"
 
-$(VENV)/ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling editables
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--no-build-isolation --editable . --group dev
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(if $(wildcard $(READY)),,--clear) $(VENV)
+	$(PIP) --upgrade pip
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation --editable . --group dev
 	@touch $@
 
-check: $(VENV)/ready
+check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
-test: check
-	$(BIN)/python -m pytest
+# Tests wait for processes and sockets at times: the type checker uses those moments.
+test: $(READY)
+	@$(MAKE) --no-print-directory --jobs=2 check pytest
 
-demo: $(VENV)/ready
+pytest: $(READY)
+	$(BIN)/python -m pytest --durations=10
+
+quick: $(READY)
+	$(BIN)/python -m pytest -m "not process and not slow"
+
+test-pythons:
+	@for version in $(PYTHONS); do \
+		found=; \
+		for python in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+			if "$$python" -c pass 2>/dev/null; then found=$$python; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then echo "Python $$version: not on this machine"; continue; fi; \
+		"$$found" -VV; \
+		$(MAKE) --no-print-directory PYTHON="$$found" VENV=.venv-$$version pytest || exit 1; \
+	done
+
+demo: $(READY)
 	$(BIN)/ingestd demo .demo
 
-run: $(VENV)/ready
+run: $(READY)
 	$(BIN)/ingestd --config config/ingestd.toml run
 
-bench: $(VENV)/ready
+bench: $(READY)
 	$(BIN)/python -m tests.bench.run
 	$(BIN)/python -m tests.bench.identity
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.archive 10000
 
-fuzz: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group fuzz
+fuzz: $(READY)
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random
+	$(PIP) --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
 
-mutants: $(VENV)/ready
-	nice -n 10 $(BIN)/python -m tests.mutation
-
 clean:
-	rm -rf $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants
+	rm -rf .venv .venv-* $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

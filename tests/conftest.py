@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Generator, Iterator
@@ -21,9 +22,11 @@ from tests.support.server import Server
 
 # `make test` gives hypothesis the same examples in every run, and no deadline: it neither fails by chance nor on a busy
 # machine. `make fuzz` looks for new examples; what it prints can be pasted above the test.
-_UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
-hypothesis.settings.register_profile("repeatable", derandomize=True, **_UNTIMED)
-hypothesis.settings.register_profile("random", max_examples=5_000, **_UNTIMED)
+_UNTIMED = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True, database=None
+)
+hypothesis.settings.register_profile("repeatable", _UNTIMED, derandomize=True)
+hypothesis.settings.register_profile("random", _UNTIMED, max_examples=2_000)
 hypothesis.settings.load_profile("repeatable")
 
 #: Whoever takes one of these fixtures uses processes, and so has the marker `process`.
@@ -42,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("process")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some tests wait for processes and sockets."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 class ProcessGuard:
     """Fails a test that starts a process or sleeps without having the marker `process`: `make quick` stays quick."""
 
@@ -53,7 +61,7 @@ class ProcessGuard:
         """Called by the interpreter for everything that it reports."""
         # Threads may belong to the shared pool, which outlives the test that uses it.
         if self.armed and event in PROCESS_EVENTS and threading.current_thread() is threading.main_thread():
-            pytest.fail(f"{event} in a test without the marker `process`")
+            raise AssertionError(f"{event} in a test without the marker `process`")
 
     @contextlib.contextmanager
     def hold(self, item: pytest.Item) -> Iterator[None]:
@@ -74,7 +82,7 @@ def _guarded_start(process: BaseProcess) -> None:
     _start_process(process)
 
 
-BaseProcess.start = _guarded_start  # type: ignore[method-assign]
+BaseProcess.start = _guarded_start  # type: ignore[method-assign, assignment] # it has no hook of its own
 
 
 @pytest.hookimpl(wrapper=True)

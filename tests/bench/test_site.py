@@ -108,6 +108,8 @@ def test_no_two_articles_share_address_or_title_within_a_feed_and_address_across
     assert len({(s.url.split("/")[3], s.title) for s in stories}) == len(stories)
 
 
+@pytest.mark.process
+@pytest.mark.process
 def test_equal_arguments_give_equal_bytes_in_another_process():
     script = (
         "import hashlib; from tests.bench.site import *; from tests.bench.webpage import page\n"

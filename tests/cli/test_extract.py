@@ -28,7 +28,7 @@ def page(number: int) -> str:
 
 
 @pytest.fixture
-def kept(ingestd):
+def kept(ingestd, shared_pool):
     """Two posts whose pages are kept; their site is gone."""
     with Server() as server:
         server.otherwise(Answer(status=404))

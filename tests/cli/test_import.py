@@ -114,6 +114,7 @@ def test_a_deleted_post_does_not_come_back(ingestd, tmp_path):
     assert ingestd("import", folder, "--json").json["known"] == 2
 
 
+@pytest.mark.process
 def test_an_import_that_is_killed_and_repeated_loses_nothing(ingestd, tmp_path):
     count = 1500
     folder = archive(

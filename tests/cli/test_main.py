@@ -147,6 +147,7 @@ def test_wrong_usage_is_2(stored: Installation, arguments: list[str], capsys: py
     assert capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_help_is_light():
     """What `--help` imports: neither database nor network nor parsers."""
     code = "import sys; from ingestd.cli.main import run_command; run_command(['--help']); print(*sorted(sys.modules))"

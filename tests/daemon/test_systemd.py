@@ -136,6 +136,6 @@ def test_a_manager_that_is_gone_costs_a_warning_and_nothing_else(tmp_path: Path)
 
 def test_a_manager_that_reads_nothing_does_not_hold_the_daemon(manager):
     notifier = _notifier(manager)
-    sent = [notifier.status(str(number)) for number in range(20_000)]
-    assert sent[0] is True
-    assert sent[-1] is False  # the socket's buffer is full: refused at once, not waited for
+    assert notifier.status("first") is True
+    # Where the socket's buffer is full a datagram is refused at once, not waited for.
+    assert False in (notifier.status(str(number)) for number in range(20_000))

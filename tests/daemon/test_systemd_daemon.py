@@ -16,6 +16,8 @@ from ingestd.cli.demo.config import demo_config
 from ingestd.store.engine import open_engine
 from ingestd.store.integrity import check_database
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def manager() -> Iterator[socket.socket]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd/ingestd.service"
 SYSUSERS = ROOT / "systemd/sysusers.d/ingestd.conf"

@@ -111,6 +111,7 @@ def test_both_paths_read_the_same(case):
     assert found == EXPECTED.get(name, set())
 
 
+@pytest.mark.process
 def test_feedparser_is_not_loaded_before_it_is_needed():
     code = "import sys, ingestd.feeds; sys.exit('feedparser' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

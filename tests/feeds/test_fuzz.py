@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def test_a_feed_cut_anywhere(body, where):
     check(body[: int(where * len(body))])
 
 
+@pytest.mark.process
 def test_the_fuzzer_starts_and_ends():
     answer = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.feeds", "--seconds", "1"],

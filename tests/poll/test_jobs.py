@@ -19,6 +19,7 @@ def test_every_task_names_a_function(name):
     assert task.module in jobs.PRELOAD
 
 
+@pytest.mark.process
 def test_who_asks_for_the_work_does_not_import_what_it_needs():
     program = (
         "import sys, ingestd.cli.fetch_, ingestd.daemon.app;"

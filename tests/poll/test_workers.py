@@ -12,6 +12,8 @@ import pytest
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.poll.workers import WorkerPool
 
+pytestmark = pytest.mark.process
+
 MEMORY = 700 * 2**20
 
 

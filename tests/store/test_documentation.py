@@ -28,6 +28,7 @@ def test_every_table_view_and_column_is_on_it(name):
             assert f"| `{column}` |" in section if column else meaning[1:] in section
 
 
+@pytest.mark.process
 def test_it_is_written_by_a_command():
     done = subprocess.run(
         [sys.executable, "-m", "ingestd.store.documentation"], cwd=ROOT, capture_output=True, check=True, timeout=60

@@ -44,6 +44,7 @@ class TestUpgrade:
         assert database.upgrade(now=make.NOW) == (schema.head(), schema.head(), None)
         assert database.read(table_counts)["posts"] == 1
 
+    @pytest.mark.process
     def test_two_processes_at_once(self, empty_url):
         results = make.at_once(make.upgrade_in_process, [(empty_url,)] * 2)
         assert sorted(results, key=str) == sorted(
@@ -132,6 +133,7 @@ class TestBackups:
         _, _, backup = old.upgrade(now=make.NOW)
         assert (first.read_bytes(), backup.name) == (b"precious", "old.db.0001-20261122T170000Z-2.bak")
 
+    @pytest.mark.process
     def test_two_processes_make_one(self, old):
         results = make.at_once(make.upgrade_in_process, [(f"sqlite:///{old.path}",)] * 2)
         assert sorted(backup for _, _, backup in results) == [False, True]

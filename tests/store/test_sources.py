@@ -95,6 +95,7 @@ class TestSync:
         sync(database, source("a", enabled=False))
         assert stored(database, "enabled") == [(0,)]
 
+    @pytest.mark.process
     def test_two_processes_at_once(self, database, url):
         names = ("a", "b", "c")
         first, second = make.at_once(make.sync_in_process, [(url, names), (url, names)])
@@ -197,6 +198,7 @@ class TestLeases:
         database.write(release_dead_leases, lambda holder: holder == "y")
         assert self.take(database, "z", 2, 3) == {2, 3}
 
+    @pytest.mark.process
     def test_of_two_processes_exactly_one_wins_each(self, database, url):
         make.configured(database, *(f"s{n}" for n in range(60)))
         ids = range(4, 64)

@@ -204,6 +204,7 @@ class TestDeletedPosts:
         assert post_id == 3
 
 
+@pytest.mark.process
 def test_two_processes_store_the_same_articles_once(database, url):
     results = make.at_once(make.store_in_process, [(url, 1, range(1, 41)), (url, 2, range(1, 41))])
     assert sum(stored for stored, _ in results) == 40

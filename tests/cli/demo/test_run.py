@@ -15,6 +15,8 @@ from ingestd.cli.demo.run import run_demo
 from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTING_COUNT
 from ingestd.model.errors import UsageError
 
+pytestmark = pytest.mark.process
+
 
 class Done(NamedTuple):
     status: int

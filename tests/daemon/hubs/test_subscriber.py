@@ -25,6 +25,8 @@ from ingestd.store.leases import acquire_leases
 from ingestd.text.times import utc_text
 from tests.support.server import Answer, Server
 
+pytestmark = pytest.mark.process
+
 CONFIG = """
 [database]
 url = "sqlite:///{path}"
