@@ -51,7 +51,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class ProcessGuard:
-    """Fails a test that starts a process or sleeps without having the marker `process`: `make quick` stays quick."""
+    """Fails a test of `make quick` that starts a process or sleeps."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -66,7 +66,7 @@ class ProcessGuard:
     @contextlib.contextmanager
     def hold(self, item: pytest.Item) -> Iterator[None]:
         """Hold a test to its markers."""
-        self.armed = item.get_closest_marker("process") is None
+        self.armed = not any(item.get_closest_marker(marker) for marker in ("process", "slow"))
         try:
             yield
         finally:
