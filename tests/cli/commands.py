@@ -75,3 +75,16 @@ def archive(folder: Path, posts: Iterable[tuple[str, str]]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
     return folder
+
+
+ARTICLE_TEXT = "".join(
+    f"<p>Paragraph {n} tells at some length, as articles do, what happened on that day.</p>" for n in range(6)
+)
+
+
+def article_page(number: int) -> str:
+    """The page of an article; its last sentence, with the number, is marked by the class `zz9`."""
+    return (
+        f"<html><head><title>{number}</title></head><body><article><h1>Article {number}</h1>{ARTICLE_TEXT}"
+        f'<p class="zz9">Sentence number {number} is part of the text, at some length.</p></article></body></html>'
+    )

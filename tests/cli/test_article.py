@@ -23,7 +23,7 @@ def page(tmp_path):
     return path
 
 
-def test_a_saved_page(ingestd, page):
+def test_saved_page(ingestd, page):
     done = ingestd("article", page, "--url", "https://a.example/1")
     assert done.status == 0
     assert "page: https://a.example/1" in done.out
@@ -36,7 +36,7 @@ def test_a_saved_page(ingestd, page):
     assert not ingestd.database.exists()
 
 
-def test_the_same_as_json(ingestd, page):
+def test_saved_page_as_json(ingestd, page):
     found = ingestd("article", page, "--json").json
     assert found["title"] == "Headline"
     assert found["body_origin"] == "page"
@@ -45,7 +45,7 @@ def test_the_same_as_json(ingestd, page):
     assert found["origins"]
 
 
-def test_a_page_on_the_web(ingestd):
+def test_fetched_page(ingestd):
     with Server() as server:
         server.otherwise(Answer(status=404))
         server.route("/1", Answer(body=PAGE, headers={"Content-Type": "text/html"}))
@@ -55,7 +55,7 @@ def test_a_page_on_the_web(ingestd):
     assert "404" in done.err
 
 
-def test_a_rule_is_tried(ingestd, page):
+def test_rule_option(ingestd, page):
     found = ingestd("article", page, "--rule", "#side", "--json").json
     assert (found["body_origin"], found["text"]) == ("rule", "Only the side")
     found = ingestd("article", page, "--rule", "article", "--remove", ".ad", "--remove", "h1", "--json").json
@@ -64,14 +64,14 @@ def test_a_rule_is_tried(ingestd, page):
     assert "Buy now" in ingestd("article", page, "--rule", "article").out
 
 
-def test_a_rule_that_matches_nothing_is_told(ingestd, page):
+def test_rule_without_a_match_is_reported(ingestd, page):
     done = ingestd("article", page, "--rule", "#nowhere")
     assert done.status == 0
     assert "problem: rule-missed: select = '#nowhere' matches nothing" in done.out
     assert "Paragraph 5 tells" in done.out
 
 
-def test_the_rule_of_a_source(ingestd, page):
+def test_rule_of_a_source(ingestd, page):
     with ingestd.config.open("a") as config:
         config.write('[[sources]]\nname = "side"\nurl = "https://a.example/feed"\nselect = "#side"\n')
     assert ingestd("article", page, "--source", "side", "--json").json["text"] == "Only the side"

@@ -41,7 +41,7 @@ def revise(ingestd: Commands, url: str) -> None:
     ingestd.sql("UPDATE posts SET title = 'revised', content = '<p>changed</p>', extra = '{}' WHERE from_url = ?", url)
 
 
-def test_only_what_is_new_or_revised_is_written(filled, tmp_path):
+def test_only_new_or_revised_posts_are_written(filled, tmp_path):
     out = tmp_path / "out"
     assert jekyll(filled, out) == (2, 0, 0)
     assert files(out) == ["2020-01-01-old.md", "2024-05-01-new.md"]
@@ -54,7 +54,7 @@ def test_only_what_is_new_or_revised_is_written(filled, tmp_path):
     assert (out / "2020-01-01-old.md").stat().st_mtime_ns == stamp
 
 
-def test_a_folder_is_one_whatever_it_is_called(filled, tmp_path, monkeypatch):
+def test_folder_is_identified_by_its_resolved_path(filled, tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert jekyll(filled, out) == (2, 0, 0)
     (tmp_path / "link").symlink_to(out)
@@ -64,7 +64,7 @@ def test_a_folder_is_one_whatever_it_is_called(filled, tmp_path, monkeypatch):
     assert jekyll(filled, "other") == (2, 0, 0)
 
 
-def test_what_users_did_to_files_is_left_until_the_post_changes(filled, tmp_path):
+def test_edited_files_are_kept_until_the_post_changes(filled, tmp_path):
     out = tmp_path / "out"
     jekyll(filled, out)
     (out / "2020-01-01-old.md").unlink()
@@ -78,7 +78,7 @@ def test_what_users_did_to_files_is_left_until_the_post_changes(filled, tmp_path
     assert "edited" not in (out / "2024-05-01-new.md").read_text()
 
 
-def test_a_crash_before_the_manifest_writes_nothing_twice(filled, tmp_path):
+def test_crash_before_the_manifest_is_stored(filled, tmp_path):
     out = tmp_path / "out"
     jekyll(filled, out)
     before = files(out)
@@ -90,7 +90,7 @@ def test_a_crash_before_the_manifest_writes_nothing_twice(filled, tmp_path):
     assert files(out) == before
 
 
-def test_one_day_and_title_make_two_files(ingestd, tmp_path):
+def test_posts_of_one_day_and_title_get_two_files(ingestd, tmp_path):
     posts = [(f"{n}/2024-05-01-same.md", post(f"https://a.example/{n}", "same")) for n in (101, 1012)]
     ingestd("import", archive(tmp_path / "archive", posts))
     out = tmp_path / "out"
@@ -103,7 +103,7 @@ def test_one_day_and_title_make_two_files(ingestd, tmp_path):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
-def test_old_posts_are_moved(filled, tmp_path):
+def test_old_posts_are_moved_to_archived(filled, tmp_path):
     out = tmp_path / "out"
     jekyll(filled, out)
     assert jekyll(filled, out, "--archive-after", "100000") == (0, 2, 0)
@@ -124,7 +124,7 @@ def test_old_posts_are_moved(filled, tmp_path):
         (("--source", "nobody"), []),
     ],
 )
-def test_the_choice_is_the_same_for_every_format(filled, tmp_path, options, titles):
+def test_selection_is_the_same_for_every_format(filled, tmp_path, options, titles):
     out = tmp_path / "out"
     jekyll(filled, out, *options)
     assert files(out) == sorted(f"{'2020-01-01' if title == 'old' else '2024-05-01'}-{title}.md" for title in titles)
@@ -143,7 +143,7 @@ def test_the_choice_is_the_same_for_every_format(filled, tmp_path, options, titl
         assert [title for (title,) in connection.execute("SELECT title FROM posts ORDER BY id")] == titles
 
 
-def test_posts_of_a_source(filled):
+def test_selection_by_source(filled):
     with Database(f"sqlite:///{filled.database}") as database:
         database.write(sync, [Source(name="早报", url="https://a.example/feed")], datetime.now(UTC))
     filled.sql("UPDATE posts SET source_id = (SELECT id FROM sources) WHERE title = 'new'")
@@ -152,7 +152,7 @@ def test_posts_of_a_source(filled):
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "atom", "json"])
-def test_a_file_holds_what_a_stream_does(filled, tmp_path, kind):
+def test_file_and_standard_output_are_equal(filled, tmp_path, kind):
     out = tmp_path / "file"
     out.write_text("what was there before")
     done = filled("export", kind, "--out", out)
@@ -165,7 +165,7 @@ def test_a_file_holds_what_a_stream_does(filled, tmp_path, kind):
     assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
 
 
-def test_a_copy_is_for_reading_only(filled, tmp_path):
+def test_sqlite_copy_is_read_only(filled, tmp_path):
     copy = tmp_path / "copy.db"
     for _ in range(2):
         assert filled("export", "sqlite", "--out", copy).status == 0
@@ -178,7 +178,7 @@ def test_a_copy_is_for_reading_only(filled, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["jekyll", "jsonl", "csv", "atom", "json", "sqlite"])
-def test_a_place_that_cannot_be_written_is_one_clear_line(filled, tmp_path, kind):
+def test_unwritable_target_is_one_error_line(filled, tmp_path, kind):
     (tmp_path / "file").write_text("x")
     done = filled("export", kind, "--out", tmp_path / "file" / "below")
     assert (done.status, done.out) == (1, "")
@@ -199,13 +199,13 @@ def test_wrong_usage(filled, arguments, status):
     assert filled("export", *arguments).status == status
 
 
-def test_there_must_be_a_database(ingestd):
+def test_missing_database(ingestd):
     done = ingestd("export", "jsonl", "--out", "-")
     assert done.status == 1
     assert "does not exist yet" in done.err
 
 
-def test_a_file_that_cannot_be_written_is_told_and_costs_no_other(filled, tmp_path):
+def test_failed_file_is_reported_and_the_others_are_written(filled, tmp_path):
     out = tmp_path / "out"
     jekyll(filled, out)
     (out / "2024-05-01-new.md").unlink()

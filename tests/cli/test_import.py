@@ -30,7 +30,7 @@ def folder_of(path: Path) -> Path:
     return folder
 
 
-def test_every_file_is_in_the_report(ingestd, tmp_path):
+def test_report_names_every_file(ingestd, tmp_path):
     folder = folder_of(tmp_path / "posts")
     done = ingestd("import", folder, "--json")
     report = done.json
@@ -48,7 +48,7 @@ def test_every_file_is_in_the_report(ingestd, tmp_path):
     assert len(ingestd.sql("SELECT 1 FROM posts")) == 3
 
 
-def test_a_repeated_import_stores_nothing(ingestd, tmp_path):
+def test_repeated_import_stores_nothing(ingestd, tmp_path):
     folder = folder_of(tmp_path / "posts")
     ingestd("import", folder)
     before = ingestd.sql("SELECT * FROM posts")
@@ -57,7 +57,7 @@ def test_a_repeated_import_stores_nothing(ingestd, tmp_path):
     assert ingestd.sql("SELECT * FROM posts") == before
 
 
-def test_a_whole_archive_ends_well_and_single_files_are_taken(ingestd, tmp_path):
+def test_archive_folder_and_single_files(ingestd, tmp_path):
     folder = archive(tmp_path / "posts", ENTRIES[:2])
     done = ingestd("import", folder / "a.md", folder)
     assert done.status == 0
@@ -72,13 +72,13 @@ def test_a_whole_archive_ends_well_and_single_files_are_taken(ingestd, tmp_path)
         (["--seen", "/nonexistent"], 1, "/nonexistent: No such file or directory"),
     ],
 )
-def test_what_is_not_there_is_said(ingestd, arguments, status, said):
+def test_missing_paths(ingestd, arguments, status, said):
     done = ingestd("import", *arguments)
     assert done.status == status
     assert said in done.out + done.err
 
 
-def test_posts_belong_to_the_source_that_they_name(ingestd, tmp_path):
+def test_posts_are_listed_by_the_source_that_they_name(ingestd, tmp_path):
     folder = archive(tmp_path / "posts", ENTRIES[:1])
     with ingestd.config.open("a") as config:
         config.write('[[sources]]\nname = "联合早报"\nurl = "https://a.example/feed"\n')
@@ -87,7 +87,7 @@ def test_posts_belong_to_the_source_that_they_name(ingestd, tmp_path):
     assert "标题 one" in ingestd("posts", "list").out
 
 
-def test_a_list_of_known_urls(ingestd, tmp_path):
+def test_list_of_known_urls(ingestd, tmp_path):
     seen = tmp_path / "allurls.dat"
     seen.write_text("https://a.example/2\n\nhttps://a.example/9\nnonsense\nhttps://a.example/9?utm_source=x\n")
     done = ingestd("import", "--seen", seen, "--json")
@@ -96,7 +96,7 @@ def test_a_list_of_known_urls(ingestd, tmp_path):
     assert f"{seen}: 0 URLs are known from now on, 3 were, 1 lines hold none" in ingestd("import", "--seen", seen).out
 
 
-def test_a_file_is_stored_though_its_url_is_on_a_list(ingestd, tmp_path):
+def test_file_with_a_known_url_is_stored(ingestd, tmp_path):
     seen = tmp_path / "allurls.dat"
     seen.write_text("https://a.example/1\nhttps://a.example/9\n")
     ingestd("import", "--seen", seen)
@@ -106,7 +106,7 @@ def test_a_file_is_stored_though_its_url_is_on_a_list(ingestd, tmp_path):
     assert ingestd("import", tmp_path / "posts", "--json").json["known"] == 2
 
 
-def test_a_deleted_post_does_not_come_back(ingestd, tmp_path):
+def test_deleted_post_is_not_imported_again(ingestd, tmp_path):
     folder = archive(tmp_path / "posts", ENTRIES[:2])
     ingestd("import", folder)
     ingestd.sql("UPDATE identities SET post_id = NULL WHERE post_id = 1")
@@ -115,7 +115,7 @@ def test_a_deleted_post_does_not_come_back(ingestd, tmp_path):
 
 
 @pytest.mark.process
-def test_an_import_that_is_killed_and_repeated_loses_nothing(ingestd, tmp_path):
+def test_killed_import_is_completed_by_repeating_it(ingestd, tmp_path):
     count = 1500
     folder = archive(
         tmp_path / "posts", ((f"{n}.md", post(f"https://a.example/{n}", f"title {n}")) for n in range(count))
@@ -144,7 +144,7 @@ def variant(data: bytes) -> str:
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample archives are not here")
-def test_real_archives_come_out_byte_for_byte(ingestd, tmp_path):
+def test_sample_archives_are_exported_byte_for_byte(ingestd, tmp_path):
     """Samples and seed through the commands: every 7- or 8-key file is the same file; the others are stable."""
     files = {path.name: path for name in ("samples/posts", "seed") for path in (SAMPLES / name).iterdir()}
     report = ingestd("import", SAMPLES / "samples/posts", SAMPLES / "seed", "--json").json

@@ -47,14 +47,14 @@ def stored(installation: Installation) -> Path:
     return installation.folder / "ingestd.db.media" / PLACE
 
 
-def test_fetch_brings_images_and_tells(ingestd, installation):
+def test_fetch_stores_images_and_counts_them(ingestd, installation):
     done = ingestd("fetch", "--json")
     assert (done.status, done.json["images"]) == (0, {"stored": 1, "failed": 1, "waiting": 1})
     assert stored(installation).read_bytes() == RED
     assert "images: 0 stored, 0 failed, 1 waiting" in ingestd("fetch").out
 
 
-def test_fetch_says_nothing_of_images_that_nobody_wants(ingestd, installation):
+def test_sources_without_media(ingestd, installation):
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     assert "images" not in ingestd("fetch", "--json").json
     assert "images" not in ingestd("fetch").out
@@ -62,7 +62,7 @@ def test_fetch_says_nothing_of_images_that_nobody_wants(ingestd, installation):
     assert "has `media = true`" in ingestd("media", "fetch", "甲").err
 
 
-def test_status_and_listing_show_what_fails(fetched, installation):
+def test_failed_images_in_status_and_listing(fetched, installation):
     assert "甲: images that could not be fetched: 1 tried again, 0 given up" in fetched("status").out
     [source] = fetched("status", "--json").json["sources"]
     assert (source["images_failing"], source["images_given_up"]) == (1, 0)
@@ -74,7 +74,7 @@ def test_status_and_listing_show_what_fails(fetched, installation):
     assert fetched("media", "list", "--source", "乙").out == ""
 
 
-def test_posts_from_before_the_setting(ingestd, installation):
+def test_images_of_posts_stored_before_media_was_enabled(ingestd, installation):
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     ingestd("fetch")
     installation.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
@@ -86,7 +86,7 @@ def test_posts_from_before_the_setting(ingestd, installation):
     assert stored(installation).exists()
 
 
-def test_what_is_damaged_or_missing_is_found_and_fetched_again(fetched, installation):
+def test_damaged_and_missing_images_are_fetched_again(fetched, installation):
     assert fetched("db", "check").status == 0
     stored(installation).write_bytes(RED[:-1] + b"x")
     done = fetched("db", "check", "--json")
@@ -102,7 +102,7 @@ def test_what_is_damaged_or_missing_is_found_and_fetched_again(fetched, installa
     assert fetched("db", "check").status == 0
 
 
-def test_what_was_given_up_is_tried_again_when_asked(fetched, installation):
+def test_images_given_up_are_fetched_with_again(fetched, installation):
     installation.execute("UPDATE media SET next_try_at = NULL WHERE outcome <> 'ok'")
     assert "0 tried again, 1 given up" in fetched("status").out
     installation.server.route("/lost", Answer(body=png(5, 5)))
@@ -110,12 +110,12 @@ def test_what_was_given_up_is_tried_again_when_asked(fetched, installation):
     assert fetched("media", "fetch", "--again", "--json").json == {"stored": 1, "failed": 0, "waiting": 0}
 
 
-def test_stats_count_them(fetched):
+def test_image_counts(fetched):
     counts = fetched("db", "stats", "--json").json
     assert (counts["images"], counts["images_here"], counts["image_bytes"]) == (2, 1, len(RED))
 
 
-def test_a_backup_has_the_images_beside_it(fetched, installation, tmp_path):
+def test_backup_copies_images(fetched, installation, tmp_path):
     backup = tmp_path / "backup" / "b.db"
     backup.parent.mkdir()
     done = fetched("db", "backup", backup)
@@ -129,7 +129,7 @@ def test_a_backup_has_the_images_beside_it(fetched, installation, tmp_path):
     assert not (tmp_path / "plain.db.media").exists()
 
 
-def test_a_backup_tells_of_images_that_are_lost(fetched, installation, tmp_path):
+def test_backup_reports_missing_images(fetched, installation, tmp_path):
     stored(installation).unlink()
     done = fetched("db", "backup", tmp_path / "b.db")
     assert done.status == 1
@@ -137,7 +137,7 @@ def test_a_backup_tells_of_images_that_are_lost(fetched, installation, tmp_path)
     assert (tmp_path / "b.db").exists()
 
 
-def test_jekyll_files_that_show_the_copies(fetched, installation, tmp_path):
+def test_jekyll_export_with_copies_of_images(fetched, installation, tmp_path):
     out, media = tmp_path / "site" / "_posts", tmp_path / "site" / "media"
     plain = fetched("export", "jekyll", "--out", out, "--json").json
     assert plain["written"] == 1
@@ -156,7 +156,7 @@ def test_jekyll_files_that_show_the_copies(fetched, installation, tmp_path):
     )
 
 
-def test_the_address_of_the_folder_on_the_web(fetched, tmp_path):
+def test_media_url(fetched, tmp_path):
     out, media = tmp_path / "_posts", tmp_path / "assets"
     options = ("--out", out, "--media", media, "--archive-after", "1")
     assert fetched("export", "jekyll", *options).status == 2
@@ -165,7 +165,7 @@ def test_the_address_of_the_folder_on_the_web(fetched, tmp_path):
     assert f'src="/assets/{PLACE}"' in file.read_text()
 
 
-def test_feeds_that_show_the_copies(fetched, installation, tmp_path):
+def test_feed_exports_with_copies_of_images(fetched, installation, tmp_path):
     media = tmp_path / "图片 folder"
     options = ("--media", media)
     shown = f"%E5%9B%BE%E7%89%87%20folder/{PLACE}"
@@ -181,13 +181,13 @@ def test_feeds_that_show_the_copies(fetched, installation, tmp_path):
     assert (media / PLACE).read_bytes() == RED
 
 
-def test_a_lead_image_is_shown_from_the_copy_too(fetched, installation, tmp_path):
+def test_lead_image_refers_to_the_copy(fetched, installation, tmp_path):
     installation.execute("UPDATE posts SET image = ?", installation.server.url("/red?a=1&b=2"))
     fetched("export", "jsonl", "--out", tmp_path / "a.jsonl", "--media", tmp_path / "m")
     assert json.loads((tmp_path / "a.jsonl").read_text())["image"] == f"m/{PLACE}"
 
 
-def test_an_export_without_the_file_says_so_and_keeps_the_address(fetched, installation, tmp_path):
+def test_export_with_a_missing_image_keeps_its_url(fetched, installation, tmp_path):
     stored(installation).unlink()
     done = fetched("export", "jsonl", "--out", tmp_path / "a.jsonl", "--media", tmp_path / "m")
     assert done.status == 1

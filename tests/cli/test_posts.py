@@ -32,7 +32,7 @@ def revise(filled: Commands, title: str, body: str) -> None:
     )
 
 
-def test_the_newest_come_first_and_as_many_as_are_asked_for(filled):
+def test_list_order_and_limit(filled):
     lines = filled("posts", "list").out.splitlines()
     assert [line.split("\t")[3] for line in lines] == ["title", "新闻", "旧闻"]
     assert lines[1].split("\t")[1:3] == ["2024-05-01 01:02", "联合早报"]
@@ -42,7 +42,7 @@ def test_the_newest_come_first_and_as_many_as_are_asked_for(filled):
     assert (nothing.status, nothing.out, nothing.err) == (0, "", "no posts\n")
 
 
-def test_lists_carry_no_bodies(filled):
+def test_listings_have_no_content(filled):
     [first, _] = filled("posts", "list", "--json").json
     assert not {"content", "text", "extra"} & first.keys()
     assert first["date"] == "2024-05-01T01:02:03.004Z"
@@ -60,11 +60,11 @@ def test_lists_carry_no_bodies(filled):
         (("_",), []),
     ],
 )
-def test_every_word_must_be_there(filled, words, titles):
+def test_search_requires_every_word(filled, words, titles):
     assert [one["title"] for one in filled("posts", "search", *words, "--json").json] == titles
 
 
-def test_one_post_with_its_origins(filled):
+def test_show_a_post(filled):
     out = filled("posts", "show", 1).out
     assert out.startswith("旧闻\nhttps://a.example/old?id=1\ndate: 2020-01-01T01:02:03.004Z (from: archive")
     assert "tags: 联合早报   categories: 联合早报" in out
@@ -74,7 +74,7 @@ def test_one_post_with_its_origins(filled):
     assert (whole["content"], whole["revisions"], whole["sightings"]) == ("<p>很久以前 long ago</p>", [], [])
 
 
-def test_what_changed_word_by_word(filled):
+def test_diff_of_revisions(filled):
     assert filled("posts", "diff", 1).out == "this post has no earlier text\n"
     revise(filled, "旧闻", "很久以前 not so long ago")
     revise(filled, "旧闻一则", "很久以前 not so long ago")
@@ -92,18 +92,18 @@ def test_what_changed_word_by_word(filled):
     "url",
     ["https://a.example/old?id=1", "HTTPS://a.example:443/old?utm_source=x&id=1#top", "https://a.example/./old?id=1"],
 )
-def test_an_address_leads_to_its_post_however_it_is_written(filled, url):
+def test_explain_finds_a_post_by_any_form_of_its_url(filled, url):
     answer = filled("posts", "explain", url, "--json").json
     assert answer["post_ids"] == [1]
     assert "旧闻" in filled("posts", "explain", url).out
 
 
-def test_an_address_that_nobody_knows(filled):
+def test_explain_an_unknown_url(filled):
     done = filled("posts", "explain", "https://a.example/old?id=2", "--json")
     assert (done.status, done.json["post_ids"]) == (0, [])
 
 
-def test_a_deleted_post_is_still_known(filled):
+def test_explain_a_deleted_post(filled):
     filled.sql("UPDATE identities SET post_id = NULL WHERE post_id = 1")
     filled.sql("DELETE FROM posts WHERE id = 1")
     done = filled("posts", "explain", "https://a.example/old?id=1")
@@ -112,13 +112,13 @@ def test_a_deleted_post_is_still_known(filled):
 
 
 @pytest.mark.parametrize("command", ["show", "diff"])
-def test_a_number_that_no_post_has(filled, command):
+def test_unknown_post_id(filled, command):
     done = filled("posts", command, 99)
     assert (done.status, done.err) == (2, "ingestd: no post has the number 99\n")
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2024-13-01", "7x", "999999999999w", ""])
-def test_dates_that_are_none(filled, since):
+def test_invalid_since(filled, since):
     done = filled("posts", "list", "--since", since)
     assert done.status == 2
     assert "not a date" in done.err
@@ -127,10 +127,10 @@ def test_dates_that_are_none(filled, since):
 @pytest.mark.parametrize(
     ("since", "count"), [("2020-01-01", 2), ("2020-01-01T01:02:04", 1), ("2020-01-01T09:02+08:00", 2), ("1h", 0)]
 )
-def test_dates_in_every_way(filled, since, count):
+def test_forms_of_since(filled, since, count):
     assert len(filled("posts", "list", "--since", since, "--json").json) == count
 
 
-def test_every_listing_is_json_that_any_program_reads(filled):
+def test_listings_as_json(filled):
     for arguments in (("list",), ("search", "闻"), ("show", "1"), ("diff", "1"), ("explain", "https://a.example/new")):
         json.loads(filled("posts", *arguments, "--json").out)

@@ -29,7 +29,7 @@ def shell(installation: Installation, command: str, **variables: str) -> tuple[i
     return done.returncode, done.stdout, done.stderr
 
 
-def test_where_no_output_can_be_written(stored: Installation):
+def test_unwritable_output(stored: Installation):
     assert shell(stored, "fetch")[0] == 0
     for command in ("posts list", "status --json", "export csv --out -"):
         status, _, err = shell(stored, f"{command} >/dev/full")
@@ -49,14 +49,14 @@ def test_where_no_output_can_be_written(stored: Installation):
     ],
     ids=["latin-1", "POSIX"],
 )
-def test_a_terminal_without_the_characters_gets_escapes(stored: Installation, variables: dict[str, str], shown: str):
+def test_characters_outside_the_charset_are_escaped(stored: Installation, variables: dict[str, str], shown: str):
     assert shell(stored, f"fetch {NAME}", **variables)[0] == 0
     status, out, err = shell(stored, "posts list", **variables)
     assert (status, err) == (0, "")
     assert shown in out
 
 
-def test_words_of_the_command_line_are_utf8_whatever_the_locale():
+def test_arguments_are_utf8_in_any_locale():
     broken = NAME.encode().decode("ascii", "surrogateescape")
     assert utf8_argument(NAME) == NAME
     assert utf8_argument(os.fsdecode(NAME.encode())) == NAME

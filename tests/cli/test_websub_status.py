@@ -24,7 +24,7 @@ def polled(ingestd):
 
 
 @pytest.mark.parametrize(("state", "until", "asked", "error", "words"), STATES)
-def test_in_words(polled, state, until, asked, error, words):
+def test_states_of_subscriptions(polled, state, until, asked, error, words):
     polled.sql(
         "INSERT INTO subscriptions (source_id, hub, topic, token, secret, state, expires_at, requested_at, error)"
         " VALUES (1, 'https://hub.example/?key=sesame', 'https://t/', ?, ?, ?, ?, ?, ?)",
@@ -41,6 +41,6 @@ def test_in_words(polled, state, until, asked, error, words):
         assert not any(secret in shown.out + listed.out for secret in (TOKEN, SECRET, "sesame"))
 
 
-def test_without_subscriptions_nothing_is_said_of_them(polled):
+def test_no_column_without_subscriptions(polled):
     assert polled("status").out.splitlines()[0].split("\t")[-1] == "problems"
     assert polled("sources", "list", "--json").json[0]["push"] is None

@@ -40,7 +40,7 @@ def fail() -> None:
 
 @pytest.mark.parametrize("style", ["json", "plain"])
 @pytest.mark.parametrize("log", [lambda: log_event("poll", source=HOSTILE, error=HOSTILE), fail])
-def test_nothing_hostile_gets_through(style: str, log):
+def test_control_characters_are_escaped(style: str, log):
     text = written(style, log)
     text.encode()
     assert all(c == "\n" or (c.isprintable() and c not in "\u202e\u2028") for c in text)
@@ -49,23 +49,23 @@ def test_nothing_hostile_gets_through(style: str, log):
         assert text.count("\n") == 1
 
 
-def test_a_json_line_reads_back():
+def test_json_line():
     line = json.loads(written("json", lambda: log_event("poll", source="甲\x1b", seconds=0.5, error=None)))
     assert line.pop("time").endswith("Z")
     assert line == {"level": "info", "event": "poll", "source": "甲\x1b", "seconds": 0.5}
 
 
-def test_a_plain_line_quotes_what_has_spaces():
+def test_plain_line_quotes_values_with_spaces():
     line = written("plain", lambda: log_event("poll", level=logging.WARNING, source="BBC 中文", new=3, seconds=0.25))
     assert line[9:] == 'warning: poll source="BBC 中文" new=3 seconds=0.250\n'
 
 
-def test_libraries_speak_the_same_form():
+def test_records_of_libraries_have_the_same_form():
     text = written("json", lambda: logging.getLogger("apscheduler").warning("late by %d s", 3))
     assert json.loads(text)["event"] == "late by 3 s"
 
 
-def test_plain_on_a_terminal_and_json_elsewhere():
+def test_auto_is_plain_on_a_terminal_and_json_elsewhere():
     master, slave = pty.openpty()
     with os.fdopen(slave, "w") as terminal:
         configure_logging(stream=terminal)

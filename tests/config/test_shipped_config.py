@@ -20,11 +20,11 @@ def shipped() -> Config:
     return load_config(SHIPPED, {})
 
 
-def test_every_setting_stands_there_at_its_default(shipped: Config):
+def test_every_setting_has_its_default_value(shipped: Config):
     assert shipped.model_copy(update={"sources": (), "path": None}) == Config(path=None)
 
 
-def test_no_setting_is_missing():
+def test_every_setting_is_written():
     written = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     for name, section in Config(path=None).model_dump(exclude={"sources"}).items():
         missing = {f"{name}.{key}" for key in section} - {f"{name}.{key}" for key in written[name]}
@@ -44,7 +44,7 @@ def test_every_setting_is_explained_on_its_line_or_above():
             assert "#" in line or above.startswith("#"), line
 
 
-def test_the_feeds_of_a_chinese_archive(shipped: Config):
+def test_sources_of_the_shipped_configuration(shipped: Config):
     assert len(shipped.sources) >= 15
     names = {source.name for source in shipped.sources}
     assert {"BBC 中文", "DW 中文", "RFI 中文", "中国数字时代", "联合早报", "Solidot"} <= names

@@ -9,7 +9,7 @@ from ingestd.cli.demo.config import CONFIG_MARK, demo_config
 from ingestd.config.load import parse_config
 
 
-def test_the_demonstrations_configuration_is_valid(tmp_path: Path):
+def test_configuration_is_valid(tmp_path: Path):
     text = demo_config("http://127.0.0.1:4321", tmp_path / "ingestd.db")
     assert text.startswith(CONFIG_MARK)
     read = parse_config(text, tmp_path / "ingestd.toml", {})
@@ -21,12 +21,12 @@ def test_the_demonstrations_configuration_is_valid(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["ingestd.db", "with space.db", 'a"quote\\.db', "100%25.db", "what?.db", "档案.db"])
-def test_any_path_reaches_the_database_as_it_is(tmp_path: Path, name: str):
+def test_any_database_path_is_escaped(tmp_path: Path, name: str):
     read = parse_config(demo_config("http://127.0.0.1:1", tmp_path / name), tmp_path / "x.toml", {})
     assert make_url(read.database.url).database == str(tmp_path / name)
 
 
-def test_a_relative_path_becomes_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_relative_database_path_becomes_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
     read = parse_config(demo_config("http://127.0.0.1:1", Path("here.db")), tmp_path / "x.toml", {})
     assert make_url(read.database.url).database == str(tmp_path / "here.db")

@@ -64,11 +64,11 @@ def database(tmp_path: Path) -> Path:
     ("text", "width"),
     [("", 0), ("abc", 3), ("渡轮", 4), ("，", 2), ("e\u0301", 1), ("é", 1), ("—", 1), ("😀", 2), ("ｱ", 1)],
 )
-def test_cells_of_a_terminal(text: str, width: int):
+def test_display_width(text: str, width: int):
     assert display_width(text) == width
 
 
-def test_columns_stay_in_line():
+def test_table_columns_are_aligned():
     lines = table_lines(["date", "source", "title"], [["1", "苇港日报", "渡轮"], ["22", "The Almanac", "x"]])
     assert lines == [
         "date  source       title",
@@ -78,27 +78,27 @@ def test_columns_stay_in_line():
     ]
 
 
-def test_a_table_without_rows_has_its_head():
+def test_table_without_rows():
     assert table_lines(["a", "bc"], []) == ["a  bc", "─  ──"]
 
 
-def test_what_is_stored_is_counted(database: Path):
+def test_count_stored(database: Path):
     assert count_stored(database) == StoredCounts(sources=1, posts=2, listings=3)
 
 
-def test_no_database_and_an_empty_one_hold_nothing(tmp_path: Path):
+def test_counts_without_a_database_or_tables(tmp_path: Path):
     assert count_stored(tmp_path / "none.db") == StoredCounts()
     assert not (tmp_path / "none.db").exists()
     (tmp_path / "empty.db").touch()
     assert count_stored(tmp_path / "empty.db") == StoredCounts()
 
 
-def test_reading_never_writes(database: Path):
+def test_connection_is_read_only(database: Path):
     with closing(open_read_only(database)) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM posts")
 
 
-def test_reading_beside_a_writer(database: Path):
+def test_reading_during_a_write(database: Path):
     with closing(sqlite3.connect(database, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("DELETE FROM polls")
@@ -106,7 +106,7 @@ def test_reading_beside_a_writer(database: Path):
         writer.execute("ROLLBACK")
 
 
-def test_posts_are_printed_without_what_moves_the_cursor(database: Path):
+def test_posts_are_printed_without_control_characters(database: Path):
     out = io.StringIO()
     show_posts(database, out)
     assert "2024-03-20T03:05  苇港日报     渡轮\n" in out.getvalue()
@@ -114,7 +114,7 @@ def test_posts_are_printed_without_what_moves_the_cursor(database: Path):
     assert "\x1b" not in out.getvalue()
 
 
-def test_each_question_is_printed_with_its_query_and_answer(database: Path):
+def test_queries_are_printed_with_question_and_result(database: Path):
     out = io.StringIO()
     show_queries(database, out)
     text = out.getvalue()

@@ -36,13 +36,13 @@ def _ask(done: Done, sql: str) -> list[Any]:
         return connection.execute(sql).fetchall()
 
 
-def test_everything_is_stored(done: Done):
+def test_all_articles_are_stored(done: Done):
     log = (done.directory / "daemon.log").read_text(encoding="utf-8")
     assert done.status == 0, done.printed + log
     assert f"{ARTICLE_COUNT} posts from {LISTING_COUNT} listings" in done.printed
 
 
-def test_the_daemon_stopped_when_told(done: Done):
+def test_daemon_stops_on_sigterm(done: Done):
     seconds = re.search(r"stopped in ([\d.]+) s with exit status 0", done.printed)
     assert seconds
     assert float(seconds[1]) < 5
@@ -64,14 +64,14 @@ def test_one_whole_exported_file_is_printed(done: Done):
     assert len(list((done.directory / "posts").rglob("*.md"))) == ARTICLE_COUNT
 
 
-def test_the_questions_are_answered(done: Done):
+def test_queries_are_printed_with_results(done: Done):
     for question, sql in QUERIES:
         assert f"-- {question}\n{sql};" in done.printed
     assert re.search(r"跨湾渡轮四月起执行新时刻表  \S+ \+ \S+", done.printed)
     assert f"The database: {done.directory / 'ingestd.db'}" in done.printed
 
 
-def test_articles_are_clean_and_whole(done: Done):
+def test_articles_are_complete_without_boilerplate(done: Done):
     texts = {str(title): str(text) for title, text in _ask(done, "SELECT title, text FROM posts")}
     assert "一次能烧四十杯" in texts["跨湾渡轮四月起执行新时刻表"]
     assert "放大了三倍的文字稿" in texts["渡口老站房改成口述史展厅"]
@@ -82,27 +82,27 @@ def test_articles_are_clean_and_whole(done: Done):
             assert furniture not in text, title
 
 
-def test_dates_mean_what_the_papers_meant(done: Done):
+def test_dates_in_utc(done: Done):
     dates = dict(_ask(done, "SELECT title, date FROM posts"))
     assert dates["渡口老站房改成口述史展厅"] == "2024-03-14T10:20:00.000Z"  # 18:20, no zone stated
     assert dates["夜班公交增开两条线路"] == "2024-03-15T22:30:00.000Z"  # 2024年3月16日 06:30
     assert dates["小学生给全镇的树画了一张地图"] == "2024-04-01T02:00:00.000Z"  # only its page tells
 
 
-def test_the_page_that_is_gone_is_named_and_its_summary_kept(done: Done):
+def test_missing_page_is_a_problem_and_its_summary_is_stored(done: Done):
     assert _ask(done, "SELECT body_origin FROM posts WHERE title = '周末集市因大雾改期'") == [("summary",)]
     ((outcome, url),) = _ask(done, "SELECT outcome, url FROM problems")
     assert (outcome, str(url).rpartition("/")[2]) == ("not-found", "market-postponed.html")
 
 
-def test_without_time_it_says_so_and_fails(tmp_path: Path):
+def test_timeout_fails(tmp_path: Path):
     out = io.StringIO()
     assert run_demo(tmp_path, out, timeout_s=0) == 1
     assert "did not do its work" in out.getvalue()
 
 
 @pytest.mark.parametrize("name", ["ingestd.db", "ingestd.toml", "posts"])
-def test_somebodys_own_archive_is_left_alone(tmp_path: Path, name: str):
+def test_other_archives_are_not_touched(tmp_path: Path, name: str):
     kept = tmp_path / name
     kept.mkdir() if name == "posts" else kept.write_text("mine")
     with pytest.raises(UsageError, match="not a demonstration"):
@@ -110,7 +110,7 @@ def test_somebodys_own_archive_is_left_alone(tmp_path: Path, name: str):
     assert kept.is_dir() if name == "posts" else kept.read_text() == "mine"
 
 
-def test_every_demonstration_starts_from_nothing_and_touches_nothing_else(tmp_path: Path):
+def test_only_files_of_an_earlier_demonstration_are_removed(tmp_path: Path):
     (tmp_path / "ingestd.toml").write_text(CONFIG_MARK)
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "posts").mkdir()

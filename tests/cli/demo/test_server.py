@@ -42,7 +42,7 @@ RESOURCES = {
         ("/文", {"if-none-match": '"1"'}, 200, b"text"),
     ],
 )
-def test_what_a_get_is_answered(path, conditions, status, body):
+def test_answer(path, conditions, status, body):
     found, resource = answer(RESOURCES, path, conditions)
     assert (found, resource.body) == (status, body)
 
@@ -69,7 +69,7 @@ def _ask(
         connection.close()
 
 
-def test_a_feed_is_served_with_its_validators(server):
+def test_validators_and_conditional_get(server):
     status, headers, body = _ask(server, "/evening/rdf.xml")
     assert status == HTTPStatus.OK
     assert headers["Content-Type"] == "text/xml"
@@ -81,13 +81,13 @@ def test_a_feed_is_served_with_its_validators(server):
     assert _ask(server, "/evening/rdf.xml", headers={"If-Modified-Since": headers["Last-Modified"]})[0] == 304
 
 
-def test_a_head_has_no_body(server):
+def test_head_has_no_body(server):
     status, headers, body = _ask(server, "/almanac/atom.xml", method="HEAD")
     assert (status, body) == (HTTPStatus.OK, b"")
     assert int(headers["Content-Length"]) > 1000
 
 
-def test_robots_and_what_does_not_exist(server):
+def test_robots_and_not_found(server):
     assert b"User-agent: *" in _ask(server, "/robots.txt")[2]
     status, headers, body = _ask(server, "/reedhaven/2024/03/market-postponed.html")
     assert status == HTTPStatus.NOT_FOUND
@@ -95,7 +95,7 @@ def test_robots_and_what_does_not_exist(server):
     assert body
 
 
-def test_one_connection_serves_many_requests(server):
+def test_keep_alive(server):
     connection = _connect(server)
     for path in ("/robots.txt", "/gone", "/almanac/"):
         connection.request("GET", path)
@@ -105,21 +105,21 @@ def test_one_connection_serves_many_requests(server):
     connection.close()
 
 
-def test_many_at_once_all_get_their_own_page(server):
+def test_concurrent_requests(server):
     paths = [path for path in ("/", "/almanac/", "/evening/", "/reedhaven/", "/images/oven.png") for _ in range(6)]
     with ThreadPoolExecutor(8) as pool:
         bodies = list(pool.map(lambda path: _ask(server, path)[2], paths))
     assert len(set(bodies)) == 5
 
 
-def test_hits_are_remembered_in_order():
+def test_hits_in_order():
     with SiteServer() as server:
         _ask(server, "/robots.txt")
         _ask(server, "/gone?x=1")
         assert list(server.hits) == [Hit("GET", "/robots.txt", 200), Hit("GET", "/gone?x=1", 404)]
 
 
-def test_after_the_block_nobody_listens_and_nothing_was_printed(capfd):
+def test_server_is_closed_after_the_block_and_prints_nothing(capfd):
     before = threading.active_count()
     with SiteServer() as server:
         _ask(server, "/")

@@ -46,11 +46,11 @@ def _articles(site: Site) -> Site:
     return {path: page for path, page in site.items() if re.search(r"\.html?$", path) and path != "/404.html"}
 
 
-def test_the_same_address_gives_the_same_bytes(site):
+def test_same_address_gives_same_bytes(site):
     assert build_site(BASE) == site
 
 
-def test_another_address_is_written_everywhere():
+def test_another_address_is_used_everywhere():
     for path, resource in build_site("https://news.example").items():
         assert BASE.encode() not in resource.body, path
         assert b"$base" not in resource.body, path
@@ -60,25 +60,25 @@ def test_another_address_is_written_everywhere():
 
 
 @pytest.mark.parametrize(("path", "version"), FEEDS.items())
-def test_each_feed_is_well_formed_and_of_its_own_kind(site, path, version):
+def test_feeds_are_well_formed(site, path, version):
     if path != "/evening/rdf.xml":  # the standard library's parser does not read GBK
         ET.fromstring(site[path].body)
     assert _feed(site, path).version == version
 
 
-def test_the_counts_that_the_demo_waits_for(site):
+def test_counts_of_feeds_articles_and_listings(site):
     links = [_path(entry.link) for entry in _entries(site)]
     assert len(links) == LISTING_COUNT
     assert len(set(links)) == ARTICLE_COUNT
 
 
-def test_one_article_is_listed_by_two_feeds_once_with_tracking_parameters(site):
+def test_one_article_is_listed_by_two_feeds(site):
     links = [entry.link for entry in _entries(site) if "ferry-timetable" in entry.link]
     plain = f"{BASE}/reedhaven/2024/03/ferry-timetable.html"
     assert links == [plain, f"{plain}?utm_source=qingdu-evening&utm_medium=rss#timetable"]
 
 
-def test_every_listed_page_is_served_but_one(site):
+def test_every_listed_page_but_one_is_served(site):
     assert {_path(entry.link) for entry in _entries(site)} - set(site) == {GONE}
 
 
@@ -88,7 +88,7 @@ def test_one_entry_has_no_date(site):
     assert b'"datePublished": "2024-04-01T10:00:00+08:00"' in site["/reedhaven/2024/04/tree-map.html"].body
 
 
-def test_the_evening_paper_is_gbk_through_and_through(site):
+def test_evening_paper_is_gbk(site):
     evening = [path for path in site if path.startswith("/evening/")]
     assert len(evening) == 6
     for path in evening:
@@ -105,18 +105,18 @@ def test_some_dates_of_the_evening_paper_state_no_zone(site):
     assert [bool(re.search(r"[+Z]", date)) for date in dates] == [False, True, False, False, False]
 
 
-def test_the_dailys_feed_holds_summaries_only(site):
+def test_daily_feed_has_summaries_only(site):
     for entry in _feed(site, "/reedhaven/rss.xml").entries:
         assert "content" not in entry
         assert len(entry.summary) < 200
 
 
-def test_the_blogs_feed_holds_two_whole_articles(site):
+def test_blog_feed_has_two_full_articles(site):
     whole = [entry.link for entry in _feed(site, "/almanac/atom.xml").entries if "content" in entry]
     assert [_path(link) for link in whole] == ["/almanac/bread-oven.html", "/almanac/the-ferry-bell.html"]
 
 
-def test_every_article_has_several_paragraphs_inside_its_furniture(site):
+def test_articles_have_paragraphs_and_boilerplate(site):
     articles = _articles(site)
     assert len(articles) == ARTICLE_COUNT - 1
     for path, page in articles.items():
@@ -150,12 +150,12 @@ def test_every_article_has_several_paragraphs_inside_its_furniture(site):
         ("/evening/2024-03/14/content_20411.htm", ".bdsharebuttonbox"),
     ],
 )
-def test_what_an_extractor_must_cope_with_is_there(site, path, selector):
+def test_constructs_for_the_extractor(site, path, selector):
     text = site[path].body.decode("gbk" if path.startswith("/evening/") else "utf-8")
     assert BeautifulSoup(text, "lxml").select(selector)
 
 
-def test_every_picture_that_an_article_shows_is_served(site):
+def test_every_image_of_an_article_is_served(site):
     for path, page in _articles(site).items():
         body = BeautifulSoup(page.body, "lxml", from_encoding="gbk" if path.startswith("/evening/") else "utf-8")
         shown = {
@@ -167,12 +167,12 @@ def test_every_picture_that_an_article_shows_is_served(site):
 _SOURCES = ("src", "data-src", "data-original")
 
 
-def test_the_front_page_leads_to_every_feed(site):
+def test_front_page_links_every_feed(site):
     links = BeautifulSoup(site["/"].body, "lxml").select('link[rel="alternate"]')
     assert [str(link["href"]) for link in links] == list(FEEDS)
 
 
-def test_a_png_holds_the_pixels_asked_for():
+def test_gradient_png():
     data = pictures.gradient_png(3, 4, (255, 0, 0), (0, 0, 255))
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (3, 4)
@@ -185,7 +185,7 @@ def test_a_png_holds_the_pixels_asked_for():
 
 
 @pytest.mark.parametrize("name", ["harbour", "marsh", "evening"])
-def test_a_drawing_is_an_svg(site, name):
+def test_drawing_svg(site, name):
     root = ET.fromstring(site[f"/images/{name}.svg"].body)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.get("aria-label") == name

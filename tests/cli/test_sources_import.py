@@ -1,4 +1,4 @@
-"""`ingestd sources`: lists in and out, feeds of a site, checks."""
+"""`ingestd sources import` and `export`: lists of feeds to and from the configuration."""
 
 import json
 import tomllib
@@ -8,14 +8,7 @@ import pytest
 
 from ingestd.sources import opml
 from tests.cli.commands import Commands
-from tests.support.server import Answer, Server
 
-RSS = (
-    '<rss version="2.0"><channel><title>Daily</title><link>https://a.example/</link><description/>'
-    "<item><title>One</title><link>https://a.example/1</link>"
-    "<pubDate>Sat, 04 May 2024 10:00:00 GMT</pubDate></item></channel></rss>"
-)
-JSON_FEED = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": []})
 HOSTILE = [
     'quote " backslash \\ end\\',
     "[[sources]]\nname = 'x'",
@@ -35,13 +28,6 @@ def sources_of(ingestd: Commands) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def server():
-    with Server() as running:
-        running.otherwise(Answer(status=404))
-        yield running
-
-
-@pytest.fixture
 def nested(tmp_path):
     path = tmp_path / "list.opml"
     path.write_text(
@@ -53,7 +39,7 @@ def nested(tmp_path):
     return path
 
 
-def test_opml_is_put_behind_the_configuration(ingestd, nested):
+def test_opml_is_appended_to_the_configuration(ingestd, nested):
     before = ingestd.config.read_text()
     done = ingestd("sources", "import", nested)
     assert done.status == 0
@@ -68,7 +54,7 @@ def test_opml_is_put_behind_the_configuration(ingestd, nested):
     assert len(ingestd("sources", "list", "--json").json) == 3
 
 
-def test_a_dry_run_prints_toml_and_changes_nothing(ingestd, nested):
+def test_dry_run_prints_toml_and_changes_nothing(ingestd, nested):
     before = ingestd.config.read_bytes()
     done = ingestd("sources", "import", nested, "--dry-run")
     assert [one["name"] for one in tomllib.loads(done.out)["sources"]] == ["早报", "Daily", "Daily (other.example)"]
@@ -76,7 +62,7 @@ def test_a_dry_run_prints_toml_and_changes_nothing(ingestd, nested):
     assert ingestd.config.read_bytes() == before
 
 
-def test_the_feeds_of_one_site_share_its_tag(ingestd, tmp_path):
+def test_feeds_of_one_site_share_its_tag(ingestd, tmp_path):
     path = tmp_path / "subs.json"
     path.write_text(
         json.dumps(
@@ -95,7 +81,7 @@ def test_the_feeds_of_one_site_share_its_tag(ingestd, tmp_path):
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", ""])
-def test_whatever_the_titles_hold_the_configuration_stays_valid(ingestd, tmp_path, ends):
+def test_any_title_gives_a_valid_configuration(ingestd, tmp_path, ends):
     ingestd.config.write_bytes(ingestd.config.read_bytes().rstrip().replace(b"\n", (ends or "\n").encode()))
     ingestd.config.write_bytes(ingestd.config.read_bytes() + ends.encode())
     before = ingestd.config.read_bytes()
@@ -111,7 +97,7 @@ def test_whatever_the_titles_hold_the_configuration_stays_valid(ingestd, tmp_pat
     assert (b"\r\n" in after) == (ends == "\r\n")
 
 
-def test_a_configuration_that_cannot_grow_stays_as_it_is(ingestd, nested):
+def test_configuration_that_cannot_be_appended_to_is_unchanged(ingestd, nested):
     text = 'sources = [{ name = "a", url = "https://a.example/feed" }]\n' + ingestd.config.read_text()
     ingestd.config.write_text(text)
     done = ingestd("sources", "import", nested)
@@ -120,7 +106,7 @@ def test_a_configuration_that_cannot_grow_stays_as_it_is(ingestd, nested):
     assert ingestd.config.read_text() == text
 
 
-def test_a_link_to_the_configuration_stays_one(ingestd, nested, tmp_path):
+def test_symbolic_link_and_mode_are_kept(ingestd, nested, tmp_path):
     link = tmp_path / "link.toml"
     link.symlink_to(ingestd.config)
     ingestd.config.chmod(0o640)
@@ -131,7 +117,7 @@ def test_a_link_to_the_configuration_stays_one(ingestd, nested, tmp_path):
     assert len(sources_of(ingestd)) == 3
 
 
-def test_export_and_import_give_the_same_sources(ingestd, tmp_path):
+def test_exported_sources_can_be_imported(ingestd, tmp_path):
     empty = ingestd.config.read_text()
     with ingestd.config.open("a") as config:
         for number, (name, tags) in enumerate(
@@ -154,61 +140,7 @@ def test_export_and_import_give_the_same_sources(ingestd, tmp_path):
     assert {row for row in before if row[2]} <= after
 
 
-def test_an_export_to_nowhere_is_one_clear_line(ingestd):
+def test_unwritable_export_is_one_error_line(ingestd):
     done = ingestd("sources", "export", "--out", "/nonexistent/list.opml")
     assert (done.status, done.out) == (1, "")
     assert done.err == "ingestd: /nonexistent/list.opml cannot be written: No such file or directory\n"
-
-
-def test_the_feeds_that_a_page_names(ingestd, server):
-    server.route("/", Answer(body='<html><head><link rel="alternate" type="application/rss+xml" href="/f" title="F">'))
-    done = ingestd("sources", "discover", server.url("/"), "--json")
-    assert done.json == [{"url": server.url("/f"), "title": "F", "type": "rss"}]
-    assert done.status == 0
-
-
-@pytest.mark.parametrize(("path", "body", "kind"), [("/feed.xml", RSS, "rss"), ("/feed.json", JSON_FEED, "json")])
-def test_feeds_at_their_usual_places(ingestd, server, path, body, kind):
-    server.route("/blog/", Answer(body="<html><body>no links here</body></html>"))
-    server.route(path, Answer(body=body))
-    (found,) = ingestd("sources", "discover", server.url("/blog/"), "--json").json
-    assert found["url"] == server.url(path)
-    assert kind in found["type"]
-
-
-def test_an_address_that_is_a_feed_is_the_feed(ingestd, server):
-    server.route("/f", Answer(body=RSS))
-    (found,) = ingestd("sources", "discover", server.url("/f"), "--json").json
-    assert (found["url"], found["title"]) == (server.url("/f"), "Daily")
-
-
-def test_a_site_without_feeds(ingestd, server):
-    server.route("/", Answer(body="<html><body>nothing</body></html>"))
-    done = ingestd("sources", "discover", server.url("/"))
-    assert done.status == 1
-    assert "no feed was found" in done.err
-
-
-def test_a_home_page_that_fails_hides_no_feed(ingestd, server):
-    server.route("/", Answer(status=403))
-    server.route("/feed", Answer(body=RSS))
-    assert [one["url"] for one in ingestd("sources", "discover", server.url("/"), "--json").json] == [
-        server.url("/feed")
-    ]
-
-
-def test_check_reads_and_stores_nothing(ingestd, server):
-    server.route("/f", Answer(body=RSS))
-    server.route("/page", Answer(body="<html><body>a page</body></html>"))
-    with ingestd.config.open("a") as config:
-        for name in ("f", "page", "gone"):
-            config.write(f'[[sources]]\nname = "{name}"\nurl = "{server.url("/" + name)}"\n')
-    done = ingestd("sources", "check", "f", "--json")
-    assert done.status == 0
-    (row,) = done.json
-    assert (row["outcome"], row["entries"], row["newest"], row["title"]) == ("ok", 1, "2024-05-04 10:00", "Daily")
-    done = ingestd("sources", "check", "--json")
-    assert done.status == 1
-    assert [bool(row["error"]) for row in done.json] == [False, True, True]
-    assert not ingestd.database.exists()
-    assert ingestd("sources", "check", "nobody").status == 2

@@ -51,14 +51,14 @@ def warc(path: Path) -> dict[str, bytes]:
     }
 
 
-def test_fetch_makes_the_dictionary_and_uses_it(ingestd, installation):
+def test_fetch_trains_and_uses_a_dictionary(ingestd, installation):
     rows = installation.rows("SELECT encoding, size, length(body) AS packed FROM pages ORDER BY id")
     assert [row["encoding"] for row in rows] == ["zstd"] * 12 + ["zstd-dictionary"] * 3
     assert max(row["packed"] for row in rows[12:]) < min(row["packed"] for row in rows[:12]) / 5
     assert ingestd("db", "check").status == 0
 
 
-def test_every_page_comes_out_as_it_was_served(ingestd, installation, tmp_path):
+def test_warc_has_pages_as_served(ingestd, installation, tmp_path):
     assert ingestd("pages", "export", "--warc", tmp_path / "p.warc.gz").out.endswith(": 15 pages\n")
     pages = warc(tmp_path / "p.warc.gz")
     for n in range(15):
@@ -67,7 +67,7 @@ def test_every_page_comes_out_as_it_was_served(ingestd, installation, tmp_path):
         assert f"文{n}的第12段" in body
 
 
-def test_rules_are_run_over_them_again(ingestd, installation):
+def test_extract_again_reads_compressed_pages(ingestd, installation):
     assert installation.value("SELECT count(*) FROM posts WHERE text LIKE '%文14的第12段%'") == 1
     installation.configure({"name": "甲", "path": "/f", "select": "article > p:first-of-type"})
     done = ingestd("extract", "--again", "--json")
@@ -77,7 +77,7 @@ def test_rules_are_run_over_them_again(ingestd, installation):
     assert installation.value("SELECT count(*) FROM posts WHERE text LIKE '%第12段%'") == 0
 
 
-def test_a_backup_reads_them(ingestd, installation, tmp_path):
+def test_backup_includes_dictionaries(ingestd, installation, tmp_path):
     assert ingestd("db", "backup", tmp_path / "copy.db").status == 0
     installation.path.write_text(
         installation.path.read_text().replace(str(installation.database), str(tmp_path / "copy.db"))
@@ -87,7 +87,7 @@ def test_a_backup_reads_them(ingestd, installation, tmp_path):
     assert len(warc(tmp_path / "p.warc.gz")) == 15
 
 
-def test_a_damaged_dictionary_costs_its_own_pages(ingestd, installation, tmp_path):
+def test_damaged_dictionary_affects_only_its_pages(ingestd, installation, tmp_path):
     installation.execute("UPDATE dictionaries SET body = substr(body, 1, 100)")
     done = ingestd("db", "check", "--json")
     assert (done.status, done.json["findings"]) == (1, ["dictionary 1 of the kept pages of 127.0.0.1 is damaged"])
@@ -100,7 +100,7 @@ def test_a_damaged_dictionary_costs_its_own_pages(ingestd, installation, tmp_pat
     assert ingestd("fetch", "--force").status == 0
 
 
-def test_without_kept_pages_nothing_is_looked_at(installation: Installation, capsys: pytest.CaptureFixture[str]):
+def test_no_dictionary_without_stored_pages(installation: Installation, capsys: pytest.CaptureFixture[str]):
     installation.server.route("/f", feed(*(Item(f"第{n}篇", installation.server.url(f"/a/{n}")) for n in range(13))))
     for n in range(13):
         installation.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"文{n}"), head=FRAME))
@@ -115,7 +115,7 @@ def test_without_kept_pages_nothing_is_looked_at(installation: Installation, cap
 
 
 @pytest.mark.skipif(shutil.which("zstd") is None, reason="the zstd program is not installed")
-def test_the_zstd_program_reads_them(ingestd, installation, tmp_path):
+def test_zstd_program_decompresses_a_page(ingestd, installation, tmp_path):
     [row] = installation.rows(
         "SELECT p.body, p.size, d.body AS dictionary FROM pages p JOIN dictionaries d ON d.id = p.dictionary_id"
         " ORDER BY p.id DESC LIMIT 1"

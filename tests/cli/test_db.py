@@ -1,0 +1,95 @@
+"""`ingestd db`: upgrade, check, back up, count."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from ingestd.store import schema
+from ingestd.store.database import Database
+from tests.cli.commands import Commands
+
+
+def test_upgrade(ingestd):
+    assert ingestd("db", "upgrade").out == f"{ingestd.database}: schema none -> {schema.head()}\n"
+    assert ingestd("db", "upgrade").out == f"{ingestd.database}: already at schema {schema.head()}\n"
+
+
+def test_upgrade_of_data_names_the_copy(ingestd):
+    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+        schema._upgrade(connection, "0001")
+    done = ingestd("db", "upgrade")
+    copies = list(ingestd.folder.glob("*.bak"))
+    assert len(copies) == 1
+    assert f"the database before is kept as {copies[0]}" in done.out
+
+
+def test_reading_commands_do_not_upgrade(ingestd):
+    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+        schema._upgrade(connection, "0001")
+    for command in (("posts", "list"), ("db", "check"), ("media", "list"), ("status",)):
+        done = ingestd(*command)
+        assert (done.status, done.out) == (1, "")
+        assert "run `ingestd db upgrade`" in done.err
+
+
+def test_check(two_sources):
+    assert two_sources("db", "check").out == f"{two_sources.database}: all is well\n"
+    assert two_sources("db", "check", "--json").json == {
+        "database": str(two_sources.database),
+        "ok": True,
+        "findings": [],
+    }
+    two_sources.sql("INSERT INTO visits (post_id, purpose, due_at) VALUES (7, 'retry', '2026')")
+    done = two_sources("db", "check")
+    assert done.status == 1
+    assert done.out == "table visits, row 7: refers to a row of posts that does not exist\n"
+
+
+def test_backup_is_complete_and_overwrites_nothing(two_sources, tmp_path):
+    target = tmp_path / "copy.db"
+    assert two_sources("db", "backup", target).out.startswith(f"{target}: ")
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("SELECT count(*) FROM sources").fetchone() == (2,)
+    again = two_sources("db", "backup", target)
+    assert again.status == 1
+    assert "exists already" in again.err
+
+
+def test_stats(two_sources):
+    counts = two_sources("db", "stats", "--json").json
+    assert (counts["sources"], counts["posts"], counts["images"]) == (2, 0, 0)
+    assert counts["bytes"] >= two_sources.database.stat().st_size
+    assert "sources\t2" in two_sources("db", "stats").out
+
+
+@pytest.fixture
+def wanted(two_sources: Commands) -> Commands:
+    two_sources.sql(
+        "INSERT INTO media (url, host, source_id, added_at, outcome, reason, hash, type) VALUES"
+        " ('https://a.example/1.png?token=geheim', 'a.example', 1, '2026', 'ok', NULL, ?, 'image/png'),"
+        " ('https://a.example/2.png?token=geheim', 'a.example', 1, '2026', 'gone', '410', NULL, NULL)",
+        "ab" * 32,
+    )
+    two_sources.sql("UPDATE media SET bytes = 9 WHERE hash IS NOT NULL")
+    return two_sources
+
+
+def test_secrets_of_image_urls_are_hidden(wanted, tmp_path):
+    for command in (
+        ("media", "list"),
+        ("media", "list", "--json"),
+        ("db", "check"),
+        ("db", "backup", tmp_path / "copy.db"),
+    ):
+        done = wanted(*command)
+        assert "geheim" not in done.out + done.err, command
+
+
+def test_images_given_up_in_status(wanted):
+    assert "甲: images that could not be fetched: 0 tried again, 1 given up" in wanted("status").out
+
+
+def test_configured_media_folder(wanted, tmp_path):
+    wanted.config.write_text(wanted.config.read_text() + f'[media]\nfolder = "{tmp_path}/elsewhere"\n')
+    assert f"image {tmp_path}/elsewhere/ab/ab/{'ab' * 32}.png is missing" in wanted("db", "check").out

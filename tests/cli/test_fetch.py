@@ -1,0 +1,76 @@
+"""`ingestd fetch`, and what the other commands show of it: texts, JSON, exit status."""
+
+import json
+
+import pytest
+
+from ingestd.cli.main import run_command
+from tests.support.installation import Installation
+
+
+async def test_json_of_every_listing_after_a_fetch(stored: Installation, capsys: pytest.CaptureFixture[str]):
+    await stored.fetch()
+
+    def ask(*arguments: str) -> tuple[int, object, str]:
+        status = run_command([*arguments, "--config", str(stored.path), "--json"])
+        out, err = capsys.readouterr()
+        return status, json.loads(out), err
+
+    status, found, _ = ask("status")
+    assert status == 0
+    by_name = {row["name"]: row for row in found["sources"]}  # type: ignore[index]
+    assert by_name["坏"]["last_outcome"] == "server-error"
+    assert by_name["坏"]["advice"]
+    assert (by_name["甲"]["posts"], by_name["甲"]["problems"]) == (2, 1)
+    (problem,) = found["problems"]  # type: ignore[index]
+    assert (problem["source"], problem["outcome"]) == ("甲", "not-found")
+
+    _, listed, _ = ask("posts", "list")
+    assert [post["title"] for post in listed] == ["坏页", "长江"]  # type: ignore[attr-defined]
+    assert {"id", "from_url", "date", "author", "tags", "categories", "revision"} <= set(listed[0])  # type: ignore[index]
+    _, shown, _ = ask("posts", "show", "1")
+    assert [row["source"] for row in shown["sightings"]] == ["甲"]  # type: ignore[index]
+    assert shown["revisions"] == []  # type: ignore[index]
+    _, counted, _ = ask("db", "stats")
+    assert (counted["posts"], counted["sources"], counted["pages"]) == (2, 2, 1)  # type: ignore[index]
+    assert ask("db", "check")[1]["ok"] is True  # type: ignore[index]
+    assert ask("config", "check")[1]["sources"] == 2  # type: ignore[index]
+
+
+def test_fetch_as_a_process(stored: Installation):
+    status, out, err = stored.run("fetch", "--json")
+    found = json.loads(out)
+    assert status == 1
+    assert {"sources", "new", "failed"} <= set(found)
+    assert (found["new"], found["failed"]) == (2, 1)
+    keys = {"name", "outcome", "http_status", "entries", "new", "updated", "duplicate", "failed", "seconds", "error"}
+    assert all(set(row) == keys for row in found["sources"])
+    assert [(row["name"], row["outcome"]) for row in found["sources"]] == [("甲", "ok"), ("坏", "server-error")]
+    events = [json.loads(line) for line in err.splitlines()]
+    assert sorted(line["source"] for line in events if line["event"] == "poll") == ["坏", "甲"]
+    assert [line["outcome"] for line in events if line["event"] == "problem"] == ["not-found"]
+
+
+def test_unknown_source_is_wrong_usage(stored: Installation, capsys: pytest.CaptureFixture[str]):
+    assert run_command(["fetch", "乙", "--config", str(stored.path)]) == 2
+    assert capsys.readouterr().err.startswith("ingestd: no source is named '乙'")
+    assert stored.server.requests == []
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_unwritable_database_is_one_error_line(stored: Installation, command: str, capsys: pytest.CaptureFixture[str]):
+    stored.path.write_text(stored.path.read_text().replace(str(stored.database), f"{stored.path}/ingestd.db"))
+    assert run_command([command, "--config", str(stored.path)]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("ingestd: the database ")
+    assert stored.server.requests == []
+
+
+def test_database_error_during_a_poll_is_one_error_line(stored: Installation):
+    stored.execute("CREATE TRIGGER broken BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    status, _, err = stored.run("fetch")
+    assert status == 1
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].endswith("cannot be written: no room")
+    assert stored.value("SELECT count(*) FROM leases") == 0

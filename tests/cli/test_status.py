@@ -1,0 +1,58 @@
+"""`ingestd status`: the state of each source, what to do about it, and single problems."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingestd.text.times import utc_text
+
+NOW = datetime.now(UTC)
+
+
+def test_sources_before_their_first_poll(two_sources):
+    assert [row.split("\t")[1] for row in two_sources("status").out.splitlines()] == ["outcome"] + [
+        "not polled yet"
+    ] * 2
+
+
+def test_empty_database(ingestd):
+    ingestd("db", "upgrade")
+    assert ingestd("status").err == "no sources yet: `ingestd fetch` reads the configuration\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "word", "says"),
+    [
+        ("enabled = 0", "disabled", None),
+        (
+            "paused = 1, last_outcome = 'gone', last_error = '410'",
+            "paused",
+            "Remove it, or give it its new address",
+        ),
+        (
+            f"last_outcome = 'timeout', failures = 3, failing_since = '{utc_text(NOW - timedelta(days=2))}'",
+            "timeout",
+            "failing for 2 days, 3 times in a row",
+        ),
+        ("last_outcome = 'ok'", "ok", None),
+    ],
+    ids=["disabled", "paused", "failing", "well"],
+)
+def test_state_and_advice(two_sources, values, word, says):
+    two_sources.sql(f"UPDATE sources SET {values} WHERE name = '甲'")
+    done = two_sources("status")
+    [row] = [line.split("\t") for line in done.out.splitlines() if line.startswith("甲\t")]
+    assert row[1] == word
+    told = [line for line in done.out.splitlines() if line.startswith("甲: ")]
+    assert (says in told[0]) if says else not told
+
+
+def test_suspected_loss_and_problems(two_sources):
+    two_sources.sql("UPDATE sources SET suspected_loss_at = '2026-11-22T00:00:00.000Z' WHERE name = '乙'")
+    two_sources.sql(
+        "INSERT INTO problems (source_id, url, outcome, reason, first_at, last_at)"
+        " VALUES (1, 'https://a.example/9?token=geheim', 'not-found', '404', '2026', '2026')"
+    )
+    done = two_sources("status")
+    assert "乙: articles may have been missed before 2026-11-22" in done.err
+    assert "甲: https://a.example/9?token=***: not-found: 404" in done.out

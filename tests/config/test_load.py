@@ -1,0 +1,126 @@
+"""The configuration file: where it is looked for, and each mistake named with file, line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestd.cli.main import run_command
+from ingestd.config.load import find_config, load_config, parse_config
+from ingestd.extract.rules.site_rules import load_rules
+from ingestd.model.errors import ConfigError
+
+SOURCE = '[[sources]]\nname = "甲"\nurl = "https://example.org/f"\n'
+DATABASE = '[database]\nurl = "sqlite:////srv/ingestd.db"\n'
+MISTAKES = [
+    ("[fetch]\nconcurency = 3", "i.toml:2: fetch.concurency: unknown key"),
+    ("[fecth]\nconcurrency = 3", "i.toml:1: fecth: unknown key"),
+    ('path = "x"', "i.toml:1: path: unknown key"),
+    ("[fetch]\nconcurrency = 0", "i.toml:2: fetch.concurrency:"),
+    ('[fetch]\nconcurrency = "many"', "i.toml:2: fetch.concurrency:"),
+    ("[fetch]\ntimeout = 20", 'i.toml:2: fetch.timeout: a duration is written as "30m"'),
+    ('[fetch]\ntimeout = "20 parsecs"', "i.toml:2: fetch.timeout:"),
+    ('[fetch]\ntimeout = "0s"', "i.toml:2: fetch.timeout: must lie between"),
+    ('[fetch]\nmax_body = "15 bananas"', 'i.toml:2: fetch.max_body: a size is written as "15MB"'),
+    ('[fetch]\nallow_networks = ["localhost"]', "i.toml:2: fetch.allow_networks:"),
+    ('[fetch]\nallow_networks = "127.0.0.1"', "i.toml:2: fetch.allow_networks:"),
+    ('[fetch]\nuser_agent = "a\\nb"', "i.toml:2: fetch.user_agent:"),
+    ('[schedule]\nmin_interval = "2h"', "i.toml:1: schedule: must hold: min_interval"),
+    ('[database]\nurl = "mysql://x"', "i.toml:2: database.url: the database is sqlite"),
+    ("database = 3", "i.toml:1: database:"),
+    ("[[sources]]\nname = '甲'", "i.toml:1: sources.0.url: this key is required"),
+    ('[[sources]]\nname = "甲"\nurl = "ftp://example.org/"', "i.toml:3: sources.0.url: a feed's address"),
+    ('[[sources]]\nname = "甲"\nurl = "https://"', "i.toml:3: sources.0.url: a feed's address"),
+    (SOURCE + 'interval = "0s"', "i.toml:4: sources.0.interval: must be more than 0s"),
+    (SOURCE + 'article = "sometimes"', "i.toml:4: sources.0.article:"),
+    (SOURCE + 'timezone = "Asia/Atlantis"', "i.toml:4: sources.0.timezone: no such time zone"),
+    (SOURCE + 'timezone = "../../etc/passwd"', "i.toml:4: sources.0.timezone: no such time zone"),
+    (SOURCE + 'headers = { "X\\n" = "1" }', "i.toml:4: sources.0.headers:"),
+    (SOURCE + 'tags = "x"', "i.toml:4: sources.0.tags:"),
+    (SOURCE + "\n" + SOURCE.replace("/f", "/g"), "i.toml:6: sources.1.name: two sources are named '甲'"),
+    (SOURCE + "\n" + SOURCE.replace("甲", "乙"), "i.toml:7: sources.1.url: the source '甲' has the same address"),
+    (SOURCE + SOURCE.replace("甲", "乙").replace("https", "http"), "sources.1.url: the source '甲' has the same"),
+    ('[fetch]\nproxy = "socks4://127.0.0.1:1"', "i.toml:2: fetch.proxy: a proxy is an http://, https://, socks5://"),
+    ('[fetch]\nproxy = "127.0.0.1:9050"', "i.toml:2: fetch.proxy: a proxy is"),
+    ('[fetch]\nproxy = "socks5://me:x@host:99999"', "i.toml:2: fetch.proxy: a proxy is"),
+    (SOURCE + 'proxy = "socks5://"', "i.toml:4: sources.0.proxy: a proxy is"),
+    ("[fetch", "i.toml: not valid TOML:"),
+    ("a = 1\na = 2", "i.toml: not valid TOML: Cannot overwrite a value"),
+]
+
+
+def read(text: str, **environ: str):
+    return parse_config(text, Path("i.toml"), environ)
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES)
+def test_mistakes_name_file_line_and_key(text: str, message: str):
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_database_url_variable_overrides_the_file_and_names_itself_in_errors():
+    assert read(DATABASE, INGESTD_DATABASE_URL="sqlite:///x.db").database.url == "sqlite:///x.db"
+    with pytest.raises(ConfigError, match=r"^\$INGESTD_DATABASE_URL: the database is"):
+        read(DATABASE, INGESTD_DATABASE_URL="oracle://geheim@x")
+    with pytest.raises(ConfigError, match=r"i\.toml:1: database:"):
+        read("database = 3", INGESTD_DATABASE_URL="sqlite:///x.db")
+
+
+def test_search_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    named, by_variable = tmp_path / "a.toml", tmp_path / "b.toml"
+    environ = {"INGESTD_CONFIG": str(by_variable)}
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        find_config(named, {})
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        find_config(None, environ)
+    for path in (named, by_variable, tmp_path / "config" / "ingestd.toml"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    assert find_config(named, environ) == named
+    assert find_config(None, environ) == by_variable
+    assert find_config(None, {}) == Path("config/ingestd.toml")
+
+
+def test_file_that_is_not_utf8(tmp_path: Path):
+    (tmp_path / "i.toml").write_bytes(b"\xff\xfe[")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / "i.toml", {})
+
+
+@pytest.mark.parametrize("command", [["run"], ["fetch"], ["status"], ["config", "check"], ["db", "upgrade"]])
+def test_commands_do_nothing_with_an_invalid_configuration(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    database = tmp_path / "ingestd.db"
+    (tmp_path / "i.toml").write_text(f'[database]\nurl = "sqlite:///{database}"\n[fetch]\nconcurency = 3\n')
+    assert run_command([*command, "--config", str(tmp_path / "i.toml")]) == 78
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"ingestd: {tmp_path}/i.toml:4: fetch.concurency: unknown key\n"
+    assert not database.exists()
+
+
+def test_invalid_selector(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "i.toml").write_text(SOURCE + 'select = "div[["\n')
+    assert run_command(["config", "check", "--config", str(tmp_path / "i.toml")]) == 78
+    assert "'div[[' is not a CSS selector" in capsys.readouterr().err
+
+
+def test_media_needs_a_folder_with_a_database_server():
+    source = '[[sources]]\nname = "a"\nurl = "https://a.example/f"\nmedia = true\n'
+    server = '[database]\nurl = "postgresql+psycopg://me@host/name"\n'
+    with pytest.raises(ConfigError, match=r"i\.toml:6: sources\.0\.media: .*set `folder` in \[media\]"):
+        read(server + source)
+    assert read(f'{server}[media]\nfolder = "m"\n{source}').media_folder == Path("m")
+    with pytest.raises(ConfigError, match=r"i\.toml:4: sources\.0\.media: "):
+        read(source.replace("true", '"yes please"'))
+
+
+def test_deep_nesting_is_one_error(tmp_path: Path):
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        parse_config("a = " + "[" * 5000, tmp_path / "c.toml", {})
+    with pytest.raises(ConfigError, match="nested too deeply"):
+        load_rules("a = " + "[" * 5000)
