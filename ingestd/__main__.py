@@ -6,7 +6,7 @@ from importlib import import_module
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    # Every worker imports the script that began it all, and none needs the command line.
+    # Imported here: worker processes import this module too, and need no command line.
     sys.exit(import_module("ingestd.cli.main").run_command(sys.argv[1:]))
 
 

@@ -1,4 +1,4 @@
-"""`ingestd demo`: all of it at work, without any network."""
+"""`ingestd demo`: the daemon archives a sample site on loopback."""
 
 import sys
 from pathlib import Path

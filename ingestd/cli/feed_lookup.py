@@ -61,7 +61,7 @@ async def discover_feeds(config: Config, url: str) -> list[FeedLink]:
         try:
             response = await client.get(Request(url, accept="any"))
         except PollError as error:
-            # A server that refuses the page may still serve its feed; without any HTTP response there is none to ask.
+            # A server that refuses the page may still serve its feed; one that gives no HTTP response cannot.
             found = await _guessed_feeds(url, client) if error.http_status is not None else []
             if found:
                 return found

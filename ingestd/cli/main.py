@@ -1,4 +1,4 @@
-"""Dispatches the command line. Only the module of the requested command is imported, so that help is quick."""
+"""Dispatches the command line. Only the module of the requested command is imported, so that help is fast."""
 
 import importlib
 import os

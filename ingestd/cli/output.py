@@ -1,6 +1,6 @@
-"""Prints text, JSON, tables and progress; control characters in stored texts are escaped on every way out.
+"""Prints text, JSON, tables and progress; every function escapes the control characters of stored texts.
 
-This module stays light, for `--help` and mistyped commands: Rich is imported when a terminal needs it.
+Importing this module must stay fast, for `--help` and wrong usage: Rich is imported only for a terminal.
 """
 
 import json

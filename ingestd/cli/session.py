@@ -1,6 +1,6 @@
 """What one run of the command line works on: the configuration, the database and the time.
 
-This module stays light, for `--help` and mistyped commands: what takes long to import is imported when it is used.
+Importing this module must stay fast, for `--help` and wrong usage: slow imports happen where they are used.
 """
 
 import os
