@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -50,8 +51,9 @@ def command(
     sources = {item.name: item for item in configured_sources(config)}
     wanted = PostFilter(source=source, since=parse_since(since))
     with current_session(context).open_existing_database() as database:
-        counts = asyncio.run(_extract_all(database, wanted, sources, site_rules(config)))
-    result = {name: counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
+        extraction = _Extraction(database, sources, site_rules(config))
+        asyncio.run(extraction.run(wanted))
+    result = {name: extraction.counts[name] for name in ("pages", "rewritten", "unchanged", "failed")}
     if as_json:
         print_json(result)
     else:
@@ -60,61 +62,53 @@ def command(
         raise typer.Exit(1)
 
 
-async def _extract_all(
-    database: Database, wanted: PostFilter, sources: dict[str, Source], rules: SiteRules
-) -> Counter[str]:
-    """Counts of `pages`, and of those that were `rewritten`, `unchanged` or `failed`."""
-    counts: Counter[str] = Counter()
-    names = database.read(source_names)
-    advance, end = progress_bar(database.read(table_counts)["posts"], "posts")
-    async with new_worker_pool() as workers:
-        for batch in _batches(database, wanted, counts):
-            await asyncio.gather(
-                *(
-                    _extract_one(
-                        post, page, sources.get(names.get(post.source_id or 0, "")), rules, workers, database, counts
+@dataclass
+class _Extraction:
+    """One run over stored pages; `counts` has `pages`, and those `rewritten`, `unchanged` and `failed`."""
+
+    database: Database
+    sources: dict[str, Source]
+    rules: SiteRules
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def run(self, wanted: PostFilter) -> None:
+        """Extract the latest page of every wanted post, `MAX_CONCURRENT_PAGES` at a time."""
+        names = self.database.read(source_names)
+        advance, end = progress_bar(self.database.read(table_counts)["posts"], "posts")
+        async with new_worker_pool() as workers:
+            for batch in self._batches(wanted):
+                await asyncio.gather(
+                    *(
+                        self._extract(post, page, self.sources.get(names.get(post.source_id or 0, "")), workers)
+                        for post, page in batch
                     )
-                    for post, page in batch
                 )
-            )
-            advance()
-    end()
-    return counts
+                advance()
+        end()
 
+    def _batches(self, wanted: PostFilter) -> Iterator[list[tuple[Post, KeptPage]]]:
+        """The wanted posts that have a stored page, with the latest one."""
+        for posts in post_batches(self.database, wanted, MAX_CONCURRENT_PAGES):
+            kept = [(post, self._latest_page(post)) for post in posts]
+            yield [(post, page) for post, page in kept if page is not None]
 
-def _batches(database: Database, wanted: PostFilter, counts: Counter[str]) -> Iterator[list[tuple[Post, KeptPage]]]:
-    """The wanted posts that have a stored page, with the latest one."""
-    for posts in post_batches(database, wanted, MAX_CONCURRENT_PAGES):
-        kept = [(post, _latest_page(post, database, counts)) for post in posts]
-        yield [(post, page) for post, page in kept if page is not None]
+    def _latest_page(self, post: Post) -> KeptPage | None:
+        try:
+            return self.database.read(pages.latest, post.id)
+        except StoreError as error:
+            print_note(f"{post.from_url}: {error}")
+            self.counts.update(("pages", "failed"))
+            return None
 
-
-def _latest_page(post: Post, database: Database, counts: Counter[str]) -> KeptPage | None:
-    try:
-        return database.read(pages.latest, post.id)
-    except StoreError as error:
-        print_note(f"{post.from_url}: {error}")
-        counts.update(("pages", "failed"))
-        return None
-
-
-async def _extract_one(
-    post: Post,
-    page: KeptPage,
-    source: Source | None,
-    rules: SiteRules,
-    workers: WorkerPool,
-    database: Database,
-    counts: Counter[str],
-) -> None:
-    counts["pages"] += 1
-    try:
-        update = await extract_again(post, page, source, workers, rules, utc_now())
-    except PollError:
-        counts["failed"] += 1
-        return
-    if update is None:
-        counts["unchanged"] += 1
-        return
-    await database.writing(writes.write, WriteBatch(post.source_id or 0, utc_now(), updates=(update,)))
-    counts["rewritten"] += 1
+    async def _extract(self, post: Post, page: KeptPage, source: Source | None, workers: WorkerPool) -> None:
+        self.counts["pages"] += 1
+        try:
+            update = await extract_again(post, page, source, workers, self.rules, utc_now())
+        except PollError:
+            self.counts["failed"] += 1
+            return
+        if update is None:
+            self.counts["unchanged"] += 1
+            return
+        await self.database.writing(writes.write, WriteBatch(post.source_id or 0, utc_now(), updates=(update,)))
+        self.counts["rewritten"] += 1

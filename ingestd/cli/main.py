@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ingestd import __version__
-from ingestd.cli.output import print_error
+from ingestd.cli.output import discard_output, print_error, repair_standard_streams
 from ingestd.cli.session import Session
-from ingestd.cli.standard_streams import discard_output, repair_standard_streams
 from ingestd.model.errors import ConfigError, IngestdError, UsageError
 
 #: Every command `NAME`, whose module is `ingestd.cli.NAME_`: (help text, panel of the help).

@@ -1,17 +1,46 @@
-"""Prints text, JSON, tables and progress; every function escapes the control characters of stored texts.
+"""Standard output and error: streams that accept any character; text, JSON, tables and progress bars.
+
+Every function escapes the control characters of stored texts.
 
 Importing this module must stay fast, for `--help` and wrong usage: Rich is imported only for a terminal.
 """
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
 from ingestd.config.logs import escape_controls
+
+
+def repair_standard_streams() -> None:
+    """Make the standard streams usable, however this process was started.
+
+    A closed stream is opened on /dev/null: else the next file that is opened, such as the database, would get its
+    descriptor. A character that the stream's charset lacks is written as a backslash escape.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the process ends
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard_output(stream: TextIO) -> None:
+    """Send what `stream` buffers to /dev/null: it cannot be written, which the interpreter would report at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def print_text(text: str = "") -> None:

@@ -1,12 +1,15 @@
-"""Dispatching: help, wrong usage, and what is imported."""
+"""Dispatching: arguments, help, wrong usage, and what is imported."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from ingestd.cli.main import COMMANDS, run_command
+from ingestd.cli.main import COMMANDS, run_command, utf8_argument
 from tests.support.installation import ROOT, Installation
+
+NAME = "联合早报"
 
 
 def test_help_of_every_command(capsys: pytest.CaptureFixture[str]):
@@ -43,3 +46,10 @@ def test_help_imports_no_heavy_library():
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     modules = set(out.splitlines()[-1].split())
     assert not modules & {"sqlalchemy", "alembic", "pydantic", "aiohttp", "lxml", "trafilatura", "feedparser"}
+
+
+def test_arguments_are_utf8_in_any_locale():
+    broken = NAME.encode().decode("ascii", "surrogateescape")
+    assert utf8_argument(NAME) == NAME
+    assert utf8_argument(os.fsdecode(NAME.encode())) == NAME
+    assert utf8_argument(broken) == NAME

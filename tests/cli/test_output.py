@@ -1,12 +1,17 @@
-"""What is printed: no secrets, and no control characters of stored texts."""
+"""What is printed: no secrets, no control characters of stored texts, on any standard streams."""
 
 import base64
+import os
+import subprocess
+import sys
 
 import pytest
 
 from ingestd.cli.main import run_command
-from tests.support.installation import Installation, Item, feed
+from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 from tests.support.server import Answer
+
+NAME = "联合早报"
 
 
 def test_no_secret_is_logged_shown_or_stored(stored: Installation, capsys: pytest.CaptureFixture[str]):
@@ -36,3 +41,47 @@ async def test_control_characters_of_stored_texts_are_escaped(
         assert run_command([*command, "--config", str(installation.path)]) == 0
         out = "".join(capsys.readouterr())
         assert not set(out) & set("\u202e\u009b\x1b")
+
+
+@pytest.fixture
+def one_article(installation: Installation) -> Installation:
+    installation.server.route("/f", feed(Item("渡轮停航", installation.server.url("/a/1"))))
+    installation.server.route("/a/1", page("渡轮停航", prose("长江")))
+    installation.configure({"name": NAME, "path": "/f"})
+    return installation
+
+
+def shell(installation: Installation, command: str, **variables: str) -> tuple[int, str, str]:
+    line = f"{sys.executable} -m ingestd --config {installation.path} {command}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_unwritable_output(one_article: Installation):
+    assert shell(one_article, "fetch")[0] == 0
+    for command in ("posts list", "status --json", "export csv --out -"):
+        status, _, err = shell(one_article, f"{command} >/dev/full")
+        assert status == 1
+        assert err == "ingestd: the output cannot be written: No space left on device\n"
+        status, _, err = shell(one_article, f"{command} >&-")
+        assert (status, err) == (0, "")
+    assert shell(one_article, "fetch >&- 2>&- <&-")[0] == 0
+    assert one_article.value("PRAGMA integrity_check") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({"PYTHONIOENCODING": "latin-1"}, "\\u6e21\\u8f6e"),
+        ({"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "渡轮"),
+    ],
+    ids=["latin-1", "POSIX"],
+)
+def test_characters_outside_the_charset_are_escaped(one_article: Installation, variables: dict[str, str], shown: str):
+    assert shell(one_article, f"fetch {NAME}", **variables)[0] == 0
+    status, out, err = shell(one_article, "posts list", **variables)
+    assert (status, err) == (0, "")
+    assert shown in out
