@@ -14,8 +14,8 @@ from typing import Any
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import WebsubConfig
-from ingestd.daemon.hubs import (
-    CallbackServer,
+from ingestd.daemon.hubs.callback import CallbackServer
+from ingestd.daemon.hubs.protocol import (
     is_active,
     may_be_known,
     new_subscription,

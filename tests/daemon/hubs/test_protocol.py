@@ -1,18 +1,13 @@
 """WebSub: what goes to the hub, what it is told, and which pushes are believed."""
 
-import asyncio
 import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
-import aiohttp
 import pytest
 
-from ingestd.daemon import hubs
-from ingestd.daemon.hubs import (
-    CallbackServer,
-    Subscription,
+from ingestd.daemon.hubs.protocol import (
     callback_url,
     is_active,
     may_be_known,
@@ -24,11 +19,6 @@ from ingestd.daemon.hubs import (
     subscription_form,
     verify,
 )
-from ingestd.fetch import Client
-from ingestd.model.errors import Outcome, PollError
-from ingestd.model.http import Request
-from tests.fetch.conftest import Limits
-from tests.support.server import Answer, Server
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TOPIC = "https://site.example/feed?x=1&y=文"
@@ -182,125 +172,6 @@ def test_polling_slows_down_only_while_pushes_really_arrive():
 )
 def test_when_to_ask_again(subscription, at):
     assert renew_at(subscription, NOW) == at
-
-
-async def test_from_the_subscription_to_a_push():
-    """A hub on loopback takes our form, asks back, and pushes; a stranger's push changes nothing."""
-    kept = {ASKED.token: ASKED}
-    pushes: list[bytes] = []
-    forged: list[int] = []
-
-    async def find(token: str) -> Subscription | None:
-        return kept.get(token)
-
-    async def store(subscription: Subscription) -> None:
-        kept[subscription.token] = subscription
-
-    async def on_push(subscription: Subscription, body: bytes, content_type: str | None) -> bool:
-        assert (subscription.source_id, content_type) == (7, "application/octet-stream")
-        pushes.append(body)
-        return True
-
-    async def on_forged(subscription: Subscription) -> None:
-        forged.append(subscription.source_id)
-
-    callback = CallbackServer(find=find, store=store, on_push=on_push, on_forged=on_forged, clock=lambda: NOW)
-    await callback.start("127.0.0.1", 0)
-    base = "http://{}:{}/push".format(*callback.address)
-    try:
-        with Server() as hub:
-            hub.route("/", Answer(202))
-            async with Client(Limits()) as client:
-                assert await client.post_form(hub.url("/"), subscription_form(base, ASKED)) == 202
-                assert hub.requests[0].method == "POST"
-                assert hub.requests[0].header("content-type") == "application/x-www-form-urlencoded"
-                address = parse_qs(hub.requests[0].body.decode())["hub.callback"][0]
-                query = "&".join(f"{name}={quote(value, safe='')}" for name, value in question().items())
-                assert (await client.get(Request(f"{address}?{query}"))).body == b"abc"
-                with pytest.raises(PollError):
-                    await client.get(Request(f"{base}/{'f' * 40}?{query}"))
-                assert is_active(kept[ASKED.token], NOW)
-        await push(address, b"<rss/>", signed(b"<rss/>"))
-        await push(address, b"<evil/>", signed(b"<rss/>"))
-        await push(address, b"<evil/>", "")
-    finally:
-        await callback.stop()
-    assert (pushes, forged) == ([b"<rss/>"], [7, 7])
-
-
-@pytest.fixture
-async def callback():
-    """A callback that knows one subscription and has no room for pushes."""
-
-    async def find(token: str) -> Subscription | None:
-        return RUNNING if token == RUNNING.token else None
-
-    async def full(*_: object) -> bool:
-        return False
-
-    async def never(*_: object) -> None:
-        raise AssertionError
-
-    server = CallbackServer(find=find, store=never, on_push=full, on_forged=never, clock=lambda: NOW)
-    await server.start("127.0.0.1", 0)
-    yield server
-    await server.stop()
-
-
-async def test_a_push_too_many_comes_again(callback):
-    url = "http://{}:{}/{}".format(*callback.address, RUNNING.token)
-    headers = {"X-Hub-Signature": signed(b"<rss/>")}
-    async with aiohttp.ClientSession() as session, session.post(url, data=b"<rss/>", headers=headers) as answer:
-        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
-
-
-async def test_no_connection_stays_for_long(callback, monkeypatch):
-    monkeypatch.setattr(hubs.callback, "MAX_CONNECTION_S", 0.2)
-    reader, writer = await asyncio.open_connection(*callback.address)
-    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
-    assert await asyncio.wait_for(reader.read(), 5) == b""
-    writer.close()
-
-
-async def test_connections_are_few(callback, monkeypatch):
-    monkeypatch.setattr(hubs.callback, "MAX_CONNECTIONS", 3)
-    kept = [await asyncio.open_connection(*callback.address) for _ in range(3)]
-    await asyncio.sleep(0.05)
-    reader, one_more = await asyncio.open_connection(*callback.address)
-    assert await asyncio.wait_for(reader.read(), 5) == b""
-    for _, writer in kept:
-        writer.close()
-    await asyncio.sleep(0.05)
-    async with aiohttp.ClientSession() as session, session.get("http://{}:{}/x".format(*callback.address)) as answer:
-        assert answer.status == 404
-    one_more.close()
-
-
-async def push(url: str, body: bytes, signature: str) -> None:
-
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(url, data=body, headers={"X-Hub-Signature": signature}) as answer,
-    ):
-        assert answer.status == 202
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        (Answer(307, headers={"Location": "/elsewhere"}), Outcome.REDIRECT_FAILED),
-        (Answer(404), Outcome.NOT_FOUND),
-        (Answer(500), Outcome.SERVER_ERROR),
-    ],
-)
-async def test_a_hub_that_does_not_take_the_form(answer, outcome):
-    with Server() as hub:
-        url = hub.route("/", answer)
-        async with Client(Limits()) as client:
-            with pytest.raises(PollError) as caught:
-                await client.post_form(url, subscription_form("https://me.example", ASKED))
-    assert caught.value.outcome is outcome
-    assert len(hub.requests) == 1
 
 
 def test_the_callback_is_under_the_public_address():
