@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
 import threading
@@ -97,6 +98,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     """Hold the test to its markers."""
     with _GUARD.hold(item):
         return (yield)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Undo what a command that ran in this process has set for the process's log."""
+    yield
+    log, root = logging.getLogger("ingestd"), logging.getLogger()
+    for handler in log.handlers:
+        root.removeHandler(handler)
+    log.handlers.clear()
+    log.propagate = True
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def shell(installation: Installation, command: str, **variables: str) -> tuple[i
     line = f"{sys.executable} -m ingestd --config {installation.path} {command}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     done = subprocess.run(
-        ["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     return done.returncode, done.stdout, done.stderr
 

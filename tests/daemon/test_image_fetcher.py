@@ -1,8 +1,8 @@
 """Images of stored posts, end to end: wanted with the post, fetched once, kept by their hash, tried again."""
 
+import asyncio
 import hashlib
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from ingestd.daemon.image_fetcher import ImageFetcher, fetch_images
 from ingestd.poll import leases
 from ingestd.store import sources
 from tests.archive.images.test_formats import jpeg, png
-from tests.support.installation import Installation, Item, feed, page, prose, stop, until
+from tests.support.installation import HANG_S, Installation, Item, feed, page, prose, until
 from tests.support.server import HANG, RESET, Answer, Raw
 
 RED, BLUE = png(3, 2), png(4, 4)
@@ -32,7 +32,7 @@ def configure(installation: Installation, *, fetch: str = "", more: str = "", **
     installation.configure({"name": "甲", "path": "/f", "media": True} | values, fetch=fetch, more=more)
 
 
-async def gather(installation: Installation, seconds: float = 5.0) -> dict[str, int] | None:
+async def gather(installation: Installation, seconds: float = 600.0) -> dict[str, int] | None:
     """Fetch the images that are due."""
     async for context in installation.open():
         stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
@@ -224,10 +224,18 @@ async def test_one_slow_server_holds_up_no_other(installation: Installation):
         installation.server.otherwise(Answer(body=RED))
         configure(installation, fetch="robots = false\n")
         await installation.fetch_one()
-        started = time.monotonic()
-        assert await gather(installation, seconds=1.5) == {"stored": 5, "failed": 0, "waiting": 5}
-        assert time.monotonic() - started < 4
+        async for context in installation.open():
+            stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+            fetcher = ImageFetcher(stored, context)
+            fetching = asyncio.create_task(fetcher.fetch_due(3600))
+            async with asyncio.timeout(HANG_S):
+                while fetcher.counts["stored"] < 5 or not other.in_flight:  # noqa: ASYNC110 - no event tells it
+                    await asyncio.sleep(0.02)
+            fetching.cancel()
+            await asyncio.wait([fetching])
         assert other.most_in_flight == 1
+        # A round ends with its time, also where a server never answers.
+        assert await gather(installation, seconds=0.1) == {"stored": 0, "failed": 0, "waiting": 5}
     assert installation.server.most_in_flight <= 2
     # What was stopped is due at once, and no failure.
     assert {(row["outcome"], row["attempts"]) for row in images(installation)} == {("ok", 0), (None, 0)}
@@ -275,9 +283,8 @@ async def test_a_database_that_cannot_be_written_ends_the_round(installation: In
     configure(installation)
     await installation.fetch_one()
     installation.execute(f"CREATE TRIGGER broken BEFORE {change} ON media BEGIN SELECT RAISE(ABORT, 'no room'); END")
-    started = time.monotonic()
-    await gather(installation, seconds=20)
-    assert time.monotonic() - started < 10
+    async with asyncio.timeout(HANG_S):
+        await gather(installation, seconds=3600)
     assert {row["outcome"] for row in images(installation)} == {None}
     installation.execute("DROP TRIGGER broken")
     installation.clock.forward(seconds=image_fetcher.RESERVED_S + 1)
@@ -344,7 +351,7 @@ def test_the_daemon_fetches_them_and_a_kill_loses_none(installation: Installatio
     installation.execute("UPDATE media SET next_try_at = '2021-01-01T00:00:00.000Z' WHERE next_try_at > '2021'")
     with installation.daemon() as daemon:
         until(lambda: installation.value("SELECT count(*) FROM media WHERE outcome = 'ok'") == 4)
-        assert stop(daemon) < 5
+        installation.stop(daemon)
     assert len(files(installation)) == 4
     assert all(not path.endswith(".tmp") for path in files(installation))
     assert len(installation.server.to("/0.jpg")) == 1
@@ -354,13 +361,11 @@ def test_a_stop_waits_for_no_image(installation: Installation):
     article(installation, installation.server.url("/hangs"))
     installation.server.route("/hangs", Raw(HANG))
     configure(installation)
-    installation.path.write_text(installation.path.read_text().replace('timeout = "3s"', 'timeout = "60s"'))
     with installation.daemon() as daemon:
         until(lambda: installation.server.to("/hangs"))
-        assert stop(daemon) < 5
+        installation.stop(daemon)
     [row] = images(installation)
     assert (row["outcome"], row["attempts"]) == (None, 0)
-    assert installation.log()[-1]["event"] == "stopped"
 
 
 def test_the_bound_of_what_is_taken_outlasts_every_request():

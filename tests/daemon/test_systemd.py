@@ -26,7 +26,7 @@ def manager():
 def _listening(address: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(address)
-        listener.settimeout(2)
+        listener.settimeout(60)
         yield listener
 
 

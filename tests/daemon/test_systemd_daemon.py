@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from ingestd.cli.demo.config import demo_config
 from ingestd.store.engine import open_engine
 from ingestd.store.integrity import check_database
+from tests.support.installation import HANG_S
 
 pytestmark = pytest.mark.process
 
@@ -27,7 +27,7 @@ def manager() -> Iterator[socket.socket]:
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one,
     ):
         one.bind(f"{directory}/notify")
-        one.settimeout(20)
+        one.settimeout(HANG_S)
         yield one
 
 
@@ -58,11 +58,9 @@ def test_ready_alive_and_stopping(manager: socket.socket, tmp_path: Path):
         assert check_database(engine) == []  # ready only once the schema is there
         engine.dispose()
         assert _until(manager, "WATCHDOG=1")
-        started = time.monotonic()
         daemon.send_signal(signal.SIGTERM)
         assert "STOPPING=1" in _until(manager, "STOPPING=1")
-        assert daemon.wait(5) == 0
-        assert time.monotonic() - started < 5
+        assert daemon.wait(HANG_S) == 0
     finally:
         daemon.kill()
         daemon.wait()
@@ -72,7 +70,7 @@ def test_a_wrong_configuration_is_never_ready(manager: socket.socket, tmp_path: 
     (tmp_path / "ingestd.toml").write_text("[fetch]\nconcurency = 3\n")
     daemon = _start(manager, tmp_path / "ingestd.toml")
     # The unit's RestartPreventExitStatus keeps systemd from trying again.
-    assert daemon.wait(20) == 78
+    assert daemon.wait(HANG_S) == 78
     manager.setblocking(False)
     with pytest.raises(BlockingIOError):
         manager.recv(4096)

@@ -58,10 +58,10 @@ async def test_a_permanent_redirect_moves_the_source_after_three_polls(source):
     for polls in (1, 2, 3):
         await source.fetch_one()
         assert source.value("SELECT url FROM sources") == (new if polls == 3 else source.server.url("/f"))
-        _, out, _ = source.run("status")
+        _, out, _ = source.command("status")
         assert ("moved to" in out) is (polls < 3)
         assert "sesame" not in out
-    _, out, _ = source.run("sources", "list")
+    _, out, _ = source.command("sources", "list")
     assert source.server.url("/f") in out
     assert "sesame" not in out
     await source.fetch_one()
@@ -91,7 +91,7 @@ async def test_gone_pauses_and_a_later_look_wakes(source):
     source.server.route("/f", Answer(410))
     assert (await source.fetch_one()).outcome is Outcome.GONE
     assert source.value("SELECT paused FROM sources") == 1
-    _, out, _ = source.run("status")
+    _, out, _ = source.command("status")
     assert "paused" in out
     assert "Remove it" in out
     source.server.route("/f", feed(ONE))
@@ -156,17 +156,17 @@ async def test_more_entries_than_are_read_are_recorded(source):
     assert source.value("SELECT count(*) FROM posts WHERE title IN ('0', '4999')") == 2
 
 
-async def test_secrets_stay_out_of_logs_status_and_tables(installation):
+def test_secrets_stay_out_of_logs_status_and_tables(installation):
     """User name, password, cookie and key reach the server, and nothing that people look at."""
     secrets = ("s3same", "c00kie", "k3y")
     url = installation.server.url("/f").replace("//", "//me:s3same@") + "?api_key=k3y"
     installation.configure({"name": "甲", "url": url, "article": "never", "headers": {"Cookie": "sid=c00kie"}})
     installation.server.route("/f", Answer(500))
-    seen = "".join("".join(installation.run(*command)[1:]) for command in (["fetch"], ["fetch", "--json"]))
+    seen = "".join("".join(installation.command(*command)[1:]) for command in (["fetch"], ["fetch", "--json"]))
     installation.server.route("/f", feed(ONE))
     installation.server.route("/private", Answer(404))
     for command in (["fetch"], ["status"], ["status", "--json"], ["sources", "list"], ["sources", "list", "--json"]):
-        seen += "".join(installation.run(*command)[1:])
+        seen += "".join(installation.command(*command)[1:])
     assert installation.server.requests[0].header("cookie") == "sid=c00kie"
     assert (installation.server.requests[0].header("authorization") or "").startswith("Basic ")
     assert [secret for secret in secrets if secret in seen] == []

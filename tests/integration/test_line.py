@@ -154,6 +154,7 @@ async def _poll_them_all(installation: Installation, busy: str):
         {"name": "private", "url": "http://10.0.0.1/feed"},
         {"name": "well", "path": "/well", "article": "never"},
         fetch="concurrency = 64\n",
+        timeout="3s",
     )
     polls = await installation.fetch()
     expected = {name: outcome for name, _, outcome, _ in SOURCES}

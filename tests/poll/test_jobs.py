@@ -28,5 +28,5 @@ def test_who_asks_for_the_work_does_not_import_what_it_needs():
         " 'feedparser', 'bs4', 'alembic', 'sqlalchemy.dialects.postgresql'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
     assert said.stdout.strip() == "[]"

@@ -20,6 +20,7 @@ def test_this_process_lives():
     assert not is_dead_holder(new_lease_holder())
 
 
+@pytest.mark.process
 def test_a_process_that_has_ended_is_dead():
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()

@@ -54,7 +54,7 @@ def server():
 
 
 def _connect(server: SiteServer) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(server.base_url.removeprefix("http://"), timeout=5)
+    return http.client.HTTPConnection(server.base_url.removeprefix("http://"), timeout=60)
 
 
 def _ask(

@@ -17,15 +17,16 @@ import pytest
 from sqlalchemy import text
 
 from ingestd.config.load import parse_config
+from ingestd.daemon import app
 from ingestd.daemon.app import Daemon
 from ingestd.daemon.hubs.subscriber import HubSubscriber
+from ingestd.daemon.poller import Poller
 from ingestd.model.errors import ConfigError
 from ingestd.store.database import Database
 from ingestd.store.leases import acquire_leases
 from ingestd.text.times import utc_text
+from tests.support.installation import HANG_S
 from tests.support.server import Answer, Server
-
-pytestmark = pytest.mark.process
 
 CONFIG = """
 [database]
@@ -71,7 +72,7 @@ class Hub:
             lambda connection: dict(connection.execute(text(f"SELECT * FROM {table}")).mappings().one())
         )
 
-    async def until(self, query: str, expected: list[Any], seconds: float = 15) -> None:
+    async def until(self, query: str, expected: list[Any], seconds: float = HANG_S) -> None:
         """Wait until a query gives what is expected."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -81,7 +82,7 @@ class Hub:
 
     async def asked(self, times: int = 1) -> dict[str, str]:
         """The daemon's form, once it has come for the given time."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(HANG_S):
             while len(self.server.to("/hub")) < times:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         form = parse_qs(self.server.to("/hub")[-1].body.decode())
@@ -116,7 +117,7 @@ async def running(hub: Hub, configuration: str, folder: Path):
     finally:
         if not task.done():
             os.kill(os.getpid(), signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANG_S):
             await task
 
 
@@ -128,10 +129,11 @@ def port() -> int:
 
 
 @pytest.fixture
-def hub(tmp_path: Path, port: int):
+def hub(tmp_path: Path, port: int, shared_pool: object, monkeypatch: pytest.MonkeyPatch):
     with Server() as server, Database(f"sqlite:///{tmp_path}/ingestd.db") as database:
         database.upgrade(now=datetime.now(UTC))
         made = Hub(server, database, f"http://127.0.0.1:{port}/push")
+        monkeypatch.setattr(Poller, "interval_s", 0.05)
         server.route("/hub", Answer(202))
         server.route("/feed", Answer(body=made.feed(1)))
         yield made
@@ -159,7 +161,7 @@ async def test_from_the_first_poll_to_the_renewal(hub, configuration, tmp_path, 
 
         # A push is stored at once, by the same line, and holds only what is new.
         assert await hub.push(form, hub.feed(2)) == 202
-        await hub.until(TITLES, ["第1期", "第2期"], 5)
+        await hub.until(TITLES, ["第1期", "第2期"])
         await hub.until("SELECT pushes FROM subscriptions", [1])
         assert hub.rows("SELECT outcome || new || suspected_loss FROM polls ORDER BY id") == ["ok10", "ok10"]
         assert hub.rows("SELECT count(*) FROM leases") == [0]
@@ -201,7 +203,7 @@ async def test_only_the_hub_is_believed(hub, configuration, tmp_path, caplog):
         assert await hub.push(form, "x" * 2_100_000) == 413
         await hub.until("SELECT refused FROM subscriptions", [2])
         assert await hub.push(form, hub.feed(4)) == 202
-        await hub.until(TITLES, ["第1期", "第4期"], 5)
+        await hub.until(TITLES, ["第1期", "第4期"])
     assert hub.rows("SELECT count(*) FROM polls") == [2]
     assert [record.getMessage() for record in caplog.records].count("push-refused") == 2
 
@@ -212,7 +214,7 @@ async def test_a_push_that_is_no_feed_only_brings_the_poll_forward(hub, configur
         assert (await hub.verify(form))[0] == 200
         hub.server.route("/feed", Answer(body=hub.feed(1, 2)))
         assert await hub.push(form, "there is news") == 202
-        await hub.until(TITLES, ["第1期", "第2期"], 5)
+        await hub.until(TITLES, ["第1期", "第2期"])
         # At once, but not for every such push.
         assert await hub.push(form, "there is news") == 202
         await hub.until("SELECT outcome FROM polls ORDER BY id", ["ok", "not-a-feed", "ok", "not-a-feed"])
@@ -232,7 +234,7 @@ async def test_a_hub_that_does_not_work_harms_nothing(hub, configuration, tmp_pa
     else:
         hub.server.route("/hub", answer)
     async with running(hub, configuration, tmp_path):
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(HANG_S):
             while "subscribe" not in [record.getMessage() for record in caplog.records]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
     assert hub.rows(TITLES) == ["第1期"]
@@ -354,8 +356,9 @@ async def test_a_feed_that_names_another_topic_each_time_is_followed_once(hub, c
     assert len(hub.server.to("/hub")) == 1
 
 
-async def test_a_push_that_no_longer_gets_its_turn_is_fetched_later(hub, configuration, tmp_path):
+async def test_a_push_that_no_longer_gets_its_turn_is_fetched_later(hub, configuration, tmp_path, monkeypatch):
     """Another process polls the source until the daemon stops."""
+    monkeypatch.setattr(app, "GRACE_S", 0.2)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
@@ -373,13 +376,13 @@ async def test_subscriptions_outlive_the_daemon(hub, configuration, tmp_path):
     hub.database.write(lambda connection: connection.execute(text("DELETE FROM polls")))
     config = parse_config(configuration, tmp_path / "ingestd.toml", {})
     task = asyncio.create_task(Daemon(config, hub.database, clock=hub.clock).run())
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(HANG_S):
         while True:
             with contextlib.suppress(aiohttp.ClientConnectionError):
                 assert await hub.push(form, hub.feed(2)) == 202
                 break
             await asyncio.sleep(0.05)
-    await hub.until(TITLES, ["第1期", "第2期"], 10)
+    await hub.until(TITLES, ["第1期", "第2期"])
     os.kill(os.getpid(), signal.SIGTERM)
     await task
 
