@@ -14,6 +14,7 @@ from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid_selector
 from ingestd.fetch import Client
+from ingestd.identity.urls import has_http_scheme
 from ingestd.model.article import Article
 from ingestd.model.errors import UsageError
 from ingestd.model.http import Request, Response
@@ -86,7 +87,7 @@ def _saved_page(path: Path, url: str | None) -> Response:
 
 
 async def _fetch_page(config: Config, url: str) -> Response:
-    if not url.lower().startswith(("http://", "https://")):
+    if not has_http_scheme(url):
         raise UsageError(f"neither a file nor a web address: {url!r}")
     async with Client(config.fetch) as client:
         return await client.get(Request(url, accept="page"))

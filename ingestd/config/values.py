@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ingestd.identity.urls import is_http_url, serialise
+from ingestd.identity.urls import has_http_scheme, serialise
 
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h|d|w)")
@@ -62,8 +62,8 @@ def parse_networks(value: object) -> object:
 
 
 def is_fetchable_url(value: str) -> bool:
-    """Whether `value` is an absolute http(s) URL that a URL parser accepts, without white space around it."""
-    return value == value.strip() and is_http_url(value, allow_spaces=True) and serialise(value) is not None
+    """Whether `value` is an absolute http(s) URL that the URL parser accepts."""
+    return has_http_scheme(value) and serialise(value) is not None
 
 
 def check_host_and_port(value: str) -> str:

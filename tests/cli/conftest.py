@@ -46,7 +46,7 @@ def two_sources(ingestd: Commands) -> Commands:
 
 @pytest.fixture
 def kept(ingestd, shared_pool):
-    """Two posts whose pages are kept; their site is gone."""
+    """Two posts with stored pages; their server is closed."""
     with Server() as server:
         server.otherwise(Answer(status=404))
         server.route(

@@ -1,4 +1,4 @@
-"""`ingestd demo`, as a command: it needs no configuration, and leaves alone what is not its own."""
+"""`ingestd demo`, as a command: its help, and a folder with another archive."""
 
 from ingestd.cli.main import run_command
 

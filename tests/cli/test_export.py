@@ -1,4 +1,4 @@
-"""`ingestd export`: folders that grow by what is new, and streams of every format."""
+"""`ingestd export`: incremental Jekyll folders, and files of every other format."""
 
 import csv
 import io

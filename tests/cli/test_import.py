@@ -1,4 +1,4 @@
-"""`ingestd import`: nothing lost, nothing twice, every file told of."""
+"""`ingestd import`: no post lost or stored twice, every file in the report."""
 
 import os
 import re

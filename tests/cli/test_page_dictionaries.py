@@ -1,4 +1,4 @@
-"""Pages that are kept with what they have in common: fetched, re-read, exported and checked like any other."""
+"""Pages compressed with a shared dictionary: fetched, extracted again, exported, checked and backed up."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""`ingestd posts`: listed, shown, compared, explained."""
+"""`ingestd posts`: list, search, show, diff and explain."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How subscriptions at hubs are shown: their state and its end, and never their secrets."""
+"""WebSub subscriptions in `status` and `sources list`: state and end of the lease, without secrets."""
 
 import pytest
 

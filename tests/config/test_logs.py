@@ -1,4 +1,4 @@
-"""The log: one safe line an event, JSON or plain."""
+"""The log: one line an event, JSON or plain, with control characters escaped."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the demonstration prints: tables that stay in line, and figures read beside a writer."""
+"""What the demonstration prints: aligned tables, and counts that are read during writes."""
 
 import io
 import sqlite3

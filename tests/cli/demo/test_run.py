@@ -1,4 +1,4 @@
-"""The demonstration as users run it: the real daemon, the real commands, a real database."""
+"""The demonstration as users run it: daemon and commands as processes, on a database."""
 
 import io
 import re

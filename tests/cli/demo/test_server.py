@@ -1,4 +1,4 @@
-"""The sample site's server over real sockets, and its decisions as a table."""
+"""The sample site's server over sockets, and its answers as a table."""
 
 import http.client
 import threading
@@ -32,7 +32,7 @@ RESOURCES = {
         ("/a", {"if-none-match": '"0", "1"'}, 304, b""),
         ("/a", {"if-none-match": "*"}, 304, b""),
         ("/a", {"if-none-match": '"2"'}, 200, b"alpha"),
-        # The validator that is exact decides alone.
+        # If-None-Match takes precedence over If-Modified-Since.
         ("/a", {"if-none-match": '"2"', "if-modified-since": OLD}, 200, b"alpha"),
         ("/a", {"if-modified-since": OLD}, 304, b""),
         ("/a", {"if-modified-since": "Wed, 03 Apr 2024 06:00:00 GMT"}, 304, b""),

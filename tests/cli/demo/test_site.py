@@ -1,4 +1,4 @@
-"""The sample site: what its pages and feeds promise to whoever reads them."""
+"""The sample site: the formats and constructs that its feeds and pages must have."""
 
 import io
 import re
@@ -29,7 +29,7 @@ def site():
 
 
 def _feed(site: Site, path: str) -> Any:
-    # Declared as the server declares it: what the bytes themselves say is part of the sample.
+    # With the Content-Type of the HTTP response, which takes part in finding the charset.
     resource = site[path]
     return feedparser.parse(io.BytesIO(resource.body), response_headers={"content-type": resource.content_type})
 
