@@ -1,1 +1,1 @@
-"""Page → Article: charset, site rules, generic extractor, metadata, cleaning. Pure: no network, no files, no clock."""
+"""Entry and page → Article: charset, site rules, generic extractor, metadata, cleaning. No network, files or clock."""

@@ -1,8 +1,8 @@
-"""Entry and page → Article: the order of trust, on one page.
+"""Entry and page → Article: where the body comes from, in this order of precedence.
 
-site rule of the source ▸ rule of the pack ▸ the feed's own content where it is whole ▸ generic extractor ▸ summary
+site rule of the source ▸ rule of the pack ▸ the feed's content if it is complete ▸ generic extractor ▸ summary
 
-Nothing here raises for bad input: what goes wrong becomes a problem of the article, and the next level is asked.
+Nothing here raises for bad input: errors become problems of the article, and the next level is tried.
 """
 
 from collections.abc import Sequence
@@ -32,13 +32,13 @@ from ingestd.model.http import Response
 from ingestd.model.source import SiteRule
 from ingestd.text.plain_text import plain_text
 
-#: Text shorter than this (in characters) is no article by itself; an image or a link to a video may still be one.
+#: Shorter text is no article, unless there is an image or a link (to a video) beside it.
 _MIN_ARTICLE_CHARS = 2
 
 
 @dataclass(slots=True)
 class _Extraction:
-    """What is known so far of one article."""
+    """What the steps of one extraction record."""
 
     problems: list[Problem] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
@@ -47,12 +47,15 @@ class _Extraction:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
+    """The body of an article from one level of precedence."""
+
     html: str
     text: str
     origin: BodyOrigin
 
     @property
-    def is_something(self) -> bool:
+    def has_content(self) -> bool:
+        """Whether there is text, an image or a link."""
         return len(self.text) >= _MIN_ARTICLE_CHARS or "<img " in self.html or "<a " in self.html
 
 
@@ -68,27 +71,27 @@ def extract_article(
     mode: str = "auto",
     timezone: str | None = None,
 ) -> Article:
-    """The article of an entry, from its page, the feed, or both.
+    """The article of an entry, from its page, its feed, or both.
 
-    `page` None, or `mode` "never": from the entry alone. `mode` "always": the page's text wins where it gives any.
-    `timezone` is an IANA name for dates of the page without a zone. Never raises for bad input: see `Article.problems`.
+    With `page` None or `mode` "never" from the entry alone; with `mode` "always" the text of the page takes precedence.
+    `timezone` is the IANA name of the zone of dates that state none. Bad input is reported in `Article.problems`.
     """
     if page is None or mode == "never":
         return feed_article(entry)
-    work = _Extraction()
-    document = _open_document(page, work)
+    extraction = _Extraction()
+    document = _open_document(page, extraction)
     metadata = Metadata()
     rule = _rules_for(source_rule, site_rules, document)
     following = None
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
         following = next_page_url(document, rule)
-        work.problems += [
+        extraction.problems += [
             Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
         ]
-    body = _best_body(entry, document, rule, mode, work, metadata.title)
-    if work.is_error_page:
-        # Its title, date and addresses are those of the notice.
+    body = _best_body(entry, document, rule, mode, extraction, metadata.title)
+    if extraction.is_error_page:
+        # Title, date and URLs are those of the error page.
         metadata, following = Metadata(), None
     return Article(
         html=body.html,
@@ -104,24 +107,24 @@ def extract_article(
         image=metadata.image,
         charset=document.charset if document else None,
         next_page=following,
-        candidates=tuple(work.candidates),
+        candidates=tuple(extraction.candidates),
         origins=tuple(sorted(metadata.origins.items())),
-        problems=tuple(work.problems),
+        problems=tuple(extraction.problems),
     )
 
 
 def feed_article(entry: Entry | None) -> Article:
-    """The article of an entry as its feed alone tells it."""
+    """The article of an entry from its feed alone."""
     feed = _feed_body(entry)
-    if not feed.is_something:
+    if not feed.has_content:
         return Article("", "", BodyOrigin.NONE)
-    whole = _feed_completeness(entry, feed, None)
-    origin = BodyOrigin.FEED if whole >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
-    return Article(feed.html, feed.text, origin, candidates=(_feed_candidate(feed, whole),))
+    completeness = _feed_completeness(entry, feed, None)
+    origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
+    return Article(feed.html, feed.text, origin, candidates=(_feed_candidate(feed, completeness),))
 
 
 def feed_articles(entries: Sequence[Entry]) -> tuple[Article, ...]:
-    """The article of each entry from the feed alone, in their order."""
+    """`feed_article` for each entry, in order: one call into a worker process for many short texts."""
     return tuple(feed_article(entry) for entry in entries)
 
 
@@ -130,23 +133,23 @@ def _feed_completeness(entry: Entry | None, feed: _Body, page_text: str | None) 
     return completeness_score(feed.text, summary, page_text, is_description=bool(entry and not entry.content))
 
 
-def _feed_candidate(feed: _Body, whole: float) -> Candidate:
-    return Candidate("feed", round(whole, 3), len(feed.text), "share of the whole article")
+def _feed_candidate(feed: _Body, completeness: float) -> Candidate:
+    return Candidate("feed", round(completeness, 3), len(feed.text), "share of the whole article")
 
 
-def _open_document(page: Response, work: _Extraction) -> Document | None:
+def _open_document(page: Response, extraction: _Extraction) -> Document | None:
     url = page.final_url or page.url
     try:
         return open_document(page)
     except NotHtmlError as error:
-        work.problems.append(Problem(Outcome.NOT_HTML, str(error), url))
+        extraction.problems.append(Problem(Outcome.NOT_HTML, str(error), url))
     except EmptyPageError as error:
-        work.problems.append(Problem(Outcome.PAGE_EMPTY, str(error), url))
+        extraction.problems.append(Problem(Outcome.PAGE_EMPTY, str(error), url))
     return None
 
 
 def _rules_for(own: SiteRule | None, pack: SiteRules | None, document: Document | None) -> tuple[SiteRule, ...]:
-    """The rules to try, the source's own first."""
+    """The rules to try: the source's own, then that of the pack."""
     rules = [] if own is None or own == SiteRule() else [own]
     if document is not None and pack is not None:
         site = pack.for_page(document.url, document.root)
@@ -160,48 +163,52 @@ def _best_body(
     document: Document | None,
     rules: tuple[SiteRule, ...],
     mode: str,
-    work: _Extraction,
+    extraction: _Extraction,
     title: str | None,
 ) -> _Body:
     if document is not None:
         for rule in rules:
-            body = _body_by_rule(document, rule, work, title)
-            if body.is_something:
+            body = _body_by_rule(document, rule, extraction, title)
+            if body.has_content:
                 return body
     feed = _feed_body(entry)
-    names = _page_names(document, title)
-    page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, work, title)
-    if document is not None and entry is not None and is_error_page(names, page.text, entry.title, feed.text):
-        work.problems.append(Problem(Outcome.NO_ARTICLE, f"the page is a notice: {names[0][:80]!r}", document.url))
-        work.is_error_page, document, page = True, None, _NO_BODY
-    if mode == "always" and page.is_something:
+    titles = _page_names(document, title)
+    page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, extraction, title)
+    if document is not None and entry is not None and is_error_page(titles, page.text, entry.title, feed.text):
+        extraction.problems.append(
+            Problem(Outcome.NO_ARTICLE, f"the page is a notice: {titles[0][:80]!r}", document.url)
+        )
+        extraction.is_error_page, document, page = True, None, _NO_BODY
+    if mode == "always" and page.has_content:
         return page
-    whole = _feed_completeness(entry, feed, page.text or None)
-    if feed.is_something:
-        work.candidates.append(_feed_candidate(feed, whole))
-    if feed.is_something and (
-        whole >= MIN_COMPLETE_SCORE or not page.is_something or page_has_less(page.text, feed.text)
+    completeness = _feed_completeness(entry, feed, page.text or None)
+    if feed.has_content:
+        extraction.candidates.append(_feed_candidate(feed, completeness))
+    if feed.has_content and (
+        completeness >= MIN_COMPLETE_SCORE or not page.has_content or page_has_less(page.text, feed.text)
     ):
-        origin = BodyOrigin.FEED if whole >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
+        origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
         return _Body(feed.html, feed.text, origin)
-    if not page.is_something and document is not None:
-        work.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
+    if not page.has_content and document is not None:
+        extraction.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
     return page
 
 
 def _page_names(document: Document | None, title: str | None) -> tuple[str, ...]:
-    """What a page calls itself: in its window's title, and where an article has its headline."""
+    """The titles of a page: its `<title>` and the title in its metadata; at least one, which may be empty."""
     element = None if document is None else next(document.root.iter("title"), None)
-    window = "" if element is None else " ".join((element.text or "").split())
-    return tuple(name for name in (window, title) if name) or ("",)
+    title_tag = "" if element is None else " ".join((element.text or "").split())
+    return tuple(name for name in (title_tag, title) if name) or ("",)
 
 
-def _body_by_rule(document: Document, rule: SiteRule, work: _Extraction, title: str | None) -> _Body:
+def _body_by_rule(document: Document, rule: SiteRule, extraction: _Extraction, title: str | None) -> _Body:
     if not rule.select:
         return _NO_BODY
     found = _without_nested(select(document.root, rule.select))
     if not found:
-        work.problems.append(Problem(Outcome.RULE_MISSED, f"select = {rule.select!r} matches nothing", document.url))
+        extraction.problems.append(
+            Problem(Outcome.RULE_MISSED, f"select = {rule.select!r} matches nothing", document.url)
+        )
         return _NO_BODY
     for selector in rule.remove:
         remove_all(document.root, select(document.root, selector))
@@ -215,22 +222,23 @@ def _body_by_rule(document: Document, rule: SiteRule, work: _Extraction, title: 
     return _clean_body(body, document.base, BodyOrigin.RULE)
 
 
-def _without_nested(found: list[Element]) -> list[Element]:
+def _without_nested(elements: list[Element]) -> list[Element]:
+    """The elements that are not inside another one of the list."""
     chosen: set[Element] = set()
-    for element in found:
+    for element in elements:
         if not any(parent in chosen for parent in element.iterancestors()):
             chosen.add(element)
-    return [element for element in found if element in chosen]
+    return [element for element in elements if element in chosen]
 
 
 def _generic_body(
-    document: Document, rules: tuple[SiteRule, ...], hint: str, work: _Extraction, title: str | None
+    document: Document, rules: tuple[SiteRule, ...], feed_text: str, extraction: _Extraction, title: str | None
 ) -> _Body:
     for rule in rules:
         for selector in rule.remove:
             remove_all(document.root, select(document.root, selector))
-    found, candidates = extract_generic(document, hint, title)
-    work.candidates.extend(candidates)
+    found, candidates = extract_generic(document, feed_text, title)
+    extraction.candidates.extend(candidates)
     return _NO_BODY if found is None else _Body(found.html, found.text, BodyOrigin.PAGE)
 
 
@@ -249,6 +257,7 @@ def _feed_body(entry: Entry | None) -> _Body:
     if html is None:
         html = clean_by_tree(raw, base)
         return _Body(html, plain_text(html), BodyOrigin.FEED)
-    # The text of simple markup is that of its article, but where a caption moves; the entry's digest asks for it too.
+    # Simple markup has the text of its article, except where a caption is moved. The digest of the entry needs this
+    # text too, and `plain_text` caches it.
     is_same = "<" in raw and "figcaption" not in raw
     return _Body(html, plain_text(raw if is_same else html), BodyOrigin.FEED)

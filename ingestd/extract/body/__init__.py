@@ -1,1 +1,1 @@
-"""Where the article stands on a page, and which text wins."""
+"""The body of the article: which part of a page it is, what in it is boilerplate, and which candidate is taken."""

@@ -1,7 +1,7 @@
-"""The blocks of a page, measured in one pass over its tree: how much text, how much of it links, how good it is.
+"""Scores of the block elements of a page, from one pass over its tree: text, share of links, punctuation.
 
-Text is summed up in blocks (paragraphs, list items, runs of text in a div). A good block is long, has the punctuation
-of sentences and few links. Containers collect the scores of their blocks, each level further away counting less.
+The text of inline elements belongs to the block around them (paragraph, list item, div). A block scores high with much
+text, the punctuation of sentences and few links. Containers add up the scores of their blocks, weighted by depth.
 """
 
 import re
@@ -12,69 +12,72 @@ from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
 from ingestd.extract.html.tree import Element, remove_all, word_set
+from ingestd.text.characters import CJK
 
 _INLINE_TAGS = word_set(
     "a abbr acronym b bdi bdo big br cite code del dfn em font i img ins kbd label mark q rb rp rt ruby s samp "
     "small span strike strong sub sup time tt u var wbr noscript picture source"
 )
 _LEAF_TAGS = word_set("p li td th dd dt h1 h2 h3 h4 h5 h6 pre blockquote figcaption")
-#: Blocks that need two marks of punctuation to count as text: elsewhere they are labels.
+#: Blocks with fewer than two punctuation marks score nothing in these elements: they are labels.
 _LABEL_TAGS = word_set("h1 h2 h3 h4 h5 h6 li figcaption dt th")
 _NEVER_BOILERPLATE_TAGS = word_set("body html main article")
-_CJK_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+")
+# Kana and hangul count as Han characters do: a syllable holds more than a Latin letter.
+_CJK_RUN = re.compile(f"[{CJK}]+")
 _WIDE_PUNCTUATION = re.compile("[，、。；：？！“”]")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
-#: What a container keeps of the scores of blocks so many levels below it.
+#: Factors for the scores of blocks in a container, by the number of levels between them.
 _LEVEL_WEIGHTS = (1.0, 0.5, 0.3, 0.2, 0.1)
-#: A container around a single other one is no level; of two that hold the same, the inner one is better.
+#: A container of a single other container is not counted as a level. It scores less than the inner one.
 _SINGLE_CHILD_FACTOR = 0.98
 _LevelScores = tuple[float, float, float, float, float]
 _NO_SCORES: _LevelScores = (0.0, 0.0, 0.0, 0.0, 0.0)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-#: A name that sounds like furniture does not condemn what holds more than this share of the page's good text.
+#: An element with a boilerplate name stays where it holds more than this share of the scores of all blocks.
 _MAX_BOILERPLATE_SHARE = 0.3
 
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A block element. Sizes are lengths in Latin letters, a Han character counting two and a half.
+    """A block element. Sizes are in Latin letters (see `text_weight`).
 
-    `own_*` is its text without that of blocks inside it; the rest sums up everything below it.
+    The fields `own_*` measure its text without that of blocks inside it; the others add up everything below it.
+    `content_score` is the sum of the scores of its blocks; `score` weights them by depth, to find the best container.
     """
 
     element: Element
     parent: "Block | None"
-    is_suspect: bool
+    may_be_boilerplate: bool
     is_inline: bool = False
     own_size: float = 0.0
-    own_linked: float = 0.0
-    own_commas: int = 0
+    own_linked_size: float = 0.0
+    own_punctuation: int = 0
     size: float = 0.0
-    linked: float = 0.0
-    good: float = 0.0
-    good_blocks: int = 0
+    linked_size: float = 0.0
+    content_score: float = 0.0
+    content_blocks: int = 0
     link_blocks: int = 0
     score: float = 0.0
-    # How many blocks with text stand directly in it.
-    parts: int = 0
-    only: "Block | None" = None
-    # Scores of the blocks below it, by how many levels below.
-    levels: _LevelScores = _NO_SCORES
+    # The number of child blocks with text, and the last of them in document order.
+    child_count: int = 0
+    last_child: "Block | None" = None
+    # The sums of the scores of the blocks below it, by number of levels.
+    level_scores: _LevelScores = _NO_SCORES
 
     @property
-    def density(self) -> float:
+    def link_density(self) -> float:
         """The share of text that is links, 0 to 1."""
-        return self.linked / self.size if self.size else 0.0
+        return self.linked_size / self.size if self.size else 0.0
 
 
 def text_weight(text: str) -> float:
-    """The length of a text in Latin letters: a Han character says as much as two and a half."""
+    """The length of a text in Latin letters: a Chinese, Japanese or Korean character counts as two and a half."""
     length = len(text)
     return length if text.isascii() else length + 1.5 * sum(map(len, _CJK_RUN.findall(text)))
 
 
 def _punctuation_count(text: str) -> int:
-    """How many marks of punctuation a text has that part its sentences and their clauses."""
+    """The number of punctuation marks that end sentences and clauses."""
     count = text.count(",") + text.count(";")
     if not text.isascii():
         count += len(_WIDE_PUNCTUATION.findall(text))
@@ -86,119 +89,120 @@ def _punctuation_count(text: str) -> int:
 def measure_blocks(body: Element) -> list[Block]:
     """The block elements from `body` down in document order, each with its own text measured.
 
-    Inline elements belong to the block around them, but those that may be furniture get a node, so that it can go.
+    Inline elements belong to the block around them, except those that may be boilerplate: these get a block of their
+    own, so that they can be removed.
     """
-    nodes: list[Block] = []
-    holders: dict[Element | None, tuple[Block, bool]] = {}
+    blocks: list[Block] = []
+    block_of: dict[Element | None, tuple[Block, bool]] = {}
     for element in body.iter(etree.Element):
-        above = holders.get(element.getparent())
+        above = block_of.get(element.getparent())
         tag = element.tag
         linked = tag == "a" or (above is not None and above[1])
         suspect = _may_be_boilerplate(element, tag)
         if above is not None and tag in _INLINE_TAGS and not suspect:
-            node = above[0]
+            block = above[0]
         else:
-            node = Block(element, above[0] if above else None, suspect, tag in _INLINE_TAGS)
-            nodes.append(node)
-        holders[element] = (node, linked)
+            block = Block(element, above[0] if above else None, suspect, tag in _INLINE_TAGS)
+            blocks.append(block)
+        block_of[element] = (block, linked)
         if text := element.text:
-            _add_text(node, text, linked)
+            _add_text(block, text, linked)
         if above is not None and (tail := element.tail):
             _add_text(above[0], tail, above[1])
-    return nodes
+    return blocks
 
 
-def _add_text(node: Block, text: str, linked: bool) -> None:
+def _add_text(block: Block, text: str, linked: bool) -> None:
     bare = text.strip()
     if not bare:
         return
     size = len(bare) if bare.isascii() else text_weight(bare)
-    node.own_size += size
+    block.own_size += size
     if linked:
-        node.own_linked += size
+        block.own_linked_size += size
     elif size > 3:
-        node.own_commas += _punctuation_count(bare)
+        block.own_punctuation += _punctuation_count(bare)
 
 
-def remove_boilerplate_blocks(nodes: list[Block], body: Element) -> list[Block]:
-    """The nodes, summed up, without those of furniture, which is taken out of the tree."""
+def remove_boilerplate_blocks(blocks: list[Block], body: Element) -> list[Block]:
+    """The blocks with their scores added up, without boilerplate blocks, whose elements are removed from the tree."""
     weights: dict[Block, float] = {}
-    for node in reversed(nodes):
-        weight = weights.get(node, 0.0) + _block_score(node)
-        weights[node] = weight
-        if node.parent is not None:
-            weights[node.parent] = weights.get(node.parent, 0.0) + weight
-    limit = _MAX_BOILERPLATE_SHARE * weights[nodes[0]]
-    doomed = {node for node in nodes if node.is_suspect and weights[node] <= limit}
-    if doomed:
-        remove_all(body, [node.element for node in doomed])
+    for block in reversed(blocks):
+        weight = weights.get(block, 0.0) + _block_score(block)
+        weights[block] = weight
+        if block.parent is not None:
+            weights[block.parent] = weights.get(block.parent, 0.0) + weight
+    limit = _MAX_BOILERPLATE_SHARE * weights[blocks[0]]
+    removed = {block for block in blocks if block.may_be_boilerplate and weights[block] <= limit}
+    if removed:
+        remove_all(body, [block.element for block in removed])
         left = []
-        for node in nodes:
-            if node.parent in doomed:
-                doomed.add(node)
-            if node not in doomed:
-                left.append(node)
-        nodes = left
-    _add_up(nodes)
-    return [node for node in nodes if not node.is_inline]
+        for block in blocks:
+            if block.parent in removed:
+                removed.add(block)
+            if block not in removed:
+                left.append(block)
+        blocks = left
+    _add_up(blocks)
+    return [block for block in blocks if not block.is_inline]
 
 
-def _add_up(nodes: list[Block]) -> None:
-    """Children into parents, and the scores of blocks into the containers above them. `nodes` in document order."""
-    for node in reversed(nodes):
-        parent = node.parent
-        if node.is_inline and parent is not None:
-            _merge_into_parent(node, parent)
+def _add_up(blocks: list[Block]) -> None:
+    """Add the measures of blocks to their parents, and their scores to the containers above. In document order."""
+    for block in reversed(blocks):
+        parent = block.parent
+        if block.is_inline and parent is not None:
+            _merge_into_parent(block, parent)
             continue
-        if node.own_size:
-            _count_own_text(node)
-        only = node.only
-        if only is not None and node.parts == 1 and not node.own_size and only.levels is not _NO_SCORES:
-            node.levels, node.score = only.levels, only.score * _SINGLE_CHILD_FACTOR
-        elif node.levels is not _NO_SCORES:
-            node.score += sum(map(mul, node.levels, _LEVEL_WEIGHTS))
-        if parent is not None and node.size:
-            parent.parts += 1
-            parent.only = node
-            _add_to_parent(node, parent, (0.0, *node.levels[:-1]))
+        if block.own_size:
+            _count_own_text(block)
+        only = block.last_child
+        if only is not None and block.child_count == 1 and not block.own_size and only.level_scores is not _NO_SCORES:
+            block.level_scores, block.score = only.level_scores, only.score * _SINGLE_CHILD_FACTOR
+        elif block.level_scores is not _NO_SCORES:
+            block.score += sum(map(mul, block.level_scores, _LEVEL_WEIGHTS))
+        if parent is not None and block.size:
+            parent.child_count += 1
+            parent.last_child = block
+            _add_to_parent(block, parent, (0.0, *block.level_scores[:-1]))
 
 
-def _count_own_text(node: Block) -> None:
-    """A block's own text."""
-    node.size += node.own_size
-    node.linked += node.own_linked
-    node.link_blocks += node.own_size > 20 and node.own_linked > 0.7 * node.own_size
-    score = _block_score(node)
+def _count_own_text(block: Block) -> None:
+    """Add a block's own text to its measures."""
+    block.size += block.own_size
+    block.linked_size += block.own_linked_size
+    block.link_blocks += block.own_size > 20 and block.own_linked_size > 0.7 * block.own_size
+    score = _block_score(block)
     if not score:
         return
-    node.good += score
-    node.good_blocks += 1
-    if node.element.tag in _LEAF_TAGS and node.parent is not None:
-        node.score += score * 0.3
-        node.parent.levels = _with_own_score(node.parent.levels, score)
+    block.content_score += score
+    block.content_blocks += 1
+    if block.element.tag in _LEAF_TAGS and block.parent is not None:
+        block.score += score * 0.3
+        block.parent.level_scores = _with_own_score(block.parent.level_scores, score)
     else:
-        node.levels = _with_own_score(node.levels, score)
+        block.level_scores = _with_own_score(block.level_scores, score)
 
 
-def _merge_into_parent(node: Block, parent: Block) -> None:
-    """An inline element that turned out to be no furniture: its text is that of the block around it."""
-    parent.own_size += node.own_size
-    parent.own_linked += node.own_linked
-    parent.own_commas += node.own_commas
-    parent.parts += node.parts
-    parent.only = node.only or parent.only
-    _add_to_parent(node, parent, node.levels)
+def _merge_into_parent(block: Block, parent: Block) -> None:
+    """Add the text of an inline element that is not boilerplate to the block around it."""
+    parent.own_size += block.own_size
+    parent.own_linked_size += block.own_linked_size
+    parent.own_punctuation += block.own_punctuation
+    parent.child_count += block.child_count
+    parent.last_child = block.last_child or parent.last_child
+    _add_to_parent(block, parent, block.level_scores)
 
 
-def _add_to_parent(node: Block, parent: Block, levels: _LevelScores) -> None:
-    parent.size += node.size
-    parent.linked += node.linked
-    parent.good += node.good
-    parent.good_blocks += node.good_blocks
-    parent.link_blocks += node.link_blocks
-    if node.levels is not _NO_SCORES:
-        above = parent.levels
-        parent.levels = (
+def _add_to_parent(block: Block, parent: Block, levels: _LevelScores) -> None:
+    parent.size += block.size
+    parent.linked_size += block.linked_size
+    parent.content_score += block.content_score
+    parent.content_blocks += block.content_blocks
+    parent.link_blocks += block.link_blocks
+    if block.level_scores is not _NO_SCORES:
+        above = parent.level_scores
+        parent.level_scores = (
             above[0] + levels[0],
             above[1] + levels[1],
             above[2] + levels[2],
@@ -211,11 +215,11 @@ def _with_own_score(levels: _LevelScores, score: float) -> _LevelScores:
     return (levels[0] + score, levels[1], levels[2], levels[3], levels[4])
 
 
-def _block_score(node: Block) -> float:
-    size = node.own_size
-    if size < 20 or (node.element.tag in _LABEL_TAGS and node.own_commas < 2):
+def _block_score(block: Block) -> float:
+    size = block.own_size
+    if size < 20 or (block.element.tag in _LABEL_TAGS and block.own_punctuation < 2):
         return 0.0
-    return (min(size / 80, 8.0) + min(node.own_commas, 10) * 0.8) * (1 - node.own_linked / size) ** 2
+    return (min(size / 80, 8.0) + min(block.own_punctuation, 10) * 0.8) * (1 - block.own_linked_size / size) ** 2
 
 
 def _may_be_boilerplate(element: Element, tag: str) -> bool:

@@ -1,11 +1,11 @@
-"""What is not the article: the words in classes and ids by which pages mark their furniture."""
+"""Words in class and id attributes that mark boilerplate, the article's body, or its lead."""
 
 import re
 from functools import lru_cache
 
 from ingestd.extract.html.tree import word_set
 
-#: Elements that never hold article text.
+#: Elements that never hold text of an article.
 NON_CONTENT_TAGS = word_set(
     "script style template frame applet button select textarea input svg canvas dialog nav map link meta datalist menu"
 )
@@ -44,7 +44,7 @@ _CONTENT_NAME_PART = re.compile(
     r"|wenzhang|artibody|cont\b|Cnt",
     re.IGNORECASE,
 )
-#: Names that sites give to the element that holds exactly the article.
+#: Names of the element that holds exactly the article.
 _ARTICLE_BODY_NAME = re.compile(
     r"(?:^|[\s_\-])(?:entry-content|post-content|article-content|article-body|articlebody|article__body"
     r"|article_body|article-text"
@@ -62,21 +62,21 @@ _ARTICLE_BODY_NAME = re.compile(
 )
 
 
-#: Names of layout and page builders that only sound like furniture: what is cut off, not hidden; a box, not a widget.
+#: Names from CSS frameworks and page builders that contain a boilerplate word and mark layout only.
 _LAYOUT_NAME = re.compile(
     r"(?<![\w-])(?:overflow(?:-[xy])?-hidden|[\w-]*label-hidden|(?:no|without|has|with)-(?:sidebars?|comments?|share|ads?)"
     r"|elementor-(?:widget(?:-(?:wrap|container|text-editor|theme-post-content|heading|image))?|text-editor))(?![\w-])",
     re.IGNORECASE,
 )
-#: Where the next word of `contentFoot` begins.
+#: The boundary of words in camel case (`content|Foot`).
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])(?!Tag)")
-#: The classes that WordPress gives a post: its tags and categories are among them, whatever they are called.
+#: Classes of a WordPress post. Its other classes are tags and categories with any name.
 _WORDPRESS_POST_CLASS = re.compile(r"(?<![\w-])(?:hentry|status-publish)(?![\w-])")
 
 
 @lru_cache(maxsize=16_384)
 def is_boilerplate_name(names: str) -> bool:
-    """True where class or id name furniture and do not name the article as well."""
+    """True where class or id mark boilerplate and do not also mark the article. `names` is class and id."""
     if not _has_boilerplate_word(names) or _ARTICLE_BODY_NAME.search(names) or _WORDPRESS_POST_CLASS.search(names):
         return False
     return _has_boilerplate_word(_LAYOUT_NAME.sub(" ", names))
@@ -88,7 +88,7 @@ def _has_boilerplate_word(names: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def name_weight(names: str) -> float:
-    """A factor for the score of a container by what its class and id say."""
+    """A factor for the score of a container, by its class and id."""
     if not names.strip():
         return 1.0
     weight = 1.0
@@ -101,6 +101,7 @@ def name_weight(names: str) -> float:
     return weight
 
 
+#: Names of the lead: the summary above an article that belongs to it.
 LEAD_NAME = re.compile(
     r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b",
     re.IGNORECASE,

@@ -1,14 +1,14 @@
 # ruff: noqa: E501  a group of phrases stands on one line
-"""Lines that are furniture by what they say: 责任编辑, "read more", share calls, headings of lists of other articles.
+"""Phrases at the start of boilerplate lines: 责任编辑, "read more", share buttons, headings of lists of other articles.
 
-Phrases are regular expressions that a line has to begin with, from its first letter or digit on.
+The phrases are regular expressions that are matched from the first letter or digit of a line.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-#: Short lines, by language. A whole sentence that begins so is let through: "Also on Tuesday, the council …".
+#: Phrases of short lines, by language. Whole sentences with them are kept: "Also on Tuesday, the council …".
 _LINE_PHRASES = (
     # Chinese
     r"(?:责任)?编辑\s*[:：]",
@@ -63,7 +63,7 @@ _LINE_PHRASES = (
     r"(?:اقرأ|إقرأ|اقرئي|شاهد) (?:أيض|ايض|المزيد)|مواضيع ذات صلة|تابعونا|شارك\W*$|เรื่องที่เกี่ยวข้อง|อ่านเพิ่มเติม|ข่าวที่เกี่ยวข้อง",
 )
 
-#: Lines that are furniture even as whole sentences.
+#: Phrases of lines that are boilerplate even as whole sentences.
 _SENTENCE_PHRASES = (
     r"(?:责任)?编辑|责编|扫码|扫描|长按|微信扫|关注|更多(?:精彩|新闻|内容|资讯|原创)|版权(?:声明|所有|归)|免责声明|未经授权",
     r"本文(?:转自|转载自)|转载请|特别声明|声明|点击|打开|下载|喜欢这篇文章|欢迎关注|(?:本文|文章)仅代表",
@@ -84,7 +84,7 @@ _LIST_HEADING_PHRASES = (
 _FIRST_WORD_CHAR = re.compile(r"\w")
 _SENTENCE_END = re.compile(r"(?:[.!?][\"”’)]?|[。！？][”」』）]?)$")
 
-#: Calls to follow an account, wherever in a line they stand.
+#: Requests to follow an account, anywhere in a line.
 _FOLLOW_CALL = re.compile(
     r"(?:扫描|扫一扫|扫码|長按|长按|识别|掃描).{0,10}(?:二维码|二維碼).{0,30}(?:关注|關注|加入|下载)"
     r"|关注.{0,10}(?:官方微信|官方微博|微信公众号|公众号).{0,12}(?:二维码|微信号|微信中搜)|【详细】$"
@@ -92,7 +92,7 @@ _FOLLOW_CALL = re.compile(
 
 
 class _PhraseIndex:
-    """Phrases by the letter that they begin with, so that a line is compared with few of them."""
+    """Phrases indexed by their first letter, so that a line is matched against few of them."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         by_letter: dict[str, list[str]] = defaultdict(list)
@@ -104,8 +104,8 @@ class _PhraseIndex:
         self._anywhere = re.compile("|".join(anywhere), re.IGNORECASE)
         self._by_letter = {letter: re.compile("|".join(parts), re.IGNORECASE) for letter, parts in by_letter.items()}
 
-    def begin(self, text: str) -> bool:
-        """True where the text begins with one of them."""
+    def starts(self, text: str) -> bool:
+        """True where the text starts with one of the phrases, from its first letter or digit on."""
         first = _FIRST_WORD_CHAR.search(text)
         if first is None:
             return False
@@ -115,7 +115,7 @@ class _PhraseIndex:
 
 
 def _alternatives(phrase: str) -> list[str]:
-    """The alternatives of a pattern's top level."""
+    """The top-level alternatives of a regular expression."""
     parts, depth, begin = [], 0, 0
     for place, character in enumerate(phrase):
         depth += (character in "([") - (character in ")]")
@@ -130,20 +130,20 @@ _LIST_HEADING_INDEX = _PhraseIndex(_LIST_HEADING_PHRASES)
 
 
 def is_boilerplate_line(text: str) -> bool:
-    """True for a short line that is no part of an article: 责任编辑, share calls, related links' headings.
+    """True for a short line of boilerplate: 责任编辑, share buttons, headings of related links.
 
-    A whole sentence is let through unless it begins with what only furniture says: "Also on Tuesday, the council …".
+    A whole sentence is no boilerplate unless it starts with a phrase of `_SENTENCE_PHRASES`.
     """
     if len(text) > 160:
         return False
     if "©" in text[:12]:
         return True
-    if not _LINE_INDEX.begin(text):
+    if not _LINE_INDEX.starts(text):
         return not text.isascii() and bool(_FOLLOW_CALL.search(text))
     is_sentence = len(text) > (20 if not text.isascii() else 45) and bool(_SENTENCE_END.search(text))
-    return not is_sentence or _SENTENCE_INDEX.begin(text)
+    return not is_sentence or _SENTENCE_INDEX.starts(text)
 
 
 def is_related_list_heading(text: str) -> bool:
-    """True for a line that announces links to other articles."""
-    return _LIST_HEADING_INDEX.begin(text)
+    """True for the heading of a list of other articles."""
+    return _LIST_HEADING_INDEX.starts(text)

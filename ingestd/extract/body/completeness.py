@@ -1,7 +1,9 @@
-"""Is the feed's own content the whole article? A decision on texts alone."""
+"""Whether the content of a feed entry is the complete article. Decided from plain texts alone."""
 
 import re
 from itertools import islice
+
+from ingestd.text.characters import CJK, HAN
 
 _CUT_ENDINGS = ("…", "...", "。。。", "&hellip;", "…]", "...]", "。。。]", "&hellip;]", "(...)", "»")
 _READ_MORE = re.compile(
@@ -12,7 +14,7 @@ _READ_MORE = re.compile(
     r"[\s.…>»→\])）]*$",
     re.IGNORECASE,
 )
-#: Where a text has none of these in lower case, the expression above finds nothing in it, at ten times the cost.
+#: `_READ_MORE` matches only where one of these words is in the text in lower case. This test costs a tenth of it.
 _READ_MORE_WORDS = ("read", "more", "full ", "ew art")
 _READ_MORE_WORDS_CJK = ("全文", "原文", "更多", "剩余内容", "閱讀", "阅读", "読む", "더보기")
 _APPEARED_ON = re.compile(
@@ -22,29 +24,32 @@ _APPEARED_ON = re.compile(
 _APPEARED_ON_WORDS = ("ppeared", "PPEARED", "本文")
 _SENTENCE_END_CHARS = frozenset(".!?。！？…”」』\"')）】")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)|[。！？]")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
-_TOKENS = re.compile(r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|[^\W_]+")
-#: Above this the feed's content is taken for the whole article.
+# Han only: with kana and hangul, Japanese and Korean texts would reach _MIN_LONG_TEXT_WEIGHT at 600 characters.
+_HAN_RUN = re.compile(f"[{HAN}]+")
+# Each Chinese, Japanese or Korean character is a token, as is each word of other scripts.
+_TOKEN = re.compile(f"[{CJK}]|[^\\W_]+")
+#: From this score on the content of a feed is taken as the complete article.
 MIN_COMPLETE_SCORE = 0.5
-#: A text of this weight says by its length alone that it is rather the whole.
+#: From this weight on (in Latin letters) length adds to the score.
 _MIN_LONG_TEXT_WEIGHT = 1500
+#: What is subtracted from the score of a description, which is seldom complete.
 _DESCRIPTION_PENALTY = 0.2
 
 
 def is_complete(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
-    """True where the plain text of a feed's content is the whole article. See `completeness_score`."""
+    """Whether the plain text of a feed's content is the complete article. See `completeness_score`."""
     return completeness_score(content_text, summary_text, page_text) >= MIN_COMPLETE_SCORE
 
 
 def completeness_score(
     content_text: str, summary_text: str = "", page_text: str | None = None, *, is_description: bool = False
 ) -> float:
-    """How sure it is, 0 to 1, that a feed's content is the whole article.
+    """How likely the content of a feed is the complete article, 0 to 1.
 
-    A cut ("…", "read more", 阅读全文) says no. Where the page's extracted text is there, the share of it that the
-    content covers decides; without it, sentences, paragraphs and the relation to the summary do. Length alone never
-    decides: a Chinese item of two sentences may be whole. `is_description` where the feed has no content but only a
-    description or summary, which mostly is none.
+    Truncation ("…", "read more", 阅读全文) gives a low score. With the text of the page, the share of it that the
+    content covers decides; without it, sentences, paragraphs and the relation to the summary. Length alone never
+    decides: a Chinese item of two sentences may be complete. With `is_description` the feed has only a description
+    or summary, which mostly is not complete.
     """
     content = content_text.strip()
     end = content[-600:]
@@ -61,7 +66,7 @@ def completeness_score(
 
 
 def page_has_less(page_text: str, feed_text: str) -> bool:
-    """True where the page gave clearly less than the feed: a wall, an error in kind words, a script's empty shell."""
+    """Whether the page has clearly less text than the feed: a paywall, an error message, a page filled by a script."""
     return _text_weight(page_text) < 0.6 * _text_weight(feed_text)
 
 
@@ -77,7 +82,7 @@ def _is_long_text(text: str) -> bool:
 
 
 def is_truncated(text: str) -> bool:
-    """True where a text ends in an ellipsis or in a call to read the rest."""
+    """Whether a text ends in an ellipsis or in a link such as "read more"."""
     tail = text[-120:].rstrip()
     return tail.endswith(_CUT_ENDINGS) or (_may_say_read_more(tail.lower()) and bool(_READ_MORE.search(tail)))
 
@@ -98,7 +103,7 @@ def _score_by_page(content: str, page_text: str) -> float:
     if covered >= 0.8:
         return 0.95
     if kept < 0.3 and len(ours) > len(theirs):
-        # The page gave something else: a wall, a teaser, another article.
+        # The page shows another text: a paywall, a teaser, another article.
         return 0.8
     if len(ours) >= len(theirs):
         return 0.7
@@ -106,7 +111,7 @@ def _score_by_page(content: str, page_text: str) -> float:
 
 
 def _shingle_set(text: str) -> frozenset[tuple[str, ...]]:
-    tokens = _TOKENS.findall(text.lower()[:200_000])
+    tokens = _TOKEN.findall(text.lower()[:200_000])
     size = min(4, len(tokens)) or 1
     return frozenset(zip(*(tokens[start:] for start in range(size)), strict=False))
 

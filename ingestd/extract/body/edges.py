@@ -1,4 +1,4 @@
-"""The edges of a found article: the title and the lines of date, source and tools above the text, tools below it."""
+"""The edges of an extracted article: title, byline, date and buttons above its text, credits and buttons below it."""
 
 import re
 
@@ -35,19 +35,19 @@ _SENTENCE_PUNCTUATION = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
 
 
 def trim_edges(root: Element, *titles: str | None) -> None:
-    """Drop, in place, what stands above the first and below the last sentence of an article and is no part of it.
+    """Remove, in place, boilerplate above the first and below the last sentence of an article, and its title.
 
-    `titles` are the names that the page gives itself.
+    `titles` are the titles of the page.
     """
     folded = tuple(filter(None, (_folded(title) for title in titles if title)))
     lines = _line_elements(root)
     heading = _only_heading(root)
-    doomed: list[Element] = []
+    removed: list[Element] = []
     for line in lines:
         text = text_of(line)
         if line is not heading and _is_article_sentence(line, text) and not _is_title(line, text, folded):
             break
-        doomed += [line] if line is heading else _boilerplate_above(line, text, folded)
+        removed += [line] if line is heading else _boilerplate_above(line, text, folded)
     else:
         lines = []
     for line in reversed(lines):
@@ -55,14 +55,14 @@ def trim_edges(root: Element, *titles: str | None) -> None:
         if _is_article_sentence(line, text):
             break
         if _is_below_article(text):
-            doomed.append(line)
-    remove_all(root, doomed)
+            removed.append(line)
+    remove_all(root, removed)
 
 
 def _line_elements(root: Element) -> list[Element]:
-    """The elements that stand on a line of their own, in document order.
+    """The elements that are displayed on a line of their own, in document order.
 
-    These are blocks without another block inside, and pieces that stand beside blocks.
+    These are blocks without another block inside, and inline elements that are siblings of blocks.
     """
     elements = list(root.iterdescendants(*_BLOCK_TAGS, *_PIECE_TAGS))
     holders: set[Element | None] = {root}
@@ -80,7 +80,7 @@ def _line_elements(root: Element) -> list[Element]:
 
 
 def _boilerplate_above(line: Element, text: str, titles: tuple[str, ...]) -> list[Element]:
-    """What is to go of a line above the article: all of it, or some pieces."""
+    """The boilerplate in a line above the text: the line, or some of its inline elements."""
     if not text:
         return []
     if _is_above_article(line, text, titles):
@@ -91,13 +91,13 @@ def _boilerplate_above(line: Element, text: str, titles: tuple[str, ...]) -> lis
 
 
 def _only_heading(root: Element) -> Element | None:
-    """The one `<h1>` of an article, which is its title whatever it says; None where there are several."""
+    """The only `<h1>` of an article, which is its title whatever its text; None where there are several."""
     found = list(root.iterdescendants("h1"))
     return found[0] if len(found) == 1 and next(found[0].iter("img"), None) is None else None
 
 
 def _is_article_sentence(line: Element, text: str) -> bool:
-    """True for a sentence of the article: one of its own, or in one of its pieces, not a row of labels."""
+    """True for a line with a sentence in its own text or in one of its inline elements, and not a row of labels."""
     if not _reads_as_sentence(text):
         return False
     pieces = [text_of(piece) for piece in line.iterchildren(*_PIECE_TAGS)]

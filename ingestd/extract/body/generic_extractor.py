@@ -1,4 +1,4 @@
-"""The generic extractor: our own scorer first, second opinions only where it is unsure."""
+"""The generic extractor: text density first, and a vote with other candidates where its confidence is low."""
 
 from copy import deepcopy
 from html import escape
@@ -20,77 +20,78 @@ from ingestd.extract.page.error_pages import is_menu_text, is_placeholder_text
 from ingestd.model.article import Candidate
 from ingestd.text.plain_text import plain_text
 
-#: Below this share of the page's good text our scorer asks for a second opinion.
+#: Below this confidence of the density extractor more candidates are made.
 MIN_CONFIDENCE = 0.8
-#: An article that a script would show stands whole in JSON-LD: taken where the page shows this much less of it.
+#: The text in JSON-LD or a script is taken where every candidate shows less than this share of it.
 _MAX_DISPLAYED_SHARE = 0.6
 _TRAFILATURA = "trafilatura"
-#: A page that shows fewer letters than this may have its article in the data of a script.
+#: A page with fewer characters of text may have its article in the data of a script.
 _MIN_DISPLAYED_CHARS = 160
+_MIN_ARTICLE_BODY_CHARS = 300
 
 
 def extract_generic(
-    document: Document, hint: str = "", title: str | None = None
+    document: Document, feed_text: str = "", title: str | None = None
 ) -> tuple[TextCandidate | None, list[Candidate]]:
-    """The article, None where there is none, and every candidate with its score, the chosen one first.
+    """The article, None where there is none, and all candidates with their scores, the chosen one first.
 
-    `hint` is the feed's text, which the right candidate holds. The tree is changed.
+    `feed_text` is the text of the feed's entry, which the article should hold. The tree is changed.
     """
-    told = _json_ld_candidate(document)
-    options, sure = _density_candidates(document, title)
-    if sure < MIN_CONFIDENCE:
+    in_json_ld = _json_ld_candidate(document)
+    found, confidence = _density_candidates(document, title)
+    if confidence < MIN_CONFIDENCE:
         other = _candidate(
             _TRAFILATURA, clean_html(extract_with_trafilatura(document.text, document.url), document.base)
         )
-        options = [*options, other] if options or not is_menu_text(other.text) else []
-        options = [option for option in options if option.text]
-    options = [option for option in options if not is_placeholder_text(option.text)]
-    if told is not None and _is_undisplayed(told, options):
-        options = [told]
-    elif all(len(option.text) < _MIN_DISPLAYED_CHARS or option.name == _TRAFILATURA for option in options):
+        found = [*found, other] if found or not is_menu_text(other.text) else []
+        found = [candidate for candidate in found if candidate.text]
+    found = [candidate for candidate in found if not is_placeholder_text(candidate.text)]
+    if in_json_ld is not None and _is_undisplayed(in_json_ld, found):
+        found = [in_json_ld]
+    elif all(len(candidate.text) < _MIN_DISPLAYED_CHARS or candidate.name == _TRAFILATURA for candidate in found):
         data = _candidate("data", clean_html(embedded_article_html(document.text), document.base))
-        own = [option for option in options if option.name != _TRAFILATURA]
-        options = [data] if data.text and _is_undisplayed(data, own) else options
-    if not options:
+        own = [candidate for candidate in found if candidate.name != _TRAFILATURA]
+        found = [data] if data.text and _is_undisplayed(data, own) else found
+    if not found:
         return None, []
-    if len(options) == 1:
-        return options[0], [Candidate(options[0].name, sure, len(options[0].text))]
-    ranked = rank_candidates(options, hint)
-    return ranked[0][0], [Candidate(option.name, score, len(option.text)) for option, score in ranked]
+    if len(found) == 1:
+        return found[0], [Candidate(found[0].name, confidence, len(found[0].text))]
+    ranked = rank_candidates(found, feed_text)
+    return ranked[0][0], [Candidate(candidate.name, score, len(candidate.text)) for candidate, score in ranked]
 
 
 def _density_candidates(document: Document, title: str | None) -> tuple[list[TextCandidate], float]:
-    """What our scorer found: the article with its neighbours, and where it is unsure also the core alone."""
-    found = find_main_content(next(document.root.iter("body")))
-    if found is None:
+    """The candidates by text density and their confidence: the article, and its core alone where confidence is low."""
+    content = find_main_content(next(document.root.iter("body")))
+    if content is None:
         return [], 0.0
-    is_part = len(found.core) < len(found.elements)
-    core = [deepcopy(element) for element in found.core] if found.sure < MIN_CONFIDENCE and is_part else []
-    options = [_candidate("density", _cleaned_article(found.elements, document, title))]
+    is_part = len(content.core) < len(content.elements)
+    core = [deepcopy(element) for element in content.core] if content.confidence < MIN_CONFIDENCE and is_part else []
+    found = [_candidate("density", _cleaned_article(content.elements, document, title))]
     if core:
         for element in core:
             element.tail = None
-        options.append(_candidate("core", _cleaned_article(core, document, title)))
-    return [option for option in options if option.text or "<img" in option.html], found.sure
+        found.append(_candidate("core", _cleaned_article(core, document, title)))
+    return [candidate for candidate in found if candidate.text or "<img" in candidate.html], content.confidence
 
 
 def _cleaned_article(elements: list[Element], document: Document, title: str | None) -> str:
     article = etree.Element("body")
     article.extend(elements)
     remove_inner_boilerplate(article, _page_urls(document))
-    trim_edges(article, title, _window_title(document))
+    trim_edges(article, title, _title_tag_text(document))
     simplify_tree(article)
     return clean_tree(article, document.base)
 
 
-def _window_title(document: Document) -> str | None:
-    """The text of `<title>`, which may be another one than the article's in the metadata."""
+def _title_tag_text(document: Document) -> str | None:
+    """The text of `<title>`, which may differ from the title in the metadata."""
     element = next(document.root.iter("title"), None)
     return None if element is None else text_of(element)
 
 
 def _page_urls(document: Document) -> list[str]:
-    """The addresses of the page: where it was found, its base, and the one that it names itself."""
+    """The URLs of the page: its own, its base, and its canonical URLs."""
     named = [link.get("href") or "" for link in document.root.iter("link") if link.get("rel") == "canonical"]
     return [document.url, document.base, *named[:2]]
 
@@ -100,9 +101,9 @@ def _candidate(name: str, html: str) -> TextCandidate:
 
 
 def _json_ld_candidate(document: Document) -> TextCandidate | None:
-    """The article's text as JSON-LD tells it."""
-    body = json_ld.text_value(document.told.get("articleBody"))
-    if not body or len(body) < 300:
+    """The `articleBody` of the page's JSON-LD, where it is long enough to be one."""
+    body = json_ld.text_value(document.article_node.get("articleBody"))
+    if not body or len(body) < _MIN_ARTICLE_BODY_CHARS:
         return None
     if "</p>" in body or "<br" in body:
         return _candidate("json-ld", clean_html(body, document.base))
@@ -110,5 +111,5 @@ def _json_ld_candidate(document: Document) -> TextCandidate | None:
     return _candidate("json-ld", clean_html("".join(f"<p>{escape(line)}</p>" for line in paragraphs), document.base))
 
 
-def _is_undisplayed(told: TextCandidate, options: list[TextCandidate]) -> bool:
-    return all(len(option.text) < _MAX_DISPLAYED_SHARE * len(told.text) for option in options)
+def _is_undisplayed(hidden: TextCandidate, found: list[TextCandidate]) -> bool:
+    return all(len(candidate.text) < _MAX_DISPLAYED_SHARE * len(hidden.text) for candidate in found)

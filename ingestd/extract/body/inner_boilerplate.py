@@ -1,4 +1,4 @@
-"""Furniture inside an article: lists of links, share bars, "read more" lines, the editor's name, teasers."""
+"""Boilerplate inside an article: lists of links, share bars, "read more" lines, editors' names, teasers."""
 
 import re
 from collections import Counter
@@ -14,40 +14,59 @@ from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_al
 
 _CHECKED_TAGS = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
 _HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
-#: Longer text than this is never judged by its wording.
+#: Longer text, and text in at least so many elements, is not compared with the phrases of boilerplate.
 _MAX_LINE_CHARS = 160
 _MAX_LINE_ELEMENTS = 12
+_ALL_HEADING_TAGS = _HEADING_TAGS | {"h1"}
+_BOX_TAGS = word_set("div section aside ul ol article table")
+#: A teaser has less than this share of the text of the longest match.
+_MAX_TEASER_SHARE = 0.4
+#: A box of teasers has less than this share of the text of the article around it.
+_MAX_TEASER_BOX_SHARE = 0.4
+#: A short `<article>` with a greater share of its text in links is a teaser.
+_MIN_TEASER_LINK_SHARE = 0.25
+#: Links with less text (names of icons, "more") are counted as links of the page's own site.
+_MIN_LINK_TEXT_CHARS = 8
+_SHARE_OR_AD_HOST = re.compile(
+    r"(?:^|\.)(?:facebook|fb|twitter|x|t|linkedin|pinterest|whatsapp|wa|telegram|weibo|qq|weixin|reddit|tumblr|line|hatena"
+    r"|getpocket|flipboard|instagram|vk|ok|douban|feedly|threads|bsky|addthis|addtoany|doubleclick|googleadservices|taboola"
+    r"|outbrain|xing)\.\w{2,4}$|^(?:apps|itunes|play|news)\.(?:apple|google)\.com$"
+)
 
 
 def remove_boilerplate_lines(root: Element) -> None:
-    """Remove, in place, the lines that are furniture by what they say, and the lists that they announce."""
-    doomed: list[Element] = []
+    """Remove, in place, lines that are boilerplate by their wording, and the lists that they are the headings of."""
+    removed: list[Element] = []
     for element in root.iterdescendants(*_CHECKED_TAGS):
         text = raw_text(element) if len(element) < _MAX_LINE_ELEMENTS else ""
         if 0 < len(text) <= 2 * _MAX_LINE_CHARS and is_boilerplate_line(" ".join(text.split())):
-            doomed.extend(_with_announced_list(element))
-    remove_all(root, doomed)
+            removed.extend(_with_announced_list(element))
+    remove_all(root, removed)
 
 
-def remove_inner_boilerplate(root: Element, addresses: Iterable[str] = ()) -> None:
-    """Remove furniture below `root`, in place: by wording, and by links.
+def remove_inner_boilerplate(root: Element, page_urls: Iterable[str] = ()) -> None:
+    """Remove boilerplate below `root`, in place: by wording and by links.
 
-    `addresses` are the page's own: a list of links to other sites is the author's, one of links to its own the site's.
+    `page_urls` are the URLs of the page: lists of links to its own site are boilerplate, lists of links to other sites
+    belong to the article.
     """
-    sites = frozenset(map(site_of, addresses)) - {""}
-    sizes, linked, links = _text_and_link_sizes(root, sites)
-    doomed: list[Element] = []
+    sites = frozenset(map(site_of, page_urls)) - {""}
+    sizes, linked, links = _text_and_link_counts(root, sites)
+    removed: list[Element] = []
     for element in root.iterdescendants(*_CHECKED_TAGS):
         size = sizes[element]
         if size and _is_boilerplate(element, size, linked[element] / size, links[element]):
-            doomed.extend(_with_announced_list(element))
-    remove_all(root, [*doomed, *teaser_boxes(root, sizes, sites)])
+            removed.extend(_with_announced_list(element))
+    remove_all(root, [*removed, *teaser_boxes(root, sizes, sites)])
 
 
-def _text_and_link_sizes(
+def _text_and_link_counts(
     root: Element, sites: frozenset[str]
 ) -> tuple[dict[Element, int], dict[Element, int], dict[Element, int]]:
-    """For every element: letters below it, letters in links, and how many links; those to other sites left out."""
+    """For every element the characters below it, the characters in links, and the number of links.
+
+    Links to other sites are not counted.
+    """
     elements = list(root.iter(etree.Element))
     sizes = {element: len((element.text or "").strip()) for element in elements}
     linked = dict.fromkeys(elements, 0)
@@ -76,7 +95,7 @@ def _is_boilerplate(element: Element, size: int, density: float, links: int) -> 
 
 
 def _with_announced_list(element: Element) -> list[Element]:
-    """A piece of furniture; a heading such as 相关阅读 takes the list below it along."""
+    """The element; with a heading such as 相关阅读 the list below it too."""
     following = element.getnext()
     if (
         following is not None
@@ -87,21 +106,10 @@ def _with_announced_list(element: Element) -> list[Element]:
     return [element]
 
 
-_HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
-_ALL_HEADING_TAGS = _HEADING_TAGS | {"h1"}
-_BOX_TAGS = word_set("div section aside ul ol article table")
-#: A teaser has less than this share of the longest match's text.
-_MAX_TEASER_SHARE = 0.4
-#: Boxes of teasers hold less than this share of the article that they stand in.
-_MAX_TEASER_BOX_SHARE = 0.4
-#: A short `<article>` with a greater share of text in links is a teaser.
-_MIN_TEASER_LINK_SHARE = 0.25
-
-
 def teaser_boxes(root: Element, sizes: dict[Element, int], sites: frozenset[str]) -> list[Element]:
-    """The boxes below `root` in which every heading is a link to the page's own `sites`, two or more of them.
+    """The boxes below `root` with two or more headings, each of which is a link to one of the page's own `sites`.
 
-    `sizes` are the letters of text below each element.
+    `sizes` are the characters of text below each element.
     """
     headings = list(root.iterdescendants(*_HEADING_TAGS))
     if len(headings) < 2:
@@ -124,7 +132,7 @@ def teaser_boxes(root: Element, sizes: dict[Element, int], sites: frozenset[str]
 
 
 def is_linked_heading(heading: Element, sites: frozenset[str] = frozenset()) -> bool:
-    """True for a heading whose whole text is a link, inside or around it, that does not lead away from `sites`."""
+    """True for a heading whose whole text is a link, inside or around it, that is not external to `sites`."""
     parent = heading.getparent()
     link = parent if parent is not None and parent.tag == "a" else next(heading.iter("a"), None)
     if link is None or is_external_link(link.get("href"), sites):
@@ -133,10 +141,10 @@ def is_linked_heading(heading: Element, sites: frozenset[str] = frozenset()) -> 
 
 
 def without_teasers(found: list[Element]) -> list[Element]:
-    """Of several `<article>`s that a rule matches, those that are articles.
+    """Of several `<article>`s that a rule matches, those that are no teasers or comments.
 
-    A teaser or comment is short, and links to its own page or is called what it is; beside an article under a heading
-    that is no link, whatever has a linked heading is a teaser, however long.
+    A teaser is short, and has a linked heading, many links or a boilerplate name. Where the longest `<article>` has a
+    heading without a link, every other one with a linked heading is a teaser, whatever its length.
     """
     if len(found) < 2:
         return found
@@ -164,18 +172,9 @@ def _has_linked_first_heading(element: Element) -> bool:
     return heading is not None and is_linked_heading(heading)
 
 
-#: The text of a link that says something has so many letters at least: an icon's name, a "more" has not.
-_MIN_LINK_TEXT_CHARS = 8
-_SHARE_OR_AD_HOST = re.compile(
-    r"(?:^|\.)(?:facebook|fb|twitter|x|t|linkedin|pinterest|whatsapp|wa|telegram|weibo|qq|weixin|reddit|tumblr|line|hatena"
-    r"|getpocket|flipboard|instagram|vk|ok|douban|feedly|threads|bsky|addthis|addtoany|doubleclick|googleadservices|taboola"
-    r"|outbrain|xing)\.\w{2,4}$|^(?:apps|itunes|play|news)\.(?:apple|google)\.com$"
-)
-
-
 @lru_cache(maxsize=4096)
 def site_of(url: str) -> str:
-    """The last two labels of an address's host (three below `co.jp`, `com.cn` and the like): what is one site."""
+    """The site of a URL: the last two labels of its host, three below `co.jp`, `com.cn` and the like."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -185,7 +184,7 @@ def site_of(url: str) -> str:
 
 
 def is_external_link(href: str | None, sites: frozenset[str]) -> bool:
-    """True for a link to another site that is none for sharing, following or advertising."""
+    """True for a link to a site outside `sites` that is not for sharing, following or advertising."""
     if not sites or not href or not href.startswith(("http://", "https://", "//")):
         return False
     other = site_of(href)

@@ -1,6 +1,6 @@
-"""Our own extractor: one pass over one tree, text density with Chinese punctuation counted.
+"""The main content of a page by text density: the container with the best score, and the neighbours that belong to it.
 
-The container with the best score is the core of the article, joined by those neighbours that belong to it.
+The tree is read once; see `block_scores` for how blocks are scored.
 """
 
 import re
@@ -15,13 +15,13 @@ from ingestd.extract.body.inner_boilerplate import is_linked_heading
 from ingestd.extract.html.simplify import remove_player_fallbacks
 from ingestd.extract.html.tree import Element, class_and_id, remove_all, text_of, word_set
 
-#: The share of the article's good text that a neighbour must have, by how many levels above the core it stands.
+#: The share of the article's score that a neighbour must have, by its number of levels above the core.
 _MIN_NEIGHBOUR_SHARES = (0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
-#: Names of what stands beside a text without belonging to it.
+#: Class and id of elements beside an article that do not belong to it.
 _UNRELATED_NAME = re.compile(
     r"gallery|author|keyword|statement|shenming|supplement|report|regist|follow|contact", re.IGNORECASE
 )
-#: A core of so few blocks may be one piece of a text that its site lays out piece by piece.
+#: A core of so few blocks may be one of several parts of the article, each in a container of its own.
 _MAX_PIECE_BLOCKS = 2
 _TagAndClass = tuple[str, str]
 _LIST_TAGS = word_set("ul ol dl")
@@ -29,72 +29,73 @@ _LIST_TAGS = word_set("ul ol dl")
 
 @dataclass(frozen=True, slots=True)
 class MainContent:
-    """The extractor's answer: the elements that hold the article in document order, and those that are its core.
+    """The elements that hold the article in document order, and those of them that are its core.
 
-    `sure` is 0 to 1: the share of the page's good text that the article holds, and the core of the article.
+    `confidence` is 0 to 1: the lower of two shares, of the article in the scores of the page, and of the core in those
+    of the article.
     """
 
     elements: list[Element]
     core: list[Element]
-    sure: float
+    confidence: float
 
 
 def find_main_content(body: Element) -> MainContent | None:
-    """The article of a page; None where there is no text. The tree is changed: furniture is taken out."""
+    """The main content of a page; None where there is no text. Boilerplate is removed from the tree."""
     etree.strip_elements(body, *NON_CONTENT_TAGS, with_tail=False)
     remove_player_fallbacks(body)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])
-    nodes = remove_boilerplate_blocks(measure_blocks(body), body)
-    by_element = {node.element: node for node in nodes}
-    best = max(nodes, key=_container_score, default=None)
-    if best is None or best.good <= 0:
+    blocks = remove_boilerplate_blocks(measure_blocks(body), body)
+    by_element = {block.element: block for block in blocks}
+    best = max(blocks, key=_container_score, default=None)
+    if best is None or best.content_score <= 0:
         return None
     parts, core = _with_neighbours(best, by_element, body)
-    good = sum(by_element[part].good for part in parts if part in by_element)
-    core_good = sum(by_element[part].good for part in core)
-    share = good / (nodes[0].good or 1.0)
-    return MainContent(parts, core, round(min(share, core_good / good) * (1 - best.density), 3))
+    good = sum(by_element[part].content_score for part in parts if part in by_element)
+    core_good = sum(by_element[part].content_score for part in core)
+    share = good / (blocks[0].content_score or 1.0)
+    return MainContent(parts, core, round(min(share, core_good / good) * (1 - best.link_density), 3))
 
 
-def _container_score(node: Block) -> float:
-    weight = name_weight(class_and_id(node.element))
-    if node.element.get("itemprop") == "articleBody":
+def _container_score(block: Block) -> float:
+    weight = name_weight(class_and_id(block.element))
+    if block.element.get("itemprop") == "articleBody":
         weight *= 2
-    elif node.element.tag == "article":
+    elif block.element.tag == "article":
         weight *= 1.25
-    elif node.element.tag in _LIST_TAGS:
-        # A list as the container of long texts is one of comments, or of teasers.
+    elif block.element.tag in _LIST_TAGS:
+        # A list of long texts holds comments or teasers.
         weight *= 0.5
-    return node.score * weight * (1 - node.density)
+    return block.score * weight * (1 - block.link_density)
 
 
-def _with_neighbours(best: Block, nodes: dict[Element, Block], body: Element) -> tuple[list[Element], list[Element]]:
-    """The best container with what stands around it and belongs to it: its other parts, the lead.
+def _with_neighbours(best: Block, blocks: dict[Element, Block], body: Element) -> tuple[list[Element], list[Element]]:
+    """The elements of the article: the best container, its lead and its other parts. And the core among them.
 
-    And of these those that surely do: neighbours of the very kind of what they stand beside.
+    The core is the container and its neighbours with the same tag and class as what they stand beside.
     """
     parts = [best.element]
     alike: set[Element] = {best.element}
-    total = best.good
+    total = best.content_score
     current = best.element
     for level in range(len(_MIN_NEIGHBOUR_SHARES)):
         parent = current.getparent()
         if parent is None or current is body:
             break
         kinds = {_tag_and_class(part) for part in parts}
-        if best.good_blocks <= _MAX_PIECE_BLOCKS or current.tag == "table":
+        if best.content_blocks <= _MAX_PIECE_BLOCKS or current.tag == "table":
             kinds.add(_tag_and_class(current))
         before = list(current.itersiblings(preceding=True))[::-1]
-        first = [near for near in before if _belongs_to_article(nodes.get(near), total, level, kinds, is_before=True)]
+        first = [near for near in before if _belongs_to_article(blocks.get(near), total, level, kinds, is_before=True)]
         last = [
             near
             for near in current.itersiblings()
-            if _belongs_to_article(nodes.get(near), total, level, kinds, is_before=False)
+            if _belongs_to_article(blocks.get(near), total, level, kinds, is_before=False)
         ]
         parts = [*first, *parts, *last]
-        total += sum(nodes[part].good for part in (*first, *last))
+        total += sum(blocks[part].content_score for part in (*first, *last))
         own = _tag_and_class(current)
-        alike.update(near for near in (*first, *last) if own[1] and _tag_and_class(near) == own and near in nodes)
+        alike.update(near for near in (*first, *last) if own[1] and _tag_and_class(near) == own and near in blocks)
         current = parent
     return parts, [part for part in parts if part in alike]
 
@@ -104,7 +105,7 @@ def _tag_and_class(element: Element) -> _TagAndClass:
 
 
 def _is_teaser_box(element: Element) -> bool:
-    """True for a box in which every heading is a link, or of which the first announces other articles."""
+    """True for a box in which every heading is a link, or the first one is that of a list of other articles."""
     headings = list(element.iter("h2", "h3", "h4", "h5"))
     if headings and is_related_list_heading(text_of(headings[0])):
         return True
@@ -113,30 +114,38 @@ def _is_teaser_box(element: Element) -> bool:
 
 
 def _belongs_to_article(
-    node: Block | None, total: float, level: int, kinds: set[_TagAndClass], *, is_before: bool
+    block: Block | None, total: float, level: int, kinds: set[_TagAndClass], *, is_before: bool
 ) -> bool:
-    if node is None:
+    """Whether a neighbour `level` levels above the core is part of the article, whose score is `total`."""
+    if block is None:
         return False
-    if is_before and level < 3 and node.element.tag == "figure" and node.link_blocks == 0 and node.size < 600:
-        return next(node.element.iter("img"), None) is not None
-    if not node.good or node.density > 0.3 or node.element.tag in ("footer", "aside", "header"):
+    if is_before and level < 3 and block.element.tag == "figure" and block.link_blocks == 0 and block.size < 600:
+        return next(block.element.iter("img"), None) is not None
+    if not block.content_score or block.link_density > 0.3 or block.element.tag in ("footer", "aside", "header"):
         return False
-    if level and node.link_blocks * 2 >= max(node.good_blocks, 1):
+    if level and block.link_blocks * 2 >= max(block.content_blocks, 1):
         return False
-    if node.element.tag in ("p", "blockquote", "pre") and (level == 0 or (level < 3 and node.density < 0.1)):
+    if block.element.tag in ("p", "blockquote", "pre") and (level == 0 or (level < 3 and block.link_density < 0.1)):
         return True
-    if _is_teaser_box(node.element):
+    if _is_teaser_box(block.element):
         return False
-    names = class_and_id(node.element)
+    names = class_and_id(block.element)
     if _UNRELATED_NAME.search(names):
         return False
-    if is_before and level < 3 and node.density < 0.15 and LEAD_NAME.search(names):
+    if is_before and level < 3 and block.link_density < 0.15 and LEAD_NAME.search(names):
         return True
-    if level < 4 and node.element.get("class") and _tag_and_class(node.element) in kinds and node.good > 0.02 * total:
+    if (
+        level < 4
+        and block.element.get("class")
+        and _tag_and_class(block.element) in kinds
+        and block.content_score > 0.02 * total
+    ):
         return True
-    if node.element.tag == "table" and "table" in {kind[0] for kind in kinds} and node.density < 0.15:
-        # Old pages lay out a text in several tables.
+    if block.element.tag == "table" and "table" in {kind[0] for kind in kinds} and block.link_density < 0.15:
+        # Pages with table layout may have the text in several tables.
         return True
-    if level and not is_before and (node.good_blocks < 2 or node.density > 0.15):
+    if level and not is_before and (block.content_blocks < 2 or block.link_density > 0.15):
         return False
-    return node.good >= max(_MIN_NEIGHBOUR_SHARES[level] * total, 0.012 * node.size) and name_weight(names) >= 1
+    return (
+        block.content_score >= max(_MIN_NEIGHBOUR_SHARES[level] * total, 0.012 * block.size) and name_weight(names) >= 1
+    )

@@ -1,6 +1,6 @@
-"""A second opinion on where the article is: trafilatura. The only door to it.
+"""A fallback candidate for the article: the result of trafilatura. The only module that imports trafilatura.
 
-Importing trafilatura takes half a second, so it is imported when the first unsure page asks for it.
+The import takes half a second, so it happens at the first page that needs it.
 """
 
 import importlib
@@ -8,6 +8,7 @@ import logging
 from functools import lru_cache
 from types import ModuleType
 
+#: Longer pages are not given to trafilatura.
 _MAX_PAGE_CHARS = 1_000_000
 
 
@@ -18,7 +19,7 @@ def _trafilatura() -> ModuleType:
 
 
 def extract_with_trafilatura(text: str, url: str) -> str:
-    """The article as trafilatura sees it, as HTML that is not cleaned yet; "" where it finds none."""
+    """The article that trafilatura finds in a page, as HTML that is not cleaned yet; "" where it finds none."""
     if len(text) > _MAX_PAGE_CHARS:
         return ""
     try:
@@ -33,6 +34,6 @@ def extract_with_trafilatura(text: str, url: str) -> str:
             include_formatting=True,
             deduplicate=False,
         )
-    except Exception:  # noqa: BLE001  an opinion is optional: whatever trips the library, the page has other candidates
+    except Exception:  # noqa: BLE001  the candidate is optional: an error inside trafilatura costs this candidate only
         return ""
     return str(found or "")

@@ -1,1 +1,1 @@
-"""HTML from anywhere to clean, safe, minimal HTML."""
+"""HTML from any source → clean HTML: safe, minimal, on one line."""

@@ -1,1 +1,1 @@
-"""What a page says about itself: charset, metadata, bylines, its further parts, and whether it is an error page."""
+"""What a page states about itself: charset, metadata, bylines, the next page, and whether it is an error page."""

@@ -1,9 +1,10 @@
 # ruff: noqa: E501  a group of words stands on one line
-"""Names of authors out of bylines: without "By", roles, dates and places; what is no name is dropped. Pure text."""
+"""Names of authors from bylines, without "By", roles, dates and places. What is no name is dropped. Pure text."""
 
 import re
 from collections.abc import Iterable
 
+from ingestd.text.characters import HAN
 from ingestd.text.plain_text import clean_line
 
 _NOT_A_NAME = re.compile(
@@ -18,7 +19,7 @@ _ROLE = re.compile(
 )
 _LEADING_ROLE = re.compile(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)")
 _NAME_EDGE_CHARS = " \t-–—·.:：（）()[]【】|│"
-_HAN_CHAR = re.compile(r"[\u3400-\u9fff]")
+_HAN_CHAR = re.compile(f"[{HAN}]")
 _UPPER_CASE_WORD = re.compile(r"[A-Z]{3,}")
 _LAST_FIRST = re.compile(r"([A-Z][a-z'’-]+), ([A-Z][a-z'’-]+)")
 _MONTH_NAME = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
@@ -31,7 +32,7 @@ _AFTER_NAME = re.compile(
     r"|\s+in\s+[\w ]{2,30}(?:\s+on)?\W*$).*$",
     re.IGNORECASE | re.DOTALL,
 )
-#: The family names of nearly all Chinese: after 记者 without a colon may stand a name, or what the reporter did.
+#: The family names of nearly all Chinese. After 记者 without a colon follows a name, or a sentence about the reporter.
 _FAMILY_NAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
@@ -75,7 +76,7 @@ def split_names(texts: Iterable[str]) -> tuple[str, ...]:
             if name and name not in found:
                 found.append(name)
     if len(found) > 1:
-        # Cities and agencies stand beside names in capitals.
+        # A name in capitals among others is that of a city or an agency.
         found = [name for name in found if not _UPPER_CASE_WORD.fullmatch(name)] or found
     return tuple(found[:20])
 
@@ -101,7 +102,7 @@ def is_chinese_name(text: str) -> bool:
 
 
 def _is_sentence(part: str) -> bool:
-    """True where a sentence about the reporter follows 记者, no name."""
+    """True where 记者 is followed by a sentence about the reporter instead of a name."""
     name = _LEADING_ROLE.sub("", part)
     return name != part and bool(_HAN_CHAR.match(name)) and not is_chinese_name(name)
 

@@ -1,4 +1,4 @@
-"""Who wrote it and when, as the page shows it to readers: bylines, 来源：, 作者：, 记者, 文/."""
+"""Authors and dates in the text of a page: bylines, 来源：, 作者：, 记者, 文/."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from functools import cached_property
 from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set, xpath_elements
 from ingestd.extract.page.author_names import is_chinese_name, split_names
 
-#: How much of a page is read for bylines and dates, and how long such a line may be.
+#: Bounds: lines of a page that are searched for bylines and dates, child elements and characters of such a line.
 _MAX_LINES = 150
 _MAX_LINE_CHILDREN = 4
 _MAX_LINE_CHARS = 160
@@ -54,7 +54,7 @@ _DATE = re.compile(
 
 
 def _may_be_short_line(element: Element) -> bool:
-    """False for what holds nothing, or more than one line; told without reading all of it."""
+    """False for an element that is empty or holds more than one line. Does not read all of its text."""
     children = len(element)
     if children > _MAX_LINE_CHILDREN or len(element.text or "") > 2 * _MAX_LINE_CHARS:
         return False
@@ -66,34 +66,34 @@ _OTHER_ARTICLE_NAME = re.compile(
     r"|(?:^|[\s_\-])(?:nav|menu|teaser|widget|comments?|footer)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
-#: How far up it is looked whether a byline stands in a teaser, and how long the text of such a list item is.
-_LEVELS, _ITEM = 8, 40
+#: Levels of ancestors that are searched for a teaser, and characters from which on a list item is one.
+_MAX_ANCESTORS, _MIN_TEASER_ITEM_CHARS = 8, 40
 
 
 def _is_of_other_article(element: Element) -> bool:
-    """True for a byline in an aside, a navigation or a list of teasers: one of another article."""
-    for _level, above in zip(range(_LEVELS), (element, *element.iterancestors()), strict=False):
+    """True for a byline in an aside, a navigation or a list of teasers, which is that of another article."""
+    for _level, above in zip(range(_MAX_ANCESTORS), (element, *element.iterancestors()), strict=False):
         if above.tag in ("nav", "aside") or _OTHER_ARTICLE_NAME.search(class_and_id(above)):
             return True
-        if above.tag == "li" and len(text_of(above)) > _ITEM:
+        if above.tag == "li" and len(text_of(above)) > _MIN_TEASER_ITEM_CHARS:
             return True
     return False
 
 
 def _match_by_line(text: str) -> re.Match[str] | None:
-    """What a line says after its "By": a name begins with no small letter."""
+    """The text after "By" in a line, unless it starts with a lower-case letter, which no name does."""
     found = _BY_LINE.match(text)
     return None if found is None or found[1][0].islower() else found
 
 
 def _match_reporter(text: str) -> re.Match[str] | None:
-    """The names after 记者, unless it says what the reporter did: 记者在现场看到."""
+    """The names after 记者, unless a sentence about the reporter follows: 记者在现场看到."""
     found = _CHINESE_REPORTER.search(text)
     return found if found is not None and is_chinese_name(re.split(r"[\s、]", found[1])[0]) else None
 
 
 def _same_byline(elements: list[Element]) -> list[Element]:
-    """The first element, and those that stand close to it: the authors of one byline."""
+    """The first element and those that share a short ancestor with it: the authors of one byline."""
     if len(elements) < 2:
         return elements
     around = elements[0]
@@ -106,7 +106,7 @@ def _same_byline(elements: list[Element]) -> list[Element]:
 
 
 def _separated_text(element: Element) -> str:
-    """The text of an element; where two pieces meet without a space, a bar keeps them apart."""
+    """The text of an element, with a bar where the texts of two inner elements meet without a space."""
     text = ""
     for piece in map(str, element.itertext()):
         if text[-1:].isalnum() and piece[:1].isalnum():
@@ -116,16 +116,16 @@ def _separated_text(element: Element) -> str:
 
 
 class VisibleText:
-    """What a page shows to readers, looked at once: its short lines, and its elements by class, id and itemprop."""
+    """The text that a page shows to readers, read once: short lines, and elements by class, id and itemprop."""
 
     def __init__(self, body: Element, markup: str) -> None:
-        """`markup` is the text that the tree was read from."""
+        """`markup` is the text that the tree was parsed from."""
         self._body = body
         self._has_properties = any(name in markup for name in ("itemprop", "itemProp", "ITEMPROP"))
 
     @cached_property
     def lines(self) -> list[tuple[Element, str]]:
-        """The short texts in order, with their elements: where bylines and dates stand."""
+        """The short lines in document order with their elements: bylines and dates are among them."""
         found: list[tuple[Element, str]] = []
         for element in self._body.iter(*_LINE_TAGS):
             if not _may_be_short_line(element):
@@ -142,12 +142,12 @@ class VisibleText:
         return [(class_and_id(element), element) for element in xpath_elements(self._body, ".//*[@class or @id]")]
 
     def named(self, names: re.Pattern[str]) -> Iterator[Element]:
-        """The elements whose class or id match."""
+        """The elements whose class or id matches."""
         return (element for own, element in self._named if names.search(own))
 
     @cached_property
     def properties(self) -> list[tuple[frozenset[str], Element]]:
-        """The elements with microdata, and the names of their properties."""
+        """The elements with microdata properties, and the names of these."""
         if not self._has_properties:
             return []
         return [
@@ -161,7 +161,7 @@ class VisibleText:
         return list(self._body.iter("time"))
 
     def authors(self) -> tuple[str, ...]:
-        """Authors by rel, itemprop or class, else by what bylines say."""
+        """The authors by rel, itemprop or class, else by the text of bylines."""
         marked = list(self._author_elements())
         near = [element for element in marked if not _is_of_other_article(element)]
         names = split_names(_separated_text(element) for element in _same_byline(near))
@@ -194,22 +194,22 @@ class VisibleText:
         return ()
 
     def dates(self) -> Iterator[str]:
-        """What looks like the article's date, the most telling first: `<time>`, named elements, then any short line."""
-        elsewhere: list[str] = []
+        """Texts that may be the date of the article, the best first: `<time>`, named elements, then any short line."""
+        of_others: list[str] = []
         for element in self.times:
             value = element.get("datetime") or text_of(element)
             if value and re.search(r"\d", value):
                 if _is_of_other_article(element):
-                    elsewhere.append(value)
+                    of_others.append(value)
                 else:
                     yield value
         for element in self.named(_DATE_NAME):
             found = _DATE.search(text_of(element)[:300])
             if found and _is_of_other_article(element):
-                elsewhere.append(found[0])
+                of_others.append(found[0])
             elif found:
                 yield found[0]
-        yield from elsewhere[:1]
+        yield from of_others[:1]
         for _element, text in self.lines:
             found = _DATE.search(text)
             if found:

@@ -1,4 +1,4 @@
-"""A fetched page → one parsed tree, and what its surroundings say. A page is decoded and parsed once, here."""
+"""A fetched page → its parsed tree, charset, base URL and JSON-LD. A page is decoded and parsed once, here."""
 
 import re
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _HTML_TYPE = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNOR
 
 @dataclass(frozen=True)
 class Document:
-    """One page: its tree, the address it really came from, and the base that its relative links resolve against."""
+    """One page: its tree, the URL after redirects, and the base URL that relative links are resolved against."""
 
     root: Element
     url: str
@@ -41,25 +41,25 @@ class Document:
 
     @cached_property
     def linked_data(self) -> tuple[json_ld.JsonLdNode, ...]:
-        """The nodes of JSON-LD, read once."""
+        """The nodes of the page's JSON-LD."""
         return tuple(json_ld.nodes_of(self.root))
 
     @cached_property
-    def told(self) -> json_ld.JsonLdNode:
-        """The node of JSON-LD that describes the article, an empty one where there is none."""
+    def article_node(self) -> json_ld.JsonLdNode:
+        """The JSON-LD node of the article, an empty one where there is none."""
         return json_ld.article_node(self.linked_data)
 
 
 class NotHtmlError(ValueError):
-    """The answer is no HTML page."""
+    """The response is no HTML page."""
 
 
 class EmptyPageError(ValueError):
-    """The answer holds nothing."""
+    """The response has no content."""
 
 
 def open_document(page: Response) -> Document:
-    """Decode and parse an answer. Raises NotHtmlError and EmptyPageError."""
+    """Decode and parse a response. Raises NotHtmlError and EmptyPageError."""
     kind = page.header("content-type") or ""
     if page.body.startswith(_BINARY_SIGNATURES) or not _HTML_TYPE.search(kind.split(";")[0].strip()):
         raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
@@ -70,7 +70,7 @@ def open_document(page: Response) -> Document:
 
 
 def parse_document(text: str, url: str, charset: str = "utf-8") -> Document:
-    """Parse decoded HTML. Raises NotHtmlError where it holds no element, EmptyPageError where it holds nothing."""
+    """Parse decoded HTML. Raises NotHtmlError where it has no element, EmptyPageError where it is empty."""
     text = text.lstrip("\ufeff")
     if not text or text.isspace():
         raise EmptyPageError("the page is empty")
@@ -85,7 +85,7 @@ def _parse(text: str) -> Element:
     root = _parse_tree(data)
     if root is not None and next(root.iter("body"), None) is not None:
         return root
-    # A page that closes <html/> at once, or that is only a head: what follows is read as the body.
+    # A page with `<html/>` or without a body: what follows the head is parsed as the body.
     root = _parse_tree(b"<html><body>" + _FRAME_TAG.sub(b"", data))
     body = None if root is None else next(root.iter("body"), None)
     if root is None or body is None or not (len(body) or (body.text or "").strip()):
@@ -105,7 +105,7 @@ def _parse_tree(data: bytes) -> Element | None:
 
 
 def _base_url(root: Element, url: str) -> str:
-    """The document's base address: `<base href>` resolved against the page's own address (HTML, 2.4.3)."""
+    """The base URL of the document: `<base href>` resolved against the URL of the page (HTML, 2.4.3)."""
     for element in root.iter("base"):
         href = (element.get("href") or "").strip()
         if href:

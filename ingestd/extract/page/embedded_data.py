@@ -1,7 +1,7 @@
-"""Articles that a page carries as data for its script: `__NEXT_DATA__`, an initial state, a `<textarea>`. Bounded.
+"""Articles in the data for a page's scripts: `__NEXT_DATA__`, an initial state, a `<textarea>`. Bounded.
 
-What such data look like is no standard. The longest text in them that reads as an article is taken: HTML in a string,
-a plain text of several sentences, or a list of paragraphs.
+No standard defines this data. The longest text in it that may be an article is taken: HTML in a string, a plain text
+of several sentences, or a list of paragraphs.
 """
 
 import json
@@ -12,7 +12,7 @@ from itertools import islice
 
 _OPENING_TAG = re.compile(r"<(script|textarea)\b([^>]{0,500})>", re.IGNORECASE)
 _CLOSING_TAGS = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "textarea")}
-#: Where a value begins: `window.state = {`, `JSON.parse("`.
+#: The start of a value in a script: `window.state = {`, `JSON.parse("`.
 _ASSIGNMENT = re.compile(r"\b[\w$]{1,60}[\"'\]]{0,2}\s*=\s*(?=[{\[])|JSON\.parse\(\s*(?=\")")
 _BLOCK_TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|img)\b[^>]{0,2000}>", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[。！？]|[.!?](?:\s|$)")
@@ -22,7 +22,7 @@ _OTHER_KEY = re.compile(
     r"|bio|faq|hot|rank",
     re.IGNORECASE,
 )
-#: Bounds: letters of scripts that are read, values in them that are looked at, and how deep they nest.
+#: Bounds: characters of scripts that are read, values in them, and levels of nested values.
 _MAX_SCRIPT_CHARS, _MAX_VALUES, _MAX_DEPTH = 4_000_000, 60_000, 40
 _MIN_TEXT_CHARS, _MAX_ASSIGNMENTS = 120, 500
 _NO_PROSE_PREFIXES = ("{", "[", "http", "data:", "function", "(function", "!function", "@", ".")
@@ -30,7 +30,7 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def embedded_article_html(page: str) -> str:
-    """HTML of the article in a page's data, not cleaned yet; "" where there is none. `page` is the page's markup."""
+    """The HTML of the article in the data of a page, not cleaned yet; "" where there is none. `page` is its markup."""
     best, most = "", 0.0
     for data in _embedded_values(page):
         for key, html, size in _article_texts(data):
@@ -41,7 +41,7 @@ def embedded_article_html(page: str) -> str:
 
 
 def _embedded_values(page: str) -> Iterator[object]:
-    """The values that scripts of a page hold, and the texts of its textareas."""
+    """The values in the scripts of a page, and the texts of its textareas."""
     budget = _MAX_SCRIPT_CHARS
     for name, attributes, text in _script_elements(page):
         budget -= len(text)
@@ -79,7 +79,7 @@ def _assigned_values(script: str) -> Iterator[object]:
 
 
 def _decode_json(text: str, start: int) -> tuple[object, int]:
-    """The JSON value that begins at `start` and where it ends; None where there is none."""
+    """The JSON value at `start` and the position of its end; None where there is none."""
     try:
         return _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
@@ -87,7 +87,7 @@ def _decode_json(text: str, start: int) -> tuple[object, int]:
 
 
 def _article_texts(data: object) -> Iterator[tuple[str, str, int]]:
-    """The texts of a value that may be an article: the names above each, its HTML and its size."""
+    """The texts of a value that may be an article: the keys above each, its HTML and its characters."""
     queue: list[tuple[str, object, int]] = [("", data, 0)]
     for count, (key, value, depth) in enumerate(queue):
         if count > _MAX_VALUES:
@@ -107,7 +107,7 @@ def _article_texts(data: object) -> Iterator[tuple[str, str, int]]:
 
 
 def _html_of_text(text: str) -> str:
-    """A string as HTML where it is an article's: markup of paragraphs, or several sentences."""
+    """A string as HTML where it may be an article: markup of paragraphs, or several sentences; else ""."""
     if len(text) < _MIN_TEXT_CHARS or text.startswith(_NO_PROSE_PREFIXES):
         return ""
     if "&lt;p" in text:
@@ -118,7 +118,7 @@ def _html_of_text(text: str) -> str:
 
 
 def _block_text(item: object) -> str:
-    """The text of one block of a list of blocks: a string, or what stands under text, content, html or value."""
+    """The text of one item of a list of blocks: a string, or the value of text, content, html, value or paragraph."""
     if isinstance(item, dict):
         names = ("text", "content", "html", "value", "paragraph")
         item = next((item[name] for name in names if isinstance(item.get(name), str)), "")

@@ -1,23 +1,23 @@
 # ruff: noqa: E501  a group of phrases stands on one line
-"""Pages that stand where an article should: not found, sign in, consent, a fault, a robot check. Pure.
+"""Pages with status 200 that are no article (soft 404): not found, login, consent, errors, robot checks, placeholders.
 
-Sites answer 200 with them. A page is taken for one only where its words say so, it is short, and it tells nothing of
-what the feed announced.
+A page with an entry is an error page only where its text says so, it is short, and it repeats nothing of the entry.
+Pure: decided from titles and plain texts.
 """
 
 import re
 
 from ingestd.extract.body.vote import shingle_f1, shingles
 
-#: A notice has no more text than this, in characters; one that only its text gives away has less.
+#: An error page has no more text than this; one that only its text marks as such has less.
 _MAX_ERROR_PAGE_CHARS = 3_000
 _MAX_UNTITLED_ERROR_CHARS = 1_200
-#: Where in a text a notice says what it is.
+#: The start of a text, in which the text of an error page says what it is.
 _OPENING_CHARS = 400
-#: Share of the feed's words in the page from which on the page is about the same thing.
+#: From this share of the feed's text in the page on, the page is about the same article.
 _MIN_SHARED_FEED_TEXT = 0.3
 
-# What the title of a notice says, from its beginning; the site's name may follow.
+# Starts of the titles of error pages; the name of the site may follow.
 _ERROR_TITLE = re.compile(
     r"\s*(?:(?:error|fehler|erreur|错误|錯誤)?\W*(?:40[0-9]|410|50[0-9])\b"
     r"|(?:(?:web)?page|file|article|post|content|story|url)\W+(?:was |is |could )?(?:not? (?:be )?(?:found|available)"
@@ -47,7 +47,7 @@ _ERROR_TITLE = re.compile(
     re.IGNORECASE,
 )
 
-# What its first sentences say.
+# Phrases in the first sentences of error pages.
 _ERROR_SENTENCE = re.compile(
     r"(?:page|article|content|file|story|post|address|url)\b.{0,40}\b(?:(?:could ?n[o']?t|cannot|can ?n[o']?t) be found"
     r"|was not found|is not available|does(?: not|n't) exist|no longer (?:exists|available)|(?:has|have) been "
@@ -69,29 +69,29 @@ _ERROR_SENTENCE = re.compile(
 )
 
 
-def is_error_page(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
-    """Whether a page that calls itself one of `titles` and says `text` is a notice and not the article.
+def is_error_page(titles: tuple[str, ...], text: str, feed_title: str, feed_text: str) -> bool:
+    """Whether a page with these titles and this text is an error page and not the article of an entry.
 
-    `announced_title` and `announced_text` are the feed's: a page that repeats either is the article, whatever it says.
+    `feed_title` and `feed_text` are those of the feed's entry: a page that repeats either is the article.
     """
-    if len(text) > _MAX_ERROR_PAGE_CHARS or _repeats_feed(titles, text, announced_title, announced_text):
+    if len(text) > _MAX_ERROR_PAGE_CHARS or _repeats_feed(titles, text, feed_title, feed_text):
         return False
     if any(_ERROR_TITLE.match(title) for title in titles):
         return True
     return len(text) <= _MAX_UNTITLED_ERROR_CHARS and _ERROR_SENTENCE.search(text[:_OPENING_CHARS]) is not None
 
 
-def _repeats_feed(titles: tuple[str, ...], text: str, announced_title: str, announced_text: str) -> bool:
-    wanted = shingles(announced_title, 1)
+def _repeats_feed(titles: tuple[str, ...], text: str, feed_title: str, feed_text: str) -> bool:
+    wanted = shingles(feed_title, 1)
     for told in (*titles, text[:_OPENING_CHARS]):
         found = shingles(told, 1)
         if wanted and (shingle_f1(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
             return True
-    expected = shingles(announced_text)
+    expected = shingles(feed_text)
     return bool(expected) and (expected & shingles(text)).total() >= _MIN_SHARED_FEED_TEXT * expected.total()
 
 
-#: Such a text is no longer than this; an article about cookies is.
+#: A placeholder has no more text than this; an article about cookies has more.
 _MAX_PLACEHOLDER_CHARS = 700
 _PLACEHOLDER_PHRASE = re.compile(
     r"\bcookies?\b.{0,400}(?:\bconsent|privacy|partners|settings|browsing|experience|accept|agree|隐私|隱私|同意|继续使用|体验|體驗)"
@@ -113,7 +113,7 @@ _LOADING_LINE = re.compile(
 
 
 def is_placeholder_text(text: str) -> bool:
-    """True where every line of a text is such a one, or too short to say anything else."""
+    """True where a text is a placeholder (cookies, scripts, loading, not found) and no line is a sentence of an article."""
     if (
         not text
         or len(text) > _MAX_PLACEHOLDER_CHARS
@@ -125,10 +125,10 @@ def is_placeholder_text(text: str) -> bool:
 
 
 def is_menu_text(text: str) -> bool:
-    """True for a short text without any punctuation: names of sections, no sentence."""
+    """True for a short text without punctuation: a menu of section names."""
     return len(text) < 200 and not _PUNCTUATION.search(text)
 
 
 def _is_sentence(line: str) -> bool:
-    """True for a line that may be the article of a page, short as it is."""
+    """True for a line that may be a sentence of an article."""
     return len(line) > (16 if not line.isascii() else 40) and bool(_PUNCTUATION.search(line))

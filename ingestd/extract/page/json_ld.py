@@ -1,4 +1,4 @@
-"""JSON-LD of a page: the node that describes its article (schema.org Article and its kinds). Bounded, never raises."""
+"""JSON-LD of a page: the node of its article (schema.org Article and its subtypes). Bounded, never raises."""
 
 import json
 import re
@@ -24,7 +24,7 @@ JsonLdNode: TypeAlias = Mapping[str, object]
 
 
 def article_node(nodes: Iterable[JsonLdNode]) -> JsonLdNode:
-    """The node of the page's article, an empty one where it has none; the most telling of several."""
+    """The node of the page's article: the one with most properties; an empty one where there is none."""
     best: JsonLdNode = {}
     best_worth = 0
     for node in nodes:
@@ -37,7 +37,7 @@ def article_node(nodes: Iterable[JsonLdNode]) -> JsonLdNode:
 def site_name(nodes: Iterable[JsonLdNode], article: JsonLdNode) -> str | None:
     """The name of the publisher or the site."""
     for owner in (article.get("publisher"), article.get("isPartOf")):
-        name = _name(owner)
+        name = text_value(owner)
         if name:
             return name
     for node in nodes:
@@ -47,7 +47,7 @@ def site_name(nodes: Iterable[JsonLdNode], article: JsonLdNode) -> str | None:
 
 
 def nodes_of(root: etree._Element) -> Iterator[JsonLdNode]:
-    """Every node that the page's scripts of linked data tell."""
+    """All nodes in the JSON-LD scripts of a page."""
     budget = _MAX_SCRIPT_CHARS
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
@@ -70,7 +70,7 @@ def _parsed(text: str) -> object:
 
 
 def _all_nodes(data: object) -> Iterator[JsonLdNode]:
-    """Nodes of arrays, `@graph`s and a page's main entity, breadth first and bounded."""
+    """The nodes in arrays, `@graph` and main entities, breadth first, at most `_MAX_NODES`."""
     queue: list[object] = [data]
     for count, item in enumerate(queue):
         if count > _MAX_NODES:
@@ -103,7 +103,7 @@ def _article_score(node: JsonLdNode) -> int:
 
 
 def text_value(value: object) -> str | None:
-    """A value as text: the first of a list, entities resolved."""
+    """A value as text: the first of a list, character references resolved."""
     if isinstance(value, list):
         return next((text for text in map(text_value, value[:20]) if text), None)
     if isinstance(value, dict):
@@ -113,19 +113,14 @@ def text_value(value: object) -> str | None:
     return None
 
 
-def _name(value: object) -> str | None:
-    """The name of a person or organisation, which may be written as a bare text."""
-    return text_value(value)
-
-
 def person_names(value: object) -> list[str]:
     """The names of all persons of an `author`."""
     values = value if isinstance(value, list) else [value]
-    return [name for name in map(_name, values[:30]) if name]
+    return [name for name in map(text_value, values[:30]) if name]
 
 
 def url_of(value: object) -> str | None:
-    """The address of an image or page: a text, an object with url or @id, or a list of them."""
+    """The URL of an image or page: a text, an object with url, contentUrl or @id, or a list of these."""
     if isinstance(value, list):
         return next((url for url in map(url_of, value[:20]) if url), None)
     if isinstance(value, dict):

@@ -68,7 +68,7 @@ class MetadataSources:
         """The sources of one page; `timezone` is the IANA name of the zone of dates that state none."""
         body = next(document.root.iter("body"))
         surface = VisibleText(body, document.text)
-        return cls(document, body, surface, _meta_contents(document.root), document.told, rules, timezone)
+        return cls(document, body, surface, _meta_contents(document.root), document.article_node, rules, timezone)
 
     def meta_tags(self, names: Iterable[str], origin: str = "meta") -> Iterator[tuple[str, str]]:
         for name in names:

@@ -1,1 +1,1 @@
-"""Rules for single sites: CSS selectors that name the article."""
+"""Rules for single sites: CSS selectors for the article and its metadata."""

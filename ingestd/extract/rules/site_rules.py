@@ -1,4 +1,4 @@
-"""SiteRuleEntry rules: which elements of a site's pages are the article. `config/sites.toml` holds the shipped pack.
+"""Site rules: which elements of a site's pages are the article. `config/sites.toml` holds the shipped pack.
 
 [[site]]
 hosts = ["zaobao.com", "zaobao.com.sg"]   # the host itself and everything below it
