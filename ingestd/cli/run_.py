@@ -49,13 +49,13 @@ def _reload_config(opened: Session) -> Config:
     return config
 
 
-def _run(config: Config, reread: Callable[[], Config] | None) -> Config | None:
+def _run(config: Config, load_config: Callable[[], Config] | None) -> Config | None:
     """Run the daemon until it stops; gives the new configuration where it stopped to be started with that one."""
     with Database(config.database.url) as database:
         while True:
             try:
                 upgrade_database(database)
-                return asyncio.run(Daemon(config, database, stopping=_limit_stop_time, reread=reread).run())
+                return asyncio.run(Daemon(config, database, on_stop=_limit_stop_time, load_config=load_config).run())
             except StoreBusyError as error:
                 log_event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
                 time.sleep(_PAUSE_S)

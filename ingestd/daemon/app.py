@@ -39,15 +39,15 @@ class Daemon:
         database: Database,
         *,
         clock: Callable[[], datetime] = utc_now,
-        stopping: Callable[[], None] = lambda: None,
-        reread: Callable[[], Config] | None = None,
+        on_stop: Callable[[], None] = lambda: None,
+        load_config: Callable[[], Config] | None = None,
     ) -> None:
-        """`stopping` is called when the stop begins.
+        """`on_stop` is called when the stop begins.
 
-        `reread` reads the configuration again, for SIGHUP (and raises ConfigError); without it SIGHUP is a stop.
+        `load_config` reads the configuration again at SIGHUP, and raises ConfigError; without it SIGHUP is a stop.
         """
-        self._stopping = stopping
-        self._reread = reread
+        self._on_stop = on_stop
+        self._load_config = load_config
         self._config = config
         self._database = database
         self._clock = clock
@@ -65,7 +65,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, self._end if self._reread is None else self._reload)
+        loop.add_signal_handler(signal.SIGHUP, self._end if self._load_config is None else self._reload)
         try:
             await self._run()
         except StoreError as error:
@@ -131,7 +131,7 @@ class Daemon:
         self._next = None
         if not self._ending:
             self._ending = True
-            self._stopping()
+            self._on_stop()
             self._notifier.stopping()
         self._stop.set()
 
@@ -142,9 +142,9 @@ class Daemon:
 
     def _reload(self) -> None:
         """Restart with the configuration as it is now; an invalid one changes nothing."""
-        assert self._reread is not None
+        assert self._load_config is not None
         try:
-            config = self._reread()
+            config = self._load_config()
         except ConfigError as error:
             log_event("reload-failed", level=logging.ERROR, error=f"{error}; the configuration before stays in force")
             return
