@@ -142,8 +142,9 @@ async def test_the_loop_goes_on_meanwhile(small: WorkerPool, tmp_path: Path):
     started, go = tmp_path / "started", tmp_path / "go"
     task = asyncio.create_task(run(small, answer, started, go))
     # A loop that waited for the worker would never tell it to end.
-    while not started.exists():  # noqa: ASYNC110 - a file of another process
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(120):
+        while not started.exists():  # noqa: ASYNC110 - a file of another process
+            await asyncio.sleep(0.01)
     assert not task.done()
     go.touch()
     assert await task != os.getpid()
