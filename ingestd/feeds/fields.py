@@ -10,7 +10,7 @@ from lxml import etree
 
 from ingestd.feeds.namespaces import name
 from ingestd.feeds.text_constructs import as_line, line_of, text_of
-from ingestd.identity.urls import absolute_url, has_http_scheme, is_plain, serialise
+from ingestd.identity.urls import absolute_url, has_http_scheme, is_serialised, serialise
 from ingestd.model.feed import Enclosure, Timestamp
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
@@ -83,7 +83,7 @@ def absolute(raw: str, base: str | None) -> str | None:
     if address[:4].lower() == "www.":
         # A host without its scheme; no path begins like this.
         address = f"http://{address}"
-    if is_plain(address):
+    if is_serialised(address):
         return address
     # Joining rewrites an absolute URL too: `http://a.example/?` would lose its `?`.
     url = absolute_url(None if has_http_scheme(address) else base, address)

@@ -1,4 +1,4 @@
-"""Evidence: whether two accounts of an article are of one article, when their keys do not settle it."""
+"""Evidence that two descriptions are of one article, for where their keys do not decide: title, time, text, files."""
 
 import re
 from dataclasses import dataclass
@@ -8,16 +8,19 @@ from ingestd.model.feed import Entry
 from ingestd.model.post import KnownPost
 from ingestd.text.plain_text import plain_text
 
-#: Characters of a text that are compared.
-TEXT_WINDOW = 2000
+#: The length of the opening of a text that is compared.
+COMPARED_TEXT_CHARS = 2000
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What of an article is compared, whoever tells it: the time in epoch milliseconds, the opening of its text."""
+class Features:
+    """What is compared of an entry or a post.
+
+    `published_ms` is in epoch milliseconds, `text` the opening of the plain text, `enclosures` are URLs.
+    """
 
     title: str
     published_ms: int | None
@@ -25,21 +28,21 @@ class Profile:
     enclosures: frozenset[str] = frozenset()
 
     @classmethod
-    def of_entry(cls, entry: Entry) -> "Profile":
-        """From an entry, by the opening of its content or else its summary."""
-        text = plain_text((entry.content or entry.summary)[: 4 * TEXT_WINDOW])
+    def of_entry(cls, entry: Entry) -> "Features":
+        """The features of an entry, with the text of its content, or of its summary where it has none."""
+        text = plain_text((entry.content or entry.summary)[: 4 * COMPARED_TEXT_CHARS])
         files = frozenset(enclosure.url for enclosure in entry.enclosures)
-        return cls(entry.title, published_ms(entry), text[:TEXT_WINDOW], files)
+        return cls(entry.title, published_ms(entry), text[:COMPARED_TEXT_CHARS], files)
 
     @classmethod
-    def of_post(cls, post: KnownPost) -> "Profile":
-        """From a known post."""
-        return cls(post.title, post.published_ms, post.text[:TEXT_WINDOW], frozenset(post.enclosures))
+    def of_post(cls, post: KnownPost) -> "Features":
+        """The features of a known post."""
+        return cls(post.title, post.published_ms, post.text[:COMPARED_TEXT_CHARS], frozenset(post.enclosures))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What four witnesses say: True for one article, False for two, None where one has nothing to say."""
+    """The results of four comparisons: True for one article, False for two, None where there is nothing to compare."""
 
     title: bool | None
     published: bool | None
@@ -48,46 +51,46 @@ class Evidence:
 
     @property
     def score(self) -> int:
-        """Above 0 for one article, below 0 for two: a text outweighs a title, a file outweighs a text."""
+        """Above 0 for one article, below 0 for two. Weights: title 1, published time 1, text 2, enclosure 3."""
         weights = ((self.title, 1), (self.published, 1), (self.text, 2), (self.enclosure, 3))
         return sum(weight if verdict else -weight for verdict, weight in weights if verdict is not None)
 
     @property
-    def speaks(self) -> bool:
-        """Whether any witness says that it is one article."""
+    def supports_match(self) -> bool:
+        """Whether any comparison says that it is one article."""
         return any((self.title, self.published, self.text, self.enclosure))
 
     @property
-    def is_silent(self) -> bool:
-        """Whether no witness has anything to say."""
+    def is_empty(self) -> bool:
+        """Whether nothing could be compared."""
         return self.title is self.published is self.text is self.enclosure is None
 
     @property
     def is_copy(self) -> bool:
-        """Whether it is one article in two places: the text says so, and neither title nor date denies it."""
+        """Whether it is one article in two places: the same text, and neither another title nor another time."""
         return self.text is True and self.title is not False and self.published is not False
 
     @property
     def is_next_issue(self) -> bool:
-        """Whether title and published time both deny it: of a series, every issue may say nearly the same."""
+        """Whether title and published time both differ: the issues of a series may have nearly the same text."""
         return self.title is False and self.published is False
 
     @property
     def is_same_issue(self) -> bool:
-        """Whether title and published time agree."""
+        """Whether title and published time are the same."""
         return self.title is True and self.published is True
 
     def __str__(self) -> str:
-        """In words, for whoever asks why."""
+        """The evidence in words, for the reason of a decision."""
         names = (("title", self.title), ("date", self.published), ("text", self.text), ("file", self.enclosure))
         same = [name for name, verdict in names if verdict]
         differ = [name for name, verdict in names if verdict is False]
-        said = [f"same {' and '.join(same)}"] * bool(same) + [f"other {' and '.join(differ)}"] * bool(differ)
-        return ", ".join(said) or "nothing to compare"
+        parts = [f"same {' and '.join(same)}"] * bool(same) + [f"other {' and '.join(differ)}"] * bool(differ)
+        return ", ".join(parts) or "nothing to compare"
 
 
-def weigh(a: Profile, b: Profile) -> Evidence:
-    """The evidence that two profiles are of one article."""
+def compare(a: Features, b: Features) -> Evidence:
+    """The evidence that two descriptions are of one article."""
     return Evidence(
         similar_titles(a.title, b.title),
         None if a.published_ms is None or b.published_ms is None else a.published_ms == b.published_ms,
@@ -97,11 +100,11 @@ def weigh(a: Profile, b: Profile) -> Evidence:
 
 
 def similar_titles(a: str, b: str) -> bool | None:
-    """Whether two titles name one article; None where either is missing.
+    """Whether two titles are of one article; None where either is empty.
 
-    Titles that differ in a number do not: they are issues of a series, however alike they look.
+    Titles that differ in a number are of two: the issues of a series.
     """
-    a, b = plain_title(a), plain_title(b)
+    a, b = normalised_title(a), normalised_title(b)
     if not a or not b:
         return None
     if a == b:
@@ -111,33 +114,35 @@ def similar_titles(a: str, b: str) -> bool | None:
     shorter, longer = sorted((a, b), key=len)
     if len(shorter) >= 6 and shorter in longer:
         return True  # with and without the name of the site
-    pairs_a, pairs_b = _grams(a, 2), _grams(b, 2)
+    pairs_a, pairs_b = _ngrams(a, 2), _ngrams(b, 2)
     return 2 * len(pairs_a & pairs_b) / (len(pairs_a) + len(pairs_b)) >= 0.6  # Dice's coefficient
 
 
-def numbered_apart(a: str, b: str) -> bool:
+def differ_in_numbers(a: str, b: str) -> bool:
     """Whether two titles differ in their numbers."""
-    return bool(a and b) and sorted(_DIGITS.findall(plain_title(a))) != sorted(_DIGITS.findall(plain_title(b)))
+    return bool(a and b) and sorted(_DIGITS.findall(normalised_title(a))) != sorted(
+        _DIGITS.findall(normalised_title(b))
+    )
 
 
-def plain_title(title: str) -> str:
-    """A title for comparison: words only, no case, 300 characters at most."""
+def normalised_title(title: str) -> str:
+    """A title for comparison: letters and digits of its first 300 characters, case folded."""
     return _NOT_WORD.sub(" ", title[:300].casefold()).strip()
 
 
 def similar_texts(a: str, b: str) -> bool | None:
-    """Whether one text holds most of the other's wording; None where either is short or it is unclear."""
-    a, b = (_NOT_WORD.sub("", text[:TEXT_WINDOW].casefold()) for text in (a, b))
+    """Whether one text contains at least half of the other's 5-grams; None where either is short, or for 15 to 50 %."""
+    a, b = (_NOT_WORD.sub("", text[:COMPARED_TEXT_CHARS].casefold()) for text in (a, b))
     if a == b:
         return True if a else None
     if min(len(a), len(b)) < 30:
         return None
-    grams_a, grams_b = _grams(a, 5), _grams(b, 5)
+    grams_a, grams_b = _ngrams(a, 5), _ngrams(b, 5)
     share = len(grams_a & grams_b) / min(len(grams_a), len(grams_b))
     if 0.15 <= share < 0.5:
         return None
     return share >= 0.5
 
 
-def _grams(text: str, size: int) -> frozenset[str]:
+def _ngrams(text: str, size: int) -> frozenset[str]:
     return frozenset(text[i : i + size] for i in range(max(1, len(text) - size + 1)))

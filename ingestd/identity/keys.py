@@ -1,4 +1,4 @@
-"""The keys under which an article is known, and the URL under which it is stored."""
+"""The keys of an entry, and the URL under which it is stored."""
 
 import hashlib
 import re
@@ -12,39 +12,39 @@ from ingestd.model.source import Source
 from ingestd.text.characters import database_text
 from ingestd.text.times import epoch_ms
 
-#: The kinds of keys: what an entry says (link, guid, number), and what its page adds (final, canonical).
+#: The kinds of keys: those of an entry (link, guid, number), and those of its page (final, canonical).
 LINK, GUID, NUMBER, FINAL, CANONICAL = KINDS = ("link", "guid", "number", "final", "canonical")
 
-#: What marks a URL that was made for an entry without a link of its own.
-OWN_MARK = "#guid="
+#: Marks a URL that was made for an entry without a link, or with the link of another article.
+SYNTHETIC_URL_MARK = "#guid="
 
-#: The longest guid that is kept as it is; a longer one is known by its hash.
-MAX_GUID = 500
+#: The longest guid that is a key itself; of a longer one the hash is.
+MAX_GUID_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One name under which an article is known: `key` is unique among all keys, `kind` says what it was."""
+    """One key of an article: `key` is unique among the keys of all kinds, `kind` is one of KINDS."""
 
     kind: str
     key: str
 
 
-def digest_of(text: str) -> str:
-    """A short name for a long text."""
+def text_digest(text: str) -> str:
+    """A short key for a long text: the start of its SHA-256."""
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def guid_key(guid: str, source_id: int) -> str:
-    """The key of a guid: within its source only, since `1` is a guid too; URLs with http and https alike.
+    """The key of a guid: within its source only, since `1` is a guid too; the same for http and https URLs.
 
-    A URL keeps its fragment and its parameters here: in a guid they may be all that differs.
+    A URL keeps its fragment and its parameters here: guids may differ in nothing else.
     """
-    # As a database can hold it, or the key that was stored would not be the key that is asked for.
+    # As the database stores it: otherwise the stored key would not be found again.
     guid = database_text(guid).strip()
     if urls.has_http_scheme(guid):
         guid = "https://" + (urls.serialise(guid) or guid).partition("://")[2]
-    return f"{source_id}:{guid if len(guid) <= MAX_GUID else digest_of(guid)}"
+    return f"{source_id}:{guid if len(guid) <= MAX_GUID_CHARS else text_digest(guid)}"
 
 
 _DIGITS = re.compile(r"\d+")
@@ -56,7 +56,7 @@ def number_key(link_key: str, source_id: int) -> str | None:
 
     `/2024/05/old-headline-1140571.html` and `/2024/05/new-headline-1140571.html` have one: host, depth of the path,
     every number in it, and the query as it is. None where no number is long enough to name an article (6 digits, and
-    no date). It is a hint that never suffices without other evidence.
+    no date). It never suffices without other evidence.
     """
     parts = urlsplit(link_key)
     if parts.fragment:
@@ -69,13 +69,13 @@ def number_key(link_key: str, source_id: int) -> str | None:
         return None
     shape = "/".join("-".join(found) for found in numbers)
     key = f"{source_id}:#{parts.netloc}/{shape}" + ("?" + parts.query if parts.query else "")
-    return key if len(key) <= MAX_GUID else None
+    return key if len(key) <= MAX_GUID_CHARS else None
 
 
 def entry_link(entry: Entry) -> str | None:
-    """The article's URL as the entry tells it: its link, else its guid where that is an http(s) URL.
+    """The article's URL: the link of the entry, else its guid where that is an http(s) URL.
 
-    Without a user name and password: they are nobody's business here, and no request is made with them.
+    A user name and a password in it are dropped: it is stored and logged, and no request is made with them.
     """
     for candidate in (entry.link, entry.guid):
         url = urls.serialise(candidate) if candidate and urls.has_http_scheme(candidate.strip()) else None
@@ -90,46 +90,46 @@ def _without_userinfo(url: str) -> str:
     return f"{scheme}//{authority.rpartition('@')[2]}{slash}{path}"
 
 
-def is_empty(entry: Entry) -> bool:
-    """Whether an entry says nothing at all: no link, guid, title, text or file."""
+def is_empty_entry(entry: Entry) -> bool:
+    """Whether an entry has no link, guid, title, text or file."""
     texts = (entry.link or "", entry.guid or "", entry.title, entry.content, entry.summary)
     return not any(text.strip() for text in texts) and not entry.enclosures
 
 
 def entry_from_url(entry: Entry, source: Source) -> str:
-    """The URL under which an entry is stored: its link, else its guid where that is a URL, else an own one.
+    """The URL under which an entry is stored: its link, else its guid where that is a URL, else a synthetic one."""
+    return entry_link(entry) or synthetic_url(entry, source, use_guid=True)
 
-    The own one is the feed's URL with `#guid=` and the guid, or a hash of title and published time where there is no
-    guid, or of the content: nothing is lost, and it still leads somewhere.
+
+def synthetic_url(entry: Entry, source: Source, *, use_guid: bool) -> str:
+    """A URL that identifies one entry, for entries without a link and for those whose link others have too.
+
+    It is the link, or the feed's URL, with `#guid=` and the guid; instead of the guid the hash of title and published
+    time, or of the content without a title, where there is no guid or `use_guid` is False.
     """
-    return entry_link(entry) or own_url(entry, source, trust_guid=True)
-
-
-def own_url(entry: Entry, source: Source, *, trust_guid: bool) -> str:
-    """A URL that is one entry's alone, for entries without a link and for those that share theirs with others."""
     home = urls.serialise(source.url) or source.url
-    base, name = _own_parts(_names(entry)[0 if trust_guid else 1], entry_link(entry), home)
-    return base + OWN_MARK + name
+    base, name = _synthetic_parts(_synthetic_names(entry)[0 if use_guid else 1], entry_link(entry), home)
+    return base + SYNTHETIC_URL_MARK + name
 
 
-def _names(entry: Entry) -> tuple[str, str]:
-    """How own URLs of an entry end: by its guid, where it has one, and by the hash of what it says."""
-    by_hash = digest_of(_own_words(entry))
+def _synthetic_names(entry: Entry) -> tuple[str, str]:
+    """The ends of an entry's synthetic URLs: its guid (the hash where it has none), and the hash of its text."""
+    by_hash = text_digest(_identifying_text(entry))
     guid = (entry.guid or "").strip()
     by_guid = quote(guid, safe=":", errors="replace") if guid else by_hash
-    return by_guid if len(by_guid) <= MAX_GUID else digest_of(by_guid), by_hash
+    return by_guid if len(by_guid) <= MAX_GUID_CHARS else text_digest(by_guid), by_hash
 
 
-def _own_parts(name: str, link: str | None, home: str) -> tuple[str, str]:
-    """How an own URL begins and ends: with the entry's link, or where that is too long with the feed's address."""
+def _synthetic_parts(name: str, link: str | None, home: str) -> tuple[str, str]:
+    """Start and end of a synthetic URL: the entry's link, or the feed's URL where that is too long, and the name."""
     base = (link or home).partition("#")[0]
-    if len(base) + len(name) > urls.MAX_URL - 10:
-        return home[:2000].partition("#")[0], digest_of(base + "#" + name)
+    if len(base) + len(name) > urls.MAX_URL_CHARS - 10:
+        return home[:2000].partition("#")[0], text_digest(base + "#" + name)
     return base, name
 
 
-def _own_words(entry: Entry) -> str:
-    """What tells an entry apart from the others of its feed where neither link nor guid does."""
+def _identifying_text(entry: Entry) -> str:
+    """The text that distinguishes an entry from the others of its feed where neither link nor guid does."""
     title = " ".join(entry.title.split())
     if title:
         return f"{title}\n{published_ms(entry) or ''}"
@@ -142,43 +142,43 @@ def published_ms(entry: Entry) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedKeys:
-    """The keys that one entry claims: its link, normalised, its guid, the number in its link.
+class CandidateKeys:
+    """The keys that an entry may be known by: its normalised link, its guid, the number in its link.
 
-    `own_by_guid` and `own_by_hash` are the keys of the URLs that would be this entry's alone.
+    `synthetic_by_guid` and `synthetic_by_hash` are the keys of its synthetic URLs.
     """
 
     link: str | None
     guid: str | None
     number: str | None
-    own_by_guid: str
-    own_by_hash: str
+    synthetic_by_guid: str
+    synthetic_by_hash: str
 
 
-def claimed_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> ClaimedKeys:
-    """Every key that an entry claims by itself."""
-    written = entry_link(entry)
+def candidate_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> CandidateKeys:
+    """Every key that an entry may be known by."""
+    link = entry_link(entry)
     home = urls.serialise(source.url) or source.url
-    own = (_own_key(*_own_parts(name, written, home), rules) for name in _names(entry))
-    return ClaimedKeys(*_keys_of(entry, written, source.id, rules), *own)
+    synthetic = (_synthetic_key(*_synthetic_parts(name, link, home), rules) for name in _synthetic_names(entry))
+    return CandidateKeys(*_keys_of(entry, link, source.id, rules), *synthetic)
 
 
 def _keys_of(
-    entry: Entry, written: str | None, source_id: int, rules: UrlRules
+    entry: Entry, link: str | None, source_id: int, rules: UrlRules
 ) -> tuple[str | None, str | None, str | None]:
-    link = urls.normalise(written, rules) if written else None
+    link = urls.normalise(link, rules) if link else None
     guid = guid_key(entry.guid, source_id) if entry.guid and entry.guid.strip() else None
     return link, guid, number_key(link, source_id) if link is not None else None
 
 
-def _own_key(base: str, name: str, rules: UrlRules) -> str:
-    """The key of an own URL. Its end is in the one form that a key has; only what stands before it needs the rules."""
+def _synthetic_key(base: str, name: str, rules: UrlRules) -> str:
+    """The key of a synthetic URL. Its end is normalised already; only the URL before the mark needs the rules."""
     place = urls.normalise(base, rules)
-    key = (place or "") + OWN_MARK + name
-    return key if place and len(key) <= urls.MAX_URL else base + OWN_MARK + name
+    key = (place or "") + SYNTHETIC_URL_MARK + name
+    return key if place and len(key) <= urls.MAX_URL_CHARS else base + SYNTHETIC_URL_MARK + name
 
 
 def entry_keys(entry: Entry, source_id: int, rules: UrlRules = DEFAULT_RULES) -> tuple[Key, ...]:
-    """The keys under which an entry is known once it is stored: its link, its guid, and the number in its link."""
+    """The keys under which a stored entry is known: its link, its guid, and the number in its link."""
     pairs = zip((LINK, GUID, NUMBER), _keys_of(entry, entry_link(entry), source_id, rules), strict=True)
     return tuple(Key(kind, key) for kind, key in pairs if key is not None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ingestd import identity
 from ingestd.identity import Key, KnownKey, entry_keys, explain, key_entries, page_keys, same_article
-from ingestd.identity.keys import claimed_keys, own_url
+from ingestd.identity.keys import candidate_keys, synthetic_url
 from ingestd.identity.urls import normalise
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.errors import Outcome
@@ -586,10 +586,10 @@ LINKS = st.one_of(
 )
 def test_the_key_of_an_own_url_is_the_key_of_any_url_that_is_written_so(link, guid, title):
     of = entry(title, link, guid, text="what it says")
-    claims = claimed_keys(of, SOURCE)
+    keys = candidate_keys(of, SOURCE)
     for url, key in (
-        (own_url(of, SOURCE, trust_guid=True), claims.own_by_guid),
-        (own_url(of, SOURCE, trust_guid=False), claims.own_by_hash),
+        (synthetic_url(of, SOURCE, use_guid=True), keys.synthetic_by_guid),
+        (synthetic_url(of, SOURCE, use_guid=False), keys.synthetic_by_hash),
     ):
         assert key == (normalise(url) or url)
 

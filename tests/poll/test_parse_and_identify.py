@@ -84,7 +84,7 @@ def test_of_a_feed_that_was_read_before_few_entries_are_read_at_once(new: int, r
 def test_the_document_is_enough_to_decide_again():
     body = feed(3)
     parsed = told(body, known=frozenset({"another"}))
-    key = parsed.keyed_entries.items[0].claims.link
+    key = parsed.keyed_entries.items[0].keys.link
     decisions = decide(parsed.keyed_entries, SOURCE, {key: KnownPost(7, title="第0条", guids=("3:g0",))})
     assert [seen.post_id for seen in decisions.seen] == [7]
     assert len(decisions.fresh) == 2

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from ingestd.identity.urls.parsing import absolute_url
+from ingestd.identity.urls import absolute_url
 
 #: Attributes that hold the URL of an image until it scrolls into view. The first one present is used.
 LAZY_SRC_ATTRIBUTES = (

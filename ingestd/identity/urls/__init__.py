@@ -7,26 +7,33 @@ percent-encoding), and then what experience adds (tracking parameters, mobile an
 """
 
 from ingestd.identity.urls.normalise import Step, normalise, steps
-from ingestd.identity.urls.parsing import (
-    MAX_URL,
+from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
+from ingestd.identity.urls.url_rules import (
+    DEFAULT_RULES,
+    HOST_ALIASES,
+    HOST_RULES,
+    TRACKING_PARAMETERS,
+    HostRule,
+    UrlRules,
+)
+from ingestd.identity.urls.whatwg import (
+    MAX_URL_CHARS,
     absolute_url,
     has_http_scheme,
     host_of,
     is_http_url,
-    is_plain,
+    is_serialised,
     redact,
     resolve,
     serialise,
 )
-from ingestd.identity.urls.rules import DEFAULT_RULES, HOST_ALIASES, HOST_RULES, TRACKING, HostRule, UrlRules
-from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
 
 __all__ = [
     "DEFAULT_RULES",
     "HOST_ALIASES",
     "HOST_RULES",
-    "MAX_URL",
-    "TRACKING",
+    "MAX_URL_CHARS",
+    "TRACKING_PARAMETERS",
     "HostRule",
     "Step",
     "UrlRules",
@@ -36,7 +43,7 @@ __all__ = [
     "is_home",
     "is_home_or_section",
     "is_http_url",
-    "is_plain",
+    "is_serialised",
     "normalise",
     "redact",
     "registrable_domain",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-from ingestd.identity.urls.parsing import MAX_URL, serialise
-from ingestd.identity.urls.rules import DEFAULT_RULES, Names, UrlRules
+from ingestd.identity.urls.url_rules import DEFAULT_RULES, ParameterNames, UrlRules
+from ingestd.identity.urls.whatwg import MAX_URL_CHARS, serialise
 
 
 @lru_cache(maxsize=8192)  # a poll asks for the keys of its entries three times
@@ -26,7 +26,7 @@ def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
     query = _query(parts.query, rules, drop, keep) if parts.query else ""
     fragment = _route(parts.fragment) if parts.fragment else ""
     key = f"https://{host}{_percent(parts.path)}{query}{fragment}"
-    return key if len(key) <= MAX_URL else None
+    return key if len(key) <= MAX_URL_CHARS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _stages(url: str, rules: UrlRules) -> Iterator[tuple[str, str]]:
     yield "without the fragment, which is no route", parts.geturl()
 
 
-def _host(netloc: str, rules: UrlRules) -> tuple[str, Names, Names]:
+def _host(netloc: str, rules: UrlRules) -> tuple[str, ParameterNames, ParameterNames]:
     """The host as it stands in the key, and the parameters that this host drops and keeps."""
     host = netloc.rpartition("@")[2]
     name, _, port = host.rpartition(":")
@@ -108,7 +108,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(pair.partition("=")[0], pair) for written in query.split("&") if (pair := _percent(written))]
 
 
-def _query(query: str, rules: UrlRules, drop: Names, keep: Names) -> str:
+def _query(query: str, rules: UrlRules, drop: ParameterNames, keep: ParameterNames) -> str:
     kept = [(name, pair) for name, pair in _pairs(query) if not rules.is_tracking(name, drop, keep)]
     # By name only: the order of values under one name may have a meaning.
     kept.sort(key=lambda item: item[0])
@@ -117,7 +117,7 @@ def _query(query: str, rules: UrlRules, drop: Names, keep: Names) -> str:
 
 def has_query(query: str) -> bool:
     """Whether a query holds anything but tracking parameters."""
-    nothing = Names.of(())
+    nothing = ParameterNames.of(())
     return bool(_query(query, DEFAULT_RULES, nothing, nothing))
 
 

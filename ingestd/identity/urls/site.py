@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingestd.identity.urls.normalise import has_query, has_route
-from ingestd.identity.urls.parsing import host_of, serialise
+from ingestd.identity.urls.whatwg import host_of, serialise
 
 
 @cache

@@ -7,8 +7,8 @@ import ada_url
 
 from ingestd.text.characters import replace_surrogates
 
-#: The longest URL that is kept, in characters of its serialisation; longer ones are nobody's article.
-MAX_URL = 4096
+#: The longest URL that is kept, in characters of its serialisation; longer ones are no articles.
+MAX_URL_CHARS = 4096
 
 # A URL that is its own serialisation: most are, and this check is cheaper than a parser's work. The last label of the
 # host begins with a letter, since hosts that end in a number are IPv4 addresses in any of their spellings; of those
@@ -43,14 +43,14 @@ def is_http_url(text: str, *, allow_spaces: bool = False) -> bool:
     return allow_spaces or not any(character.isspace() for character in text)
 
 
-def is_plain(url: str) -> bool:
+def is_serialised(url: str) -> bool:
     """Whether `url` is an absolute http(s) URL that is its own serialisation beyond doubt, as most are."""
-    return len(url) <= MAX_URL and _PLAIN.fullmatch(url) is not None and not _HINT.search(url)
+    return len(url) <= MAX_URL_CHARS and _PLAIN.fullmatch(url) is not None and not _HINT.search(url)
 
 
 def serialise(url: str) -> str | None:
-    """An absolute http(s) URL as the WHATWG URL parser serialises it; None where it is none, or longer than MAX_URL."""
-    return url if is_plain(url) else _parse(url, None)
+    """An absolute http(s) URL as the WHATWG URL parser serialises it; None for other text, and above MAX_URL_CHARS."""
+    return url if is_serialised(url) else _parse(url, None)
 
 
 def resolve(base: str | None, link: str) -> str | None:
@@ -78,14 +78,14 @@ def absolute_url(base: str | None, link: str) -> str | None:
 
 def _parse(url: str, base: str | None) -> str | None:
     # What is much longer than its serialisation may be is white space, or an attack on the parser's time.
-    if len(url) > 4 * MAX_URL or (base is not None and len(base) > 4 * MAX_URL):
+    if len(url) > 4 * MAX_URL_CHARS or (base is not None and len(base) > 4 * MAX_URL_CHARS):
         return None
     try:
         # A lone surrogate is read as U+FFFD, as the standard's conversion to scalar values does.
         href = ada_url.URL(replace_surrogates(url), base and replace_surrogates(base)).href
     except ValueError:
         return None
-    return href if href.startswith(("http://", "https://")) and len(href) <= MAX_URL else None
+    return href if href.startswith(("http://", "https://")) and len(href) <= MAX_URL_CHARS else None
 
 
 def host_of(url: str) -> str:
@@ -96,7 +96,7 @@ def host_of(url: str) -> str:
 
 def redact(url: str) -> str:
     """A URL that may stand in a log: no user name and password, `***` for the values of secret parameters."""
-    scheme, separator, rest = url[:MAX_URL].partition("://")
+    scheme, separator, rest = url[:MAX_URL_CHARS].partition("://")
     if not separator:
         scheme, rest = "", scheme
     end = next((i for i, char in enumerate(rest) if char in "/?#\\"), len(rest)) if separator else 0

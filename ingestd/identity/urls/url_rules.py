@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ingestd.identity.urls.parsing import host_of
+from ingestd.identity.urls.whatwg import host_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,14 @@ class HostRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ParameterNames:
     """Parameter names in the form that is quick to ask: lower case, prefixes apart."""
 
     exact: frozenset[str]
     prefixes: tuple[str, ...]
 
     @classmethod
-    def of(cls, names: tuple[str, ...]) -> "Names":
+    def of(cls, names: tuple[str, ...]) -> "ParameterNames":
         """From names as they are configured, in which a trailing `*` makes a prefix."""
         lower = [name.lower() for name in names]
         return cls(
@@ -50,7 +50,7 @@ class Names:
 # - the lists that browsers strip by: Mozilla's query-stripping list, Brave's query filter, the AdGuard URL Tracking
 #   filter and ClearURLs. Taken from them is what no site is known to use as an identifier.
 # Left alone on purpose, because somewhere they identify an article: ref, source, from, sid, cid, id, p, mid, icid.
-TRACKING: tuple[str, ...] = (
+TRACKING_PARAMETERS: tuple[str, ...] = (
     *("utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "gad_source", "gad_campaignid"),
     *("fbclid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "fb_comment_id", "igshid", "igsh"),
     *("msclkid", "twclid", "ttclid", "li_fat_id", "__twitter_impression", "rdt_cid", "scclid", "epik"),
@@ -135,16 +135,16 @@ class UrlRules:
     keep: tuple[str, ...] = ()
     hosts: tuple[HostRule, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
-    _tracking: Names = field(init=False, repr=False, compare=False)
-    _keep: Names = field(init=False, repr=False, compare=False)
-    _hosts: Mapping[str, tuple[Names, Names]] = field(init=False, repr=False, compare=False)
+    _tracking: ParameterNames = field(init=False, repr=False, compare=False)
+    _keep: ParameterNames = field(init=False, repr=False, compare=False)
+    _hosts: Mapping[str, tuple[ParameterNames, ParameterNames]] = field(init=False, repr=False, compare=False)
     _aliases: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_tracking", Names.of((*TRACKING, *self.drop)))
-        object.__setattr__(self, "_keep", Names.of(self.keep))
+        object.__setattr__(self, "_tracking", ParameterNames.of((*TRACKING_PARAMETERS, *self.drop)))
+        object.__setattr__(self, "_keep", ParameterNames.of(self.keep))
         rules = {_ascii(rule.host): rule for rule in (*HOST_RULES, *self.hosts)}
-        by_host = {host: (Names.of(rule.drop), Names.of(rule.keep)) for host, rule in rules.items()}
+        by_host = {host: (ParameterNames.of(rule.drop), ParameterNames.of(rule.keep)) for host, rule in rules.items()}
         object.__setattr__(self, "_hosts", by_host)
         object.__setattr__(self, "_aliases", _closed(dict((*HOST_ALIASES, *self.aliases))))
 
@@ -156,7 +156,7 @@ class UrlRules:
         """The host that stands for `host` in a key: itself, unless a rule says otherwise."""
         return self._aliases.get(host, host)
 
-    def of_host(self, host: str) -> tuple[Names, Names]:
+    def of_host(self, host: str) -> tuple[ParameterNames, ParameterNames]:
         """The rule of the longest configured host that `host` is or lies below: what it drops, what it keeps."""
         host = host[-253:]  # the longest name of the DNS
         while host:
@@ -166,7 +166,7 @@ class UrlRules:
             host = host.partition(".")[2]
         return _NO_RULE
 
-    def is_tracking(self, name: str, host_drop: Names, host_keep: Names) -> bool:
+    def is_tracking(self, name: str, host_drop: ParameterNames, host_keep: ParameterNames) -> bool:
         """Whether a parameter tells nothing about the article; a host's word wins over the general lists."""
         lower = name.lower()
         if lower in host_keep:
@@ -200,5 +200,5 @@ def _read_once(*written: Any) -> UrlRules:
     return UrlRules(*written)
 
 
-_NO_RULE: tuple[Names, Names] = (Names(frozenset(), ()), Names(frozenset(), ()))
+_NO_RULE: tuple[ParameterNames, ParameterNames] = (ParameterNames(frozenset(), ()), ParameterNames(frozenset(), ()))
 DEFAULT_RULES = UrlRules()
