@@ -1,4 +1,4 @@
-"""The one HTTP client, for feeds and article pages alike: a good guest on a hostile web."""
+"""The HTTP client for feeds, pages, images and hubs: polite to sites, and bounded against hostile ones."""
 
 from ingestd.fetch.client import Client
 from ingestd.fetch.guard import shown_url

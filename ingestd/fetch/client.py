@@ -1,56 +1,43 @@
-"""The client: one GET, from an address to a `Response` or to an error that says what went wrong.
+"""The HTTP client: one GET, from a `Request` to a `Response` or to an error that says what went wrong.
 
     async with Client(config) as client:
         response = await client.get(Request("https://example.org/feed.xml", accept="feed"))
 
-Every hop waits for its turn (`politeness`), goes only where it may (`guard`), and is read within bounds (`reading`).
+Every hop passes the guard (`guard`) and robots.txt (`robots`), and is sent by `exchange`.
 """
 
 import asyncio
 import ssl
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
-import httpx
 from yarl import URL
 
-from ingestd.fetch import response_status
-from ingestd.fetch.errors import LIBRARY_ERRORS, out_of_reach, translate
+from ingestd.fetch.exchange import Exchanger
 from ingestd.fetch.guard import Guard, shown_url
-from ingestd.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS, FetchLimits
-from ingestd.fetch.politeness import SHORT_REST_S, Hosts, host_key
-from ingestd.fetch.proxies import looks_names_up
-from ingestd.fetch.reachability import Reachability
-from ingestd.fetch.read_body import Reader, read_start, read_up_to
-from ingestd.fetch.redirects import FOLLOWED, keeps_secrets, target
-from ingestd.fetch.request_headers import is_conditional, outgoing, product_name, sendable, user_agent
-from ingestd.fetch.request_state import Chain, Hop
+from ingestd.fetch.limits import MAX_ROBOTS_BYTES, FetchLimits
+from ingestd.fetch.politeness import host_key
+from ingestd.fetch.proxies import resolves_remotely
+from ingestd.fetch.redirects import REDIRECT_STATUSES, HopResponse, RequestState
+from ingestd.fetch.request_headers import is_conditional, robots_product, sendable_headers, user_agent
 from ingestd.fetch.resolver import Resolve
-from ingestd.fetch.robots import Robots
-from ingestd.fetch.slots import Place
+from ingestd.fetch.robots import RobotsCache
 from ingestd.fetch.transport import Transport
-from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
-from ingestd.model.http import Redirect, Request, Response
+from ingestd.model.errors import Outcome, PermanentError, PollError
+from ingestd.model.http import Request, Response
+from ingestd.text.times import utc_now
 
-#: Bytes of an error page that are looked at.
-ERROR_PAGE_START = 16 * 1024
-_MAY_BE_CHALLENGE = frozenset({202, 403, 405, 429, 503})
-#: What robots.txt speaks of: pages, and what they show. Feeds are published to be read by programs.
-_GUESTS = frozenset({"page", "image"})
-
-
-def utc_now() -> datetime:
-    """The time, where nobody has given a clock."""
-    return datetime.now(UTC)
+#: The kinds of request that obey robots.txt. Feeds do not: they are published for programs.
+_OBEYING_ROBOTS_TXT = frozenset({"page", "image"})
 
 
 class Client:
-    """The one HTTP client, for feeds, pages, robots.txt and whatever else is fetched. Use it as a context manager.
+    """The one HTTP client, for feeds, pages, images, robots.txt and hubs. Use it as an async context manager.
 
     `config` is the `[fetch]` configuration (see `limits.FetchLimits`). `resolver` replaces the system's DNS: host and
     port in, addresses out. `clock` gives the time in UTC. `contact` goes into the User-Agent where that names none.
-    `tls` replaces the trusted authorities.
+    `tls` replaces the trusted certificate authorities.
     """
 
     def __init__(
@@ -66,238 +53,113 @@ class Client:
         self._resolver = resolver
         self._clock = clock
         self._tls = tls
-        self._agent = user_agent(config.user_agent, contact)
+        agent = user_agent(config.user_agent, contact)
         self._guard = Guard(allow_private_networks=config.allow_private_networks, allow_networks=config.allow_networks)
-        self._hosts = Hosts(concurrency=config.concurrency, per_host=config.per_host, min_delay=config.min_delay)
-        self._reader = Reader(config.max_body)
-        self._reachability = Reachability()
-        self._robots = Robots(self._fetch_robots, product_name(self._agent))
-        self._transport: Transport | None = None
+        self._exchanger = Exchanger(config, agent, clock)
+        self._robots = RobotsCache(self._fetch_robots, robots_product(agent))
 
     async def __aenter__(self) -> Self:
-        self._transport = Transport(self._guard, self._resolver, self._tls)
+        self._exchanger.open(Transport(self._guard, self._resolver, self._tls))
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self._robots.close()
-        if self._transport is not None:
-            await self._transport.close()
-            self._transport = None
+        await self._exchanger.close()
 
     def offline(self) -> bool:
-        """Whether our own network seems to be down: everything tried lately was out of reach, on several hosts."""
-        return self._reachability.offline(asyncio.get_running_loop().time())
+        """Whether this machine's network seems to be down: several hosts were unreachable and none has responded."""
+        return self._exchanger.offline()
 
     async def get(self, request: Request) -> Response:
         """Fetch one resource.
 
-        A 304 comes back as a response without a body. Raises `TemporaryError` and `PermanentError` for everything that
-        is no usable answer: any status from 400 up, addresses that must not be asked, broken or endless answers, and,
-        for pages and images, what robots.txt forbids. The error names the address, the status and the wait that the
-        site asks for.
+        A 304 is given as a response without a body. Raises `TemporaryError` and `PermanentError` for everything that
+        is no usable response: any status from 400 up, refused addresses, broken or oversized responses, timeouts,
+        and, for pages and images, what robots.txt forbids. The error holds the URL, the status and the wait in seconds
+        that the site asks for.
         """
         try:
-            chain = self._chain(request)
-            return await self._follow(chain)
-        except PollError as problem:
-            if problem.url is None:
-                problem.url = shown_url(request.url)
+            return await self._follow_redirects(self._new_state(request))
+        except PollError as error:
+            if error.url is None:
+                error.url = shown_url(request.url)
             raise
 
     async def post_form(self, url: str, form: bytes) -> int:
-        """Post a form (to a WebSub hub), under the same guard, manners and bounds; gives the status, a 2xx.
+        """Post a form to a WebSub hub, under the same guard, pacing and bounds; gives the status, a 2xx.
 
-        Raises `PollError` as `get` does. Redirects are not followed: a form with a secret goes to its hub alone.
+        Raises `PollError` as `get` does. Redirects are not followed, so that the form's secret reaches its hub alone.
         """
         try:
-            chain = self._chain(Request(url))
-            chain.form = form
-            answer = await self._hop(chain)
-            if answer.status >= 300:
-                raise PermanentError(
-                    Outcome.REDIRECT_FAILED,
-                    "the server redirects a form, which is not followed",
-                    http_status=answer.status,
-                )
-        except PollError as problem:
-            if problem.url is None:
-                problem.url = shown_url(url)
+            state = self._new_state(Request(url))
+            state.form = form
+            response = await self._hop(state)
+            if response.status >= 300:
+                reason = "the server redirects a form, which is not followed"
+                raise PermanentError(Outcome.REDIRECT_FAILED, reason, http_status=response.status)
+        except PollError as error:
+            if error.url is None:
+                error.url = shown_url(url)
             raise
-        return answer.status
+        return response.status
 
-    def _chain(self, request: Request) -> Chain:
+    def _new_state(self, request: Request) -> RequestState:
         proxy = request.proxy or self._config.proxy
-        return Chain(
+        return RequestState(
             request=request,
-            url=self._guard.check_url(request.url, proxied=looks_names_up(proxy)),
-            own_headers=sendable(request.headers),
+            url=self._guard.check_url(request.url, proxied=resolves_remotely(proxy)),
+            source_headers=sendable_headers(request.headers),
             proxy=proxy,
-            budget=self._config.timeout,
+            time_left_s=self._config.timeout,
         )
 
-    async def _follow(self, chain: Chain) -> Response:
+    async def _follow_redirects(self, state: RequestState) -> Response:
         while True:
-            answer = await self._hop(chain)
-            if answer.status == 304 and not is_conditional(chain.request) and not chain.past_caches:
-                # Some cache on the way answers for somebody else: ask once more, past it.
-                chain.past_caches = True
-                chain.seen.clear()
+            response = await self._hop(state)
+            if response.status == 304 and not is_conditional(state.request) and not state.bypass_caches:
+                # A cache on the way has sent a response that was meant for another request: ask once more, past it.
+                state.bypass_caches = True
+                state.visited.clear()
                 continue
-            if answer.status not in FOLLOWED:
-                return self._response(chain, answer)
+            if response.status not in REDIRECT_STATUSES:
+                return self._to_response(state, response)
             try:
-                self._turn_to(chain, answer)
-            except PollError as problem:
-                problem.http_status = answer.status
+                state.redirect(response, self._guard)
+            except PollError as error:
+                error.http_status = response.status
                 raise
 
-    def _turn_to(self, chain: Chain, answer: Hop) -> None:
-        """Point the chain at the next hop."""
-        if len(chain.redirects) >= MAX_REDIRECTS:
-            raise PermanentError(
-                Outcome.REDIRECT_FAILED,
-                f"the server redirects more than {MAX_REDIRECTS} times",
-                http_status=answer.status,
-            )
-        text = target(chain.url, answer.location, answer.status)
-        url = self._guard.check_url(text, proxied=looks_names_up(chain.proxy))
-        asked = str(chain.url) if chain.redirects else chain.request.url
-        chain.redirects.append(Redirect(answer.status, asked, str(url)))
-        if not keeps_secrets(chain.url, url):
-            chain.own_headers = {}
-        chain.url = url
-
-    async def _hop(self, chain: Chain) -> Hop:
-        if chain.request.accept in _GUESTS and self._config.robots:
-            await self._obey_robots(chain.url, chain.proxy)
-        step = (str(chain.url), chain.cookies.header(chain.url))
-        if step in chain.seen:
-            status = chain.redirects[-1].status
-            raise PermanentError(Outcome.REDIRECT_FAILED, "the server redirects in a circle", http_status=status)
-        chain.seen.add(step)
-        async with self._hosts.turn(host_key(chain.url)) as place:
-            return await self._within_budget(chain, place)
+    async def _hop(self, state: RequestState) -> HopResponse:
+        if state.request.accept in _OBEYING_ROBOTS_TXT and self._config.robots:
+            await self._obey_robots(state.url, state.proxy)
+        state.visit()
+        return await self._exchanger.exchange(state)
 
     async def _obey_robots(self, url: URL, proxy: str | None) -> None:
         delay = await self._robots.check(url, asyncio.get_running_loop().time(), proxy)
         if delay is not None:
-            self._hosts.crawl_delay(host_key(url), delay)
+            self._exchanger.hosts.set_crawl_delay(host_key(url), delay)
 
-    async def _within_budget(self, chain: Chain, place: Place) -> Hop:
-        """Make one exchange in what is left of the chain's time; waits for politeness do not count."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        deadline = asyncio.timeout(max(chain.budget, 0.001))
+    async def _fetch_robots(self, url: URL, proxy: str | None) -> str | None:
+        """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is unknown."""
+        state = self._new_state(Request(str(url), proxy=proxy))
+        state.prefix_bytes = MAX_ROBOTS_BYTES
         try:
-            async with deadline:
-                answer = await self._exchange(chain, place, deadline)
-        except LIBRARY_ERRORS as problem:
-            if deadline.expired():
-                reason = f"not complete within {self._config.timeout:g} s"
-                raise TemporaryError(Outcome.TIMEOUT, reason) from problem
-            raise self._lost(chain, translate(problem), problem) from problem
-        except PollError as problem:
-            raise self._lost(chain, problem, problem.__cause__) from problem.__cause__
-        chain.budget -= loop.time() - started
-        return answer
+            response = await self._follow_redirects(state)
+        except PermanentError:
+            return None
+        return response.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
 
-    async def _exchange(self, chain: Chain, place: Place, deadline: asyncio.Timeout) -> Hop:
-        assert self._transport is not None, "the client is used outside `async with`"
-        async with self._transport.exchange(
-            chain.url, self._outgoing(chain), step_s=chain.budget, proxy=chain.proxy, form=chain.form
-        ) as raw:
-            place.answered()
-            self._reachability.reached()
-            headers = tuple((name.decode("latin-1").lower(), _header_text(value)) for name, value in raw.headers.raw)
-            self._heed(chain.url, raw.status_code, headers)
-            if raw.status_code in FOLLOWED:
-                chain.cookies.take(chain.url, [value for name, value in headers if name == "set-cookie"])
-                return Hop(raw.status_code, headers, location=_first_raw(raw, b"location"))
-            body = await self._body(chain, raw, headers, deadline)
-            start = body[:ERROR_PAGE_START] if raw.status_code in _MAY_BE_CHALLENGE else b""
-            problem = response_status.failure(raw.status_code, headers, start, self._clock())
-            if problem is not None:
-                raise problem
-            return Hop(raw.status_code, headers, body=body)
-
-    async def _body(
-        self, chain: Chain, raw: httpx.Response, headers: response_status.Headers, deadline: asyncio.Timeout
-    ) -> bytes:
-        """As much of the body as anybody will look at."""
-        if raw.status_code >= 400:
-            return await read_start(raw, headers, ERROR_PAGE_START) if raw.status_code in _MAY_BE_CHALLENGE else b""
-        if raw.status_code == 304:
-            return b""
-        if chain.only_start:
-            return await read_up_to(raw, headers, chain.only_start)
-        return await self._reader.read(raw, headers, deadline, chain.request.max_body)
-
-    def _outgoing(self, chain: Chain) -> dict[str, str]:
-        headers = outgoing(chain.request, self._agent, chain.own_headers, chain.cookies.header(chain.url))
-        if chain.form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        if chain.past_caches:
-            headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
-        return headers
-
-    def _heed(self, url: URL, status: int, headers: response_status.Headers) -> None:
-        """Take to heart what an answer says about how often we come, for its whole host."""
-        key = host_key(url)
-        if status == 429:
-            self._hosts.complained(key)
-        elif status < 400:
-            self._hosts.content(key)
-        if status not in (429, 503) and status not in FOLLOWED:
-            return
-        wait = response_status.retry_after_s(headers, self._clock())
-        if not wait:
-            return
-        self._hosts.rest(key, wait)
-        if status in FOLLOWED and wait > SHORT_REST_S:
-            reason = f"the site redirects, but only in {wait:.0f} s"
-            raise TemporaryError(Outcome.RATE_LIMITED, reason, http_status=status, retry_after_s=wait)
-
-    def _response(self, chain: Chain, answer: Hop) -> Response:
-        if answer.status == 304 and not is_conditional(chain.request):
+    def _to_response(self, state: RequestState, response: HopResponse) -> Response:
+        if response.status == 304 and not is_conditional(state.request):
             reason = "the server says that nothing has changed, although it was asked for the whole"
             raise PermanentError(Outcome.PROTOCOL_ERROR, reason, http_status=304)
         return Response(
-            url=chain.request.url,
-            final_url=str(chain.url),
-            status=answer.status,
-            headers=tuple(answer.headers),
-            body=answer.body,
+            url=state.request.url,
+            final_url=str(state.url),
+            status=response.status,
+            headers=tuple(response.headers),
+            body=response.body,
             fetched_at=self._clock(),
-            redirects=tuple(chain.redirects),
+            redirects=tuple(state.redirects),
         )
-
-    def _lost(self, chain: Chain, problem: PollError, cause: BaseException | None) -> PollError:
-        """Note a host out of reach; when all of them are, the failure is ours and counts against nobody."""
-        if out_of_reach(cause):
-            now = asyncio.get_running_loop().time()
-            self._reachability.lost(host_key(chain.url), now)
-            if self._reachability.offline(now):
-                return TemporaryError(Outcome.OFFLINE, f"nothing at all can be reached from here: {problem.reason}")
-        return problem
-
-    async def _fetch_robots(self, url: URL, proxy: str | None) -> str | None:
-        """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is not known."""
-        chain = self._chain(Request(str(url), proxy=proxy))
-        chain.only_start = MAX_ROBOTS
-        try:
-            response = await self._follow(chain)
-        except PermanentError:
-            return None
-        return response.body[:MAX_ROBOTS].decode("utf-8-sig", "replace")
-
-
-def _header_text(value: bytes) -> str:
-    """A header's value as text: UTF-8 where it is, else byte by byte (RFC 9110, 5.5)."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def _first_raw(raw: httpx.Response, name: bytes) -> bytes | None:
-    return next((value for key, value in raw.headers.raw if key.lower() == name), None)

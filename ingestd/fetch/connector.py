@@ -1,8 +1,9 @@
-"""aiohttp's side of an exchange: how it dials, reads heads and repeats.
+"""aiohttp below httpx: its sessions, how it opens sockets, reads responses, and retries.
 
-It decompresses nothing, follows no redirect, keeps no cookie and reads no environment: what a server may make us do is
-decided above. It dials only what the guard has let through: names by the resolver, and every socket once more when it
-is made, because literal addresses pass by the resolver.
+aiohttp decompresses nothing here, follows no redirect, keeps no cookie and reads no environment variable: all of that
+is decided above. It connects only where the guard lets it: names pass the guard in the resolver, and every address once
+more when its socket is opened, because literal addresses do not pass the resolver. `library_hooks` lists the private
+names of aiohttp that are used.
 """
 
 import asyncio
@@ -23,62 +24,63 @@ from aiohttp.http_exceptions import BadHttpMessage
 
 from ingestd.fetch.errors import AddressRefusedError, BrokenBodyError, UnansweredError
 from ingestd.fetch.guard import Guard
-from ingestd.fetch.header_repair import may_be_head, mend
-from ingestd.fetch.limits import MAX_HEAD, MAX_HEADER_LINE, MAX_HEADERS
-from ingestd.fetch.proxies import NamesAsTheyAre, SocksConnector, looks_names_up, read_proxy
+from ingestd.fetch.header_repair import looks_like_head, repair_head
+from ingestd.fetch.limits import MAX_HEAD_BYTES, MAX_HEADER_LINE_BYTES, MAX_HEADERS
+from ingestd.fetch.proxies import SocksConnector, UnresolvedNames, parse_proxy, resolves_remotely
 from ingestd.fetch.resolver import GuardedResolver, Resolve
 
 #: Seconds that a connection stays open for the next request to its host.
 KEEP_ALIVE_S = 15.0
-#: Bytes that may come before an answer and around its body, and how many times the body's own size beyond them: an
-#: answer in pieces of two bytes has four times its size.
-MAX_WRAPPING = 4 * MAX_HEAD
-MOST_WRAPPING = 5
-#: Open files that a thousand hosts, each with an idle connection, can need.
-WANTED_FILES = 8192
+#: Bytes that may come before a response and around its body, and beyond them so many times the body's own size: a body
+#: in chunks of two bytes has four times its size.
+MAX_FRAMING_BYTES = 4 * MAX_HEAD_BYTES
+MAX_FRAMING_RATIO = 5
+#: The soft limit of open files that is asked for: enough for a thousand hosts, each with idle connections.
+MAX_OPEN_FILES = 8192
 
 
 def open_session(
     resolve: Resolve, guard: Guard | None, tls: ssl.SSLContext, socks: str | None = None
 ) -> aiohttp.ClientSession:
-    """A session that dials what `guard` lets through; everything where that is None. Close it when done.
+    """A session that connects where `guard` lets it, or anywhere where that is None. Close it when done.
 
-    With `socks`, the address of a SOCKS5 proxy, it dials that proxy alone, and `guard` judges what it is asked for.
+    With `socks`, the URL of a SOCKS5 proxy, it connects to that proxy alone, and `guard` checks the addresses that
+    the proxy is asked for.
     """
     options: dict[str, Any] = {
-        "resolver": NamesAsTheyAre() if looks_names_up(socks) else GuardedResolver(resolve, guard),
+        "resolver": UnresolvedNames() if resolves_remotely(socks) else GuardedResolver(resolve, guard),
         "use_dns_cache": False,
         "limit": 0,
         "ssl": tls,
         "keepalive_timeout": KEEP_ALIVE_S,
     }
     connector = (
-        SocksConnector(read_proxy(socks), **options)
+        SocksConnector(parse_proxy(socks), **options)
         if socks
         else aiohttp.TCPConnector(socket_factory=_socket_factory(guard), **options)
     )
     handlers: Any = partial(_Handler, loop=asyncio.get_running_loop())
     connector._factory = handlers
     traces = aiohttp.TraceConfig()
-    traces.on_connection_reuseconn.append(_note_reuse)
+    traces.on_connection_reuseconn.append(_on_connection_reused)
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
-        max_line_size=MAX_HEADER_LINE,
-        max_field_size=MAX_HEADER_LINE,
+        max_line_size=MAX_HEADER_LINE_BYTES,
+        max_field_size=MAX_HEADER_LINE_BYTES,
         max_headers=MAX_HEADERS,
         trace_configs=[traces],
     )
 
 
 class _Handler(ResponseHandler):
-    """Reads an answer to the end that it announces, and nothing after it; ends what is all wrapping and no answer.
+    """Reads a response to its announced end and nothing after it; ends one that is mostly framing.
 
-    Some servers count characters where they should count bytes, and send more than they have announced. The library
-    takes the rest for the head of a next answer, finds that it is none, and throws the good answer away with it, when
-    both arrive at once. So heads are handed on alone, and mended on the way.
+    Some servers count characters instead of bytes and send more than their Content-Length. aiohttp parses the rest as
+    the head of a next response, fails, and discards the good response with it when both arrive at once. So each head is
+    passed on alone, and repaired on the way.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -86,29 +88,30 @@ class _Handler(ResponseHandler):
         super().__init__(*args, **options)
 
     def set_response_params(self, **params: Any) -> None:
-        """Another request begins."""
+        """Called by aiohttp at the beginning of a request."""
         self._received = 0
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
+        """Called by the event loop for all data that arrives."""
         self._received += len(data)
-        if self._received > MAX_WRAPPING and self._is_wrapping():
+        if self._received > MAX_FRAMING_BYTES and self._ended_for_framing():
             return
-        while may_be_head(data) and self._between_answers():
-            end = data.find(b"\r\n\r\n", 0, MAX_HEAD) + 4
+        while looks_like_head(data) and self._between_responses():
+            end = data.find(b"\r\n\r\n", 0, MAX_HEAD_BYTES) + 4
             if end < 4 or data.find(b"\n\n", 0, end) >= 0:
                 break
-            self._hand_on(mend(data[:end]))
+            self._pass_on(repair_head(data[:end]))
             data = data[end:]
         if data:
-            self._hand_on(data)
+            self._pass_on(data)
 
-    def _is_wrapping(self) -> bool:
-        """End an answer that never begins (interim ones without an end), or comes in chunks of a byte each."""
+    def _ended_for_framing(self) -> bool:
+        """End a response that never begins (interim ones without an end) or whose body comes in tiny chunks."""
         payload = self._payload
         if payload is None or payload.is_eof():
             self.set_exception(BadHttpMessage("more than any server needs before its answer"))
-        elif payload.exception() is None and self._received > MAX_WRAPPING + MOST_WRAPPING * payload.total_bytes:
+        elif payload.exception() is None and self._received > _max_received_bytes(payload.total_bytes):
             payload.set_exception(BrokenBodyError("the body is mostly framing"))
         else:
             return False
@@ -116,22 +119,27 @@ class _Handler(ResponseHandler):
             self.transport.abort()
         return True
 
-    def _hand_on(self, data: bytes) -> None:
-        """Let the library read; a body whose framing breaks must not wait for the rest until its time is up."""
+    def _pass_on(self, data: bytes) -> None:
+        """Let aiohttp parse; fail a body whose framing is broken at once, which aiohttp leaves to the timeout."""
         super().data_received(data)
-        broken, payload = self.exception(), self._payload
-        if broken is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
+        error, payload = self.exception(), self._payload
+        if error is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
             payload.set_exception(BrokenBodyError("the body is not framed as HTTP asks"))
 
-    def _between_answers(self) -> bool:
+    def _between_responses(self) -> bool:
         return self._payload is None or self._payload.is_eof()
 
 
-class Attempt:
-    """Tries a request again only where the connection was an old one that the server had closed meanwhile.
+def _max_received_bytes(body_bytes: int) -> int:
+    return MAX_FRAMING_BYTES + MAX_FRAMING_RATIO * body_bytes
 
-    The library would repeat it after any unanswered connection, which is a second request within no time to a server
-    in trouble.
+
+class StaleConnectionRetry:
+    """A middleware for one request: lets aiohttp retry only after the failure of a reused connection.
+
+    A server may close an idle connection while the next request is being sent on it (RFC 9112, section 9.3.1). aiohttp
+    would also retry on a new connection that ends without a response, which is a second request at once to a server in
+    trouble.
     """
 
     def __init__(self) -> None:
@@ -145,13 +153,13 @@ class Attempt:
             return await handler(request)
         except aiohttp.ClientConnectorError:
             raise
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as problem:
-            if self.reused and not isinstance(problem, aiohttp.ServerTimeoutError):
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            if self.reused and not isinstance(error, aiohttp.ServerTimeoutError):
                 raise
-            raise UnansweredError("the connection ended without an answer") from problem
+            raise UnansweredError("the connection ended without an answer") from error
 
 
-async def _note_reuse(
+async def _on_connection_reused(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceConnectionReuseconnParams
 ) -> None:
     context.trace_request_ctx.reused = True
@@ -169,8 +177,8 @@ def _socket_factory(guard: Guard | None) -> Any:
 
 
 @cache
-def trusting_context() -> ssl.SSLContext:
-    """TLS as browsers do it: certifi's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name. Read once."""
+def default_tls_context() -> ssl.SSLContext:
+    """TLS with certifi's authorities, or with those that SSL_CERT_FILE and SSL_CERT_DIR name. Read once."""
     paths = ssl.get_default_verify_paths()
     chosen = any(variable in os.environ for variable in (paths.openssl_cafile_env, paths.openssl_capath_env))
     context = ssl.create_default_context(cafile=None if chosen else certifi.where())
@@ -178,10 +186,10 @@ def trusting_context() -> ssl.SSLContext:
     return context
 
 
-def make_room_for_sockets() -> None:
-    """Raise the soft limit of open files towards the hard one: 1,024 is less than a busy minute needs."""
+def raise_open_files_limit() -> None:
+    """Raise the soft limit of open files to `MAX_OPEN_FILES` or the hard limit: the usual 1,024 are too few."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MAX_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

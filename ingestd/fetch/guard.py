@@ -1,8 +1,8 @@
-"""Where a request may go: schemes, ports and addresses. Pure; the resolver and the dialler ask here.
+"""Where a request may go: schemes, ports and addresses. Pure; the resolver and the connector ask here.
 
-An address is judged when it is about to be dialled, not when its name is read: a name that answers with a public
-address today and a private one tomorrow (DNS rebinding) gains nothing. The networks are those that IANA's registries of
-special-purpose addresses call not globally reachable, written out because the standard library's `is_global` differs
+An address is checked when a connection is about to be made, not when its name is read, so a name that changes its
+address between two requests (DNS rebinding) gains nothing. The networks are those that IANA's registries of
+special-purpose addresses (RFC 6890) call not globally reachable, written out because `ipaddress.is_global` differs
 between Python versions.
 """
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from ingestd.fetch.limits import MAX_URL
+from ingestd.fetch.limits import MAX_URL_CHARS
 from ingestd.identity.urls import redact
 from ingestd.model.errors import Outcome, PermanentError
 
@@ -62,8 +62,8 @@ _REFUSED_V6: tuple[tuple[Network, str], ...] = tuple(
     )
 )
 _GLOBAL_V6 = IPv6Network("2000::/3")
-#: What `allow_private_networks` never lets through: nothing behind these can be a feed.
-_NEVER = ("multicast", "reserved", "this network", "unspecified")
+#: What `allow_private_networks` does not let through: no server can have such an address.
+_NEVER_ALLOWED_KINDS = ("multicast", "reserved", "this network", "unspecified")
 
 _PRIVATE_SUFFIXES = (".local", ".internal", ".intranet", ".lan", ".home", ".home.arpa", ".corp", ".localdomain")
 
@@ -73,9 +73,9 @@ _NUMERIC_LABEL = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
 
 
 class Guard:
-    """Judges addresses by the user's settings.
+    """Checks URLs and addresses against the user's settings.
 
-    `allow_networks` are let through exactly as written: 127.0.0.1/32 does not let 127.0.0.2 through.
+    `allow_networks` are allowed exactly as written: 127.0.0.1/32 does not let 127.0.0.2 through.
     """
 
     def __init__(self, *, allow_private_networks: bool = False, allow_networks: Iterable[Network] = ()) -> None:
@@ -84,44 +84,43 @@ class Guard:
         self.refusal = lru_cache(maxsize=4096)(self._refusal)
 
     def _refusal(self, address: Address) -> str | None:
-        """Why an address must not be dialled, in a word or two; None where it may be."""
+        """Why an address is refused, in a word or two; None where it is allowed. Cached as `refusal`."""
         if any(address in network for network in self._allow):
             return None
-        kind = special_kind(address)
-        if kind is not None and self._allow_private and kind not in _NEVER:
+        kind = special_purpose(address)
+        if kind is not None and self._allow_private and kind not in _NEVER_ALLOWED_KINDS:
             return None
         return kind
 
     def check_addresses(self, host: str, addresses: Iterable[Address]) -> None:
-        """Refuse a name when any of its addresses is not to be dialled.
+        """Check the addresses of a name. Raises `PermanentError` (`ADDRESS_REFUSED`) where any of them is refused.
 
-        One bad address among good ones is how a rebinding attack looks, so the good ones do not save it.
+        A refused address among public ones is the sign of a rebinding attack, so the others are refused with it.
         """
         for address in addresses:
             kind = self.refusal(address)
             if kind is not None:
-                raise refused(f"{host} is at {address}, which is not a public address ({kind})")
+                raise address_refused(f"{host} is at {address}, which is not a public address ({kind})")
 
     def check_url(self, text: str, *, proxied: bool = False) -> URL:
-        """Read an address that is about to be requested, and refuse what must never be asked for.
+        """Parse and check a URL that is about to be requested; gives it as it will be requested.
 
-        Behind a proxy (`proxied`) nobody here sees which address a name has, so names that only mean something in a
-        private network are refused as well.
-
-        Gives the URL as it will be dialled. Raises `PermanentError` (`ADDRESS_REFUSED`) for other schemes than http and
-        https, credentials, low ports and literal addresses that are not public in any notation; (`HTTP_ERROR`) for text
-        that is no URL.
+        With `proxied`, a proxy resolves names, so names of private networks are refused too. Raises `PermanentError`:
+        `ADDRESS_REFUSED` for other schemes than http and https, credentials, ports below 1024 other than 80 and 443,
+        and literal addresses that are not public in any notation; `HTTP_ERROR` for text that is no URL.
         """
         url = parse_url(text)
         if url.scheme not in ("http", "https"):
-            raise refused(
+            raise address_refused(
                 f"only http and https are fetched, not {printable(url.scheme, 20) or 'an address without one'}"
             )
         if url.raw_user or url.raw_password or "@" in url.raw_authority:
-            raise refused("an address with a user name or password in it is not fetched: set them as a header instead")
+            raise address_refused(
+                "an address with a user name or password in it is not fetched: set them as a header instead"
+            )
         port = url.port
         if port is None or port == 0 or (port < 1024 and port not in (80, 443)):
-            raise refused(f"port {port} is not one that web pages are served from")
+            raise address_refused(f"port {port} is not one that web pages are served from")
         literal = literal_address(url.raw_host or "")
         if literal is None:
             if proxied:
@@ -135,11 +134,11 @@ class Guard:
         if name == "localhost" or name.endswith(".localhost"):
             self.check_addresses("localhost", [IPv4Address("127.0.0.1")])
         elif not self._allow_private and ("." not in name or name.endswith(_PRIVATE_SUFFIXES)):
-            raise refused(f"{printable(host, 80)} is a name of a private network")
+            raise address_refused(f"{printable(host, 80)} is a name of a private network")
 
 
-def special_kind(address: Address) -> str | None:
-    """What a special-purpose address is for, None for a public one. Sources: IANA's special-purpose registries."""
+def special_purpose(address: Address) -> str | None:
+    """What a special-purpose address is for (IANA's registries, RFC 6890); None for a public one."""
     if isinstance(address, IPv4Address):
         return next((kind for network, kind in _REFUSED_V4 if address in network), None)
     if address.scope_id is not None:
@@ -149,30 +148,30 @@ def special_kind(address: Address) -> str | None:
 
 
 def literal_address(host: str) -> Address | None:
-    """The address that a host is when it is no name: in decimal, octal, hexadecimal, with fewer parts, or IPv6.
+    """The address of a host that is no name: IPv6, or IPv4 in decimal, octal, hexadecimal or with fewer parts.
 
-    Follows the WHATWG URL standard: a host whose last label is a number is an IPv4 address, or nothing at all. Raises
-    `PermanentError` (`ADDRESS_REFUSED`) for that nothing.
+    Follows the WHATWG URL standard's host parser: a host whose last label is a number is an IPv4 address or invalid.
+    Gives None for names. Raises `PermanentError` (`ADDRESS_REFUSED`) for invalid ones.
     """
     if ":" in host:
         try:
             return ip_address(host)
         except ValueError:
-            raise refused(f"{printable(host, 60)} is not an address") from None
+            raise address_refused(f"{printable(host, 60)} is not an address") from None
     labels = host.rstrip(".").split(".")
     if not _NUMERIC_LABEL.fullmatch(labels[-1]):
         return None
     try:
         return _read_ipv4(labels)
     except ValueError:
-        raise refused(f"{printable(host, 60)} is not an address") from None
+        raise address_refused(f"{printable(host, 60)} is not an address") from None
 
 
 def _read_ipv4(labels: list[str]) -> IPv4Address:
     *front, last = [_read_number(label) for label in labels]
     if len(front) > 3 or any(part > 255 for part in front) or last >= 256 ** (4 - len(front)):
         raise ValueError("not an IPv4 address")
-    return IPv4Address(last + sum(part << (24 - 8 * place) for place, part in enumerate(front)))
+    return IPv4Address(last + sum(part << (24 - 8 * index) for index, part in enumerate(front)))
 
 
 def _read_number(label: str) -> int:
@@ -184,30 +183,30 @@ def _read_number(label: str) -> int:
 
 
 def parse_url(text: str) -> URL:
-    """Read an absolute address as it would be dialled. Raises `PermanentError` (`HTTP_ERROR`) where it is none."""
+    """Parse an absolute URL as it would be requested. Raises `PermanentError` (`HTTP_ERROR`) where it is none."""
     cleaned = text.strip()
-    if len(cleaned) > MAX_URL:
-        raise PermanentError(Outcome.HTTP_ERROR, f"the address is longer than {MAX_URL} characters")
+    if len(cleaned) > MAX_URL_CHARS:
+        raise PermanentError(Outcome.HTTP_ERROR, f"the address is longer than {MAX_URL_CHARS} characters")
     if _CONTROL.search(cleaned):
         cleaned = _CONTROL.sub(lambda found: f"%{ord(found[0]):02X}", cleaned)
     try:
         url = URL(cleaned)
         port = url.port
-    except (ValueError, UnicodeError) as problem:
-        raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}") from problem
+    except (ValueError, UnicodeError) as error:
+        raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}") from error
     if url.scheme in ("http", "https") and (port is None or not _HOST.fullmatch(url.raw_host or "")):
         raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}")
     return url
 
 
 def printable(text: str, limit: int = 200) -> str:
-    """A stranger's text for one line of a log or a terminal: no control or formatting characters, not too long."""
+    """Untrusted text for one line of a log or terminal: no control or formatting characters, `limit` characters."""
     shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: limit + 1])
     return shown if len(shown) <= limit else shown[:limit] + "…"
 
 
 def shown_url(text: str) -> str:
-    """An address for a message: without user name, password, secret parameters and fragment, printable and short."""
+    """A URL for a message: without user name, password, secret parameters and fragment; 300 printable characters."""
     try:
         text = urlsplit(text)._replace(fragment="").geturl()
     except ValueError:
@@ -215,6 +214,6 @@ def shown_url(text: str) -> str:
     return printable(redact(text), 300)
 
 
-def refused(reason: str) -> PermanentError:
-    """The error for a request that must not be made."""
+def address_refused(reason: str) -> PermanentError:
+    """The error for a request that the guard refuses."""
     return PermanentError(Outcome.ADDRESS_REFUSED, reason)

@@ -1,7 +1,7 @@
-"""Turns of large bodies, a few at a time, so that many at once cannot fill the memory.
+"""Bounds how many large bodies are read at the same time, so that many of them cannot fill the memory.
 
-While others wait for theirs, a body has to keep coming: one that stalls or drips ends, so that servers which send a
-megabyte and then fall silent keep nobody waiting for longer than a moment each.
+While others wait for a slot, a body that is being read must make progress: one that stalls or drips is ended. So
+servers that send a megabyte and then nothing delay the others by seconds, not until the request's timeout.
 """
 
 import asyncio
@@ -11,94 +11,96 @@ from contextlib import asynccontextmanager
 
 from ingestd.model.errors import Outcome, TemporaryError
 
-#: Large bodies that are read at once.
-MAX_LARGE = 4
-#: While others wait, a body has to bring so many bytes in so many seconds.
-STEP = 64 * 1024
-STEP_S = 2.0
+#: Bodies with more bytes than this, on the wire and decompressed together, are large.
+LARGE_BODY_BYTES = 1_000_000
+#: Large bodies that are read at the same time.
+MAX_LARGE_BODIES = 4
+#: While others wait, a body must bring at least so many bytes in so many seconds.
+MIN_PROGRESS_BYTES = 64 * 1024
+PROGRESS_WINDOW_S = 2.0
 
 
-class TooSlowError(TimeoutError):
-    """A large body came too slowly while others waited for its turn."""
+class StalledBodyError(TimeoutError):
+    """A large body made too little progress while others waited for a slot."""
 
 
-class Turns:
-    """Gives large bodies their turns, first come, first served."""
+class LargeBodyLimiter:
+    """A semaphore of `MAX_LARGE_BODIES` slots, first come, first served, that ends stalled holders under contention."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(MAX_LARGE)
+        self._slots = asyncio.Semaphore(MAX_LARGE_BODIES)
         self._queued = 0
-        self._taken: deque[Turn] = deque()
+        self._holders: deque[BodyProgress] = deque()
 
     @asynccontextmanager
-    async def take(self, deadline: asyncio.Timeout) -> AsyncIterator["Turn"]:
-        """Wait for a turn and keep it; the wait does not count against the deadline.
+    async def slot(self, deadline: asyncio.Timeout) -> AsyncIterator["BodyProgress"]:
+        """Wait for a slot and hold it. The wait does not count against `deadline`, which is suspended meanwhile.
 
-        Raises `TooSlowError` inside of the turn where it has to end for others.
+        Raises `StalledBodyError` inside the block when the holder makes too little progress.
         """
         loop = asyncio.get_running_loop()
         left = (deadline.when() or loop.time()) - loop.time()
         deadline.reschedule(None)
-        await self._wait()
+        await self._acquire()
         try:
             deadline.reschedule(loop.time() + left)
-            async with asyncio.timeout(None) as patience:
-                turn = Turn(patience)
-                self._taken.append(turn)
-                self._set_patience()
+            async with asyncio.timeout(None) as stall_timeout:
+                progress = BodyProgress(stall_timeout)
+                self._holders.append(progress)
+                self._update_holders()
                 try:
-                    yield turn
+                    yield progress
                 finally:
-                    self._taken.remove(turn)
-        except TimeoutError as problem:
-            if patience.expired():
-                raise TooSlowError from problem
+                    self._holders.remove(progress)
+        except TimeoutError as error:
+            if stall_timeout.expired():
+                raise StalledBodyError from error
             raise
         finally:
-            self._free.release()
+            self._slots.release()
 
-    async def _wait(self) -> None:
+    async def _acquire(self) -> None:
         self._queued += 1
-        self._set_patience()
+        self._update_holders()
         try:
-            await self._free.acquire()
+            await self._slots.acquire()
         finally:
             self._queued -= 1
-            self._set_patience()
+            self._update_holders()
 
-    def _set_patience(self) -> None:
-        for turn in self._taken:
-            turn.hurry(self._queued > 0)
+    def _update_holders(self) -> None:
+        for progress in self._holders:
+            progress.set_contended(self._queued > 0)
 
 
-class Turn:
-    """One body's turn. Whoever reads it says how far it has come."""
+class BodyProgress:
+    """The progress of one large body, with the timeout that ends it when it stalls under contention."""
 
-    def __init__(self, patience: asyncio.Timeout) -> None:
-        self._patience = patience
-        self._hurried = False
-        self._step_at = asyncio.get_running_loop().time()
-        self._step_from: int | None = None
+    def __init__(self, stall_timeout: asyncio.Timeout) -> None:
+        self._stall_timeout = stall_timeout
+        self._contended = False
+        self._window_start_s = asyncio.get_running_loop().time()
+        self._window_start_bytes: int | None = None
 
-    def come_to(self, wire: int) -> None:
-        """So many bytes have come from the wire."""
-        if self._step_from is None:
-            self._step_from = wire
-        elif wire - self._step_from >= STEP:
-            self._step_at, self._step_from = asyncio.get_running_loop().time(), wire
+    def record(self, wire_bytes: int) -> None:
+        """Note how many bytes of the body have come from the wire in all."""
+        if self._window_start_bytes is None:
+            self._window_start_bytes = wire_bytes
+        elif wire_bytes - self._window_start_bytes >= MIN_PROGRESS_BYTES:
+            self._window_start_s, self._window_start_bytes = asyncio.get_running_loop().time(), wire_bytes
             self._reschedule()
 
-    def hurry(self, hurried: bool) -> None:
-        """Whether others wait."""
-        if hurried is not self._hurried:
-            self._hurried = hurried
+    def set_contended(self, contended: bool) -> None:
+        """Start or suspend the timeout, by whether others wait for a slot."""
+        if contended is not self._contended:
+            self._contended = contended
             self._reschedule()
 
     def _reschedule(self) -> None:
-        if not self._patience.expired():
-            self._patience.reschedule(self._step_at + STEP_S if self._hurried else None)
+        if not self._stall_timeout.expired():
+            self._stall_timeout.reschedule(self._window_start_s + PROGRESS_WINDOW_S if self._contended else None)
 
 
-def too_slow() -> TemporaryError:
-    """The error for a body that had to end."""
+def stalled_error() -> TemporaryError:
+    """The error for a body that was ended by `StalledBodyError`."""
     return TemporaryError(Outcome.TIMEOUT, "the large answer stalled, and others waited for its turn")

@@ -1,26 +1,25 @@
-"""What the client may spend: the user's settings, and the bounds that are nobody's taste."""
+"""The bounds that the client keeps whatever the configuration says, and the settings that it takes."""
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
-#: Bytes on the wire of one body, before decompression.
-MAX_WIRE = 12_000_000
-#: Bytes of one answer's status line and headers, all together, and how many headers.
-MAX_HEAD = 256 * 1024
+#: Bytes on the wire of one compressed body.
+MAX_WIRE_BYTES = 12_000_000
+#: Bytes of one response's header section, the number of its fields, and bytes of one field or of the status line.
+MAX_HEAD_BYTES = 256 * 1024
 MAX_HEADERS = 128
-#: Bytes of one header or of the status line.
-MAX_HEADER_LINE = 32 * 1024
-#: Characters of an address.
-MAX_URL = 4096
+MAX_HEADER_LINE_BYTES = 32 * 1024
+#: Characters of a URL.
+MAX_URL_CHARS = 4096
 MAX_REDIRECTS = 5
-#: Bytes of a robots.txt that are read; the rest is ignored (RFC 9309, 2.5).
-MAX_ROBOTS = 500 * 1024
+#: Bytes of a robots.txt that are read; the rest is ignored (RFC 9309, section 2.5, asks for 500 KiB at least).
+MAX_ROBOTS_BYTES = 500 * 1024
 
-#: Seconds for one name lookup, for one TCP and TLS handshake, and between two pieces of an answer.
-DNS_S = 5.0
-CONNECT_S = 5.0
-READ_S = 10.0
-#: The longest wait that a site can ask for (Retry-After), in seconds: a day.
+#: Seconds for one name lookup, for one TCP and TLS handshake, and between two reads of a response.
+DNS_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 10.0
+#: The longest wait that a Retry-After can ask for, in seconds: a day.
 MAX_RETRY_AFTER_S = 86_400.0
 
 
@@ -29,7 +28,7 @@ class FetchLimits(Protocol):
 
     `concurrency` requests in flight over all hosts and `per_host` on one; `min_delay` seconds between two starts on
     one host; `timeout` seconds for one request with its redirects, waits for politeness not counted; `max_body` bytes
-    decompressed; `proxy` an http, https, socks5 or socks5h address for every request that names none of its own.
+    decompressed; `proxy` an http, https, socks5 or socks5h URL for every request that names none of its own.
     """
 
     @property

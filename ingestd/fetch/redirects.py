@@ -1,90 +1,55 @@
-"""Where a redirect leads, and what goes along. Pure."""
+"""A request on its way through redirects: its state, where a redirect leads, and which headers follow. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
 
 from yarl import URL
 
-from ingestd.fetch.guard import parse_url, printable, shown_url
+from ingestd.fetch.guard import Guard, parse_url, printable, shown_url
+from ingestd.fetch.limits import MAX_REDIRECTS
+from ingestd.fetch.proxies import resolves_remotely
+from ingestd.fetch.request_headers import fits_header
+from ingestd.fetch.response_status import Headers
 from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.http import Redirect, Request
 
-FOLLOWED = frozenset({301, 302, 303, 307, 308})
-
-Pairs = tuple[tuple[str, str], ...]
-
-# What a Location may hold besides letters and digits: the rest is percent-encoded as the bytes that arrived.
-_SAFE = "%:/?#[]@!$&'()*+,;=-._~|^{}\\"
+#: RFC 9110, section 15.4. 300 and 305 are not followed.
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+#: Cookies of one host within one redirect chain, and their characters together.
 MAX_COOKIES = 20
-MAX_COOKIE_SIZE = 4096
+MAX_COOKIE_CHARS = 4096
+
+# What a Location may contain besides letters and digits; every other byte is percent-encoded.
+_LOCATION_SAFE = "%:/?#[]@!$&'()*+,;=-._~|^{}\\"
 
 
-def target(base: URL, location: bytes | None, status: int) -> str:
-    """The absolute address that a redirect names. Never from https to http.
+class RedirectCookies:
+    """The cookies of one redirect chain, host by host, discarded with it.
 
-    Non-ASCII bytes in `location` are percent-encoded as they are, whatever their charset: only the site knows it. An
-    http address of the default port behind an https one is asked for over https. Raises `PermanentError`
-    (`REDIRECT_FAILED`) where there is no address, or only one that would be read in the open.
-    """
-    text = quote((location or b"").strip(), safe=_SAFE)
-    if not text:
-        raise _failed(f"the server redirects ({status}) without saying where to")
-    try:
-        joined = urljoin(str(base), text)
-    except ValueError as problem:
-        raise _failed(f"the server redirects to {printable(text, 120)}, which is no address") from problem
-    if base.scheme == "https" and joined.lower().startswith("http:"):
-        return _over_tls(joined)
-    return joined
-
-
-def _over_tls(text: str) -> str:
-    url = parse_url(text)
-    if url.explicit_port not in (None, 80):
-        raise _failed(f"the server redirects from https to {shown_url(text)}, which anybody on the way can read")
-    return str(url.with_scheme("https").with_port(None))
-
-
-def _failed(reason: str) -> PermanentError:
-    return PermanentError(Outcome.REDIRECT_FAILED, reason)
-
-
-def keeps_secrets(old: URL, new: URL) -> bool:
-    """Whether a source's own headers (cookies, authorisation, keys) may go along to the next hop.
-
-    They may where it is the same host and port, or the same host moving up to https.
-    """
-    if old.raw_host != new.raw_host:
-        return False
-    upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", 80, "https", 443)
-    return upgraded or (old.scheme, old.port) == (new.scheme, new.port)
-
-
-class ChainCookies:
-    """The cookies of one chain of redirects, host by host, gone with the chain.
-
-    Some sites set a cookie and redirect to the same address until it comes back. Nothing is kept between requests:
-    a reader of feeds has no session to hold.
+    Some sites set a cookie and redirect to the same URL until it is sent back. No cookie is kept between requests.
     """
 
     def __init__(self) -> None:
         self._jars: dict[str, dict[str, str]] = {}
         self._secure: set[tuple[str, str]] = set()
 
-    def take(self, url: URL, set_cookies: list[str]) -> None:
-        """Remember what an answer at `url` set."""
+    def store(self, url: URL, set_cookies: list[str]) -> None:
+        """Keep the cookies of the Set-Cookie headers that the response at `url` had (RFC 6265, section 5.2)."""
         host = url.raw_host or ""
         for line in set_cookies:
             pair, _, attributes = line.partition(";")
             name, equals, value = (part.strip() for part in pair.partition("="))
             jar = self._jars.setdefault(host, {})
-            if not equals or not name or not _plain(name + value):
+            if not equals or not name or not fits_header(name + value):
                 continue
-            if len(jar) < MAX_COOKIES and sum(map(len, jar.values())) + len(pair) <= MAX_COOKIE_SIZE:
+            if len(jar) < MAX_COOKIES and sum(map(len, jar.values())) + len(pair) <= MAX_COOKIE_CHARS:
                 jar[name] = value
             if "secure" in (part.strip().lower() for part in attributes.split(";")):
                 self._secure.add((host, name))
 
     def header(self, url: URL) -> str | None:
-        """The Cookie header for the next request to `url`, None where it has none."""
+        """The Cookie header for a request to `url`, None where it has none. Secure cookies are for https alone."""
         host = url.raw_host or ""
         pairs = [
             f"{name}={value}"
@@ -94,5 +59,104 @@ class ChainCookies:
         return "; ".join(pairs) or None
 
 
-def _plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+@dataclass(slots=True)
+class RequestState:
+    """One request on its way through redirects.
+
+    `url` is the next hop; `source_headers` are the source's own headers, empty once the request has left their origin;
+    `time_left_s` is left for all hops together; `prefix_bytes` limits how much of the body is read (0: all of it);
+    `form` makes it a POST; `bypass_caches` asks caches on the way to revalidate (RFC 9111, section 5.2.1.4).
+    """
+
+    request: Request
+    url: URL
+    source_headers: Mapping[str, str]
+    proxy: str | None
+    time_left_s: float
+    prefix_bytes: int = 0
+    form: bytes | None = None
+    bypass_caches: bool = False
+    redirects: list[Redirect] = field(default_factory=list)
+    cookies: RedirectCookies = field(default_factory=RedirectCookies)
+    visited: set[tuple[str, str | None]] = field(default_factory=set)
+
+    def visit(self) -> None:
+        """Note that the next hop is about to be requested.
+
+        Raises `PermanentError` (`REDIRECT_FAILED`) where it was requested before with the same cookies.
+        """
+        step = (str(self.url), self.cookies.header(self.url))
+        if step in self.visited:
+            reason = "the server redirects in a circle"
+            raise PermanentError(Outcome.REDIRECT_FAILED, reason, http_status=self.redirects[-1].status)
+        self.visited.add(step)
+
+    def redirect(self, response: "HopResponse", guard: Guard) -> None:
+        """Make the target of a redirect the next hop.
+
+        Raises `PermanentError`: `REDIRECT_FAILED` after `MAX_REDIRECTS` and for a target that is no usable URL,
+        `ADDRESS_REFUSED` for one that the guard refuses.
+        """
+        if len(self.redirects) >= MAX_REDIRECTS:
+            reason = f"the server redirects more than {MAX_REDIRECTS} times"
+            raise PermanentError(Outcome.REDIRECT_FAILED, reason, http_status=response.status)
+        text = redirect_target(self.url, response.location, response.status)
+        url = guard.check_url(text, proxied=resolves_remotely(self.proxy))
+        requested = str(self.url) if self.redirects else self.request.url
+        self.redirects.append(Redirect(response.status, requested, str(url)))
+        if not keeps_source_headers(self.url, url):
+            self.source_headers = {}
+        self.url = url
+
+
+@dataclass(frozen=True, slots=True)
+class HopResponse:
+    """The response of one hop. `location` is a redirect's Location as received; `body` is empty where not read."""
+
+    status: int
+    headers: Headers
+    location: bytes | None = None
+    body: bytes = b""
+
+
+def redirect_target(base: URL, location: bytes | None, status: int) -> str:
+    """The absolute URL that a redirect names (RFC 9110, section 10.2.2). Never from https to http.
+
+    Non-ASCII bytes in `location` are percent-encoded as they are, because their charset is unknown. An http URL with
+    the default port behind an https one is requested over https. Raises `PermanentError` (`REDIRECT_FAILED`) where
+    there is no URL, or only an http one behind an https one.
+    """
+    text = quote((location or b"").strip(), safe=_LOCATION_SAFE)
+    if not text:
+        raise _redirect_failed(f"the server redirects ({status}) without saying where to")
+    try:
+        joined = urljoin(str(base), text)
+    except ValueError as error:
+        raise _redirect_failed(f"the server redirects to {printable(text, 120)}, which is no address") from error
+    if base.scheme == "https" and joined.lower().startswith("http:"):
+        return _upgrade_to_https(joined)
+    return joined
+
+
+def keeps_source_headers(old: URL, new: URL) -> bool:
+    """Whether a source's own headers (cookies, authorisation, keys) may be sent to a redirect's target.
+
+    They are sent to the same origin (RFC 6454, section 4: scheme, host and port), and to the same host when it
+    upgrades from http to https with default ports.
+    """
+    if old.raw_host != new.raw_host:
+        return False
+    upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", 80, "https", 443)
+    return upgraded or (old.scheme, old.port) == (new.scheme, new.port)
+
+
+def _upgrade_to_https(text: str) -> str:
+    url = parse_url(text)
+    if url.explicit_port not in (None, 80):
+        reason = f"the server redirects from https to {shown_url(text)}, which anybody on the way can read"
+        raise _redirect_failed(reason)
+    return str(url.with_scheme("https").with_port(None))
+
+
+def _redirect_failed(reason: str) -> PermanentError:
+    return PermanentError(Outcome.REDIRECT_FAILED, reason)

@@ -1,4 +1,4 @@
-"""Names to addresses: bounded in time, and judged by the guard before anything is dialled."""
+"""Names to addresses: bounded in time, and checked by the guard before a connection is made."""
 
 import asyncio
 import contextlib
@@ -10,72 +10,72 @@ from ipaddress import ip_address
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ingestd.fetch.guard import Guard, printable
-from ingestd.fetch.limits import DNS_S
+from ingestd.fetch.limits import DNS_TIMEOUT_S
 from ingestd.model.errors import Outcome, TemporaryError
 
 #: Looks a name up: host and port in, addresses as text out. Raises OSError (`socket.gaierror`) where there are none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: Lookups at once. One that hangs keeps its thread until the system's resolver gives up, so they are many.
+#: Concurrent lookups. One that hangs keeps its thread until the system's resolver gives up, so the number is high.
 MAX_LOOKUPS = 256
 #: Addresses of one name that are tried.
 MAX_ADDRESSES = 8
 
-_NO_ADDRESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_NO_SUCH_NAME_ERRNOS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
 
 class SystemResolver:
-    """Asks the system in daemon threads: neither the event loop nor the end of the process waits for a dead server.
+    """Calls `getaddrinfo` in daemon threads, so that a dead DNS server blocks neither the event loop nor the exit.
 
-    One thread asks for a name, however many wait for it, so a name whose server is dead takes one place alone.
+    Concurrent lookups of one name and port share one thread.
     """
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(MAX_LOOKUPS)
-        self._asking: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
+        self._threads = asyncio.Semaphore(MAX_LOOKUPS)
+        self._pending: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        if (host, port) not in self._asking:
-            await self._places.acquire()
-            if (host, port) in self._asking:
-                self._places.release()
+        if (host, port) not in self._pending:
+            await self._threads.acquire()
+            if (host, port) in self._pending:
+                self._threads.release()
             else:
-                self._asking[host, port] = self._ask(host, port)
-        return await asyncio.shield(self._asking[host, port])
+                self._pending[host, port] = self._start_lookup(host, port)
+        return await asyncio.shield(self._pending[host, port])
 
-    def _ask(self, host: str, port: int) -> "asyncio.Future[list[str]]":
+    def _start_lookup(self, host: str, port: int) -> "asyncio.Future[list[str]]":
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[str]] = loop.create_future()
+        result: asyncio.Future[list[str]] = loop.create_future()
 
         def settle(found: list[str] | OSError | UnicodeError) -> None:
-            self._places.release()
-            del self._asking[host, port]
+            self._threads.release()
+            del self._pending[host, port]
             if isinstance(found, list):
-                answer.set_result(found)
+                result.set_result(found)
             else:
-                answer.set_exception(found)
-                answer.exception()  # seen, even where everybody has stopped waiting for it
+                result.set_exception(found)
+                result.exception()  # marks it as retrieved, even where every waiter was cancelled
 
         def look_up() -> None:
             found: list[str] | OSError | UnicodeError
             try:
-                # Bytes, because text would go through the old IDNA codec; the name is in ASCII already.
+                # As bytes, because text would pass through the IDNA 2003 codec; the name is ASCII already.
                 infos = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
                 found = [str(info[4][0]) for info in infos]
-            except (OSError, UnicodeError) as problem:
-                found = problem
-            with contextlib.suppress(RuntimeError):  # the loop has closed while we asked
+            except (OSError, UnicodeError) as error:
+                found = error
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(settle, found)
 
         threading.Thread(target=look_up, name=f"dns {host}"[:64], daemon=True).start()
-        return answer
+        return result
 
 
 class GuardedResolver(AbstractResolver):
-    """What aiohttp asks for addresses: gives only such as may be dialled, or raises.
+    """aiohttp's resolver: gives only addresses that the guard lets through.
 
     Raises `TemporaryError` (`DNS_FAILED`) where there is no address in time, `PermanentError` (`ADDRESS_REFUSED`) where
-    any of them is not to be dialled. Without a guard every address passes: for the proxies that the user has named.
+    any address is refused. Without a guard every address passes: for proxies that the user has configured.
     """
 
     def __init__(self, resolve: Resolve, guard: Guard | None) -> None:
@@ -88,6 +88,7 @@ class GuardedResolver(AbstractResolver):
         port: int = 0,
         family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - aiohttp's interface
     ) -> list[ResolveResult]:
+        """The addresses of a name, at most `MAX_ADDRESSES`."""
         texts = await self._look_up(host, port)
         addresses = [ip_address(text) for text in dict.fromkeys(texts)]
         if not addresses:
@@ -109,15 +110,16 @@ class GuardedResolver(AbstractResolver):
     async def _look_up(self, host: str, port: int) -> Sequence[str]:
         name = printable(host, 80)
         try:
-            async with asyncio.timeout(DNS_S):
+            async with asyncio.timeout(DNS_TIMEOUT_S):
                 return await self._resolve(host, port)
-        except TimeoutError as problem:
-            raise TemporaryError(Outcome.DNS_FAILED, f"no answer about {name} from DNS in {DNS_S:g} s") from problem
-        except socket.gaierror as problem:
-            what = "there is no such name" if problem.errno in _NO_ADDRESS else "DNS failed"
-            raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {what}") from problem
-        except (OSError, UnicodeError) as problem:
-            raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {problem}") from problem
+        except TimeoutError as error:
+            reason = f"no answer about {name} from DNS in {DNS_TIMEOUT_S:g} s"
+            raise TemporaryError(Outcome.DNS_FAILED, reason) from error
+        except socket.gaierror as error:
+            what = "there is no such name" if error.errno in _NO_SUCH_NAME_ERRNOS else "DNS failed"
+            raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {what}") from error
+        except (OSError, UnicodeError) as error:
+            raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {error}") from error
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no resource is held."""

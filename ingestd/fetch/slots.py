@@ -1,175 +1,179 @@
-"""The places that all hosts share, and what becomes of a request that sits on one in silence.
+"""The slots for concurrent requests that all hosts share, and how a request without a response yields its slot.
 
-As many requests are in flight as there are places, while answers come. Where others wait, a request keeps its place
-only for a few times as long as answers usually take to begin. One that is still waiting then steps aside: it goes on
-among the silent ones, of which there may be many, because waiting costs nothing. And the time for which it has kept
-others out is made good: for as long again, one more of them is let in. So what hangs costs the rest one such wait at
-most, and on the whole nothing.
+While responses come, as many requests are in flight as there are slots. Under contention, a request keeps its slot for
+a grace period: a few times as long as responses usually take to begin. When the period ends without a response, the
+request yields its slot and continues without one ("slotless"); waiting costs no processor time, so many requests may do
+so. The time for which it has blocked others is compensated: for as long again, one more request than there are slots is
+let in. So hosts that hang cost the others one grace period at most.
 """
 
 import asyncio
 from collections import deque
 
-#: How many times the usual wait for an answer a request may keep a place while others wait for it, and that time's
-#: bounds in seconds; the first applies until there is anything usual.
-PATIENCE = 4.0
-FIRST_PATIENCE_S = 1.0
-MIN_PATIENCE_S = 0.25
-MAX_PATIENCE_S = 2.0
-#: Seconds that an answer which has begun may take to come in before it has to step aside as well.
-READING_S = 2.0
-#: Requests that may go on waiting without a place.
-MAX_SILENT = 256
+#: The grace period is so many times the usual time until a response begins, within these bounds in seconds; the first
+#: applies until a response has been seen.
+GRACE_FACTOR = 4.0
+INITIAL_GRACE_S = 1.0
+MIN_GRACE_S = 0.25
+MAX_GRACE_S = 2.0
+#: Seconds for which a response that has begun may be read before its request yields its slot, under contention.
+BODY_GRACE_S = 2.0
+#: Requests that may be in flight without a slot.
+MAX_SLOTLESS = 256
+#: The weight of the newest response in the moving average of the time until a response begins.
+LATENCY_WEIGHT = 0.1
 
 
-class Places:
-    """Hands out `places` places, first come, first served. Times are the event loop's own, in seconds."""
+class Slots:
+    """Hands out `count` slots, first come, first served. Times are the event loop's own, in seconds."""
 
-    def __init__(self, places: int) -> None:
-        self._places = places
+    def __init__(self, count: int) -> None:
+        self._count = count
         self._held = 0
-        self._extra = 0
-        self._silent = 0
+        self._compensating = 0
+        self._slotless = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._crowded_since = 0.0
-        self._usual_s: float | None = None
-        # Those that hold a place, the longest first: before their answer has begun, and since.
-        self._unanswered: dict[Place, None] = {}
-        self._reading: dict[Place, None] = {}
+        self._contended_since = 0.0
+        self._average_latency_s: float | None = None
+        # The holders of slots, longest first: before their response has begun, and since.
+        self._awaiting_response: dict[Slot, None] = {}
+        self._reading: dict[Slot, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def patience_s(self) -> float:
-        """Seconds that a request may keep a place without an answer while others wait for one."""
-        if self._usual_s is None:
-            return FIRST_PATIENCE_S
-        return min(max(PATIENCE * self._usual_s, MIN_PATIENCE_S), MAX_PATIENCE_S)
+    def grace_s(self) -> float:
+        """Seconds for which a request may keep a slot without a response under contention."""
+        if self._average_latency_s is None:
+            return INITIAL_GRACE_S
+        return min(max(GRACE_FACTOR * self._average_latency_s, MIN_GRACE_S), MAX_GRACE_S)
 
-    async def take(self, *, silent: bool = False) -> "Place":
-        """Wait for a place. One that is expected to stay silent takes none, as long as few enough are silent."""
-        if silent and self._silent < MAX_SILENT:
-            self._silent += 1
-            return Place(self, held=False)
+    async def acquire(self, *, slotless: bool = False) -> "Slot":
+        """Wait for a slot. With `slotless`, go on at once without one, unless `MAX_SLOTLESS` requests do so already."""
+        if slotless and self._slotless < MAX_SLOTLESS:
+            self._slotless += 1
+            return Slot(self, held=False)
         if self._waiting or self._is_full():
-            await self._queue()
+            await self._wait()
         else:
             self._held += 1
-        place = Place(self, held=True)
-        self._unanswered[place] = None
-        self._relieve()
-        return place
+        slot = Slot(self, held=True)
+        self._awaiting_response[slot] = None
+        self._end_grace_periods()
+        return slot
 
-    def answered(self, place: "Place") -> None:
-        """An answer has begun: what it took tells how long others may take."""
-        took = min(asyncio.get_running_loop().time() - place.since, MAX_PATIENCE_S)
-        self._usual_s = took if self._usual_s is None else 0.9 * self._usual_s + 0.1 * took
-        if place.held:
-            del self._unanswered[place]
-            place.since = asyncio.get_running_loop().time()
-            self._reading[place] = None
-        self._relieve()
+    def response_started(self, slot: "Slot") -> None:
+        """A response has begun: update the average time until that, and start the grace period for its body."""
+        now = asyncio.get_running_loop().time()
+        latency = min(now - slot.since, MAX_GRACE_S)
+        average = self._average_latency_s
+        self._average_latency_s = latency if average is None else average + LATENCY_WEIGHT * (latency - average)
+        if slot.held:
+            del self._awaiting_response[slot]
+            slot.since = now
+            self._reading[slot] = None
+        self._end_grace_periods()
 
-    def give_back(self, place: "Place") -> None:
+    def release(self, slot: "Slot") -> None:
         """A request has ended."""
-        self._unanswered.pop(place, None)
-        self._reading.pop(place, None)
-        if place.held:
+        self._awaiting_response.pop(slot, None)
+        self._reading.pop(slot, None)
+        if slot.held:
             self._held -= 1
         else:
-            self._silent -= 1
-        self._admit()
-        self._relieve()
+            self._slotless -= 1
+        self._grant()
+        self._end_grace_periods()
 
     def _is_full(self) -> bool:
-        return self._held >= self._places + self._extra
+        return self._held >= self._count + self._compensating
 
-    async def _queue(self) -> None:
+    async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
+        granted: asyncio.Future[None] = loop.create_future()
         if not self._waiting:
-            self._crowded_since = loop.time()
-        self._waiting.append(turn)
-        self._relieve()
+            self._contended_since = loop.time()
+        self._waiting.append(granted)
+        self._end_grace_periods()
         try:
-            await turn
+            await granted
         except asyncio.CancelledError:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            elif not turn.cancelled():  # let in and ended at the same moment
+            if granted in self._waiting:
+                self._waiting.remove(granted)
+            elif not granted.cancelled():  # the slot was granted and the request cancelled in the same step
                 self._held -= 1
-                self._admit()
+                self._grant()
             raise
 
-    def _admit(self) -> None:
+    def _grant(self) -> None:
         while self._waiting and not self._is_full():
-            turn = self._waiting.popleft()
-            if not turn.done():
+            granted = self._waiting.popleft()
+            if not granted.done():
                 self._held += 1
-                turn.set_result(None)
+                granted.set_result(None)
 
-    def _relieve(self) -> None:
-        """While others wait, let those step aside whose time is up, and look again when the next one's is."""
+    def _end_grace_periods(self) -> None:
+        """Under contention, take the slots of those whose grace period is over, and set a timer for the next."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if not self._waiting:
             return
         loop = asyncio.get_running_loop()
-        while self._waiting and self._silent < MAX_SILENT and (first := self._first_due()):
-            due, place = first
+        while self._waiting and self._slotless < MAX_SLOTLESS and (first := self._first_due()):
+            due, slot = first
             if due > loop.time():
-                self._timer = loop.call_at(due, self._relieve)
+                self._timer = loop.call_at(due, self._end_grace_periods)
                 return
-            self._step_aside(place, loop.time())
+            self._yield_slot(slot, loop.time())
 
-    def _first_due(self) -> tuple[float, "Place"] | None:
-        """The request that has to step aside next, and when."""
-        dues = [(place.since + self.patience_s, place) for place in _first(self._unanswered)]
-        dues += [(place.since + READING_S, place) for place in _first(self._reading)]
+    def _first_due(self) -> tuple[float, "Slot"] | None:
+        """The holder whose grace period ends first, and when."""
+        dues = [(slot.since + self.grace_s, slot) for slot in _longest_holder(self._awaiting_response)]
+        dues += [(slot.since + BODY_GRACE_S, slot) for slot in _longest_holder(self._reading)]
         return min(dues, key=lambda due: due[0], default=None)
 
-    def _step_aside(self, place: "Place", now: float) -> None:
-        if place in self._unanswered:
-            self._make_good(now - max(place.since, self._crowded_since))
-        self._unanswered.pop(place, None)
-        self._reading.pop(place, None)
-        place.held = False
+    def _yield_slot(self, slot: "Slot", now: float) -> None:
+        if slot in self._awaiting_response:
+            self._compensate(now - max(slot.since, self._contended_since))
+        self._awaiting_response.pop(slot, None)
+        self._reading.pop(slot, None)
+        slot.held = False
         self._held -= 1
-        self._silent += 1
-        self._admit()
+        self._slotless += 1
+        self._grant()
 
-    def _make_good(self, seconds: float) -> None:
-        """Let one more in for so long; never more than double."""
-        if self._extra < self._places and seconds > 0:
-            self._extra += 1
-            asyncio.get_running_loop().call_later(seconds, self._end_extra)
+    def _compensate(self, seconds: float) -> None:
+        """Let one more request in for so long; never more than twice the slots in all."""
+        if self._compensating < self._count and seconds > 0:
+            self._compensating += 1
+            asyncio.get_running_loop().call_later(seconds, self._end_compensation)
 
-    def _end_extra(self) -> None:
-        self._extra -= 1
+    def _end_compensation(self) -> None:
+        self._compensating -= 1
 
 
-class Place:
-    """One request's place; `held` until it steps aside, `since` when it was taken or the answer began."""
+class Slot:
+    """One request's slot; `held` until it is yielded, `since` when it was acquired or the response began."""
 
-    def __init__(self, places: Places, *, held: bool) -> None:
+    def __init__(self, slots: Slots, *, held: bool) -> None:
         self.held = held
         self.since = asyncio.get_running_loop().time()
-        self._places = places
-        self._answered = False
+        self._slots = slots
+        self._has_response = False
 
-    def answered(self) -> None:
-        """The answer has begun."""
-        if not self._answered:
-            self._answered = True
-            self._places.answered(self)
+    def response_started(self) -> None:
+        """The response has begun."""
+        if not self._has_response:
+            self._has_response = True
+            self._slots.response_started(self)
 
-    def give_back(self) -> bool:
-        """The request has ended; True where it has kept us waiting in vain."""
+    def release(self) -> bool:
+        """The request has ended; True where it got no response within the grace period."""
         waited = asyncio.get_running_loop().time() - self.since
-        in_vain = not self._answered and waited > self._places.patience_s
-        self._places.give_back(self)
-        return in_vain
+        unresponsive = not self._has_response and waited > self._slots.grace_s
+        self._slots.release(self)
+        return unresponsive
 
 
-def _first(places: dict[Place, None]) -> list[Place]:
-    return [next(iter(places))] if places else []
+def _longest_holder(slots: dict[Slot, None]) -> list[Slot]:
+    return [next(iter(slots))] if slots else []

@@ -1,8 +1,8 @@
-"""One exchange over HTTP/1.1, through httpx: the client's API is httpx's, and what dials under it is ours.
+"""One exchange over HTTP/1.1 (RFC 9112), through httpx's API and aiohttp's connections.
 
-httpx gives the requests, the answers and their streams; everything that it would do by itself is left out: redirects,
-cookies, environment, decompression. Below it aiohttp speaks HTTP, in about half the processor time that httpx's own
-transport takes. Its errors pass through as they are, and are translated once (`faults`).
+httpx gives the requests, the responses and their streams; what it does by itself (redirects, cookies, environment,
+decompression) is switched off. aiohttp takes about half the processor time of httpx's own transport. The libraries'
+errors pass through unchanged, and are translated once (`errors`).
 """
 
 import logging
@@ -15,24 +15,24 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from ingestd.fetch.connector import Attempt, make_room_for_sockets, open_session, trusting_context
+from ingestd.fetch.connector import StaleConnectionRetry, default_tls_context, open_session, raise_open_files_limit
 from ingestd.fetch.guard import Guard
-from ingestd.fetch.limits import CONNECT_S, MAX_HEAD, READ_S
-from ingestd.fetch.proxies import is_socks, through_http
+from ingestd.fetch.limits import CONNECT_TIMEOUT_S, MAX_HEAD_BYTES, READ_TIMEOUT_S
+from ingestd.fetch.proxies import http_proxy_options, is_socks
 from ingestd.fetch.resolver import Resolve, SystemResolver
 from ingestd.model.errors import Outcome, PermanentError
 
 #: Bytes of one piece of a body.
-CHUNK = 64 * 1024
-_NOTHING = httpx.ByteStream(b"")
+READ_CHUNK_BYTES = 64 * 1024
+_EMPTY_BODY = httpx.ByteStream(b"")
 
 
-class Answer(httpx.Response):
-    """An answer whose redirect is not httpx's affair: it would refuse addresses that browsers read."""
+class UnfollowedResponse(httpx.Response):
+    """A response whose redirect httpx does not parse: it raises for some URLs that browsers follow."""
 
     @property
     def has_redirect_location(self) -> bool:
-        """Never: redirects are followed above, past the guard."""
+        """False: redirects are followed in `redirects`, past the guard."""
         return False
 
 
@@ -40,14 +40,14 @@ class Transport:
     """Opens exchanges, directly or through a proxy. Close it when done."""
 
     def __init__(self, guard: Guard, resolve: Resolve | None, tls: ssl.SSLContext | None) -> None:
-        dialler = GuardedTransport(guard, resolve or SystemResolver(), tls or trusting_context())
-        self._client = _Forgetful(transport=dialler, trust_env=False, follow_redirects=False)
-        make_room_for_sockets()
-        # It would log whole addresses, with the keys that some of them hold.
+        transport = AiohttpTransport(guard, resolve or SystemResolver(), tls or default_tls_context())
+        self._client = _CookielessClient(transport=transport, trust_env=False, follow_redirects=False)
+        raise_open_files_limit()
+        # It logs whole URLs, with the keys that some of them contain.
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
     async def close(self) -> None:
-        """End every connection."""
+        """Close every connection."""
         await self._client.aclose()
 
     @asynccontextmanager
@@ -60,37 +60,38 @@ class Transport:
         proxy: str | None = None,
         form: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """Send one request and give the answer as soon as its head is there; leaving ends or returns the connection.
+        """Send one request and give the response when its head has arrived; the block's end ends the exchange.
 
-        A connection whose body was not read to its end is closed, so nothing unwanted is ever downloaded. `step_s`
-        bounds each step; the whole is the caller's to bound. `form` makes it a POST. Raises the libraries' errors.
+        A connection whose body was not read to its end is closed, so the rest is not downloaded; others are reused.
+        `step_s` bounds connecting and each read, in seconds; the caller bounds the whole. `form` makes it a POST.
+        Raises the libraries' errors, and `PermanentError` (`TOO_LARGE`) for headers beyond `MAX_HEAD_BYTES`.
         """
         request = httpx.Request(
             "GET" if form is None else "POST",
             str(url),
             headers=[(name.encode(), value.encode()) for name, value in headers.items()],
-            stream=_NOTHING if form is None else httpx.ByteStream(form),
+            stream=_EMPTY_BODY if form is None else httpx.ByteStream(form),
             extensions={
-                "timeout": {"connect": min(CONNECT_S, step_s), "read": min(READ_S, step_s)},
-                # To be sent as it was judged, whatever the library would make of it.
-                "address": url,
+                "timeout": {"connect": min(CONNECT_TIMEOUT_S, step_s), "read": min(READ_TIMEOUT_S, step_s)},
+                # Sent exactly as the guard has checked it, without httpx's normalisation.
+                "url": url,
                 "proxy": proxy,
             },
         )
-        answer = await self._client.send(request, stream=True)
+        response = await self._client.send(request, stream=True)
         try:
-            if sum(len(name) + len(value) + 4 for name, value in answer.headers.raw) > MAX_HEAD:
+            if sum(len(name) + len(value) + 4 for name, value in response.headers.raw) > MAX_HEAD_BYTES:
                 raise PermanentError(Outcome.TOO_LARGE, "the answer's headers are larger than any server needs")
-            yield answer
+            yield response
         finally:
-            await answer.aclose()
+            await response.aclose()
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """Carries httpx's requests over aiohttp, to where the guard lets them, or through the proxies that the user names.
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends httpx's requests over aiohttp, where the guard lets them, or through the proxies that the user configures.
 
-    A request's extensions hold its exact address (`address`, a yarl URL), its `timeout` (`connect` and `read`, in
-    seconds) and its `proxy` (an address, or None). Raises aiohttp's errors as they are.
+    A request's extensions hold its exact URL (`url`, of yarl), its `timeout` (`connect` and `read`, in seconds) and its
+    `proxy` (a URL, or None). Raises aiohttp's errors unchanged.
     """
 
     def __init__(self, guard: Guard, resolve: Resolve, tls: ssl.SSLContext) -> None:
@@ -100,36 +101,38 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._sessions: dict[str | None, aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; the answer's body is still to be read, as it is on the wire."""
-        attempt = Attempt()
-        asked = request.extensions
+        """Send a request; the response's body is not read yet, and comes as it is on the wire."""
+        retry = StaleConnectionRetry()
+        extensions = request.extensions
         headers = {name.decode("ascii"): value.decode() for name, value in request.headers.raw}
         options: dict[str, Any] = {}
-        if asked["proxy"] is not None and not is_socks(asked["proxy"]):
-            permit, options = through_http(asked["proxy"], asked["address"])
-            headers |= permit
-        answer = await self._session(asked["proxy"]).request(
+        if extensions["proxy"] is not None and not is_socks(extensions["proxy"]):
+            authorization, options = http_proxy_options(extensions["proxy"], extensions["url"])
+            headers |= authorization
+        response = await self._session(extensions["proxy"]).request(
             request.method,
-            asked["address"],
+            extensions["url"],
             headers=headers,
             data=await request.aread() or None,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(sock_connect=asked["timeout"]["connect"], sock_read=asked["timeout"]["read"]),
-            middlewares=(attempt,),
-            trace_request_ctx=attempt,
+            timeout=aiohttp.ClientTimeout(
+                sock_connect=extensions["timeout"]["connect"], sock_read=extensions["timeout"]["read"]
+            ),
+            middlewares=(retry,),
+            trace_request_ctx=retry,
             **options,
         )
-        return Answer(answer.status, headers=answer.raw_headers, stream=_Wire(answer))
+        return UnfollowedResponse(response.status, headers=response.raw_headers, stream=_RawBody(response))
 
     async def aclose(self) -> None:
-        """End every connection."""
+        """Close every connection."""
         for session in self._sessions.values():
             await session.close()
 
     def _session(self, proxy: str | None) -> aiohttp.ClientSession:
-        """One for direct connections, one for all http proxies, and one for each SOCKS proxy: as few as the user names.
+        """One session for direct connections, one for all http proxies, and one for each SOCKS proxy.
 
-        Towards http proxies the dialler is not guarded: it only ever dials those that the user has named.
+        Connections to http proxies are not guarded: only the user configures these.
         """
         key = proxy if proxy is None or is_socks(proxy) else "http"
         session = self._sessions.get(key)
@@ -140,40 +143,40 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return session
 
 
-class _Wire(httpx.AsyncByteStream):
-    """A body's bytes as they come; closing it before the end closes the connection."""
+class _RawBody(httpx.AsyncByteStream):
+    """A body's bytes as they arrive; closing it before its end closes the connection."""
 
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        data = await self._answer.content.read(CHUNK)
+        data = await self._response.content.read(READ_CHUNK_BYTES)
         if not data:
             raise StopAsyncIteration
         return data
 
     async def aclose(self) -> None:
-        self._answer.release()
-        await self._answer.wait_for_close()
+        self._response.release()
+        await self._response.wait_for_close()
 
 
-class _NoCookies(httpx.Cookies):
+class _EmptyCookies(httpx.Cookies):
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Keep none: a reader of feeds has no session to hold."""
+        """Keeps none."""
 
 
-class _Forgetful(httpx.AsyncClient):
-    """httpx's client, which otherwise collects cookies for as long as it lives."""
+class _CookielessClient(httpx.AsyncClient):
+    """httpx's client without the cookies that it keeps by default."""
 
-    _nothing = _NoCookies()
+    _no_cookies = _EmptyCookies()
 
     @property
     def cookies(self) -> httpx.Cookies:
-        """None, ever."""
-        return self._nothing
+        """Always empty."""
+        return self._no_cookies
 
     @cookies.setter
     def cookies(self, _: object) -> None:

@@ -10,7 +10,8 @@ import brotli
 import pytest
 import zstandard
 
-from ingestd.fetch.decompress import MAX_MEMBERS, Body
+from ingestd.fetch.content_codings import MAX_MEMBERS
+from ingestd.fetch.decompress import DecompressedBody
 from ingestd.model.errors import Outcome, PermanentError, PollError
 
 TEXT = "<?xml version='1.0'?><rss><channel><title>联合早报</title></channel></rss>".encode() * 50
@@ -34,7 +35,7 @@ SKIPPED = b"\x5a\x2a\x4d\x18\x05\x00\x00\x00hello"
 
 
 def read(data: bytes, *encodings: str, piece: int = 1000, limit: int = LIMIT) -> bytes:
-    body = Body(encodings, limit)
+    body = DecompressedBody(encodings, limit)
     for start in range(0, len(data), piece):
         body.feed(data[start : start + piece])
     return body.whole()

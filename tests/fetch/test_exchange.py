@@ -214,7 +214,7 @@ async def test_many_large_bodies_queue_and_all_arrive(server):
 
 async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(server, monkeypatch):
     """They send a megabyte and fall silent, or drip: each turn of theirs ends for those that wait."""
-    monkeypatch.setattr(large_bodies, "STEP_S", 0.3)
+    monkeypatch.setattr(large_bodies, "PROGRESS_WINDOW_S", 0.3)
     whole = b"<rss>" + b"x" * 1_500_000
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1500005\r\n\r\n" + whole[:1_100_000]
     drip: list[bytes | float] = [b"x", 0.05]
@@ -234,7 +234,7 @@ async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(serve
 
 
 async def test_a_stalled_body_that_is_whole_is_taken(server, monkeypatch):
-    monkeypatch.setattr(large_bodies, "STEP_S", 0.2)
+    monkeypatch.setattr(large_bodies, "PROGRESS_WINDOW_S", 0.2)
     whole = b"<rss>" + b"x" * 1_500_000 + b"</rss>"
     server.route("/", Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + whole, HANG))
     async with Client(Limits(timeout=1.5)) as client:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingestd.fetch import Client
-from ingestd.fetch.guard import Guard, literal_address, parse_url, printable, shown_url, special_kind
+from ingestd.fetch.guard import Guard, literal_address, parse_url, printable, shown_url, special_purpose
 from ingestd.fetch.resolver import Resolve, SystemResolver
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
@@ -32,7 +32,7 @@ PUBLIC = """
 
 @pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_special_addresses_are_not_dialled(address):
-    assert special_kind(ip_address(address)) is not None
+    assert special_purpose(ip_address(address)) is not None
     assert Guard().refusal(ip_address(address)) is not None
 
 
@@ -242,7 +242,7 @@ async def test_the_socket_is_the_last_to_say_no(server, client, monkeypatch):
 
 
 async def test_dns_that_hangs_ends(server, monkeypatch):
-    monkeypatch.setattr("ingestd.fetch.resolver.DNS_S", 0.2)
+    monkeypatch.setattr("ingestd.fetch.resolver.DNS_TIMEOUT_S", 0.2)
 
     async def never(host: str, port: int) -> list[str]:
         await asyncio.sleep(60)
@@ -345,7 +345,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("address", "kind"), KINDS)
 def test_what_a_special_address_is_for(address, kind):
-    assert special_kind(ip_address(address)) == kind
+    assert special_purpose(ip_address(address)) == kind
     assert Guard().refusal(ip_address(address)) == kind
 
 

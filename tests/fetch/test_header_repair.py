@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingestd.fetch.header_repair import mend
+from ingestd.fetch.header_repair import repair_head
 from ingestd.model.errors import Outcome, PollError
 from ingestd.model.http import Request
 from tests.support.server import Raw
@@ -26,7 +26,7 @@ GOOD = [
 
 @pytest.mark.parametrize("head", GOOD)
 def test_good_heads_and_what_is_none_stay_as_they_are(head):
-    assert mend(head) == head
+    assert repair_head(head) == head
 
 
 MENDED = {
@@ -76,5 +76,5 @@ async def test_what_leaves_a_doubt_stays_an_error(server, client, name):
 def test_no_head_costs_much(filler):
     head = OK + filler * (250_000 // len(filler)) + b"\r\n\r\n"
     started = time.process_time()
-    mend(head)
+    repair_head(head)
     assert time.process_time() - started < 3

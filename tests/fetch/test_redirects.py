@@ -4,7 +4,7 @@ import pytest
 from yarl import URL
 
 from ingestd.fetch import Client, redirects
-from ingestd.fetch.redirects import ChainCookies, keeps_secrets
+from ingestd.fetch.redirects import RedirectCookies, keeps_source_headers
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.http import Redirect, Request
 from tests.fetch.conftest import Limits
@@ -218,7 +218,7 @@ SECRETS = [
 
 @pytest.mark.parametrize(("old", "new", "kept"), SECRETS)
 def test_secrets_go_along_to_the_same_host_and_port_or_from_http_up_to_https(old, new, kept):
-    assert keeps_secrets(URL(old), URL(new)) is kept
+    assert keeps_source_headers(URL(old), URL(new)) is kept
 
 
 FROM_HTTPS = [
@@ -232,26 +232,26 @@ FROM_HTTPS = [
 
 @pytest.mark.parametrize(("location", "url"), FROM_HTTPS)
 def test_from_https_the_next_request_is_https_too(location, url):
-    assert redirects.target(URL("https://a.example/old"), location, 302) == url
+    assert redirects.redirect_target(URL("https://a.example/old"), location, 302) == url
 
 
 def test_from_http_the_next_request_may_be_either():
     base = URL("http://a.example/old")
-    assert redirects.target(base, b"http://a.example:8080/new", 302) == "http://a.example:8080/new"
-    assert redirects.target(base, b"https://a.example/new", 302) == "https://a.example/new"
+    assert redirects.redirect_target(base, b"http://a.example:8080/new", 302) == "http://a.example:8080/new"
+    assert redirects.redirect_target(base, b"https://a.example/new", 302) == "https://a.example/new"
 
 
 @pytest.mark.parametrize("location", [b"http://a.example:8080/new", b"http://a.example:443/new"])
 def test_another_port_without_tls_is_no_target_from_https(location):
     with pytest.raises(PermanentError, match=r"redirects from https to http://a\.example:") as caught:
-        redirects.target(URL("https://a.example/old"), location, 302)
+        redirects.redirect_target(URL("https://a.example/old"), location, 302)
     assert caught.value.outcome is Outcome.REDIRECT_FAILED
 
 
 @pytest.mark.parametrize("location", [None, b"", b"  "])
 def test_a_redirect_without_a_location_leads_nowhere(location):
     with pytest.raises(PermanentError, match=r"redirects \(301\) without saying where to") as caught:
-        redirects.target(URL("https://a.example/old"), location, 301)
+        redirects.redirect_target(URL("https://a.example/old"), location, 301)
     assert caught.value.outcome is Outcome.REDIRECT_FAILED
 
 
@@ -274,26 +274,26 @@ SET_COOKIES = [
 
 @pytest.mark.parametrize(("lines", "header"), SET_COOKIES)
 def test_cookies_that_a_redirect_sets(lines, header):
-    cookies = ChainCookies()
-    cookies.take(SITE, lines)
+    cookies = RedirectCookies()
+    cookies.store(SITE, lines)
     assert cookies.header(SITE) == header
 
 
 def test_cookies_stay_with_their_host_and_secure_ones_with_https():
-    cookies = ChainCookies()
-    cookies.take(SITE, ["open=1; Path=/", "closed=2; Path=/;  SECURE ; HttpOnly", "named-secure=3"])
+    cookies = RedirectCookies()
+    cookies.store(SITE, ["open=1; Path=/", "closed=2; Path=/;  SECURE ; HttpOnly", "named-secure=3"])
     assert cookies.header(SITE) == "open=1; closed=2; named-secure=3"
     assert cookies.header(URL("http://a.example/")) == "open=1; named-secure=3"
     assert cookies.header(URL("https://b.example/")) is None
-    cookies.take(URL("https://b.example/"), ["closed=4"])
+    cookies.store(URL("https://b.example/"), ["closed=4"])
     assert cookies.header(URL("http://b.example/")) == "closed=4"
 
 
 def test_cookies_are_bounded():
-    many, full, over = ChainCookies(), ChainCookies(), ChainCookies()
-    many.take(SITE, [f"n{number}=1" for number in range(30)])
+    many, full, over = RedirectCookies(), RedirectCookies(), RedirectCookies()
+    many.store(SITE, [f"n{number}=1" for number in range(30)])
     assert many.header(SITE) == "; ".join(f"n{number}=1" for number in range(20))
-    full.take(SITE, ["a=" + "x" * 4094, "b=1"])
+    full.store(SITE, ["a=" + "x" * 4094, "b=1"])
     assert full.header(SITE) == "a=" + "x" * 4094
-    over.take(SITE, ["a=" + "x" * 4095, "b=" + "x" * 4000, "c=" + "x" * 100])
+    over.store(SITE, ["a=" + "x" * 4095, "b=" + "x" * 4000, "c=" + "x" * 100])
     assert over.header(SITE) == "b=" + "x" * 4000

@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 from ingestd.fetch import Client
-from ingestd.fetch.robots import KEEP_S, UNREACHABLE_S, Robots, read_rules
+from ingestd.fetch.robots import MAX_UNREACHABLE_S, RULES_TTL_S, RobotsCache, parse_rules
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
@@ -128,7 +128,7 @@ class Site:
 
     def __init__(self) -> None:
         self.text: str | PollError | None = None
-        self.robots = Robots(self._fetch, "ingestd")
+        self.robots = RobotsCache(self._fetch, "ingestd")
 
     async def _fetch(self, url: URL, proxy: str | None) -> str | None:
         if isinstance(self.text, PollError):
@@ -152,14 +152,14 @@ async def test_while_robots_cannot_be_read_the_last_one_holds():
     site = Site()
     assert await site.says("User-agent: *\nDisallow: /private", 0) is Outcome.ROBOTS_DISALLOWED
     assert await site.says(broken(), 2) is Outcome.ROBOTS_DISALLOWED
-    assert await site.says(None, 3 + KEEP_S / DAY) is Outcome.OK
+    assert await site.says(None, 3 + RULES_TTL_S / DAY) is Outcome.OK
     assert await site.says(broken(), 90) is Outcome.OK
     assert await site.says("User-agent: *\nDisallow: /private", 91) is Outcome.ROBOTS_DISALLOWED
 
 
 async def test_robots_that_could_never_be_read_count_as_none_after_a_month():
     site = Site()
-    month = UNREACHABLE_S / DAY
+    month = MAX_UNREACHABLE_S / DAY
     for days in (0.0, 1.0, month - 0.1):
         assert await site.says(broken(), days) is Outcome.SERVER_ERROR
     assert await site.says(broken(), month) is Outcome.OK
@@ -208,10 +208,10 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_robots_txt_costs_much(text):
     started = time.process_time()
-    read_rules(text[:500_000], "ingestd").can_fetch("http://a.example/" + "a" * 4000, "ingestd")
+    parse_rules(text[:500_000], "ingestd").can_fetch("http://a.example/" + "a" * 4000, "ingestd")
     assert time.process_time() - started < 2
 
 
 def test_a_group_for_everybody_is_found_behind_thousands_of_wildcards():
-    rules = read_rules("User-agent: x\n" + "Disallow: /*a\n" * 3000 + "User-agent: *\nDisallow: /private\n", "ingestd")
+    rules = parse_rules("User-agent: x\n" + "Disallow: /*a\n" * 3000 + "User-agent: *\nDisallow: /private\n", "ingestd")
     assert not rules.can_fetch(str(PAGE), "ingestd")

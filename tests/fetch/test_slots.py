@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ingestd.fetch.politeness import Hosts
-from ingestd.fetch.slots import FIRST_PATIENCE_S, MAX_SILENT, MIN_PATIENCE_S, READING_S, Places
+from ingestd.fetch.politeness import HostLimiter
+from ingestd.fetch.slots import BODY_GRACE_S, INITIAL_GRACE_S, MAX_SLOTLESS, MIN_GRACE_S, Slots
 from ingestd.model.errors import TemporaryError
 
 PLACES = 32
@@ -40,16 +40,16 @@ def run(main: Coroutine[Any, Any, Any]) -> Any:
         return runner.run(main)
 
 
-async def ask(hosts: Hosts, name: str, latency_s: float) -> float:
+async def ask(hosts: HostLimiter, name: str, latency_s: float) -> float:
     """One request, whose answer begins after `latency_s` or never; gives the time of its end."""
-    async with hosts.turn(name) as place:
+    async with hosts.slot(name) as place:
         await asyncio.sleep(min(latency_s, TIMEOUT_S))
         if latency_s < TIMEOUT_S:
-            place.answered()
+            place.response_started()
     return asyncio.get_running_loop().time()
 
 
-async def last_good(hosts: Hosts, sources: list[tuple[str, float]]) -> float:
+async def last_good(hosts: HostLimiter, sources: list[tuple[str, float]]) -> float:
     """Seconds until the last source that answers has been read; those that hang go on."""
     started = asyncio.get_running_loop().time()
     tasks = [(latency, asyncio.create_task(ask(hosts, name, latency))) for name, latency in sources]
@@ -58,8 +58,8 @@ async def last_good(hosts: Hosts, sources: list[tuple[str, float]]) -> float:
     return max(ends) - started
 
 
-def new_hosts(places: int = PLACES) -> Hosts:
-    return Hosts(concurrency=places, per_host=2, min_delay=1.0)
+def new_hosts(places: int = PLACES) -> HostLimiter:
+    return HostLimiter(concurrency=places, per_host=2, min_delay=1.0)
 
 
 LATENCIES: dict[str, Callable[[random.Random], float]] = {
@@ -101,7 +101,7 @@ def test_in_the_worst_order_they_cost_one_grace_once(kind):
     """Strangers that all hang are asked first, more of them than there are places."""
     good, hanging = sources(kind, 1)
     alone = run(last_good(new_hosts(), good))
-    assert run(last_good(new_hosts(), hanging + good)) <= 1.1 * alone + FIRST_PATIENCE_S
+    assert run(last_good(new_hosts(), hanging + good)) <= 1.1 * alone + INITIAL_GRACE_S
     # From then on they are known.
     assert run(both_rounds(hanging + good, hanging + good)) <= 1.1 * run(both_rounds(good, good))
 
@@ -113,11 +113,11 @@ def test_while_answers_come_no_more_are_in_flight_than_there_are_places(places, 
 
         async def one(number: int) -> None:
             nonlocal now, most
-            async with hosts.turn(f"host{number}") as place:
+            async with hosts.slot(f"host{number}") as place:
                 now += 1
                 most = max(most, now)
                 await asyncio.sleep(latency_s)
-                place.answered()
+                place.response_started()
                 now -= 1
 
         await asyncio.gather(*(one(number) for number in range(200)))
@@ -126,68 +126,68 @@ def test_while_answers_come_no_more_are_in_flight_than_there_are_places(places, 
     assert run(main()) == places
 
 
-def seconds_until_let_in(prepare: Callable[[Places], Coroutine[Any, Any, Any]], places: int = 1) -> float:
+def seconds_until_let_in(prepare: Callable[[Slots], Coroutine[Any, Any, Any]], places: int = 1) -> float:
     """How long one more request waits for a place after `prepare`."""
 
     async def main() -> float:
-        shared = Places(places)
+        shared = Slots(places)
         await prepare(shared)
         started = asyncio.get_running_loop().time()
-        (await shared.take()).give_back()
+        (await shared.acquire()).release()
         return asyncio.get_running_loop().time() - started
 
     return float(run(main()))
 
 
-async def silence(shared: Places) -> None:
-    await shared.take()
+async def silence(shared: Slots) -> None:
+    await shared.acquire()
 
 
-async def a_drip(shared: Places) -> None:
-    (await shared.take()).answered()
+async def a_drip(shared: Slots) -> None:
+    (await shared.acquire()).response_started()
 
 
-async def silence_after_quick_answers(shared: Places) -> None:
+async def silence_after_quick_answers(shared: Slots) -> None:
     for _ in range(50):
-        place = await shared.take()
+        place = await shared.acquire()
         await asyncio.sleep(0.01)
-        place.answered()
-        place.give_back()
-    await shared.take()
+        place.response_started()
+        place.release()
+    await shared.acquire()
 
 
-async def long_silence(shared: Places) -> None:
-    await shared.take()
+async def long_silence(shared: Slots) -> None:
+    await shared.acquire()
     await asyncio.sleep(10)
 
 
-async def one_that_gives_up_waiting(shared: Places) -> None:
-    place = await shared.take()
-    waiting = asyncio.create_task(shared.take())
+async def one_that_gives_up_waiting(shared: Slots) -> None:
+    place = await shared.acquire()
+    waiting = asyncio.create_task(shared.acquire())
     await asyncio.sleep(0.1)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    place.give_back()
+    place.release()
 
 
-async def one_that_gives_up_as_it_is_let_in(shared: Places) -> None:
-    place = await shared.take()
-    waiting = asyncio.create_task(shared.take())
+async def one_that_gives_up_as_it_is_let_in(shared: Slots) -> None:
+    place = await shared.acquire()
+    waiting = asyncio.create_task(shared.acquire())
     await asyncio.sleep(0.1)
-    place.give_back()
+    place.release()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def silent_strangers(shared: Places) -> None:
-    await asyncio.gather(*(shared.take(silent=True) for _ in range(MAX_SILENT)))
+async def silent_strangers(shared: Slots) -> None:
+    await asyncio.gather(*(shared.acquire(slotless=True) for _ in range(MAX_SLOTLESS)))
 
 
 WAITS = [
-    (silence, FIRST_PATIENCE_S),
-    (silence_after_quick_answers, MIN_PATIENCE_S),
+    (silence, INITIAL_GRACE_S),
+    (silence_after_quick_answers, MIN_GRACE_S),
     (long_silence, 0.0),
-    (a_drip, READING_S),
+    (a_drip, BODY_GRACE_S),
     (one_that_gives_up_waiting, 0.0),
     (one_that_gives_up_as_it_is_let_in, 0.0),
     (silent_strangers, 0.0),
@@ -201,26 +201,26 @@ def test_how_long_a_request_waits_for_the_place_of_another(prepare, seconds):
 
 def test_the_silent_ones_are_bounded():
     async def main() -> int:
-        shared, taken = Places(1), 0
+        shared, taken = Slots(1), 0
         while True:
             try:
                 async with asyncio.timeout(3600):
-                    await shared.take()
+                    await shared.acquire()
             except TimeoutError:
                 return taken
             taken += 1
 
-    assert MAX_SILENT < run(main()) <= MAX_SILENT + 2
+    assert MAX_SLOTLESS < run(main()) <= MAX_SLOTLESS + 2
 
 
 def test_a_host_that_has_hung_takes_nobodys_place_until_it_answers_again():
     async def main() -> None:
         hosts = new_hosts(1)
         await ask(hosts, "host", TIMEOUT_S)
-        async with hosts.turn("other"), asyncio.timeout(0.2):
+        async with hosts.slot("other"), asyncio.timeout(0.2):
             await ask(hosts, "host", 0.1)
         await asyncio.sleep(2)
-        async with hosts.turn("other"):
+        async with hosts.slot("other"):
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.2):
                     await ask(hosts, "host", 0.1)
@@ -232,7 +232,7 @@ def test_a_rest_is_kept_by_a_silent_host_too():
     async def main() -> None:
         hosts = new_hosts()
         await ask(hosts, "host", TIMEOUT_S)
-        hosts.rest("host", 600)
+        hosts.retry_after("host", 600)
         with pytest.raises(TemporaryError):
             await ask(hosts, "host", 0.1)
 
