@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 
 from ingestd.config.settings import Config
+from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
 from ingestd.model.errors import PollError
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request
 from ingestd.model.source import Source
-from ingestd.sources.discovery import FeedLink, feed_links, guesses
+from ingestd.sources.discovery import feed_links, guesses
 
 #: Guessed URLs that are fetched before a site counts as having no feed.
 _MAX_GUESSES = 27

@@ -199,14 +199,3 @@ def _end_of_tag(markup: str, opening: int, memory: dict[str, int]) -> int | None
 
 def _opens_value(markup: str, quote: int) -> bool:
     return markup[max(0, quote - 8) : quote].rstrip().endswith("=")
-
-
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s{0,10}=\s{0,10}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-
-
-def parse_attributes(inside: str) -> dict[str, str]:
-    """The attributes of a tag by lower-case name, from the text between its name and its `>`; the first one counts."""
-    found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(inside):
-        found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")
-    return found

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.sources.discovery import MAX_LINKS, FeedLink, feed_links, guesses
+from ingestd.feeds.autodiscovery import FeedLink
+from ingestd.sources.discovery import MAX_LINKS, feed_links, guesses
 
 PAGE = "https://a.example/blog/post"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.text.plain_text import clean_line, parse_attributes, plain_text, strip_tags
+from ingestd.text.plain_text import clean_line, plain_text, strip_tags
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,6 @@ def test_clean_line(raw, line):
 
 def test_only_html_elements_are_tags():
     assert strip_tags("vector<int> is <b>bold</b> & <foo>") == "vector<int> is bold & <foo>"
-
-
-def test_attributes_of_a_tag():
-    assert parse_attributes(""" rel=alternate TYPE='a/b' href="x?y" rel="second" flag""") == {
-        "rel": "alternate",
-        "type": "a/b",
-        "href": "x?y",
-    }
 
 
 @pytest.mark.parametrize(
