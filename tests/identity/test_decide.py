@@ -1,7 +1,6 @@
 """Identity: no article twice, none lost, two never merged."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,28 +12,16 @@ from ingestd.identity.keys import candidate_keys, synthetic_url
 from ingestd.identity.urls import normalise
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.errors import Outcome
-from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_post
 from tests.bench import identity as identity_bench
 from tests.bench import identity_sqlite
+from tests.identity.make import NOW, OTHER_TEXT, SOURCE, TEXT, A, B, entry, milliseconds, post
 
-SOURCE = Source("联合早报", "https://example.com/feed.xml", id=17)
 OTHER = Source("another", "https://other.com/feed.xml", id=18)
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-TEXT = "政府周三宣布新的能源政策，企业必须在三年之内减少一半的用电量，否则将面临高额罚款，专家表示欢迎。"
-OTHER_TEXT = "A storm has closed every road between the two valleys, and the bridge will not be rebuilt before May."
-
-
-def stamp(day: int, hour: int = 0) -> Timestamp:
-    return Timestamp("raw", datetime(2026, 1, day, hour, tzinfo=UTC), ZoneOrigin.STATED)
-
-
-def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
-    published = stamp(day) if day else None
-    return Entry(title=title, link=link, guid=guid, published=published, summary=text, **more)
 
 
 def decide(entries, source, known, *, listed=()) -> identity.Decisions:
@@ -86,8 +73,6 @@ class Memory:
     def urls(self) -> list[str]:
         return [post.from_url for post in self.posts]
 
-
-A, B = "https://example.com/a/101", "https://example.com/a/1012"
 
 # name, first document, second document, what becomes of the second
 STORIES = [
@@ -476,7 +461,7 @@ def test_an_error_page_and_no_page_claim_nothing():
     ],
 )
 def test_a_page_key_is_believed_where_the_articles_are_alike(title, day, text, kind, same):
-    known = KnownPost(1, title="Storm closes roads", published_ms=round(stamp(1).utc.timestamp() * 1000), text=TEXT)
+    known = KnownPost(1, title="Storm closes roads", published_ms=milliseconds(1), text=TEXT)
     article = Article("", text, BodyOrigin.PAGE)
     post = post_of(entry(title, A, None, day), article)
     assert same_article(post, known, kind) is same
@@ -608,11 +593,6 @@ HOME = "https://x.com/"
 STORM, MORE = "https://example.com/a/storm-1234567", "https://example.com/a/more-storm-1234567"
 STRANGER = "none of its keys is known"
 FILE = "https://x.com/1.mp3"
-
-
-def post(number, title="", day=None, text="", **more) -> KnownPost:
-    published_ms = round(stamp(day).utc.timestamp() * 1000) if day else None
-    return KnownPost(number, 17, title=title, published_ms=published_ms, text=text, **more)
 
 
 def verdicts(decisions: identity.Decisions, count: int) -> list[str]:

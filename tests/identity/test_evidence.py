@@ -1,0 +1,182 @@
+"""Evidence: what title, date, text and file say when the keys of two articles do not settle it."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from ingestd.identity import Evidence, Features, compare, same_article, similar_texts, similar_titles
+from ingestd.identity.evidence import differ_in_numbers, normalised_title
+from ingestd.model.article import Article, BodyOrigin
+from ingestd.model.feed import Enclosure
+from ingestd.poll.build_post import build_post
+from tests.identity.make import NOW, OTHER_TEXT, SOURCE, TEXT, A, entry, milliseconds, post
+
+ANSWERS = (True, False, None)
+#: Every answer of title, date, text and file.
+ALL = list(product(ANSWERS, repeat=4))
+#: Characters that no two windows have in common unless they are the same place.
+CHARS = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [
+        ((True, None, None, None), 1),
+        ((False, None, None, None), -1),
+        ((None, True, None, None), 1),
+        ((None, False, None, None), -1),
+        ((None, None, True, None), 2),
+        ((None, None, False, None), -2),
+        ((None, None, None, True), 3),
+        ((None, None, None, False), -3),
+        ((False, False, False, True), -1),
+        ((True, True, False, None), 0),
+        ((None, None, None, None), 0),
+    ],
+)
+def test_a_text_outweighs_a_title_and_a_file_a_text(answers, score):
+    assert Evidence(*answers).score == score
+
+
+def test_what_evidence_as_a_whole_says():
+    def those(name: str) -> list[tuple[bool | None, ...]]:
+        return [answers for answers in ALL if getattr(Evidence(*answers), name) is True]
+
+    assert those("is_empty") == [(None, None, None, None)]
+    assert those("is_copy") == [(a, b, True, c) for a, b, c in product((True, None), (True, None), ANSWERS)]
+    assert those("is_next_issue") == [(False, False, a, b) for a, b in product(ANSWERS, ANSWERS)]
+    assert those("is_same_issue") == [(True, True, a, b) for a, b in product(ANSWERS, ANSWERS)]
+    assert those("supports_match") == [answers for answers in ALL if True in answers]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((None, None, None, None), "nothing to compare"),
+        ((True, None, None, None), "same title"),
+        ((None, False, None, None), "other date"),
+        ((True, True, False, None), "same title and date, other text"),
+        ((False, None, True, False), "same text, other title and file"),
+    ],
+)
+def test_evidence_in_words(answers, said):
+    assert str(Evidence(*answers)) == said
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "answers"),
+    [
+        (Features("Storm", 1, TEXT), Features("Storm", 1, TEXT), (True, True, True, None)),
+        (Features("Storm", 1, TEXT), Features("Rain", 2, OTHER_TEXT), (False, False, False, None)),
+        (Features("", 1, ""), Features("", None, ""), (None, None, None, None)),
+        (Features("", None, ""), Features("", None, ""), (None, None, None, None)),
+        (Features("", None, "", frozenset("ab")), Features("", None, "", frozenset("bc")), (None, None, None, True)),
+        (Features("", None, "", frozenset("a")), Features("", None, "", frozenset("b")), (None, None, None, False)),
+        (Features("", None, "", frozenset("a")), Features("", None, ""), (None, None, None, None)),
+    ],
+)
+def test_what_two_features_say_of_each_other(a, b, answers):
+    assert compare(a, b) == compare(b, a) == Evidence(*answers)
+
+
+def test_features_hold_the_opening_of_the_content_else_of_the_summary():
+    files = (Enclosure("https://x.com/1.mp3"),)
+    of = Features.of_entry(
+        entry("T", None, None, 1, "what the summary says", content="<p>what it says", enclosures=files)
+    )
+    assert of == Features("T", 1767225600000, "what it says", frozenset({"https://x.com/1.mp3"}))
+    assert Features.of_entry(entry("T", text="<b>short</b>")) == Features("T", None, "short")
+    assert Features.of_entry(entry(text="x" * 3000)).text == "x" * 2000
+    # Markup is read as far as four times the text that is compared.
+    assert Features.of_entry(entry(text="<i></i>" * 1142 + "1234567")).text == "123456"
+    assert Features.of_post(post(1, text="x" * 3000)).text == "x" * 2000
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("5 dead on day 3", "On day 3: 5 dead", True),
+        ("暴雨", "大暴雨", True),
+        # One title holds the other.
+        ("Storm closes roads", "Storm closes roads: news of the whole wide world, every day", True),
+        ("Storm closes roads", "A day of news, of the whole wide world: storm closes roads", True),
+        ("abcdef", "zyxwv abcdef utsrq ponml kjihg fedcb", True),
+        ("abcde", "zyxwv abcde utsrq ponml kjihg fedcb", False),
+        # Three of five pairs of characters are the same; three of six.
+        ("abcdef", "abcdxy", True),
+        ("abcdefg", "abcdxyz", False),
+    ],
+)
+def test_titles_that_are_nearly_alike(a, b, same):
+    assert similar_titles(a, b) is same
+    assert similar_titles(b, a) is same
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Report 12", "Report 13", True),
+        ("Report 12", "Report", True),
+        ("5 dead on day 3", "On day 3: 5 dead", False),
+        ("Report 12", "", False),
+        ("", "Report 12", False),
+        ("", "", False),
+    ],
+)
+def test_titles_with_other_numbers(a, b, apart):
+    assert differ_in_numbers(a, b) is apart
+    assert differ_in_numbers(b, a) is apart
+
+
+def test_titles_are_compared_by_their_words():
+    assert normalised_title(" Storm: closes_ROADS! ") == "storm closes roads"
+    assert normalised_title("x" * 299 + "yz") == "x" * 299 + "y"
+
+
+def share(common: int, *, at_end: bool = False) -> tuple[str, str]:
+    """Two texts of 44 characters, 40 windows of five, that have so many windows in common."""
+    same = common + 4
+    if at_end:
+        return CHARS[:44], CHARS[100 : 144 - same] + CHARS[44 - same : 44]
+    return CHARS[:44], CHARS[:same] + CHARS[100 : 144 - same]
+
+
+@pytest.mark.parametrize(
+    ("texts", "same"),
+    [
+        (share(1), False),
+        (share(5), False),
+        (share(5, at_end=True), False),
+        (share(6), None),
+        (share(12), None),
+        (share(19), None),
+        (share(20), True),
+        ((CHARS[:30], CHARS[100:130]), False),
+        ((CHARS[:29], CHARS[100:129]), None),
+        ((CHARS[:30], CHARS[:190]), True),
+        ((OTHER_TEXT, OTHER_TEXT.upper()), True),
+        ((" ".join(CHARS[:40]), CHARS[:40]), True),
+        # 2,000 characters are compared, whatever they are.
+        ((" " * 1999 + "ab", " " * 1999 + "ac"), True),
+    ],
+)
+def test_texts_that_are_partly_alike(texts, same):
+    a, b = texts
+    assert similar_texts(a, b) is same
+    assert similar_texts(b, a) is same
+
+
+@pytest.mark.parametrize(
+    ("title", "day", "text", "known", "same"),
+    [
+        ("Sun opens parks", 1, TEXT, ("Storm closes roads", 1, TEXT), False),
+        ("", 2, TEXT, ("", 1, TEXT), False),
+        ("", 1, TEXT, ("", 1, TEXT), True),
+        ("Storm", 2, " " * 1999 + "ab", ("Storm", 1, " " * 1999 + "ac"), True),
+    ],
+)
+def test_a_page_key_needs_a_title_or_a_date_that_is_the_same(title, day, text, known, same):
+    built = build_post(entry("T", A), Article("", "", BodyOrigin.PAGE), SOURCE, now=NOW, from_url=A)
+    of = replace(built, title=title, published_ms=milliseconds(day), text=text)
+    assert same_article(of, post(1, *known), "canonical") is same
