@@ -1,5 +1,7 @@
-"""Pages for tests, built as they come from the wire."""
+"""Pages for tests, as a server sends them, and a check of how CPU time grows with the input."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ingestd.model.http import Response
@@ -28,3 +30,22 @@ SAETZE = (
     "资金将来自原本用于道路维修的基金，对此，一些议员提出了尖锐的批评。",
     "关于屋顶的最后决定，预计要等到秋天，工程师提交报告之后才会作出。",
 )
+
+#: CPU seconds below which two measures say nothing about each other.
+MIN_CPU_S = 0.05
+
+
+def assert_cpu_time_is_linear(run: Callable[[int], object], size: int) -> None:
+    """`run` takes a size. Four times the size may cost ten times the CPU time: linear is 4, quadratic is 16.
+
+    CPU time of this process: other processes on the machine hardly change it.
+    """
+    small = min(_cpu_seconds(run, size) for _ in range(2))
+    large = _cpu_seconds(run, 4 * size)
+    assert large < 10 * max(small, MIN_CPU_S), f"{size}: {small:.3f} s, {4 * size}: {large:.3f} s"
+
+
+def _cpu_seconds(run: Callable[[int], object], size: int) -> float:
+    start = time.process_time()
+    run(size)
+    return time.process_time() - start

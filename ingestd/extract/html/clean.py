@@ -10,6 +10,7 @@ import nh3
 from lxml import etree
 
 from ingestd.extract.html.embeds import resolve_media
+from ingestd.extract.html.markup import EDGE_PATTERN
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.serialise import minimal_html
 from ingestd.extract.html.tree import Element, without_control_chars, word_set
@@ -39,6 +40,9 @@ _SANITISER = nh3.Cleaner(
 )
 #: A tag of at least so many characters loses its attributes where it has more than this number of them.
 _MIN_HUGE_TAG_CHARS, _MAX_TAG_ATTRIBUTES = 4_000, 300
+#: A part of a ruby annotation without text. HTML parsers make `<rt></rt><rt>x</rt>` of `<rt><rt>x</rt></rt>`
+#: (HTML, 13.2.6.4.7: these start tags close an open `rt`), so that nh3 may leave empty ones.
+_EMPTY_RUBY_PART = re.compile(rf"<(r[bpt])>((?:{EDGE_PATTERN})?)</\1>")
 _TAG = re.compile(r"<([a-zA-Z][^\s<>/\"'=]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)")
 _QUOTED_VALUE = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 
@@ -93,4 +97,5 @@ def clean_tree(root: Element, base_url: str | None) -> str:
 
 def sanitise(html: str) -> str:
     """Written HTML sanitised by nh3, on one line; newlines inside `<pre>` become `&#10;`."""
-    return one_line(_SANITISER.clean(without_control_chars(html)))
+    clean = one_line(_SANITISER.clean(without_control_chars(html)))
+    return _EMPTY_RUBY_PART.sub(r"\2", clean) if "<ruby>" in clean else clean

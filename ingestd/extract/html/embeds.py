@@ -16,7 +16,15 @@ from ingestd.extract.html.links import (
     largest_srcset_candidate,
     video_page_url,
 )
-from ingestd.extract.html.tree import Element, attributes_of, remove_all, replace_with_text, text_of, word_set
+from ingestd.extract.html.tree import (
+    Element,
+    attributes_of,
+    remove_all,
+    replace_with_text,
+    settable_text,
+    text_of,
+    word_set,
+)
 
 _EMOJI_CLASS = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 #: The most elements that may stand in the wrapper of a lazy image, the wrapper included.
@@ -107,7 +115,7 @@ def _resolve_noscript(element: Element) -> None:
     twin = _lazy_twin(element)
     target = twin if twin is not None else etree.Element("img")
     if twin is None:
-        target.tail, element.tail = element.tail, None
+        target.tail, element.tail = settable_text(element.tail or "") or None, None
         _parent(element).replace(element, target)
     else:
         replace_with_text(element, "")
@@ -121,7 +129,7 @@ def _copy_image(target: Element, image: Element, source: str) -> None:
     target.set("src", source)
     alt = image.get("alt")
     if alt and not target.get("alt"):
-        target.set("alt", alt)
+        target.set("alt", settable_text(alt))
 
 
 def _images_in_markup(text: str | None) -> list[Element]:
@@ -149,14 +157,14 @@ def _resolve_picture(picture: Element) -> None:
     if image is None:
         image = etree.Element("img")
     best = _largest_source(picture)
-    image.tail, picture.tail = picture.tail, None
+    image.tail, picture.tail = settable_text(picture.tail or "") or None, None
     _parent(picture).replace(picture, image)
     if largest_srcset_candidate(image.get("srcset", "") or image.get("data-srcset", "")):
         return
     source = image_url(attributes_of(image))
     if best and (not source or best[0] > 1):
-        image.set("src", best[1])
-        image.set("data-original", best[1])
+        image.set("src", settable_text(best[1]))
+        image.set("data-original", settable_text(best[1]))
 
 
 def _largest_source(picture: Element) -> tuple[float, str] | None:
@@ -190,9 +198,9 @@ def _replace_recording(element: Element) -> None:
 
 def _replace_with_link(element: Element, link: str, text: str) -> None:
     paragraph = etree.Element("p")
-    anchor = etree.SubElement(paragraph, "a", href=link)
-    anchor.text = text
-    paragraph.tail, element.tail = element.tail, None
+    anchor = etree.SubElement(paragraph, "a", href=settable_text(link))
+    anchor.text = settable_text(text)
+    paragraph.tail, element.tail = settable_text(element.tail or "") or None, None
     _parent(element).replace(element, paragraph)
 
 

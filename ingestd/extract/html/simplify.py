@@ -12,6 +12,7 @@ from ingestd.extract.html.tree import (
     remove,
     remove_all,
     replace_with_text,
+    settable_text,
     text_of,
     word_set,
 )
@@ -90,7 +91,7 @@ def _object_to_iframe(element: Element) -> None:
     element.tag = "iframe"
     element.text = None
     if source:
-        element.set("src", source)
+        element.set("src", settable_text(source))
 
 
 def _remove_line_numbers(pre: Element) -> None:
@@ -130,7 +131,7 @@ def _code_table_to_pre(table: Element, cells: list[Element]) -> None:
         return
     lines = [raw_text(cell).strip("\n") for cell in cells]
     table[:] = []
-    table.tag, table.text = "pre", "\n".join(lines)
+    table.tag, table.text = "pre", settable_text("\n".join(lines))
 
 
 def _unwrap_code_figure(figure: Element) -> None:
@@ -149,7 +150,7 @@ def _wrap_stray_items(item: Element) -> None:
     following: Element | None = item
     while following is not None and following.tag == "li":
         after = box.getnext()
-        tail, following.tail = following.tail, None
+        tail, following.tail = settable_text(following.tail or ""), None
         box.append(following)
         if tail and tail.strip():
             box.tail = tail

@@ -96,23 +96,31 @@ def remove(element: Element) -> None:
     replace_with_text(element, "")
 
 
+def settable_text(text: str) -> str:
+    """Text that lxml accepts: without the characters that XML forbids (XML 1.0, 2.2). A form feed becomes a space.
+
+    Parsed HTML may hold such characters, by character references for example.
+    """
+    return text if text.isprintable() else _IGNORED_CHARS.sub("", text.replace("\f", " "))
+
+
 def replace_with_text(element: Element, text: str) -> None:
     """Replace an element by plain text."""
     parent = element.getparent()
     if parent is None:
         return
-    text += element.tail or ""
+    text = settable_text(text + (element.tail or ""))
     previous = element.getprevious()
     if text and previous is not None:
-        previous.tail = (previous.tail or "") + text
+        previous.tail = settable_text(previous.tail or "") + text
     elif text:
-        parent.text = (parent.text or "") + text
+        parent.text = settable_text(parent.text or "") + text
     parent.remove(element)
 
 
 def attributes_of(element: Element) -> dict[str, str]:
-    """The attributes of an element, by name."""
-    return {str(name): str(value) for name, value in element.attrib.items()}
+    """The attributes of an element by name, as `settable_text`."""
+    return {str(name): settable_text(str(value)) for name, value in element.attrib.items()}
 
 
 def class_and_id(element: Element) -> str:

@@ -1,13 +1,9 @@
-# ruff: noqa: E501  pages and what comes out of them stand on one line each
-
-import time
-
 import nh3
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingestd.extract.html.clean import clean_html
+from ingestd.extract.html.clean import clean_by_tree, clean_html, parse_fragment
 
 BASE = "https://example.org/a/b.html"
 
@@ -100,7 +96,7 @@ def test_hostile_markup_leaves_nothing_that_acts(html):
 
 
 TAGS = ["p", "div", "b", "i", "a href='/x'", "ul", "li", "ol", "pre", "table", "tr", "td", "th", "h2", "blockquote", "figure", "figcaption",
-        "br", "img src=/i.png", "span", "code", "dl", "dt", "dd", "svg", "math", "script", "style", "form", "section", "em", "ruby", "rt", "hr", "noscript"]  # fmt: skip
+        "br", "img src=/i.png", "span", "code", "dl", "dt", "dd", "svg", "math", "script", "style", "form", "section", "em", "ruby", "rt", "rp", "rb", "hr", "noscript"]  # fmt: skip
 
 
 @st.composite
@@ -132,6 +128,8 @@ def soup(draw: st.DrawFn) -> str:
 
 @settings(max_examples=300, deadline=None)
 @given(soup())
+@example("<ruby><rt><rt><")
+@example("a<ruby><rt>&nbsp;<rt>b<rp><rt>c</ruby>")
 def test_cleaning_twice_changes_nothing(html):
     once = clean_html(html, BASE)
     assert clean_html(once, BASE) == once
@@ -154,10 +152,13 @@ def test_any_text_is_taken(text):
         "\n".join(f"a{n}=x" for n in range(60_000)),
     ],
 )
-def test_a_tag_with_thousands_of_attributes_costs_little_and_takes_no_text_away(attributes):
-    started = time.process_time()
-    assert clean_html(f"<p>one</p><p {attributes}>two</p><p>three</p>") == "<p>one</p><p>two</p><p>three</p>"
-    assert time.process_time() - started < 5
+def test_attributes_of_a_tag_with_thousands_of_them_never_reach_the_parser(attributes):
+    """libxml2 compares each attribute of a tag with all earlier ones: quadratic time."""
+    html = f"<p>one</p><p {attributes}>two</p><p>three</p>"
+    assert clean_html(html) == "<p>one</p><p>two</p><p>three</p>"
+    root = parse_fragment(html)
+    assert root is not None
+    assert [len(element.attrib) for element in root.iter("p")] == [0, 0, 0]
 
 
 def test_a_long_tag_with_few_attributes_keeps_them():
@@ -165,3 +166,22 @@ def test_a_long_tag_with_few_attributes_keeps_them():
     assert clean_html(f'<p><img src="https://a.example/1.png" data-state="{long}" alt="鹤"> text</p>').startswith(
         '<p><img src="https://a.example/1.png" alt="鹤">'
     )
+
+
+@pytest.mark.parametrize("character", ["&#11;", "&#1;", "\f", "&#12;", "&#65535;"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a<iframe></iframe>{}b</p>",
+        "<p>{}a<iframe></iframe>b</p>",
+        "<p>a<picture><img src=/a.jpg></picture>{}b</p>",
+        "<p>a<noscript><img src=/a.jpg></noscript>{}b</p>",
+        "<p>a<video src=/a.mp4></video>{}b</p>",
+        '<p>a<img class=emoji alt="x{}y" src=/a.png>b</p>',
+        '<p>a<img data-src="/x{}y.jpg">b</p>',
+    ],
+)
+def test_characters_that_xml_forbids_are_dropped(html, character):
+    cleaned = clean_by_tree(html.format(character), BASE)
+    assert clean_html(cleaned, BASE) == cleaned
+    assert "a" in cleaned and "b" in cleaned

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  pages stand on one line
 """Where the article of a page is: what belongs to it, and what only stands near it."""
 
 import pytest

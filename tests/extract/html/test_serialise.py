@@ -1,4 +1,3 @@
-# ruff: noqa: E501  markup and what comes out of it stand on one line each
 """The shape of what is stored: fragments of pages and the very HTML that comes out of them."""
 
 import pytest
