@@ -1,4 +1,4 @@
-"""What a page says about its article, field by field in an order of trust.
+"""Metadata of an article from its page: each field from the first of its sources that has a readable value.
 
 site rule ▸ JSON-LD ▸ OpenGraph and other meta elements ▸ microdata ▸ `<time>`, headings ▸ visible bylines and dates
 """
@@ -30,9 +30,9 @@ from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
 
 _Value = TypeVar("_Value")
-#: The day of publication in an address: /2024/05/01/, /2024-05-01-story, /20240501/.
+#: The day of publication in a URL: /2024/05/01/, /2024-05-01-story, /20240501/.
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)([/-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?=[/_.-])")
-#: A day as written and a time in it differ by no more, whatever their zones.
+#: The largest difference between a day as written and a time on that day, in any time zones.
 _MAX_SAME_DAY = timedelta(hours=38)
 _WECHAT_TIME = re.compile(r"\b(?:var\s+ct|ori_create_time|create_time)\s*[=:]\s*[\"']?(\d{10})\b")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
@@ -40,7 +40,7 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
 @dataclass(slots=True)
 class Metadata:
-    """Fields of the article, and for each that is there where it came from."""
+    """Fields of the article, and the origin of each that is present."""
 
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -51,12 +51,12 @@ class Metadata:
     site_name: str | None = None
     image: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
-    # Selectors of rules that match nothing on this page, as "title = 'h1.x'".
+    # Selectors of site rules that match nothing on this page, as "title = 'h1.x'".
     missed: tuple[str, ...] = ()
 
 
 def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str | None) -> Metadata:
-    """Everything that the page says about its article; fields that it is silent about stay empty."""
+    """The metadata of a page; fields without a readable value stay empty."""
     page = MetadataSources.of_page(document, rules, timezone)
     found = Metadata()
     found.language = _first_readable(found, "language", _language_candidates(page), _language_tag)
@@ -81,7 +81,7 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
 
 
 def _unmatched_selectors(page: MetadataSources) -> tuple[str, ...]:
-    """What rots in a rule: an author may well be missing from a page, its title and date may not."""
+    """The title and date selectors of rules that match nothing. An author selector may match nothing on some pages."""
     selectors = [(name, getattr(rule, name)) for rule in page.rules for name in ("title", "date")]
     return tuple(f"{name} = {path!r}" for name, path in selectors if path and not select(page.document.root, path))
 
@@ -89,7 +89,7 @@ def _unmatched_selectors(page: MetadataSources) -> tuple[str, ...]:
 def _first_readable(
     found: Metadata, name: str, values: Iterable[tuple[str, str]], read: Callable[[str], _Value | None]
 ) -> _Value | None:
-    """The first value that can be read, and its origin noted."""
+    """The first readable value; its origin is recorded."""
     for value, origin in values:
         result = read(value)
         if result:
@@ -103,7 +103,7 @@ def _read_authors(page: MetadataSources, found: Metadata) -> None:
         names = split_names(value for value in values if value.casefold() != (found.site_name or "").casefold())
         if names:
             shown = page.surface.authors() if len(names) == 1 and origin in ("meta", "opengraph") else ()
-            # A meta element has room for one of several authors.
+            # A meta element often names only one of several authors.
             is_more = len(shown) > 1 and names[0] in shown
             found.authors = shown if is_more else names
             found.origins["authors"] = "byline" if is_more else origin
@@ -137,7 +137,7 @@ def _published_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 
 def _read_published(page: MetadataSources, found: Metadata) -> None:
-    """The first time that can be read; where it is only a day, one of that day with hours, if the page has it."""
+    """The first readable time. If it is only a day, a later candidate with a time on that day takes precedence."""
     read = _date_reader(page, found.language)
     for value, origin in _published_candidates(page):
         time = read(value)
@@ -217,7 +217,7 @@ def _canonical_reader(page: MetadataSources) -> Callable[[str], str | None]:
         if not address or address.startswith("mailto:"):
             return None
         path = urlsplit(address).path
-        # A site that names its front page as canonical on every page says nothing about this one.
+        # A canonical URL that is the front page, on another page, is an error of the site.
         return (
             None
             if path in ("", "/") and (own.path not in ("", "/") or own.query) and not urlsplit(address).query

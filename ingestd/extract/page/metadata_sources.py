@@ -10,12 +10,12 @@ from ingestd.extract.page.document import Document
 from ingestd.extract.rules.selectors import select
 from ingestd.model.source import SiteRule
 
-#: The title.
+#: Names of `<meta>` elements in lower case, the most reliable first: the title.
 TITLE_META_NAMES = word_list(
     "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title citation_title title headline"
 )
 
-#: The author; names of people, or a profile address that is passed over.
+#: The author: names of people. URLs of profiles are ignored.
 AUTHOR_META_NAMES = word_list(
     "author article:author og:article:author dc.creator dcterms.creator parsely-author sailthru.author "
     "citation_author byl twitter:data1 mediaid weibo:article:author article:author_name"
@@ -53,7 +53,7 @@ SITE_META_NAMES = word_list(
 
 @dataclass(frozen=True, slots=True)
 class MetadataSources:
-    """Where the readers of single fields look."""
+    """The sources of one page's metadata. Each method yields (value, origin) pairs."""
 
     document: Document
     body: Element
@@ -100,7 +100,7 @@ class MetadataSources:
 
 
 def _meta_contents(root: Element) -> dict[str, str]:
-    """name, property or http-equiv of `<meta>` in lower case → content; the first of each wins."""
+    """`<meta>` elements: name, property or http-equiv in lower case → content, the first of each."""
     found: dict[str, str] = {}
     for element in root.iter("meta"):
         content = (element.get("content") or element.get("value") or "").strip()

@@ -1,4 +1,4 @@
-"""Articles in several parts: where the next part is."""
+"""The URL of the next page of an article in several parts."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _NEXT_PAGE_TEXT = re.compile(
     r"^\W*(?:下一[页頁]|下[页頁]|后一[页頁]|next(?: page)?|page suivante|nächste seite|次へ|次のページ)\W*$",
     re.IGNORECASE,
 )
-#: Each text that matches has one of them.
+#: Each text that matches `_NEXT_PAGE_TEXT` has one of these characters.
 _NEXT_PAGE_TEXT_CHARS = frozenset("页頁次xXvVäÄ")
 _PAGE_PARAMETERS = ("page", "p", "pg", "pn", "pagenum", "page_no", "pageno", "paged")
 _MARKED_PAGE_PATH = re.compile(
@@ -25,20 +25,20 @@ _PATH_END = re.compile(r"(?:/|\.\w{2,5})$")
 
 
 def next_page_url(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
-    """The address of the next part of the same article, None where this is the last (or only) one.
+    """The URL of the next part of the same article, None where this is the last (or only) one.
 
-    A rule's `next_page_url` is believed if it leads elsewhere; `rel=next` and 下一页 only where the address itself says
+    A rule's `next_page_url` is believed if it leads elsewhere; `rel=next` and 下一页 only where the url itself says
     that it is the next part of this article: to many sites "next" is the next article.
     """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:
-            address = absolute_link(element.get("href"), document.base)
-            if address and _without_fragment(address) != _without_fragment(document.url):
-                return address
+            url = absolute_link(element.get("href"), document.base)
+            if url and _without_fragment(url) != _without_fragment(document.url):
+                return url
     for element in _candidate_links(document.root):
-        address = absolute_link(element.get("href"), document.base)
-        if address and is_next_page(document.url, address):
-            return address
+        url = absolute_link(element.get("href"), document.base)
+        if url and is_next_page(document.url, url):
+            return url
     return None
 
 
@@ -51,7 +51,7 @@ def _candidate_links(root: Element) -> Iterator[Element]:
         text = element.text or ""
         if len(text) > 20 or (children := len(element)) > 2:
             continue
-        # Most links have none of these letters, and few of those that have one say "next".
+        # Most links have none of these characters, so this test saves most of the work.
         if not _NEXT_PAGE_TEXT_CHARS.isdisjoint(raw_text(element) if children else text) and _has_next_text(element):
             yield element
 
@@ -61,7 +61,7 @@ def _has_next_text(element: Element) -> bool:
 
 
 def is_next_page(current: str, following: str) -> bool:
-    """True where `following` is by its address the part after `current` of the same article. Pure."""
+    """Whether the URL `following` is that of the part after `current` of the same article. Pure."""
     try:
         ours, theirs = urlsplit(current), urlsplit(following)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Titles without the name of their site. Pure text."""
+"""The title of an article: its candidates on a page, and titles without the name of their site."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,7 @@ _NON_WORD_CHARS = re.compile(r"[\W_]+")
 
 
 def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
+    """The titles that a page states, the most reliable first, with their origins."""
     yield from page.rule(lambda rule: rule.title)
     for key in ("headline", "name"):
         value = json_ld.text_value(page.article.get(key))
@@ -41,6 +42,7 @@ def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 
 def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str | None]:
+    """A function that gives the title of the article for a candidate: without the site\'s name, at most 500 characters."""
     host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
     headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
 
@@ -56,8 +58,8 @@ def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str
 def without_site_name(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:
     """`title` without the site's name at its end or beginning.
 
-    Told by the site's known name, by its host, or by the page's heading; a part is never cut off by guess where
-    that would leave less than it takes.
+    A part is recognised by the known name of the site, by its host, or by the heading of the page. A part that is only
+    recognised by its wording is short, and one part of the title always stays.
     """
     parts = _TITLE_SEPARATOR.split(title)
     if len(parts) < 2:
@@ -75,13 +77,13 @@ def without_site_name(title: str, site: str | None, heading: str | None = None, 
 
 
 def is_site_name(title: str, site: str | None, host: str = "") -> bool:
-    """True for a title that only says where the page is: the site's name, or its host's."""
+    """True for a title that is only the name of the site or of its host."""
     folded = _folded(title)
     return bool(folded) and (folded == _folded(site or "") or folded in _host_labels(host))
 
 
 def is_logo_heading(heading: str, title: str) -> bool:
-    """True for a heading that is the short last part of the page's `<title>`: a logo, not the article's heading."""
+    """True for a heading that is the short last part of the `<title>`: the logo of the site."""
     folded, whole = _folded(heading), _folded(title)
     return (
         len(_TITLE_SEPARATOR.split(title)) > 1 and whole.endswith(folded) and 2 * len(folded) < len(whole) - len(folded)
@@ -89,13 +91,13 @@ def is_logo_heading(heading: str, title: str) -> bool:
 
 
 def _is_part_of_title(title: str, heading: str) -> bool:
-    """True where the heading is the title but for what follows a separator."""
+    """True where the heading is the title except for a part at its start or end."""
     folded, head = _folded(title), _folded(heading)
     return folded != head and (folded.startswith(head) or folded.endswith(head)) and len(head) * 4 >= len(folded)
 
 
 def _join_parts(title: str, parts: Sequence[str], start: int, end: int) -> str:
-    """The stretch of `title` from part `start` to before part `end`, separators inside it untouched."""
+    """The part of `title` from part `start` to before part `end`, with the separators between them."""
     first = title.find(parts[start]) if start else 0
     position = first
     for part in parts[start:end]:

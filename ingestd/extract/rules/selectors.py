@@ -1,4 +1,4 @@
-"""CSS selectors over the page's own tree. The only door to cssselect and beautifulsoup4.
+"""CSS selectors on a page's tree. The only module that imports cssselect and beautifulsoup4.
 
 Selectors become XPath and run on the tree that is parsed already; what cssselect does not know (`:has`,
 `:-soup-contains`, attribute flags) is answered by soupsieve over a copy.
@@ -17,7 +17,7 @@ _NUMBER_ATTRIBUTE = "data-ingestd-mark"
 
 
 def is_valid_selector(selector: str) -> bool:
-    """True where at least one of the two engines understands the selector."""
+    """Whether at least one of the two engines supports the selector."""
     if _compiled_xpath(selector) is not None:
         return True
     import soupsieve  # a tenth of a second for each process that imports it, and few selectors need it
@@ -40,7 +40,7 @@ def select(root: Element, selector: str) -> list[Element]:
 @lru_cache(maxsize=2048)
 def _compiled_xpath(selector: str) -> etree.XPath | None:
     if ":has(" in selector.lower():
-        # cssselect takes `:has(> x)` for `:has(x)`, without an error.
+        # cssselect reads `:has(> x)` as `:has(x)`, without an error.
         return None
     try:
         path = HTMLTranslator(xhtml=True).css_to_xpath(selector, prefix="descendant-or-self::")

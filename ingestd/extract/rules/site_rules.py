@@ -33,7 +33,7 @@ _KEYS = frozenset({"hosts", "url", "detect", "remove", "evidence", "evidence_dat
 
 @dataclass(frozen=True, slots=True)
 class SiteRuleEntry:
-    """One rule of a pack and the pages that it is for: by host and prefix, or by what the page shows (`detect`)."""
+    """One rule of a pack and the pages that it applies to: by host and URL prefix, or by a selector (`detect`)."""
 
     rule: SiteRule
     hosts: tuple[str, ...] = ()
@@ -46,11 +46,11 @@ class SiteRuleEntry:
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """A pack of rules. Later rules win over earlier ones of the same precision, so users' packs are added behind."""
+    """A pack of rules. Of rules of the same specificity the later one applies, so users' packs are added last."""
 
     sites: tuple[SiteRuleEntry, ...] = ()
     _packed: bytes = field(default=b"", init=False, repr=False, compare=False)
-    # Numbers of the sites by host; under "" those that have none.
+    # Indexes of the entries by host; under "" those without hosts.
     _by_host: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class SiteRules:
                 self._by_host.setdefault(host, []).append(number)
 
     def __reduce__(self) -> tuple[Callable[[bytes], "SiteRules"], tuple[bytes]]:
-        """Cross into a worker as bytes that are made once here and read once there: the pack goes with every page."""
+        """Pickle to bytes that are made once and unpickled once in each worker: the pack is sent with every page."""
         if not self._packed:
             object.__setattr__(self, "_packed", pickle.dumps(self.sites))
         return _unpickle, (self._packed,)
@@ -67,16 +67,16 @@ class SiteRules:
     def __add__(self, other: "SiteRules") -> "SiteRules":
         return SiteRules(self.sites + other.sites)
 
-    def for_address(self, url: str) -> SiteRuleEntry | None:
-        """The most precise rule for an address by host and prefix alone."""
+    def for_url(self, url: str) -> SiteRuleEntry | None:
+        """The most specific rule for a URL, by host and prefix alone."""
         host, path = _host_and_path(url)
         numbers = {number for name in _parent_domains(host) for number in self._by_host.get(name, ())}
         fitting = [site for number in sorted(numbers) if _matches(site := self.sites[number], host, path)]
         return max(reversed(fitting), key=lambda site: _specificity(site, host), default=None)
 
     def for_page(self, url: str, root: Element) -> SiteRuleEntry | None:
-        """The rule for a page: by its address, else the platform that the page itself shows."""
-        found = self.for_address(url)
+        """The rule for a page: by its URL, else by the platform that its markup shows."""
+        found = self.for_url(url)
         if found is not None:
             return found
         platforms = (site for site in reversed(self.sites) if site.detect and not site.hosts and not site.url)
@@ -89,7 +89,7 @@ def _unpickle(packed: bytes) -> SiteRules:
 
 
 def _parent_domains(host: str) -> Iterator[str]:
-    """A host, the domains that it is in, and last the empty one."""
+    """A host, its parent domains, and last the empty string."""
     while host:
         yield host
         host = host.partition(".")[2]
@@ -124,7 +124,7 @@ def _without_scheme(url: str) -> str:
 def load_rules(text: str, where: str = "sites.toml", *, check: bool = True) -> SiteRules:
     """Rules from TOML. Raises ConfigError naming `where` and the rule for whatever is wrong.
 
-    Without `check` the selectors are believed: for the pack that is shipped, which the tests check.
+    Without `check` selectors are not validated: for the shipped pack, which the tests check.
     """
     try:
         data = tomllib.loads(text)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 """Where the article of a page is: what belongs to it, and what only stands near it."""
 
 import pytest

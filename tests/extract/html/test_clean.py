@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 import nh3
 import pytest
 from hypothesis import example, given, settings

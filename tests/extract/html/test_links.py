@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 # mypy: disable-error-code="union-attr,no-untyped-call,index"
 
 import pytest

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 """The shape of what is stored: fragments of pages and the very HTML that comes out of them."""
 
 import pytest

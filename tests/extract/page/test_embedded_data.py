@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 """Pages that carry their article as data for a script."""
 
 import json

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 """Pages with a placeholder instead of an article: a cookie notice, a loading sign, a menu."""
 
 import pytest

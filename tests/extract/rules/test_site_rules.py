@@ -1,3 +1,4 @@
+# ruff: noqa: E501  pages and what comes out of them stand on one line each
 # mypy: disable-error-code="union-attr,no-untyped-call,index"
 
 import pickle
@@ -69,13 +70,13 @@ def test_a_wrong_pack_is_refused_with_its_reason(text, said):
     ],
 )
 def test_the_most_precise_rule_for_an_address(url, selected):
-    site = load_rules(PACK).for_address(url)
+    site = load_rules(PACK).for_url(url)
     assert (site.rule.select if site else None) == selected
 
 
 def test_later_packs_win():
     both = load_rules(PACK) + load_rules("[[site]]\nhosts = ['zaobao.com']\nselect = '.mine'\n")
-    assert both.for_address("https://zaobao.com/x").rule.select == ".mine"
+    assert both.for_url("https://zaobao.com/x").rule.select == ".mine"
 
 
 def test_a_platform_is_told_by_the_page():
