@@ -42,7 +42,7 @@ def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 
 def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str | None]:
-    """A function that gives the title of the article for a candidate: without the site\'s name, at most 500 characters."""
+    """A function that makes the title of a candidate: without the site's name, at most 500 characters."""
     host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
     headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
 
