@@ -6,44 +6,43 @@ superset of it that is in use: GB 2312 and GBK as GB 18030, Shift_JIS as windows
 
 import codecs
 
-# The labels of each codec that Python's own lookup does not know, or knows for a narrower charset.
-_LABELS = {
-    "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 utf-8 x-unicode20utf8 utf8mb4 utf-8n",
-    "cp1252": "ansi_x3.4-1968 ascii us-ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591"
-    " iso_8859-1 iso_8859-1:1987 l1 latin1 latin-1 windows-1252 x-cp1252 iso8859_1",
-    "cp1250": "cp1250 windows-1250 x-cp1250",
-    "cp1251": "cp1251 windows-1251 x-cp1251 ms-cyrl win-1251 win1251",
-    "cp1253": "cp1253 windows-1253 x-cp1253",
-    "cp1254": "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 l5 latin5 windows-1254 x-cp1254",
-    "cp1255": "cp1255 windows-1255 x-cp1255",
-    "cp1256": "cp1256 windows-1256 x-cp1256",
-    "cp1257": "cp1257 windows-1257 x-cp1257",
-    "cp1258": "cp1258 windows-1258 x-cp1258",
-    "cp866": "866 cp866 csibm866 ibm866",
-    "cp874": "dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874",
-    "iso8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 l2 latin2",
-    "iso8859-6": "arabic asmo-708 csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i iso8859-6",
-    "iso8859-7": "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso8859-7 sun_eu_greek",
-    "iso8859-8": "csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-8859-8-i iso8859-8 logical visual",
-    "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
-    "koi8-u": "koi8-ru koi8-u",
-    "mac-roman": "csmacintosh mac macintosh x-mac-roman",
-    "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
-    "gb18030": "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 cp936 ms936"
-    " windows-936 euc-cn gb2312-80 hz-gbk",
-    "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5 big5-tw cp950 ms950",
-    "euc_jp": "cseucpkdfmtjapanese euc-jp x-euc-jp eucjp ujis",
-    "cp932": "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis cp932",
-    "iso2022_jp_2": "csiso2022jp iso-2022-jp",
-    "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601"
-    " windows-949 cp949 uhc",
+import webencodings
+
+# The codec for each name in the Encoding Standard that Python knows for a narrower charset, or not at all.
+_CODECS = {
+    "ibm866": "cp866",
+    "iso-8859-8-i": "iso8859-8",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "iso-2022-jp": "iso2022_jp_2",
+    "euc-kr": "cp949",
+    "windows-874": "cp874",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+}
+# Labels that the standard does not have, but feeds do.
+_OTHER_LABELS = {
+    "utf-8": "utf8mb4 utf-8n",
+    "cp1252": "latin-1 iso8859_1",
+    "cp1251": "ms-cyrl win-1251 win1251",
+    "gb18030": "cp936 ms936 windows-936 euc-cn gb2312-80 hz-gbk",
+    "big5hkscs": "big5-tw cp950 ms950",
+    "euc_jp": "eucjp ujis",
+    "cp932": "cp932",
+    "cp949": "cp949 uhc",
     "hz": "hz-gb-2312 hz",
-    "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le u16 utf16",
-    "utf-16-be": "unicodefffe utf-16be",
+    "utf-16-le": "u16 utf16",
     "utf-32-le": "utf-32 utf-32le ucs-4 iso-10646-ucs-4 csucs4 utf32 u32",
     "utf-32-be": "utf-32be",
 }
-_CODECS = {name: codec for codec, names in _LABELS.items() for name in names.split()}
+_LABELS = {
+    label: _CODECS.get(name) or codecs.lookup(name).name
+    for label, name in webencodings.LABELS.items()
+    if name not in ("replacement", "x-user-defined")
+} | {label: codec for codec, labels in _OTHER_LABELS.items() for label in labels.split()}
 #: The public names of codecs that Python spells in another way.
 PUBLIC_NAMES = {
     "big5hkscs": "big5-hkscs",
@@ -64,7 +63,7 @@ PUBLIC_NAMES = {
 def codec_of_label(name: str) -> str | None:
     """The codec of Python for a charset label as browsers map it (WHATWG Encoding); None for an unknown label."""
     folded = name.strip().strip("\"'").lower()[:64]
-    codec = _CODECS.get(folded) or _CODECS.get(folded.replace("_", "-"))
+    codec = _LABELS.get(folded) or _LABELS.get(folded.replace("_", "-"))
     if codec is not None:
         return codec
     try:
