@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, flushed to the disk, then renamed."""
+"""Files that are written whole or not at all: to a temporary file, flushed to the disk, then renamed."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     the file cannot be written.
     """
     if is_special(path):
-        with _straight(path) as stream:
+        with _direct(path) as stream:
             yield stream
         return
     path = path.resolve() if path.is_symlink() else path
@@ -47,7 +47,7 @@ def is_special(path: Path) -> bool:
 
 
 @contextmanager
-def _straight(path: Path) -> Iterator[BinaryIO]:
+def _direct(path: Path) -> Iterator[BinaryIO]:
     try:
         with path.open("wb") as stream:
             yield stream
@@ -66,7 +66,7 @@ class Folder:
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder's descriptor."""
         os.close(self._root)
 
     def read(self, path: str, limit: int) -> bytes | None:

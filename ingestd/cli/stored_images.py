@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ingestd.archive.images.files import ImageFiles, faults, place
-from ingestd.archive.images.formats import image_urls, with_sources
+from ingestd.archive.images.html_images import image_urls, with_sources
 from ingestd.cli.output import print_note
 from ingestd.cli.session import Session
 from ingestd.identity.urls import redact

@@ -7,7 +7,7 @@ page's, else the source's name; its tags and categories those of the source (doc
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ingestd.archive.images.formats import image_urls
+from ingestd.archive.images.html_images import image_urls
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.feed import Entry, Timestamp
 from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
-from ingestd.archive.images.formats import Image, image_urls
+from ingestd.archive.images.formats import Image
+from ingestd.archive.images.html_images import image_urls
 from ingestd.model.errors import Outcome
 from ingestd.store.codec import chunks, optional_utc_text
 from ingestd.store.models import media, posts, sources

@@ -9,9 +9,9 @@ from typing import TextIO
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-from ingestd.archive.formats.tables import utf8_text
 from ingestd.model.feed import Enclosure
 from ingestd.model.post import Post
+from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
 
 # XML 1.0, section 2.2: no other character may stand in a document, not even as a reference.
@@ -104,7 +104,7 @@ def _changed(post: Post) -> datetime:
 
 def _urn(name: str) -> str:
     """An identifier of RFC 4287, section 4.2.6: the same for the same article, wherever the export is made."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, utf8_text(name)).urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, replace_surrogates(name)).urn
 
 
 def _address(url: str) -> str | None:
@@ -115,11 +115,11 @@ def _address(url: str) -> str | None:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not parts.netloc:
         return None
-    return quote(utf8_text(url), safe="%/:=&?~#+!$,;'@()*[]")
+    return quote(replace_surrogates(url), safe="%/:=&?~#+!$,;'@()*[]")
 
 
 def _json(value: object) -> str:
-    return utf8_text(json.dumps(value, ensure_ascii=False))
+    return replace_surrogates(json.dumps(value, ensure_ascii=False))
 
 
 def _xml(text: str) -> str:

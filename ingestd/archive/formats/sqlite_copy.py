@@ -10,9 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ingestd.archive.atomic_files import is_special
-from ingestd.archive.formats.tables import COLUMNS, post_fields, utf8_text
+from ingestd.archive.formats.tables import COLUMNS, post_fields
 from ingestd.model.errors import ArchiveError
 from ingestd.model.post import Post
+from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
 
 _SCHEMA = """
@@ -90,8 +91,8 @@ def _rows(posts: Iterable[Post]) -> Iterator[list[object]]:
 
 def _value(value: object) -> object:
     if isinstance(value, list):
-        return utf8_text(json.dumps(value, ensure_ascii=False))
-    return utf8_text(value).replace("\0", "") if isinstance(value, str) else value
+        return replace_surrogates(json.dumps(value, ensure_ascii=False))
+    return replace_surrogates(value).replace("\0", "") if isinstance(value, str) else value
 
 
 def _flush(path: Path) -> None:

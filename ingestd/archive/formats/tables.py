@@ -2,15 +2,14 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TextIO
 
 from ingestd.model.post import Post
+from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # What makes a spreadsheet take a cell for a formula and run it (OWASP, CSV Injection).
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -66,7 +65,7 @@ def write_jsonl(posts: Iterable[Post], stream: TextIO) -> int:
     """Write one JSON object a line (https://jsonlines.org), values exactly as stored; give back how many."""
     count = 0
     for count, post in enumerate(posts, start=1):  # noqa: B007
-        stream.write(utf8_text(json.dumps(post_fields(post), ensure_ascii=False)) + "\n")
+        stream.write(replace_surrogates(json.dumps(post_fields(post), ensure_ascii=False)) + "\n")
     return count
 
 
@@ -85,16 +84,11 @@ def write_csv(posts: Iterable[Post], stream: TextIO, *, exact: bool = False) -> 
     return count
 
 
-def utf8_text(text: str) -> str:
-    """The text with U+FFFD for each lone surrogate, which UTF-8 has not."""
-    return _SURROGATE.sub("\ufffd", text)
-
-
 def _cell(value: object, *, exact: bool) -> object:
     if isinstance(value, list):
         value = ", ".join(value)
     if not isinstance(value, str):
         return value
     # Many readers of CSV end a text, or the file, at NUL.
-    text = utf8_text(value).replace("\0", "")
+    text = replace_surrogates(value).replace("\0", "")
     return f"'{text}" if not exact and text.startswith(_FORMULA_START) else text

@@ -12,9 +12,9 @@ from ingestd.archive.atomic_files import Folder
 from ingestd.archive.images.formats import ENDINGS
 from ingestd.model.errors import ArchiveError
 
-#: No stored image is larger: what is, is no image of ours.
-MOST_BYTES = 2**31
-_READ_AT_ONCE = 2**20
+#: No stored image is larger.
+MAX_IMAGE_BYTES = 2**31
+_BLOCK_BYTES = 2**20
 
 
 def place(digest: str, media_type: str) -> str:
@@ -23,10 +23,10 @@ def place(digest: str, media_type: str) -> str:
 
 
 class ImageFiles:
-    """A folder of images. What is in it once never changes: a file's name is the hash of its bytes."""
+    """A folder of images. A file never changes, because its name is the hash of its bytes."""
 
     def __init__(self, root: Path) -> None:
-        """`root` is made when the first image comes."""
+        """`root` is created when the first image is stored."""
         self.root = root
 
     def put(self, data: bytes, media_type: str) -> str:
@@ -46,10 +46,10 @@ class ImageFiles:
         """What is wrong with a file: missing, damaged or unreadable; None where it is whole."""
         try:
             found = hashlib.sha256()
-            # A link may lead anywhere: what is ours is a file.
+            # No symbolic links: stored images are regular files.
             descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as stream:
-                while data := stream.read(_READ_AT_ONCE):
+                while data := stream.read(_BLOCK_BYTES):
                     found.update(data)
         except FileNotFoundError:
             return "missing"
@@ -67,7 +67,7 @@ class ImageFiles:
             if there.is_file() and not there.is_symlink() and there.stat().st_size == size:
                 return False
             with closing(Folder(self.root)) as source, closing(Folder(target.root)) as folder:
-                data = source.read(path, MOST_BYTES)
+                data = source.read(path, MAX_IMAGE_BYTES)
                 if data is None:
                     raise FileNotFoundError(errno.ENOENT, "missing")
                 folder.write(path, data, secrets.token_hex(8))

@@ -1,18 +1,14 @@
-"""Images: where HTML shows them, and what their first bytes say. Pure.
+"""What the first bytes of an image say: its media type and its size in pixels. Pure.
 
-What an image is, its own bytes say: a server's Content-Type and the ending of an address are claims. SVG is a document
-that can hold scripts, and is none of the kinds here.
+The bytes alone decide: a server's Content-Type and the suffix of an address may be wrong. SVG is refused, because it is
+a document that can hold scripts.
 """
 
-import html
-import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingestd.model.post import Post
-
-#: The media types that are taken, and the ending of a file of each.
+#: The media types that are taken, and the suffix of a file of each.
 ENDINGS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -21,17 +17,8 @@ ENDINGS = {
     "image/avif": "avif",
     "image/bmp": "bmp",
 }
-#: Images that one post may want: a gallery, not a bomb.
-MAX_IMAGES = 200
-#: Characters of an address that is looked at.
-MAX_URL_CHARS = 2000
 #: Bytes from the start of an image in which its size is looked for.
-_LOOKED_AT = 256 * 1024
-
-# No step of these can match in two ways, so that no text makes them slow.
-_IMAGE = re.compile(r"""<img(?=[\s/])((?>[^>"'<]++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
-_SOURCE = re.compile(r"""(?<![\w-])src\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""", re.IGNORECASE)
-_QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
+MAX_HEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +30,16 @@ class Image:
     height: int | None = None
 
 
-def image_urls(post: Post) -> tuple[str, ...]:
-    """The http(s) addresses of a post's lead image and of the images in its body, each once, in that order."""
-    found = [post.image] if post.image else []
-    found += [address for tag in _IMAGE.finditer(post.content) if (address := _address(tag[1]))]
-    return tuple(dict.fromkeys(url for url in found if _is_fetchable(url)))[:MAX_IMAGES]
-
-
-def _is_fetchable(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and len(url) <= MAX_URL_CHARS
-
-
-def _source(attributes: str) -> re.Match[str] | None:
-    """Where the attributes of a tag name its source: never within the value of another attribute."""
-    hidden = _QUOTED.sub(lambda value: value[0][0] + "_" * (len(value[0]) - 2) + value[0][0], attributes)
-    shown = _SOURCE.search(hidden)
-    return _SOURCE.match(attributes, shown.start()) if shown else None
-
-
-def _address(attributes: str) -> str | None:
-    found = _source(attributes)
-    return html.unescape(found[1].strip("\"'")).strip() if found else None
-
-
-def with_sources(markup: str, places: Mapping[str, str]) -> str:
-    """The same HTML with the images at these addresses shown from these places instead; nothing else is touched."""
-    return _IMAGE.sub(lambda tag: _with_source(tag, places), markup) if places else markup
-
-
-def _with_source(tag: re.Match[str], places: Mapping[str, str]) -> str:
-    found = _source(tag[1])
-    place = places.get(_address(tag[1]) or "")
-    if found is None or place is None:
-        return tag[0]
-    start, end = (tag.start(1) - tag.start() + at for at in found.span(1))
-    return f'{tag[0][:start]}"{html.escape(place)}"{tag[0][end:]}'
-
-
 def read_image(data: bytes) -> Image | None:
     """What image these bytes are: JPEG, PNG, GIF, WebP, AVIF or BMP; None for anything else."""
     for is_one, media_type, read in _KINDS:
         if is_one(data):
-            return Image(media_type, *_size(read, data[:_LOOKED_AT]))
+            return Image(media_type, *_size(read, data[:MAX_HEAD_BYTES]))
     return None
 
 
 def why_not(data: bytes) -> str:
-    """What stands in the place of an image, in words."""
+    """What the bytes are where `read_image` gives None, in words."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
         return "the answer is empty"

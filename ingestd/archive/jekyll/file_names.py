@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 from ingestd.archive.jekyll.front_matter import quoted_title
 from ingestd.model.post import Post
+from ingestd.text.characters import has_surrogates, replace_surrogates
 from ingestd.text.times import utc_text
 
-MAX_BYTES = 255
-_TITLE_UNITS = 50
+MAX_NAME_BYTES = 255
+MAX_TITLE_UTF16_UNITS = 50
 
 # What Windows refuses in names; the control characters; and the marks that turn the reading direction, with which a
 # name can pretend to be another one.
 _UNSAFE = re.compile('[<>:"|?*/\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _never(_name: str) -> bool:
@@ -36,7 +36,7 @@ def file_name(post: Post, *, taken: Callable[[str], bool] = _never, safe: bool =
     digest = hashlib.sha256(post.from_url.encode("utf-8", "replace")).hexdigest()
     for length in (8, 16, 64):
         tail = f"-{digest[:length]}{dot}{suffix}"
-        candidate = _cut_bytes(stem, MAX_BYTES - len(tail.encode())) + tail
+        candidate = _cut_bytes(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
         if not taken(candidate):
             return candidate
     raise ValueError(f"two posts have the URL {post.from_url}")
@@ -48,8 +48,8 @@ def usable_name(name: str) -> bool:
         name in {"", ".", ".."}
         or "/" in name
         or "\0" in name
-        or _SURROGATE.search(name)
-        or len(name.encode()) > MAX_BYTES
+        or has_surrogates(name)
+        or len(name.encode()) > MAX_NAME_BYTES
     )
 
 
@@ -71,7 +71,7 @@ def cut_units(text: str, units: int) -> str:
 
 def _fresh_name(post: Post, *, safe: bool) -> str:
     day = utc_text(post.date)[:10]
-    title = _SURROGATE.sub("\ufffd", cut_units(quoted_title(post.title), _TITLE_UNITS)).replace("/", "--")
+    title = replace_surrogates(cut_units(quoted_title(post.title), MAX_TITLE_UTF16_UNITS)).replace("/", "--")
     return f"{day}-{_safe(title) if safe else title.replace(chr(0), '')}.md"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import yaml
 
 from ingestd.model.errors import ArchiveError
+from ingestd.text.characters import has_surrogates
 
 MAX_HEAD_CHARS = 256 * 1024
 
@@ -29,7 +30,6 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0
 # No database holds NUL in a text, so nothing is read as NUL.
 _UNESCAPES = {escape[1]: char.replace("\0", "") for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(r"\\(?:x([0-9A-F]{2})|u([0-9A-F]{4})|(.))")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # What reads as something else than its own text when it stands without quotes: indicators at the start, the separators
 # of mappings and comments, and everything that YAML 1.1 as read by PyYAML or by Ruby's Psych takes for a truth value,
@@ -195,7 +195,7 @@ def _escape(match: re.Match[str]) -> str:
     char = match[0]
     if char in _ESCAPES:
         return _ESCAPES[char]
-    if _SURROGATE.match(char):
+    if has_surrogates(char):
         return "\ufffd"
     return f"\\x{ord(char):02X}" if ord(char) < 256 else f"\\u{ord(char):04X}"
 

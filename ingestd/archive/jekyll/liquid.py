@@ -1,19 +1,6 @@
-"""HTML as the archive format needs it: a body on one line, and Liquid that is shown and not run.
-
-Everything here is linear in the length of its input, whatever the input is.
-"""
+"""Liquid in HTML, escaped so that Jekyll shows it and does not run it. Linear in the length of the text."""
 
 import re
-
-# Whitespace of HTML (not the no-break or the ideographic space, which are text).
-_SPACES = re.compile(r"[ \t\r\n\f]+")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_KEEPS_SPACES = re.compile(r"<(pre|textarea|script|style)\b", re.IGNORECASE)
-_BLOCK = (
-    "address|article|aside|blockquote|body|br|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]"
-    "|head|header|hr|html|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
-)
-_AROUND_BLOCK = re.compile(rf" ?(</?(?:{_BLOCK})(?:[ /][^<>]*)?>) ?", re.IGNORECASE)
 
 # Liquid starts an output with `{{` and a tag with `{%`; as an entity the first brace starts nothing and shows the same.
 _LIQUID = re.compile(r"\{(?=[{%])")
@@ -37,34 +24,3 @@ def unescape_liquid(text: str) -> str:
         return text
     plain = _ESCAPED_LIQUID.sub(lambda run: "{" * (len(run[1]) // 6) + run[2] if run[2] else run[0], text)
     return plain if escape_liquid(plain) == text else text
-
-
-def one_line(markup: str) -> str:
-    """HTML on one line that shows as before.
-
-    In `<pre>` a newline becomes `&#10;`. Elsewhere whitespace with a newline in it becomes one space; next to the tag
-    of a block that space would show nothing, and is dropped.
-    """
-    if "\n" not in markup and "\r" not in markup:
-        return markup
-    parts: list[str] = []
-    at = 0
-    while match := _KEEPS_SPACES.search(markup, at):
-        parts.append(_flow(markup[at : match.start()]))
-        end = _end_of(markup, match)
-        kept = markup[match.start() : end]
-        parts.append(_NEWLINE.sub("&#10;" if match[1].lower() in {"pre", "textarea"} else " ", kept))
-        at = end
-    parts.append(_flow(markup[at:]))
-    return "".join(parts).strip(" ")
-
-
-def _end_of(markup: str, opening: re.Match[str]) -> int:
-    """The position behind the element that starts at `opening`: the end of the text if it never ends."""
-    closing = re.compile(rf"</{opening[1]}[^<>]*>", re.IGNORECASE).search(markup, opening.end())
-    return closing.end() if closing else len(markup)
-
-
-def _flow(markup: str) -> str:
-    single = _SPACES.sub(lambda match: " " if "\n" in match[0] or "\r" in match[0] else match[0], markup)
-    return _AROUND_BLOCK.sub(r"\1", single) if single != markup else single

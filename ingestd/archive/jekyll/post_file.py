@@ -10,17 +10,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from ingestd.archive.jekyll import front_matter
 from ingestd.archive.jekyll.delta import pack, unpack
 from ingestd.archive.jekyll.file_names import usable_name
 from ingestd.archive.jekyll.front_matter import FrontMatter
-from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, one_line, unescape_liquid
+from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, unescape_liquid
+from ingestd.identity.urls.parsing import is_http_url
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import ArchiveError
 from ingestd.model.feed import ZoneOrigin
 from ingestd.model.post import DateOrigin, Post
+from ingestd.text.characters import replace_surrogates
+from ingestd.text.one_line import one_line
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import epoch_ms, utc_text
 
@@ -37,7 +39,6 @@ _END = "\n</div>\n"
 _EXACT_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+\-]\d\d:?\d\d$)")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # A link text is Markdown on one line: no line break, nothing that starts a tag of HTML or an extension of kramdown.
@@ -69,7 +70,7 @@ def render(post: Post) -> bytes:
         f"---\n{_head(post, extra)}\n---\n<!--{published}-->\n{_link_line(post, extra)}{_AFTER_LINK}"
         f"{_content(post, extra)}{_END}"
     )
-    return _SURROGATE.sub("\ufffd", text).encode()
+    return replace_surrogates(text).encode()
 
 
 def read(
@@ -91,7 +92,7 @@ def read(
     matter = replace(matter, from_url=_address(matter, body))
     if body is None:
         title = matter.title or _title_of(file_name)
-        content = unescape_liquid(one_line(rest.strip()))
+        content = unescape_liquid(one_line(rest.strip(), tight=True))
         post = _cleaned(_post(replace(matter, title=title), content, None, file_name, now), clean)
         # A time is a published time; a day alone is not, and a time of ours is not the feed's.
         if post.date_origin is DateOrigin.ARCHIVE and "T" in matter.date.replace(" ", "T"):
@@ -155,7 +156,7 @@ def _content(post: Post, extra: dict[str, str]) -> str:
         if kept is not None:
             return kept
         return post.content if LIQUID in extra else escape_liquid(post.content)
-    return escape_liquid(one_line(post.content))
+    return escape_liquid(one_line(post.content, tight=True))
 
 
 def _decode(data: bytes) -> str:
@@ -182,12 +183,7 @@ def _address(matter: FrontMatter, body: _Body | None) -> str:
     url = matter.from_url or (body.link_url if body else "")
     if not url:
         raise ArchiveError("it has no `from`")
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable:
+    if not is_http_url(url, allow_spaces=True):
         raise ArchiveError(f"its `from` is no web address: {url[:200]!r}")
     return url
 

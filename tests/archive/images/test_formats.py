@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 
-from ingestd.archive.images.formats import MAX_IMAGES, Image, image_urls, read_image, why_not, with_sources
+from ingestd.archive.images.formats import Image, read_image, why_not
+from ingestd.archive.images.html_images import MAX_IMAGES, image_urls, with_sources
 from tests.store import make
 
 A, B = "https://a.example/1.jpg?x=1&y=2", "http://b.example/图.png"
