@@ -16,7 +16,7 @@ from ingestd.archive.jekyll.delta import pack, unpack
 from ingestd.archive.jekyll.file_names import usable_name
 from ingestd.archive.jekyll.front_matter import FrontMatter
 from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, unescape_liquid
-from ingestd.identity.urls.parsing import is_http_url
+from ingestd.identity.urls.whatwg import is_http_url
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import ArchiveError
 from ingestd.model.feed import ZoneOrigin
