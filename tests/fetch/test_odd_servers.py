@@ -74,7 +74,7 @@ FRAMING = {
 
 async def ask(server, *steps: bytes, path: str = "/") -> bytes:
     url = server.route(path, Raw(*steps))
-    async with Client(Limits(timeout=3.0, robots=False)) as client:
+    async with Client(Limits(robots=False)) as client:
         return (await client.get(Request(url, accept="feed"))).body
 
 
@@ -179,7 +179,7 @@ async def test_redirects_to_what_is_no_address(server, location, outcome):
 async def test_all_of_them_at_once_and_the_good_ones_among_them(server):
     """One client, so that what one server does to a connection can harm no other's answer."""
     urls = {case: server.route(f"/{n}", Raw(FRAMING[case][0])) for n, case in enumerate(FRAMING)}
-    async with Client(Limits(timeout=8.0, robots=False)) as client:
+    async with Client(Limits(robots=False)) as client:
         answers = await asyncio.gather(*(client.get(Request(url)) for url in urls.values()), return_exceptions=True)
     for case, answer in zip(urls, answers, strict=True):
         if FRAMING[case][1] is ANSWER:
