@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any
 
 from ingestd.feeds import xml_tree
-from ingestd.feeds.entry_digest import context_of, digest
 from ingestd.feeds.fields import Reading, absolute, as_person, length_of
+from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.text_constructs import as_line
 from ingestd.identity.urls import is_http_url
 from ingestd.model.feed import Enclosure, Entry, Feed, Timestamp
@@ -48,7 +48,7 @@ def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | Non
     language = head.get("language") or reading.language
     reading = Reading(reading.zone, language, reading.now)
     link = absolute(_text(head, "link"), url)
-    context = context_of("feedparser", url, link, reading.zone, language)
+    context = context_digest("feedparser", url, link, reading.zone, language)
     return Feed(
         format=answer.get("version") or ("cdf" if _CDF.match(text) else "unknown"),
         title=as_line(_text(head, "title")),
@@ -106,7 +106,7 @@ def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
         enclosures=tuple(_enclosures(item, base)),
         language=reading.language,
         base_url=link or base,
-        digest=digest(repr(sorted(item.items(), key=str)), context),
+        digest=entry_digest(repr(sorted(item.items(), key=str)), context),
         unread_dates=tuple(unread),
     )
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingestd.feeds.entries import MAX_ENTRY, MAX_PROBLEMS, too_large
-from ingestd.feeds.entry_digest import context_of, digest
 from ingestd.feeds.feed_metadata import language_tag
 from ingestd.feeds.fields import Reading, absolute, length_of
+from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.text_constructs import as_line
 from ingestd.identity.urls import has_http_scheme
 from ingestd.model.errors import Outcome, PermanentError
@@ -35,7 +35,7 @@ def read_json_feed(
     language = language_tag(_text(document, "language")) or reading.language
     authors = _authors(document)
     reading = Reading(reading.zone, language, reading.now)
-    context = context_of("json", url, authors, reading.zone, language)
+    context = context_digest("json", url, authors, reading.zone, language)
     entries: list[Entry] = []
     seen: list[str] = []
     problems: list[Problem] = []
@@ -44,7 +44,7 @@ def read_json_feed(
         if not isinstance(item, dict):
             problems.append(Problem(Outcome.ENTRY_BROKEN, "an item of the feed is no JSON object"))
             continue
-        key = digest(json.dumps(item, sort_keys=True), context)
+        key = entry_digest(json.dumps(item, sort_keys=True), context)
         size = sum(len(value) for value in item.values() if isinstance(value, str))
         if key in known:
             seen.append(key)

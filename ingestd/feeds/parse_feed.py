@@ -15,13 +15,13 @@ from lxml import etree
 from ingestd.feeds import xml_tree
 from ingestd.feeds.decode import Text, clean
 from ingestd.feeds.entries import MAX_ENTRY, MAX_PROBLEMS, read_entry, too_large
-from ingestd.feeds.entry_digest import context_of, digest, newest
 from ingestd.feeds.feed_metadata import Head, read_head
 from ingestd.feeds.feedparser_fallback import read_with_feedparser
 from ingestd.feeds.fields import Reading
+from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.json_feed import read_json_feed
 from ingestd.feeds.not_a_feed import describe
-from ingestd.feeds.split_entries import Split, split
+from ingestd.feeds.split_entries import Split, newest_items, split
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry, Feed, Problem
 from ingestd.text.charset import decode
@@ -119,11 +119,11 @@ def _by_authority(text: Text, wish: _Wish) -> Feed:
 def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish) -> Feed:
     namespaces = sorted(head.namespaces.items(), key=str)
     reading = wish.reading
-    context = context_of(
+    context = context_digest(
         head.atom, head.base, head.language, head.authors, head.link, namespaces, reading.zone, reading.language
     )
-    raws = newest(parts.items, wish.max_entries)
-    digests = [digest(raw, context) for raw in raws]
+    raws = newest_items(parts.items, wish.max_entries)
+    digests = [entry_digest(raw, context) for raw in raws]
     unknown = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
     fresh = [(raw, key) for raw, key in unknown if len(raw) <= MAX_ENTRY]
     entries, problems, mended = _entries(fresh, head, text, reading)

@@ -5,7 +5,11 @@ next one begins or the list ends; one that the end of the text cuts off is no it
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ingestd.text.dates import parse_date
 
 _MARK = re.compile(
     r"<(?:!--|!\[CDATA\[|(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>]))", re.I
@@ -72,3 +76,28 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
         elif not is_end:
             opened = found.start()
     return spans, spans[-1][1] if len(spans) == MAX_ITEMS else opened
+
+
+_DATE = re.compile(
+    r"<(?:[\w.-]{1,20}:)?(?:pubdate|published|updated|issued|modified|date)\b[^<>]{0,100}>\s{0,40}([^<]{4,80})", re.I
+)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+# With more items, only the dates of the first and the last one are read, to find the end with the newest.
+_MAX_SORTED_ITEMS = 12_000
+
+
+def newest_items(items: Sequence[str], limit: int) -> list[str]:
+    """The `limit` newest raw items, in document order; items without a date count as the oldest."""
+    if len(items) <= limit:
+        return list(items)
+    if len(items) > _MAX_SORTED_ITEMS:
+        return list(items[-limit:] if _item_date(items[-1]) > _item_date(items[0]) else items[:limit])
+    dates = [_item_date(item) for item in items]
+    kept = sorted(range(len(items)), key=lambda index: (dates[index], -index), reverse=True)[:limit]
+    return [items[index] for index in sorted(kept)]
+
+
+def _item_date(item: str) -> datetime:
+    found = _DATE.search(item)
+    stamp = parse_date(found[1]) if found else None
+    return stamp.utc if stamp else _EARLIEST
