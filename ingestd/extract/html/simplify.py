@@ -68,8 +68,8 @@ def remove_player_fallbacks(root: Element) -> None:
 def _math_to_tex(math: Element) -> None:
     """Replace a formula by its TeX source, else by its characters. One that an image shows too is removed."""
     katex = next((above for above in math.iterancestors("span") if (above.get("class") or "") == "katex"), None)
-    told = [element for element in math.iter("annotation") if "tex" in (element.get("encoding") or "")]
-    text = math.get("alttext") or "".join(map(raw_text, told[:1])) or "".join(raw_text(math).split())
+    sources = [element for element in math.iter("annotation") if "tex" in (element.get("encoding") or "")]
+    text = math.get("alttext") or "".join(map(raw_text, sources[:1])) or "".join(raw_text(math).split())
     around = next(math.iterancestors("p", "li", "td", "div", "dd"), math)
     is_pictured = any(text and image.get("alt") == text for image in around.iter("img"))
     replace_with_text(math if katex is None else katex, "" if is_pictured else text.strip())

@@ -83,8 +83,8 @@ def is_error_page(titles: tuple[str, ...], text: str, feed_title: str, feed_text
 
 def _repeats_feed(titles: tuple[str, ...], text: str, feed_title: str, feed_text: str) -> bool:
     wanted = shingles(feed_title, 1)
-    for told in (*titles, text[:_OPENING_CHARS]):
-        found = shingles(told, 1)
+    for shown in (*titles, text[:_OPENING_CHARS]):
+        found = shingles(shown, 1)
         if wanted and (shingle_f1(wanted, found) >= 0.6 or (wanted & found).total() >= 0.8 * wanted.total()):
             return True
     expected = shingles(feed_text)

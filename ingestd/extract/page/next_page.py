@@ -27,8 +27,8 @@ _PATH_END = re.compile(r"(?:/|\.\w{2,5})$")
 def next_page_url(document: Document, rules: tuple[SiteRule, ...]) -> str | None:
     """The URL of the next part of the same article, None where this is the last (or only) one.
 
-    A rule's `next_page_url` is believed if it leads elsewhere; `rel=next` and 下一页 only where the url itself says
-    that it is the next part of this article: to many sites "next" is the next article.
+    A link that a rule's `next_page` selects is followed if it leads to another URL. `rel=next` and 下一页 count
+    only where the URL itself shows that it is the next part: on many sites "next" is the next article.
     """
     for rule in rules:
         for element in select(document.root, rule.next_page) if rule.next_page else []:

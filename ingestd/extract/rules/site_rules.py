@@ -3,7 +3,7 @@
 [[site]]
 hosts = ["zaobao.com", "zaobao.com.sg"]   # the host itself and everything below it
 url = "https://www.zaobao.com/news/"      # optional: only addresses that begin so (scheme and www. do not matter)
-detect = "meta[name=generator][content^=WordPress]"   # instead of hosts: a platform, told by the page itself
+detect = "meta[name=generator][content^=WordPress]"   # instead of hosts: a platform, by the markup of the page
 select = "article .content"               # the article; several matches are joined in document order
 remove = [".ads", ".related"]             # what goes out of it
 title = "h1"
