@@ -31,7 +31,7 @@ MAX_CLEAN_RUN_S = 900
 _POLL_S = 0.004
 _PYTEST = (
     *("-q", "-s", "--no-header", "-o", "addopts=--import-mode=importlib --strict-markers"),
-    *("-p", "no:xdist", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
+    *("-n", "0", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 # Whoever names a profile of his own in a test keeps it; the others give the same examples at each run.

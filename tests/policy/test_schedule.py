@@ -148,3 +148,156 @@ def test_what_is_not_the_sources_fault_is_not_counted(outcome):
 )
 def test_retry_after_is_kept_after_a_failure(outcome, asked, at_least):
     assert decide(outcome, retry_after_s=asked).interval_s == pytest.approx(at_least)
+
+
+MINUTES = ScheduleLimits(interval_s=1800, min_s=600, max_s=86_400)
+SECONDS = ScheduleLimits(interval_s=1800, min_s=10, max_s=86_400)
+FIRST_FAILURES = [
+    (Outcome.DNS_FAILED, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.CONNECT_FAILED, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.TIMEOUT, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.CONNECTION_LOST, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.SERVER_ERROR, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.INTERNAL_ERROR, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.TIMEOUT, MINUTES, 600, "failed 1 time in a row"),
+    (Outcome.TIMEOUT, SECONDS, 300, "failed 1 time in a row"),
+    (Outcome.NOT_FOUND, LIMITS, HOUR, "failed 1 time in a row"),
+    (Outcome.NOT_FOUND, ScheduleLimits(interval_s=7200), 7200, "failed 1 time in a row"),
+    (Outcome.GONE, LIMITS, 7 * DAY, "the site says that the feed is gone for good"),
+    (Outcome.RATE_LIMITED, LIMITS, 3600, "the site asks us to come less often"),
+    (Outcome.RATE_LIMITED, ScheduleLimits(interval_s=200, min_s=900), 900, "the site asks us to come less often"),
+    (Outcome.RATE_LIMITED, ScheduleLimits(interval_s=DAY), DAY, "the site asks us to come less often"),
+    (Outcome.OFFLINE, MINUTES, 300, "our own network is down"),
+    (Outcome.OFFLINE, SECONDS, 10, "our own network is down"),
+    (Outcome.INTERRUPTED, MINUTES, 60, "the poll was interrupted"),
+    (Outcome.INTERRUPTED, SECONDS, 10, "the poll was interrupted"),
+    (Outcome.STORE_FAILED, MINUTES, 30, "the posts could not be stored"),
+    (Outcome.STORE_FAILED, SECONDS, 10, "the posts could not be stored"),
+]
+
+
+@pytest.mark.parametrize(("outcome", "limits", "seconds", "reason"), FIRST_FAILURES)
+def test_the_first_failure_of_each_kind(outcome, limits, seconds, reason):
+    plan = decide(outcome, limits=limits, rng=lambda: 0.0)
+    assert plan.interval_s == pytest.approx(seconds)
+    assert plan.reason == reason
+    assert (plan.at - NOW).total_seconds() == pytest.approx(seconds)
+    assert decide(outcome, limits=limits, rng=lambda: 1.0).interval_s == pytest.approx(1.1 * seconds)
+
+
+def test_failures_are_counted_and_told():
+    assert decide(Outcome.TIMEOUT).failures == 1
+    assert decide(Outcome.TIMEOUT, failures=1, failing_since=NOW).reason == "failed 2 times in a row"
+    month = decide(Outcome.TIMEOUT, failures=9, failing_since=NOW - timedelta(days=29.5))
+    assert month.reason == "failed 10 times in a row"
+    long = decide(Outcome.TIMEOUT, failures=9, failing_since=NOW - timedelta(days=30), rng=lambda: 0.0)
+    assert (long.interval_s, long.reason) == (7 * DAY, "failing for more than 30 days")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked", "reason"),
+    [
+        (Outcome.RATE_LIMITED, 7200.0, "the site has told us when to come back"),
+        (Outcome.RATE_LIMITED, None, "the site asks us to come less often"),
+        (Outcome.RATE_LIMITED, -5.0, "the site asks us to come less often"),
+        (Outcome.SERVER_ERROR, 7200.0, "failed 1 time in a row"),
+    ],
+)
+def test_only_a_site_that_limits_us_tells_when_to_come_back(outcome, asked, reason):
+    assert decide(outcome, retry_after_s=asked).reason == reason
+
+
+def test_limits_and_summaries_by_default():
+    assert ScheduleLimits() == ScheduleLimits(interval_s=1800, min_s=300, max_s=86_400)
+    assert PollSummary(NOW, Outcome.OK).failures == 0
+    assert decide(limits=ScheduleLimits(interval_s=0, min_s=0)).interval_s == 0
+    assert next_poll(PollSummary(NOW, Outcome.OK), LIMITS).interval_s == pytest.approx(1800)
+
+
+def ago(*days: float) -> list[datetime]:
+    return [NOW - timedelta(days=day) for day in days]
+
+
+ADAPTED = [
+    ("the same as is configured", {"cache_max_age_s": 1800}, 1800, "the configured interval"),
+    ("more than is configured", {"cache_max_age_s": 1801}, 1801, "the source asks for this interval"),
+    ("two posts", {"recent_post_times": ago(1, 2)}, 1800, "the configured interval"),
+    (
+        "the last of three posts just now",
+        {"recent_post_times": ago(0, 0.1, 0.2)},
+        4320,
+        "how often the source publishes",
+    ),
+    ("posts two minutes apart", {"recent_post_times": every(120, 30)}, 300, "how often the source publishes"),
+    ("posts in one batch", {"recent_post_times": every(119, 30)}, 1800, "the configured interval"),
+    ("posts of 90 days", {"recent_post_times": ago(90, 89, 88)}, DAY, "how often the source publishes"),
+    ("posts of 90 days, none before", {"recent_post_times": ago(90.5, 89.9, 89.8)}, 1800, "the configured interval"),
+    ("posts of nearly 90 days", {"recent_post_times": ago(89.5, 88, 87)}, DAY, "how often the source publishes"),
+    ("one post 90 days ago", {"recent_post_times": ago(90)}, 1800, "the configured interval"),
+    ("one post 91 days ago", {"recent_post_times": ago(91)}, DAY, "no post for a long time"),
+    ("one post of yesterday", {"recent_post_times": ago(1)}, 1800, "the configured interval"),
+    ("one post long ago and one of yesterday", {"recent_post_times": ago(1, 100)}, 1800, "the configured interval"),
+    (
+        "rare posts long ago, frequent ones since",
+        {"recent_post_times": every(2 * HOUR, 10) + every(7 * DAY, 15, NOW - timedelta(days=100))},
+        HOUR,
+        "how often the source publishes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "seconds", "reason"), [row[1:] for row in ADAPTED], ids=[row[0] for row in ADAPTED])
+def test_what_decides_the_interval(given, seconds, reason):
+    plan = decide(**given)
+    assert plan.interval_s == pytest.approx(seconds)
+    assert plan.reason == reason
+
+
+def test_pushes_and_possible_loss_do_not_wait_for_the_hours_of_a_source():
+    days = [NOW.replace(day=day, hour=hour) for day in range(13, 23) for hour in (8, 9, 10)]
+    evening = NOW.replace(hour=20)
+    assert decide(now=evening, recent_post_times=days, websub_active=True).interval_s == 10 * HOUR
+    assert decide(now=evening, recent_post_times=days, possible_loss=True).interval_s == 450
+
+
+def daily(hour: int, count: int = 22) -> list[datetime]:
+    """One post a day at this hour, the last on the 22nd: the interval is half a day."""
+    return [NOW.replace(day=22, hour=hour) - timedelta(days=day) for day in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("posts", "now", "hours"),
+    [
+        # An hour before and an hour after the posts belong to their hours.
+        (daily(10), (22, 20, 30), 12.5),
+        (daily(10), (22, 21, 30), 12),
+        (daily(10), (22, 22, 30), 12),
+        (daily(10), (22, 23, 30), 12),
+        (daily(10), (23, 0, 30), 32.5),
+        (daily(23), (23, 9, 30), 12.5),
+        (daily(23), (23, 11, 10), 12),
+        (daily(23), (23, 12, 30), 12),
+        (daily(0), (22, 11, 30), 12),
+        # From 20 posts on.
+        (daily(10, 20), (22, 20, 30), 12.5),
+        (daily(10, 19), (22, 20, 30), 12),
+        # The latest 30 posts.
+        ([*daily(10, 30), NOW.replace(day=1, month=10, hour=8)], (22, 20, 30), 12.5),
+        ([*daily(10, 29), NOW.replace(day=1, month=10, hour=8)], (22, 20, 30), 12),
+    ],
+)
+def test_a_poll_waits_for_the_hours_at_which_a_source_publishes(posts, now, hours):
+    day, hour, minute = now
+    moment = NOW.replace(day=day, hour=hour, minute=minute)
+    plan = decide(now=moment, recent_post_times=posts, limits=ScheduleLimits(max_s=3 * DAY))
+    assert plan.interval_s == pytest.approx(hours * HOUR)
+
+
+@pytest.mark.parametrize(("hours", "waits"), [(0, True), (-24, False)])
+def test_the_hours_of_a_source_are_known_after_five_days(hours, waits):
+    morning = [NOW.replace(day=day, hour=9, minute=minute) for day in range(18, 23) for minute in (0, 15, 30, 45)]
+    first = NOW.replace(day=17, hour=9) - timedelta(hours=hours)
+    posts = [first, *morning[:-3]]
+    evening = NOW.replace(day=22, hour=20)
+    plan = decide(now=evening, recent_post_times=[*posts, *posts[1:3]])
+    assert (plan.interval_s > 2 * HOUR) is waits

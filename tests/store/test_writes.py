@@ -352,3 +352,77 @@ def test_all_or_nothing(database):
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         make.store(database, make.new(1), broken, waiting=(make.waiting(3),))
     assert make.rows(database, "SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM inbox)") == [(0, 0)]
+
+
+def test_a_visit_is_kept_with_its_post(database):
+    make.configured(database, "联合早报")
+    make.store(database, make.new(1, visit=("retry", make.later(90), 2)), make.new(2))
+    assert make.rows(database, "SELECT post_id, purpose, due_at, attempt FROM visits") == [
+        (1, "retry", "2026-11-22T17:01:30.000Z", 2)
+    ]
+
+
+def test_nothing_to_write_is_nothing_written(database):
+    make.configured(database, "联合早报")
+    assert database.write(writes.write, WriteBatch(1, make.NOW)) == writes.WriteResult((), 0, 0)
+    assert writes.WriteResult() == writes.WriteResult((), 0, 0)
+
+
+def test_keys_that_a_poll_finds_are_those_of_its_source(database):
+    """Also those of a post that was deleted meanwhile: they keep it away."""
+    make.configured(database, "联合早报", "端传媒")
+    make.store(database, make.new(1))
+    found = (("guid", "2:g", 1), ("guid", "2:h", 77))
+    database.write(writes.write, WriteBatch(2, make.later(60), keys=found))
+    query = "SELECT key, post_id, source_id FROM identities WHERE kind = 'guid' ORDER BY key"
+    assert make.rows(database, query) == [("2:g", 1, 2), ("2:h", None, 2)]
+
+
+def test_what_a_poll_lists_again_is_seen_again(database):
+    make.configured(database, "联合早报")
+    make.store(database, make.new(1), make.new(2))
+    database.write(writes.write, WriteBatch(1, make.later(60), sightings=(1, 77)))
+    assert make.rows(database, "SELECT post_id, last_seen_at FROM sightings ORDER BY post_id") == [
+        (1, "2026-11-22T17:01:00.000Z"),
+        (2, "2026-11-22T17:00:00.000Z"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["link", "guid"])
+def test_a_link_or_guid_needs_no_evidence_and_leads_a_batch_too(database, kind):
+    make.configured(database, "联合早报")
+    key = (kind, "1:shared")
+    unlike = make.post(2, title="毫不相干", text="别的正文" * 20, published_ms=1)
+    written = make.store(database, make.new(1, key), make.new(2, key, like=unlike))
+    assert ([row for row, _ in written.stored], written.already_known) == ([1], 1)
+    again = make.store(database, make.new(3, key, like=replace(unlike, from_url=make.link(3)[1])))
+    assert (again.stored, again.already_known) == ((), 1)
+
+
+def test_one_address_twice_in_a_batch_is_one_post(database):
+    make.configured(database, "联合早报")
+    written = make.store(database, make.new(1, ("guid", "1:a")), make.new(1, ("guid", "1:b")), make.new(2))
+    assert [row for row, _ in written.stored] == [1, 2]
+    assert written.already_known == 1
+    assert make.rows(database, "SELECT key, post_id FROM identities WHERE kind = 'guid' ORDER BY key") == [
+        ("1:a", 1),
+        ("1:b", 1),
+    ]
+
+
+def test_a_page_key_of_another_article_stays_with_that_article(database):
+    make.configured(database, "联合早报")
+    shared, own = ("canonical", "https://news.example/c"), ("final", "https://news.example/f")
+    make.store(database, make.new(1, make.link(1), shared))
+    [(_, stored)] = make.store(database, make.new(2, make.link(2), shared, own)).stored
+    assert stored.keys == (make.link(2), own)
+    assert make.rows(database, "SELECT kind, key FROM identities WHERE post_id = 2 ORDER BY kind") == [
+        own,
+        make.link(2),
+    ]
+
+
+def test_posts_without_a_digest_of_their_entry_are_no_items(database):
+    make.configured(database, "联合早报")
+    make.store(database, make.new(1, item_digest=None), make.new(2), make.new(2, item_digest=None))
+    assert make.rows(database, "SELECT digest, post_id FROM items") == [("item 2", 2)]
