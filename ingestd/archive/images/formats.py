@@ -4,9 +4,12 @@ The bytes alone decide: a server's Content-Type and the suffix of an address may
 a document that can hold scripts.
 """
 
+import io
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import imagesize
 
 #: The media types that are taken, and the suffix of a file of each.
 ENDINGS = {
@@ -32,9 +35,10 @@ class Image:
 
 def read_image(data: bytes) -> Image | None:
     """What image these bytes are: JPEG, PNG, GIF, WebP, AVIF or BMP; None for anything else."""
-    for is_one, media_type, read in _KINDS:
-        if is_one(data):
-            return Image(media_type, *_size(read, data[:MAX_HEAD_BYTES]))
+    for is_type, media_type in _TYPES:
+        if is_type(data):
+            read_size = _avif_size if media_type == "image/avif" else _size
+            return Image(media_type, *(read_size(data[:MAX_HEAD_BYTES]) or (None, None)))
     return None
 
 
@@ -48,79 +52,30 @@ def why_not(data: bytes) -> str:
     return "the address serves a page" if start.startswith(b"<") else "no kind of image that is known"
 
 
-def _size(read: Callable[[bytes], tuple[int, int] | None], data: bytes) -> tuple[int | None, int | None]:
+def _size(data: bytes) -> tuple[int, int] | None:
     try:
-        return read(data) or (None, None)
-    except (struct.error, IndexError):
-        return None, None
+        # The size as stored, not turned by the Exif orientation.
+        width, height = imagesize.get(io.BytesIO(data), exif_rotation=False)
+    except (ValueError, struct.error, IndexError, OSError):
+        return None
+    return (width, height) if min(width, height) >= 0 else None
 
 
-def _png(data: bytes) -> tuple[int, int]:
-    # PNG (W3C, 11.2.1): the first chunk is IHDR.
-    width, height = struct.unpack_from(">II", data, 16)
-    return width, height
-
-
-def _gif(data: bytes) -> tuple[int, int]:
-    width, height = struct.unpack_from("<HH", data, 6)
-    return width, height
-
-
-def _bmp(data: bytes) -> tuple[int, int]:
-    width, height = struct.unpack_from("<ii", data, 18)
-    return width, abs(height)
-
-
-#: JPEG's frame headers (ITU T.81, B.1.1.3), and the markers that stand alone.
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-
-
-def _jpeg(data: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker in _FRAMES:
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
-        if marker == 0xFF:
-            at += 1
-        elif marker in _ALONE:
-            at += 2
-        else:
-            at += 2 + max(struct.unpack_from(">H", data, at + 2)[0], 2)
-    return None
-
-
-def _webp(data: bytes) -> tuple[int, int] | None:
-    # RFC 9649, 2.5 to 2.7: three kinds of first chunk.
-    chunk = data[12:16]
-    if chunk == b"VP8X":
-        width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
-        return width, height
-    if chunk == b"VP8L":
-        bits = struct.unpack_from("<I", data, 21)[0]
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if chunk == b"VP8 ":
-        width, height = struct.unpack_from("<HH", data, 26)
-        return width & 0x3FFF, height & 0x3FFF
-    return None
-
-
-def _avif(data: bytes) -> tuple[int, int] | None:
-    # ISO 23008-12, 6.5.3: the first spatial extents; a thumbnail's come later where there are any.
+def _avif_size(data: bytes) -> tuple[int, int] | None:
+    # ISO 23008-12, 6.5.3: the first `ispe` box; that of a thumbnail comes later. imagesize needs all boxes complete,
+    # which the first bytes need not have.
     at = data.find(b"ispe")
-    if at < 0:
+    if at < 0 or at + 16 > len(data):
         return None
     width, height = struct.unpack_from(">II", data, at + 8)
     return width, height
 
 
-_KINDS: tuple[tuple[Callable[[bytes], bool], str, Callable[[bytes], tuple[int, int] | None]], ...] = (
-    (lambda data: data.startswith(b"\xff\xd8\xff"), "image/jpeg", _jpeg),
-    (lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"), "image/png", _png),
-    (lambda data: data.startswith((b"GIF87a", b"GIF89a")), "image/gif", _gif),
-    (lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", "image/webp", _webp),
-    (lambda data: data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"), "image/avif", _avif),
-    (lambda data: data[:2] == b"BM" and data[6:10] == b"\0\0\0\0", "image/bmp", _bmp),
+_TYPES: tuple[tuple[Callable[[bytes], bool], str], ...] = (
+    (lambda data: data.startswith(b"\xff\xd8\xff"), "image/jpeg"),
+    (lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"), "image/png"),
+    (lambda data: data.startswith((b"GIF87a", b"GIF89a")), "image/gif"),
+    (lambda data: data[:4] == b"RIFF" and data[8:12] == b"WEBP", "image/webp"),
+    (lambda data: data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"), "image/avif"),
+    (lambda data: data[:2] == b"BM" and data[6:10] == b"\0\0\0\0", "image/bmp"),
 )
