@@ -14,8 +14,8 @@ from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
 from ingestd.store.integrity import check_database
+from ingestd.store.statistics import table_counts
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 

@@ -25,9 +25,9 @@ from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
 from ingestd.store import pages, writes
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
 from ingestd.store.posts import PostFilter
 from ingestd.store.sources import source_names
+from ingestd.store.statistics import table_counts
 
 #: Pages that are extracted concurrently.
 MAX_CONCURRENT_PAGES = 8

@@ -20,7 +20,7 @@ from ingestd.model.source import Source
 from ingestd.sources import opml
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import sources as stored_sources
-from ingestd.store.health import source_health
+from ingestd.store.statistics import source_health
 
 app = typer.Typer(help="List, check, discover, import and export sources.")
 

@@ -13,9 +13,9 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy import health, leads_to
 from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment
-from ingestd.store.health import source_health
 from ingestd.store.polls import recent_problems
 from ingestd.store.sources import text_redirects
+from ingestd.store.statistics import source_health
 
 #: Misses in a row after which a site rule is reported.
 MAX_RULE_MISSES = 3

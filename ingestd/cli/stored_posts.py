@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from ingestd.cli.output import progress_bar
 from ingestd.model.post import Post
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
 from ingestd.store.posts import PostFilter, posts_after
+from ingestd.store.statistics import table_counts
 
 
 def post_batches(database: Database, wanted: PostFilter, size: int) -> Iterator[list[Post]]:

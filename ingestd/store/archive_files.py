@@ -10,7 +10,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost, Post
 from ingestd.store.codec import chunks
 from ingestd.store.models import exports, identities, sources
-from ingestd.store.statements import upsert
+from ingestd.store.prepared_statements import upsert
 from ingestd.store.writes import write
 from ingestd.text.times import utc_text
 

@@ -1,23 +1,10 @@
-"""Values as columns hold them: storable text, JSON, times, and lists in parts that fit a statement."""
+"""Values as columns hold them: JSON, times, and lists in parts that fit a statement."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from ingestd.text.times import from_utc_text, utc_text
-
-
-def stored_text(text: str) -> str:
-    """`text` as every database can hold it: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode("utf-8")
-    return text
 
 
 def json_text(value: object) -> str:

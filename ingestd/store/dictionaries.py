@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, select, up
 from ingestd.identity.urls import host_of
 from ingestd.model.errors import StoreError
 from ingestd.store.models import dictionaries, page_hosts, pages, posts
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 #: Zstandard level. Level 10 takes five times as long and saves 3 % of the bytes.
@@ -63,9 +63,7 @@ def load_dictionary(connection: Connection, number: int) -> zstandard.ZstdCompre
     row = connection.execute(_DICTIONARY, {"id": number}).one_or_none()
     content = None if row is None else dictionary_content(row)
     if row is None or content is None:
-        raise StoreError(
-            f"dictionary {number} of the kept pages is {'missing' if row is None else 'damaged_dictionaries'}"
-        )
+        raise StoreError(f"dictionary {number} of the kept pages is {'missing' if row is None else 'damaged'}")
     made = make_dictionary(content)
     while len(_cache) >= MAX_CACHED_DICTIONARIES:
         _cache.pop(next(iter(_cache)), None)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ingestd.model.poll import WriteBatch
 from ingestd.store.models import items
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 #: Prefix of the mark of a post whose changed entry is still to be read; no digest of an entry begins with it.

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from ingestd.model.post import KnownPost
-from ingestd.store.codec import chunks, stored_text
+from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, items, posts, sources
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.text.characters import database_text
 from ingestd.text.times import utc_text
 
 #: Base of the `post_id` of a KnownPost whose post was deleted; no row of `posts` is ever as high.
@@ -52,7 +53,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
 
     The guids and the entry digest of a post are those that the source `source_id` gave.
     """
-    stored = {key: stored_text(key) for key in keys}
+    stored = {key: database_text(key) for key in keys}
     rows = connection.execute(_KNOWN, {"keys": json_texts(stored.values())}).all()
     if not rows:
         return {}

@@ -14,7 +14,7 @@ from ingestd.model.errors import Outcome
 from ingestd.store.codec import chunks, optional_utc_text
 from ingestd.store.models import media, posts, sources
 from ingestd.store.posts import PostFilter, posts_after
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 _STORED = media.c.outcome == Outcome.OK.value

@@ -16,7 +16,7 @@ from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
 from ingestd.model.poll import InboxEntry
 from ingestd.store.codec import json_text
 from ingestd.store.models import inbox
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
 
 

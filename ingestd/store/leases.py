@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, bindparam, case, delete, or_, select, update
 
 from ingestd.store.models import leases, sources
-from ingestd.store.statements import upsert
+from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
 #: No lease is taken for longer than this: one that ends later was taken under a wrong clock.

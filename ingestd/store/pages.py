@@ -11,7 +11,7 @@ from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
 from ingestd.store import dictionaries
 from ingestd.store.models import pages
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.

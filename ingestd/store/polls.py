@@ -9,7 +9,7 @@ from sqlalchemy import Connection, literal_column, select
 from ingestd.model.feed import Problem
 from ingestd.model.poll import Poll
 from ingestd.store.models import polls, problems, sources
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 

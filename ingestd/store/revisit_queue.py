@@ -14,7 +14,7 @@ from ingestd.store.identities import add_keys
 from ingestd.store.models import posts, visits
 from ingestd.store.pages import latest_without_body
 from ingestd.store.posts import existing_posts, row_post
-from ingestd.store.statements import upsert
+from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
 

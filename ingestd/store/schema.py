@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.model.errors import StoreError
 from ingestd.store.backup import backup_before_upgrade
-from ingestd.store.documentation import has_present_meanings, store_meanings
 from ingestd.store.engine import sqlite_path, store_error
 from ingestd.store.models import metadata
+from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.views import VIEWS
 
 _PACKAGE = Path(__file__).resolve().parent.parent

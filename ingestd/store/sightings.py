@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from ingestd.model.poll import WriteBatch
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import items, sightings, sources
-from ingestd.store.statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 

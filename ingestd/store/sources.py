@@ -13,7 +13,7 @@ from ingestd.model.source import Source, SourceState
 from ingestd.store.codec import json_text, optional_moment
 from ingestd.store.models import inbox, source_urls, sources
 from ingestd.store.posts import recent_dates
-from ingestd.store.statements import upsert
+from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
 

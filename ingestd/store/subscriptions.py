@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, delete, exists, select
 from ingestd.model.subscription import Subscription
 from ingestd.store.codec import optional_moment, optional_utc_text
 from ingestd.store.models import sources, subscriptions
-from ingestd.store.statements import upsert
+from ingestd.store.prepared_statements import upsert
 
 
 def all_subscriptions(connection: Connection) -> list[Subscription]:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from ingestd.identity import same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
-from ingestd.store.codec import stored_text
 from ingestd.store.feed_items import replace_items
 from ingestd.store.identities import ADD_KEY, add_keys, known_posts
 from ingestd.store.image_queue import queue_images
@@ -24,9 +23,10 @@ from ingestd.store.models import leases, posts, sightings, sources, visits
 from ingestd.store.pages import store_pages
 from ingestd.store.polls import record_poll, record_problems
 from ingestd.store.posts import existing_posts, new_row
+from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.store.revisions import update_post
 from ingestd.store.sightings import record_sightings
-from ingestd.store.statements import PreparedStatement
+from ingestd.text.characters import database_text
 from ingestd.text.times import utc_text
 
 
@@ -126,7 +126,7 @@ def _store_posts(
     fresh: list[NewPost] = []
     seen: list[tuple[NewPost, KnownPost]] = []
     for new in changes.posts:
-        url = stored_text(new.post.from_url)
+        url = database_text(new.post.from_url)
         claimed = {key: kind for kind, key in new.keys if kind not in _OWN and key in known}
         owner = _owner(new, known, claimed) or taken.get(url)
         if owner is not None:
@@ -211,7 +211,7 @@ def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[
 
 
 def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
-    rows = connection.execute(_ROWS_OF_URLS, {"urls": json_texts(map(stored_text, urls))})
+    rows = connection.execute(_ROWS_OF_URLS, {"urls": json_texts(map(database_text, urls))})
     return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
 
 

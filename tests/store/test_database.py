@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from ingestd.model.errors import StoreError
 from ingestd.store import sources
-from ingestd.store.health import table_counts
+from ingestd.store.statistics import table_counts
 from tests.store import make
 
 

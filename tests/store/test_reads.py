@@ -5,10 +5,10 @@ import pytest
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import DateOrigin
 from ingestd.store import pages, revisit_queue, writes
-from ingestd.store.health import table_counts
 from ingestd.store.identities import known_posts
 from ingestd.store.posts import PostFilter, list_posts, recent_dates
 from ingestd.store.revisit_queue import due_visits
+from ingestd.store.statistics import table_counts
 from tests.store import make
 
 

@@ -3,7 +3,7 @@
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
-from ingestd.store.health import source_health
+from ingestd.store.statistics import source_health
 from tests.store import make
 
 

@@ -17,9 +17,9 @@ from ingestd.model.errors import StoreError
 from ingestd.store import pages, schema
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
 from ingestd.store.integrity import check_database
 from ingestd.store.models import metadata
+from ingestd.store.statistics import table_counts
 from ingestd.store.views import VIEWS
 from ingestd.text.times import utc_text
 from tests.store import make

@@ -4,9 +4,9 @@ import pytest
 
 from ingestd.model.http import Redirect
 from ingestd.store import sources
-from ingestd.store.health import source_health
 from ingestd.store.leases import acquire_leases, due_sources, release_dead_leases, release_leases, renew_leases
 from ingestd.store.sources import redirects_text
+from ingestd.store.statistics import source_health
 from tests.store import make
 from tests.store.make import source
 

@@ -8,9 +8,9 @@ import pytest
 from ingestd.model.subscription import Subscription
 from ingestd.store import schema, subscriptions
 from ingestd.store.database import Database
-from ingestd.store.health import table_counts
 from ingestd.store.integrity import check_database
 from ingestd.store.leases import due_sources, make_due
+from ingestd.store.statistics import table_counts
 from ingestd.text.times import utc_text
 from tests.store import make
 

@@ -3,18 +3,18 @@
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, MetaData, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 
-from ingestd.store.codec import stored_text
+from ingestd.text.characters import database_text
 
 
 class StoredText(TypeDecorator[str]):
-    """Text that every database can hold, whatever a feed or header contained: see `stored_text`."""
+    """Text that every database can hold, whatever a feed or header contained: see `database_text`."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
         """The text as it is stored, both for values that are written and for values that are looked up."""
-        return None if value is None else stored_text(value)
+        return None if value is None else database_text(value)
 
 
 metadata = MetaData(

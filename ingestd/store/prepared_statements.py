@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect
 
-from ingestd.store.codec import stored_text
+from ingestd.text.characters import database_text
 
 #: Builds a statement, given an INSERT with ON CONFLICT of the dialect in use.
 Build = Callable[[Callable[[Any], Any]], Any]
@@ -58,11 +58,11 @@ def _values(row: Mapping[str, Any], order: Sequence[str]) -> tuple[Any, ...]:
     # No function call for each value: a post alone has thirty.
     return tuple(
         [
-            value if type(value) is not str or (value.isascii() and "\0" not in value) else stored_text(value)
+            value if type(value) is not str or (value.isascii() and "\0" not in value) else database_text(value)
             for value in map(row.__getitem__, order)
         ]
     )
 
 
 def _storable(value: Any) -> Any:
-    return stored_text(value) if isinstance(value, str) else value
+    return database_text(value) if isinstance(value, str) else value

@@ -1,6 +1,6 @@
 """The meaning of every table, view and column: in the table `documentation`, and as the page docs/database.md.
 
-`python -m ingestd.store.documentation > docs/database.md` writes the page.
+`python -m ingestd.store.schema_docs > docs/database.md` writes the page.
 """
 
 import sys

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.store import documentation
-from ingestd.store.documentation import meanings
+from ingestd.store import schema_docs
+from ingestd.store.schema_docs import meanings
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "database.md"
 
 
 def test_the_page_is_the_schemas():
-    assert PAGE.read_text(encoding="utf-8") == documentation.page(), (
-        "run: python -m ingestd.store.documentation > docs/database.md"
+    assert PAGE.read_text(encoding="utf-8") == schema_docs.page(), (
+        "run: python -m ingestd.store.schema_docs > docs/database.md"
     )
 
 
 @pytest.mark.parametrize("name", sorted({table for table, _, _ in meanings()}))
 def test_every_table_view_and_column_is_on_it(name):
-    section = documentation.page().split(f"\n### {name}\n")[1].split("\n### ")[0]
+    section = schema_docs.page().split(f"\n### {name}\n")[1].split("\n### ")[0]
     for table, column, meaning in meanings():
         if table == name:
             assert meaning
@@ -31,6 +31,6 @@ def test_every_table_view_and_column_is_on_it(name):
 @pytest.mark.process
 def test_it_is_written_by_a_command():
     done = subprocess.run(
-        [sys.executable, "-m", "ingestd.store.documentation"], cwd=ROOT, capture_output=True, check=True, timeout=60
+        [sys.executable, "-m", "ingestd.store.schema_docs"], cwd=ROOT, capture_output=True, check=True, timeout=60
     )
-    assert done.stdout.decode() == documentation.page()
+    assert done.stdout.decode() == schema_docs.page()
