@@ -12,7 +12,7 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
 from ingestd.poll.context import PollContext
-from ingestd.poll.leases import acquire_leases
+from ingestd.poll.leases import lease_sources
 from ingestd.store.leases import due_sources, release_leases
 
 #: Seconds between two attempts to poll a source with a push while another poll of it is under way.
@@ -63,7 +63,7 @@ class Poller:
         database, now = self._context.database, self._context.clock()
         due = await database.reading(due_sources, now, free)
         wanted = [self._sources[key] for key in due if key in self._sources and key not in self._active]
-        for source in await acquire_leases(wanted, self._context) if wanted else ():
+        for source in await lease_sources(wanted, self._context) if wanted else ():
             self._start(source)
 
     async def stop(self, grace_s: float) -> None:
@@ -74,7 +74,7 @@ class Poller:
     async def poll_pushed(self, source: Source, pushed: Response) -> Poll:
         """Poll a source with a pushed body, as soon as no other poll of it is under way. Raises StoreError."""
         # The other poll may be another process's: there is no event to wait for.
-        while source.id in self._active or not await acquire_leases([source], self._context):  # noqa: ASYNC110
+        while source.id in self._active or not await lease_sources([source], self._context):  # noqa: ASYNC110
             await asyncio.sleep(PUSH_RETRY_S)
         self._active.add(source.id)
         try:

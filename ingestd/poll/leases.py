@@ -24,7 +24,7 @@ def new_lease_holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-async def acquire_leases(wanted: Sequence[Source], context: PollContext) -> list[Source]:
+async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[Source]:
     """Take the leases of sources: those come back that no other process polls, and that this one may poll now."""
     held = await context.database.writing(
         leases.acquire_leases, [source.id for source in wanted], context.lease_holder, context.clock(), LEASE_S

@@ -25,7 +25,7 @@ from ingestd.poll.jobs import ParsedFeed
 #: that work is in vain.
 MAX_ENTRIES_BUILT_EARLY = 3
 #: Of a larger feed, in bytes, posts are built in several jobs, to bound memory.
-MAX_BYTES_BUILT_AT_ONCE = 1_000_000
+MAX_ONE_JOB_FEED_BYTES = 1_000_000
 
 
 def parse_and_identify(
@@ -53,7 +53,7 @@ def parse_and_identify(
     )
     fresh = parsed.assumed.fresh
     few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
-    if not build or not (few or not known) or len(body) > MAX_BYTES_BUILT_AT_ONCE:
+    if not build or not (few or not known) or len(body) > MAX_ONE_JOB_FEED_BYTES:
         return replace(parsed, keyed_entries=keyed_entries)
     posts = build_posts(fresh, source, now)
     # The entries cross into the main process once: as posts, and again as keyed entries only where they are few.

@@ -9,7 +9,7 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
 from ingestd.poll.context import PollContext
-from ingestd.poll.leases import acquire_leases
+from ingestd.poll.leases import lease_sources
 from ingestd.store.leases import make_due
 
 
@@ -20,7 +20,7 @@ async def poll_sources(
 
     Raises StoreError where the database cannot be written.
     """
-    leased = await acquire_leases(wanted, context)
+    leased = await lease_sources(wanted, context)
     leased_ids = {source.id for source in leased}
     # A poll out of turn that is killed is due at once, and made up for by whoever polls next.
     await context.database.writing(make_due, sorted(leased_ids), context.clock())

@@ -65,7 +65,7 @@ async def test_large_feeds_do_not_hold_up_the_loop(installation: Installation):
     installation.configure(*({"name": name, "path": f"/{name}", "article": "never"} for name in "abc"))
     async for context in installation.open():
         stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
-        held = await leases.acquire_leases(stored, context)
+        held = await leases.lease_sources(stored, context)
         polls = asyncio.gather(*(pipeline.poll(source, context) for source in held))
         pauses = []
         while not polls.done():

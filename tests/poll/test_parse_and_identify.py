@@ -13,8 +13,8 @@ from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text
 from ingestd.poll.parse_and_identify import (
-    MAX_BYTES_BUILT_AT_ONCE,
     MAX_ENTRIES_BUILT_EARLY,
+    MAX_ONE_JOB_FEED_BYTES,
     build_posts,
     parse_and_identify,
 )
@@ -91,10 +91,10 @@ def test_the_document_is_enough_to_decide_again():
 
 
 def test_posts_of_a_large_feed_are_made_later_in_runs():
-    parsed = told(feed(9, filler="字" * (MAX_BYTES_BUILT_AT_ONCE // 20)))
+    parsed = told(feed(9, filler="字" * (MAX_ONE_JOB_FEED_BYTES // 20)))
     assert parsed.posts is None
     cut = list(batches_by_text(parsed.assumed.fresh))
-    assert len(cut) > 1 or MAX_BYTES_BUILT_AT_ONCE * 9 // 20 <= MAX_BATCH_CHARS
+    assert len(cut) > 1 or MAX_ONE_JOB_FEED_BYTES * 9 // 20 <= MAX_BATCH_CHARS
     assert [item for run in cut for item in run] == list(parsed.assumed.fresh)
 
 
