@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.archive.images.files import ImageFiles, place
+from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.session import current_session, utc_now
@@ -75,7 +75,7 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
     copied, failed = 0, 0
     for file in files:
         try:
-            copied += here.copy(place(file.hash, file.type), there, file.bytes)
+            copied += here.copy(image_path(file.hash, file.type), there, file.bytes)
         except ArchiveError as error:
             failed += 1
             print_note(str(error))

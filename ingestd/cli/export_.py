@@ -16,7 +16,7 @@ from ingestd.archive.formats.feeds import write_atom, write_json_feed
 from ingestd.archive.formats.sqlite_copy import write_sqlite
 from ingestd.archive.formats.tables import write_csv, write_jsonl
 from ingestd.archive.jekyll.export_folder import export_jekyll
-from ingestd.cli.export_manifest import ExportManifest
+from ingestd.cli.export_manifest import DatabaseManifest
 from ingestd.cli.options import JsonOption, MediaOption, MediaUrlOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session, utc_now
@@ -63,7 +63,7 @@ def jekyll(
     if media is not None and media_url is None and archive_after is not None:
         raise UsageError("--archive-after moves files, and relative paths would break: give --media-url too")
     with current_session(context).open_existing_database() as database:
-        manifest = ExportManifest(database, out)
+        manifest = DatabaseManifest(database, out)
         wanted = _filter(source, since, query)
         copier = image_copier(current_session(context), database, media, media_url, out)
         try:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingestd.archive.jekyll.export_folder import Written
+from ingestd.archive.jekyll.export_folder import ExportedFile
 from ingestd.cli.session import utc_now
 from ingestd.store import archive_files
 from ingestd.store.database import Database
@@ -11,10 +11,10 @@ from ingestd.store.database import Database
 _FILES_PER_WRITE = 200
 
 
-class ExportManifest:
+class DatabaseManifest:
     """The file of each post in one folder, by its path, stored in the database.
 
-    It implements `ingestd.archive.jekyll.export_folder.Manifest`.
+    It implements `ingestd.archive.jekyll.export_folder.ExportManifest`.
     """
 
     def __init__(self, database: Database, target: Path) -> None:
@@ -24,16 +24,16 @@ class ExportManifest:
         self._name_keys = {key for _, _, key in self._files.values()}
         self._unsaved: list[tuple[int, str, str, str]] = []
 
-    def get(self, post_id: int) -> Written | None:
+    def get(self, post_id: int) -> ExportedFile | None:
         """The file of a post; None where it has none."""
         found = self._files.get(post_id)
-        return Written(found[0], found[1]) if found else None
+        return ExportedFile(found[0], found[1]) if found else None
 
     def taken(self, key: str) -> bool:
         """Whether a file of any post has this name key."""
         return key in self._name_keys
 
-    def put(self, post_id: int, written: Written, key: str) -> None:
+    def put(self, post_id: int, written: ExportedFile, key: str) -> None:
         """Set the file of a post."""
         self._files[post_id] = (written.path, written.digest, key)
         self._name_keys.add(key)

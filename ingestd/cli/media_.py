@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ingestd.archive.images.files import place
+from ingestd.archive.images.files import image_path
 from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_table, print_text
 from ingestd.cli.session import current_session, upgrade_database, utc_now
@@ -40,7 +40,7 @@ def list_(
     with current_session(context).open_existing_database() as database:
         rows = database.read(image_queue.list_images, source=source, failures=failed, most=limit)
     for row in rows:
-        row["file"] = place(row["hash"], row["type"]) if row["hash"] else None
+        row["file"] = image_path(row["hash"], row["type"]) if row["hash"] else None
         row["url"] = redact(row["url"])
     if as_json:
         print_json(rows)

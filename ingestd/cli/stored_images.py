@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from ingestd.archive.images.files import ImageFiles, faults, place
-from ingestd.archive.images.html_images import image_urls, with_sources
+from ingestd.archive.images.files import ImageFiles, check_image_files, image_path
+from ingestd.archive.images.html_images import image_urls, replace_image_urls
 from ingestd.cli.output import print_note
 from ingestd.cli.session import Session
 from ingestd.identity.urls import redact
@@ -32,7 +32,7 @@ def find_lost_images(session: Session, database: Database) -> list[tuple[str, st
     folder = session.config.media_folder
     if folder is None:
         return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
-    return list(faults(ImageFiles(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
+    return list(check_image_files(ImageFiles(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
 
 
 @dataclass
@@ -60,16 +60,17 @@ class ImageCopier:
 
     def _with_copies(self, post: Post, found: Mapping[str, image_queue.ImageFile]) -> Post:
         files = {url: found[url] for url in image_urls(post) if url in found}
-        places = {url: self.prefix + place(file.hash, file.type) for url, file in files.items() if self._copy(file)}
-        if not places:
+        copied = [(url, file) for url, file in files.items() if self._copy(file)]
+        if not copied:
             return post
-        image = places.get(post.image or "", post.image)
-        return replace(post, content=with_sources(post.content, places), image=image)
+        new_urls = {url: self.prefix + image_path(file.hash, file.type) for url, file in copied}
+        image = new_urls.get(post.image or "", post.image)
+        return replace(post, content=replace_image_urls(post.content, new_urls), image=image)
 
     def _copy(self, file: image_queue.ImageFile) -> bool:
         """Copy one file; False where it is missing or damaged."""
         try:
-            self.store.copy(place(file.hash, file.type), self.target, file.bytes)
+            self.store.copy(image_path(file.hash, file.type), self.target, file.bytes)
         except ArchiveError as error:
             if file.hash not in self.lost:
                 print_note(f"image {error} ({redact(file.url)})")

@@ -16,7 +16,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from ingestd.archive.images.files import ImageFiles
-from ingestd.archive.images.formats import Image, read_image, why_not
+from ingestd.archive.images.formats import Image, read_image, refusal_reason
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
 from ingestd.identity.urls import same_site
@@ -159,7 +159,7 @@ class ImageFetcher:
         response = await self._context.client.get(_request(queued, source, self._context.max_image_bytes))
         image = read_image(response.body)
         if image is None:
-            raise PermanentError(Outcome.NOT_AN_IMAGE, why_not(response.body))
+            raise PermanentError(Outcome.NOT_AN_IMAGE, refusal_reason(response.body))
         digest = await asyncio.to_thread(image_files.put, response.body, image.type)
         return image, digest, len(response.body)
 

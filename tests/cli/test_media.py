@@ -7,7 +7,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from ingestd.archive.images.files import place
+from ingestd.archive.images.files import image_path
 from ingestd.cli.main import run_command
 from tests.archive.images.test_formats import png
 from tests.cli.commands import Done
@@ -16,7 +16,7 @@ from tests.support.server import Answer
 
 RED = png(3, 2)
 DIGEST = hashlib.sha256(RED).hexdigest()
-PLACE = place(DIGEST, "image/png")
+PLACE = image_path(DIGEST, "image/png")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.archive.images.files import place
+from ingestd.archive.images.files import image_path
 from ingestd.archive.images.formats import read_image
 from ingestd.daemon import image_fetcher
 from ingestd.daemon.image_fetcher import ImageFetcher, fetch_images
@@ -78,7 +78,7 @@ async def test_images_of_a_new_post_are_fetched_once(installation: Installation)
     assert (red["outcome"], red["attempts"], red["next_try_at"], red["reason"]) == ("ok", 0, None, None)
     assert red["fetched_at"]
     assert blue["hash"] != digest
-    assert files(installation) == sorted(place(str(row["hash"]), "image/png") for row in (red, blue))
+    assert files(installation) == sorted(image_path(str(row["hash"]), "image/png") for row in (red, blue))
     assert (folder(installation) / digest[:2] / digest[2:4] / f"{digest}.png").read_bytes() == RED
     # Neither another poll nor another round asks again, and the post still names the web.
     await installation.fetch_one(force=True)

@@ -14,7 +14,7 @@ import pytest
 import zstandard
 from sqlalchemy import insert
 
-from ingestd.archive.images.files import place
+from ingestd.archive.images.files import image_path
 from ingestd.cli.demo.report import open_read_only
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
@@ -205,7 +205,7 @@ def test_the_words_around_a_word(archive: sqlite3.Connection):
 
 def test_where_an_image_lies(archive: sqlite3.Connection):
     found = _answer(archive, "Which images")
-    assert found == [("跨湾渡轮新时刻表", "https://2.example/a", 3, 2, place("ab12" * 16, "image/jpeg"))]
+    assert found == [("跨湾渡轮新时刻表", "https://2.example/a", 3, 2, image_path("ab12" * 16, "image/jpeg"))]
 
 
 def test_reprints_name_both_addresses(archive: sqlite3.Connection):

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ingestd.archive.atomic_files import Folder
-from ingestd.archive.images.formats import ENDINGS
+from ingestd.archive.images.formats import FILE_SUFFIXES
 from ingestd.model.errors import ArchiveError
 
 #: No stored image is larger.
@@ -17,9 +17,9 @@ MAX_IMAGE_BYTES = 2**31
 _BLOCK_BYTES = 2**20
 
 
-def place(digest: str, media_type: str) -> str:
+def image_path(digest: str, media_type: str) -> str:
     """The path of an image's file below its folder, by its SHA-256 and media type: `ab/cd/abcd….jpg`."""
-    return f"{digest[:2]}/{digest[2:4]}/{digest}.{ENDINGS[media_type]}"
+    return f"{digest[:2]}/{digest[2:4]}/{digest}.{FILE_SUFFIXES[media_type]}"
 
 
 class ImageFiles:
@@ -32,8 +32,8 @@ class ImageFiles:
     def put(self, data: bytes, media_type: str) -> str:
         """Store an image, flushed to the disk and whole; gives its SHA-256. Raises ArchiveError."""
         digest = hashlib.sha256(data).hexdigest()
-        path = place(digest, media_type)
-        if self.fault(path, digest) is None:
+        path = image_path(digest, media_type)
+        if self.check(path, digest) is None:
             return digest
         try:
             with closing(Folder(self.root)) as folder:
@@ -42,7 +42,7 @@ class ImageFiles:
             raise ArchiveError(f"{self.root / path} cannot be written: {error.strerror or error}") from error
         return digest
 
-    def fault(self, path: str, digest: str) -> str | None:
+    def check(self, path: str, digest: str) -> str | None:
         """What is wrong with a file: missing, damaged or unreadable; None where it is whole."""
         try:
             found = hashlib.sha256()
@@ -76,9 +76,9 @@ class ImageFiles:
         return True
 
 
-def faults(pictures: ImageFiles, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+def check_image_files(pictures: ImageFiles, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
     """(hash, finding) of each file that is missing or damaged; `files` are (hash, media type, address)."""
     for digest, media_type, url in files:
-        path = place(digest, media_type)
-        if (fault := pictures.fault(path, digest)) is not None:
-            yield digest, f"image {pictures.root / path} is {fault} ({url})"
+        path = image_path(digest, media_type)
+        if (finding := pictures.check(path, digest)) is not None:
+            yield digest, f"image {pictures.root / path} is {finding} ({url})"

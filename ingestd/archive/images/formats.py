@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import imagesize
 
 #: The media types that are taken, and the suffix of a file of each.
-ENDINGS = {
+FILE_SUFFIXES = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
@@ -42,7 +42,7 @@ def read_image(data: bytes) -> Image | None:
     return None
 
 
-def why_not(data: bytes) -> str:
+def refusal_reason(data: bytes) -> str:
     """What the bytes are where `read_image` gives None, in words."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:

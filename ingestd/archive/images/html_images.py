@@ -40,7 +40,7 @@ def _address(attributes: str) -> str | None:
     return html.unescape(found[1].strip("\"'")).strip() if found else None
 
 
-def with_sources(markup: str, places: Mapping[str, str]) -> str:
+def replace_image_urls(markup: str, places: Mapping[str, str]) -> str:
     """The same HTML with the images at these addresses shown from these places instead; nothing else is touched."""
     return _IMAGE.sub(lambda tag: _with_source(tag, places), markup) if places else markup
 

@@ -20,23 +20,23 @@ from ingestd.text.times import utc_text
 _FATAL = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 
-class Written(NamedTuple):
+class ExportedFile(NamedTuple):
     """A file that was once written: its path below the folder, and the SHA-256 of its bytes in hexadecimal."""
 
     path: str
     digest: str
 
 
-class Manifest(Protocol):
+class ExportManifest(Protocol):
     """What is known about one folder: which post is which file. Lives in the database, where no push can wipe it."""
 
-    def get(self, post_id: int) -> Written | None:
+    def get(self, post_id: int) -> ExportedFile | None:
         """The file of a post, None where it has none yet."""
 
     def taken(self, key: str) -> bool:
         """Whether a file of any post has a name with this key (`names.name_key` of the name without folders)."""
 
-    def put(self, post_id: int, written: Written, key: str) -> None:
+    def put(self, post_id: int, written: ExportedFile, key: str) -> None:
         """Remember the file of a post; `key` as in `taken`."""
 
 
@@ -73,7 +73,7 @@ class ExportReport:
 def export_jekyll(
     posts: Iterable[Post],
     out: Path,
-    manifest: Manifest,
+    manifest: ExportManifest,
     *,
     now: datetime,
     archive_after: timedelta | None = None,
@@ -113,7 +113,7 @@ def export_jekyll(
 def _export(
     post: Post,
     folder: Folder,
-    manifest: Manifest,
+    manifest: ExportManifest,
     report: ExportReport,
     before: datetime | None,
     *,
@@ -136,7 +136,7 @@ def _export(
             return
     if not same:
         folder.write(path, data, hashlib.sha256(path.encode()).hexdigest()[:16])
-    manifest.put(post.id, Written(path, digest), name_key(path.rpartition("/")[2]))
+    manifest.put(post.id, ExportedFile(path, digest), name_key(path.rpartition("/")[2]))
     report.written += not same
     report.unchanged += same
     if post_file.has_live_liquid(post):
@@ -152,7 +152,7 @@ def _place(path: str, place: str, folder: Folder, report: ExportReport) -> str:
     return target
 
 
-def _taken(name: str, place: str, post: Post, folder: Folder, manifest: Manifest) -> bool:
+def _taken(name: str, place: str, post: Post, folder: Folder, manifest: ExportManifest) -> bool:
     """Whether a new file may not have this name: another post's file has it, or something else in the folder."""
     if manifest.taken(name_key(name)):
         return True

@@ -42,7 +42,7 @@ def file_name(post: Post, *, taken: Callable[[str], bool] = _never, safe: bool =
     raise ValueError(f"two posts have the URL {post.from_url}")
 
 
-def usable_name(name: str) -> bool:
+def is_usable_name(name: str) -> bool:
     """Whether the name of an imported file can be given to a file again, on this system at least."""
     return not (
         name in {"", ".", ".."}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from ingestd.archive.jekyll import front_matter
 from ingestd.archive.jekyll.delta import pack, unpack
-from ingestd.archive.jekyll.file_names import usable_name
+from ingestd.archive.jekyll.file_names import is_usable_name
 from ingestd.archive.jekyll.front_matter import FrontMatter
 from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, unescape_liquid
 from ingestd.identity.urls.whatwg import is_http_url
@@ -232,7 +232,7 @@ def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name
         date_clamped=published_ms is not None and published_ms > epoch_ms(when),
         layout=matter.layout,
         comments=matter.comments,
-        file_name=name if usable_name(name) else None,
+        file_name=name if is_usable_name(name) else None,
     )
 
 

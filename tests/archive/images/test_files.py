@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.archive.images.files import ImageFiles, faults, place
+from ingestd.archive.images.files import ImageFiles, check_image_files, image_path
 from ingestd.model.errors import ArchiveError
 
 DATA = b"\x89PNG\r\n\x1a\n of some kind"
@@ -25,7 +25,7 @@ def files(root: Path) -> list[str]:
 
 
 def test_a_name_is_the_hash_and_the_type_alone(pictures):
-    assert place(DIGEST, "image/png") == PLACE
+    assert image_path(DIGEST, "image/png") == PLACE
     assert not pictures.root.exists()
     assert pictures.put(DATA, "image/png") == DIGEST
     assert (pictures.root / PLACE).read_bytes() == DATA
@@ -44,21 +44,21 @@ def test_the_same_bytes_are_written_once(pictures):
 def test_a_damaged_file_is_noticed_and_written_anew(pictures, harm):
     pictures.put(DATA, "image/png")
     (pictures.root / PLACE).write_bytes(harm)
-    assert pictures.fault(PLACE, DIGEST) == "damaged"
+    assert pictures.check(PLACE, DIGEST) == "damaged"
     pictures.put(DATA, "image/png")
-    assert pictures.fault(PLACE, DIGEST) is None
+    assert pictures.check(PLACE, DIGEST) is None
 
 
 def test_what_is_wrong_is_told(pictures):
     wanted = [(DIGEST, "image/png", "https://a.example/1")]
-    assert list(faults(pictures, wanted)) == [
+    assert list(check_image_files(pictures, wanted)) == [
         (DIGEST, f"image {pictures.root / PLACE} is missing (https://a.example/1)")
     ]
     pictures.put(DATA, "image/png")
-    assert list(faults(pictures, wanted)) == []
+    assert list(check_image_files(pictures, wanted)) == []
     (pictures.root / PLACE).unlink()
     (pictures.root / PLACE).mkdir()
-    [(_, said)] = faults(pictures, wanted)
+    [(_, said)] = check_image_files(pictures, wanted)
     assert "is unreadable: Is a directory" in said
 
 
@@ -67,7 +67,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(pictures, tmp_path):
     (tmp_path / "elsewhere").write_bytes(DATA)
     (pictures.root / PLACE).unlink()
     (pictures.root / PLACE).symlink_to(tmp_path / "elsewhere")
-    assert "unreadable" in pictures.fault(PLACE, DIGEST)
+    assert "unreadable" in pictures.check(PLACE, DIGEST)
     pictures.put(DATA, "image/png")
     assert not (pictures.root / PLACE).is_symlink()
 
@@ -75,7 +75,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(pictures, tmp_path):
 def test_a_pipe_in_the_place_of_a_file_does_not_hang(pictures):
     (pictures.root / PLACE).parent.mkdir(parents=True)
     os.mkfifo(pictures.root / PLACE)
-    assert pictures.fault(PLACE, DIGEST) == "damaged"
+    assert pictures.check(PLACE, DIGEST) == "damaged"
 
 
 def test_a_write_that_fails_leaves_nothing(pictures, monkeypatch):

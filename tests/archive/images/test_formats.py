@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from ingestd.archive.images.formats import Image, read_image, why_not
-from ingestd.archive.images.html_images import MAX_IMAGES, image_urls, with_sources
+from ingestd.archive.images.formats import Image, read_image, refusal_reason
+from ingestd.archive.images.html_images import MAX_IMAGES, image_urls, replace_image_urls
 from tests.store import make
 
 A, B = "https://a.example/1.jpg?x=1&y=2", "http://b.example/图.png"
@@ -53,12 +53,12 @@ def test_sources_are_replaced_and_nothing_else():
         '<img alt="https://b.example/" src="https://a.example/1.jpg?x=1&amp;y=2" title="t"><img src=\'http://b.example/图.png\'>'
         '<img src="https://elsewhere.example/3"></p>'
     )
-    replaced = with_sources(markup, {A: 'media/a&"1".jpg', B: "media/2.png"})
+    replaced = replace_image_urls(markup, {A: 'media/a&"1".jpg', B: "media/2.png"})
     assert '<img alt="https://b.example/" src="media/a&amp;&quot;1&quot;.jpg" title="t">' in replaced
     assert '<img src="media/2.png">' in replaced
     assert '<img src="https://elsewhere.example/3">' in replaced
     assert replaced.startswith(markup[: markup.index("<img")])
-    assert with_sources(markup, {}) == markup
+    assert replace_image_urls(markup, {}) == markup
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_sources_are_replaced_and_nothing_else():
 )
 def test_no_text_makes_it_slow(hostile):
     started = time.process_time()
-    with_sources(hostile, {A: B})
+    replace_image_urls(hostile, {A: B})
     shown(hostile)
     assert time.process_time() - started < 20
 
@@ -146,7 +146,7 @@ def test_what_the_bytes_say(data, image):
 )
 def test_what_is_no_image(data, reason):
     assert read_image(data) is None
-    assert reason in why_not(data)
+    assert reason in refusal_reason(data)
 
 
 def test_a_jpeg_of_nothing_but_segments_ends():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingestd.archive.jekyll import post_file
-from ingestd.archive.jekyll.export_folder import ExportReport, Written, export_jekyll
+from ingestd.archive.jekyll.export_folder import ExportedFile, ExportReport, export_jekyll
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import ArchiveError
 from ingestd.model.post import Post
@@ -21,16 +21,16 @@ class Notes:
     """A manifest in memory, as the database keeps one."""
 
     def __init__(self) -> None:
-        self.files: dict[int, Written] = {}
+        self.files: dict[int, ExportedFile] = {}
         self.keys: set[str] = set()
 
-    def get(self, post_id: int) -> Written | None:
+    def get(self, post_id: int) -> ExportedFile | None:
         return self.files.get(post_id)
 
     def taken(self, key: str) -> bool:
         return key in self.keys
 
-    def put(self, post_id: int, written: Written, key: str) -> None:
+    def put(self, post_id: int, written: ExportedFile, key: str) -> None:
         self.files[post_id] = written
         self.keys.add(key)
 
@@ -174,7 +174,7 @@ def test_no_link_leads_out_of_the_folder(tmp_path, notes):
 @pytest.mark.parametrize("path", ["../x.md", "/etc/x.md", "a/../../x.md", ""])
 def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path, notes, path):
     out = tmp_path / "out"
-    notes.files[1] = Written(path, "0" * 64)
+    notes.files[1] = ExportedFile(path, "0" * 64)
     report = export([some(1), some(2)], out, notes)
     assert [url for url, _ in report.failed] == ["https://a.example/1"]
     assert report.written == 1
@@ -182,7 +182,7 @@ def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path, notes, path):
 
 
 def test_a_post_that_cannot_be_written_costs_no_other(tmp_path, notes):
-    notes.files[1] = Written("x" * 300 + ".md", "0" * 64)
+    notes.files[1] = ExportedFile("x" * 300 + ".md", "0" * 64)
     report = export([some(1), some(2)], tmp_path, notes)
     assert report.failed == [("https://a.example/1", "File name too long")]
     assert report.written == 1

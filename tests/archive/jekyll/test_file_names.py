@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from ingestd.archive.jekyll.file_names import cut_units, file_name, name_key, usable_name
+from ingestd.archive.jekyll.file_names import cut_units, file_name, is_usable_name, name_key
 from tests.archive.examples import POST, post, posts
 
 
@@ -44,8 +44,8 @@ def test_a_new_name_can_be_checked_out_everywhere(some):
     assert not re.search(r"[. ]\.md$", name)
     # What Jekyll takes for a post.
     assert re.fullmatch(r"\d{4}-\d\d-\d\d-[^/]+\.md", name)
-    assert usable_name(name)
-    assert usable_name(file_name(some, safe=False))
+    assert is_usable_name(name)
+    assert is_usable_name(file_name(some, safe=False))
 
 
 def test_an_imported_name_is_kept():
@@ -74,7 +74,7 @@ def test_a_long_taken_name_stays_within_its_bytes():
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "x\udcff.md", "字" * 86])
 def test_names_that_no_file_can_have(name):
-    assert not usable_name(name)
+    assert not is_usable_name(name)
 
 
 def test_names_that_are_one_to_windows_or_macos():
