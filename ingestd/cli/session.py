@@ -3,6 +3,7 @@
 Importing this module must stay fast, for `--help` and wrong usage: slow imports happen where they are used.
 """
 
+import contextlib
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,8 +51,10 @@ class Session:
 
     def open_existing_database(self) -> "Database":
         """The database for a command that only reads. Raises StoreError for none, or an old schema."""
-        database = self.open_database()
-        database.require()
+        with contextlib.ExitStack() as opened:
+            database = opened.enter_context(self.open_database())
+            database.require()
+            opened.pop_all()
         return database
 
 
