@@ -79,7 +79,7 @@ async def _fetch(
         finally:
             end()
         images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
-        await dictionary_training.train_due(database, utc_now(), most=MAX_TRAINED_HOSTS)
+        await dictionary_training.train_due(database, utc_now(), limit=MAX_TRAINED_HOSTS)
     return polls, busy, images
 
 

@@ -38,7 +38,7 @@ def list_(
 ) -> None:
     """List images, the newest first: where they are, and what became of each."""
     with current_session(context).open_existing_database() as database:
-        rows = database.read(image_queue.list_images, source=source, failures=failed, most=limit)
+        rows = database.read(image_queue.list_images, source=source, failures=failed, limit=limit)
     for row in rows:
         row["file"] = image_path(row["hash"], row["type"]) if row["hash"] else None
         row["url"] = redact(row["url"])

@@ -15,7 +15,7 @@ def post_batches(database: Database, wanted: PostFilter, size: int) -> Iterator[
     Each list is read in a transaction of its own, so that slow processing does not hold one open.
     """
     last_id = 0
-    while batch := database.read(posts_after, wanted, last_id, most=size):
+    while batch := database.read(posts_after, wanted, last_id, limit=size):
         yield batch
         last_id = batch[-1].id
 

@@ -36,7 +36,7 @@ class DictionaryTraining(PeriodicService):
 
     async def tick(self) -> None:
         """Look at one server's pages. Raises StoreError."""
-        await dictionary_training.train_due(self._context.database, self._context.clock(), most=1)
+        await dictionary_training.train_due(self._context.database, self._context.clock(), limit=1)
 
 
 class DatabaseFileWatch(PeriodicService):

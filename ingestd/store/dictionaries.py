@@ -129,10 +129,10 @@ def count_kept_pages(connection: Connection, kept: Sequence[tuple[str, int]]) ->
     _COUNT.run(connection, rows)
 
 
-def due_hosts(connection: Connection, most: int) -> list[str]:
-    """Servers with enough new pages to train a dictionary, at most `most`."""
+def due_hosts(connection: Connection, limit: int) -> list[str]:
+    """Servers with enough new pages to train a dictionary, at most `limit`."""
     query = select(page_hosts.c.host).where(page_hosts.c.pages_left <= 0).order_by(page_hosts.c.pages_left)
-    return list(connection.execute(query.limit(most)).scalars())
+    return list(connection.execute(query.limit(limit)).scalars())
 
 
 def newest_pages(connection: Connection, host: str) -> tuple[list[bytes], bytes | None]:

@@ -70,10 +70,10 @@ def _compressed_sizes(sample: Sequence[bytes], content: bytes | None) -> dict[in
     return {number: len(compress(body, dictionary)) for number, body in enumerate(sample)}
 
 
-async def train_due(database: Database, now: datetime, *, most: int) -> int:
-    """Train dictionaries for servers with enough new pages, at most `most`: how many were made."""
+async def train_due(database: Database, now: datetime, *, limit: int) -> int:
+    """Train dictionaries for servers with enough new pages, at most `limit`: how many were made."""
     made = 0
-    for host in await database.reading(due_hosts, most):
+    for host in await database.reading(due_hosts, limit):
         bodies, present = await database.reading(newest_pages, host)
         content = await asyncio.to_thread(choose_dictionary, bodies, present)
         made += await database.writing(adopt_dictionary, host, content, now) and content is not None

@@ -87,12 +87,12 @@ def _due(sources_: Collection[int], now: datetime) -> Any:
 
 
 def due_hosts(
-    connection: Connection, source_ids: Collection[int], busy: Collection[str], now: datetime, most: int
+    connection: Connection, source_ids: Collection[int], busy: Collection[str], now: datetime, limit: int
 ) -> list[str]:
     """Servers with images of these sources that are due, the longest overdue first, without the `busy` ones."""
     longest = func.min(media.c.next_try_at)
     query = select(media.c.host).where(_due(source_ids, now), media.c.host.not_in(sorted(busy)))
-    return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(most)).scalars())
+    return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(limit)).scalars())
 
 
 def take_image(
@@ -194,11 +194,11 @@ def failures_by_source(connection: Connection) -> dict[int, tuple[int, int]]:
     return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
 
 
-def list_images(connection: Connection, *, source: str | None, failures: bool, most: int) -> list[dict[str, Any]]:
+def list_images(connection: Connection, *, source: str | None, failures: bool, limit: int) -> list[dict[str, Any]]:
     """Images, the newest first; `failures`: only those whose last attempt failed."""
     query = select(media, sources.c.name.label("source")).outerjoin(sources, sources.c.id == media.c.source_id)
     if source is not None:
         query = query.where(sources.c.name == source)
     if failures:
         query = query.where(media.c.outcome.is_not(None), ~_STORED)
-    return [dict(row) for row in connection.execute(query.order_by(media.c.id.desc()).limit(most)).mappings()]
+    return [dict(row) for row in connection.execute(query.order_by(media.c.id.desc()).limit(limit)).mappings()]

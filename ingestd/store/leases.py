@@ -36,13 +36,13 @@ _DUE = (
     )
     # Those that were never polled come first, then the longest overdue.
     .order_by(case((sources.c.next_poll_at.is_(None), 0), else_=1), sources.c.next_poll_at, sources.c.id)
-    .limit(bindparam("most"))
+    .limit(bindparam("limit"))
 )
 
 
-def due_sources(connection: Connection, now: datetime, most: int) -> list[int]:
-    """Sources whose poll is due and which no process polls, the longest overdue first, at most `most`."""
-    values = {"now": utc_text(now), "later": _latest_expiry(now), "most": most}
+def due_sources(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """Sources whose poll is due and which no process polls, the longest overdue first, at most `limit`."""
+    values = {"now": utc_text(now), "later": _latest_expiry(now), "limit": limit}
     return list(connection.execute(_DUE, values).scalars())
 
 

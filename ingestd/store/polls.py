@@ -39,9 +39,9 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
     }
 
 
-def recent_polls(connection: Connection, source_id: int, most: int) -> list[dict[str, Any]]:
+def recent_polls(connection: Connection, source_id: int, limit: int) -> list[dict[str, Any]]:
     """The latest polls of a source, the newest first."""
-    query = select(polls).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(most)
+    query = select(polls).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -78,9 +78,9 @@ def _upsert_problem(insert: Callable[[Any], Any]) -> Any:
 _UPSERT_PROBLEM = PreparedStatement(_upsert_problem)
 
 
-def recent_problems(connection: Connection, source_id: int | None = None, most: int = 20) -> list[dict[str, Any]]:
+def recent_problems(connection: Connection, source_id: int | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """The latest failures of single entries and pages, the newest first."""
     query = select(problems, sources.c.name.label("source")).join(sources, sources.c.id == problems.c.source_id)
     if source_id is not None:
         query = query.where(problems.c.source_id == source_id)
-    return [dict(row) for row in connection.execute(query.order_by(problems.c.last_at.desc()).limit(most)).mappings()]
+    return [dict(row) for row in connection.execute(query.order_by(problems.c.last_at.desc()).limit(limit)).mappings()]

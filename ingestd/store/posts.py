@@ -34,16 +34,16 @@ class PostFilter:
     ids: tuple[int, ...] = ()
 
 
-def list_posts(connection: Connection, wanted: PostFilter, *, most: int, newest_first: bool = True) -> list[Post]:
-    """The posts that are wanted, by date, at most `most`."""
+def list_posts(connection: Connection, wanted: PostFilter, *, limit: int, newest_first: bool = True) -> list[Post]:
+    """The posts that are wanted, by date, at most `limit`."""
     order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
-    rows = connection.execute(_select(connection, wanted).order_by(*order).limit(most)).mappings()
+    rows = connection.execute(_select(connection, wanted).order_by(*order).limit(limit)).mappings()
     return [row_post(row) for row in rows]
 
 
-def posts_after(connection: Connection, wanted: PostFilter, last: int, *, most: int = 200) -> list[Post]:
+def posts_after(connection: Connection, wanted: PostFilter, last: int, *, limit: int = 200) -> list[Post]:
     """The next wanted posts by row number, those above `last`; none at the end."""
-    query = _select(connection, wanted).where(posts.c.id > last).order_by(posts.c.id).limit(most)
+    query = _select(connection, wanted).where(posts.c.id > last).order_by(posts.c.id).limit(limit)
     return [row_post(row) for row in connection.execute(query).mappings()]
 
 
@@ -79,13 +79,13 @@ _RECENT_DATES = (
     select(posts.c.date)
     .where(posts.c.source_id == bindparam("source"), posts.c.date_origin != "ingested")
     .order_by(posts.c.date.desc())
-    .limit(bindparam("most"))
+    .limit(bindparam("limit"))
 )
 
 
-def recent_dates(connection: Connection, source_id: int, most: int = 30) -> tuple[datetime, ...]:
+def recent_dates(connection: Connection, source_id: int, limit: int = 30) -> tuple[datetime, ...]:
     """When the latest posts of a source were published, the newest first, without dates that ingestd set itself."""
-    found = connection.execute(_RECENT_DATES, {"source": source_id, "most": most}).scalars().all()
+    found = connection.execute(_RECENT_DATES, {"source": source_id, "limit": limit}).scalars().all()
     return tuple(map(from_utc_text, found))
 
 

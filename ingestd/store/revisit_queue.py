@@ -31,14 +31,14 @@ class DueVisit:
     page: KeptPage | None
 
 
-def due_visits(connection: Connection, now: datetime, most: int) -> list[DueVisit]:
+def due_visits(connection: Connection, now: datetime, limit: int) -> list[DueVisit]:
     """The visits that are due, the longest overdue first."""
     query = (
         select(posts, visits.c.purpose, visits.c.attempt)
         .join(visits, visits.c.post_id == posts.c.id)
         .where(visits.c.due_at <= utc_text(now))
         .order_by(visits.c.due_at)
-        .limit(most)
+        .limit(limit)
     )
     return [
         DueVisit(

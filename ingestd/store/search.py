@@ -24,7 +24,7 @@ _indexed = table(f"{NAME}_docsize", column("id"))
 _HAS_INDEX = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'posts_fts'")
 _INDEX_NEXT = text(
     "INSERT INTO posts_fts (rowid, title, text) SELECT id, title, text FROM posts"
-    " WHERE id > coalesce((SELECT max(id) FROM posts_fts_docsize), 0) ORDER BY id LIMIT :most"
+    " WHERE id > coalesce((SELECT max(id) FROM posts_fts_docsize), 0) ORDER BY id LIMIT :limit"
 )
 
 
@@ -33,12 +33,12 @@ def has_index(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite" and bool(connection.execute(_HAS_INDEX).scalar_one())
 
 
-def index_posts(connection: Connection, most: int) -> int:
-    """Put up to `most` posts into the index: how many there were; 0 when it is complete, or where there is none.
+def index_posts(connection: Connection, limit: int) -> int:
+    """Put up to `limit` posts into the index: how many there were; 0 when it is complete, or where there is none.
 
-    A post of 1,300 characters takes about a millisecond, under the write lock: keep `most` at 100 or less.
+    A post of 1,300 characters takes about a millisecond, under the write lock: keep `limit` at 100 or less.
     """
-    return connection.execute(_INDEX_NEXT, {"most": most}).rowcount if has_index(connection) else 0
+    return connection.execute(_INDEX_NEXT, {"limit": limit}).rowcount if has_index(connection) else 0
 
 
 def contains_word(word: str, *, indexed: bool) -> ColumnElement[bool]:

@@ -39,8 +39,8 @@ def keep(database, bodies, *, first=1, host="a.example"):
         make.store(database, make.new(number, ("link", url), like=post, page=page))
 
 
-async def look(database, most=9) -> int:
-    return await dictionary_training.train_due(database, make.NOW, most=most)
+async def look(database, limit=9) -> int:
+    return await dictionary_training.train_due(database, make.NOW, limit=limit)
 
 
 def body_of(database, post_id: int) -> bytes | None:

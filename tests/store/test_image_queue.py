@@ -28,8 +28,8 @@ def take(database, host="img.example", *, sources=(1, 2), at=0.0):
     return database.write(image_queue.take_image, sources, host, make.later(at), make.later(at + 900))
 
 
-def hosts(database, *, sources=(1, 2), busy=(), at=0.0, most=9):
-    return database.read(image_queue.due_hosts, sources, busy, make.later(at), most)
+def hosts(database, *, sources=(1, 2), busy=(), at=0.0, limit=9):
+    return database.read(image_queue.due_hosts, sources, busy, make.later(at), limit)
 
 
 def here(database, row, digest="ab" * 32, size=70):
@@ -76,7 +76,7 @@ def test_servers_take_turns_by_how_long_they_wait(database):
     stored(database, url(1, "b.example"), number=1, seen_at=make.later(0))
     make.store(database, make.new(2, media=(url(1, "a.example"), url(2, "b.example"))), at=make.later(10))
     assert hosts(database, at=20) == ["b.example", "a.example"]
-    assert hosts(database, at=20, most=1) == ["b.example"]
+    assert hosts(database, at=20, limit=1) == ["b.example"]
     assert hosts(database, at=20, busy={"b.example": 1}) == ["a.example"]
     assert hosts(database, at=5) == ["b.example"]
     assert hosts(database, at=20, sources=(2,)) == hosts(database, sources=()) == []
@@ -160,11 +160,11 @@ def test_listing(database):
     database.write(image_queue.record_failure, take(database).id, Outcome.GONE, "gone", None)
 
     def listed(**values):
-        found = database.read(image_queue.list_images, **({"source": None, "failures": False, "most": 9} | values))
+        found = database.read(image_queue.list_images, **({"source": None, "failures": False, "limit": 9} | values))
         return [(row["url"], row["source"]) for row in found]
 
     assert listed() == [(url(3), "乙"), (url(2), "甲"), (url(1), "甲")]
-    assert listed(most=1, source="甲") == [(url(2), "甲")]
+    assert listed(limit=1, source="甲") == [(url(2), "甲")]
     assert listed(failures=True) == [(url(1), "甲")]
 
 

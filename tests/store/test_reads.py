@@ -21,15 +21,15 @@ def filled(database):
     return database
 
 
-def listed(database, most=99, **wanted):
-    return [post.id for post in database.read(list_posts, PostFilter(**wanted), most=most)]
+def listed(database, limit=99, **wanted):
+    return [post.id for post in database.read(list_posts, PostFilter(**wanted), limit=limit)]
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
         ({}, [1, 2, 3, 4, 5, 6, 7, 8]),
-        ({"most": 3}, [1, 2, 3]),
+        ({"limit": 3}, [1, 2, 3]),
         ({"source": "a"}, [1, 2, 3, 4, 5, 6, 7]),
         ({"source": "b"}, [3, 8]),
         ({"source": "nobody"}, []),

@@ -42,7 +42,7 @@ CASES = [
 
 
 def found(database, words):
-    return sorted(post.id for post in database.read(list_posts, PostFilter(words=tuple(words)), most=99))
+    return sorted(post.id for post in database.read(list_posts, PostFilter(words=tuple(words)), limit=99))
 
 
 @pytest.fixture

@@ -127,14 +127,14 @@ class TestDue:
         at = make.later(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         make.run(database, "UPDATE sources SET next_poll_at = :at WHERE name = :name", at=at, name=name)
 
-    def due(self, database, most=9):
-        return database.read(due_sources, make.NOW, most)
+    def due(self, database, limit=9):
+        return database.read(due_sources, make.NOW, limit)
 
     def test_never_polled_first_then_the_longest_overdue(self, database):
         for name, seconds in (("a", -5), ("b", 5), ("c", -50), ("e", 0)):
             self.plan(database, name, seconds)
         assert self.due(database) == [4, 3, 1, 5]
-        assert self.due(database, most=2) == [4, 3]
+        assert self.due(database, limit=2) == [4, 3]
 
     def test_not_where_disabled_paused_or_polled_by_somebody(self, database):
         make.run(database, "UPDATE sources SET enabled = 0 WHERE name = 'a'")
