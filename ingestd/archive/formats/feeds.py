@@ -1,4 +1,4 @@
-"""Posts as a feed for any reader, with the whole content: Atom 1.0 (RFC 4287) and JSON Feed 1.1."""
+"""Posts as feeds with their whole content: Atom 1.0 (RFC 4287) and JSON Feed 1.1."""
 
 import json
 import re
@@ -14,14 +14,14 @@ from ingestd.model.post import Post
 from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
 
-# XML 1.0, section 2.2: no other character may stand in a document, not even as a reference.
+# Characters that an XML 1.0 document may not hold, not even as a reference (section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 
 
 def write_atom(posts: Iterable[Post], stream: TextIO, *, title: str, now: datetime) -> int:
-    """Write an Atom feed, entry by entry; give back how many. `now` is its `updated`."""
+    """Write an Atom feed, entry by entry; returns the number of entries. `now` is the feed's `updated`."""
     stream.write(
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
         f"<id>{_urn(f'feed:{title}')}</id>\n<title>{_xml(title)}</title>\n<updated>{utc_text(now)}</updated>\n"
@@ -35,7 +35,7 @@ def write_atom(posts: Iterable[Post], stream: TextIO, *, title: str, now: dateti
 
 
 def write_json_feed(posts: Iterable[Post], stream: TextIO, *, title: str) -> int:
-    """Write a JSON Feed, item by item (https://www.jsonfeed.org/version/1.1/); give back how many."""
+    """Write a JSON Feed, item by item (https://www.jsonfeed.org/version/1.1/); returns the number of items."""
     head = {"version": "https://jsonfeed.org/version/1.1", "title": title}
     stream.write(_json(head)[:-1] + ', "items": [')
     count = 0
@@ -48,9 +48,9 @@ def write_json_feed(posts: Iterable[Post], stream: TextIO, *, title: str) -> int
 def _atom_entry(post: Post) -> Iterator[str]:
     language = f' xml:lang="{post.language}"' if _is_language(post.language) else ""
     yield f"<entry{language}>\n<id>{_urn(post.from_url)}</id>\n<title>{_xml(post.title)}</title>\n"
-    yield f"<published>{utc_text(post.date)}</published>\n<updated>{utc_text(_changed(post))}</updated>\n"
-    if address := _address(post.from_url):
-        yield f'<link rel="alternate" type="text/html" href={quoteattr(address)}/>\n'
+    yield f"<published>{utc_text(post.date)}</published>\n<updated>{utc_text(_updated(post))}</updated>\n"
+    if url := _xml_url(post.from_url):
+        yield f'<link rel="alternate" type="text/html" href={quoteattr(url)}/>\n'
     if name := _xml(post.author).strip():
         yield f"<author><name>{name}</name></author>\n"
     for tag in dict.fromkeys(post.tags + post.categories):
@@ -62,12 +62,12 @@ def _atom_entry(post: Post) -> Iterator[str]:
 
 
 def _atom_enclosure(enclosure: Enclosure) -> str:
-    address = _address(enclosure.url)
-    if not address:
+    url = _xml_url(enclosure.url)
+    if not url:
         return ""
     kind = f' type="{enclosure.type}"' if _is_media_type(enclosure.type) else ""
     length = f' length="{enclosure.length}"' if enclosure.length is not None and enclosure.length >= 0 else ""
-    return f'<link rel="enclosure" href={quoteattr(address)}{kind}{length}/>\n'
+    return f'<link rel="enclosure" href={quoteattr(url)}{kind}{length}/>\n'
 
 
 def _json_item(post: Post) -> dict[str, object]:
@@ -77,7 +77,7 @@ def _json_item(post: Post) -> dict[str, object]:
         "title": post.title,
         "content_html": post.content,
         "date_published": utc_text(post.date),
-        "date_modified": utc_text(_changed(post)),
+        "date_modified": utc_text(_updated(post)),
         "authors": [{"name": post.author}],
         "tags": list(post.tags),
     }
@@ -85,7 +85,7 @@ def _json_item(post: Post) -> dict[str, object]:
         item["language"] = post.language
     if post.image:
         item["image"] = post.image
-    # The specification asks for the type of each attachment.
+    # JSON Feed 1.1 requires `mime_type` in each attachment.
     attachments = [_attachment(one) for one in post.enclosures if _is_media_type(one.type)]
     return {**item, "attachments": attachments} if attachments else item
 
@@ -95,20 +95,20 @@ def _attachment(enclosure: Enclosure) -> dict[str, object]:
     return {"url": enclosure.url, "mime_type": enclosure.type, **size}
 
 
-def _changed(post: Post) -> datetime:
-    """When the article last changed: its own word, else when a revision was stored, else its date."""
+def _updated(post: Post) -> datetime:
+    """When the article last changed: as it states, else when its last revision was stored, else its date."""
     if post.modified_at is not None:
         return max(post.modified_at, post.date)
     return post.updated_at if post.revision > 1 and post.updated_at is not None else post.date
 
 
 def _urn(name: str) -> str:
-    """An identifier of RFC 4287, section 4.2.6: the same for the same article, wherever the export is made."""
+    """An identifier for `atom:id` (RFC 4287, section 4.2.6), of the name alone: the same in every export."""
     return uuid.uuid5(uuid.NAMESPACE_URL, replace_surrogates(name)).urn
 
 
-def _address(url: str) -> str | None:
-    """A web address as it may stand in XML, None for anything else: readers follow it."""
+def _xml_url(url: str) -> str | None:
+    """An http(s) URL percent-encoded for XML; None for anything else, because feed readers follow it."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A self-contained SQLite file of chosen posts: small, for reading only, and opened by anything that reads SQLite."""
+"""Chosen posts as a self-contained, read-only SQLite database in one file."""
 
 import json
 import os
@@ -45,10 +45,10 @@ _INSERT = f"INSERT INTO posts VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa:
 
 
 def write_sqlite(posts: Iterable[Post], path: Path, *, now: datetime) -> int:
-    """Write a new database to `path`, whole or not at all; give back how many posts it holds.
+    """Write a new database to `path`, whole or not at all; returns the number of posts in it.
 
-    It has the table `posts` and the view `front_matter` as the daemon's own database has them, less what only the
-    daemon needs, and a table `about`. The file is not writable. Raises ArchiveError where it cannot be written.
+    It has the table `posts` and the view `front_matter` of the daemon's database, without the columns that only the
+    daemon needs, and a table `about`. The file has mode 0444. Raises ArchiveError where it cannot be written.
     """
     if is_special(path):
         raise ArchiveError(f"{path} cannot be written: it is no regular file")
@@ -56,7 +56,7 @@ def write_sqlite(posts: Iterable[Post], path: Path, *, now: datetime) -> int:
     try:
         count = _fill(temporary, posts, now)
         temporary.chmod(0o444)
-        _flush(temporary)
+        _fsync(temporary)
         temporary.replace(path)
     except (OSError, sqlite3.Error) as error:
         raise ArchiveError(f"{path} cannot be written: {error}") from error
@@ -68,7 +68,7 @@ def write_sqlite(posts: Iterable[Post], path: Path, *, now: datetime) -> int:
 
 def _fill(path: Path, posts: Iterable[Post], now: datetime) -> int:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        # A crash leaves a temporary file and nothing else: no journal is needed.
+        # No journal: the file is renamed to its path when it is complete, and a crash leaves only a temporary file.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(_SCHEMA)
@@ -95,7 +95,7 @@ def _value(value: object) -> object:
     return replace_surrogates(value).replace("\0", "") if isinstance(value, str) else value
 
 
-def _flush(path: Path) -> None:
+def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

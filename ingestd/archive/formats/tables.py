@@ -1,4 +1,4 @@
-"""Posts as JSON Lines and as CSV: one post a line or row, written as they come, so that any number fits."""
+"""Posts as JSON Lines and as CSV: one post a line or row, each written before the next is read."""
 
 import csv
 import json
@@ -10,10 +10,10 @@ from ingestd.model.post import Post
 from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
 
-# What makes a spreadsheet take a cell for a formula and run it (OWASP, CSV Injection).
+# With these at the start a spreadsheet takes a cell for a formula (OWASP, CSV Injection).
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-#: The columns of a CSV file, and the first keys of a line of JSON: the names of the front matter, then ours.
+#: The columns of a CSV file, and the first keys of a line of JSON: the names of the front matter, then of the table.
 COLUMNS = (
     "id",
     "layout",
@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 def post_fields(post: Post) -> dict[str, object]:
-    """A post as plain values: names of COLUMNS, then `enclosures`. Times are UTC text."""
+    """A post as JSON values, by the names of COLUMNS, then `enclosures`. Times are UTC text."""
     return {
         "id": post.id,
         "layout": post.layout,
@@ -62,7 +62,7 @@ def post_fields(post: Post) -> dict[str, object]:
 
 
 def write_jsonl(posts: Iterable[Post], stream: TextIO) -> int:
-    """Write one JSON object a line (https://jsonlines.org), values exactly as stored; give back how many."""
+    """Write one JSON object a line (https://jsonlines.org), values as stored; returns the number of posts."""
     count = 0
     for count, post in enumerate(posts, start=1):  # noqa: B007
         stream.write(replace_surrogates(json.dumps(post_fields(post), ensure_ascii=False)) + "\n")
@@ -70,10 +70,10 @@ def write_jsonl(posts: Iterable[Post], stream: TextIO) -> int:
 
 
 def write_csv(posts: Iterable[Post], stream: TextIO, *, exact: bool = False) -> int:
-    """Write a table with a header (RFC 4180) to a stream opened with `newline=""`; give back the number of posts.
+    """Write a table with a header (RFC 4180) to a stream opened with `newline=""`; returns the number of posts.
 
-    Tags and categories are joined by `, `. A text that a spreadsheet would run as a formula gets a `'` before it, for
-    feeds are written by strangers; `exact` leaves it as it is.
+    Tags and categories are joined by `, `. A text that a spreadsheet would run as a formula gets a `'` before it,
+    because texts of feeds are not trusted; `exact` leaves it as it is.
     """
     writer = csv.writer(stream)
     writer.writerow(COLUMNS)
@@ -89,6 +89,6 @@ def _cell(value: object, *, exact: bool) -> object:
         value = ", ".join(value)
     if not isinstance(value, str):
         return value
-    # Many readers of CSV end a text, or the file, at NUL.
+    # Many CSV parsers end the text or the file at NUL.
     text = replace_surrogates(value).replace("\0", "")
     return f"'{text}" if not exact and text.startswith(_FORMULA_START) else text

@@ -13,14 +13,14 @@ from ingestd import __version__
 from ingestd.model.article import KeptPage
 from ingestd.text.times import utc_text
 
-_REASONS = {200: "OK", 203: "Non-Authoritative Information", 206: "Partial Content"}
+_REASON_PHRASES = {200: "OK", 203: "Non-Authoritative Information", 206: "Partial Content"}
 
 
 def write_warc(pages: Iterable[KeptPage], stream: BinaryIO, *, name: str) -> int:
-    """Write each page as a `response` record, each record compressed by itself; give back how many.
+    """Write each page as a `response` record, each record a gzip member; returns the number of pages.
 
-    `name` is what the `warcinfo` record calls the file. Bodies are as served, less their transfer and content encoding;
-    of the headers there are those that were kept: Content-Type, ETag, Last-Modified.
+    `name` is `WARC-Filename` in the `warcinfo` record. Bodies are as served, with transfer and content encoding
+    decoded. Of the headers Content-Type, ETag and Last-Modified are stored, and so written.
     """
     writer = WARCWriter(stream, gzip=True, warc_version="1.1")
     about = {
@@ -33,7 +33,7 @@ def write_warc(pages: Iterable[KeptPage], stream: BinaryIO, *, name: str) -> int
     for count, page in enumerate(pages, start=1):  # noqa: B007
         record = _record(writer, page)
         writer.write_record(record)
-        # For the digests the writer copies the page to a temporary file, and leaves it open.
+        # The writer copies the page to a temporary file to digest it, and does not close that file.
         record.raw_stream.close()
     return count
 
@@ -49,9 +49,9 @@ def _record(writer: WARCWriter, page: KeptPage) -> ArcWarcRecord:
         )
         if value
     ]
-    status = f"{page.http_status} {_REASONS.get(page.http_status, '')}".strip()
+    status = f"{page.http_status} {_REASON_PHRASES.get(page.http_status, '')}".strip()
     return writer.create_warc_record(
-        _address(page.final_url),
+        _ascii_url(page.final_url),
         "response",
         payload=BytesIO(page.body),
         http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
@@ -59,11 +59,11 @@ def _record(writer: WARCWriter, page: KeptPage) -> ArcWarcRecord:
     )
 
 
-def _address(url: str) -> str:
-    """A URL as WARC has it: ASCII without spaces (RFC 3986), so that it is one header whatever a site sent."""
+def _ascii_url(url: str) -> str:
+    """A URL percent-encoded to ASCII without spaces and line breaks (RFC 3986): the value of one header."""
     return quote(url, safe="%:/?#[]@!$&'()*+,;=~", errors="replace")
 
 
 def _header_text(value: str) -> str:
-    """A header's value as one line, whatever a site sent."""
+    """A header's value without control characters: no line break of a site can add a header."""
     return "".join(char for char in value if char.isprintable())

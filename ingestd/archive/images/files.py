@@ -1,4 +1,4 @@
-"""Images as files, named by what is in them: beside the database, and beside what is exported."""
+"""Images as files, named by the SHA-256 of their bytes: the stored ones, and their copies for an export."""
 
 import errno
 import hashlib
@@ -12,9 +12,9 @@ from ingestd.archive.atomic_files import Folder
 from ingestd.archive.images.formats import FILE_SUFFIXES
 from ingestd.model.errors import ArchiveError
 
-#: No stored image is larger.
+#: Upper bound of a stored image; larger files are read up to here.
 MAX_IMAGE_BYTES = 2**31
-_BLOCK_BYTES = 2**20
+_READ_BLOCK_BYTES = 2**20
 
 
 def image_path(digest: str, media_type: str) -> str:
@@ -23,14 +23,14 @@ def image_path(digest: str, media_type: str) -> str:
 
 
 class ImageFiles:
-    """A folder of images. A file never changes, because its name is the hash of its bytes."""
+    """A folder of images. A file is never changed, because its name is the SHA-256 of its bytes."""
 
     def __init__(self, root: Path) -> None:
         """`root` is created when the first image is stored."""
         self.root = root
 
     def put(self, data: bytes, media_type: str) -> str:
-        """Store an image, flushed to the disk and whole; gives its SHA-256. Raises ArchiveError."""
+        """Store an image atomically, flushed to the disk; returns its SHA-256. Raises ArchiveError."""
         digest = hashlib.sha256(data).hexdigest()
         path = image_path(digest, media_type)
         if self.check(path, digest) is None:
@@ -43,28 +43,28 @@ class ImageFiles:
         return digest
 
     def check(self, path: str, digest: str) -> str | None:
-        """What is wrong with a file: missing, damaged or unreadable; None where it is whole."""
+        """Whether a file is `missing`, `damaged` or `unreadable: REASON`; None where its bytes have the digest."""
         try:
-            found = hashlib.sha256()
+            hasher = hashlib.sha256()
             # No symbolic links: stored images are regular files.
             descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as stream:
-                while data := stream.read(_BLOCK_BYTES):
-                    found.update(data)
+                while data := stream.read(_READ_BLOCK_BYTES):
+                    hasher.update(data)
         except FileNotFoundError:
             return "missing"
         except OSError as error:
             return f"unreadable: {error.strerror or error}"
-        return None if found.hexdigest() == digest else "damaged"
+        return None if hasher.hexdigest() == digest else "damaged"
 
     def copy(self, path: str, target: "ImageFiles", size: int) -> bool:
-        """Put a file into another folder, at the same path; False where it is there already, by its size.
+        """Copy a file to the same path of `target`; False where a file of that `size` in bytes is there.
 
         Raises ArchiveError where it cannot be read or written.
         """
-        there = target.root / path
+        target_path = target.root / path
         try:
-            if there.is_file() and not there.is_symlink() and there.stat().st_size == size:
+            if target_path.is_file() and not target_path.is_symlink() and target_path.stat().st_size == size:
                 return False
             with closing(Folder(self.root)) as source, closing(Folder(target.root)) as folder:
                 data = source.read(path, MAX_IMAGE_BYTES)
@@ -76,9 +76,9 @@ class ImageFiles:
         return True
 
 
-def check_image_files(pictures: ImageFiles, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
-    """(hash, finding) of each file that is missing or damaged; `files` are (hash, media type, address)."""
+def check_image_files(images: ImageFiles, files: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """(SHA-256, finding) of each file that `check` gives a finding for; `files` are (SHA-256, media type, URL)."""
     for digest, media_type, url in files:
         path = image_path(digest, media_type)
-        if (finding := pictures.check(path, digest)) is not None:
-            yield digest, f"image {pictures.root / path} is {finding} ({url})"
+        if (finding := images.check(path, digest)) is not None:
+            yield digest, f"image {images.root / path} is {finding} ({url})"

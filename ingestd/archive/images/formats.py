@@ -1,7 +1,7 @@
-"""What the first bytes of an image say: its media type and its size in pixels. Pure.
+"""The media type of an image and its size in pixels, by its first bytes. Pure.
 
-The bytes alone decide: a server's Content-Type and the suffix of an address may be wrong. SVG is refused, because it is
-a document that can hold scripts.
+A server's Content-Type and the suffix of a URL are not used, because they may be wrong. SVG is refused, because it is a
+document that can hold scripts.
 """
 
 import io
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import imagesize
 
-#: The media types that are taken, and the suffix of a file of each.
+#: The media types that are accepted, and the file suffix of each.
 FILE_SUFFIXES = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -20,13 +20,13 @@ FILE_SUFFIXES = {
     "image/avif": "avif",
     "image/bmp": "bmp",
 }
-#: Bytes from the start of an image in which its size is looked for.
+#: Bytes at the start of an image that are searched for its size.
 MAX_HEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """What an image's bytes say: its media type, and its size in pixels where that is near their beginning."""
+    """The media type of an image, and its size in pixels where its first MAX_HEAD_BYTES hold that."""
 
     type: str
     width: int | None = None
@@ -34,7 +34,7 @@ class Image:
 
 
 def read_image(data: bytes) -> Image | None:
-    """What image these bytes are: JPEG, PNG, GIF, WebP, AVIF or BMP; None for anything else."""
+    """The type and size of a JPEG, PNG, GIF, WebP, AVIF or BMP; None for any other bytes."""
     for is_type, media_type in _TYPES:
         if is_type(data):
             read_size = _avif_size if media_type == "image/avif" else _size
@@ -43,7 +43,7 @@ def read_image(data: bytes) -> Image | None:
 
 
 def refusal_reason(data: bytes) -> str:
-    """What the bytes are where `read_image` gives None, in words."""
+    """The reason, for a log, why `read_image` gives None for these bytes."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
         return "the answer is empty"
@@ -62,8 +62,8 @@ def _size(data: bytes) -> tuple[int, int] | None:
 
 
 def _avif_size(data: bytes) -> tuple[int, int] | None:
-    # ISO 23008-12, 6.5.3: the first `ispe` box; that of a thumbnail comes later. imagesize needs all boxes complete,
-    # which the first bytes need not have.
+    # The first `ispe` box (ISO 23008-12, 6.5.3) is that of the image, later ones of its thumbnails. imagesize is not
+    # used, because it needs all boxes complete, and the data may be cut.
     at = data.find(b"ispe")
     if at < 0 or at + 16 > len(data):
         return None

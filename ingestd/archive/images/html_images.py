@@ -1,4 +1,4 @@
-"""The images that the HTML of a post shows: their addresses, and the same HTML with other addresses. Pure."""
+"""The images that the HTML of a post shows: their URLs, and the same HTML with other URLs. Pure."""
 
 import html
 import re
@@ -6,22 +6,22 @@ from collections.abc import Mapping
 
 from ingestd.model.post import Post
 
-#: Images that are taken from one post; the others are left out.
+#: The first images of a post; the others are left out.
 MAX_IMAGES = 200
-#: Longest address that is taken.
+#: Images with longer URLs are left out.
 MAX_URL_CHARS = 2000
 
-# No step of these can match in two ways, so that no text makes them slow.
+# Possessive quantifiers and atomic groups: no backtracking, so that time is linear in the length of any text.
 _IMAGE = re.compile(r"""<img(?=[\s/])((?>[^>"'<]++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
 _SOURCE = re.compile(r"""(?<![\w-])src\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
 
 
 def image_urls(post: Post) -> tuple[str, ...]:
-    """The http(s) addresses of a post's lead image and of the images in its body, each once, in that order."""
-    found = [post.image] if post.image else []
-    found += [address for tag in _IMAGE.finditer(post.content) if (address := _address(tag[1]))]
-    return tuple(dict.fromkeys(url for url in found if _is_fetchable(url)))[:MAX_IMAGES]
+    """The http(s) URLs of a post's lead image and of the images in its body, each once, in that order."""
+    urls = [post.image] if post.image else []
+    urls += [url for tag in _IMAGE.finditer(post.content) if (url := _source_url(tag[1]))]
+    return tuple(dict.fromkeys(url for url in urls if _is_fetchable(url)))[:MAX_IMAGES]
 
 
 def _is_fetchable(url: str) -> bool:
@@ -29,26 +29,26 @@ def _is_fetchable(url: str) -> bool:
 
 
 def _source(attributes: str) -> re.Match[str] | None:
-    """Where the attributes of a tag name its source: never within the value of another attribute."""
-    hidden = _QUOTED.sub(lambda value: value[0][0] + "_" * (len(value[0]) - 2) + value[0][0], attributes)
-    shown = _SOURCE.search(hidden)
-    return _SOURCE.match(attributes, shown.start()) if shown else None
+    """The `src` in the attributes of a tag; text in the values of other attributes is not matched."""
+    masked = _QUOTED.sub(lambda value: value[0][0] + "_" * (len(value[0]) - 2) + value[0][0], attributes)
+    match = _SOURCE.search(masked)
+    return _SOURCE.match(attributes, match.start()) if match else None
 
 
-def _address(attributes: str) -> str | None:
-    found = _source(attributes)
-    return html.unescape(found[1].strip("\"'")).strip() if found else None
+def _source_url(attributes: str) -> str | None:
+    source = _source(attributes)
+    return html.unescape(source[1].strip("\"'")).strip() if source else None
 
 
-def replace_image_urls(markup: str, places: Mapping[str, str]) -> str:
-    """The same HTML with the images at these addresses shown from these places instead; nothing else is touched."""
-    return _IMAGE.sub(lambda tag: _with_source(tag, places), markup) if places else markup
+def replace_image_urls(markup: str, new_urls: Mapping[str, str]) -> str:
+    """The HTML with the `src` of its images replaced, by a mapping from old URLs; all else is unchanged."""
+    return _IMAGE.sub(lambda tag: _with_source(tag, new_urls), markup) if new_urls else markup
 
 
-def _with_source(tag: re.Match[str], places: Mapping[str, str]) -> str:
-    found = _source(tag[1])
-    place = places.get(_address(tag[1]) or "")
-    if found is None or place is None:
+def _with_source(tag: re.Match[str], new_urls: Mapping[str, str]) -> str:
+    source = _source(tag[1])
+    new_url = new_urls.get(_source_url(tag[1]) or "")
+    if source is None or new_url is None:
         return tag[0]
-    start, end = (tag.start(1) - tag.start() + at for at in found.span(1))
-    return f'{tag[0][:start]}"{html.escape(place)}"{tag[0][end:]}'
+    start, end = (tag.start(1) - tag.start() + at for at in source.span(1))
+    return f'{tag[0][:start]}"{html.escape(new_url)}"{tag[0][end:]}'

@@ -1,4 +1,4 @@
-"""The export of posts into a folder of Jekyll files: incremental, atomic, and never outside the folder."""
+"""The export of posts into a folder of Jekyll files: incremental, each file atomic, no file outside the folder."""
 
 import errno
 import hashlib
@@ -16,33 +16,33 @@ from ingestd.model.errors import ArchiveError
 from ingestd.model.post import Post
 from ingestd.text.times import utc_text
 
-# When these happen to one file they happen to all.
-_FATAL = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE})
+# Errors that are not of one file, so that the export ends: disk full or read-only, quota, I/O error, descriptors.
+_FATAL_ERRNOS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 
 class ExportedFile(NamedTuple):
-    """A file that was once written: its path below the folder, and the SHA-256 of its bytes in hexadecimal."""
+    """A file that an export wrote: its path below the folder, and the SHA-256 of its bytes in hexadecimal."""
 
     path: str
     digest: str
 
 
 class ExportManifest(Protocol):
-    """What is known about one folder: which post is which file. Lives in the database, where no push can wipe it."""
+    """The file of each post in one folder. It is stored in the database: the folder may be emptied or replaced."""
 
     def get(self, post_id: int) -> ExportedFile | None:
-        """The file of a post, None where it has none yet."""
+        """The file of a post; None where none was written."""
 
     def taken(self, key: str) -> bool:
-        """Whether a file of any post has a name with this key (`names.name_key` of the name without folders)."""
+        """Whether a file of any post has this key (`file_names.name_key` of its name without folders)."""
 
     def put(self, post_id: int, written: ExportedFile, key: str) -> None:
-        """Remember the file of a post; `key` as in `taken`."""
+        """Set the file of a post; `key` as in `taken`."""
 
 
 @dataclass(slots=True)
 class ExportReport:
-    """What an export did. `liquid` names the files that hold Liquid of their own, which Jekyll will run."""
+    """Counts of an export, its failures as (URL, reason), and in `liquid` the files with Liquid that Jekyll runs."""
 
     written: int = 0
     unchanged: int = 0
@@ -51,7 +51,7 @@ class ExportReport:
     liquid: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, object]:
-        """The report as JSON has it."""
+        """The report as a JSON object."""
         return {
             "written": self.written,
             "unchanged": self.unchanged,
@@ -61,7 +61,7 @@ class ExportReport:
         }
 
     def lines(self) -> Iterator[str]:
-        """The report as a person reads it."""
+        """The report as lines of text."""
         for url, reason in self.failed:
             yield f"failed: {url}: {reason}"
         for path in self.liquid:
@@ -79,28 +79,28 @@ def export_jekyll(
     archive_after: timedelta | None = None,
     safe_names: bool = True,
 ) -> ExportReport:
-    """Write each post whose file is not in the folder yet, or says something else by now.
+    """Write each post that is new or changed by `manifest`; all posts where the folder is missing or empty.
 
-    A file keeps the name that it once got. With `archive_after`, posts older than this are written to
-    `archived/YYYY-MM-DD/`, and files that have become older are moved there. A file in the folder that is not ours is
-    never written over: the post gets another name. A post that cannot be written is reported and costs no other. Into
-    a folder that is missing or empty everything is written again.
+    The name of a post's file never changes. With `archive_after`, posts older than this are written to
+    `archived/YYYY-MM-DD/`, and files whose posts have become older are moved there. A file in the folder that is not
+    this post's is not overwritten: the post gets another name. A post that cannot be written is reported, and the
+    export goes on with the next.
 
     Raises ArchiveError where the folder cannot be written at all.
     """
     try:
-        anew = not out.is_dir() or not any(out.iterdir())
+        write_all = not out.is_dir() or not any(out.iterdir())
         folder = Folder(out)
     except OSError as error:
         raise ArchiveError(f"{out} cannot be written: {error.strerror or error}") from error
     report = ExportReport()
-    before = None if archive_after is None else now - archive_after
+    archive_before = None if archive_after is None else now - archive_after
     try:
         for post in posts:
             try:
-                _export(post, folder, manifest, report, before, safe_names=safe_names, anew=anew)
+                _export(post, folder, manifest, report, archive_before, safe_names=safe_names, write_all=write_all)
             except OSError as error:
-                if error.errno in _FATAL:
+                if error.errno in _FATAL_ERRNOS:
                     raise ArchiveError(f"{out} cannot be written: {error.strerror}") from error
                 report.failed.append((post.from_url, error.strerror or str(error)))
             except ValueError as error:
@@ -115,22 +115,22 @@ def _export(
     folder: Folder,
     manifest: ExportManifest,
     report: ExportReport,
-    before: datetime | None,
+    archive_before: datetime | None,
     *,
     safe_names: bool,
-    anew: bool,
+    write_all: bool,
 ) -> None:
     data = post_file.render(post)
     digest = hashlib.sha256(data).hexdigest()
     known = manifest.get(post.id)
-    place = "" if before is None or post.date >= before else f"archived/{utc_text(post.date)[:10]}/"
+    subfolder = "" if archive_before is None or post.date >= archive_before else f"archived/{utc_text(post.date)[:10]}/"
     if known is None:
-        name = file_name(post, taken=lambda name: _taken(name, place, post, folder, manifest), safe=safe_names)
-        path = place + name
+        name = file_name(post, taken=lambda name: _is_taken(name, subfolder, post, folder, manifest), safe=safe_names)
+        path = subfolder + name
         same = folder.read(path, MAX_FILE_BYTES) == data
     else:
-        path = _place(known.path, place, folder, report)
-        same = known.digest == digest and not anew
+        path = _current_path(known.path, subfolder, folder, report)
+        same = known.digest == digest and not write_all
         if same and path == known.path:
             report.unchanged += 1
             return
@@ -143,30 +143,30 @@ def _export(
         report.liquid.append(path)
 
 
-def _place(path: str, place: str, folder: Folder, report: ExportReport) -> str:
-    """Where a written file is now: moved to its day's folder where it has become old enough. It never moves back."""
-    target = place + path.rpartition("/")[2]
-    if not place or "/" in path or not folder.move(path, target):
+def _current_path(path: str, subfolder: str, folder: Folder, report: ExportReport) -> str:
+    """The path of a written file, after it is moved to `subfolder` where that is set. A file is never moved back."""
+    target = subfolder + path.rpartition("/")[2]
+    if not subfolder or "/" in path or not folder.move(path, target):
         return path
     report.moved += 1
     return target
 
 
-def _taken(name: str, place: str, post: Post, folder: Folder, manifest: ExportManifest) -> bool:
-    """Whether a new file may not have this name: another post's file has it, or something else in the folder."""
+def _is_taken(name: str, subfolder: str, post: Post, folder: Folder, manifest: ExportManifest) -> bool:
+    """Whether a new file must not have this name: it is that of another post's file, or of anything else there."""
     if manifest.taken(name_key(name)):
         return True
     try:
-        present = folder.read(place + name, MAX_FILE_BYTES)
+        present = folder.read(subfolder + name, MAX_FILE_BYTES)
     except OSError as error:
-        if error.errno in _FATAL:
+        if error.errno in _FATAL_ERRNOS:
             raise
         return True
     return present is not None and not _is_file_of(present, post)
 
 
 def _is_file_of(data: bytes, post: Post) -> bool:
-    """Whether a file is this post, perhaps an older text of it: from an archive, or an interrupted export."""
+    """Whether a file has the URL of this post: it may be an older revision, of an archive or an interrupted export."""
     try:
         return post_file.read(data, now=post.fetched_at).from_url == post.from_url
     except ArchiveError:

@@ -1,8 +1,8 @@
-"""The front matter of a post: the lines between the two `---`, written so that every YAML parser agrees.
+"""The front matter of a post, the lines between the two `---`: read, and written as YAML that every parser reads alike.
 
-Written by hand and not by a YAML library: archives have one exact form (`title` always in double quotes, `[ a, b ]`
-with its spaces), and a value that needs no quotes must have none. Read in three steps: the exact form, which nearly
-every file has, by a pattern; any other YAML by PyYAML; and what is no YAML at all line by line.
+It is not written by a YAML library, because archives have one exact form: `title` always in double quotes, spaces
+inside the brackets of `[ a, b ]`, and no quotes around a value that needs none. It is read in three steps: the exact
+form, which most files have, by a pattern; other YAML by PyYAML; text that is no YAML line by line.
 """
 
 import re
@@ -17,34 +17,33 @@ from ingestd.text.characters import has_surrogates
 MAX_HEAD_CHARS = 256 * 1024
 
 _KEYS = ("layout", "title", "date", "author", "from", "tags", "comments", "categories")
-_EXACT = re.compile(
+_EXACT_FORM = re.compile(
     r'layout: (?P<layout>.*)\ntitle: "(?P<title>.*)"\ndate: (?P<date>.*)\nauthor: (?P<author>.*)\nfrom: (?P<from>.*)\n'
     r"tags: \[ (?P<tags>.*) \]\n(?:comments: (?P<comments>True|False)\n)?categories: \[ (?P<categories>.*) \]"
 )
 
-# YAML 1.1, section 5.1 (c-printable) less the characters that a scalar may not hold literally on one line: the line
-# breaks NEL, LS and PS, and the byte order mark; in double quotes less the two characters that have a meaning there.
+# What a scalar may not hold literally on one line: all but c-printable of YAML 1.1, section 5.1; and of that the line
+# breaks NEL, LS and PS, and the byte order mark. In double quotes also `"` and the backslash must be escaped.
 _NOT_LITERAL = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _MUST_ESCAPE = re.compile(rf'{_NOT_LITERAL.pattern}|["\\]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-# No database holds NUL in a text, so nothing is read as NUL.
+# NUL is dropped when it is read, because PostgreSQL refuses it in a text.
 _UNESCAPES = {escape[1]: char.replace("\0", "") for char, escape in _ESCAPES.items()}
 _ESCAPED = re.compile(r"\\(?:x([0-9A-F]{2})|u([0-9A-F]{4})|(.))")
 
-# What reads as something else than its own text when it stands without quotes: indicators at the start, the separators
-# of mappings and comments, and everything that YAML 1.1 as read by PyYAML or by Ruby's Psych takes for a truth value,
-# nothing, a number, a date or a symbol.
+# A scalar needs quotes where it starts with an indicator, holds a separator of mappings or comments, or is a boolean,
+# null, a number, a date or a symbol in YAML 1.1 as PyYAML or Ruby's Psych read it.
 _INDICATOR_FIRST = frozenset("-?:,[]{}#&*!|>'\"%@`=<~ ")
-_WORDS = frozenset({"y", "yes", "n", "no", "true", "false", "on", "off", "null", ".inf", "+.inf", "-.inf", ".nan"})
+_RESERVED = frozenset({"y", "yes", "n", "no", "true", "false", "on", "off", "null", ".inf", "+.inf", "-.inf", ".nan"})
 _NUMBER_OR_DATE = re.compile(r"[+.\-]?[0-9][0-9a-fA-FxXoOtTzZ_,.:+\- ]*|[+\-]?\.[0-9][0-9eE_.+\-]*")
 _FLOW_SPECIAL = frozenset(',[]{}:?"\\')
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The values of the keys. `date` is the text as it stands; `comments` is None where the key is absent.
+    """The values of the keys. `date` is the text as written; `comments` is None where the key is absent.
 
-    `valid` is False where the text was no YAML and the lines were taken as they stand.
+    `valid` is False where the text was no YAML, and was read line by line.
     """
 
     layout: str
@@ -59,12 +58,12 @@ class FrontMatter:
 
 
 def quoted_title(title: str) -> str:
-    """A title as it stands between its double quotes."""
+    """A title escaped for double quotes, without the quotes."""
     return _MUST_ESCAPE.sub(_escape, title) if _MUST_ESCAPE.search(title) else title
 
 
 def dump(matter: FrontMatter) -> str:
-    """The lines of a front matter, without the two `---` and without a last newline: always valid YAML."""
+    """The lines of a front matter, without the two `---` and the last newline: valid YAML for any values."""
     comments = "" if matter.comments is None else f"comments: {matter.comments}\n"
     return (
         f"layout: {_scalar(matter.layout)}\n"
@@ -79,7 +78,7 @@ def dump(matter: FrontMatter) -> str:
 
 
 def load(text: str) -> FrontMatter:
-    """The values of a front matter, be it exact, other YAML, or broken. Missing keys are empty.
+    """The values of a front matter in the exact form, in other YAML, or in other text. Missing keys are empty.
 
     Raises ArchiveError where the text is too long, or has none of the keys.
     """
@@ -89,8 +88,8 @@ def load(text: str) -> FrontMatter:
 
 
 def _load_exact(text: str) -> FrontMatter | None:
-    """The values of a text that `dump` could have written, None for any other text."""
-    match = _EXACT.fullmatch(text)
+    """The values of a text that `dump` writes; None for any other text."""
+    match = _EXACT_FORM.fullmatch(text)
     if match is None:
         return None
     tags, categories = match["tags"], match["categories"]
@@ -110,7 +109,7 @@ def _load_exact(text: str) -> FrontMatter | None:
 
 def _load_yaml(text: str) -> FrontMatter | None:
     try:
-        # BaseLoader builds nothing but texts, lists and mappings: an author called `007` stays one.
+        # BaseLoader builds texts, lists and mappings alone: the author `007` stays a text.
         values = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
@@ -118,7 +117,7 @@ def _load_yaml(text: str) -> FrontMatter | None:
 
 
 def _load_lines(text: str) -> FrontMatter:
-    """`key: value` by line; a line that starts with no known key goes on with the value before it."""
+    """The values of lines `key: value`; a line that starts with no known key continues the value above it."""
     values: dict[str, str] = {}
     last = ""
     for line in text.split("\n"):
@@ -157,7 +156,7 @@ def _text(value: object) -> str:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    """A list of texts; Jekyll takes a plain text as a list of words."""
+    """A list of texts; a plain text is split into words, as Jekyll does."""
     if isinstance(value, list):
         return tuple(item.replace("\0", "") for item in value if isinstance(item, str))
     return tuple(value.split()) if isinstance(value, str) else ()
@@ -178,7 +177,7 @@ def _flow_list(values: tuple[str, ...]) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether a text without quotes reads back as itself."""
+    """Whether YAML reads a text without quotes as the same text."""
     return not (
         not value
         or value[0] in _INDICATOR_FIRST
@@ -186,7 +185,7 @@ def _is_plain(value: str) -> bool:
         or ": " in value
         or " #" in value
         or _NOT_LITERAL.search(value)
-        or value.lower() in _WORDS
+        or value.lower() in _RESERVED
         or _NUMBER_OR_DATE.fullmatch(value)
     )
 
@@ -201,7 +200,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _unescape(text: str) -> str:
-    """The reverse of `_escape`, for texts that it wrote."""
+    """The inverse of `_escape`."""
     if "\\" not in text:
         return text
     return _ESCAPED.sub(lambda m: chr(int(m[1] or m[2], 16)) if m[1] or m[2] else _UNESCAPES.get(m[3], m[0]), text)
@@ -219,7 +218,7 @@ def _split_flow(text: str) -> tuple[str, ...]:
 
 
 def _loose_scalar(value: str) -> str:
-    """The old writer put a backslash before each double quote and changed nothing else."""
+    """The text of a scalar in a front matter that is no YAML, where in double quotes only `"` is escaped."""
     if len(value) > 1 and value[0] == value[-1] == '"':
         return value[1:-1].replace('\\"', '"')
     if len(value) > 1 and value[0] == value[-1] == "'":

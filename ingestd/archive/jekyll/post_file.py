@@ -1,9 +1,8 @@
-"""The archive format: one post, one Jekyll file, in both directions (docs/archive-format.md).
+"""The archive format: a post as a Jekyll file, read and written (docs/archive-format.md).
 
-Two promises meet here. What is imported leaves as it came, byte for byte: whatever a file has that the values of a
-post do not tell (an unusual quote in the front matter, an escaped link line) is kept in `Post.extra`, and used as long
-as it still says what the post says. And what comes from a feed is written so that YAML and Jekyll read the same values
-back, and run nothing that the feed put there.
+An imported file is exported byte for byte. What the values of a post do not determine (unusual quotes in the front
+matter, an escaped link line) is kept in `Post.extra`, and is written as long as it has the same values as the post. A
+post of a feed is written so that YAML and Jekyll read the same values back, and so that Jekyll runs no Liquid of it.
 """
 
 import re
@@ -26,22 +25,22 @@ from ingestd.text.one_line import one_line
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import epoch_ms, utc_text
 
-# Keys in `Post.extra`: front matter and link line as the file had them, and its body as it differs from `content`.
-HEAD = "archive.head"
-LINK = "archive.link"
-BODY = "archive.body"
-# The mark of a body that is the file's own, live Liquid and all.
-LIQUID = "archive.liquid"
+# Keys in `Post.extra`: the front matter and the link line of the file, and its body as a delta to `content`.
+FRONT_MATTER_KEY = "archive.head"
+LINK_LINE_KEY = "archive.link"
+BODY_KEY = "archive.body"
+# Key in `Post.extra`: set where the body of the file holds Liquid that Jekyll runs, and is written unescaped.
+LIQUID_KEY = "archive.liquid"
 
-_COMMENT = re.compile(r"<!--(NaN|0|-?[1-9]\d{0,15})-->\n")
-_AFTER_LINK = "\n------\n\n<div>\n"
-_END = "\n</div>\n"
+_PUBLISHED_COMMENT = re.compile(r"<!--(NaN|0|-?[1-9]\d{0,15})-->\n")
+_BODY_START = "\n------\n\n<div>\n"
+_BODY_END = "\n</div>\n"
 _EXACT_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+\-]\d\d:?\d\d$)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# A link text is Markdown on one line: no line break, nothing that starts a tag of HTML or an extension of kramdown.
+# A link text is Markdown on one line: without line breaks, and without what starts an HTML tag or a kramdown extension.
 _LINE_BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _MARKUP_START = re.compile(r"<(?=[a-zA-Z/!?])")
 _KRAMDOWN_START = re.compile(r"\{(?=:)")
@@ -49,7 +48,7 @@ _KRAMDOWN_START = re.compile(r"\{(?=:)")
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What stands below the front matter, in the full form: comment, link line and `<div>`."""
+    """The text below the front matter in the exact format: comment, link line and `<div>`."""
 
     published_ms: int | None
     link_line: str
@@ -61,14 +60,14 @@ class _Body:
 def render(post: Post) -> bytes:
     """The file of a post, in UTF-8.
 
-    The front matter is valid YAML whatever the values are. The body holds no Liquid that Jekyll would run, unless the
-    post is an imported file that held it.
+    The front matter is valid YAML for any values. The body holds no Liquid that Jekyll would run, unless the post was
+    imported from a file that held it.
     """
     extra = dict(post.extra)
     published = "NaN" if post.published_ms is None else str(post.published_ms)
     text = (
-        f"---\n{_head(post, extra)}\n---\n<!--{published}-->\n{_link_line(post, extra)}{_AFTER_LINK}"
-        f"{_content(post, extra)}{_END}"
+        f"---\n{_front_matter_text(post, extra)}\n---\n<!--{published}-->\n{_link_line(post, extra)}{_BODY_START}"
+        f"{_body_html(post, extra)}{_BODY_END}"
     )
     return replace_surrogates(text).encode()
 
@@ -76,52 +75,52 @@ def render(post: Post) -> bytes:
 def read(
     data: bytes, file_name: str | None = None, *, now: datetime, clean: Callable[[str], str] | None = None
 ) -> Post:
-    """The post in a file of any variant that archives hold. `now` becomes its `fetched_at`.
+    """The post in a file of any variant of the format. `now` becomes its `fetched_at`.
 
-    A file in the exact format comes out of `render` as it went in. The other variants (another date, HTML without link
-    line, Windows line ends) become the exact format once.
+    `render` gives a file in the exact format back unchanged. The other variants (dates in another form, HTML without
+    link line, Windows line ends) are written in the exact format.
 
-    `clean` makes HTML safe. Where that changes a body, the result is the post's `content`, and the file's own text is
-    kept for `render` alone. Without `clean`, `content` is the file's own HTML, whatever is in it.
+    `clean` sanitises HTML. Where that changes the body, the result is the post's `content`, and the file's HTML is kept
+    in `extra` for `render`. Without `clean`, `content` is the file's HTML unchanged.
 
     Raises ArchiveError, with the reason, for a file that is no post.
     """
     head, rest = _split(_decode(data))
     matter = front_matter.load(head)
     body = _read_body(rest, matter.from_url)
-    matter = replace(matter, from_url=_address(matter, body))
+    matter = replace(matter, from_url=_checked_url(matter, body))
     if body is None:
-        title = matter.title or _title_of(file_name)
+        title = matter.title or _title_from_name(file_name)
         content = unescape_liquid(one_line(rest.strip(), tight=True))
-        post = _cleaned(_post(replace(matter, title=title), content, None, file_name, now), clean)
-        # A time is a published time; a day alone is not, and a time of ours is not the feed's.
+        post = _with_clean_content(_post(replace(matter, title=title), content, None, file_name, now), clean)
+        # A date with a time is a published time. A day alone is none, nor is a date that is not from the file.
         if post.date_origin is DateOrigin.ARCHIVE and "T" in matter.date.replace(" ", "T"):
             post = replace(post, published_ms=epoch_ms(post.date))
     else:
         post = _post(matter, unescape_liquid(body.content), body.published_ms, file_name, now)
-        post = _cleaned(_with_traces(post, head, body), clean)
+        post = _with_clean_content(_with_file_parts(post, head, body), clean)
     return post
 
 
 def has_live_liquid(post: Post) -> bool:
-    """Whether the file of this post holds Liquid that Jekyll would run: only an imported file that held it can."""
+    """Whether the file of this post holds Liquid that Jekyll would run. Only posts of imported files can."""
     extra = dict(post.extra)
-    return has_liquid(_content(post, extra)) or has_liquid(_link_line(post, extra))
+    return has_liquid(_body_html(post, extra)) or has_liquid(_link_line(post, extra))
 
 
 def link_text(title: str) -> str:
-    """A title as text of the link line: stripped, on one line, and as it is unless it would start markup."""
+    """A title as text of the link line: stripped, on one line, with what would start markup escaped."""
     text = _LINE_BREAKS.sub(" ", title).strip()
     return _KRAMDOWN_START.sub("&#123;", escape_liquid(_MARKUP_START.sub("&lt;", text)))
 
 
-def _head(post: Post, extra: dict[str, str]) -> str:
-    matter = _matter(post)
-    kept = extra.get(HEAD)
-    return kept if kept is not None and _says(kept, matter) else front_matter.dump(matter)
+def _front_matter_text(post: Post, extra: dict[str, str]) -> str:
+    matter = _front_matter_of(post)
+    kept = extra.get(FRONT_MATTER_KEY)
+    return kept if kept is not None and _has_values(kept, matter) else front_matter.dump(matter)
 
 
-def _says(head: str, matter: FrontMatter) -> bool:
+def _has_values(head: str, matter: FrontMatter) -> bool:
     """Whether a front matter is valid YAML with exactly these values."""
     try:
         return front_matter.load(head) == matter
@@ -129,7 +128,7 @@ def _says(head: str, matter: FrontMatter) -> bool:
         return False
 
 
-def _matter(post: Post) -> FrontMatter:
+def _front_matter_of(post: Post) -> FrontMatter:
     return FrontMatter(
         layout=post.layout,
         title=post.title,
@@ -144,18 +143,18 @@ def _matter(post: Post) -> FrontMatter:
 
 def _link_line(post: Post, extra: dict[str, str]) -> str:
     title = post.title if post.link_title is None else post.link_title
-    kept = extra.get(LINK)
+    kept = extra.get(LINK_LINE_KEY)
     if kept is not None and kept.replace("\0", "").startswith((f"[{title}](", f"[{link_text(title)}](")):
         return kept
     return f"[{link_text(title)}]({escape_liquid(post.from_url)})"
 
 
-def _content(post: Post, extra: dict[str, str]) -> str:
+def _body_html(post: Post, extra: dict[str, str]) -> str:
     if post.body_origin is BodyOrigin.ARCHIVE:
-        kept = unpack(extra[BODY], post.content) if BODY in extra else None
+        kept = unpack(extra[BODY_KEY], post.content) if BODY_KEY in extra else None
         if kept is not None:
             return kept
-        return post.content if LIQUID in extra else escape_liquid(post.content)
+        return post.content if LIQUID_KEY in extra else escape_liquid(post.content)
     return escape_liquid(one_line(post.content, tight=True))
 
 
@@ -168,7 +167,7 @@ def _decode(data: bytes) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Front matter and the rest. Only a line that is exactly `---` ends the front matter."""
+    """The front matter and the text below it. Only a line that is exactly `---` ends the front matter."""
     if not text.startswith("---\n"):
         raise ArchiveError("it does not start with a line `---`")
     end = text.find("\n---\n", 3)
@@ -179,7 +178,7 @@ def _split(text: str) -> tuple[str, str]:
     return text[4:end], text[end + 5 :]
 
 
-def _address(matter: FrontMatter, body: _Body | None) -> str:
+def _checked_url(matter: FrontMatter, body: _Body | None) -> str:
     url = matter.from_url or (body.link_url if body else "")
     if not url:
         raise ArchiveError("it has no `from`")
@@ -189,31 +188,31 @@ def _address(matter: FrontMatter, body: _Body | None) -> str:
 
 
 def _read_body(rest: str, from_url: str) -> _Body | None:
-    """The parts of a body in the full form, None where it has another form."""
-    comment = _COMMENT.match(rest)
+    """The parts of a body in the exact format; None for any other body."""
+    comment = _PUBLISHED_COMMENT.match(rest)
     if comment is None or not rest.startswith("[", comment.end()):
         return None
-    rest = rest if rest.endswith(_END) else rest.rstrip() + "\n"
+    rest = rest if rest.endswith(_BODY_END) else rest.rstrip() + "\n"
     start = comment.end() + 1
-    # The text may hold `](` itself, so the whole address is looked for first.
-    middle = rest.find(f"]({from_url}){_AFTER_LINK}", start) if from_url else -1
-    end = rest.find(f"){_AFTER_LINK}", start) if middle < 0 else middle + 2 + len(from_url)
+    # The link text may hold `](`, so the whole URL is searched for first.
+    middle = rest.find(f"]({from_url}){_BODY_START}", start) if from_url else -1
+    end = rest.find(f"){_BODY_START}", start) if middle < 0 else middle + 2 + len(from_url)
     middle = rest.rfind("](", start, end) if middle < 0 <= end else middle
-    if middle < 0 or not rest.endswith(_END):
+    if middle < 0 or not rest.endswith(_BODY_END):
         return None
     return _Body(
         published_ms=None if comment[1] == "NaN" else int(comment[1]),
         link_line=rest[start - 1 : end + 1],
         link_text=rest[start:middle],
         link_url=rest[middle + 2 : end],
-        content=rest[end + 1 + len(_AFTER_LINK) : -len(_END)],
+        content=rest[end + 1 + len(_BODY_START) : -len(_BODY_END)],
     )
 
 
 def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name: str | None, now: datetime) -> Post:
-    """The post of these parts; its text is read off the body once that is clean."""
+    """The post of these parts, with an empty `text`: `_with_clean_content` sets it from the sanitised body."""
     name = _base_name(file_name)
-    when, origin, zone = _when(matter.date, published_ms, name, now)
+    when, origin, zone = _post_date(matter.date, published_ms, name, now)
     return Post(
         from_url=matter.from_url,
         title=matter.title,
@@ -236,44 +235,46 @@ def _post(matter: FrontMatter, content: str, published_ms: int | None, file_name
     )
 
 
-def _cleaned(post: Post, clean: Callable[[str], str] | None) -> Post:
-    """The post with a body that is safe to show and that a database can hold; the file's own body is kept beside it."""
+def _with_clean_content(post: Post, clean: Callable[[str], str] | None) -> Post:
+    """The post with its body sanitised, without NUL, which PostgreSQL refuses; the file's body is kept in `extra`."""
     content = (clean(post.content) if clean else post.content).replace("\0", "")
     if content == post.content:
         return replace(post, text=plain_text(content))
-    body = _content(post, dict(post.extra))
-    return replace(post, content=content, text=plain_text(content), extra=(*post.extra, (BODY, pack(body, content))))
+    body = _body_html(post, dict(post.extra))
+    return replace(
+        post, content=content, text=plain_text(content), extra=(*post.extra, (BODY_KEY, pack(body, content)))
+    )
 
 
-def _with_traces(post: Post, head: str, body: _Body) -> Post:
-    """The post with whatever its values do not tell about the file that it was."""
+def _with_file_parts(post: Post, head: str, body: _Body) -> Post:
+    """The post with those parts of its file that its values do not determine, in `link_title` and `extra`."""
     if body.link_text != link_text(post.title):
         post = replace(post, link_title=unescape_liquid(body.link_text).replace("\0", ""))
     extra: list[tuple[str, str]] = []
-    if front_matter.dump(_matter(post)) != head and _says(head, _matter(post)):
-        extra.append((HEAD, head))
+    if front_matter.dump(_front_matter_of(post)) != head and _has_values(head, _front_matter_of(post)):
+        extra.append((FRONT_MATTER_KEY, head))
     if _link_line(post, {}) != body.link_line:
-        extra.append((LINK, body.link_line))
+        extra.append((LINK_LINE_KEY, body.link_line))
     if escape_liquid(post.content) != body.content:
-        extra.append((LIQUID, "live"))
+        extra.append((LIQUID_KEY, "live"))
     return replace(post, extra=tuple(extra)) if extra else post
 
 
-def _when(
+def _post_date(
     text: str, published_ms: int | None, name: str, now: datetime
 ) -> tuple[datetime, DateOrigin, ZoneOrigin | None]:
-    """The date of a file: its own, else that of the comment, else the day in its name, else `now`."""
-    own = _moment(text)
+    """The date of a file: of its front matter, else of the comment, else the day in its name, else `now`."""
+    own = _parse_date(text)
     if own is not None:
         return own[0], DateOrigin.ARCHIVE, own[1]
     if published_ms is not None and 0 < published_ms <= epoch_ms(now):
         return _EPOCH + timedelta(milliseconds=published_ms), DateOrigin.FEED, None
-    day = _moment(name[:10])
+    day = _parse_date(name[:10])
     return (day[0], DateOrigin.ARCHIVE, day[1]) if day is not None else (now, DateOrigin.INGESTED, None)
 
 
-def _moment(text: str) -> tuple[datetime, ZoneOrigin] | None:
-    """A date of ISO 8601, also with a space before the offset as Jekyll writes it; UTC where it has no zone."""
+def _parse_date(text: str) -> tuple[datetime, ZoneOrigin] | None:
+    """A date of ISO 8601, also with a space before the offset as Jekyll writes it; UTC where it has no offset."""
     try:
         moment = datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text.strip()))
         if moment.tzinfo is None:
@@ -287,7 +288,7 @@ def _base_name(file_name: str | None) -> str:
     return (file_name or "").rpartition("/")[2]
 
 
-def _title_of(file_name: str | None) -> str:
-    """The title that a name tells, where nothing else does."""
+def _title_from_name(file_name: str | None) -> str:
+    """The title of a file without one: its name without suffix and day."""
     stem = _base_name(file_name).rpartition(".")[0]
     return stem[11:] if _DAY.match(stem) else stem

@@ -1,4 +1,4 @@
-"""Reading archives: files and folders of posts, however many, one at a time and in an order that never changes."""
+"""Reading archives: files and folders of posts, one at a time, in an order that depends on the names alone."""
 
 import os
 import stat
@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ingestd.archive.jekyll import post_file
+from ingestd.identity.urls.whatwg import has_http_scheme
 from ingestd.model.errors import ArchiveError
 from ingestd.model.post import Post
 
@@ -18,7 +19,7 @@ _POST_SUFFIXES = frozenset({".md", ".markdown", ".html", ".htm", ".txt"})
 
 
 class FileKind(StrEnum):
-    """What became of a path of an archive."""
+    """Whether a path of an archive is a post, a file that cannot be read as one, or a file that is not tried."""
 
     POST = "post"
     UNREADABLE = "unreadable"
@@ -27,7 +28,7 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
-    """A path of an archive, and the post in it or the reason why there is none."""
+    """A path of an archive, with the post in it or the reason why there is none."""
 
     path: Path
     kind: FileKind
@@ -37,7 +38,7 @@ class ArchivedFile:
 
 @dataclass(frozen=True, slots=True)
 class SeenLine:
-    """A line of an old list of known URLs; `url` is None where the line holds none."""
+    """A line of a list of known URLs; `url` is None where the line is no URL."""
 
     number: int
     text: str
@@ -46,7 +47,7 @@ class SeenLine:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Two files of one article: `kept` is the file (or the stored post) that stays, `dropped` the one not stored."""
+    """Two files of one article: `kept` is the file or the stored post that is kept, `dropped` the file not stored."""
 
     url: str
     kept: str
@@ -55,7 +56,7 @@ class Duplicate:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did with every file that it met: the counts add up to `files`."""
+    """What an import did with each file that it found: the counts add up to `files`."""
 
     stored: int = 0
     known: int = 0
@@ -65,16 +66,16 @@ class ImportReport:
 
     @property
     def files(self) -> int:
-        """How many files were met."""
+        """How many files were found."""
         return self.stored + self.known + len(self.duplicates) + len(self.unreadable) + len(self.passed_over)
 
     def refuse(self, item: ArchivedFile) -> None:
-        """Note a file without a post."""
+        """Add a file without a post to `unreadable` or `passed_over`."""
         to = self.passed_over if item.kind is FileKind.PASSED_OVER else self.unreadable
         to.append((str(item.path), item.reason))
 
     def as_dict(self) -> dict[str, object]:
-        """The report as JSON has it."""
+        """The report as a JSON object."""
         return {
             "files": self.files,
             "stored": self.stored,
@@ -85,7 +86,7 @@ class ImportReport:
         }
 
     def lines(self) -> Iterator[str]:
-        """The report as a person reads it: first what went wrong, file by file, then the counts."""
+        """The report as lines of text: the files that were not stored, then the counts."""
         for one in self.duplicates:
             yield f"duplicate: {one.dropped}: {one.url} is kept from {one.kept}"
         for path, reason in self.unreadable:
@@ -101,8 +102,8 @@ class ImportReport:
 def find_files(paths: Iterable[Path]) -> Iterator[ArchivedFile]:
     """Every file below some files and folders: first the files of a folder by name, then its folders by name.
 
-    Hidden files and folders, and symbolic links below a folder, are passed over; so is what is no post by its suffix.
-    Nothing is opened: a file that can be read later has the kind POST and no post yet.
+    Below a folder, hidden files, symbolic links and files without the suffix of a post have the kind PASSED_OVER;
+    hidden folders are left out. No file is opened: one that may hold a post has the kind POST, and its `post` is None.
     """
     for path in paths:
         try:
@@ -121,16 +122,16 @@ def find_files(paths: Iterable[Path]) -> Iterator[ArchivedFile]:
 def read_archive(
     paths: Iterable[Path], *, now: datetime, clean: Callable[[str], str] | None = None
 ) -> Iterator[ArchivedFile]:
-    """Every file below `paths` with its post, or with the reason why there is none. See `jekyll.read` for `clean`.
+    """Every file below `paths` with its post, or with the reason why there is none.
 
-    Holds one file in memory at a time, beside the names of one folder.
+    `now` and `clean` are those of `post_file.read`. One file at a time is in memory, beside the names of one folder.
     """
     for item in find_files(paths):
         yield item if item.kind is not FileKind.POST else _read(item.path, now, clean)
 
 
 def read_seen(path: Path) -> Iterator[SeenLine]:
-    """The lines of an old list of known URLs (`allurls.dat`): one URL a line; empty lines are left out.
+    """The lines of a list of known URLs (`allurls.dat`): one URL a line; empty lines are left out.
 
     Raises ArchiveError where the file cannot be read.
     """
@@ -141,19 +142,17 @@ def read_seen(path: Path) -> Iterator[SeenLine]:
                 number += 1
                 text = line.decode("utf-8", "replace").strip("\ufeff \t\r\n")
                 if text:
-                    is_url = text.lower().startswith(("http://", "https://")) and not any(
-                        char.isspace() for char in text
-                    )
+                    is_url = has_http_scheme(text) and not any(char.isspace() for char in text)
                     yield SeenLine(number, text, text if is_url else None)
     except OSError as error:
         raise ArchiveError(f"{path}: {error.strerror or error}") from error
 
 
 def _walk(folder: Path) -> Iterator[ArchivedFile]:
-    # A stack and not recursion: an archive may be nested deeper than Python's stack.
-    waiting = [folder]
-    while waiting:
-        here = waiting.pop()
+    # A stack and no recursion: an archive may be nested deeper than Python's recursion limit.
+    pending = [folder]
+    while pending:
+        here = pending.pop()
         try:
             with os.scandir(here) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
@@ -166,7 +165,7 @@ def _walk(folder: Path) -> Iterator[ArchivedFile]:
                 folders.append(here / entry.name)
             elif not entry.is_dir(follow_symlinks=False):
                 yield _file(here, entry)
-        waiting.extend(reversed(folders))
+        pending.extend(reversed(folders))
 
 
 def _file(folder: Path, entry: os.DirEntry[str]) -> ArchivedFile:

@@ -208,7 +208,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path, notes):
 
 def test_files_with_liquid_of_their_own_are_named(tmp_path, notes):
     live = some(
-        1, title="{{ a }}", content="{{ b }}", body_origin=BodyOrigin.ARCHIVE, extra=((post_file.LIQUID, "live"),)
+        1, title="{{ a }}", content="{{ b }}", body_origin=BodyOrigin.ARCHIVE, extra=((post_file.LIQUID_KEY, "live"),)
     )
     report = export([live, some(2, title="{{ a }}", content="{{ b }}")], tmp_path, notes)
     assert report.liquid == ["2021-04-18-{{ a }}.md"]
