@@ -26,7 +26,7 @@ def item_digests(connection: Connection, source_id: int) -> dict[str, int | None
 
 
 def replace_items(
-    connection: Connection, changes: WriteBatch, present: Mapping[str, int | None], unread: Iterable[int]
+    connection: Connection, batch: WriteBatch, present: Mapping[str, int | None], unread: Iterable[int]
 ) -> None:
     """Store the digests of the present feed's entries and delete those of other entries, so that the table is bounded.
 
@@ -34,17 +34,17 @@ def replace_items(
     is not read yet: a mark takes the place of the earlier digest, so that the next poll notices the edit if this one
     ends early.
     """
-    source_id = changes.source_id
+    source_id = batch.source_id
     marks: dict[str, int | None] = {f"{_UNREAD_PREFIX}{post_id}": post_id for post_id in unread}
-    if changes.items_replace:
-        kept = {*changes.items_kept, *marks, *present}
+    if batch.items_replace:
+        kept = {*batch.items_kept, *marks, *present}
         stored = connection.execute(_STORED_DIGESTS, {"source": source_id}).scalars()
         stale = [digest for digest in stored if digest not in kept]
     else:
         stale = [f"{_UNREAD_PREFIX}{post_id}" for post_id in present.values() if post_id is not None]
     _DELETE_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
     rows: list[dict[str, Any]] = [
-        {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(changes.at)}
+        {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(batch.at)}
         for digest, post_id in {**marks, **present}.items()
     ]
     _UPSERT_ITEM.run(connection, rows)

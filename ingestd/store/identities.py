@@ -21,7 +21,7 @@ from ingestd.text.times import utc_text
 #: Base of the `post_id` of a KnownPost whose post was deleted; no row of `posts` is ever as high.
 _DELETED_POST_ID = 2**62
 #: Characters of a stored text that are compared with a new one.
-_COMPARED_TEXT_CHARS = 2000
+COMPARED_TEXT_CHARS = 2000
 
 _KNOWN = (
     select(
@@ -32,7 +32,7 @@ _KNOWN = (
         posts.c.from_url,
         posts.c.title,
         posts.c.published_ms,
-        func.substr(posts.c.text, 1, _COMPARED_TEXT_CHARS).label("text"),
+        func.substr(posts.c.text, 1, COMPARED_TEXT_CHARS).label("text"),
         posts.c.enclosures,
     )
     .outerjoin(posts, posts.c.id == identities.c.post_id)

@@ -12,21 +12,19 @@ from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
 
-def record_sightings(connection: Connection, changes: WriteBatch, seen: Sequence[int]) -> None:
+def record_sightings(connection: Connection, batch: WriteBatch, seen: Sequence[int]) -> None:
     """Record that the source lists these posts now, and the posts of the entries that it still has unchanged."""
-    at = utc_text(changes.at)
+    at = utc_text(batch.at)
     if seen:
         _UPSERT_SIGHTING.run(
             connection,
             [
-                {"post_id": post_id, "source_id": changes.source_id, "first_seen_at": at, "last_seen_at": at}
+                {"post_id": post_id, "source_id": batch.source_id, "first_seen_at": at, "last_seen_at": at}
                 for post_id in dict.fromkeys(seen)
             ],
         )
-    if changes.items_kept:
-        connection.execute(
-            _SEE_ITEMS, {"at": at, "source": changes.source_id, "digests": json_texts(changes.items_kept)}
-        )
+    if batch.items_kept:
+        connection.execute(_SEE_ITEMS, {"at": at, "source": batch.source_id, "digests": json_texts(batch.items_kept)})
 
 
 def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:

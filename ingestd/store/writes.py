@@ -1,7 +1,8 @@
-"""What a poll writes: every change of one step in one transaction.
+"""`write` stores a WriteBatch, all changes of one step of a poll, in one transaction.
 
-New posts are checked against `identities` once more under the database's write lock, because another process may have
-stored the same article since the pipeline looked: then it is a sighting, never a second post.
+New posts are compared with `identities` again under the database's write lock, because another process may have stored
+the same article since the pipeline read the table. Such a post is recorded as a sighting of the stored one and is not
+stored a second time.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from ingestd.identity import same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.feed_items import replace_items
-from ingestd.store.identities import ADD_KEY, add_keys, known_posts
+from ingestd.store.identities import ADD_KEY, COMPARED_TEXT_CHARS, add_keys, known_posts
 from ingestd.store.image_queue import queue_images
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import add_to_inbox, remove_from_inbox
@@ -32,31 +33,35 @@ from ingestd.text.times import utc_text
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What `write` did: posts stored (with their rows), and new posts that turned out to be known already."""
+    """What `write` did.
+
+    `stored` has the row number and the record of each post stored. `already_known` counts posts of the batch whose
+    article has a post already. `revised` counts posts whose former text was kept as a revision.
+    """
 
     stored: tuple[tuple[int, NewPost], ...] = ()
     already_known: int = 0
     revised: int = 0
 
 
-def write(connection: Connection, changes: WriteBatch) -> WriteResult:
-    """Apply `changes` inside the caller's transaction.
+def write(connection: Connection, batch: WriteBatch) -> WriteResult:
+    """Store a batch inside the caller's transaction.
 
-    Without a source (`source_id` 0) nothing is recorded of what a source lists. Posts that were deleted since the
-    pipeline read them are skipped.
+    Sightings, inbox entries, items and problems need a source: with `source_id` 0 none are written. Posts that were
+    deleted since the pipeline read them are skipped.
     """
-    stored, known = _store_posts(connection, changes)
-    revised = sum(update_post(connection, item) for item in changes.updates)
-    _want_media(connection, changes, stored)
-    _learn(connection, changes, known)
-    if changes.source_id:
-        _note(connection, changes, stored, known)
-    if changes.source is not None:
-        _UPDATE_SOURCE.run(connection, [{"row": changes.source.source_id, **dict(changes.source.values)}])
-    if changes.poll is not None:
-        record_poll(connection, changes.poll)
-    if changes.lease is not None:
-        _END_LEASE.run(connection, [{"source": changes.source_id, "ours": changes.lease}])
+    stored, known = _store_posts(connection, batch)
+    revised = sum(update_post(connection, item) for item in batch.updates)
+    _queue_media(connection, batch, stored)
+    _add_found_keys(connection, batch, known)
+    if batch.source_id:
+        _record_feed_contents(connection, batch, stored, known)
+    if batch.source is not None:
+        _UPDATE_SOURCE.run(connection, [{"row": batch.source.source_id, **dict(batch.source.values)}])
+    if batch.poll is not None:
+        record_poll(connection, batch.poll)
+    if batch.lease is not None:
+        _END_LEASE.run(connection, [{"source": batch.source_id, "ours": batch.lease}])
     return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
 
 
@@ -68,102 +73,114 @@ _END_LEASE = PreparedStatement(
 )
 
 
-def _want_media(connection: Connection, changes: WriteBatch, stored: list[tuple[int, NewPost]]) -> None:
-    """Let the images of new and changed posts be fetched: what a crash leaves undone is in the database."""
-    wishes = [(row, new.post.source_id, new.media) for row, new in stored if new.media]
-    updated = [item for item in changes.updates if item.media]
+def _queue_media(connection: Connection, batch: WriteBatch, stored: list[tuple[int, NewPost]]) -> None:
+    """Queue the images of new and changed posts in `media`, from where they are fetched, also after a crash."""
+    queued = [(row, new.post.source_id, new.media) for row, new in stored if new.media]
+    updated = [item for item in batch.updates if item.media]
     if updated:
-        there = existing_posts(connection, (item.post_id for item in updated))
-        wishes += [(item.post_id, changes.source_id or None, item.media) for item in updated if item.post_id in there]
-    if wishes:
-        queue_images(connection, wishes, changes.at)
+        existing = existing_posts(connection, (item.post_id for item in updated))
+        queued += [(item.post_id, batch.source_id or None, item.media) for item in updated if item.post_id in existing]
+    if queued:
+        queue_images(connection, queued, batch.at)
 
 
-def _learn(connection: Connection, changes: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
-    """Know posts by the keys that were found, and by those of new posts that turned out to be known."""
-    there = existing_posts(connection, (post_id for _, _, post_id in changes.keys))
-    keys = [(kind, key, post_id if post_id in there else None) for kind, key, post_id in changes.keys]
+def _add_found_keys(connection: Connection, batch: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
+    """Add the batch's further keys of stored posts, and the keys of its posts that were known already.
+
+    A key whose post was deleted is stored without a post.
+    """
+    existing = existing_posts(connection, (post_id for _, _, post_id in batch.keys))
+    keys = [(kind, key, post_id if post_id in existing else None) for kind, key, post_id in batch.keys]
     keys += [(kind, key, post_id) for new, post_id in known for kind, key in new.keys]
-    add_keys(connection, changes.source_id or None, keys, changes.at)
+    add_keys(connection, batch.source_id or None, keys, batch.at)
 
 
-def _note(
+def _record_feed_contents(
     connection: Connection,
-    changes: WriteBatch,
+    batch: WriteBatch,
     stored: list[tuple[int, NewPost]],
     known: list[tuple[NewPost, int | None]],
 ) -> None:
-    """What the source lists, what of it waits, and what failed."""
-    concerned = (*changes.sightings, *changes.unread, *(post_id for _, post_id in changes.items))
-    there = existing_posts(connection, concerned)
-    seen = [post_id for post_id in changes.sightings if post_id in there]
-    record_sightings(connection, changes, seen + [post_id for _, post_id in known if post_id is not None])
-    add_to_inbox(connection, changes.source_id, changes.waiting)
+    """Write what the feed lists (`sightings`, `items`), what is still to be fetched (`inbox`), and the problems."""
+    concerned = (*batch.sightings, *batch.unread, *(post_id for _, post_id in batch.items))
+    existing = existing_posts(connection, concerned)
+    seen = [post_id for post_id in batch.sightings if post_id in existing]
+    record_sightings(connection, batch, seen + [post_id for _, post_id in known if post_id is not None])
+    add_to_inbox(connection, batch.source_id, batch.waiting)
     present: dict[str, int | None] = {
-        digest: post_id if post_id in there else None for digest, post_id in changes.items
+        digest: post_id if post_id in existing else None for digest, post_id in batch.items
     }
     present |= {new.item_digest: post_id for new, post_id in known if new.item_digest}
     present |= {new.item_digest: post_id for post_id, new in stored if new.item_digest}
-    replace_items(connection, changes, present, [post_id for post_id in changes.unread if post_id in there])
-    record_problems(connection, changes.source_id, changes.problems, changes.at)
+    replace_items(connection, batch, present, [post_id for post_id in batch.unread if post_id in existing])
+    record_problems(connection, batch.source_id, batch.problems, batch.at)
 
 
-#: The kinds of key that the entry itself claims; the others are claims of its page, to be weighed.
-_OWN = ("link", "guid")
+#: Kinds of key that the entry itself gives, which identify an article without further evidence. The other kinds come
+#: from the article's page, and identify it only where `same_article` confirms it.
+_ENTRY_KEY_KINDS = ("link", "guid")
 
 
 def _store_posts(
-    connection: Connection, changes: WriteBatch
+    connection: Connection, batch: WriteBatch
 ) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
-    """Insert what is really new.
+    """Insert the batch's posts whose articles have no post yet, and end the waiting of all its entries.
 
-    (row, post) of each that was stored, and (post, row) of each that was known already, with None for a deleted one.
+    Returns (row number, post) of each post stored, and (post, row number) of each whose article was known already;
+    the row number is None where the stored post was deleted.
     """
-    if not changes.posts:
+    if not batch.posts:
         return [], []
-    known = known_posts(connection, [key for new in changes.posts for _, key in new.keys], changes.source_id)
-    taken = _rows_of_urls(connection, [new.post.from_url for new in changes.posts])
+    known = known_posts(connection, [key for new in batch.posts for _, key in new.keys], batch.source_id)
+    by_url = _posts_by_url(connection, [new.post.from_url for new in batch.posts])
     fresh: list[NewPost] = []
-    seen: list[tuple[NewPost, KnownPost]] = []
-    for new in changes.posts:
+    matched: list[tuple[NewPost, KnownPost]] = []
+    for new in batch.posts:
         url = database_text(new.post.from_url)
-        claimed = {key: kind for kind, key in new.keys if kind not in _OWN and key in known}
-        owner = _owner(new, known, claimed) or taken.get(url)
-        if owner is not None:
-            seen.append((new, owner))
+        claimed = {key: kind for kind, key in new.keys if kind not in _ENTRY_KEY_KINDS and key in known}
+        match = _matching_post(new, known, claimed) or by_url.get(url)
+        if match is not None:
+            matched.append((new, match))
             continue
-        # A page's word (its final or canonical URL) that leads to another article is no key of this one.
+        # A final or canonical URL that identifies another article is not stored as a key of this one.
         fresh.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
-        stand_in = _stand_in(new, -len(fresh))
-        known |= {key: stand_in for _, key in fresh[-1].keys}
-        taken[url] = stand_in
+        pending = _pending_post(new, -len(fresh))
+        known |= {key: pending for _, key in fresh[-1].keys}
+        by_url[url] = pending
     rows = _insert_posts(connection, fresh)
-    remove_from_inbox(connection, [new.waiting_id for new in changes.posts if new.waiting_id is not None])
-    return list(zip(rows, fresh, strict=True)), [(new, _row_of(owner, rows)) for new, owner in seen]
+    remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
+    return list(zip(rows, fresh, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
 
 
-def _owner(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:
-    """The stored post that `new` is the article of: by its entry's keys, or by its page's with further evidence."""
-    own = next((known[key] for kind, key in new.keys if kind in _OWN and key in known), None)
-    return own or next((known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None)
+def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:
+    """The stored post of the same article: found by a key of the entry, else by a key of its page that is confirmed.
+
+    `claimed` has the kinds of the page's keys that are stored, by key.
+    """
+    by_entry = next((known[key] for kind, key in new.keys if kind in _ENTRY_KEY_KINDS and key in known), None)
+    return by_entry or next(
+        (known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None
+    )
 
 
-def _stand_in(new: NewPost, number: int) -> KnownPost:
-    """A post of this very batch, which has no row yet: the first is number -1."""
+def _pending_post(new: NewPost, number: int) -> KnownPost:
+    """A post of this batch that has no row yet, for comparison with later ones; `number` is -1 for the first."""
     post = new.post
-    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, post.text[:2000])
+    text = post.text[:COMPARED_TEXT_CHARS]
+    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text)
 
 
-def _row_of(owner: KnownPost, rows: list[int]) -> int | None:
-    if owner.deleted:
+def _row_number(match: KnownPost, rows: list[int]) -> int | None:
+    """The row number of a stored or pending post; None for a deleted one. `rows` has those of the pending posts."""
+    if match.deleted:
         return None
-    return owner.post_id if owner.post_id > 0 else rows[-owner.post_id - 1]
+    return match.post_id if match.post_id > 0 else rows[-match.post_id - 1]
 
 
 def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
     if not fresh:
         return []
-    rows = _free_rows(connection, len(fresh))
+    rows = _next_row_numbers(connection, len(fresh))
     pairs = list(zip(rows, fresh, strict=True))
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
@@ -179,10 +196,10 @@ _INSERT_SIGHTING = PreparedStatement(lambda insert: insert(sightings))
 _INSERT_VISIT = PreparedStatement(lambda insert: insert(visits))
 
 
-def _free_rows(connection: Connection, count: int) -> list[int]:
-    """Row numbers of `posts` that no post ever had: asked for first, since an INSERT is slow to tell them."""
+def _next_row_numbers(connection: Connection, count: int) -> list[int]:
+    """Row numbers of `posts` that no post ever had, read before the INSERT: one that returns them is slower."""
     if connection.dialect.name == "sqlite":
-        # The transaction holds the write lock: nobody else takes them meanwhile.
+        # The transaction holds the write lock, so no other process can use them.
         last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'posts'").scalar() or 0
         return list(range(last + 1, last + 1 + count))
     numbers = "SELECT nextval(pg_get_serial_sequence('posts', 'id')) FROM generate_series(1, %(count)s)"
@@ -210,9 +227,10 @@ def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[
     return {"post_id": post_id, "purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
 
 
-def _rows_of_urls(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
-    rows = connection.execute(_ROWS_OF_URLS, {"urls": json_texts(map(database_text, urls))})
+def _posts_by_url(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
+    """The stored post of each URL that has one; only its row number and URL are set."""
+    rows = connection.execute(_POSTS_BY_URL, {"urls": json_texts(map(database_text, urls))})
     return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
 
 
-_ROWS_OF_URLS = select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls"))
+_POSTS_BY_URL = select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls"))
