@@ -1,1 +1,1 @@
-"""Bytes → Feed and Entries: RSS, RDF, Atom and JSON Feed, whatever state they arrive in."""
+"""Bytes → Feed and Entry: RSS, RDF, Atom and JSON Feed, well-formed or not."""

@@ -1,4 +1,4 @@
-"""Feed autodiscovery: the feeds that a web page names, from its markup alone (https://www.rssboard.org/rss-autodiscovery)."""
+"""Feed autodiscovery (https://www.rssboard.org/rss-autodiscovery): the feeds that the markup of a page links to."""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _FEED_TYPES = {
     "text/rss+xml": "rss",
     "text/atom+xml": "atom",
 }
-# Types that feeds share with other things: taken only where the address or the title speaks of a feed.
+# Types that are not only those of feeds: accepted where the address or the title contains a word such as "rss".
 _SHARED_TYPES = {"application/json": "json", "application/xml": "rss", "text/xml": "rss"}
 _LOOKS_LIKE_FEED = re.compile(r"(?:^|[^a-z])(?:rss|atom|feeds?|rdf)(?:[^a-z]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that a page names: absolute address, the title it gives it, and `rss`, `atom` or `json`."""
+    """A feed that a page links to: its absolute URL, its title on that page, and `rss`, `atom` or `json`."""
 
     url: str
     title: str
@@ -32,12 +32,12 @@ class FeedLink:
 
 
 def linked_feeds(page: str | bytes, url: str) -> tuple[list[FeedLink], list[FeedLink]]:
-    """The feeds that a page names with `<link rel="alternate">` or `rel="feed"`, and those that its text links to.
+    """The feeds in `<link rel="alternate">` or `rel="feed"` of a page, and those that its `<a>` elements link to.
 
-    Both are in document order; a link in the text counts where its path is that of a feed. `url` is the address of the
-    page. A page that is no HTML has none.
+    Both lists are in document order. An `<a>` is taken where its path has a usual name of a feed. `url` is the address
+    of the page. Both are empty for a page that is no HTML.
     """
-    root = _tree(page)
+    root = _parse_html(page)
     if root is None:
         return [], []
     base_element = next(root.iter("base"), None)
@@ -45,11 +45,11 @@ def linked_feeds(page: str | bytes, url: str) -> tuple[list[FeedLink], list[Feed
     return _head_links(root, base), _text_links(root, base)
 
 
-def _tree(page: str | bytes) -> etree._Element | None:
+def _parse_html(page: str | bytes) -> etree._Element | None:
     if not page.strip():
         return None
     try:
-        # A text may declare an encoding that it no longer has.
+        # A page given as str may declare another encoding than the UTF-8 that it is encoded with here.
         data, encoded = (page.encode("utf-8", "replace"), "utf-8") if isinstance(page, str) else (page, None)
         parser = html.HTMLParser(no_network=True, huge_tree=False, encoding=encoded)
         return html.document_fromstring(data, parser=parser)
@@ -65,18 +65,18 @@ def _head_links(root: etree._Element, base: str) -> list[FeedLink]:
             continue
         address = _resolve(base, element.get("href") or "")
         title = " ".join((element.get("title") or "").split())
-        kind = _kind(element.get("type") or "", f"{address} {title}", is_feed="feed" in relations)
-        if address and kind:
-            links.append(FeedLink(address, title, kind))
+        feed_type = _feed_type(element.get("type") or "", f"{address} {title}", is_feed="feed" in relations)
+        if address and feed_type:
+            links.append(FeedLink(address, title, feed_type))
     return links
 
 
-def _kind(media_type: str, about: str, *, is_feed: bool) -> str | None:
-    """What sort of feed a link leads to, None where it leads to none."""
+def _feed_type(media_type: str, about: str, *, is_feed: bool) -> str | None:
+    """`rss`, `atom` or `json` for a link to a feed, None for any other. `about` is its address and title."""
     name = media_type.split(";")[0].strip().lower()
     if name in _FEED_TYPES:
         return _FEED_TYPES[name]
-    # The JSON of WordPress is its programming interface and not a feed.
+    # /wp-json/ is the REST API of WordPress.
     if name in _SHARED_TYPES and _LOOKS_LIKE_FEED.search(about) and "/wp-json/" not in about:
         return _SHARED_TYPES[name]
     return "rss" if is_feed and not name else None
@@ -99,7 +99,7 @@ def _text_links(root: etree._Element, base: str) -> list[FeedLink]:
 
 
 def _resolve(base: str, reference: str) -> str | None:
-    """The absolute web address of a reference, without its fragment; None for anything else (`feed:` is http)."""
+    """The absolute http(s) URL of a reference, without its fragment; None for others. `feed:` is read as http."""
     text = re.sub(r"[\t\r\n]", "", reference.strip())
     text = re.sub(r"^feed:(?://)?(?=https?:)", "", text, flags=re.IGNORECASE)
     text = re.sub(r"^feed:", "http:", text, flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Bytes to the text of one feed: unpacked, decoded, and freed of whatever stands around the feed."""
+"""The bytes of a response → the text of one feed: gunzipped, decoded, and without what surrounds the feed element."""
 
 import html
 import re
@@ -8,26 +8,29 @@ from dataclasses import dataclass, field
 from ingestd.feeds.xml_repair import without_c1
 from ingestd.text.charset import decode
 
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.I)
-_DECLARED_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
-_DECLARATION = re.compile(r"<\?xml\b[^>]{0,500}>", re.I)
+_XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""", re.I)
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _ROOT = re.compile(r"<(?:[a-z][\w.-]{0,20}:)?(rss|rdf|feed|channel)(?=[\s/>])", re.I)
 _ESCAPED_ROOT = re.compile(r"&lt;(?:[a-z][\w.-]{0,20}:)?(rss|rdf|feed)(?=[\s&])", re.I)
-_ENTITY = re.compile(
+_ENTITY_DECLARATION = re.compile(
     r"""<!ENTITY\s{1,20}([A-Za-z][\w.-]{0,60})\s{1,20}(?:"([^"<%]{0,500})"|'([^'<%]{0,500})')\s{0,20}>"""
 )
-_NESTED = re.compile(r"&#?\w+;")
+_REFERENCE = re.compile(r"&#?\w+;")
 _MAX_ENTITIES = 300
-#: How far into a page a feed is looked for.
-_LOOKED_AT = 1_000_000
-#: A gzip within gzip may not grow beyond what a body may have.
-MAX_UNPACKED = 15_000_000
-_GZIP = b"\x1f\x8b"
+#: The part of a page that is searched for the root element of a feed.
+_MAX_ROOT_SEARCH_CHARS = 1_000_000
+#: Limit for the output of gzip inside the body: the largest body that is fetched.
+MAX_UNPACKED_BYTES = 15_000_000
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """`text` begins with a feed's root element where `is_feed`; `entities` are the plain ones that its DTD defined."""
+class DecodedFeed:
+    """The decoded text of a body.
+
+    `text` begins with the root element of a feed where `is_feed`. `entities` are the plain-text entities of its DTD.
+    `repairs` are names of `Feed.repairs` (docs/fields.md).
+    """
 
     text: str
     charset: str
@@ -36,14 +39,14 @@ class Text:
     repairs: tuple[str, ...] = ()
 
 
-def clean(body: bytes, content_type: str | None) -> Text:
-    """The text of a body. Never raises; what is no feed comes out as the text that it is."""
+def decode_feed(body: bytes, content_type: str | None) -> DecodedFeed:
+    """The text of a body, which may be no feed. `content_type` is the Content-Type header. Never raises."""
     unpacked = _unpack(body)
-    text, name = decode(unpacked, header=content_type, declared=_declared(unpacked))
+    text, name = decode(unpacked, header=content_type, declared=_declared_charset(unpacked))
     repairs = [] if unpacked is body else ["unpacked"]
     text = text.lstrip("\ufeff\u200b \t\r\n\x00")
     if text.startswith(("{", "[")):
-        return Text(text, name, False, {}, tuple(repairs))
+        return DecodedFeed(text, name, False, {}, tuple(repairs))
     inner, entities = _without_prologue(text)
     if not _ROOT.match(inner):
         found = _unwrap(inner)
@@ -52,29 +55,29 @@ def clean(body: bytes, content_type: str | None) -> Text:
             inner, more = _without_prologue(found)
             entities = entities | more
     is_feed = _ROOT.match(inner) is not None
-    return Text(without_c1(inner) if is_feed else inner, name, is_feed, entities, tuple(repairs))
+    return DecodedFeed(without_c1(inner) if is_feed else inner, name, is_feed, entities, tuple(repairs))
 
 
 def _unpack(body: bytes) -> bytes:
-    """Gzip that no header told of, up to three times over; a cut-off one as far as it goes."""
+    """Gunzip a body that has no Content-Encoding for it, up to three layers; truncated gzip gives what it holds."""
     for _ in range(3):
-        if not body.startswith(_GZIP):
+        if not body.startswith(_GZIP_MAGIC):
             return body
         try:
-            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, MAX_UNPACKED)
+            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, MAX_UNPACKED_BYTES)
         except zlib.error:
             return body
     return body
 
 
-def _declared(body: bytes) -> str | None:
+def _declared_charset(body: bytes) -> str | None:
     head = body[:4096]
-    found = _DECLARED.search(head) or _DECLARED_META.search(head)
+    found = _XML_ENCODING.search(head) or _META_CHARSET.search(head)
     return found[1].decode("ascii", "replace") if found else None
 
 
 def _without_prologue(text: str) -> tuple[str, dict[str, str]]:
-    """The text from its root element on, and the entities of its DTD; what stands before is skipped."""
+    """The text from its root element on, and the entities of its DTD; skips declarations and comments."""
     entities: dict[str, str] = {}
     position = 0
     while True:
@@ -86,7 +89,7 @@ def _without_prologue(text: str) -> tuple[str, dict[str, str]]:
             closing = closing + 2 if closing >= 0 else -1
         elif text[position : position + 9].upper() == "<!DOCTYPE":
             closing = _end_of_doctype(text, position)
-            entities = _entities(text[position : closing + 1]) if closing >= 0 else {}
+            entities = _dtd_entities(text[position : closing + 1]) if closing >= 0 else {}
         else:
             return text[position:], entities
         if closing < 0:
@@ -108,12 +111,12 @@ def _end_of_doctype(text: str, start: int) -> int:
     return end.end() - 1 if end else closing
 
 
-def _entities(doctype: str) -> dict[str, str]:
-    """Entities whose value is plain text. One that names another is left out: nothing is ever expanded twice."""
+def _dtd_entities(doctype: str) -> dict[str, str]:
+    """The entities whose value is plain text. One that refers to another is left out: no exponential expansion."""
     found: dict[str, str] = {}
-    for match in _ENTITY.finditer(doctype):
+    for match in _ENTITY_DECLARATION.finditer(doctype):
         value = html.unescape(match[2] or match[3] or "")
-        if not _NESTED.search(value):
+        if not _REFERENCE.search(value):
             found[match[1]] = value
         if len(found) >= _MAX_ENTITIES:
             break
@@ -121,13 +124,13 @@ def _entities(doctype: str) -> dict[str, str]:
 
 
 def _unwrap(text: str) -> str | None:
-    """The feed inside of a page, of a log, of a `<pre>`; None where there is none."""
-    found = _ROOT.search(text, 0, _LOOKED_AT)
+    """The feed inside other text (a web page, a log, an escaped feed in a `<pre>`); None where there is none."""
+    found = _ROOT.search(text, 0, _MAX_ROOT_SEARCH_CHARS)
     if found is None:
-        escaped = _ESCAPED_ROOT.search(text, 0, _LOOKED_AT)
+        escaped = _ESCAPED_ROOT.search(text, 0, _MAX_ROOT_SEARCH_CHARS)
         if escaped is None:
             return None
-        text = html.unescape(text[escaped.start() : escaped.start() + _LOOKED_AT])
+        text = html.unescape(text[escaped.start() : escaped.start() + _MAX_ROOT_SEARCH_CHARS])
         found = _ROOT.match(text)
         if found is None:
             return None

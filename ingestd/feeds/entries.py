@@ -1,6 +1,6 @@
-"""One item or entry element → Entry.
+"""An `item` or `entry` element → Entry.
 
-The order of names in each function is the order of trust; docs/fields.md lists it.
+Element names are tried in the order in which each function lists them; docs/fields.md has the whole table.
 """
 
 from dataclasses import replace
@@ -8,8 +8,17 @@ from dataclasses import replace
 from lxml import etree
 
 from ingestd.feeds import fields
-from ingestd.feeds.feed_metadata import Head, language_tag
-from ingestd.feeds.fields import Children, Reading, absolute, all_of, children_of, first_line, first_text, people
+from ingestd.feeds.feed_metadata import FeedMetadata, language_tag
+from ingestd.feeds.fields import (
+    Children,
+    DateContext,
+    absolute,
+    children_of,
+    elements_named,
+    first_line,
+    first_text,
+    people,
+)
 from ingestd.feeds.namespaces import XML
 from ingestd.feeds.text_constructs import html_of, text_of
 from ingestd.identity.urls import is_http_url
@@ -22,40 +31,43 @@ _PUBLISHED = (
     "dc:created", "created", "atom:created", "prism:publicationdate", "date", "published_at",
 )  # fmt: skip
 _UPDATED = ("updated", "atom:updated", "modified", "atom:modified", "dcterms:modified", "lastbuilddate")
-#: Characters of one entry: no book that was ever put into a feed has as many.
-MAX_ENTRY = 5_000_000
-#: Entries that cannot be read, as far as they are named one by one.
+#: A longer entry is left out and reported. Whole books in feeds stay below it.
+MAX_ENTRY_CHARS = 5_000_000
+#: Problems of single entries that one poll reports; further ones are left out of the list.
 MAX_PROBLEMS = 20
-_MAX_GUID = 4_000
-_MAX_TITLE = 2_000
+_MAX_GUID_CHARS = 4_000
+_MAX_TITLE_CHARS = 2_000
 
 
-def too_large(size: int) -> Problem:
-    """What is said of an entry that is left out because of its size in characters."""
-    reason = f"an entry has {size:,} characters, more than the {MAX_ENTRY:,} that are read"
+def entry_too_large(size: int) -> Problem:
+    """The problem that reports an entry left out for its size in characters."""
+    reason = f"an entry has {size:,} characters, more than the {MAX_ENTRY_CHARS:,} that are read"
     return Problem(Outcome.ENTRY_BROKEN, reason)
 
 
-def read_entry(element: etree._Element, head: Head, reading: Reading, digest: str) -> Entry:
-    """What the element says. Never raises for what a feed may contain; missing fields are empty."""
-    children = children_of(element, atom=head.atom)
-    base = _base(element, head.base)
+def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, digest: str) -> Entry:
+    """The entry that `element` describes; missing fields are empty. Never raises, whatever the feed contains.
+
+    `feed` gives the values that entries inherit, `dates` how ambiguous dates are parsed, `digest` goes into the entry.
+    """
+    children = children_of(element, atom=feed.atom)
+    base = _base(element, feed.base)
     language = (
-        language_tag(element.get(XML + "lang")) or language_tag(first_text(children, "dc:language")) or head.language
+        language_tag(element.get(XML + "lang")) or language_tag(first_text(children, "dc:language")) or feed.language
     )
-    if language and language != reading.language:
-        reading = replace(reading, language=language)
+    if language and language != dates.language:
+        dates = replace(dates, language=language)
     guid = _guid(element, children)
-    link = _link(children, base, head.link) or _permalink(children, guid, base)
+    link = _link(children, base, feed.link) or _permalink(children, guid, base)
     unread: list[str] = []
-    published = fields.first_date(children, _PUBLISHED, reading, unread)
-    updated = fields.first_date(children, _UPDATED, reading, unread)
-    content, summary, own_base = _texts(children, head.atom, base)
+    published = fields.first_date(children, _PUBLISHED, dates, unread)
+    updated = fields.first_date(children, _UPDATED, dates, unread)
+    content, summary, content_base = _texts(children, feed.atom, base)
     return Entry(
-        title=_title(children, head.atom),
+        title=_title(children, feed.atom),
         link=link,
         guid=guid,
-        authors=_authors(children, head),
+        authors=_authors(children, feed),
         summary=summary,
         content=content,
         published=published,
@@ -63,7 +75,7 @@ def read_entry(element: etree._Element, head: Head, reading: Reading, digest: st
         categories=fields.categories(children),
         enclosures=fields.enclosures(children, base),
         language=language,
-        base_url=own_base or (base if head.atom or base != head.base else link or base),
+        base_url=content_base or (base if feed.atom or base != feed.base else link or base),
         digest=digest,
         unread_dates=tuple(unread[:10]),
     )
@@ -79,18 +91,18 @@ def _title(children: Children, atom: bool) -> str:
     title = title or first_line(children, "atom:title", "dc:title", "media:title", "itunes:title", atom=False)
     if not title and (group := children.get("media:group")):
         title = first_line(children_of(group[0], atom=False), "media:title", atom=False)
-    return title[:_MAX_TITLE]
+    return title[:_MAX_TITLE_CHARS]
 
 
 def _guid(element: etree._Element, children: Children) -> str | None:
     raw = first_text(children, "guid", "id", "atom:id") or element.get(
         "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about", ""
     )
-    return clean_line(raw or first_text(children, "dc:identifier"))[:_MAX_GUID] or None
+    return clean_line(raw or first_text(children, "dc:identifier"))[:_MAX_GUID_CHARS] or None
 
 
 def _permalink(children: Children, guid: str | None, base: str | None) -> str | None:
-    """RSS: a guid is the entry's address unless it says that it is not."""
+    """The URL in an RSS guid: a guid is a permalink unless `isPermaLink` is false (RSS 2.0, `guid`)."""
     for element in children.get("guid", ()):
         if (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false":
             raw = text_of(element)
@@ -99,45 +111,45 @@ def _permalink(children: Children, guid: str | None, base: str | None) -> str | 
     return guid if guid and "guid" not in children and "id" not in children and is_http_url(guid) else None
 
 
-def _link(children: Children, base: str | None, home: str | None) -> str | None:
+def _link(children: Children, base: str | None, site_url: str | None) -> str | None:
     original = first_text(children, "feedburner:origlink", "pheedo:origlink")
     if original and (found := absolute(original, base)):
         return found
     candidates = [*_plain_links(children, base), *_atom_links(children, base)]
-    # A link to the site's front page is nobody's article where there is another one.
-    return next((link for link in candidates if link != home), candidates[0] if candidates else None)
+    # The site's front page is taken only where there is no other link.
+    return next((link for link in candidates if link != site_url), candidates[0] if candidates else None)
 
 
 def _plain_links(children: Children, base: str | None) -> list[str]:
-    texts = (text_of(element) for element in all_of(children, "link") if not element.get("href"))
+    texts = (text_of(element) for element in elements_named(children, "link") if not element.get("href"))
     return [found for text in texts if (found := absolute(text, base))]
 
 
 def _atom_links(children: Children, base: str | None) -> list[str]:
-    """Alternates: those in HTML or without a type first, and of these the ones that say that they are alternates."""
+    """Alternate links: HTML or untyped before other types, and of these an explicit `rel="alternate"` first."""
     ranked = []
-    for element in all_of(children, "link", "atom:link"):
+    for element in elements_named(children, "link", "atom:link"):
         href = element.get("href")
         if href and fields.relation(element) == "alternate" and (found := absolute(href, _base(element, base))):
-            kind = (element.get("type") or "text/html").lower()
-            ranked.append(("html" not in kind, element.get("rel") is None, found))
+            media_type = (element.get("type") or "text/html").lower()
+            ranked.append(("html" not in media_type, element.get("rel") is None, found))
     return [found for *_, found in sorted(ranked, key=lambda rank: rank[:2])]
 
 
-def _authors(children: Children, head: Head) -> tuple[str, ...]:
+def _authors(children: Children, feed: FeedMetadata) -> tuple[str, ...]:
     names = (
-        ("author", "dc:creator", "atom:author") if head.atom else ("dc:creator", "dc:author", "author", "atom:author")
+        ("author", "dc:creator", "atom:author") if feed.atom else ("dc:creator", "dc:author", "author", "atom:author")
     )
     found = people(children, *names) or people(children, "itunes:author", "googleplay:author", "dc:contributor")
-    if not found and (sources := children.get("source")) and head.atom:
+    if not found and (sources := children.get("source")) and feed.atom:
         found = people(children_of(sources[0], atom=True), "author")
-    if not found and head.atom:
-        return head.authors
+    if not found and feed.atom:
+        return feed.authors
     return tuple(found)
 
 
 def _texts(children: Children, atom: bool, base: str | None) -> tuple[str, str, str | None]:
-    """Content, summary, and the content's own base where it has one."""
+    """Content, summary, and the `xml:base` of the content element, None without one."""
     content, holder = _content(children, atom)
     summary = _summary(children, atom)
     if not content and not atom:
@@ -147,11 +159,11 @@ def _texts(children: Children, atom: bool, base: str | None) -> tuple[str, str, 
 
 
 def _two_summaries(children: Children, summary: str) -> tuple[str, str]:
-    """RSS with a `description` beside a `summary`: one of them is the content.
+    """Content and summary of an RSS entry that has a `description` and a `summary`.
 
-    The longer one where it is twice as long; else the one that comes last, as feedparser has it.
+    The content is the longer one where it is at least twice as long, else the one that comes last (as in feedparser).
     """
-    described, summed = (next(iter(all_of(children, key)), None) for key in ("description", "summary"))
+    described, summed = (next(iter(elements_named(children, key)), None) for key in ("description", "summary"))
     if described is None or summed is None:
         return "", summary
     texts = [html_of(element, atom=False) for element in (described, summed)]
@@ -169,38 +181,40 @@ def _comes_before(one: etree._Element, other: etree._Element) -> bool:
 
 
 def _content(children: Children, atom: bool) -> tuple[str, etree._Element | None]:
-    for element in all_of(children, "content:encoded"):
+    for element in elements_named(children, "content:encoded"):
         if text := html_of(element, atom=False):
             return text, element
-    found = [element for element in all_of(children, "content", "atom:content") if not _is_elsewhere(element)]
-    # HTML before plain text, where an entry gives both.
+    found = [element for element in elements_named(children, "content", "atom:content") if not _is_media_file(element)]
+    # An entry may have both HTML and plain text: HTML is preferred.
     for element in sorted(found, key=lambda element: (element.get("type") or "html").startswith("text/plain")):
         if text := html_of(element, atom=atom or element.get("type") is not None):
             return text, element
-    for element in all_of(children, "xhtml:body", "body", "fullitem", "xhtml:div"):
+    for element in elements_named(children, "xhtml:body", "body", "fullitem", "xhtml:div"):
         if text := html_of(element, atom=False):
             return text, element
     return "", None
 
 
-def _is_elsewhere(element: etree._Element) -> bool:
-    """Content that is a file: named by `src`, or of a type that is no text."""
-    kind = (element.get("type") or "").lower()
-    return element.get("src") is not None or kind.startswith(("image/", "audio/", "video/"))
+def _is_media_file(element: etree._Element) -> bool:
+    """Whether an Atom `content` is a file: it has a `src`, or the type of an image, a sound or a film."""
+    media_type = (element.get("type") or "").lower()
+    return element.get("src") is not None or media_type.startswith(("image/", "audio/", "video/"))
 
 
 def _summary(children: Children, atom: bool) -> str:
-    for element in all_of(children, "description", "summary", "atom:summary"):
+    for element in elements_named(children, "description", "summary", "atom:summary"):
         if text := html_of(element, atom=atom):
             return text
-    for element in all_of(children, "media:description"):
+    for element in elements_named(children, "media:description"):
         if text := html_of(element, atom=False):
             return text
     for group in children.get("media:group", ()):
-        for element in all_of(children_of(group, atom=False), "media:description"):
+        for element in elements_named(children_of(group, atom=False), "media:description"):
             if text := html_of(element, atom=False):
                 return text
-    for element in all_of(children, "itunes:summary", "dc:description", "itunes:subtitle", "abstract", "tagline"):
+    for element in elements_named(
+        children, "itunes:summary", "dc:description", "itunes:subtitle", "abstract", "tagline"
+    ):
         if text := html_of(element, atom=False):
             return text
     return ""

@@ -1,15 +1,24 @@
-"""The head of a feed in XML: what it says of itself, and what its entries inherit."""
+"""The metadata of an XML feed (RSS, RDF, Atom): its own fields, and the values that its entries inherit."""
 
 import re
 from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingestd.feeds.fields import Children, absolute, all_of, children_of, first_line, first_text, people, relation
+from ingestd.feeds.fields import (
+    Children,
+    absolute,
+    children_of,
+    elements_named,
+    first_line,
+    first_text,
+    people,
+    relation,
+)
 from ingestd.feeds.namespaces import XML, is_atom_03, name, namespace_of
 from ingestd.feeds.text_constructs import text_of
 
-_DAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+_WEEKDAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _MAX_NAMESPACES = 100
@@ -17,10 +26,12 @@ _MAX_TTL_S = 31_536_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """`base` and `language` hold for every entry, `authors` for those of Atom that name none; `atom` is the family.
+class FeedMetadata:
+    """The fields of a channel or feed element.
 
-    `namespaces` are those that the entries' ancestors declare.
+    `atom` is True for Atom 0.3 and 1.0, False for RSS and RDF. Entries inherit `base` (for relative URLs) and
+    `language`, and in Atom `authors`. `namespaces` are those that the entries' ancestors declare, by prefix.
+    `ttl_s` is the polling interval in seconds that the feed asks for.
     """
 
     format: str
@@ -38,33 +49,33 @@ class Head:
     self_url: str | None = None
 
 
-def read_head(root: etree._Element, url: str) -> Head | None:
-    """The head of the feed whose document, without entries, is `root`; None where it is no feed that we know."""
-    kind = _format(root)
-    if kind is None:
+def read_feed_metadata(root: etree._Element, url: str) -> FeedMetadata | None:
+    """The metadata of a feed document without its entries; `url` is its address. None for an unknown format."""
+    feed_format = _format(root)
+    if feed_format is None:
         return None
     container = _container(root)
-    atom = kind.startswith("atom")
-    chain = [root] if container is root else [root, container]
+    atom = feed_format.startswith("atom")
+    ancestors = [root] if container is root else [root, container]
     children = children_of(container, atom=atom)
-    if kind == "rss10" and container is root:
+    if feed_format == "rss10" and container is root:
         children = children_of(root, atom=atom)
-    base = _base(chain, url)
+    base = _base(ancestors, url)
     link = _link(children, base)
-    if not atom and not any(element.get(XML + "base") for element in chain):
+    if not atom and not any(element.get(XML + "base") for element in ancestors):
         base = link or url
-    return Head(
-        format=kind,
+    return FeedMetadata(
+        format=feed_format,
         atom=atom,
         title=first_line(children, "title", "dc:title", "atom:title", "itunes:title", atom=atom),
         link=link,
-        language=_language(chain, children),
+        language=_language(ancestors, children),
         authors=_authors(children, atom),
         base=base,
-        namespaces=_namespaces(chain),
+        namespaces=_namespaces(ancestors),
         ttl_s=_ttl(children),
-        skip_hours=_hours(children),
-        skip_days=_days(children),
+        skip_hours=_skip_hours(children),
+        skip_days=_skip_days(children),
         hub_urls=tuple(_links(children, "hub", base)),
         self_url=next(iter(_links(children, "self", base)), None),
     )
@@ -77,7 +88,7 @@ def _format(root: etree._Element) -> str | None:
     if local == "rdf":
         return "rss090" if any("netscape.com" in (uri or "") for uri in root.nsmap.values()) else "rss10"
     if local == "channel" and not any(name(child) == "link" for child in root):
-        # The Channel Definition Format of 1997 names its links in attributes.
+        # The Channel Definition Format of 1997 has its links in attributes; feedparser reads it.
         return None
     if local in ("rss", "channel"):
         version = (root.get("version") or "").strip()
@@ -88,29 +99,29 @@ def _format(root: etree._Element) -> str | None:
 
 
 def _container(root: etree._Element) -> etree._Element:
-    """The element that holds title and links: the channel, or the feed itself."""
+    """The element that has the title and the links as children: `channel`, or the root itself."""
     return next((child for child in root if name(child).rpartition(":")[2] in ("channel", "feed")), root)
 
 
-def _namespaces(chain: list[etree._Element]) -> dict[str | None, str]:
-    found = {prefix: uri for element in chain for prefix, uri in element.nsmap.items()}
+def _namespaces(ancestors: list[etree._Element]) -> dict[str | None, str]:
+    found = {prefix: uri for element in ancestors for prefix, uri in element.nsmap.items()}
     return dict(list(found.items())[:_MAX_NAMESPACES])
 
 
-def _base(chain: list[etree._Element], url: str) -> str:
+def _base(ancestors: list[etree._Element], url: str) -> str:
     base = url
-    for element in chain:
+    for element in ancestors:
         if own := element.get(XML + "base"):
             base = absolute(own, base) or base
     return base
 
 
 def _link(children: Children, base: str) -> str | None:
-    for element in all_of(children, "link"):
+    for element in elements_named(children, "link"):
         href = element.get("href")
         if href and relation(element) == "alternate" and (found := absolute(href, base)):
             return found
-    for element in all_of(children, "link"):
+    for element in elements_named(children, "link"):
         if not element.get("href") and (found := absolute(text_of(element), base)):
             return found
     return next(iter(_links(children, "alternate", base)), None)
@@ -118,7 +129,7 @@ def _link(children: Children, base: str) -> str | None:
 
 def _links(children: Children, wanted: str, base: str) -> list[str]:
     found = []
-    for element in all_of(children, "link", "atom:link"):
+    for element in elements_named(children, "link", "atom:link"):
         href = element.get("href")
         if href and relation(element) == wanted and (address := absolute(href, base)):
             found.append(address)
@@ -126,13 +137,13 @@ def _links(children: Children, wanted: str, base: str) -> list[str]:
 
 
 def language_tag(raw: str | None) -> str | None:
-    """A language tag as it is usually written; None for what is none."""
+    """A language tag with hyphens (BCP 47); None where `raw` is no language tag."""
     found = _LANGUAGE.fullmatch((raw or "").strip())
     return found[0].replace("_", "-") if found else None
 
 
-def _language(chain: list[etree._Element], children: Children) -> str | None:
-    stated = next((tag for element in reversed(chain) if (tag := language_tag(element.get(XML + "lang")))), None)
+def _language(ancestors: list[etree._Element], children: Children) -> str | None:
+    stated = next((tag for element in reversed(ancestors) if (tag := language_tag(element.get(XML + "lang")))), None)
     return stated or language_tag(first_text(children, "language", "dc:language"))
 
 
@@ -147,31 +158,31 @@ def _authors(children: Children, atom: bool) -> tuple[str, ...]:
 
 
 def _ttl(children: Children) -> float | None:
-    """The longest interval that the feed names: RSS's ttl in minutes, or a period of the syndication module."""
-    wishes = []
+    """The polling interval (seconds): the longer one of `ttl` (minutes) and `sy:updatePeriod`/`sy:updateFrequency`."""
+    intervals = []
     minutes = first_text(children, "ttl")[:12]
     if minutes.isascii() and minutes.isdecimal():
-        wishes.append(int(minutes) * 60.0)
+        intervals.append(int(minutes) * 60.0)
     period = _PERIODS_S.get(first_text(children, "sy:updateperiod").lower())
     if period:
         frequency = first_text(children, "sy:updatefrequency")[:6]
         times = int(frequency) if frequency.isascii() and frequency.isdecimal() else 1
-        wishes.append(period / max(1, times))
-    longest = max(wishes, default=0.0)
+        intervals.append(period / max(1, times))
+    longest = max(intervals, default=0.0)
     return min(longest, _MAX_TTL_S) if longest > 0 else None
 
 
-def _hours(children: Children) -> tuple[int, ...]:
-    """RSS counts hours from 0 in 2.0 and from 1 in 0.91: 24 is midnight."""
+def _skip_hours(children: Children) -> tuple[int, ...]:
+    """`skipHours`, 0 to 23 (UTC). RSS 2.0 counts from 0 and RSS 0.91 from 1, where 24 is midnight."""
     found = {
         int(text) % 24
-        for element in all_of(children, "skiphours")
+        for element in elements_named(children, "skiphours")
         for hour in element
         if (text := text_of(hour)).isascii() and text.isdecimal() and len(text) <= 2 and int(text) <= 24
     }
     return tuple(sorted(found))
 
 
-def _days(children: Children) -> tuple[str, ...]:
-    said = [text_of(day).lower() for element in all_of(children, "skipdays") for day in element]
-    return tuple(dict.fromkeys(day for day in said if day in _DAYS))
+def _skip_days(children: Children) -> tuple[str, ...]:
+    days = [text_of(day).lower() for element in elements_named(children, "skipdays") for day in element]
+    return tuple(dict.fromkeys(day for day in days if day in _WEEKDAYS))

@@ -1,7 +1,7 @@
-"""feedparser, for the formats that `head` and `entries` do not know: the only module that loads it, at the first need.
+"""feedparser as fallback, for the formats that `feed_metadata` and `entries` do not know. Imported on first use.
 
-It is never given bytes or text directly (it would take them for a path or an address), its sanitiser and its link
-resolver are off, and what it sees is bounded first, because it has places whose cost grows with the square of a length.
+The document goes in as a stream, since feedparser takes a str for a path or a URL. Its sanitiser and its link resolver
+are off. Texts and attributes are shortened first, because some of its expressions take quadratic time.
 """
 
 import re
@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from ingestd.feeds import xml_tree
-from ingestd.feeds.fields import Reading, absolute, as_person, length_of
+from ingestd.feeds.fields import DateContext, absolute, as_person, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.text_constructs import as_line
 from ingestd.identity.urls import is_http_url
@@ -18,76 +18,76 @@ from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
-_MAX_TEXT = 1_000_000
+_MAX_DOCUMENT_CHARS = 1_000_000
 _MAX_ITEMS = 500
-_LIKELY = re.compile(r"<(?:[\w.-]{1,20}:)?(?:rss|rdf|feed|channel|item|entry)\b", re.I)
-_CDF = re.compile(r"<channel\b", re.I)
-_TEXTS = frozenset(("description", "content", "encoded", "summary", "body", "div", "abstract", "p"))
-_MAX_OTHER = 300
+_FEED_TAG = re.compile(r"<(?:[\w.-]{1,20}:)?(?:rss|rdf|feed|channel|item|entry)\b", re.I)
+_CDF_ROOT = re.compile(r"<channel\b", re.I)
+_LONG_TEXT_NAMES = frozenset(("description", "content", "encoded", "summary", "body", "div", "abstract", "p"))
+_MAX_SHORT_VALUE_CHARS = 300
 _MAX_ATTRIBUTES = 40
-_PEOPLE = 20
+_MAX_AUTHORS = 20
 
 
-def read_with_feedparser(text: str, *, url: str, reading: Reading) -> Feed | None:
-    """The feed as feedparser understands it; None where it is none for feedparser either."""
-    if len(text) > _MAX_TEXT or not _LIKELY.search(text):
+def read_with_feedparser(text: str, *, url: str, dates: DateContext) -> Feed | None:
+    """The feed as feedparser parses it; None where feedparser finds no feed. `url` is its address."""
+    if len(text) > _MAX_DOCUMENT_CHARS or not _FEED_TAG.search(text):
         return None
     document = _bounded(text)
     if document is None:
         return None
-    answer = _answer(document)
-    if answer is None:
+    parsed = _call_feedparser(document)
+    if parsed is None:
         return None
-    head = answer.feed
+    head = parsed.feed
     if (
-        not answer.get("version")
-        and not answer.entries
-        and not (_CDF.match(text) and (head.get("title") or head.get("link")))
+        not parsed.get("version")
+        and not parsed.entries
+        and not (_CDF_ROOT.match(text) and (head.get("title") or head.get("link")))
     ):
         return None
-    language = head.get("language") or reading.language
-    reading = Reading(reading.zone, language, reading.now)
+    language = head.get("language") or dates.language
+    dates = DateContext(dates.zone, language, dates.now)
     link = absolute(_text(head, "link"), url)
-    context = context_digest("feedparser", url, link, reading.zone, language)
+    context = context_digest("feedparser", url, link, dates.zone, language)
     return Feed(
-        format=answer.get("version") or ("cdf" if _CDF.match(text) else "unknown"),
+        format=parsed.get("version") or ("cdf" if _CDF_ROOT.match(text) else "unknown"),
         title=as_line(_text(head, "title")),
         link=link,
         language=head.get("language"),
-        entries=tuple(_entry(item, link or url, reading, context) for item in answer.entries[:_MAX_ITEMS]),
-        total=len(answer.entries),
-        dropped=max(0, len(answer.entries) - _MAX_ITEMS),
+        entries=tuple(_entry(item, link or url, dates, context) for item in parsed.entries[:_MAX_ITEMS]),
+        total=len(parsed.entries),
+        dropped=max(0, len(parsed.entries) - _MAX_ITEMS),
         repairs=("feedparser",),
     )
 
 
-def _answer(document: bytes) -> Any | None:
-    """What feedparser says; None where it fails at the document, which it may do with any exception."""
-    import feedparser  # most processes never need it, and it takes a tenth of a second
+def _call_feedparser(document: bytes) -> Any | None:
+    """The result of feedparser; None where it raises any exception."""
+    import feedparser  # takes 0.1 s, and few feeds need it
 
     try:
         return feedparser.parse(
             BytesIO(document), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
         )
-    except Exception:  # noqa: BLE001 - a library that raises anything; what it cannot read is no feed
+    except Exception:  # noqa: BLE001 - feedparser may raise any exception; such a document is no feed
         return None
 
 
 def _bounded(text: str) -> bytes | None:
-    """The text as a well-formed document without long names, many attributes or deep nesting."""
-    root, _ = xml_tree.whatever_it_takes(text, {})
+    """The text as a well-formed document without many attributes or long values; None where there is no element."""
+    root, _ = xml_tree.parse_leniently(text, {})
     if root is None:
         return None
     for element in root.iter():
         if len(element.attrib) > _MAX_ATTRIBUTES:
             element.attrib.clear()
         local = element.tag.rpartition("}")[2].lower()
-        if element.text and local not in _TEXTS and len(element.text) > _MAX_OTHER:
-            element.text = element.text[:_MAX_OTHER]
-    return xml_tree.serialised(root)
+        if element.text and local not in _LONG_TEXT_NAMES and len(element.text) > _MAX_SHORT_VALUE_CHARS:
+            element.text = element.text[:_MAX_SHORT_VALUE_CHARS]
+    return xml_tree.serialise_tree(root)
 
 
-def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
+def _entry(item: Any, base: str, dates: DateContext, context: bytes) -> Entry:
     guid = clean_line(_text(item, "id")) or None
     link = _link(item, base) or (guid if guid and item.get("guidislink") and is_http_url(guid) else None)
     unread: list[str] = []
@@ -100,20 +100,20 @@ def _entry(item: Any, base: str, reading: Reading, context: bytes) -> Entry:
         authors=_authors(item),
         summary=_text(item, "summary").strip(),
         content=_text(content[0], "value").strip() if content else "",
-        published=_date(item, ("published", "created"), reading, unread),
-        updated=_date(item, ("updated",), reading, unread),
+        published=_date(item, ("published", "created"), dates, unread),
+        updated=_date(item, ("updated",), dates, unread),
         categories=tuple(dict.fromkeys(as_line(term) for tag in item.get("tags", ()) if (term := _text(tag, "term")))),
         enclosures=tuple(_enclosures(item, base)),
-        language=reading.language,
+        language=dates.language,
         base_url=link or base,
         digest=entry_digest(repr(sorted(item.items(), key=str)), context),
         unread_dates=tuple(unread),
     )
 
 
-def _text(holder: Any, key: str) -> str:
-    """A value as text: feedparser has None for some that are empty."""
-    value = holder.get(key)
+def _text(mapping: Any, key: str) -> str:
+    """A value as text, "" where it is missing or None."""
+    value = mapping.get(key)
     return value if isinstance(value, str) else ""
 
 
@@ -125,15 +125,15 @@ def _link(item: Any, base: str) -> str | None:
 
 
 def _authors(item: Any) -> tuple[str, ...]:
-    named = [_text(author, "name") or _text(author, "email") for author in item.get("authors", ())[:_PEOPLE]]
+    named = [_text(author, "name") or _text(author, "email") for author in item.get("authors", ())[:_MAX_AUTHORS]]
     return tuple(dict.fromkeys(person for name in named if (person := as_person(name))))
 
 
-def _date(item: Any, names: tuple[str, ...], reading: Reading, unread: list[str]) -> Timestamp | None:
+def _date(item: Any, names: tuple[str, ...], dates: DateContext, unread: list[str]) -> Timestamp | None:
     for name in names:
         raw = dict.get(item, name)
         if raw and isinstance(raw, str):
-            stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
+            stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
             if stamp is not None:
                 return stamp
             unread.append(raw[:500])

@@ -19,22 +19,25 @@ from ingestd.text.plain_text import clean_line
 Children = Mapping[str, list[etree._Element]]
 
 _MAX_CHILDREN = 2_000
-_MAX_URL = 8_000
-_MAX_NAME = 500
+_MAX_URL_CHARS = 8_000
+_MAX_NAME_CHARS = 500
 _MAX_PEOPLE = 50
 _MAX_CATEGORIES = 100
-_MAX_FILES = 100
+_MAX_ENCLOSURES = 100
 _CATEGORIES = ("category", "atom:category", "dc:subject", "media:category", "itunes:category")
 _KEYWORDS = ("itunes:keywords", "tags")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
+_EMAIL_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 # Spaces and other characters that no URL may hold.
-_NOT_IN_URLS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
+_NOT_URL_CHARACTERS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How dates of this document are to be read: see `ingestd.text.dates.parse_date`."""
+class DateContext:
+    """What settles ambiguous dates of one document: time zone, language, and the present time (aware).
+
+    See `ingestd.text.dates.parse_date`.
+    """
 
     zone: str | None = None
     language: str | None = None
@@ -42,7 +45,7 @@ class Reading:
 
 
 def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree._Element]]:
-    """The children by name. In an Atom document the prefix of Atom is dropped, so that `title` is its title."""
+    """The child elements by name; with `atom`, the names of Atom elements come without their prefix (`title`)."""
     found: dict[str, list[etree._Element]] = {}
     for child in islice(element, _MAX_CHILDREN):
         key = name(child)
@@ -55,30 +58,30 @@ def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree.
     return found
 
 
-def all_of(children: Children, *names: str) -> list[etree._Element]:
-    """The elements of these names, name by name."""
+def elements_named(children: Children, *names: str) -> list[etree._Element]:
+    """The elements of these names, in the order of the names."""
     present = [children[key] for key in names if key in children]
     return present[0] if len(present) == 1 else [element for elements in present for element in elements]
 
 
 def first_text(children: Children, *names: str) -> str:
-    """The first text that is not empty, in the order of the names."""
-    return next((text for element in all_of(children, *names) if (text := text_of(element))), "")
+    """The first text that is not empty, in the order of the names; "" where there is none."""
+    return next((text for element in elements_named(children, *names) if (text := text_of(element))), "")
 
 
 def first_line(children: Children, *names: str, atom: bool) -> str:
-    """The first title or name that is not empty, as one plain line."""
-    return next((line for element in all_of(children, *names) if (line := line_of(element, atom=atom))), "")
+    """The first title or name that is not empty, in the order of the names, as one plain line."""
+    return next((line for element in elements_named(children, *names) if (line := line_of(element, atom=atom))), "")
 
 
 def absolute(raw: str, base: str | None) -> str | None:
-    """The http(s) URL that a feed's text means at `base`, as it is written there; None where it is none.
+    """The absolute http(s) URL of a reference in a feed, resolved against `base`; None where it is no such URL.
 
-    Line breaks within it are dropped, a missing scheme is added before `www.`, and characters that no URL may hold are
-    quoted as browsers do it.
+    Line breaks are dropped, `http://` is added before `www.`, and characters that no URL may hold are percent-encoded
+    as browsers do it. A URL that needs none of this stays as it is written.
     """
     address = "".join(raw.split()) if "\n" in raw else raw.strip()
-    if not address or len(address) > _MAX_URL:
+    if not address or len(address) > _MAX_URL_CHARS:
         return None
     if address[:4].lower() == "www.":
         # A host without its scheme; no path begins like this.
@@ -87,14 +90,14 @@ def absolute(raw: str, base: str | None) -> str | None:
         return address
     # Joining rewrites an absolute URL too: `http://a.example/?` would lose its `?`.
     url = absolute_url(None if has_http_scheme(address) else base, address)
-    return serialise(url) if url is not None and _NOT_IN_URLS.search(url) else url
+    return serialise(url) if url is not None and _NOT_URL_CHARACTERS.search(url) else url
 
 
 def people(children: Children, *names: str) -> list[str]:
-    """The persons in these elements: Atom's with name, address and page, RSS's in one text."""
+    """The names of the persons in these elements, each once: Atom has child elements, RSS one text."""
     found: list[str] = []
-    for element in all_of(children, *names):
-        person = _structured(element) if len(element) else as_person(element.text or "")
+    for element in elements_named(children, *names):
+        person = _structured_person(element) if len(element) else as_person(element.text or "")
         if person and person.casefold() not in {other.casefold() for other in found}:
             found.append(person)
         if len(found) >= _MAX_PEOPLE:
@@ -102,10 +105,10 @@ def people(children: Children, *names: str) -> list[str]:
     return found
 
 
-def _structured(element: etree._Element) -> str:
+def _structured_person(element: etree._Element) -> str:
     parts = children_of(element, atom=True)
     for key in ("name", "email", "uri", "url", "foaf:name", "rdf:value"):
-        value = first_line(parts, key, atom=False)[:_MAX_NAME]
+        value = first_line(parts, key, atom=False)[:_MAX_NAME_CHARS]
         if value:
             return as_person(value) if key == "name" else value
     return as_person(text_of(element))
@@ -114,8 +117,8 @@ def _structured(element: etree._Element) -> str:
 def as_person(raw: str) -> str:
     """The name in `bob@example.com (Bob)`, `Bob <bob@example.com>` or `mailto:…`; the address where it stands alone."""
     line = as_line(raw[:2_000].replace("<", "‹").replace(">", "›") if "@" in raw[:2_000] else raw[:2_000])
-    line = line.replace("‹", "<").replace("›", ">").removeprefix("mailto:")[:_MAX_NAME]
-    found = _ADDRESS.search(line) if "@" in line else None
+    line = line.replace("‹", "<").replace("›", ">").removeprefix("mailto:")[:_MAX_NAME_CHARS]
+    found = _EMAIL_ADDRESS.search(line) if "@" in line else None
     if found is None:
         return line
     rest = _EMPTY_BRACKETS.sub(" ", f"{line[: found.start()]} {line[found.end() :]}")
@@ -125,34 +128,34 @@ def as_person(raw: str) -> str:
     return rest if any(character.isalnum() for character in rest) else found[0]
 
 
-def first_date(children: Children, names: Iterable[str], reading: Reading, unread: list[str]) -> Timestamp | None:
-    """The first date that can be read, in the order of the names; what cannot goes to `unread`.
+def first_date(children: Children, names: Iterable[str], dates: DateContext, unread: list[str]) -> Timestamp | None:
+    """The first date that can be parsed, in the order of the names; unparsable texts are appended to `unread`.
 
-    Of two elements of one name the later one corrects the earlier.
+    Of several elements of one name the last one is tried first.
     """
     for element in [element for key in names if key in children for element in reversed(children[key])]:
         raw = text_of(element)
         if not raw:
             continue
-        stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
+        stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
         if stamp is not None:
             return stamp
-        unread.append(raw[:_MAX_NAME])
+        unread.append(raw[:_MAX_NAME_CHARS])
     return None
 
 
 def categories(children: Children) -> tuple[str, ...]:
-    """The categories, each once and in document order: Atom's terms, RSS's texts, subjects, keywords of podcasts."""
+    """The categories, each once and in document order: Atom's `term`, RSS's text, `dc:subject`, podcast keywords."""
     found: dict[str, None] = {}
-    for element in _in_order(children, *_CATEGORIES, *_KEYWORDS):
+    for element in _in_document_order(children, *_CATEGORIES, *_KEYWORDS):
         found.update(dict.fromkeys(_keywords(element) if name(element) in _KEYWORDS else _terms(element)))
     found.pop("", None)
     return tuple(found)[:_MAX_CATEGORIES]
 
 
-def _in_order(children: Children, *names: str) -> list[etree._Element]:
-    """The elements of these names as they stand in the document."""
-    found = all_of(children, *names)
+def _in_document_order(children: Children, *names: str) -> list[etree._Element]:
+    """The elements of these names in document order."""
+    found = elements_named(children, *names)
     parent = found[0].getparent() if len(found) > 1 else None
     if parent is None or len(found) == max(len(children.get(key, ())) for key in names):
         return found
@@ -161,42 +164,42 @@ def _in_order(children: Children, *names: str) -> list[etree._Element]:
 
 
 def _keywords(element: etree._Element) -> Iterator[str]:
-    yield from (clean_line(word)[:_MAX_NAME] for word in text_of(element)[:10_000].split(","))
+    yield from (clean_line(word)[:_MAX_NAME_CHARS] for word in text_of(element)[:10_000].split(","))
 
 
 def _terms(element: etree._Element) -> Iterator[str]:
     raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
-    yield as_line(raw[:_MAX_NAME])
+    yield as_line(raw[:_MAX_NAME_CHARS])
     for nested in islice(element.iterdescendants(), 20) if len(element) else ():
-        yield as_line((nested.get("text") or "")[:_MAX_NAME])
+        yield as_line((nested.get("text") or "")[:_MAX_NAME_CHARS])
 
 
 def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
-    """The files that an entry carries: RSS's enclosures and Atom's links of that relation."""
+    """The entry's files: RSS's `enclosure` and Atom's `link rel="enclosure"`, else those of Media RSS."""
     found: dict[str, Enclosure] = {}
-    for element in all_of(children, "enclosure"):
-        _add_file(found, element, element.get("url") or element.get("href") or text_of(element), base)
-    for element in all_of(children, "link", "atom:link"):
+    for element in elements_named(children, "enclosure"):
+        _add_enclosure(found, element, element.get("url") or element.get("href") or text_of(element), base)
+    for element in elements_named(children, "link", "atom:link"):
         if (element.get("rel") or "").strip().lower() == "enclosure":
-            _add_file(found, element, element.get("href") or "", base)
+            _add_enclosure(found, element, element.get("href") or "", base)
     if not found:
-        _add_media(found, children, base)
-    return tuple(found.values())[:_MAX_FILES]
+        _add_media_rss(found, children, base)
+    return tuple(found.values())[:_MAX_ENCLOSURES]
 
 
-def _add_media(found: dict[str, Enclosure], children: Children, base: str | None) -> None:
-    """Sound and film of Media RSS, where it takes the place of enclosures; its pictures are illustrations."""
+def _add_media_rss(found: dict[str, Enclosure], children: Children, base: str | None) -> None:
+    """Add the audio and video files of Media RSS (`media:content`); its images are illustrations and left out."""
     groups = (children_of(group, atom=False) for group in children.get("media:group", ()))
     for element in [
-        *all_of(children, "media:content"),
-        *(e for group in groups for e in all_of(group, "media:content")),
+        *elements_named(children, "media:content"),
+        *(e for group in groups for e in elements_named(group, "media:content")),
     ]:
-        kind = element.get("type") or element.get("medium") or ""
-        if kind.startswith(("audio", "video")):
-            _add_file(found, element, element.get("url") or "", base)
+        media_type = element.get("type") or element.get("medium") or ""
+        if media_type.startswith(("audio", "video")):
+            _add_enclosure(found, element, element.get("url") or "", base)
 
 
-def _add_file(found: dict[str, Enclosure], element: etree._Element, raw: str, base: str | None) -> None:
+def _add_enclosure(found: dict[str, Enclosure], element: etree._Element, raw: str, base: str | None) -> None:
     url = absolute(raw, base)
     if url is not None and url not in found:
         length = length_of(element.get("length") or element.get("fileSize"))
@@ -204,11 +207,11 @@ def _add_file(found: dict[str, Enclosure], element: etree._Element, raw: str, ba
 
 
 def length_of(raw: str | None) -> int | None:
-    """A length in bytes; None where the text is none. Some write thousands separators."""
+    """A length in bytes; None where `raw` is no number. Thousands separators are accepted."""
     digits = (raw or "").strip().replace(",", "")
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
 
 
 def relation(element: etree._Element) -> str:
-    """The relation of an Atom link, `alternate` where it names none (RFC 4287, section 4.2.7.2)."""
+    """The relation of an Atom link, `alternate` where it has no `rel` (RFC 4287, section 4.2.7.2)."""
     return (element.get("rel") or "alternate").strip().lower().removeprefix("http://www.iana.org/assignments/relation/")

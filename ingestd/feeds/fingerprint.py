@@ -1,9 +1,9 @@
-"""Fingerprints of a feed and of its entries: what is unchanged since the last poll needs no parsing."""
+"""Digests of a feed and of its entries, by which unchanged ones are recognised without parsing."""
 
 import re
 from hashlib import blake2b
 
-# The first item is searched for in so many bytes; without one the whole body is hashed as it is.
+# The first item is searched for in this many bytes; without one the whole body is hashed as it is.
 _MAX_HEAD_BYTES = 65_536
 _FIRST_ITEM = re.compile(rb"<(?:[A-Za-z]{1,10}:)?(?:item|entry)[\s>]|\"items\"\s{0,10}:")
 _HEAD_DATES = re.compile(
@@ -17,7 +17,7 @@ _TAIL_COMMENT = re.compile(rb"<!--[^<>]{0,200}-->\s*")
 def fingerprint(body: bytes) -> str:
     """A hash of `body` without the dates in the feed's head and the comments behind its end.
 
-    Most feeds state in their head when they were generated: equal fingerprints mean that nothing else differs.
+    The head of most feeds has the time when it was generated; feeds with equal fingerprints differ in nothing else.
     """
     found = _FIRST_ITEM.search(body, 0, _MAX_HEAD_BYTES)
     start = found.start() if found else 0
@@ -30,7 +30,7 @@ def fingerprint(body: bytes) -> str:
 
 
 def entry_digest(raw: str, context: bytes) -> str:
-    """The digest of an item's raw text; `context` is the digest of everything else that its parsing depends on."""
+    """The digest (hex) of an item's raw text; `context` is the digest of all else that its parsing depends on."""
     return blake2b(raw.encode("utf-8", "surrogatepass"), key=context, digest_size=16).hexdigest()
 
 

@@ -1,13 +1,13 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), read leniently: missing and mistyped values are empty ones."""
+"""JSON Feed 1.0 and 1.1 (https://jsonfeed.org/version/1.1). Values that are missing or of a wrong type are empty."""
 
 import html
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from ingestd.feeds.entries import MAX_ENTRY, MAX_PROBLEMS, too_large
+from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large
 from ingestd.feeds.feed_metadata import language_tag
-from ingestd.feeds.fields import Reading, absolute, length_of
+from ingestd.feeds.fields import DateContext, absolute, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.text_constructs import as_line
 from ingestd.identity.urls import has_http_scheme
@@ -16,26 +16,29 @@ from ingestd.model.feed import Enclosure, Entry, Feed, Problem, Timestamp
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
 
-_MAX_TEXT = 500
-_MAX_LIST = 100
+_MAX_VALUE_CHARS = 500
+_MAX_LIST_ITEMS = 100
 _PUBLISHED = ("date_published", "published", "pubDate", "date")
 _UPDATED = ("date_modified", "updated")
 
 
 def read_json_feed(
-    text: str, *, url: str, reading: Reading, known: frozenset[str], max_entries: int, charset: str
+    text: str, *, url: str, dates: DateContext, known: frozenset[str], max_entries: int, charset: str
 ) -> Feed:
-    """The feed in a JSON text. Raises PermanentError NOT_A_FEED for other JSON, FEED_BROKEN for what is no JSON."""
+    """The feed in a JSON text. Entries whose digest is in `known` are not read, only listed in `Feed.known`.
+
+    Raises PermanentError: NOT_A_FEED for other JSON, FEED_BROKEN for invalid or too deeply nested JSON.
+    """
     document = _load(text)
     version = _text(document, "version") if isinstance(document, dict) else ""
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
-        raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_nature(document)}")
+        raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_describe_json(document)}")
     if "jsonfeed.org" not in version and not any(isinstance(item, dict) for item in document["items"]):
         raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
-    language = language_tag(_text(document, "language")) or reading.language
+    language = language_tag(_text(document, "language")) or dates.language
     authors = _authors(document)
-    reading = Reading(reading.zone, language, reading.now)
-    context = context_digest("json", url, authors, reading.zone, language)
+    dates = DateContext(dates.zone, language, dates.now)
+    context = context_digest("json", url, authors, dates.zone, language)
     entries: list[Entry] = []
     seen: list[str] = []
     problems: list[Problem] = []
@@ -48,10 +51,10 @@ def read_json_feed(
         size = sum(len(value) for value in item.values() if isinstance(value, str))
         if key in known:
             seen.append(key)
-        elif size > MAX_ENTRY:
-            problems.append(too_large(size))
+        elif size > MAX_ENTRY_CHARS:
+            problems.append(entry_too_large(size))
         else:
-            entries.append(_entry(item, url, authors, reading, key))
+            entries.append(_entry(item, url, authors, dates, key))
     return Feed(
         format="json11" if version.rstrip("/").endswith("1.1") else "json10",
         title=as_line(_text(document, "title")),
@@ -78,7 +81,7 @@ def _load(text: str) -> Any:
         raise PermanentError(Outcome.FEED_BROKEN, f"the JSON cannot be read: {str(error)[:200]}") from error
 
 
-def _nature(document: object) -> str:
+def _describe_json(document: object) -> str:
     if isinstance(document, dict):
         keys = ", ".join(clean_line(str(key))[:30] for key in list(document)[:6])
         return f"an object with {keys or 'nothing in it'}"
@@ -86,32 +89,32 @@ def _nature(document: object) -> str:
 
 
 def _newest(items: list[Any], limit: int) -> list[Any]:
-    """The newest items, told by the dates of the first and the last one, as feeds are in order either way."""
+    """The `limit` newest items, from the end whose item (first or last) has the later date (items are in order)."""
     if len(items) <= limit:
         return items
     first, last = (
-        _date(item, Reading(), _PUBLISHED, []) if isinstance(item, dict) else None for item in (items[0], items[-1])
+        _date(item, DateContext(), _PUBLISHED, []) if isinstance(item, dict) else None for item in (items[0], items[-1])
     )
     return items[-limit:] if first and last and last.utc > first.utc else items[:limit]
 
 
-def _entry(item: dict[str, Any], url: str, inherited: tuple[str, ...], reading: Reading, key: str) -> Entry:
+def _entry(item: dict[str, Any], url: str, feed_authors: tuple[str, ...], dates: DateContext, key: str) -> Entry:
     guid = clean_line(_text(item, "id"))[:4_000]
     link = absolute(_text(item, "url"), url) or absolute(_text(item, "external_url"), url)
-    language = language_tag(_text(item, "language")) or reading.language
-    reading = Reading(reading.zone, language, reading.now)
+    language = language_tag(_text(item, "language")) or dates.language
+    dates = DateContext(dates.zone, language, dates.now)
     unread: list[str] = []
     return Entry(
         title=as_line(_text(item, "title"))[:2_000],
         link=link or (guid if has_http_scheme(guid) else None),
         guid=guid or None,
-        authors=_authors(item) or inherited,
-        summary=_as_html(_text(item, "summary")),
-        content=_text(item, "content_html").strip() or _as_html(_text(item, "content_text")),
-        published=_date(item, reading, _PUBLISHED, unread),
-        updated=_date(item, reading, _UPDATED, unread),
-        categories=tuple(dict.fromkeys(tag for value in _list(item, "tags") if (tag := _word(value)))),
-        enclosures=tuple(_files(item, url)),
+        authors=_authors(item) or feed_authors,
+        summary=_text_as_html(_text(item, "summary")),
+        content=_text(item, "content_html").strip() or _text_as_html(_text(item, "content_text")),
+        published=_date(item, dates, _PUBLISHED, unread),
+        updated=_date(item, dates, _UPDATED, unread),
+        categories=tuple(dict.fromkeys(tag for value in _list(item, "tags") if (tag := _line(value)))),
+        enclosures=tuple(_attachments(item, url)),
         language=language,
         base_url=link or url,
         digest=key,
@@ -119,60 +122,60 @@ def _entry(item: dict[str, Any], url: str, inherited: tuple[str, ...], reading: 
     )
 
 
-def _text(holder: dict[str, Any], key: str) -> str:
-    """A value as text; numbers are taken for what they look like, lone surrogates are dropped."""
-    value = holder.get(key)
+def _text(object_: dict[str, Any], key: str) -> str:
+    """A value as text: numbers as their digits, other types as "". Lone surrogates and NUL are dropped."""
+    value = object_.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     text = value if isinstance(value, str) else str(value)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore").replace("\x00", "")
 
 
-def _list(holder: dict[str, Any], key: str) -> list[Any]:
-    value = holder.get(key)
+def _list(object_: dict[str, Any], key: str) -> list[Any]:
+    value = object_.get(key)
     if isinstance(value, str):
         return [value]
-    return value[:_MAX_LIST] if isinstance(value, list) else []
+    return value[:_MAX_LIST_ITEMS] if isinstance(value, list) else []
 
 
-def _word(value: object) -> str:
-    return as_line(_text({"": value}, "")[:_MAX_TEXT])
+def _line(value: object) -> str:
+    return as_line(_text({"": value}, "")[:_MAX_VALUE_CHARS])
 
 
-def _authors(holder: dict[str, Any]) -> tuple[str, ...]:
-    """1.1 has a list of authors, 1.0 one author; some write names where objects belong."""
-    single = holder.get("author")
+def _authors(object_: dict[str, Any]) -> tuple[str, ...]:
+    """The names in `authors` (1.1) and `author` (1.0). Some feeds have strings in place of objects."""
+    single = object_.get("author")
     found = []
-    for author in [*_list(holder, "authors"), *([single] if single else [])]:
-        name = _word(author) if isinstance(author, str) else ""
+    for author in [*_list(object_, "authors"), *([single] if single else [])]:
+        name = _line(author) if isinstance(author, str) else ""
         if isinstance(author, dict):
-            name = as_line((_text(author, "name") or _text(author, "url"))[:_MAX_TEXT])
+            name = as_line((_text(author, "name") or _text(author, "url"))[:_MAX_VALUE_CHARS])
         if name:
             found.append(name)
     return tuple(dict.fromkeys(found))
 
 
-def _as_html(text: str) -> str:
-    """Plain text as HTML: an empty line between paragraphs, a newline as a break."""
+def _text_as_html(text: str) -> str:
+    """Plain text as HTML: an empty line separates paragraphs, a newline becomes `<br>`."""
     paragraphs = [part for part in html.escape(text.strip(), quote=False).replace("\r\n", "\n").split("\n\n") if part]
     if len(paragraphs) < 2:
         return "".join(paragraphs).replace("\n", "<br>\n")
     return "".join("<p>" + part.strip().replace("\n", "<br>\n") + "</p>" for part in paragraphs)
 
 
-def _date(item: dict[str, Any], reading: Reading, names: tuple[str, ...], unread: list[str]) -> Timestamp | None:
+def _date(item: dict[str, Any], dates: DateContext, names: tuple[str, ...], unread: list[str]) -> Timestamp | None:
     for name in names:
         raw = _text(item, name).strip()
         if not raw:
             continue
-        stamp = parse_date(raw, zone=reading.zone, language=reading.language, now=reading.now)
+        stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
         if stamp is not None:
             return stamp
-        unread.append(raw[:_MAX_TEXT])
+        unread.append(raw[:_MAX_VALUE_CHARS])
     return None
 
 
-def _files(item: dict[str, Any], url: str) -> Iterator[Enclosure]:
+def _attachments(item: dict[str, Any], url: str) -> Iterator[Enclosure]:
     for attachment in _list(item, "attachments"):
         if isinstance(attachment, dict) and (address := absolute(_text(attachment, "url"), url)):
             kind = _text(attachment, "mime_type").strip() or None

@@ -1,4 +1,4 @@
-"""One name for each element, whatever prefix, case or year of a namespace a feed uses for it."""
+"""Element names with one prefix per namespace, whatever prefix, case or version of the namespace a feed uses."""
 
 from functools import lru_cache
 from typing import Final
@@ -43,7 +43,7 @@ _NAMESPACES = {
 }
 _PREFIXES = {uri: prefix for prefix, uris in _NAMESPACES.items() for uri in uris.split()}
 _ATOM_03 = ("http://purl.org/atom/ns#", "http://purl.org/atom/ns")
-#: What a prefix means in a feed that forgot to declare it.
+#: The namespace of a prefix that a feed uses without declaring it.
 WELL_KNOWN = {
     "atom": "http://www.w3.org/2005/Atom",
     "a10": "http://www.w3.org/2005/Atom",
@@ -63,15 +63,15 @@ WELL_KNOWN = {
 
 
 def name(element: etree._Element) -> str:
-    """The element's name as this package knows it: `title`, `dc:creator`, `atom:link`; "" for what is no element."""
+    """The element's lower-case name with our prefix of its namespace: `title`, `dc:creator`, `atom:link`."""
     tag = element.tag
-    return _known(tag) or _foreign(tag, element.prefix)
+    return _name_in_known_namespace(tag) or _name_in_unknown_namespace(tag, element.prefix)
 
 
 @lru_cache(maxsize=4096)
-def _known(tag: str) -> str | None:
+def _name_in_known_namespace(tag: str) -> str | None:
     if not tag.startswith("{"):
-        # An undeclared prefix stays in the name when the parser recovers from it.
+        # The recovering parser leaves an undeclared prefix in the tag.
         return tag.lower()
     uri, _, local = tag[1:].partition("}")
     prefix = prefix_of(uri)
@@ -80,20 +80,20 @@ def _known(tag: str) -> str | None:
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
 
 
-def _foreign(tag: str, prefix: str | None) -> str:
-    """An unknown namespace: its elements are the feed's own where it is the default one, as feedparser has it."""
+def _name_in_unknown_namespace(tag: str, prefix: str | None) -> str:
+    """The name in an unknown namespace: without prefix where it is the default one (as in feedparser)."""
     local = tag.rpartition("}")[2].lower()
     return f"{prefix.lower()}:{local}" if prefix else local
 
 
 @lru_cache(maxsize=512)
 def namespace_of(element: etree._Element) -> str:
-    """The namespace of an element, "" for none: also where a broken prefix makes a name that lxml itself refuses."""
+    """The namespace URI of an element, "" for none. Unlike `etree.QName`, accepts invalid names."""
     return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""
 
 
 def prefix_of(uri: str) -> str | None:
-    """Our prefix for a namespace, "" for those of RSS; None for an unknown one."""
+    """Our prefix for a namespace URI, "" for those of RSS; None for an unknown one."""
     lowered = uri.strip().lower()
     for candidate in (lowered, lowered.rstrip("/"), lowered.replace("https://", "http://", 1).rstrip("/")):
         if candidate in _PREFIXES:
@@ -102,5 +102,5 @@ def prefix_of(uri: str) -> str | None:
 
 
 def is_atom_03(uri: str) -> bool:
-    """Whether this is the namespace of Atom 0.3, whose content has a mode."""
+    """Whether this is the namespace of Atom 0.3, whose text elements have a `mode` attribute."""
     return uri.lower() in _ATOM_03

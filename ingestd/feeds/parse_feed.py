@@ -1,8 +1,8 @@
-"""`parse_feed`: the whole way from the bytes of a body to a Feed.
+"""`parse_feed`: the bytes of a body → Feed.
 
-bytes ─clean─▶ text ─split─▶ head and raw items ─digest─▶ unknown items ─tree─▶ elements ─entries─▶ Entry
+bytes ─decode─▶ text ─split_entries─▶ head, raw items ─fingerprint─▶ unknown items ─xml_tree─▶ element ─entries─▶ Entry
 
-What is neither RSS, RDF, Atom nor JSON Feed goes to feedparser (`authority`), which knows older formats.
+XML that is neither RSS, RDF nor Atom goes to `feedparser_fallback`, for older formats.
 """
 
 import re
@@ -13,11 +13,11 @@ from datetime import datetime
 from lxml import etree
 
 from ingestd.feeds import xml_tree
-from ingestd.feeds.decode import Text, clean
-from ingestd.feeds.entries import MAX_ENTRY, MAX_PROBLEMS, read_entry, too_large
-from ingestd.feeds.feed_metadata import Head, read_head
+from ingestd.feeds.decode import DecodedFeed, decode_feed
+from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large, read_entry
+from ingestd.feeds.feed_metadata import FeedMetadata, read_feed_metadata
 from ingestd.feeds.feedparser_fallback import read_with_feedparser
-from ingestd.feeds.fields import Reading
+from ingestd.feeds.fields import DateContext
 from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.json_feed import read_json_feed
 from ingestd.feeds.not_a_feed import describe
@@ -26,19 +26,19 @@ from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry, Feed, Problem
 from ingestd.text.charset import decode
 
-#: A head is some kilobytes; one of this size is an attack or no feed.
-_MAX_HEAD = 2_000_000
-#: An item that is not well-formed is mended up to here.
-_MAX_BROKEN_ITEM = 1_000_000
-#: 15 MB of anything that people read have a third of this.
+#: A head has some kilobytes; one of this size is an attack or no feed.
+_MAX_HEAD_CHARS = 2_000_000
+#: An item that is not well-formed is truncated to this before it is repaired.
+_MAX_REPAIRED_ITEM_CHARS = 1_000_000
+#: Three times as many as the largest body of ordinary text (15 MB) has.
 _MAX_TAGS = 2_000_000
-#: Characters of raw items that are read at once.
-_MAX_RUN = 500_000
+#: Raw items are parsed in batches, because a tree takes several times the memory of its text.
+_MAX_BATCH_CHARS = 500_000
 
-#: Bytes of a page around a feed that are looked at.
-_PAGE_START = 200_000
-_WEB_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.I)
-_CLOSED = re.compile(r"</(?:[a-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel)\s*>|/>\s*\Z", re.I)
+#: The part of a body that is checked for a web page around the feed.
+_PAGE_START_BYTES = 200_000
+_HTML_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.I)
+_FEED_END_TAG = re.compile(r"</(?:[a-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel)\s*>|/>\s*\Z", re.I)
 
 
 def parse_feed(
@@ -52,157 +52,173 @@ def parse_feed(
     max_entries: int = 5_000,
     now: datetime | None = None,
 ) -> Feed:
-    """The feed in `body`, fetched from `url`. Pure: no clock, no network, nothing outside of the arguments.
+    """The feed in `body`, fetched from `url`. Pure: depends on its arguments alone.
 
-    `content_type` is the Content-Type header, `timezone` and `language` are the source's, for dates that need them.
-    Entries whose `digest` is in `known` are not parsed, only named in `Feed.known`. Of more than `max_entries` the
-    newest are kept. `now` (aware) settles dates that could mean two days.
-    Raises PermanentError: NOT_A_FEED with what it is instead, FEED_BROKEN, FEED_TOO_COSTLY.
+    `content_type` is the Content-Type header. `timezone` and `language` are those of the source and settle ambiguous
+    dates, as does `now` (aware; a date is not in the future). Entries whose `digest` is in `known` are not parsed, only
+    listed in `Feed.known`. Of more than `max_entries` the newest are kept.
+    Raises PermanentError: NOT_A_FEED with what the body is instead, FEED_BROKEN, FEED_TOO_COSTLY.
     """
-    text = clean(body, content_type)
-    reading = Reading(timezone, language, now)
-    if text.text.startswith(("{", "[")):
+    decoded = decode_feed(body, content_type)
+    dates = DateContext(timezone, language, now)
+    if decoded.text.startswith(("{", "[")):
         return read_json_feed(
-            text.text, url=url, reading=reading, known=known, max_entries=max_entries, charset=text.charset
+            decoded.text, url=url, dates=dates, known=known, max_entries=max_entries, charset=decoded.charset
         )
-    if not text.is_feed:
-        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, url))
-    if text.text.count("<") > _MAX_TAGS:
+    if not decoded.is_feed:
+        raise PermanentError(Outcome.NOT_A_FEED, describe(decoded.text, url))
+    if decoded.text.count("<") > _MAX_TAGS:
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
-    parts = split(text.text)
+    parts = split(decoded.text)
     if not parts.items:
-        _check_empty(text, body, url)
-    head, repaired = _head(text, parts, url)
-    wish = _Wish(url, reading, known, max_entries)
-    return _by_authority(text, wish) if head is None else _assemble(text, parts, head, repaired, wish)
+        _check_feed_without_entries(decoded, body, url)
+    metadata, repaired = _read_metadata(decoded, parts, url)
+    options = _ParseOptions(url, dates, known, max_entries)
+    if metadata is None:
+        return _parse_with_feedparser(decoded, options)
+    return _assemble(decoded, parts, metadata, repaired, options)
 
 
-def _check_empty(text: Text, body: bytes, url: str) -> None:
-    """Let a feed without entries pass only where it is one, and whole: an answer gone wrong must not look like it."""
-    around = decode(body[:_PAGE_START], declared=text.charset)[0] if "unwrapped" in text.repairs else ""
-    if _WEB_PAGE.match(around):
-        raise PermanentError(Outcome.NOT_A_FEED, describe(around, url))
-    if not _CLOSED.search(text.text):
+def _check_feed_without_entries(decoded: DecodedFeed, body: bytes, url: str) -> None:
+    """Raise PermanentError unless a feed without entries is complete and stands alone.
+
+    A web page that contains a feed, or a truncated feed, must not count as a successful poll without news.
+    """
+    page_start = decode(body[:_PAGE_START_BYTES], declared=decoded.charset)[0] if "unwrapped" in decoded.repairs else ""
+    if _HTML_PAGE.match(page_start):
+        raise PermanentError(Outcome.NOT_A_FEED, describe(page_start, url))
+    if not _FEED_END_TAG.search(decoded.text):
         raise PermanentError(Outcome.FEED_BROKEN, "the feed breaks off before its first entry")
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What the caller asked for besides the text."""
+class _ParseOptions:
+    """The arguments of `parse_feed` besides the body."""
 
     url: str
-    reading: Reading
+    dates: DateContext
     known: frozenset[str]
     max_entries: int
 
 
-def _head(text: Text, parts: Split, url: str) -> tuple[Head | None, bool]:
-    if len(parts.head) > _MAX_HEAD:
+def _read_metadata(decoded: DecodedFeed, parts: Split, url: str) -> tuple[FeedMetadata | None, bool]:
+    if len(parts.head) > _MAX_HEAD_CHARS:
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed's head alone has {len(parts.head):,} characters")
-    root, repaired = xml_tree.whatever_it_takes(parts.head, text.entities)
-    return (None if root is None else read_head(root, url)), repaired
+    root, repaired = xml_tree.parse_leniently(parts.head, decoded.entities)
+    return (None if root is None else read_feed_metadata(root, url)), repaired
 
 
-def _by_authority(text: Text, wish: _Wish) -> Feed:
-    feed = read_with_feedparser(text.text, url=wish.url, reading=wish.reading)
+def _parse_with_feedparser(decoded: DecodedFeed, options: _ParseOptions) -> Feed:
+    feed = read_with_feedparser(decoded.text, url=options.url, dates=options.dates)
     if feed is None:
-        raise PermanentError(Outcome.NOT_A_FEED, describe(text.text, wish.url))
+        raise PermanentError(Outcome.NOT_A_FEED, describe(decoded.text, options.url))
     return replace(
         feed,
-        charset=text.charset,
-        entries=tuple(entry for entry in feed.entries if entry.digest not in wish.known),
-        known=tuple(entry.digest for entry in feed.entries if entry.digest in wish.known),
-        repairs=(*text.repairs, *feed.repairs),
+        charset=decoded.charset,
+        entries=tuple(entry for entry in feed.entries if entry.digest not in options.known),
+        known=tuple(entry.digest for entry in feed.entries if entry.digest in options.known),
+        repairs=(*decoded.repairs, *feed.repairs),
     )
 
 
-def _assemble(text: Text, parts: Split, head: Head, repaired: bool, wish: _Wish) -> Feed:
-    namespaces = sorted(head.namespaces.items(), key=str)
-    reading = wish.reading
+def _assemble(
+    decoded: DecodedFeed, parts: Split, metadata: FeedMetadata, repaired: bool, options: _ParseOptions
+) -> Feed:
+    namespaces = sorted(metadata.namespaces.items(), key=str)
+    dates = options.dates
     context = context_digest(
-        head.atom, head.base, head.language, head.authors, head.link, namespaces, reading.zone, reading.language
+        metadata.atom,
+        metadata.base,
+        metadata.language,
+        metadata.authors,
+        metadata.link,
+        namespaces,
+        dates.zone,
+        dates.language,
     )
-    raws = newest_items(parts.items, wish.max_entries)
-    digests = [entry_digest(raw, context) for raw in raws]
-    unknown = [(raw, key) for raw, key in zip(raws, digests, strict=True) if key not in wish.known]
-    fresh = [(raw, key) for raw, key in unknown if len(raw) <= MAX_ENTRY]
-    entries, problems, mended = _entries(fresh, head, text, reading)
-    problems += [too_large(len(raw)) for raw, _ in unknown if len(raw) > MAX_ENTRY]
-    repairs = list(text.repairs)
-    repairs += ["markup"] if repaired or mended else []
+    raw_items = newest_items(parts.items, options.max_entries)
+    digests = [entry_digest(raw, context) for raw in raw_items]
+    unknown = [(raw, key) for raw, key in zip(raw_items, digests, strict=True) if key not in options.known]
+    fresh = [(raw, key) for raw, key in unknown if len(raw) <= MAX_ENTRY_CHARS]
+    entries, problems, any_repaired = _entries(fresh, metadata, decoded, dates)
+    problems += [entry_too_large(len(raw)) for raw, _ in unknown if len(raw) > MAX_ENTRY_CHARS]
+    repairs = list(decoded.repairs)
+    repairs += ["markup"] if repaired or any_repaired else []
     repairs += ["cut off"] if parts.cut else []
     return Feed(
-        format=head.format,
-        title=head.title,
-        link=head.link,
-        language=head.language,
-        authors=head.authors,
-        charset=text.charset,
+        format=metadata.format,
+        title=metadata.title,
+        link=metadata.link,
+        language=metadata.language,
+        authors=metadata.authors,
+        charset=decoded.charset,
         entries=tuple(entries),
-        known=tuple(key for key in digests if key in wish.known),
+        known=tuple(key for key in digests if key in options.known),
         total=len(parts.items),
-        dropped=len(parts.items) - len(raws),
+        dropped=len(parts.items) - len(raw_items),
         problems=tuple(problems[:MAX_PROBLEMS]),
         repairs=tuple(repairs),
-        ttl_s=head.ttl_s,
-        skip_hours=head.skip_hours,
-        skip_days=head.skip_days,
-        hub_urls=head.hub_urls,
-        self_url=head.self_url,
+        ttl_s=metadata.ttl_s,
+        skip_hours=metadata.skip_hours,
+        skip_days=metadata.skip_days,
+        hub_urls=metadata.hub_urls,
+        self_url=metadata.self_url,
     )
 
 
 def _entries(
-    fresh: list[tuple[str, str]], head: Head, text: Text, reading: Reading
+    fresh: list[tuple[str, str]], metadata: FeedMetadata, decoded: DecodedFeed, dates: DateContext
 ) -> tuple[list[Entry], list[Problem], bool]:
-    """The entries of the raw items, what could not be read of them, and whether any markup was mended."""
-    opening, closing = xml_tree.shell(head.namespaces)
+    """The entries of raw items (with their digests), the problems, and whether any markup was repaired."""
+    opening, closing = xml_tree.wrapper_tags(metadata.namespaces)
     entries: list[Entry] = []
     problems: list[Problem] = []
-    mended = False
-    for run in _runs(fresh):
-        root = xml_tree.strict(opening + "".join(raw for raw, _ in run) + closing)
-        if root is not None and len(root) == len(run):
-            entries += [read_entry(element, head, reading, key) for element, (_, key) in zip(root, run, strict=True)]
+    any_repaired = False
+    for batch in _batches(fresh):
+        root = xml_tree.parse_strictly(opening + "".join(raw for raw, _ in batch) + closing)
+        if root is not None and len(root) == len(batch):
+            entries += [
+                read_entry(element, metadata, dates, key) for element, (_, key) in zip(root, batch, strict=True)
+            ]
         else:
-            found, missed = _one_by_one(run, head, text, reading)
-            entries, problems, mended = entries + found, problems + missed, True
-    return entries, problems, mended
+            found, failures = _one_by_one(batch, metadata, decoded, dates)
+            entries, problems, any_repaired = entries + found, problems + failures, True
+    return entries, problems, any_repaired
 
 
-def _runs(fresh: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """The raw items in runs that are read at once: a tree takes several times the memory of its text."""
-    run: list[tuple[str, str]] = []
+def _batches(fresh: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """The raw items in batches of _MAX_BATCH_CHARS, at least one item each."""
+    batch: list[tuple[str, str]] = []
     size = 0
     for item in fresh:
-        if run and size + len(item[0]) > _MAX_RUN:
-            yield run
-            run, size = [], 0
-        run.append(item)
+        if batch and size + len(item[0]) > _MAX_BATCH_CHARS:
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
         size += len(item[0])
-    if run:
-        yield run
+    if batch:
+        yield batch
 
 
 def _one_by_one(
-    run: list[tuple[str, str]], head: Head, text: Text, reading: Reading
+    batch: list[tuple[str, str]], metadata: FeedMetadata, decoded: DecodedFeed, dates: DateContext
 ) -> tuple[list[Entry], list[Problem]]:
-    """Items of which one is broken: each by itself, so that a broken one costs no other."""
-    opening, closing = xml_tree.shell(head.namespaces)
+    """The entries of a batch in which an item is not well-formed: each item is parsed by itself."""
+    opening, closing = xml_tree.wrapper_tags(metadata.namespaces)
     entries, problems = [], []
-    for raw, key in run:
-        element = _one(opening + raw[:_MAX_BROKEN_ITEM] + closing, text)
+    for raw, key in batch:
+        element = _repaired_item(opening + raw[:_MAX_REPAIRED_ITEM_CHARS] + closing, decoded)
         if element is None:
             problems.append(Problem(Outcome.ENTRY_BROKEN, f"an entry cannot be read: {raw[:80]!r}"))
         else:
-            entries.append(read_entry(element, head, reading, key))
+            entries.append(read_entry(element, metadata, dates, key))
     return entries, problems
 
 
-def _one(document: str, text: Text) -> etree._Element | None:
-    root, repaired = xml_tree.whatever_it_takes(document, text.entities)
+def _repaired_item(document: str, decoded: DecodedFeed) -> etree._Element | None:
+    root, repaired = xml_tree.parse_leniently(document, decoded.entities)
     if root is None or not len(root):
         return None
     if repaired:
-        xml_tree.unnest(root[0])
+        xml_tree.move_nested_fields(root[0])
     return root[0]

@@ -1,7 +1,7 @@
-"""A feed's text into head and raw items, without understanding them: what is known needs no parser.
+"""Split a feed's text into head and raw items before parsing, so that known items need no parser.
 
-One pass with one expression; CDATA sections and comments are jumped over. Items that are never closed end where the
-next one begins or the list ends; one that the end of the text cuts off is no item.
+One pass with one regular expression; CDATA sections and comments are skipped. An item without end tag ends where the
+next item begins or the list ends. An item that the end of the text truncates is dropped.
 """
 
 import re
@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 
 from ingestd.text.dates import parse_date
 
-_MARK = re.compile(
+_TAG_OR_SECTION = re.compile(
     r"<(?:!--|!\[CDATA\[|(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>]))", re.I
 )
-# The same without comments and sections, for the rest of a text in which one of them was never closed.
-_ELEMENT = re.compile(r"<(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>])", re.I)
-_SKIP = {"<!--": "-->", "<![CDATA[": "]]>"}
-# No start tag of an item is longer; the bound keeps a text without any ">" from being searched to its end each time.
-_MAX_TAG = 2_000
-#: Beyond this many items a feed is not read: the largest real ones have some ten thousand.
+# The same without comments and CDATA sections, for the rest of a text after one that has no end.
+_TAG = re.compile(r"<(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>])", re.I)
+_SECTION_ENDS = {"<!--": "-->", "<![CDATA[": "]]>"}
+# The longest start tag of an item. Without a bound, a text without ">" would take quadratic time.
+_MAX_TAG_CHARS = 2_000
+#: Further items are ignored. The largest known feeds have some ten thousand.
 MAX_ITEMS = 60_000
 _ITEMS = frozenset(("item", "entry"))
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`head` is the document without its items, `items` their raw texts, `cut` whether the last one was cut off."""
+    """`head` is the document without its items, `items` their raw texts, `cut` whether a truncated item was dropped."""
 
     head: str
     items: tuple[str, ...]
@@ -34,7 +34,7 @@ class Split:
 
 
 def split(text: str) -> Split:
-    """Head and raw items of a feed in XML; the text itself is the head where there are none."""
+    """Head and raw items of an XML feed; without items the head is the whole text."""
     spans, cut_at = _spans(text)
     head, position, items = [], 0, []
     for start, end in spans:
@@ -46,18 +46,18 @@ def split(text: str) -> Split:
 
 
 def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Where each item begins and ends, and where the rest begins that is no whole item, -1 where there is none."""
+    """Start and end offset of each item, and the offset of the truncated or surplus rest, -1 without one."""
     spans: list[tuple[int, int]] = []
     opened, position = -1, 0
-    mark = _MARK
-    while len(spans) < MAX_ITEMS and (found := mark.search(text, position)):
+    pattern = _TAG_OR_SECTION
+    while len(spans) < MAX_ITEMS and (found := pattern.search(text, position)):
         position = found.end()
         word = found["word"]
         if word is None:
-            closing = text.find(_SKIP[found[0]], position)
+            closing = text.find(_SECTION_ENDS[found[0]], position)
             if closing < 0:
-                # One that is never closed is no section or comment, and neither is any after it.
-                mark = _ELEMENT
+                # Without an end it is no section or comment, and neither is any after it.
+                pattern = _TAG
             position = max(position, closing + 3)
             continue
         is_item, is_end = word.lower() in _ITEMS, found["end"] == "/"
@@ -66,7 +66,7 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
             opened = -1
         if not is_item:
             continue
-        closing = text.find(">", position, position + _MAX_TAG)
+        closing = text.find(">", position, position + _MAX_TAG_CHARS)
         if is_end and opened >= 0:
             position = max(position, closing + 1)
             spans.append((opened, position))
@@ -81,8 +81,8 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
 _DATE = re.compile(
     r"<(?:[\w.-]{1,20}:)?(?:pubdate|published|updated|issued|modified|date)\b[^<>]{0,100}>\s{0,40}([^<]{4,80})", re.I
 )
-_EARLIEST = datetime.min.replace(tzinfo=UTC)
-# With more items, only the dates of the first and the last one are read, to find the end with the newest.
+_NO_DATE = datetime.min.replace(tzinfo=UTC)
+# With more items only the dates of the first and the last one are compared.
 _MAX_SORTED_ITEMS = 12_000
 
 
@@ -100,4 +100,4 @@ def newest_items(items: Sequence[str], limit: int) -> list[str]:
 def _item_date(item: str) -> datetime:
     found = _DATE.search(item)
     stamp = parse_date(found[1]) if found else None
-    return stamp.utc if stamp else _EARLIEST
+    return stamp.utc if stamp else _NO_DATE

@@ -1,4 +1,4 @@
-"""Text that is nearly XML becomes XML: only what cannot be XML is touched, and nothing within CDATA but controls."""
+"""Repair malformed XML text: only what XML does not allow is changed; within CDATA only control characters are."""
 
 import re
 from collections.abc import Mapping
@@ -6,11 +6,13 @@ from html.entities import html5
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
-_STRAY = re.compile(r"<(?![A-Za-z_/!?])|</(?![A-Za-z_])|<!(?!--|\[CDATA\[|DOCTYPE)")
-_PAIR = re.compile(r"&#(?:(\d{5})|[xX]([dD][89abAB][0-9a-fA-F]{2}));&#(?:(\d{5})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));")
+_STRAY_BRACKET = re.compile(r"<(?![A-Za-z_/!?])|</(?![A-Za-z_])|<!(?!--|\[CDATA\[|DOCTYPE)")
+_SURROGATE_PAIR = re.compile(
+    r"&#(?:(\d{5})|[xX]([dD][89abAB][0-9a-fA-F]{2}));&#(?:(\d{5})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));"
+)
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
-# Numbers of C1 controls mean characters of windows-1252 wherever they are used (HTML, section 13.2.5.80).
-_WINDOWS = {
+# References to C1 controls stand for characters of windows-1252 (HTML, section 13.2.5.80).
+_WINDOWS_1252 = {
     number: ord(character) for number in range(0x80, 0xA0) if (character := bytes([number]).decode("cp1252", "ignore"))
 }
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
@@ -19,44 +21,44 @@ _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
 def repair(text: str, entities: Mapping[str, str]) -> str:
-    """`text` with its controls, character references, entities, bare ampersands and stray angle brackets put right.
+    """`text` with control characters, character references, entities, ampersands and stray angle brackets repaired.
 
-    `entities` are those that the document itself defined; the names of HTML are known. Linear in the length.
+    `entities` are those of the document's DTD, in addition to those of HTML. Linear in the length.
     """
     text = _CONTROLS.sub("", text)
     parts, position = [], 0
     while True:
         opening = text.find(_CDATA, position)
         if opening < 0:
-            parts.append(_outside(text[position:], entities))
+            parts.append(_repair_outside_cdata(text[position:], entities))
             return "".join(parts)
-        parts.append(_outside(text[position:opening], entities))
+        parts.append(_repair_outside_cdata(text[position:opening], entities))
         closing = text.find(_CDATA_END, opening)
         if closing < 0:
-            # Never closed: the text up to the next tag that is surely the feed's would be a guess; escape the rest.
-            parts.append(_outside(text[opening + len(_CDATA) :], entities))
+            # Without end: where the section should end is unknown, so the rest is repaired as ordinary text.
+            parts.append(_repair_outside_cdata(text[opening + len(_CDATA) :], entities))
             return "".join(parts)
         position = closing + len(_CDATA_END)
         parts.append(text[opening:position])
 
 
 def without_c1(text: str) -> str:
-    """`text` with windows-1252 punctuation that was taken for control characters put right."""
+    """`text` with C1 controls, and references to them, replaced by the windows-1252 characters of the same number."""
     if "&#" in text:
         text = _C1_REFERENCE.sub(lambda found: _reference(_REFERENCE.match(found[0]) or found, {}), text)
-    return text.translate(_WINDOWS) if not text.isascii() and _C1.search(text) else text
+    return text.translate(_WINDOWS_1252) if not text.isascii() and _C1.search(text) else text
 
 
-def _outside(text: str, entities: Mapping[str, str]) -> str:
+def _repair_outside_cdata(text: str, entities: Mapping[str, str]) -> str:
     if "&" in text:
         if "&#" in text:
-            text = _PAIR.sub(_join_surrogates, text)
+            text = _SURROGATE_PAIR.sub(_join_surrogates, text)
         text = _REFERENCE.sub(lambda found: _reference(found, entities), text)
-    return _STRAY.sub(lambda found: "&lt;" + found[0][1:], text.replace(_CDATA_END, "]]&gt;"))
+    return _STRAY_BRACKET.sub(lambda found: "&lt;" + found[0][1:], text.replace(_CDATA_END, "]]&gt;"))
 
 
 def _join_surrogates(found: re.Match[str]) -> str:
-    """Two halves of one character, as programs that think in UTF-16 write them."""
+    """The character of two references to its UTF-16 surrogates; the text as it is where they are no pair."""
     high = int(found[1]) if found[1] else int(found[2], 16)
     low = int(found[3]) if found[3] else int(found[4], 16)
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
@@ -68,7 +70,7 @@ def _reference(found: re.Match[str], entities: Mapping[str, str]) -> str:
     number, word = found[1], found[2]
     if number:
         code = int(number[1:], 16) if number[0] in "xX" else int(number)
-        return _escape(chr(_WINDOWS.get(code, code))) if _is_xml_character(code) else ""
+        return _escape(chr(_WINDOWS_1252.get(code, code))) if _is_xml_character(code) else ""
     if word is None:
         return "&amp;"
     if word in _XML_NAMES:
@@ -78,7 +80,7 @@ def _reference(found: re.Match[str], entities: Mapping[str, str]) -> str:
 
 
 def _is_xml_character(code: int) -> bool:
-    """XML 1.0, production 2."""
+    """Whether XML allows this code point (XML 1.0, production 2)."""
     return code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
 
 

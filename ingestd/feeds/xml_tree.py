@@ -1,6 +1,6 @@
-"""Text to lxml trees: strictly where the text is well-formed, repaired or recovered where it is not.
+"""Text → lxml trees: parsed strictly where it is well-formed, else repaired, else parsed with recovery.
 
-Nothing outside of the text is ever opened and no entity of a DTD is resolved.
+No parser opens files or URLs, and none resolves entities of a DTD.
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,17 @@ from lxml import etree
 from ingestd.feeds.namespaces import WELL_KNOWN, name
 from ingestd.feeds.xml_repair import repair
 
-#: Fields that hold no elements in any format, and those that are looked for in them where they were never closed.
-_LEAVES = frozenset(("link", "guid", "pubdate", "title", "comments", "author", "category", "dc:creator", "dc:date"))
-_FIELDS = _LEAVES | frozenset(("description", "content:encoded", "enclosure"))
-#: Names that no HTML has: in whatever they stand, they are the item's.
-_NO_HTML = frozenset(("guid", "pubdate", "content:encoded", "dc:creator", "dc:date", "enclosure"))
-_STRICT = etree.XMLParser(
+#: Fields that have no child elements in any format.
+_TEXT_FIELDS = frozenset(
+    ("link", "guid", "pubdate", "title", "comments", "author", "category", "dc:creator", "dc:date")
+)
+_FIELDS = _TEXT_FIELDS | frozenset(("description", "content:encoded", "enclosure"))
+#: Fields whose names are not those of HTML elements: inside any element they belong to the item.
+_NOT_HTML_NAMES = frozenset(("guid", "pubdate", "content:encoded", "dc:creator", "dc:date", "enclosure"))
+_STRICT_PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
 )
-_RECOVER = etree.XMLParser(
+_RECOVERING_PARSER = etree.XMLParser(
     resolve_entities=False,
     no_network=True,
     load_dtd=False,
@@ -29,61 +31,61 @@ _RECOVER = etree.XMLParser(
 )
 
 
-def strict(text: str) -> etree._Element | None:
-    """The tree of well-formed XML; None where it is not."""
+def parse_strictly(text: str) -> etree._Element | None:
+    """The root of well-formed XML; None where the text is not well-formed."""
     try:
-        return etree.fromstring(text.encode(), _STRICT)
+        return etree.fromstring(text.encode(), _STRICT_PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
 
 
-def whatever_it_takes(text: str, entities: Mapping[str, str]) -> tuple[etree._Element | None, bool]:
-    """The tree of a text, and whether it had to be repaired; None where there is no element at all in it."""
-    root = strict(text)
+def parse_leniently(text: str, entities: Mapping[str, str]) -> tuple[etree._Element | None, bool]:
+    """The root of a text (None where it has no element), and whether it had to be repaired."""
+    root = parse_strictly(text)
     if root is not None:
         return root, False
     repaired = repair(text, entities)
-    root = strict(repaired)
+    root = parse_strictly(repaired)
     if root is None:
-        root = _recovered(repaired)
+        root = _parse_recovering(repaired)
     return root, True
 
 
-def _recovered(text: str) -> etree._Element | None:
+def _parse_recovering(text: str) -> etree._Element | None:
     try:
-        return etree.fromstring(text.encode(), _RECOVER)
+        return etree.fromstring(text.encode(), _RECOVERING_PARSER)
     except (etree.XMLSyntaxError, ValueError):
         return None
 
 
-def unnest(item: etree._Element) -> None:
-    """Fields that stand in another field whose end tag is missing go back to their item."""
+def move_nested_fields(item: etree._Element) -> None:
+    """Move fields that are inside another field, because its end tag is missing, to the end of their item. In place."""
     for element in list(item.iterdescendants()):
         parent = element.getparent()
         key = name(element)
         if parent is None or parent is item or key not in _FIELDS:
             continue
-        if key in _NO_HTML or name(parent) in _LEAVES:
+        if key in _NOT_HTML_NAMES or name(parent) in _TEXT_FIELDS:
             item.append(element)
 
 
-def shell(namespaces: Mapping[str | None, str]) -> tuple[str, str]:
-    """A start tag that declares `namespaces` and every well-known prefix besides, and its end tag."""
+def wrapper_tags(namespaces: Mapping[str | None, str]) -> tuple[str, str]:
+    """The start and end tag of an element that declares `namespaces` and every well-known prefix besides."""
     declared: dict[str | None, str] = {}
     declared.update(WELL_KNOWN)
     declared.update(namespaces)
-    pairs = "".join(
+    declarations = "".join(
         f' xmlns{":" + prefix if prefix else ""}="{_attribute(uri)}"'
         for prefix, uri in declared.items()
         if prefix != "xml" and uri
     )
-    return f"<shell{pairs}>", "</shell>"
+    return f"<shell{declarations}>", "</shell>"
 
 
 def _attribute(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
-def serialised(root: etree._Element) -> bytes:
+def serialise_tree(root: etree._Element) -> bytes:
     """The tree as a UTF-8 document."""
     return bytes(etree.tostring(root, encoding="utf-8"))

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from ingestd.feeds.decode import clean
+from ingestd.feeds.decode import decode_feed
 from ingestd.feeds.feedparser_fallback import read_with_feedparser
-from ingestd.feeds.fields import Reading
+from ingestd.feeds.fields import DateContext
 from ingestd.model.feed import Entry
 from tests.feeds.test_corpus import CORPUS, FEEDS, URL, read
 
@@ -100,11 +100,11 @@ def differences(ours: list[dict[str, object]], theirs: list[dict[str, object]]) 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_both_paths_read_the_same(case):
     call = json.loads(case.read_text("utf-8")).get("call", {})
-    text = clean(FEEDS[case].read_bytes(), call.get("content_type"))
-    reading = Reading(call.get("timezone"), call.get("language"))
+    text = decode_feed(FEEDS[case].read_bytes(), call.get("content_type"))
+    dates = DateContext(call.get("timezone"), call.get("language"))
     if "now" in call:
         pytest.skip("feedparser's path is called without a clock here")
-    theirs = read_with_feedparser(text.text, url=URL, reading=reading)
+    theirs = read_with_feedparser(text.text, url=URL, dates=dates)
     assert theirs is not None
     name = case.relative_to(CORPUS).with_suffix("").as_posix()
     found = differences([values(entry) for entry in read(case).entries], [values(entry) for entry in theirs.entries])
