@@ -1,5 +1,6 @@
 """Posts and files that the tests of this room share."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,3 +120,8 @@ def file(*changes: tuple[str, str]) -> bytes:
         assert old in text, old
         text = text.replace(old, new)
     return text.encode()
+
+
+def with_replaced_surrogates(text: str) -> str:
+    """A text as files hold it: U+FFFD for each lone surrogate."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)

@@ -17,6 +17,21 @@ def write(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
+def test_an_atomic_file_is_whole_or_as_before(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    with atomic_file(path) as stream:
+        stream.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    with pytest.raises(RuntimeError), atomic_file(path) as stream:
+        stream.write(b"two")
+        raise RuntimeError
+    assert path.read_bytes() == b"one"
+    with pytest.raises(ArchiveError, match="cannot be written: No such file"), atomic_file(tmp_path / "a" / "b"):
+        pass
+    assert [entry.name for entry in tmp_path.iterdir()] == ["posts.jsonl"]
+
+
 def test_a_pipe_stays_a_pipe_and_gets_the_bytes(tmp_path: Path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -24,7 +39,7 @@ def test_a_pipe_stays_a_pipe_and_gets_the_bytes(tmp_path: Path):
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
     reader.start()
     write(pipe, b"posts")
-    reader.join(5)
+    reader.join(60)
     assert got == [b"posts"]
     assert pipe.is_fifo()
     with pytest.raises(ArchiveError, match="no regular file"):

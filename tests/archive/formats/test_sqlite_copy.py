@@ -1,66 +1,41 @@
-"""File, database, file: through a real SQLite row."""
+"""The SQLite copy: a complete database in one file, written whole or not at all."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, insert, select
 
-from ingestd.archive.jekyll import post_file
-from ingestd.archive.jekyll.file_names import file_name
-from ingestd.extract.html.clean import clean_html
-from ingestd.model.post import Post
-from ingestd.store import models
-from ingestd.store.posts import post_row, row_post
-from tests.archive.examples import FILE, NOW, file
-from tests.archive.jekyll.test_samples import FILES, variant
+from ingestd.archive.formats.sqlite_copy import write_sqlite
+from ingestd.model.errors import ArchiveError
+from tests.archive.examples import NOW, POST, post
 
 
-@pytest.fixture
-def through():
-    engine = create_engine("sqlite://")
-    models.metadata.create_all(engine)
-
-    def there_and_back(post: Post) -> Post:
-        with engine.begin() as connection:
-            connection.execute(models.posts.delete())
-            connection.execute(insert(models.posts).values(**post_row(post)))
-            return row_post(connection.execute(select(models.posts)).mappings().one())
-
-    yield there_and_back
-    engine.dispose()
-
-
-def cleaned(html: str) -> str:
-    return clean_html(html, None)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        FILE.encode(),
-        file(("categories:", "comments: True\ncategories:"), ("1618759080000", "NaN")),
-        file(('"中国期待', '"中国 期待'), ("[中国期待", "[中国\u00a0期待")),
-        file(('"中国期待领导人气候峰会"', '""'), ("[中国期待领导人气候峰会]", "[]")),
-        file(('"中国期待领导人气候峰会"', '"\\0"'), ("[中国期待领导人气候峰会]", "[a\0b]")),
-        file(("author: 联合早报", "author: 编辑 #1")),
-        file(("<p>Second", "\n\0<script>x()</script>{{ x }}<pre>\n</pre><p style=x onclick=y>Second")),
-        file(("1618759080000", "-9999999999999999")),
-    ],
-)
-def test_a_file_leaves_the_database_as_it_came(through, data):
-    name = '2021-04-18-他说"好": a?.md'
-    post = through(post_file.read(data, name, now=NOW, clean=cleaned))
-    assert post_file.render(post) == data
-    assert file_name(post) == name
-    assert "<script" not in post.content
+def test_the_copy_is_a_whole_database_for_reading(tmp_path):
+    path = tmp_path / "copy.db"
+    some = [replace(POST, id=3), post(id=9, from_url="https://a.example/9", tags=("a", "\ud800"), title="x\0y")]
+    assert write_sqlite(iter(some), path, now=NOW) == 2
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute('SELECT "from", tags, title FROM front_matter ORDER BY date, 1').fetchall() == [
+            ("https://a.example/9", '["a", "\ufffd"]', "xy"),
+            (POST.from_url, '["联合早报"]', POST.title),
+        ]
+        assert connection.execute("SELECT id FROM posts ORDER BY id").fetchall() == [(3,), (9,)]
+        assert dict(connection.execute("SELECT * FROM about"))["made_at"] == "2026-01-02T03:04:05.678Z"
+    assert path.stat().st_mode & 0o222 == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["copy.db"]
+    # A second copy takes the place of the first.
+    assert write_sqlite([], path, now=NOW) == 0
 
 
-@pytest.mark.skipif(not FILES, reason="the sample archives are not here")
-def test_every_sample_leaves_the_database_as_it_came(through):
-    for path in FILES:
-        data = path.read_bytes()
-        post = through(post_file.read(data, path.name, now=NOW, clean=cleaned))
-        once = post_file.render(post)
-        assert file_name(post) == path.name
-        if variant(data) == "raw":
-            assert post_file.render(through(post_file.read(once, path.name, now=NOW, clean=cleaned))) == once
-        else:
-            assert once == data
+def test_a_copy_that_fails_leaves_the_one_before(tmp_path):
+    path = tmp_path / "copy.db"
+    write_sqlite([replace(POST, id=1)], path, now=NOW)
+    before = path.read_bytes()
+    with pytest.raises(ArchiveError, match="UNIQUE"):
+        write_sqlite([replace(POST, id=1), replace(POST, id=2)], path, now=NOW)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["copy.db"]
+    with pytest.raises(ArchiveError, match="cannot be written"):
+        write_sqlite([], tmp_path / "no" / "copy.db", now=NOW)

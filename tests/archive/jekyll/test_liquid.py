@@ -1,34 +1,11 @@
-"""HTML on one line, and Liquid as text."""
-
-import time
+"""Liquid as text."""
 
 import pytest
 from hypothesis import given
 
 from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, unescape_liquid
-from ingestd.text.one_line import one_line
 from tests.archive.examples import hostile_text
-
-
-@pytest.mark.parametrize(
-    ("markup", "line"),
-    [
-        ("<p>a b</p>", "<p>a b</p>"),
-        ("a\nb", "a b"),
-        ("a  b", "a  b"),
-        ("a \r\n\t b", "a b"),
-        ("<p>\n a <b>x</b>\n <i>y</i>\n</p>\n<p>z</p>", "<p>a <b>x</b> <i>y</i></p><p>z</p>"),
-        ("a\u3000\nb\u00a0", "a\u3000 b\u00a0"),
-        ("<pre>a\r\n  b\n</pre>\nc", "<pre>a&#10;  b&#10;</pre> c"),
-        ("<PRE class=x>a\nb", "<PRE class=x>a&#10;b"),
-        ("<textarea>\n</textarea>", "<textarea>&#10;</textarea>"),
-        ("<script>a\nb</script>x\ny", "<script>a b</script>x y"),
-        ("<preface>a\nb</preface>", "<preface>a b</preface>"),
-    ],
-)
-def test_one_line(markup, line):
-    assert one_line(markup, tight=True) == line
-    assert one_line(line, tight=True) == line
+from tests.extract.helpers import assert_cpu_time_is_linear
 
 
 @pytest.mark.parametrize(
@@ -58,11 +35,4 @@ def test_liquid_survives_as_text(text):
 
 @pytest.mark.parametrize("part", ["<", "<pre>", "<!--", "<script>", " ", "\n", " \n", "</p", "<p ", "{", "&#123;", "&"])
 def test_time_is_linear_in_the_length(part):
-    def seconds(count: int) -> float:
-        text = f"\n{part * count}x"
-        start = time.process_time()
-        one_line(text, tight=True), unescape_liquid(escape_liquid(text))
-        return time.process_time() - start
-
-    # Ten times the text may take ten times as long, with room for noise; a quadratic function takes a hundred times.
-    assert seconds(200_000) < 40 * max(seconds(20_000), 0.01)
+    assert_cpu_time_is_linear(lambda count: unescape_liquid(escape_liquid(f"\n{part * count}x")), 50_000)
