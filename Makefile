@@ -10,7 +10,7 @@ PYTHONS := 3.11 3.12 3.13
 # The tests start hundreds of processes: without byte code each one would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick pytest check test-pythons demo run bench fuzz clean
+.PHONY: help test quick pytest check test-pythons demo run bench fuzz mutants clean
 
 help:
 	@echo "make demo          see it all at work on a sample site of its own, without any network"
@@ -20,6 +20,7 @@ help:
 	@echo "make test-pythons  all tests on every supported Python that this machine has"
 	@echo "make bench         measure speed (several minutes)"
 	@echo "make fuzz          look for inputs that break something, for some minutes"
+	@echo "make mutants       see whether the tests notice small changes of the code (half an hour)"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(if $(wildcard $(READY)),,--clear) $(VENV)
@@ -72,5 +73,8 @@ fuzz: $(READY)
 	$(PIP) --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
 
+mutants: $(READY)
+	nice -n 10 $(BIN)/python -m tests.mutation
+
 clean:
-	rm -rf .venv .venv-* $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-* $(VENV) .demo build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants
