@@ -11,7 +11,7 @@ from ingestd.model.errors import PollError
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request
 from ingestd.model.source import Source
-from ingestd.sources.discovery import feed_links, guesses
+from ingestd.sources.discovery import feed_links, likely_feed_urls
 
 #: Guessed URLs that are fetched before a site counts as having no feed.
 _MAX_GUESSES = 27
@@ -74,7 +74,7 @@ async def discover_feeds(config: Config, url: str) -> list[FeedLink]:
 
 async def _guessed_feeds(url: str, client: Client) -> list[FeedLink]:
     found = []
-    for guess in guesses(url)[:_MAX_GUESSES]:
+    for guess in likely_feed_urls(url)[:_MAX_GUESSES]:
         try:
             feed = await _fetch_feed(guess, client)
         except PollError:

@@ -168,7 +168,7 @@ def export(
     print_text(f"{out}: {len(listed)} sources")
 
 
-def _subscription(source: Source, row: dict[str, Any]) -> opml.Subscription:
+def _subscription(source: Source, row: dict[str, Any]) -> opml.ListedFeed:
     """A source for OPML, at its present URL. By default a source is tagged with its own name: that is no folder."""
     tags = tuple(tag for tag in source.tags if tag != source.name)
-    return opml.Subscription(source.name, str(row.get("url") or source.url), None, tags)
+    return opml.ListedFeed(source.name, str(row.get("url") or source.url), None, tags)

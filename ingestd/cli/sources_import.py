@@ -19,9 +19,7 @@ from ingestd.text.plain_text import clean_line
 _MAX_NAME_CHARS = 160
 
 
-def new_subscriptions(
-    found: Sequence[opml.Subscription], config: Config, problems: list[str]
-) -> list[opml.Subscription]:
+def new_subscriptions(found: Sequence[opml.ListedFeed], config: Config, problems: list[str]) -> list[opml.ListedFeed]:
     """The subscriptions whose feeds are not configured; their titles are valid and unused names of sources.
 
     Feeds are compared by normalised URL. One without a valid URL is added to `problems`.
@@ -53,7 +51,7 @@ def _as_source_name(text: str) -> str:
     return printable[:_MAX_NAME_CHARS].strip()
 
 
-def source_toml(subscription: opml.Subscription) -> str:
+def source_toml(subscription: opml.ListedFeed) -> str:
     """A subscription as a `[[sources]]` table of the configuration."""
     lines = ["[[sources]]", f"name = {_quoted(subscription.title)}", f"url = {_quoted(subscription.xml_url)}"]
     if subscription.tags:

@@ -1,1 +1,1 @@
-"""What is polled: from the configuration to sources and their rules; subscription lists; discovery of feeds."""
+"""The sources that are polled: made from the configuration, with their rules; OPML; discovery of feeds."""

@@ -1,4 +1,4 @@
-"""From the configuration to the sources that are polled."""
+"""The configuration → the sources that are polled."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from ingestd.model.source import SiteRule, Source
 
 
 def configured_sources(config: Config) -> list[Source]:
-    """Every source of the configuration, in its order, without rows in the database yet."""
+    """Every source of the configuration, in its order; `id` is not set, since that is the row in the database."""
     return [_source(item, config.schedule.interval) for item in config.sources]
 
 
@@ -36,7 +36,7 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
 
 
 def _without_userinfo(item: SourceConfig) -> tuple[str, str | None, str | None]:
-    """The address, user name and password: none of the latter may stay in an address that is logged and stored."""
+    """URL without userinfo, user name, password. The URL is logged and stored, so it must not contain credentials."""
     parts = urlsplit(item.url)
     userinfo, at, host = parts.netloc.rpartition("@")
     if not at:

@@ -1,4 +1,4 @@
-"""The feeds of a site: those that its page names, and the addresses where feeds usually are. Nothing is fetched."""
+"""Discovery of a site's feeds: those that a page links to, and usual addresses of feeds. Pure: fetches nothing."""
 
 import re
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
@@ -22,17 +22,16 @@ _YOUTUBE = "https://www.youtube.com/feeds/videos.xml"
 _YOUTUBE_HOSTS = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"})
 _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _PLAYLIST_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
-# Where the page of a channel holds its own id; the ids of other channels stand elsewhere in it.
+# The id of the channel whose page this is; ids of other channels have other keys.
 _OWN_CHANNEL = re.compile(r'"(?:externalId|channelId)":"(UC[A-Za-z0-9_-]{22})"')
-
-
+# Feeds of one page.
 MAX_LINKS = 200
 
 
 def feed_links(page: str | bytes, url: str) -> list[FeedLink]:
-    """The feeds that a page names, those of its head first, each address once, MAX_LINKS at most.
+    """The feeds that a page links to: `<link>` elements first, each URL once, at most MAX_LINKS.
 
-    `url` is the address of the page. The page of a YouTube channel adds the channel's feed.
+    `url` is the address of the page. For a YouTube channel its feed is added.
     """
     found: dict[str, FeedLink] = {}
     in_head, in_text = linked_feeds(page, url)
@@ -41,10 +40,10 @@ def feed_links(page: str | bytes, url: str) -> list[FeedLink]:
     return list(found.values())[:MAX_LINKS]
 
 
-def guesses(url: str) -> list[str]:
-    """Addresses where a site often has its feed, the likely first: below the page, then at the root of the site.
+def likely_feed_urls(url: str) -> list[str]:
+    """URLs where a site often has its feed: below the page, then below its folder, then below the root of the site.
 
-    For pages of YouTube these are the exact addresses of its feeds.
+    For pages of YouTube these are the exact URLs of its feeds. Empty where `url` is no http(s) URL.
     """
     youtube = _youtube_feeds(url)
     if youtube:
@@ -68,7 +67,7 @@ def _youtube_channel(page: str | bytes, url: str) -> list[FeedLink]:
 
 
 def _youtube_feeds(url: str) -> list[str]:
-    """The feeds of a channel or a playlist, where its address holds their id; a name (`/@name`) needs the page."""
+    """The feeds of a channel or playlist whose id is in the URL; for `/@name` the id is only in the page."""
     if not _is_youtube(url):
         return []
     parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Lists of subscriptions: OPML (http://opml.org/spec2.opml) in both directions, and the archives' `subs.json`."""
+"""Lists of feeds: OPML (http://opml.org/spec2.opml) read and written, and the archives' `subs.json` read."""
 
 import json
 import re
@@ -15,14 +15,14 @@ from lxml import etree
 from ingestd.identity.urls import is_http_url
 from ingestd.model.errors import ArchiveError
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_LIST_BYTES = 32 * 1024 * 1024
 _MAX_DEPTH = 64
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
-    """One feed of a list. `title` is not empty and distinct in its list; `tags` are the folders that it was in."""
+class ListedFeed:
+    """One feed of a list. `title` is not empty and unique in its list; `tags` are its folders and categories."""
 
     title: str
     xml_url: str
@@ -31,30 +31,30 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionList:
-    """What a list holds: its feeds in their order, each address once, and in words what could not be taken."""
+class FeedList:
+    """The feeds of a list in order, each URL once, and a message for each item that was not taken."""
 
-    subscriptions: tuple[Subscription, ...]
+    subscriptions: tuple[ListedFeed, ...]
     problems: tuple[str, ...] = ()
 
 
-def read(data: bytes) -> SubscriptionList:
-    """The subscriptions of an OPML document or of a `subs.json`, told apart by the first character.
+def read(data: bytes) -> FeedList:
+    """The feeds of an OPML document or a `subs.json`, distinguished by the first character.
 
-    Raises ArchiveError for anything else.
+    Raises ArchiveError for anything else, and for more than MAX_LIST_BYTES.
     """
-    if len(data) > MAX_BYTES:
-        raise ArchiveError(f"the list is longer than {MAX_BYTES // 1024**2} MB")
+    if len(data) > MAX_LIST_BYTES:
+        raise ArchiveError(f"the list is longer than {MAX_LIST_BYTES // 1024**2} MB")
     return read_subs_json(data) if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"} else read_opml(data)
 
 
-def read_opml(data: bytes) -> SubscriptionList:
-    """The outlines of an OPML document that have a feed's address; the outlines around them become its tags.
+def read_opml(data: bytes) -> FeedList:
+    """The outlines of an OPML document that have a feed URL; the names of the outlines around them are its tags.
 
-    The categories of an outline (`category="a/b,c"`) become tags too. Entities of a document type are not expanded
-    and nothing is loaded. Raises ArchiveError where there is no OPML.
+    The categories of an outline (`category="a/b,c"`) are tags too. DTD entities are not expanded and nothing is
+    loaded. Raises ArchiveError where the document is no OPML.
     """
-    found: list[Subscription] = []
+    found: list[ListedFeed] = []
     problems: list[str] = []
     for outline, folders in _outlines(_parse(data)):
         title = _attribute(outline, "title") or _attribute(outline, "text")
@@ -64,17 +64,17 @@ def read_opml(data: bytes) -> SubscriptionList:
         if is_http_url(url):
             tags = tuple(dict.fromkeys((*folders, *_categories(_attribute(outline, "category")))))
             html_url = _attribute(outline, "htmlUrl")
-            found.append(Subscription(title, url, html_url if is_http_url(html_url) else None, tags))
+            found.append(ListedFeed(title, url, html_url if is_http_url(html_url) else None, tags))
         elif url:
             problems.append(f"{title or 'an outline without title'}: no web address: {url[:200]!r}")
     return _distinct(found, problems)
 
 
-def read_subs_json(data: bytes) -> SubscriptionList:
+def read_subs_json(data: bytes) -> FeedList:
     """The feeds of an archive's `subs.json`: `[{"site": "…", "url": "…"}]`, with `urls` for `url` where it is a list.
 
-    A site with several feeds gives each a name of its own, and all of them the site's name as tag. Raises ArchiveError
-    where there is no such list.
+    Each feed of a site with several gets a unique title, and the name of the site as tag. Raises ArchiveError where
+    `data` is no JSON array.
     """
     try:
         items = json.loads(data.decode("utf-8-sig"))
@@ -82,24 +82,24 @@ def read_subs_json(data: bytes) -> SubscriptionList:
         raise ArchiveError(f"the list is no JSON: {error}") from error
     if not isinstance(items, list):
         raise ArchiveError('the list is no JSON array such as [{"site": "…", "url": "…"}]')
-    found: list[Subscription] = []
+    found: list[ListedFeed] = []
     problems: list[str] = []
     for number, item in enumerate(items, start=1):
         site, urls = _site_of(item)
         tags = (site,) if site else ()
-        usable = [Subscription(site, url, None, tags) for url in urls if is_http_url(url)]
+        usable = [ListedFeed(site, url, None, tags) for url in urls if is_http_url(url)]
         found.extend(usable)
         if not usable:
             problems.append(f"item {number}: no web address: {json.dumps(item, ensure_ascii=False)[:200]}")
     return _distinct(found, problems)
 
 
-def write_opml(subscriptions: Iterable[Subscription], *, title: str, now: datetime) -> str:
-    """An OPML 2.0 document: the first tag of a feed is its folder, as feed readers show it, the others its `category`.
+def write_opml(subscriptions: Iterable[ListedFeed], *, title: str, now: datetime) -> str:
+    """An OPML 2.0 document: the first tag of a feed is its folder, the others are its `category`.
 
-    Feeds without tags stand beside the folders. Readers of OPML know one level of folders only, so there is one.
+    Feeds without tags come before the folders. There is one level of folders, as most feed readers support only one.
     """
-    folders: dict[str, list[Subscription]] = {}
+    folders: dict[str, list[ListedFeed]] = {}
     for subscription in subscriptions:
         folders.setdefault(subscription.tags[0] if subscription.tags else "", []).append(subscription)
     created = format_datetime(now.astimezone(UTC), usegmt=True)
@@ -118,7 +118,7 @@ def write_opml(subscriptions: Iterable[Subscription], *, title: str, now: dateti
 
 
 def _parse(data: bytes) -> etree._Element:
-    # Without entities, network or huge trees a document can do nothing but be long.
+    # No entities, network or huge trees: the document is untrusted.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
@@ -149,13 +149,13 @@ def _local_name(element: etree._Element) -> str:
 
 
 def _attribute(element: etree._Element, name: str) -> str:
-    """An attribute by its name in any case, as some writers have `xmlurl`; white space around it dropped."""
+    """An attribute by its name in any case (some programs write `xmlurl`), white space collapsed; "" without it."""
     values = (value for key, value in element.attrib.items() if str(key).lower() == name.lower())
     return " ".join(str(next(values, "")).split())
 
 
 def _categories(text: str) -> list[str]:
-    """`/a/b,c` is the tags a, b and c: a path of folders, and a plain one."""
+    """The tags in a `category`: `/a/b,c` (a path and a plain category) gives a, b and c."""
     return [part.strip() for path in text.split(",") for part in path.split("/") if part.strip()]
 
 
@@ -170,9 +170,9 @@ def _site_of(item: object) -> tuple[str, list[str]]:
     ]
 
 
-def _distinct(found: list[Subscription], problems: list[str]) -> SubscriptionList:
-    """Each address once, with the tags of all its places; each name once."""
-    by_url: dict[str, Subscription] = {}
+def _distinct(found: list[ListedFeed], problems: list[str]) -> FeedList:
+    """Each URL once, with the tags of all its occurrences, and each title once."""
+    by_url: dict[str, ListedFeed] = {}
     for one in found:
         before = by_url.get(one.xml_url)
         if before is not None:
@@ -183,17 +183,17 @@ def _distinct(found: list[Subscription], problems: list[str]) -> SubscriptionLis
     for one in by_url.values():
         title = _free_name(one, taken)
         taken.add(title)
-        named.append(Subscription(title, one.xml_url, one.html_url, one.tags))
-    return SubscriptionList(tuple(named), tuple(problems))
+        named.append(ListedFeed(title, one.xml_url, one.html_url, one.tags))
+    return FeedList(tuple(named), tuple(problems))
 
 
-def _merged(first: Subscription, other: Subscription) -> Subscription:
+def _merged(first: ListedFeed, other: ListedFeed) -> ListedFeed:
     tags = tuple(dict.fromkeys(first.tags + other.tags))
-    return Subscription(first.title or other.title, first.xml_url, first.html_url or other.html_url, tags)
+    return ListedFeed(first.title or other.title, first.xml_url, first.html_url or other.html_url, tags)
 
 
-def _free_name(one: Subscription, taken: set[str]) -> str:
-    """The title, else the host; where that is taken the host, the path or at last a number tells feeds apart."""
+def _free_name(one: ListedFeed, taken: set[str]) -> str:
+    """A title that is not in `taken`: the title or host, followed by the host, the path or a number where necessary."""
     parts = urlsplit(one.xml_url)
     host = (parts.hostname or "").removeprefix("www.")
     title = one.title or host
@@ -203,9 +203,9 @@ def _free_name(one: Subscription, taken: set[str]) -> str:
     return next(name for name in chain(candidates, numbered) if name not in taken)
 
 
-def _outline(one: Subscription) -> str:
+def _outline(one: ListedFeed) -> str:
     html_url = f" htmlUrl={_quoted(one.html_url)}" if one.html_url else ""
-    # A comma or a slash inside a tag would make two of it; the first tag is the folder, and needs no second place.
+    # Commas and slashes separate categories. The first tag is the folder.
     tags = ",".join(re.sub(r"[,/]", " ", tag) for tag in one.tags[1:])
     category = f" category={_quoted(tags)}" if tags else ""
     return (

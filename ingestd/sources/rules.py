@@ -1,4 +1,4 @@
-"""Rules from the configuration and from the shipped files: site rules, and rules for URLs."""
+"""Site rules and URL rules, from the shipped files and the configuration."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def shipped(name: str) -> Path:
-    """A file of `config/`: inside the installed package, or beside it in a checkout."""
+    """The path of a file of `config/`: inside the installed package, or beside the package in a checkout."""
     inside = _PACKAGE / "_config" / name
     return inside if inside.exists() else _PACKAGE.parent / "config" / name
 
 
 def site_rules(config: Config) -> SiteRules:
-    """The shipped site rules, and the user's own, which win. Raises ConfigError for a file that cannot be read."""
+    """The shipped site rules, overridden by the user's. Raises ConfigError for an unreadable file or bad selector."""
     rules = SiteRules()
     for path in (shipped("sites.toml"), *map(Path, config.sites.rules)):
         try:
@@ -37,7 +37,7 @@ def _check_selectors(source: SourceConfig, path: Path | None) -> None:
 
 
 def url_rules(config: Config) -> UrlRules:
-    """The user's own rules for telling whether two URLs are one article."""
+    """The rules by which URLs are normalised to keys: the built-in ones and those of `[urls]`."""
     hosts = tuple(HostRule(host, drop=rule.drop, keep=rule.keep) for host, rule in config.urls.hosts.items())
     aliases = tuple(config.urls.aliases.items())
     return UrlRules(drop=config.urls.tracking, keep=config.urls.keep, hosts=hosts, aliases=aliases)

@@ -32,13 +32,13 @@ def test_tags_categories_and_interval_have_defaults():
         ("https://x:y@example.org/f", 'username = "anna"\npassword = "z"', "anna:z"),
     ],
 )
-def test_a_password_travels_in_a_header_and_not_in_the_address(url: str, more: str, pair: str):
+def test_credentials_are_in_a_header_and_not_in_the_url(url: str, more: str, pair: str):
     source = one(more, url)
     assert source.url == "https://example.org/f"
     assert dict(source.headers) == {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-def test_names_are_told_apart_and_suggested():
+def test_an_unknown_name_suggests_similar_ones():
     sources = [Source("联合早报", "https://a/"), Source("BBC 中文", "https://b/", enabled=False)]
     assert select_sources(sources, []) == sources[:1]
     assert select_sources(sources, ["BBC 中文"]) == sources[1:]

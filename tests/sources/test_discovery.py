@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.feeds.autodiscovery import FeedLink
-from ingestd.sources.discovery import MAX_LINKS, feed_links, guesses
+from ingestd.sources.discovery import MAX_LINKS, feed_links, likely_feed_urls
 
 PAGE = "https://a.example/blog/post"
 
@@ -44,7 +44,7 @@ PAGE = "https://a.example/blog/post"
         ('<a href="/feed.json">x</a>', FeedLink("https://a.example/feed.json", "x", "json")),
     ],
 )
-def test_a_page_names_a_feed(markup, expected):
+def test_feeds_linked_by_a_page(markup, expected):
     assert feed_links(f"<html><head>{markup}", PAGE) == [expected]
     assert feed_links(f"<html><head><meta charset=utf-8>{markup}".encode(), PAGE) == [expected]
 
@@ -68,7 +68,7 @@ def test_a_page_names_a_feed(markup, expected):
         '<?xml version="1.0" encoding="x-none"?><p>x',
     ],
 )
-def test_a_page_names_none(markup):
+def test_pages_without_feeds(markup):
     assert feed_links(markup, PAGE) == []
     assert feed_links(markup.encode(), PAGE) == []
 
@@ -83,21 +83,21 @@ def test_order_and_number():
     assert found[0].type == "rss"
 
 
-def test_a_youtube_channel_says_its_own_id():
+def test_the_feed_of_a_youtube_channel_has_its_own_id():
     page = '<script>{"channelId":"UCaaaaaaaaaaaaaaaaaaaaaa"},{"channelId":"UCbbbbbbbbbbbbbbbbbbbbbb"}</script>'
     feed = FeedLink("https://www.youtube.com/feeds/videos.xml?channel_id=UCaaaaaaaaaaaaaaaaaaaaaa", "", "atom")
     assert feed_links(page, "https://www.youtube.com/@name") == [feed]
     assert feed_links(page, "https://youtube.com.evil.example/@name") == []
 
 
-def test_guesses_go_from_the_page_to_the_root():
-    found = guesses("https://a.example/blog/?page=2#top")
+def test_likely_urls_go_from_the_page_to_the_root():
+    found = likely_feed_urls("https://a.example/blog/?page=2#top")
     assert found[0] == "https://a.example/blog/feed"
     assert "https://a.example/feed.json" in found
     assert found.index("https://a.example/blog/atom.xml") < found.index("https://a.example/rss.xml")
     assert len(found) == len(set(found))
-    assert "https://a.example/blog/2024/rss" in guesses("https://a.example/blog/2024/post.html")
-    assert guesses("https://a.example")[0] == "https://a.example/feed"
+    assert "https://a.example/blog/2024/rss" in likely_feed_urls("https://a.example/blog/2024/post.html")
+    assert likely_feed_urls("https://a.example")[0] == "https://a.example/feed"
 
 
 @pytest.mark.parametrize(
@@ -109,17 +109,17 @@ def test_guesses_go_from_the_page_to_the_root():
         ("https://www.youtube.com/user/some%20one", ["user=some%2520one"]),
     ],
 )
-def test_youtube_addresses(url, feeds):
-    assert guesses(url) == [f"https://www.youtube.com/feeds/videos.xml?{feed}" for feed in feeds]
+def test_youtube_feed_urls(url, feeds):
+    assert likely_feed_urls(url) == [f"https://www.youtube.com/feeds/videos.xml?{feed}" for feed in feeds]
 
 
 @pytest.mark.parametrize("url", ["", "ftp://a.example/", "http://[x", "javascript:alert(1)", "a.example"])
-def test_no_guesses_without_a_web_address(url):
-    assert guesses(url) == []
+def test_no_likely_urls_without_a_web_address(url):
+    assert likely_feed_urls(url) == []
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300), st.text(max_size=50))
-def test_no_page_and_no_address_is_trouble(page, url):
+def test_any_page_and_any_url_are_accepted(page, url):
     for link in feed_links(page, url):
         assert link.url.lower().startswith(("http://", "https://"))
-    guesses(url)
+    likely_feed_urls(url)

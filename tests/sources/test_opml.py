@@ -1,4 +1,4 @@
-"""Lists of subscriptions: what other programs write is read, and what we write they read."""
+"""OPML and subs.json: documents of other programs are read; what is written is standard OPML."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.model.errors import ArchiveError
-from ingestd.sources.opml import Subscription, SubscriptionList, read, write_opml
+from ingestd.sources.opml import FeedList, ListedFeed, read, write_opml
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -32,19 +32,19 @@ NESTED = """\
 
 
 def test_nested_outlines_become_tags():
-    assert read(NESTED.encode()) == SubscriptionList(
+    assert read(NESTED.encode()) == FeedList(
         (
-            Subscription("联合早报", "https://a.example/feed?x=1&y=2", "https://a.example/", ("新闻", "亚洲")),
-            Subscription("B", "https://b.example/feed", None, ("新闻", "science", "physics", "daily")),
-            Subscription("lower", "https://c.example/rss"),
-            Subscription("D", "https://d.example/atom"),
-            Subscription("f.example", "https://www.f.example/feed"),
+            ListedFeed("联合早报", "https://a.example/feed?x=1&y=2", "https://a.example/", ("新闻", "亚洲")),
+            ListedFeed("B", "https://b.example/feed", None, ("新闻", "science", "physics", "daily")),
+            ListedFeed("lower", "https://c.example/rss"),
+            ListedFeed("D", "https://d.example/atom"),
+            ListedFeed("f.example", "https://www.f.example/feed"),
         ),
         ("bad: no web address: 'file:///etc/passwd'",),
     )
 
 
-def test_the_encoding_is_the_documents_own():
+def test_the_declared_encoding_is_used():
     text = NESTED.replace("UTF-8", "GB18030")
     assert read(text.encode("gb18030")).subscriptions[0].title == "联合早报"
 
@@ -80,7 +80,7 @@ def test_an_address_listed_twice_is_one_feed_with_the_tags_of_both():
     found = read(
         opml(f'<outline text="x">{outline("A", "https://a.example/1")}</outline>', outline("B", "https://a.example/1"))
     )
-    assert found.subscriptions == (Subscription("A", "https://a.example/1", None, ("x",)),)
+    assert found.subscriptions == (ListedFeed("A", "https://a.example/1", None, ("x",)),)
     assert found.problems == ("B: listed twice: https://a.example/1",)
 
 
@@ -103,7 +103,7 @@ def test_broken_xml_gives_what_it_holds():
     assert [one.xml_url for one in read(document).subscriptions][1] == "https://c.example/"
 
 
-def test_deep_nesting_ends():
+def test_deep_nesting_is_bounded():
     assert read(b"<opml><body>" + b'<outline text="x">' * 100_000).subscriptions == ()
 
 
@@ -119,7 +119,7 @@ def test_deep_nesting_ends():
         (b"[\xff]", "no JSON"),
     ],
 )
-def test_what_is_no_list_says_so(data, reason):
+def test_other_data_raises_an_error_with_its_reason(data, reason):
     with pytest.raises(ArchiveError, match=reason):
         read(data)
 
@@ -149,12 +149,12 @@ def test_subs_json():
     assert [problem.split(":")[0] for problem in found.problems] == ["item 7", "item 8", "item 9"]
 
 
-def test_what_is_written_has_the_shape_that_readers_take():
+def test_written_opml_has_folders_and_categories():
     text = write_opml(
         [
-            Subscription('A "&" <B>', "https://a.example/?x=1&y=2", "https://a.example/", ("新闻", "daily")),
-            Subscription("C", "https://c.example/feed"),
-            Subscription("D", "https://d.example/feed", None, ("新闻",)),
+            ListedFeed('A "&" <B>', "https://a.example/?x=1&y=2", "https://a.example/", ("新闻", "daily")),
+            ListedFeed("C", "https://c.example/feed"),
+            ListedFeed("D", "https://d.example/feed", None, ("新闻",)),
         ],
         title="ingestd",
         now=NOW,
@@ -178,9 +178,9 @@ words = st.text(
 
 
 @given(st.dictionaries(words, st.lists(words, max_size=3, unique=True).map(tuple), max_size=5))
-def test_what_is_written_is_read_back(feeds):
+def test_written_feeds_are_read_back(feeds):
     subscriptions = {
-        Subscription(title, f"https://a.example/{number}", None, tags)
+        ListedFeed(title, f"https://a.example/{number}", None, tags)
         for number, (title, tags) in enumerate(feeds.items())
     }
     result = read(write_opml(subscriptions, title="t", now=NOW).encode())

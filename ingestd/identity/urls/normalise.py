@@ -1,4 +1,4 @@
-"""The key of a URL: one text for every way to write the address of one article."""
+"""Normalise a URL to the key of its article: all spellings of one address have one key."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from ingestd.identity.urls.url_rules import DEFAULT_RULES, ParameterNames, UrlRu
 from ingestd.identity.urls.whatwg import MAX_URL_CHARS, serialise
 
 
-@lru_cache(maxsize=8192)  # a poll asks for the keys of its entries three times
+@lru_cache(maxsize=8192)  # a poll normalises each link three times
 def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
-    """The key by which an article at `url` is known: an https URL; None where `url` is not http(s) or too long.
+    """The key of the article at `url`: an https URL; None where `url` is not http(s) or has over MAX_URL_CHARS.
 
-    Two URLs with one key are one article. Alike are: http and https, the case of scheme and host, Unicode and punycode
-    hosts, a default port, a user name, percent-encoded and plain unreserved characters, the order of differently
-    named parameters, any tracking parameters, and any fragment that is no route. Idempotent.
+    Two URLs with the same key are the same article. The key does not depend on: http or https, the case of scheme and
+    host, Unicode or punycode hosts, a default port, a user name, percent-encoding of unreserved characters, the order
+    of parameters with different names, tracking parameters, and any fragment that is no route. Idempotent.
     """
     href = _unwrapped(serialise(url))
     if href is None:
@@ -76,13 +76,13 @@ def _stages(url: str, rules: UrlRules) -> Iterator[tuple[str, str]]:
 
 
 def _host(netloc: str, rules: UrlRules) -> tuple[str, ParameterNames, ParameterNames]:
-    """The host as it stands in the key, and the parameters that this host drops and keeps."""
+    """The host in the key, and the parameters that are dropped and kept at this host."""
     host = netloc.rpartition("@")[2]
     name, _, port = host.rpartition(":")
     if not name or not port.isdigit():
         name, port = host, ""
     name = rules.alias_of(name.rstrip(".") or name)
-    # Both default ports go whatever the scheme, since the key knows one scheme only.
+    # Both default ports are removed whatever the scheme, since every key is https.
     return (name if port in ("", "80", "443") else f"{name}:{port}", *rules.of_host(name))
 
 
@@ -110,7 +110,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 
 def _query(query: str, rules: UrlRules, drop: ParameterNames, keep: ParameterNames) -> str:
     kept = [(name, pair) for name, pair in _pairs(query) if not rules.is_tracking(name, drop, keep)]
-    # By name only: the order of values under one name may have a meaning.
+    # By name only: the order of values of one name may matter.
     kept.sort(key=lambda item: item[0])
     return "?" + "&".join(pair for _, pair in kept) if kept else ""
 
@@ -122,14 +122,14 @@ def has_query(query: str) -> bool:
 
 
 def _route(fragment: str) -> str:
-    """A fragment that leads to a page of its own: `#!…` and `#/…` routes, and our own `#guid=…`."""
+    """A fragment that identifies a page, with its `#`: `#!…` and `#/…` routes, and our own `#guid=…`; else ""."""
     if not fragment.startswith(("!", "/", "guid=")) or fragment in ("!", "/", "!/", "guid="):
         return ""
     return "#" + _percent(fragment)
 
 
 def has_route(fragment: str) -> bool:
-    """Whether a fragment leads to a page of its own."""
+    """Whether a fragment identifies a page (a `#!…` or `#/…` route, or `#guid=…`)."""
     return bool(_route(fragment))
 
 

@@ -1,4 +1,4 @@
-"""What a URL's place in its site tells: one site or two, a front page, a list, or an article."""
+"""Whether two URLs are of one site, and whether a URL is a front page, a list of articles or an article."""
 
 import re
 from functools import cache
@@ -11,13 +11,13 @@ from ingestd.identity.urls.whatwg import host_of, serialise
 
 @cache
 def _suffixes() -> Any:
-    from publicsuffixlist import PublicSuffixList  # reading the list takes a while that most commands never need
+    from publicsuffixlist import PublicSuffixList  # loads the list: slow, and most commands do not need it
 
     return PublicSuffixList()
 
 
 def registrable_domain(host: str) -> str:
-    """The part of a host that somebody registered (https://publicsuffix.org), or the host itself (addresses)."""
+    """The registrable domain of a host by https://publicsuffix.org; IP addresses and unknown hosts as they are."""
     host = host.rstrip(".")[-253:]
     if not host or ":" in host or host.rpartition(".")[2].isdigit():
         return host
@@ -25,7 +25,7 @@ def registrable_domain(host: str) -> str:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether two URLs belong to one registrable domain; False where either is no http(s) URL."""
+    """Whether two URLs have one registrable domain; False where either is no http(s) URL."""
     host_a, host_b = host_of(a), host_of(b)
     if not host_a or not host_b:
         return False
@@ -34,11 +34,13 @@ def same_site(a: str, b: str) -> bool:
 
 _HOME_PATH = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?)?(?:(?:index|default|home)(?:\.[a-z]{3,5})?/?)?")
 _SECTION_WORD = re.compile(r"[a-z]+(?:[-_][a-z]+)?")
-_LISTS = frozenset(("category", "categories", "tag", "tags", "topic", "topics", "author", "section", "channel", "page"))
+_LIST_WORDS = frozenset(
+    ("category", "categories", "tag", "tags", "topic", "topics", "author", "section", "channel", "page")
+)
 
 
 def is_home(url: str) -> bool:
-    """Whether a URL is a site's front page: nothing but a host, perhaps with a language or index.html."""
+    """Whether a URL is a front page: its path is empty, a language code, index.html or the like."""
     href = serialise(url)
     if href is None:
         return False
@@ -49,9 +51,9 @@ def is_home(url: str) -> bool:
 
 
 def is_home_or_section(url: str) -> bool:
-    """Whether a URL looks like a front page or a list of articles rather than an article: a guess, on the safe side.
+    """Whether a URL looks like a front page or a list of articles rather than an article.
 
-    A list's path is one to three short words without a number; an article's has a number, a long slug or a query.
+    A heuristic: the path of a list is one to three short words; an article has a number, a long slug or a query.
     """
     href = serialise(url)
     if href is None or is_home(href):
@@ -60,7 +62,7 @@ def is_home_or_section(url: str) -> bool:
     if has_query(parts.query) or has_route(parts.fragment):
         return False
     segments = [segment for segment in parts.path.lower().split("/") if segment]
-    if segments and segments[0] in _LISTS and len(segments) <= 3:
+    if segments and segments[0] in _LIST_WORDS and len(segments) <= 3:
         return True
     if segments and segments[-1].startswith("index."):
         segments.pop()

@@ -1,4 +1,4 @@
-"""The rules by which URLs become keys: tracking parameters, and what is known about single hosts."""
+"""The rules by which URLs are normalised: tracking parameters, parameters of single hosts, and host aliases."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ from ingestd.identity.urls.whatwg import host_of
 
 @dataclass(frozen=True, slots=True)
 class HostRule:
-    """What is known about the URLs of one site.
+    """The query parameters of one site.
 
-    `host` matches itself and every host below it. `drop` are parameters without meaning there (a trailing `*` makes a
-    prefix), `keep` parameters that identify an article there and win over every list.
+    `host` matches itself and its subdomains. `drop` are parameters that do not identify an article (a trailing `*`
+    makes a prefix), `keep` those that do; `keep` takes precedence over every list.
     """
 
     host: str
@@ -23,14 +23,14 @@ class HostRule:
 
 @dataclass(frozen=True, slots=True)
 class ParameterNames:
-    """Parameter names in the form that is quick to ask: lower case, prefixes apart."""
+    """A set of parameter names for fast look-up: lower case, with prefixes apart. `in` tells membership."""
 
     exact: frozenset[str]
     prefixes: tuple[str, ...]
 
     @classmethod
     def of(cls, names: tuple[str, ...]) -> "ParameterNames":
-        """From names as they are configured, in which a trailing `*` makes a prefix."""
+        """From configured names, in which a trailing `*` makes a prefix."""
         lower = [name.lower() for name in names]
         return cls(
             frozenset(name for name in lower if not name.endswith("*")),
@@ -41,15 +41,15 @@ class ParameterNames:
         return name in self.exact or (bool(self.prefixes) and name.startswith(self.prefixes))
 
 
-# Who documents each family:
+# Sources of each family:
 # - Google Analytics and Ads help ("Custom campaigns", "About GCLID", "URL passthrough", "Cross-domain linker");
 # - Meta ("fbclid"), Microsoft Advertising ("msclkid"), X ("twclid"), TikTok ("ttclid"), LinkedIn ("li_fat_id");
 # - Yandex Direct and Metrica ("yclid", "ysclid", "_openstat"), Baidu Tongji ("hmsr" and its family), Alibaba ("spm");
 # - Matomo ("Tracking campaigns": mtm_*, pk_*, matomo_*, piwik_*), Webtrends, Adobe Analytics, comScore (ns_*),
 #   AT Internet / Piano ("xtor", "at_campaign"), Mailchimp, HubSpot, Marketo, Klaviyo, Vero, Drip, Omeda (Olytics);
 # - the lists that browsers strip by: Mozilla's query-stripping list, Brave's query filter, the AdGuard URL Tracking
-#   filter and ClearURLs. Taken from them is what no site is known to use as an identifier.
-# Left alone on purpose, because somewhere they identify an article: ref, source, from, sid, cid, id, p, mid, icid.
+#   filter and ClearURLs. Only names that no known site uses as an identifier.
+# Not in the list, because on some sites they identify an article: ref, source, from, sid, cid, id, p, mid, icid.
 TRACKING_PARAMETERS: tuple[str, ...] = (
     *("utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "gad_source", "gad_campaignid"),
     *("fbclid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "fb_comment_id", "igshid", "igsh"),
@@ -124,11 +124,11 @@ HOST_ALIASES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class UrlRules:
-    """The rules by which URLs become keys: those above, and the user's own.
+    """The rules by which URLs are normalised: the built-in ones and those of the user.
 
-    `drop` are further tracking parameters of every host, `keep` parameters that no general list may drop, `hosts`
+    `drop` are further tracking parameters of every host, `keep` parameters that are never dropped as such, `hosts`
     rules of single hosts, which replace a built-in rule of the same host, `aliases` pairs of a host and the host that
-    stands for it in the key.
+    replaces it in the key.
     """
 
     drop: tuple[str, ...] = ()
@@ -146,19 +146,19 @@ class UrlRules:
         rules = {_ascii(rule.host): rule for rule in (*HOST_RULES, *self.hosts)}
         by_host = {host: (ParameterNames.of(rule.drop), ParameterNames.of(rule.keep)) for host, rule in rules.items()}
         object.__setattr__(self, "_hosts", by_host)
-        object.__setattr__(self, "_aliases", _closed(dict((*HOST_ALIASES, *self.aliases))))
+        object.__setattr__(self, "_aliases", _resolved_aliases(dict((*HOST_ALIASES, *self.aliases))))
 
     def __reduce__(self) -> tuple[Callable[..., "UrlRules"], tuple[object, ...]]:
-        """Cross into a worker as what the user wrote, which the worker reads once: the rules go with every feed."""
-        return _read_once, (self.drop, self.keep, self.hosts, self.aliases)
+        """Pickle only the arguments: the rules go to a worker with every feed, and the worker caches the result."""
+        return _cached_rules, (self.drop, self.keep, self.hosts, self.aliases)
 
     def alias_of(self, host: str) -> str:
-        """The host that stands for `host` in a key: itself, unless a rule says otherwise."""
+        """The host that replaces `host` in a key; `host` itself without an alias."""
         return self._aliases.get(host, host)
 
     def of_host(self, host: str) -> tuple[ParameterNames, ParameterNames]:
-        """The rule of the longest configured host that `host` is or lies below: what it drops, what it keeps."""
-        host = host[-253:]  # the longest name of the DNS
+        """What is dropped and kept at `host`, by the most specific rule for it or a parent domain."""
+        host = host[-253:]  # the longest DNS name
         while host:
             found = self._hosts.get(host)
             if found is not None:
@@ -167,7 +167,7 @@ class UrlRules:
         return _NO_RULE
 
     def is_tracking(self, name: str, host_drop: ParameterNames, host_keep: ParameterNames) -> bool:
-        """Whether a parameter tells nothing about the article; a host's word wins over the general lists."""
+        """Whether a parameter does not identify the article. Rules of the host take precedence over general lists."""
         lower = name.lower()
         if lower in host_keep:
             return False
@@ -177,12 +177,12 @@ class UrlRules:
 
 
 def _ascii(host: str) -> str:
-    """A configured host as it stands in serialised URLs: lower case, punycode."""
+    """A configured host as in serialised URLs: lower case, punycode."""
     return host_of(f"https://{host}/") or host.lower()
 
 
-def _closed(aliases: dict[str, str]) -> dict[str, str]:
-    """Aliases followed to their end, so that a key is never an alias of another key; circles lead nowhere."""
+def _resolved_aliases(aliases: dict[str, str]) -> dict[str, str]:
+    """Aliases resolved transitively, so that no key has an alias as host; cycles are dropped."""
     aliases = {_ascii(host): _ascii(other) for host, other in aliases.items()}
     ends = {}
     for host in aliases:
@@ -196,8 +196,8 @@ def _closed(aliases: dict[str, str]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _read_once(*written: Any) -> UrlRules:
-    return UrlRules(*written)
+def _cached_rules(*arguments: Any) -> UrlRules:
+    return UrlRules(*arguments)
 
 
 _NO_RULE: tuple[ParameterNames, ParameterNames] = (ParameterNames(frozenset(), ()), ParameterNames(frozenset(), ()))
