@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from ingestd.store.database import Database
+from tests.store import make
 from tests.store.make import NOW
 
 
@@ -118,3 +119,13 @@ def file(sqlite_template, tmp_path):
     shutil.copy(sqlite_template, path)
     with Database(f"sqlite:///{path}") as opened:
         yield opened
+
+
+@pytest.fixture
+def filled(database):
+    """Sources a and b with eight posts: a lists 1 to 7, b lists 3 and 8."""
+    make.configured(database, "a", "b")
+    make.store(database, *(make.new(n) for n in range(1, 8)))
+    make.store(database, make.new(3, like=make.post(3, source_id=2)), source_id=2)
+    make.store(database, make.new(8, like=make.post(8, source_id=2)), source_id=2, at=make.later(60))
+    return database

@@ -9,9 +9,7 @@ from ingestd.model.subscription import Subscription
 from ingestd.store import schema, subscriptions
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
-from ingestd.store.leases import due_sources, make_due
 from ingestd.store.statistics import table_counts
-from ingestd.text.times import utc_text
 from tests.store import make
 
 NOW = make.NOW
@@ -74,16 +72,6 @@ def test_it_goes_with_its_source(database):
     database.write(subscriptions.save_subscription, ONE, "active")
     make.run(database, "DELETE FROM sources")
     assert database.read(subscriptions.all_subscriptions) == []
-
-
-@pytest.mark.parametrize(("planned", "then"), [(60, 0), (-60, -60)])
-def test_a_poll_is_brought_forward_and_never_put_off(database, planned, then):
-    make.configured(database)
-    make.run(database, f"UPDATE sources SET next_poll_at = '{utc_text(NOW + timedelta(seconds=planned))}'")
-    database.write(make_due, [1], NOW)
-    expected = utc_text(NOW + timedelta(seconds=then))
-    assert make.value(database, "SELECT next_poll_at FROM sources WHERE id = 1") == expected
-    assert 1 in database.read(due_sources, NOW, 10)
 
 
 def test_subscriptions_survive_the_upgrade(empty_url):

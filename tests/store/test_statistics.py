@@ -1,10 +1,21 @@
-"""A site rule that has ceased to find anything is noticed."""
+"""Numbers of posts, problems and rule misses by source, and of rows by table."""
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
-from ingestd.store.statistics import source_health
+from ingestd.store.statistics import source_health, table_counts
 from tests.store import make
+
+
+def test_table_counts(filled):
+    assert filled.read(table_counts) == {"sources": 2, "posts": 8, "revisions": 0, "pages": 0, "identities": 8}
+
+
+def test_source_health_counts_by_source(database):
+    make.configured(database, "a", "b")
+    make.store(database, make.new(1), make.new(2), waiting=(make.waiting(3),))
+    found = [(row["name"], row["posts"], row["problems"], row["waiting"]) for row in database.read(source_health)]
+    assert found == [("a", 2, 0, 1), ("b", 0, 0, 0)]
 
 
 def misses(database):

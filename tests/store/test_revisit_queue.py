@@ -1,0 +1,42 @@
+"""Planned visits of pages, and what visits found."""
+
+from ingestd.store import pages, revisit_queue
+from ingestd.store.identities import known_posts
+from ingestd.store.posts import PostFilter, list_posts
+from ingestd.store.revisit_queue import due_visits
+from tests.store import make
+
+
+def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
+    filled.write(revisit_queue.plan_visit, 1, "revisit", make.later(-5), 1)
+    filled.write(revisit_queue.plan_visit, 2, "retry", make.later(-9), 2)
+    filled.write(revisit_queue.plan_visit, 3, "retry", make.later(5), 1)
+    filled.write(pages.store_pages, [(2, make.page(b"x", etag="e"))])
+    due = filled.read(due_visits, make.NOW, 9)
+    assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
+    assert due[0].content_digest == "text 2"
+    assert due[0].page == make.page(b"", etag="e"), "a visit compares digests and validators, never bodies"
+    assert due[1].page is None
+    assert len(filled.read(due_visits, make.NOW, 1)) == 1
+    filled.write(revisit_queue.plan_visit, 2, "revisit", make.later(99), 1)
+    filled.write(revisit_queue.end_visits, 1)
+    assert filled.read(due_visits, make.NOW, 9) == []
+
+
+def test_visits_that_find_a_page_gone_moved_or_there(filled):
+    filled.write(revisit_queue.record_visit, 1, make.later(9), "gone")
+    assert make.rows(filled, "SELECT post_id, noticed_at, source FROM gone") == [(1, "2026-11-22T17:00:09.000Z", "a")]
+    assert [post.id for post in filled.read(list_posts, PostFilter(changed_since=make.later(1)), limit=99)] == [1]
+    filled.write(revisit_queue.record_visit, 1, make.later(19), None)
+    assert make.value(filled, "SELECT count(*) FROM gone") == 1
+    filled.write(revisit_queue.record_visit, 1, make.later(29), "there", None)
+    assert make.value(filled, "SELECT count(*) FROM gone") == 0
+    filled.write(revisit_queue.record_visit, 1, make.later(39), "moved", "https://moved.example/")
+    assert filled.read(known_posts, ["https://moved.example/"], 1)["https://moved.example/"].post_id == 1
+
+
+def test_nothing_is_stored_for_a_deleted_post(filled):
+    make.run(filled, "DELETE FROM posts WHERE id = 1")
+    filled.write(revisit_queue.plan_visit, 1, "retry", make.NOW, 1)
+    filled.write(revisit_queue.record_visit, 1, make.NOW, "moved", "https://moved.example/")
+    assert make.value(filled, "SELECT count(*) FROM identities WHERE kind = 'final'") == 0
