@@ -102,8 +102,8 @@ def _record_feed_contents(
     known: list[tuple[NewPost, int | None]],
 ) -> None:
     """Write what the feed lists (`sightings`, `items`), what is still to be fetched (`inbox`), and the problems."""
-    concerned = (*batch.sightings, *batch.unread, *(post_id for _, post_id in batch.items))
-    existing = existing_posts(connection, concerned)
+    post_ids = (*batch.sightings, *batch.unread, *(post_id for _, post_id in batch.items))
+    existing = existing_posts(connection, post_ids)
     seen = [post_id for post_id in batch.sightings if post_id in existing]
     record_sightings(connection, batch, seen + [post_id for _, post_id in known if post_id is not None])
     add_to_inbox(connection, batch.source_id, batch.waiting)
@@ -124,7 +124,7 @@ _ENTRY_KEY_KINDS = ("link", "guid")
 def _store_posts(
     connection: Connection, batch: WriteBatch
 ) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
-    """Insert the batch's posts whose articles have no post yet, and end the waiting of all its entries.
+    """Insert the batch's posts whose articles have no post yet, and remove its entries from the inbox.
 
     Returns (row number, post) of each post stored, and (post, row number) of each whose article was known already;
     the row number is None where the stored post was deleted.
@@ -133,7 +133,7 @@ def _store_posts(
         return [], []
     known = known_posts(connection, [key for new in batch.posts for _, key in new.keys], batch.source_id)
     by_url = _posts_by_url(connection, [new.post.from_url for new in batch.posts])
-    fresh: list[NewPost] = []
+    to_insert: list[NewPost] = []
     matched: list[tuple[NewPost, KnownPost]] = []
     for new in batch.posts:
         url = database_text(new.post.from_url)
@@ -143,13 +143,13 @@ def _store_posts(
             matched.append((new, match))
             continue
         # A final or canonical URL that identifies another article is not stored as a key of this one.
-        fresh.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
-        pending = _pending_post(new, -len(fresh))
-        known |= {key: pending for _, key in fresh[-1].keys}
+        to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
+        pending = _pending_post(new, -len(to_insert))
+        known |= {key: pending for _, key in to_insert[-1].keys}
         by_url[url] = pending
-    rows = _insert_posts(connection, fresh)
+    rows = _insert_posts(connection, to_insert)
     remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
-    return list(zip(rows, fresh, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
+    return list(zip(rows, to_insert, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
 
 
 def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:
@@ -158,9 +158,9 @@ def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str,
     `claimed` has the kinds of the page's keys that are stored, by key.
     """
     by_entry = next((known[key] for kind, key in new.keys if kind in _ENTRY_KEY_KINDS and key in known), None)
-    return by_entry or next(
-        (known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None
-    )
+    if by_entry is not None:
+        return by_entry
+    return next((known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None)
 
 
 def _pending_post(new: NewPost, number: int) -> KnownPost:
@@ -177,11 +177,11 @@ def _row_number(match: KnownPost, rows: list[int]) -> int | None:
     return match.post_id if match.post_id > 0 else rows[-match.post_id - 1]
 
 
-def _insert_posts(connection: Connection, fresh: list[NewPost]) -> list[int]:
-    if not fresh:
+def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]:
+    if not to_insert:
         return []
-    rows = _next_row_numbers(connection, len(fresh))
-    pairs = list(zip(rows, fresh, strict=True))
+    rows = _next_row_numbers(connection, len(to_insert))
+    pairs = list(zip(rows, to_insert, strict=True))
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])

@@ -13,10 +13,12 @@ from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
-from ingestd.store import sources, writes
+from ingestd.store import engine, sources, writes
 from ingestd.store.database import Database
 from ingestd.store.leases import acquire_leases
 
+#: Seconds after which a test that waits for a thread or a process fails instead of hanging.
+HANG_GUARD_S = 300
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 _PROCESSES = get_context("spawn")
 
@@ -130,16 +132,18 @@ def at_once(function: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     ]
     for process in processes:
         process.start()
-    found = dict(results.get(timeout=60) for _ in processes)
+    found = dict(results.get(timeout=HANG_GUARD_S) for _ in processes)
     for process in processes:
-        process.join(timeout=60)
+        process.join(timeout=HANG_GUARD_S)
     results.close()
     results.join_thread()
     return [found[number] for number in range(len(processes))]
 
 
 def _call(barrier: Any, results: Any, number: int, function: Any, arguments: tuple[Any, ...]) -> None:
-    barrier.wait(timeout=60)
+    # Processes that write at once may wait long for each other on a busy machine.
+    engine.BUSY_TIMEOUT_MS = HANG_GUARD_S * 1000
+    barrier.wait(timeout=HANG_GUARD_S)
     try:
         results.put((number, function(*arguments)))
     except Exception as error:  # noqa: BLE001 - the other process tells

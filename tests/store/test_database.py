@@ -1,16 +1,15 @@
-"""The database as the others see it: its thread, its errors, and whoever reads meanwhile."""
+"""The database's thread, its errors, and other processes that read or write the same file."""
 
 import asyncio
 import sqlite3
 import threading
-import time
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from ingestd.model.errors import StoreError
-from ingestd.store import sources
+from ingestd.store import engine, sources
 from ingestd.store.statistics import table_counts
 from tests.store import make
 
@@ -22,31 +21,37 @@ def read_only(path):
 
 class TestThread:
     async def test_the_loop_goes_on_while_the_database_works(self, database):
-        def slow(_connection):
-            time.sleep(0.2)
+        go_on = threading.Event()
+
+        def blocked(_connection):
+            # Only the loop sets the event, so this fails where the loop is blocked.
+            assert go_on.wait(make.HANG_GUARD_S)
             return threading.current_thread().name
 
-        beats = 0
-        working = asyncio.ensure_future(database.reading(slow))
+        turns = 0
+        working = asyncio.ensure_future(database.reading(blocked))
         while not working.done():
-            await asyncio.sleep(0.01)
-            beats += 1
+            await asyncio.sleep(0)
+            turns += 1
+            if turns > 5:
+                go_on.set()
         assert (await working).startswith("database")
-        assert beats > 5
+        assert turns > 5
 
     async def test_a_write_that_has_begun_is_finished_though_its_caller_is_cancelled(self, database):
-        begun = threading.Event()
+        begun, go_on = threading.Event(), threading.Event()
 
-        def slow(connection):
+        def blocked(connection):
             begun.set()
-            time.sleep(0.1)
+            assert go_on.wait(make.HANG_GUARD_S)
             sources.sync(connection, [make.source("a")], make.NOW)
 
-        writing = asyncio.ensure_future(database.writing(slow))
-        await asyncio.to_thread(begun.wait)
+        writing = asyncio.ensure_future(database.writing(blocked))
+        assert await asyncio.to_thread(begun.wait, make.HANG_GUARD_S)
         writing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await writing
+        go_on.set()
         assert await database.reading(lambda connection: connection.execute(text("SELECT name FROM sources")).all())
 
     async def test_what_fails_is_undone_and_told_in_one_line(self, database):
@@ -83,12 +88,27 @@ class TestOthersAtTheFile:
             assert file.read(table_counts)["posts"] == 0
             writer.execute("ROLLBACK")
 
-    def test_a_writer_waits_for_another(self, file):
-        with closing(sqlite3.connect(file.path, isolation_level=None, check_same_thread=False)) as writer:
-            writer.execute("BEGIN IMMEDIATE")
-            threading.Timer(0.2, writer.execute, ["ROLLBACK"]).start()
-            make.configured(file, "a")
+    def test_a_writer_waits_for_another(self, file, monkeypatch):
+        monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", make.HANG_GUARD_S * 1000)
+        asked = threading.Event()
+
+        def note(_connection, _cursor, statement, *_):
+            if statement == "BEGIN IMMEDIATE":
+                asked.set()
+
+        event.listen(file.engine, "before_cursor_execute", note)
+        with closing(sqlite3.connect(file.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writing = threading.Thread(target=make.configured, args=(file, "a"), daemon=True)
+            writing.start()
+            assert asked.wait(make.HANG_GUARD_S)
+            assert writing.is_alive(), "the other process still holds the lock"
+            other.execute("ROLLBACK")
+            writing.join(make.HANG_GUARD_S)
         assert make.value(file, "SELECT count(*) FROM sources") == 1
+
+    def test_how_long_a_writer_waits(self, file):
+        assert make.value(file, "PRAGMA busy_timeout") == engine.BUSY_TIMEOUT_MS
 
     def test_foreign_keys_hold(self, file):
         with pytest.raises(StoreError, match="FOREIGN KEY"):

@@ -31,6 +31,6 @@ def test_every_table_view_and_column_is_on_it(name):
 @pytest.mark.process
 def test_it_is_written_by_a_command():
     done = subprocess.run(
-        [sys.executable, "-m", "ingestd.store.schema_docs"], cwd=ROOT, capture_output=True, check=True, timeout=60
+        [sys.executable, "-m", "ingestd.store.schema_docs"], cwd=ROOT, capture_output=True, check=True, timeout=300
     )
     assert done.stdout.decode() == schema_docs.page()

@@ -1,4 +1,4 @@
-"""Reads and writes from the event loop: together where they wait, each with its own fate."""
+"""Reads and writes from the event loop: queued calls share a transaction, and each has its own result or error."""
 
 import asyncio
 import threading
@@ -8,11 +8,12 @@ from sqlalchemy import Connection, event, text
 
 from ingestd.model.errors import StoreError
 from ingestd.store.database import Database
+from tests.store import make
 
 
 @pytest.fixture
 def database(tmp_path):
-    with Database(f"sqlite:///{tmp_path / 'turns.db'}") as opened:
+    with Database(f"sqlite:///{tmp_path / 'calls.db'}") as opened:
         opened.write(lambda connection: connection.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)")))
         yield opened
 
@@ -36,20 +37,19 @@ class _Commits:
 
 
 async def held(database: Database) -> tuple[threading.Event, "asyncio.Task[object]"]:
-    """A write that keeps the thread busy until the event is set, so that what is asked for meanwhile waits."""
+    """A write that keeps the thread busy until the event is set, so that later calls are queued."""
     begun, go_on = threading.Event(), threading.Event()
 
     def wait(_connection: Connection) -> None:
         begun.set()
-        go_on.wait(10)
+        assert go_on.wait(make.HANG_GUARD_S)
 
     task = asyncio.create_task(database.writing(wait))
-    while not begun.is_set():  # noqa: ASYNC110 - set by a thread
-        await asyncio.sleep(0.001)
+    assert await asyncio.to_thread(begun.wait, make.HANG_GUARD_S)
     return go_on, task
 
 
-async def test_writes_that_wait_share_a_commit(database):
+async def test_queued_writes_share_a_commit(database):
     go_on, busy = await held(database)
     commits = _Commits(database)
     waiting = asyncio.gather(*(database.writing(add, n) for n in range(20)))
@@ -61,7 +61,7 @@ async def test_writes_that_wait_share_a_commit(database):
     assert await database.reading(numbers) == list(range(20))
 
 
-async def test_a_write_that_fails_takes_no_other_with_it(database):
+async def test_a_failed_write_undoes_no_other(database):
     await database.writing(add, 3)
     go_on, busy = await held(database)
 
@@ -87,7 +87,7 @@ async def test_a_write_that_fails_takes_no_other_with_it(database):
     assert await database.reading(numbers) == [3, 4]
 
 
-async def test_a_read_that_fails_takes_no_other_with_it(database):
+async def test_a_failed_read_fails_no_other(database):
     await database.writing(add, 1)
     go_on, busy = await held(database)
     waiting = asyncio.gather(
@@ -103,7 +103,7 @@ async def test_a_read_that_fails_takes_no_other_with_it(database):
     assert found == [1]
 
 
-async def test_what_fails_at_the_commit_fails_for_all(database):
+async def test_an_error_at_the_commit_fails_all_its_writes(database):
     def defer(connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE child (t REFERENCES t DEFERRABLE INITIALLY DEFERRED)")
 
@@ -134,6 +134,6 @@ async def test_a_write_goes_on_when_its_caller_is_cancelled(database):
     assert await database.reading(numbers) == [7]
 
 
-async def test_more_than_a_transaction_holds_is_still_all_done(database):
+async def test_more_calls_than_one_transaction_takes(database):
     assert await asyncio.gather(*(database.writing(add, n) for n in range(170))) == list(range(170))
     assert await asyncio.gather(*(database.reading(numbers) for _ in range(120))) == [list(range(170))] * 120
