@@ -38,7 +38,7 @@ def read(case: Path) -> Feed:
     return parse_feed(FEEDS[case].read_bytes(), **call)
 
 
-def test_the_corpus_is_whole():
+def test_the_corpus_is_complete():
     assert len(CASES) >= 300
 
 

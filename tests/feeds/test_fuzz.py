@@ -45,7 +45,7 @@ def test_a_feed_cut_anywhere(body, where):
 
 
 @pytest.mark.process
-def test_the_fuzzer_starts_and_ends():
+def test_the_fuzzer_runs():
     answer = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.feeds", "--seconds", "1"],
         cwd=Path(__file__).parents[2],

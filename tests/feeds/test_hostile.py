@@ -54,7 +54,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_feed_hangs(body):
+def test_every_feed_is_parsed_in_bounded_time(body):
     started = time.process_time()
     try:
         feed = parse_feed(body, url=URL)
@@ -106,7 +106,7 @@ def test_a_path_or_an_address_as_body_is_not_opened():
 
 
 @pytest.mark.parametrize("kind", ["rss", "json"])
-def test_an_entry_that_is_too_large_costs_no_other(kind):
+def test_an_entry_that_is_too_large_does_not_affect_others(kind):
     huge = "很" * 5_000_001
     if kind == "rss":
         body = rss(f"<item><title>a</title></item><item><title>b</title><description>{huge}</description></item>")
@@ -119,7 +119,7 @@ def test_an_entry_that_is_too_large_costs_no_other(kind):
     assert "more than the 5,000,000 that are read" in feed.problems[0].reason
 
 
-def test_what_is_said_of_thousands_of_broken_items_is_short():
+def test_problems_of_broken_items_are_bounded():
     body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [7] * 3000}).encode()
     assert len(parse_feed(body, url=URL).problems) == 20
 

@@ -52,7 +52,7 @@ def test_a_changed_entry_is_new():
         ("<link>https://news.example/</link>", "<link>https://moved.example/</link>"),
     ],
 )
-def test_a_head_that_changes_the_meaning_makes_entries_new(old, new):
+def test_changed_feed_metadata_that_entries_inherit_makes_them_new(old, new):
     body = feed_of(range(2)).decode()
     known = digests(parse_feed(body.encode(), url=URL))
     assert len(parse_feed(body.replace(old, new, 1).encode(), url=URL, known=known).entries) == 2

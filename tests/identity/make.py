@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from ingestd import identity
+from ingestd.identity import key_entries
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
@@ -32,3 +34,8 @@ def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
 def post(number, title="", day=None, text="", **more) -> KnownPost:
     """A known post of `SOURCE`."""
     return KnownPost(number, 17, title=title, published_ms=milliseconds(day) if day else None, text=text, **more)
+
+
+def decide(entries, source, known, *, listed=()) -> identity.Decisions:
+    """The decisions about the entries of one document of `source`, given the known posts by key."""
+    return identity.decide(key_entries(entries, source), source, known, listed=listed)

@@ -3,14 +3,23 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ingestd.identity import Key, KeyedEntries, entry_from_url, entry_keys, entry_link, guid_key, key_entries, page_keys
+from ingestd import identity
+from ingestd.identity import (
+    Key,
+    entry_from_url,
+    entry_keys,
+    entry_link,
+    guid_key,
+    key_entries,
+)
 from ingestd.identity.keys import candidate_keys, number_key, synthetic_url, text_digest
+from ingestd.identity.urls import normalise
 from ingestd.identity.urls.whatwg import MAX_URL_CHARS
-from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.feed import Enclosure
-from ingestd.model.http import Response
-from tests.identity.make import NOW, OTHER_TEXT, SOURCE, TEXT, A, B, entry, milliseconds
+from tests.identity.make import SOURCE, A, entry, milliseconds
 
 FEED, HOME = SOURCE.url, "https://x.com/"
 
@@ -108,13 +117,13 @@ def test_an_entry_without_a_link_has_a_synthetic_url(feed, of, url):
     assert candidate_keys(of, source).synthetic_by_guid == url.replace("http://", "https://")
 
 
-def test_a_synthetic_url_begins_with_the_link_that_others_have_too():
+def test_a_synthetic_url_begins_with_the_shared_link():
     of = entry("Storm", A + "#part", "guid-1")
     assert synthetic_url(of, SOURCE, use_guid=True) == A + "#guid=guid-1"
     assert synthetic_url(of, SOURCE, use_guid=False) == A + "#guid=" + text_digest("Storm\n")
 
 
-def test_a_synthetic_url_that_would_be_too_long_begins_with_the_feeds():
+def test_a_synthetic_url_that_would_be_too_long_begins_with_the_url_of_the_feed():
     """Ten characters are left of what a URL may have, for the mark."""
     room = MAX_URL_CHARS - 10 - len("https://x.com/") - len("guid-1")
     fits, long = (f"https://x.com/{'a' * length}" for length in (room, room + 1))
@@ -132,138 +141,51 @@ def test_a_blank_guid_is_no_key():
     assert entry_keys(entry("T", A, "1"), 17) == (Key("link", A), Key("guid", "17:1"))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# A document
-
-
-def shared(*entries) -> list[tuple[bool, bool]]:
-    """Of each entry, whether several articles of the document have its link, and whether they have its guid."""
-    return [(item.link_shared, item.guid_shared) for item in key_entries(entries, SOURCE).items]
-
-
-SHARED = [
-    ("neither link nor guid", [entry("Storm", text=TEXT), entry("Sun", text=OTHER_TEXT)], [(False, False)] * 2),
-    ("one link, one guid", [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-1", 2)], [(False, False)] * 2),
-    ("one link, no guids", [entry("Storm", A, None, 1), entry("Sun", A, None, 2)], [(True, False)] * 2),
-    (
-        "one link, two guids, same title",
-        [entry("Storm", A, "guid-1"), entry("Storm", A, "guid-2")],
-        [(False, False)] * 2,
-    ),
-    (
-        "one link, two guids, same title on another day",
-        [entry("Storm", A, "guid-1", 1), entry("Storm", A, "guid-2", 2)],
-        [(True, False)] * 2,
-    ),
-    (
-        "one link, two listings of one article and another article",
-        [entry("Storm", A, "guid-1", 1), entry("Storm", A, "guid-2", 1), entry("Rain", A, "guid-3", 2)],
-        [(True, False)] * 3,
-    ),
-    (
-        "one home page, same title and day without a text",
-        [entry("Storm", HOME, "guid-1", 1), entry("Storm", HOME, "guid-2", 1)],
-        [(True, False)] * 2,
-    ),
-    (
-        "one home page, copies",
-        [entry("Storm", HOME, "guid-1", 1, TEXT), entry("Storm", HOME, "guid-2", 1, TEXT)],
-        [(False, False)] * 2,
-    ),
-    (
-        "one home page, two copies and another article",
-        [
-            entry("Storm", HOME, "guid-1", 1, TEXT),
-            entry("Storm", HOME, "guid-2", 1, TEXT),
-            entry("Rain", HOME, "guid-3", 2, TEXT[:40]),
-        ],
-        [(True, False)] * 3,
-    ),
-    (
-        "one guid, two copies and another article",
-        [
-            entry("Storm", A, "guid-1", 1, TEXT),
-            entry("Storm", B, "guid-1", 1, TEXT),
-            entry("Rain", HOME + "a/3", "guid-1", 2, TEXT[:40]),
-        ],
-        [(False, True)] * 3,
-    ),
-    (
-        "one guid, two links, one of them twice",
-        [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-1", 2), entry("Rain", B, "guid-1", 3)],
-        [(True, True), (True, True), (False, True)],
-    ),
-    (
-        "one guid, the whole text and its two halves",
-        [
-            entry("Storm", A, "guid-1", 1, TEXT),
-            entry("Storm", B, "guid-1", 1, OTHER_TEXT),
-            entry("Storm", HOME + "a/3", "guid-1", 1, TEXT + OTHER_TEXT),
-        ],
-        [(False, False)] * 3,
-    ),
-    (
-        "one guid, one text without a date and on two days",
-        [
-            entry("Storm", A, "guid-1", None, TEXT),
-            entry("Storm", B, "guid-1", 1, TEXT),
-            entry("Storm", HOME + "a/3", "guid-1", 2, TEXT),
-        ],
-        [(False, True)] * 3,
-    ),
-]
-
-
-@pytest.mark.parametrize(("entries", "flags"), [row[1:] for row in SHARED], ids=[row[0] for row in SHARED])
-def test_keys_that_several_articles_of_a_document_have(entries, flags):
-    assert shared(*entries) == flags
-    assert shared(*entries[::-1]) == flags[::-1]
-
-
 @pytest.mark.parametrize(
-    ("of", "trusted"),
+    ("of", "url"),
     [
-        (entry("Storm", A, "1234"), True),
-        (entry("Storm", A, "123"), False),
-        (entry("Storm", A, " 123 "), False),
-        (entry("Storm", A, "storm"), False),
-        (entry("Storm", A), False),
-        (entry("Storm"), False),
-        (entry("Storm", None, "1"), True),
-        (entry("Storm", None, "storm"), True),
+        (entry("T", "https://example.com/新闻?utm_source=x"), "https://example.com/%E6%96%B0%E9%97%BB?utm_source=x"),
+        (entry("T", None, " http://example.com/1 "), "http://example.com/1"),
+        (entry("T", None, "t3_x/y"), "https://example.com/feed.xml#guid=t3_x%2Fy"),
+        (entry("T", "javascript:alert(1)", "t3"), "https://example.com/feed.xml#guid=t3"),
     ],
 )
-def test_a_guid_that_says_little_is_not_trusted_beside_a_link(of, trusted):
-    assert [item.has_reliable_guid for item in key_entries([of], SOURCE).items] == [trusted]
+def test_from_is_the_link_else_the_guid_else_a_synthetic_url(of, url):
+    assert identity.entry_from_url(of, SOURCE) == url
 
 
-def test_a_text_under_several_titles_tells_nothing():
-    document = key_entries(
-        [entry("Storm", A, text=TEXT), entry("storm!", B, text=TEXT), entry("Rain", HOME, text=OTHER_TEXT)], SOURCE
-    )
-    assert [document.features(item).text for item in document.items] == [TEXT, TEXT, OTHER_TEXT]
-    document = key_entries([entry("Storm", A, text=TEXT), entry("Rain", B, text=TEXT)], SOURCE)
-    assert [document.features(item).text for item in document.items] == ["", ""]
-    assert [document.features(item).title for item in document.items] == ["Storm", "Rain"]
+def test_keys_are_text_that_a_database_can_hold():
+    broken = entry("T", None, "a\0b\ud800")
+    keys = [*key_entries([broken], SOURCE).keys, *(key.key for key in entry_keys(broken, 17))]
+    assert "17:ab?" in keys
+    assert all("\0" not in key and key.encode() for key in keys)
 
 
-def test_a_document_of_nothing():
-    assert key_entries([], SOURCE) == KeyedEntries(())
-    assert KeyedEntries(()).empty == 0
+LINKS = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "https://example.com/a?b=1&utm_source=x",
+            "http://EXAMPLE.com:80/%7Ea/../b#/route",
+            "https://www.google.com/amp/s/example.com/a",
+            "https://example.com/" + "x" * 4070,
+            "https://example.com/%e4%b8%ad|" + "%41" * 900,
+            "https://user@例え.jp/?q=<>",
+        ]
+    ),
+    st.text(max_size=30).map("https://example.com/".__add__),
+)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# A page
-
-
-@pytest.mark.parametrize(("status", "claims"), [(199, False), (200, True), (299, True), (300, False)])
-def test_only_a_page_that_was_given_claims_keys(status, claims):
-    response = Response("https://x.com/r/1", A, status, (), b"", NOW)
-    article = Article("", TEXT, BodyOrigin.PAGE)
-    assert page_keys("https://x.com/r/1", response, article) == ((Key("final", A),) if claims else ())
-
-
-def test_a_page_without_an_article_or_a_link_claims_where_it_stands():
-    response = Response("https://x.com/r/1", A, 200, (), b"", NOW)
-    assert page_keys("https://x.com/r/1", response, None) == (Key("final", A),)
-    assert page_keys(None, response, None) == (Key("final", A),)
+@settings(deadline=None)
+@given(
+    link=LINKS, guid=st.one_of(st.none(), st.text(max_size=40), st.text(min_size=501, max_size=510)), title=st.text()
+)
+def test_the_key_of_a_synthetic_url_is_its_normalised_form(link, guid, title):
+    of = entry(title, link, guid, text="what it says")
+    keys = candidate_keys(of, SOURCE)
+    for url, key in (
+        (synthetic_url(of, SOURCE, use_guid=True), keys.synthetic_by_guid),
+        (synthetic_url(of, SOURCE, use_guid=False), keys.synthetic_by_hash),
+    ):
+        assert key == (normalise(url) or url)

@@ -35,7 +35,7 @@ ZH = "联合早报的测试标题：这是中文新闻，我们在这里"
         ("utf-8\0", None),
     ],
 )
-def test_labels_mean_what_they_mean_to_browsers(name, codec):
+def test_codecs_of_labels_as_in_browsers(name, codec):
     assert codec_of_label(name) == codec
 
 
@@ -52,7 +52,7 @@ def test_labels_mean_what_they_mean_to_browsers(name, codec):
         ("text/html; charset=nonsense", "gb18030"),
     ],
 )
-def test_chinese_bytes_are_read_whatever_is_said_of_them(header, declared):
+def test_chinese_bytes_are_decoded_whatever_label_they_have(header, declared):
     assert decode(f"<p>{ZH}</p>".encode("gbk"), header=header, declared=declared) == (f"<p>{ZH}</p>", "gb18030")
 
 
@@ -65,19 +65,19 @@ def test_empty_body_is_empty_text():
 
 
 @pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_is_no_text(mark):
+def test_a_byte_order_mark_is_removed(mark):
     assert decode("<a/>".encode(mark), declared="latin-1")[0] == "<a/>"
 
 
 @given(st.text())
 def test_valid_utf8_comes_back(text):
-    """But for a mark at its start, and what looks like another encoding's zeros or escapes."""
+    """The prefix excludes texts that begin with a byte order mark or look like UTF-16 or ISO-2022."""
     body = f"<p>中文 {text}".encode("utf-8", "ignore")
     assert decode(body) == (body.decode(), "utf-8")
 
 
 @given(st.binary(max_size=400), st.sampled_from([None, "gbk", "big5", "utf-16", "cp1252", "iso-2022-jp", "x"]))
-def test_any_bytes_are_some_text(body, declared):
+def test_any_bytes_decode_to_text(body, declared):
     text, name = decode(body, header=declared, declared=declared)
     assert isinstance(text, str)
     assert name
@@ -112,7 +112,7 @@ def test_a_long_text_with_a_few_bad_bytes_stays_in_its_charset(codec):
         ("cp1252", "Größenwahn in Köln: »Es läuft« – naïve Äußerungen"),
     ],
 )
-def test_a_few_words_without_a_label(codec: str, text: str):
+def test_a_few_words_without_a_label_are_decoded(codec: str, text: str):
     assert decode(f"<rss><title>{text}</title></rss>".encode(codec))[0] == f"<rss><title>{text}</title></rss>"
 
 
@@ -126,11 +126,11 @@ ALPHABETS = [
 ]
 
 
-@pytest.mark.parametrize("said", ["own", "nothing", "iso-8859-1", "utf-8"])
+@pytest.mark.parametrize("label", ["own", "none", "iso-8859-1", "utf-8"])
 @pytest.mark.parametrize(("name", "text"), ALPHABETS)
-def test_other_alphabets_are_read_whatever_is_said_of_them(name, text, said):
-    """Thai is no Korean, and "Latin" is what servers say who know nothing."""
-    declared = {"own": {"cp874": "windows-874"}.get(name, name), "nothing": None}.get(said, said)
+def test_other_alphabets_are_decoded_whatever_label_they_have(name, text, label):
+    """Thai is not taken for Korean, and a label of Latin-1, the default of many servers, is overruled."""
+    declared = {"own": {"cp874": "windows-874"}.get(name, name), "none": None}.get(label, label)
     body = f"<p>{text}</p>".encode(name)
     assert decode(body, declared=declared) == (f"<p>{text}</p>", name)
 
@@ -138,7 +138,7 @@ def test_other_alphabets_are_read_whatever_is_said_of_them(name, text, said):
 @pytest.mark.parametrize(
     ("codec", "text"), [("cp1250", "Zażółć gęślą jaźń"), ("gbk", "图书馆"), ("cp1254", "İstanbul'da şöyle")]
 )
-def test_of_two_labels_latin_is_the_one_that_nobody_chose(codec, text):
+def test_of_two_labels_the_one_that_is_not_latin_takes_precedence(codec, text):
     assert decode(text.encode(codec), declared="iso-8859-1", header=codec)[0] == text
 
 

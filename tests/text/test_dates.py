@@ -36,7 +36,7 @@ def test_origin_of_the_zone(raw, arguments, origin):
     assert stamp.utc.tzinfo is UTC
 
 
-def test_an_unknown_configured_zone_is_as_good_as_none():
+def test_an_unknown_configured_zone_counts_as_none():
     stamp = parse_date("2021-04-18 23:18", zone="Mars/Base")
     assert stamp is not None
     assert stamp.zone_origin is ZoneOrigin.ASSUMED

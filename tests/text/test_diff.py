@@ -75,7 +75,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("old", "new"), HOSTILE.values(), ids=HOSTILE)
-def test_large_texts_do_not_hang(old, new):
+def test_large_texts_take_bounded_time(old, new):
     started = time.process_time()
     edits = diff_words(" ".join(old), "\n".join(new))
     assert time.process_time() - started < 60
