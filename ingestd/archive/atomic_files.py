@@ -73,7 +73,7 @@ class Folder:
         """At most `limit` bytes of a file; None where there is none. A symbolic link in its place is an OSError."""
         try:
             with self._open(path) as (parent, name):
-                # Not blocking: what stands in the place of the file may be a pipe that nobody writes to.
+                # Not blocking: the path may be a pipe without a writer.
                 descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=parent)
         except FileNotFoundError:
             return None

@@ -27,7 +27,7 @@ POST = Post(
     body_origin=BodyOrigin.FEED,
 )
 
-# The same in the archive format, character for character as the old archives have it.
+# The same post in the archive format.
 FILE = """\
 ---
 layout: post
@@ -88,7 +88,7 @@ _HOSTILE_PARTS = st.sampled_from(
         *["? ", "&a", "*a", "!!str ", "|", ">", "@", "`", "null", "true", "12", "2020-01-01", "[a, b]", "{a: b}"],
     ]
 )
-#: Texts as a feed written to do harm would give them.
+#: Texts as a hostile feed has them.
 hostile_text = st.lists(_HOSTILE_PARTS | st.text(max_size=5), max_size=12).map("".join)
 hostile_names = st.lists(hostile_text, max_size=3).map(tuple)
 dates = st.integers(-(2 * 10**12), 4 * 10**12).map(

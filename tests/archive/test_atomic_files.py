@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and nothing that is no file is ever replaced by one."""
+"""Files are written whole or not at all; devices, pipes and folders are not replaced by files."""
 
 import os
 import threading

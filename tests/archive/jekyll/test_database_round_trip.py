@@ -1,4 +1,4 @@
-"""File, database, file: through a real SQLite row."""
+"""An imported file, stored in SQLite, is rendered with the same bytes."""
 
 import pytest
 from sqlalchemy import create_engine, insert, select

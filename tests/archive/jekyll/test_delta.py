@@ -1,4 +1,4 @@
-"""A body beside the cleaned one: small, whole, and never taken for that of another text."""
+"""Deltas: the same text comes back, and another similar text gives None."""
 
 import pytest
 from hypothesis import given
@@ -10,14 +10,14 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 @given(texts, texts)
-def test_what_is_packed_is_unpacked(text, likeness):
-    packed = pack(text, likeness)
+def test_what_is_packed_is_unpacked(text, similar):
+    packed = pack(text, similar)
     assert packed.isascii()
-    assert unpack(packed, likeness) == text
+    assert unpack(packed, similar) == text
 
 
 @pytest.mark.parametrize("other", ["", "<p>other</p>", "<p>content</p> "])
-def test_another_likeness_gives_nothing(other):
+def test_another_similar_text_gives_nothing(other):
     assert unpack(pack("<p>content</p>", "<p>content</p>"), other) is None
 
 
@@ -26,8 +26,8 @@ def test_what_is_damaged_gives_nothing(packed):
     assert unpack(packed, "like") is None
 
 
-def test_a_text_like_its_likeness_takes_little():
-    # No two paragraphs are alike, so nothing but the likeness can help.
+def test_a_delta_to_a_similar_text_is_small():
+    # No two paragraphs are alike, so that only the dictionary makes the delta small.
     clean = "".join(f"<p>{number * 7919 % 104729} 中国期待 {number * 104729 % 7919}</p>" for number in range(500))
     body = clean.replace("<p>", '<p class="x">')
     assert len(pack(body, clean)) < len(body) / 5

@@ -1,4 +1,4 @@
-"""The real Jekyll builds whatever is exported, reads the same values, and runs nothing that a feed wrote."""
+"""Jekyll builds exported posts, reads the same values, and runs no Liquid of a feed."""
 
 import json
 import random
@@ -12,7 +12,7 @@ import pytest
 from ingestd.archive.jekyll.export_folder import export_jekyll
 from ingestd.model.post import Post
 from tests.archive.examples import NOW, post
-from tests.archive.jekyll.test_export_folder import Notes
+from tests.archive.jekyll.test_export_folder import MemoryManifest
 
 pytestmark = [
     pytest.mark.slow,
@@ -74,7 +74,7 @@ def build(site, some: list[Post]) -> list[list[str]]:
     (site / "_layouts").mkdir(parents=True)
     (site / "_layouts" / "post.html").write_text(LAYOUT)
     (site / "_config.yml").write_text("title: RAN\nfuture: true\ntimezone: UTC\npermalink: /:year-:month-:day.html\n")
-    report = export_jekyll(some, site / "_posts", Notes(), now=NOW)
+    report = export_jekyll(some, site / "_posts", MemoryManifest(), now=NOW)
     assert report.failed == []
     command = ["jekyll", "build", "--quiet", "--disable-disk-cache", "--source", site, "--destination", site / "_site"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

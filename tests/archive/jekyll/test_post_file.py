@@ -224,7 +224,7 @@ def test_a_file_near_the_format_is_normalised_once(data):
 
 @settings(max_examples=200, deadline=None)
 @given(posts)
-def test_whatever_a_feed_says_is_read_back(some):
+def test_any_values_of_a_feed_are_read_back(some):
     data = post_file.render(some)
     values = front_matter(data)
 
@@ -303,7 +303,7 @@ def test_an_unknown_name_or_none_is_no_trouble():
     assert post_file.read(FILE.encode(), "bad\udcff.md", now=NOW).file_name is None
 
 
-def test_dates_that_nobody_gave():
+def test_posts_without_a_date():
     data = file(("2021-04-18T01:45:12.653Z", "soon"))
     assert read(data).date == datetime(2021, 4, 18, 15, 18, tzinfo=UTC)
     assert read(data).date_origin is DateOrigin.FEED

@@ -1,4 +1,4 @@
-"""Reading folders: every file is told of, in an order that never changes."""
+"""Reading folders: each file is in the report, in an order that depends on the names alone."""
 
 import os
 from pathlib import Path
@@ -97,7 +97,7 @@ def test_names_that_are_no_utf8(tmp_path):
 
 def test_a_deep_archive(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
-    # Deeper than a path may be long: what lies below is told of as unreadable, and nothing breaks.
+    # Longer than PATH_MAX: the folder below is reported as unreadable.
     for _ in range(25):
         os.mkdir("x" * 200, dir_fd=here)
         inner = os.open("x" * 200, os.O_RDONLY, dir_fd=here)

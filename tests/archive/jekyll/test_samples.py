@@ -1,4 +1,4 @@
-"""Real files of every variant, where they lie beside the project: what comes out of an import and an export."""
+"""Sample archive files of every variant, where they are beside the project: read and rendered again."""
 
 import re
 from pathlib import Path
