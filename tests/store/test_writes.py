@@ -426,3 +426,54 @@ def test_posts_without_a_digest_of_their_entry_are_no_items(database):
     make.configured(database, "联合早报")
     make.store(database, make.new(1, item_digest=None), make.new(2), make.new(2, item_digest=None))
     assert make.rows(database, "SELECT digest, post_id FROM items") == [("item 2", 2)]
+
+
+class TestBatches:
+    """Posts of one batch that are one article, beside rows that were there before."""
+
+    def test_a_sighting_belongs_to_the_row_of_its_own_batch(self, database):
+        make.store(database, make.new(1), make.new(2), make.new(3))
+        first = make.new(8, make.link(8), ("guid", "1:g8"))
+        again = make.new(9, make.link(9), ("guid", "1:g8"), like=make.post(9, source_id=1))
+        written = make.store(database, first, again)
+        [(row, _)] = written.stored
+        assert row > 3
+        assert written.already_known == 1
+        assert make.value(database, "SELECT post_id FROM identities WHERE key = :key", key=make.link(9)[1]) == row
+
+    def test_every_post_of_a_batch_is_compared_with_all_before_it(self, database):
+        batch = [make.new(n, make.link(n), ("guid", f"1:g{n}")) for n in (1, 2)]
+        batch.append(make.new(3, make.link(3), ("guid", "1:g2")))
+        batch.append(make.new(4, make.link(4), ("guid", "1:g1")))
+        written = make.store(database, *batch)
+        assert [new.post.from_url for _, new in written.stored] == [make.link(1)[1], make.link(2)[1]]
+        rows = dict(make.rows(database, "SELECT key, post_id FROM identities WHERE kind = 'link'"))
+        assert rows == {make.link(1)[1]: 1, make.link(2)[1]: 2, make.link(3)[1]: 2, make.link(4)[1]: 1}
+
+
+class TestWithoutASource:
+    """What an import or a repeated extraction writes: nothing of it belongs to a source."""
+
+    def test_images_are_queued_for_no_source(self, database):
+        make.store(database, make.new(1))
+        update = make.update(1, "b", media=("https://a.example/b.png",))
+        database.write(writes.write, WriteBatch(0, make.NOW, updates=(update,)))
+        assert make.rows(database, "SELECT url, source_id FROM media") == [("https://a.example/b.png", None)]
+
+    def test_keys_are_found_by_no_source(self, database):
+        make.store(database, make.new(1))
+        database.write(writes.write, WriteBatch(0, make.NOW, keys=(("link", "https://a.example/k", 1),)))
+        query = "SELECT post_id, source_id FROM identities WHERE key = 'https://a.example/k'"
+        assert make.rows(database, query) == [(1, None)]
+
+
+def test_posts_and_updates_without_images_queue_none(database):
+    make.store(database, make.new(1), make.new(2))
+    database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "b"),)))
+    assert make.value(database, "SELECT count(*) FROM media") == 0
+
+
+def test_a_batch_without_a_lease_ends_none(database):
+    database.write(acquire_leases, [1], "me", make.NOW, 120.0)
+    make.store(database, make.new(1))
+    assert make.rows(database, "SELECT holder FROM leases") == [("me",)]
