@@ -15,7 +15,7 @@ from ingestd.store.writes import write
 from ingestd.text.times import utc_text
 
 #: The kind of a key from a list of known URLs. An article of a feed with this key is not new; an imported file is.
-SEEN = "seen"
+SEEN_KEY_KIND = "seen"
 
 
 def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]], now: datetime) -> list[bool]:
@@ -31,14 +31,14 @@ def store_imported(connection: Connection, found: Sequence[tuple[Post, str, str]
         for post, key, digest in found
     )
     for run in chunks([key for _, key, _ in found]):
-        connection.execute(_CLAIM, {"keys": list(run)})
+        connection.execute(_DELETE_SEEN_KEYS, {"keys": list(run)})
     stored = {item.post.from_url for _, item in write(connection, WriteBatch(0, now, posts=new)).stored}
     return [item.post.from_url in stored for item in new]
 
 
-_CLAIM = delete(identities).where(
+_DELETE_SEEN_KEYS = delete(identities).where(
     identities.c.key.in_(bindparam("keys", expanding=True)),
-    identities.c.kind == SEEN,
+    identities.c.kind == SEEN_KEY_KIND,
     identities.c.post_id.is_(None),
 )
 
@@ -57,7 +57,7 @@ def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> in
     if fresh:
         connection.execute(
             upsert(connection, identities).on_conflict_do_nothing(),
-            [{"key": key, "kind": SEEN, "post_id": None, "first_seen_at": utc_text(now)} for key in fresh],
+            [{"key": key, "kind": SEEN_KEY_KIND, "post_id": None, "first_seen_at": utc_text(now)} for key in fresh],
         )
     return len(fresh)
 

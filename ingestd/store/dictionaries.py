@@ -50,13 +50,13 @@ def decompress_page(connection: Connection, row: Any) -> bytes:
 #: Dictionaries that are kept in memory: 500 KB to 2 MB each.
 MAX_CACHED_DICTIONARIES = 24
 _cache: dict[str, zstandard.ZstdCompressionDict] = {}
-_HASH = select(dictionaries.c.hash).where(dictionaries.c.id == bindparam("id"))
+_DICTIONARY_HASH = select(dictionaries.c.hash).where(dictionaries.c.id == bindparam("id"))
 _DICTIONARY = select(dictionaries).where(dictionaries.c.id == bindparam("id"))
 
 
 def load_dictionary(connection: Connection, number: int) -> zstandard.ZstdCompressionDict:
     """The dictionary of a row. Raises StoreError where it is missing or damaged."""
-    digest = connection.execute(_HASH, {"id": number}).scalar()
+    digest = connection.execute(_DICTIONARY_HASH, {"id": number}).scalar()
     # The cache is keyed by the hash of the content, so that it serves every database.
     if digest is not None and (found := _cache.get(digest)) is not None:
         return found
@@ -97,7 +97,7 @@ def damaged_dictionaries(connection: Connection) -> list[str]:
     ]
 
 
-_OF_HOSTS = (
+_DICTIONARIES_OF_HOSTS = (
     select(page_hosts.c.host, page_hosts.c.dictionary_id)
     .where(page_hosts.c.host.in_(bindparam("hosts", expanding=True)))
     .where(page_hosts.c.dictionary_id.is_not(None))
@@ -108,11 +108,11 @@ def dictionaries_of_hosts(connection: Connection, hosts: Collection[str]) -> dic
     """The dictionary of each server that has one."""
     if not hosts:
         return {}
-    rows = connection.execute(_OF_HOSTS, {"hosts": sorted(hosts)})
+    rows = connection.execute(_DICTIONARIES_OF_HOSTS, {"hosts": sorted(hosts)})
     return {row.host: row.dictionary_id for row in rows}
 
 
-def _count(insert: Callable[[Any], Any]) -> Any:
+def _count_page(insert: Callable[[Any], Any]) -> Any:
     statement = insert(page_hosts)
     return statement.on_conflict_do_update(
         index_elements=["host"],
@@ -120,13 +120,13 @@ def _count(insert: Callable[[Any], Any]) -> Any:
     )
 
 
-_COUNT = PreparedStatement(_count)
+_COUNT_PAGE = PreparedStatement(_count_page)
 
 
 def count_kept_pages(connection: Connection, kept: Sequence[tuple[str, int]]) -> None:
     """Count pages that were stored, each as (server, post)."""
     rows = [{"host": host, "pages_left": PAGES_TO_FIRST_TRAINING - 1, "post_id": post} for host, post in kept if host]
-    _COUNT.run(connection, rows)
+    _COUNT_PAGE.run(connection, rows)
 
 
 def due_hosts(connection: Connection, limit: int) -> list[str]:

@@ -23,7 +23,7 @@ _DELETED_POST_ID = 2**62
 #: Characters of a stored text that are compared with a new one.
 COMPARED_TEXT_CHARS = 2000
 
-_KNOWN = (
+_KNOWN_POSTS = (
     select(
         identities.c.key,
         identities.c.kind,
@@ -38,12 +38,12 @@ _KNOWN = (
     .outerjoin(posts, posts.c.id == identities.c.post_id)
     .where(in_list(identities.c.key, "keys"))
 )
-_GUIDS = select(identities.c.post_id, identities.c.key).where(
+_GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
     identities.c.kind == "guid",
     identities.c.source_id == bindparam("source"),
 )
-_DIGESTS = select(items.c.post_id, items.c.digest).where(
+_DIGESTS_OF_POSTS = select(items.c.post_id, items.c.digest).where(
     items.c.post_id.in_(bindparam("posts", expanding=True)), items.c.source_id == bindparam("source")
 )
 
@@ -54,16 +54,16 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     The guids and the entry digest of a post are those that the source `source_id` gave.
     """
     stored = {key: database_text(key) for key in keys}
-    rows = connection.execute(_KNOWN, {"keys": json_texts(stored.values())}).all()
+    rows = connection.execute(_KNOWN_POSTS, {"keys": json_texts(stored.values())}).all()
     if not rows:
         return {}
     ids = list({row.post_id for row in rows if row.post_id is not None})
     guids: dict[int, list[str]] = {}
     digests: dict[int, str] = {}
     for run in chunks(ids):
-        for post_id, key in connection.execute(_GUIDS, {"posts": list(run), "source": source_id}):
+        for post_id, key in connection.execute(_GUIDS_OF_POSTS, {"posts": list(run), "source": source_id}):
             guids.setdefault(post_id, []).append(key)
-        listed = connection.execute(_DIGESTS, {"posts": list(run), "source": source_id})
+        listed = connection.execute(_DIGESTS_OF_POSTS, {"posts": list(run), "source": source_id})
         digests |= {row.post_id: row.digest for row in listed}
     found = {row.key: _known_post(row, number, guids, digests) for number, row in enumerate(rows)}
     return {key: found[text] for key, text in stored.items() if text in found}

@@ -17,9 +17,9 @@ from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
-_STORED = media.c.outcome == Outcome.OK.value
-_QUEUED = media.c.next_try_at.is_not(None)
-_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_STORED, ~_QUEUED)
+_IS_STORED = media.c.outcome == Outcome.OK.value
+_IS_QUEUED = media.c.next_try_at.is_not(None)
+_IS_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_IS_STORED, ~_IS_QUEUED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _upsert_image(insert: Callable[[Any], Any]) -> Any:
     statement = insert(media)
     # The newest source that wants it: the first one may be removed from the configuration.
     return statement.on_conflict_do_update(
-        index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_QUEUED
+        index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_IS_QUEUED
     )
 
 
@@ -142,27 +142,27 @@ def retry_images(connection: Connection, source_ids: Collection[int], lost: Sequ
     """Queue again what was given up for these sources, and the images whose files are lost, by their hashes."""
     anew = {"next_try_at": utc_text(now), "attempts": 0}
     ours = media.c.source_id.in_(sorted(source_ids))
-    connection.execute(update(media).where(ours, _GIVEN_UP).values(anew))
+    connection.execute(update(media).where(ours, _IS_GIVEN_UP).values(anew))
     for run in chunks(lost):
         gone = {**anew, "outcome": None, "hash": None, "fetched_at": None}
         connection.execute(update(media).where(ours, media.c.hash.in_(run)).values(gone))
 
 
-_FILES = select(media.c.url, media.c.hash, media.c.type, media.c.bytes).where(
-    media.c.url.in_(bindparam("urls", expanding=True)), _STORED
+_STORED_FILES = select(media.c.url, media.c.hash, media.c.type, media.c.bytes).where(
+    media.c.url.in_(bindparam("urls", expanding=True)), _IS_STORED
 )
 
 
 def files_by_url(connection: Connection, urls: Sequence[str]) -> dict[str, ImageFile]:
     """The stored images among these addresses, by address."""
-    rows = connection.execute(_FILES, {"urls": list(urls)}) if urls else ()
+    rows = connection.execute(_STORED_FILES, {"urls": list(urls)}) if urls else ()
     return {row.url: ImageFile(row.hash, row.type, row.bytes, row.url) for row in rows}
 
 
 def all_files(connection: Connection) -> Iterator[ImageFile]:
     """Every file that must exist, each once."""
     query = select(media.c.hash, media.c.type, func.min(media.c.bytes).label("bytes"), func.min(media.c.url))
-    for row in connection.execute(query.where(_STORED).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
+    for row in connection.execute(query.where(_IS_STORED).group_by(media.c.hash, media.c.type).order_by(media.c.hash)):
         yield ImageFile(*row)
 
 
@@ -170,11 +170,11 @@ def image_counts(connection: Connection) -> dict[str, int]:
     """How many images are known, stored, queued and given up; the files and bytes of the stored ones."""
     query = select(
         func.count().label("images"),
-        func.count(case((_STORED, 1))).label("images_here"),
-        func.count(case((_QUEUED, 1))).label("images_waiting"),
-        func.count(case((_GIVEN_UP, 1))).label("images_given_up"),
+        func.count(case((_IS_STORED, 1))).label("images_here"),
+        func.count(case((_IS_QUEUED, 1))).label("images_waiting"),
+        func.count(case((_IS_GIVEN_UP, 1))).label("images_given_up"),
     ).select_from(media)
-    unique = select(media.c.bytes).where(_STORED).group_by(media.c.hash, media.c.bytes).subquery()
+    unique = select(media.c.bytes).where(_IS_STORED).group_by(media.c.hash, media.c.bytes).subquery()
     taken = select(func.count().label("image_files"), func.coalesce(func.sum(unique.c.bytes), 0).label("image_bytes"))
     found = {**connection.execute(query).mappings().one(), **connection.execute(taken).mappings().one()}
     return {str(name): int(value) for name, value in found.items()}
@@ -182,15 +182,15 @@ def image_counts(connection: Connection) -> dict[str, int]:
 
 def count_waiting(connection: Connection, source_ids: Collection[int]) -> int:
     """How many images of these sources are still to be fetched."""
-    query = select(func.count()).select_from(media).where(_QUEUED, media.c.source_id.in_(sorted(source_ids)))
+    query = select(func.count()).select_from(media).where(_IS_QUEUED, media.c.source_id.in_(sorted(source_ids)))
     return int(connection.execute(query).scalar_one())
 
 
 def failures_by_source(connection: Connection) -> dict[int, tuple[int, int]]:
     """(failed and tried again, given up) by source, for those that have such images."""
-    retried = and_(media.c.outcome.is_not(None), _QUEUED)
-    query = select(media.c.source_id, func.count(case((retried, 1))), func.count(case((_GIVEN_UP, 1))))
-    rows = connection.execute(query.where(or_(retried, _GIVEN_UP)).group_by(media.c.source_id))
+    retried = and_(media.c.outcome.is_not(None), _IS_QUEUED)
+    query = select(media.c.source_id, func.count(case((retried, 1))), func.count(case((_IS_GIVEN_UP, 1))))
+    rows = connection.execute(query.where(or_(retried, _IS_GIVEN_UP)).group_by(media.c.source_id))
     return {row[0]: (row[1], row[2]) for row in rows if row[0] is not None}
 
 
@@ -200,5 +200,5 @@ def list_images(connection: Connection, *, source: str | None, failures: bool, l
     if source is not None:
         query = query.where(sources.c.name == source)
     if failures:
-        query = query.where(media.c.outcome.is_not(None), ~_STORED)
+        query = query.where(media.c.outcome.is_not(None), ~_IS_STORED)
     return [dict(row) for row in connection.execute(query.order_by(media.c.id.desc()).limit(limit)).mappings()]

@@ -16,7 +16,7 @@ from ingestd.text.times import utc_text
 #: No lease is taken for longer than this: one that ends later was taken under a wrong clock.
 MAX_LEASE_S = 3600.0
 
-_DUE = (
+_DUE_SOURCES = (
     select(sources.c.id)
     .outerjoin(leases, leases.c.source_id == sources.c.id)
     .where(
@@ -43,7 +43,7 @@ _DUE = (
 def due_sources(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Sources whose poll is due and which no process polls, the longest overdue first, at most `limit`."""
     values = {"now": utc_text(now), "later": _latest_expiry(now), "limit": limit}
-    return list(connection.execute(_DUE, values).scalars())
+    return list(connection.execute(_DUE_SOURCES, values).scalars())
 
 
 def _latest_expiry(now: datetime) -> str:

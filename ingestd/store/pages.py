@@ -17,7 +17,7 @@ from ingestd.text.times import from_utc_text, utc_text
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
 
-_INSERT = PreparedStatement(lambda _insert: insert(pages))
+_INSERT_PAGE = PreparedStatement(lambda _insert: insert(pages))
 
 
 def store_pages(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
@@ -25,7 +25,7 @@ def store_pages(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) ->
     found = [(post_id, page, host_of(page.final_url) or "") for post_id, page in kept]
     known = dictionaries.dictionaries_of_hosts(connection, {host for _, _, host in found})
     rows = [_row(post_id, page, *_ready(connection, known.get(host))) for post_id, page, host in found]
-    _INSERT.run(connection, rows)
+    _INSERT_PAGE.run(connection, rows)
     dictionaries.count_kept_pages(connection, [(host, post_id) for post_id, _, host in found])
 
 

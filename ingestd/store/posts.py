@@ -89,7 +89,7 @@ def recent_dates(connection: Connection, source_id: int, limit: int = 30) -> tup
     return tuple(map(from_utc_text, found))
 
 
-_EXISTING = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
+_EXISTING_POSTS = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> set[int]:
@@ -97,7 +97,7 @@ def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> se
     ids = sorted({post_id for post_id in post_ids if post_id is not None})
     found: set[int] = set()
     for run in chunks(ids):
-        found.update(connection.execute(_EXISTING, {"ids": list(run)}).scalars())
+        found.update(connection.execute(_EXISTING_POSTS, {"ids": list(run)}).scalars())
     return found
 
 

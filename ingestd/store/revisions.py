@@ -10,7 +10,7 @@ from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import store_pages
 from ingestd.text.times import utc_text
 
-_STORED = select(
+_STORED_POST = select(
     posts.c.title,
     posts.c.content,
     posts.c.text,
@@ -32,7 +32,7 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
     text is stored once: where a feed alternates between two versions, the post has the present one and `revisions`
     has both. Nothing happens where the post was deleted.
     """
-    stored = connection.execute(_STORED.where(posts.c.id == change.post_id)).one_or_none()
+    stored = connection.execute(_STORED_POST.where(posts.c.id == change.post_id)).one_or_none()
     if stored is None:
         return False
     edited = change.reason is not None and change.content_digest != stored.content_digest

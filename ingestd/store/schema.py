@@ -16,13 +16,13 @@ from ingestd.store.models import metadata
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.views import VIEWS
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
 
 
 def migrations_folder() -> Path:
     """Where the migrations lie: inside the installed package, or beside it in a checkout."""
-    shipped = _PACKAGE / "_migrations"
-    return shipped if shipped.is_dir() else _PACKAGE.parent / "migrations"
+    shipped = _PACKAGE_FOLDER / "_migrations"
+    return shipped if shipped.is_dir() else _PACKAGE_FOLDER.parent / "migrations"
 
 
 def _upgrade(connection: Connection, revision: str = "head") -> None:

@@ -108,7 +108,7 @@ SELECT p.date, p.title FROM posts_fts f JOIN posts p ON p.id = f.rowid WHERE f.t
 ```
 """
 
-_TYPES: tuple[tuple[type, str], ...] = (
+_TYPE_NAMES: tuple[tuple[type, str], ...] = (
     (BigInteger, "integer"),
     (Integer, "integer"),
     (Float, "real"),
@@ -146,7 +146,7 @@ def _listed(columns: dict[str, str]) -> Iterator[str]:
 
 
 def _type(column: Column[object]) -> str:
-    name = next((name for kind, name in _TYPES if isinstance(column.type, kind)), "text")
+    name = next((name for kind, name in _TYPE_NAMES if isinstance(column.type, kind)), "text")
     key = ", key" if column.primary_key else ""
     return f"{name}{key}" + (" or NULL" if column.nullable else "")
 

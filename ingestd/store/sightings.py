@@ -24,7 +24,9 @@ def record_sightings(connection: Connection, batch: WriteBatch, seen: Sequence[i
             ],
         )
     if batch.items_kept:
-        connection.execute(_SEE_ITEMS, {"at": at, "source": batch.source_id, "digests": json_texts(batch.items_kept)})
+        connection.execute(
+            _UPDATE_SIGHTINGS_OF_ITEMS, {"at": at, "source": batch.source_id, "digests": json_texts(batch.items_kept)}
+        )
 
 
 def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:
@@ -35,7 +37,7 @@ def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:
 
 
 _UPSERT_SIGHTING = PreparedStatement(_upsert_sighting)
-_SEE_ITEMS = (
+_UPDATE_SIGHTINGS_OF_ITEMS = (
     update(sightings)
     .values(last_seen_at=bindparam("at"))
     .where(

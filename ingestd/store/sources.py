@@ -101,7 +101,7 @@ def move(connection: Connection, source_id: int, url: str, now: datetime) -> Non
     connection.execute(update(sources).where(sources.c.id == source_id).values(url=url, redirects="[]"))
 
 
-_STATE = select(
+_SOURCE_STATE = select(
     sources,
     exists().where(inbox.c.source_id == sources.c.id).label("waiting"),
 ).where(sources.c.id == bindparam("source_id"))
@@ -109,7 +109,7 @@ _STATE = select(
 
 def state(connection: Connection, source: Source) -> SourceState:
     """What is stored of a source since its last poll."""
-    row = connection.execute(_STATE, {"source_id": source.id}).one()
+    row = connection.execute(_SOURCE_STATE, {"source_id": source.id}).one()
     return SourceState(
         source=replace(source, url=row.url),
         etag=row.etag,
