@@ -9,7 +9,7 @@ import typer
 
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid_selector
@@ -21,7 +21,7 @@ from ingestd.model.http import Request, Response
 from ingestd.model.source import SiteRule
 from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
-from ingestd.text.times import utc_text
+from ingestd.text.times import utc_now, utc_text
 
 
 def command(

@@ -8,7 +8,7 @@ import typer
 from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
@@ -16,6 +16,7 @@ from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
 from ingestd.store.statistics import table_counts
+from ingestd.text.times import utc_now
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 

@@ -19,13 +19,14 @@ from ingestd.archive.jekyll.export_folder import export_jekyll
 from ingestd.cli.export_manifest import DatabaseManifest
 from ingestd.cli.options import JsonOption, MediaOption, MediaUrlOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_text
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import ImageCopier, image_copier
 from ingestd.cli.stored_posts import post_batches, with_progress
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store.database import Database
 from ingestd.store.posts import PostFilter
+from ingestd.text.times import utc_now
 
 #: Posts that are read in one transaction.
 _POSTS_PER_BATCH = 200

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ingestd.archive.jekyll.export_folder import ExportedFile
-from ingestd.cli.session import utc_now
 from ingestd.store import archive_files
 from ingestd.store.database import Database
+from ingestd.text.times import utc_now
 
 #: Files that are stored in one transaction.
 _FILES_PER_WRITE = 200

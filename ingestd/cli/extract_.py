@@ -10,7 +10,7 @@ import typer
 
 from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_note, print_text, progress_bar
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.cli.stored_posts import post_batches
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.model.article import KeptPage
@@ -28,6 +28,7 @@ from ingestd.store.database import Database
 from ingestd.store.posts import PostFilter
 from ingestd.store.sources import source_names
 from ingestd.store.statistics import table_counts
+from ingestd.text.times import utc_now
 
 #: Pages that are extracted concurrently.
 MAX_CONCURRENT_PAGES = 8

@@ -8,7 +8,7 @@ import typer
 
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_table, print_text, progress_bar
-from ingestd.cli.session import current_session, upgrade_database, utc_now
+from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
@@ -20,6 +20,7 @@ from ingestd.poll.poll_sources import poll_sources
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
+from ingestd.text.times import utc_now
 
 #: Seconds for fetching images after the polls; images that are left stay queued.
 IMAGES_TIMEOUT_S = 60.0

@@ -17,7 +17,7 @@ from ingestd.archive.jekyll.read_folder import (
 )
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text, progress_bar
-from ingestd.cli.session import current_session, upgrade_database, utc_now
+from ingestd.cli.session import current_session, upgrade_database
 from ingestd.extract.html.clean import clean_html
 from ingestd.identity.urls import UrlRules, normalise
 from ingestd.model.errors import UsageError
@@ -25,6 +25,7 @@ from ingestd.sources.rules import url_rules
 from ingestd.store import archive_files
 from ingestd.store.database import Database
 from ingestd.text.content_digest import content_digest
+from ingestd.text.times import utc_now
 
 #: Files whose posts are stored in one transaction.
 _FILES_PER_BATCH = 500

@@ -10,7 +10,7 @@ import typer
 from ingestd.archive.images.files import image_path
 from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_table, print_text
-from ingestd.cli.session import current_session, upgrade_database, utc_now
+from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import find_lost_images, image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
@@ -21,6 +21,7 @@ from ingestd.poll.open_context import open_poll_context
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import image_queue, sources
 from ingestd.store.database import Database
+from ingestd.text.times import utc_now
 
 app = typer.Typer(help="List stored images; fetch those that are missing.")
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ingestd.cli.session import utc_now
 from ingestd.model.errors import UsageError
+from ingestd.text.times import utc_now
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only posts of this source.")]

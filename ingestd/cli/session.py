@@ -6,7 +6,6 @@ Importing this module must stay fast, for `--help` and wrong usage: slow imports
 import contextlib
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ingestd.config.logs import configure_logging, log_event
+from ingestd.text.times import utc_now
 
 if TYPE_CHECKING:
     from ingestd.config.settings import Config
@@ -63,11 +63,6 @@ def current_session(context: typer.Context) -> Session:
     found = context.find_object(Session)
     assert found is not None
     return found
-
-
-def utc_now() -> datetime:
-    """The present time, in UTC."""
-    return datetime.now(UTC)
 
 
 def upgrade_database(database: "Database") -> None:

@@ -10,7 +10,7 @@ from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.cli.sources_import import append_to_config, new_subscriptions, source_toml
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.config.logs import log_event
@@ -21,6 +21,7 @@ from ingestd.sources import opml
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import sources as stored_sources
 from ingestd.store.statistics import source_health
+from ingestd.text.times import utc_now
 
 app = typer.Typer(help="List, check, discover, import and export sources.")
 

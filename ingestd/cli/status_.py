@@ -6,7 +6,7 @@ import typer
 
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text, to_minute
-from ingestd.cli.session import current_session, utc_now
+from ingestd.cli.session import current_session
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.identity.urls import redact
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
@@ -16,6 +16,7 @@ from ingestd.store.codec import optional_moment
 from ingestd.store.polls import recent_problems
 from ingestd.store.sources import text_redirects
 from ingestd.store.statistics import source_health
+from ingestd.text.times import utc_now
 
 #: Misses in a row after which a site rule is reported.
 MAX_RULE_MISSES = 3

@@ -1,9 +1,6 @@
 """The callback server: from a subscription to a push, and what it bounds."""
 
 import asyncio
-import hmac
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote
 
 import aiohttp
@@ -13,30 +10,15 @@ from ingestd.daemon.hubs import callback
 from ingestd.daemon.hubs.callback import CallbackServer
 from ingestd.daemon.hubs.protocol import (
     is_active,
-    new_subscription,
     subscription_form,
 )
 from ingestd.fetch import Client
 from ingestd.model.errors import Outcome, PollError
 from ingestd.model.http import Request
 from ingestd.model.subscription import Subscription
+from tests.daemon.hubs.examples import ASKED, NOW, RUNNING, question, signed
 from tests.fetch.conftest import Limits
 from tests.support.server import Answer, Server
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TOPIC = "https://site.example/feed?x=1&y=文"
-ASKED = replace(new_subscription(7, "https://hub.example/", TOPIC, "a" * 40, "b" * 40), requested_at=NOW)
-RUNNING = replace(ASKED, requested_at=None, expires_at=NOW + timedelta(days=7), lease_s=7 * 86_400)
-ENDING = replace(RUNNING, requested_at=NOW, ending=True)
-
-
-def question(**changed: str) -> dict[str, str]:
-    asked = {"mode": "subscribe", "topic": TOPIC, "challenge": "abc", "lease_seconds": "86400", **changed}
-    return {f"hub.{name}": value for name, value in asked.items() if value}
-
-
-def signed(body: bytes, method: str = "sha256", secret: str = ASKED.secret) -> str:
-    return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"
 
 
 async def test_from_the_subscription_to_a_push():

@@ -1,8 +1,7 @@
 """WebSub: what goes to the hub, what it is told, and which pushes are believed."""
 
-import hmac
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
@@ -19,21 +18,7 @@ from ingestd.daemon.hubs.protocol import (
     subscription_form,
     verify,
 )
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TOPIC = "https://site.example/feed?x=1&y=文"
-ASKED = replace(new_subscription(7, "https://hub.example/", TOPIC, "a" * 40, "b" * 40), requested_at=NOW)
-RUNNING = replace(ASKED, requested_at=None, expires_at=NOW + timedelta(days=7), lease_s=7 * 86_400)
-ENDING = replace(RUNNING, requested_at=NOW, ending=True)
-
-
-def question(**changed: str) -> dict[str, str]:
-    asked = {"mode": "subscribe", "topic": TOPIC, "challenge": "abc", "lease_seconds": "86400", **changed}
-    return {f"hub.{name}": value for name, value in asked.items() if value}
-
-
-def signed(body: bytes, method: str = "sha256", secret: str = ASKED.secret) -> str:
-    return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"
+from tests.daemon.hubs.examples import ASKED, ENDING, NOW, RUNNING, TOPIC, question, signed
 
 
 def test_the_form():
