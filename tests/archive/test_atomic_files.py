@@ -17,7 +17,7 @@ def write(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
-def test_an_atomic_file_is_whole_or_as_before(tmp_path):
+def test_file_is_complete_or_unchanged(tmp_path):
     path = tmp_path / "posts.jsonl"
     with atomic_file(path) as stream:
         stream.write(b"one")
@@ -32,7 +32,7 @@ def test_an_atomic_file_is_whole_or_as_before(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["posts.jsonl"]
 
 
-def test_a_pipe_stays_a_pipe_and_gets_the_bytes(tmp_path: Path):
+def test_named_pipe_is_written_to_and_not_replaced(tmp_path: Path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     got: list[bytes] = []
@@ -47,7 +47,7 @@ def test_a_pipe_stays_a_pipe_and_gets_the_bytes(tmp_path: Path):
     assert pipe.is_fifo()
 
 
-def test_a_link_stays_a_link_and_its_file_is_written(tmp_path: Path):
+def test_symbolic_link_is_kept_and_its_target_written(tmp_path: Path):
     real, link = tmp_path / "real.csv", tmp_path / "link.csv"
     real.write_bytes(b"before")
     link.symlink_to(real)
@@ -57,6 +57,6 @@ def test_a_link_stays_a_link_and_its_file_is_written(tmp_path: Path):
     assert sorted(item.name for item in tmp_path.iterdir()) == ["link.csv", "real.csv"]
 
 
-def test_a_folder_is_not_written_to(tmp_path: Path):
+def test_folder_as_target_raises(tmp_path: Path):
     with pytest.raises(ArchiveError, match="cannot be written"):
         write(tmp_path, b"x")

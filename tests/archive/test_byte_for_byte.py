@@ -24,7 +24,7 @@ def commands(tmp_path, capsys):
     return Commands(config, capsys)
 
 
-def test_there_is_a_file_of_every_shape():
+def test_fixtures_cover_every_file_shape():
     assert len(FIXTURES) == len(SHAPES)
     assert all(any(part in path.name for path in FIXTURES) for part in SHAPES)
 
@@ -37,7 +37,7 @@ def test_an_imported_file_is_exported_byte_for_byte(commands, tmp_path, path):
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name[:10])
-def test_what_the_values_do_not_tell_is_in_extra(commands, path):
+def test_extra_holds_what_the_values_do_not(commands, path):
     assert commands("import", path).status == 0
     [[extra]] = commands.sql("SELECT extra FROM posts")
     [expected] = [keys for part, keys in SHAPES.items() if part in path.name]

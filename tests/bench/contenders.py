@@ -56,7 +56,7 @@ def count(database: Path, table: str) -> int:
 
 
 def environment() -> dict[str, str]:
-    """Ours, without what could change a contender's ways."""
+    """This process's environment without variables that could change what a contender does."""
     return {
         k: v
         for k, v in os.environ.items()

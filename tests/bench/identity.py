@@ -1,4 +1,4 @@
-"""Exactly once, at scale: synthetic feeds with every habit of real ones, through the very decisions of the daemon.
+"""Exactly once, at scale: synthetic feeds with the habits of real ones, through the decision functions of the daemon.
 
     python -m tests.bench.identity [ARTICLES]
 

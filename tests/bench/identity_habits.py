@@ -171,7 +171,7 @@ def guid_flips_scheme(made: Made, seen: int, place: int, rnd: random.Random) -> 
 
 
 def edited(made: Made, seen: int) -> str:
-    """The headline after an editor's second thought."""
+    """The headline after an edit."""
     return made.title if seen < 2 else made.title + " now" if seen < 4 else "Updated: " + made.title
 
 

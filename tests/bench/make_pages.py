@@ -117,7 +117,7 @@ def feed_of(plan: Plan, text: Text) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write every page, its text and the index; whatever was there before goes."""
+    """Write every page, its text and the index, in the place of what is there."""
     PAGES.mkdir(exist_ok=True)
     for old in PAGES.iterdir():
         old.unlink()

@@ -3,7 +3,7 @@
 CPU is what the kernel accounts to the command and to every process it leaves behind. The measuring process becomes
 the "subreaper" of its children (prctl(2)), so that an orphan or a worker that was killed is inherited, waited for and
 counted too. Memory is sampled: the sum of resident sizes (shared pages count in every process) and, less often because
-reading it is dear, the sum of proportional sizes (shared pages count once).
+reading it is slow, the sum of proportional sizes (shared pages count once).
 """
 
 import ctypes
@@ -88,7 +88,7 @@ def run(
 
 
 class _Streams:
-    """Both outputs read in threads, so that a talkative command never waits for us."""
+    """Both outputs read in threads, so that a full pipe never blocks the command."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.texts = ["", ""]

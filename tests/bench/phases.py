@@ -114,7 +114,7 @@ def _start_costs(contender: Contender, room: Path, options: Options) -> tuple[fl
 def problems(
     phase: Phase, feeds: int, options: Options, cost: measure.Cost, stats: dict[str, Any], new: int
 ) -> list[str]:
-    """Why the figures of a phase would be a lie: work that was not done, or done twice. Empty where all is well."""
+    """Why the figures of a phase are not valid: work that was not done, or done twice. Empty where they are valid."""
     found = []
     fresh = {Phase.COLD: feeds * ENTRIES, Phase.NEW: feeds}.get(phase, 0)
     if cost.status != 0:

@@ -1,4 +1,4 @@
-"""The loopback server of the bench: a process of its own, whose CPU is nobody's.
+"""The loopback server of the bench: a process of its own, whose CPU counts for no contender.
 
 `python -m tests.bench.server --feeds 1000 --hosts 50` listens on 127.1.0.1 … (a host each, one port), prints one
 line of JSON (`control`, `hosts`, `spare`: hosts without feeds, `feeds`) when it is ready, and answers:
@@ -77,7 +77,7 @@ class World:
         return {**self.counts, "most_connections": self.most_connections, "span": span}
 
     def answer(self, path: bytes, head: bytes) -> bytes | None:
-        """The whole answer to a GET, or None for silence."""
+        """The whole answer to a GET, or None where none is to be sent."""
         self.counts["requests"] += 1
         self.first_at = self.first_at or time.monotonic()
         _, kind, *rest = path.decode("latin-1").partition("?")[0].split("/")

@@ -47,7 +47,7 @@ def get(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
             return status, fields, answer.read(int(fields.get("Content-Length", 0)))
 
 
-def test_every_feed_is_served_on_its_own_host_as_the_site_says(simulator):
+def test_every_feed_is_served_on_its_own_host(simulator):
     assert len(set(simulator.hosts)) == 3
     for n, url in enumerate(simulator.feeds):
         assert url.startswith(simulator.hosts[n % 3])
@@ -58,7 +58,7 @@ def test_every_feed_is_served_on_its_own_host_as_the_site_says(simulator):
     assert simulator.stats()["200"] == 6
 
 
-def test_validators_count_in_the_304_phase_and_in_no_other(simulator):
+def test_validators_are_honoured_in_the_304_phase_only(simulator):
     url = simulator.feeds[0]
     etag = get(url)[1]["ETag"]
     for phase, status in zip(Phase, (200, 304, 200, 200, 200), strict=True):
@@ -71,7 +71,7 @@ def test_validators_count_in_the_304_phase_and_in_no_other(simulator):
     assert simulator.stats()["200"] == 2
 
 
-def test_the_same_bytes_come_under_another_etag_and_a_later_date(simulator):
+def test_phase_same_changes_etag_and_date_only(simulator):
     _, cold, body = get(simulator.feeds[1])
     simulator.enter(Phase.SAME)
     _, same, again = get(simulator.feeds[1])
@@ -96,7 +96,7 @@ def test_latency_delays_every_answer(simulator):
     assert time.monotonic() - started >= 0.2
 
 
-async def test_a_hanging_path_is_read_and_never_answered(simulator):
+async def test_hanging_path_is_never_answered(simulator):
     host, port = simulator.spare[0].removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(b"GET /hang/1.xml HTTP/1.1\r\n\r\n")
@@ -109,7 +109,7 @@ async def test_a_hanging_path_is_read_and_never_answered(simulator):
     assert simulator.stats()["hanging"] == 1
 
 
-def test_connections_are_kept_and_requests_in_a_row_are_answered_in_order(simulator):
+def test_pipelined_requests_are_answered_in_order(simulator):
     host, port = simulator.hosts[0].removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(
@@ -123,7 +123,7 @@ def test_connections_are_kept_and_requests_in_a_row_are_answered_in_order(simula
 
 
 @pytest.mark.parametrize("bound", [{"max_requests": 2}, {"max_seconds": 0.5}])
-def test_the_server_ends_at_its_bounds_by_itself(bound):
+def test_server_ends_after_max_requests_or_max_seconds(bound):
     with Simulator(1, 1, **bound) as running:
         if "max_requests" in bound:
             get(running.feeds[0])
@@ -131,7 +131,7 @@ def test_the_server_ends_at_its_bounds_by_itself(bound):
         assert running.process.wait(60) == 0
 
 
-def test_the_server_ends_with_its_user():
+def test_server_ends_when_standard_input_is_closed():
     with Simulator(1, 1) as running:
         process = running.process
     assert process.returncode == 0
@@ -158,7 +158,7 @@ def test_cpu_of_an_orphan_is_counted():
     assert 0.5 <= cost.cpu_s < 2
 
 
-def test_cpu_of_a_killed_worker_nobody_waited_for_is_counted():
+def test_cpu_of_a_killed_worker_without_wait_is_counted():
     inner = BURN.format(seconds=0.4) + "print(flush=True); time.sleep(600)"
     outer = (
         "import subprocess, sys, os\n"
@@ -193,7 +193,7 @@ def test_a_command_that_does_not_end_is_killed_with_its_children():
     assert cost.wall_s < 300
 
 
-def test_plain_goes_through_all_phases_with_the_work_done(simulator, tmp_path):
+def test_plain_completes_all_phases(simulator, tmp_path):
     results = run_phases(Plain(), simulator, tmp_path, Options(concurrency=4), list(Phase))
     assert [polled.problems for polled in results] == [()] * 5
     assert [polled.new for polled in results] == [6 * ENTRIES, 0, 0, 0, 6]
@@ -223,7 +223,7 @@ def cost(**changes: Any) -> measure.Cost:
         (Phase.NEW, True, 0, {"200": 10, "pages": 9}, 10, ["9 pages"]),
     ],
 )
-def test_work_not_done_or_done_twice_is_noticed(phase, pages, status, stats, new, noticed):
+def test_missing_and_repeated_work_is_reported(phase, pages, status, stats, new, noticed):
     found = problems(phase, 10, Options(pages=pages), cost(status=status, stderr="boom"), stats, new)
     assert len(found) == len(noticed)
     assert all(text.startswith(start) for text, start in zip(found, noticed, strict=True))
@@ -234,7 +234,7 @@ def polled(contender: str, phase: Phase, cpu_s: float, feeds: int = 1000, pages:
     return dataclasses.replace(made, **changes)
 
 
-def test_medians_are_taken_figure_by_figure_and_problems_stay():
+def test_medians_per_figure_keep_problems_of_any_run():
     runs = [[polled("ingestd", Phase.COLD, s)] for s in (9.0, 1.0, 4.0)]
     runs[0][0] = dataclasses.replace(runs[0][0], problems=("lost",))
     (merged,) = medians(runs)
@@ -256,7 +256,7 @@ def test_medians_are_taken_figure_by_figure_and_problems_stay():
         (polled("ingestd", Phase.COLD, 240.0, feeds=1000, pages=30_000), 1),
     ],
 )
-def test_what_is_not_reached_is_said(result, missed):
+def test_missed_targets_are_reported(result, missed):
     assert len(report.misses([result])) == missed
 
 
@@ -280,7 +280,7 @@ def test_the_configuration_is_valid_with_and_without_sources(tmp_path):
         assert [source["url"] for source in read["sources"] if source.get("enabled", True)] == urls
 
 
-def test_hanging_sources_are_spread_and_none_is_lost():
+def test_hanging_sources_are_spread_evenly():
     good, bad = [f"g{n}" for n in range(450)], [f"b{n}" for n in range(50)]
     mixed = spread(good, bad)
     assert sorted(mixed) == sorted(good + bad)
@@ -288,7 +288,7 @@ def test_hanging_sources_are_spread_and_none_is_lost():
     assert [name[0] for name in mixed].index("b", 1) == 10
 
 
-def test_a_profile_is_counted_by_our_lines_and_by_process():
+def test_profile_is_summed_by_line_and_process():
     raw = (
         "main (ingestd/cli/f.py:1);poll (ingestd/pipeline.py:20);execute (/v/site-packages/sqlalchemy/core.py:5) 50\n"
         "main (ingestd/cli/f.py:1);poll (ingestd/pipeline.py:20) 25\n"

@@ -50,11 +50,11 @@ def test_shingles_count_how_often_a_run_occurs() -> None:
         ("a b c d e f g h", "a b c d e", 2 * 2 / 7),
     ],
 )
-def test_f1_weighs_what_is_missing_and_what_is_too_much(expected: str, got: str, score: float) -> None:
+def test_f1_of_missing_and_surplus_text(expected: str, got: str, score: float) -> None:
     assert f1(expected, got) == pytest.approx(score)
 
 
-def test_the_set_is_what_the_generator_makes() -> None:
+def test_stored_set_equals_the_generated_one() -> None:
     index = json.loads((pages.PAGES / "index.json").read_text("utf-8"))
     assert list(index) == list(PLANS)
     for name, plan in PLANS.items():
@@ -73,7 +73,7 @@ def test_the_set_is_large_mixed_and_half_chinese() -> None:
     assert sum(path.stat().st_size for path in pages.PAGES.iterdir()) < 3_000_000
 
 
-def test_pages_carry_the_text_and_much_that_is_not_of_it() -> None:
+def test_pages_hold_the_text_and_boilerplate() -> None:
     for case in CASES:
         said = PLANS[case.name].charset
         line = case.expected.splitlines()[0]
@@ -82,7 +82,7 @@ def test_pages_carry_the_text_and_much_that_is_not_of_it() -> None:
         assert len(case.page) > len(case.expected.encode(said, "ignore")), case.name
 
 
-def test_extraction_stays_above_its_floor() -> None:
+def test_extraction_reaches_the_minimum_f1() -> None:
     scores = [pages.scored(case, pages.by_ingestd, rounds=1) for case in CASES]
     assert statistics.fmean(score.f1 for score in scores) >= 0.98
     assert [f"{score.case.name} {score.f1:.3f}" for score in scores if score.f1 < 0.8] == []

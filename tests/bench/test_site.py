@@ -64,7 +64,7 @@ def test_formats_languages_and_encodings_are_mixed():
     assert gbk.title in gbk.feed(Version(0, 0)).decode("gbk")
 
 
-def test_a_feed_weighs_about_forty_kilobytes():
+def test_feed_size_is_about_40_kb():
     sizes = [len(Site(n, BASE).feed(Version(0, 0))) for n in range(60)]
     assert 38_000 < sum(sizes) / len(sizes) < 46_000
     assert min(sizes) > 30_000
@@ -72,7 +72,7 @@ def test_a_feed_weighs_about_forty_kilobytes():
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_not_modified_and_same_are_the_bytes_of_the_cold_phase(index):
+def test_phases_304_and_same_have_the_bytes_of_the_cold_phase(index):
     site = Site(index, BASE)
     assert site.feed(VERSIONS[Phase.COLD]) == site.feed(VERSIONS[Phase.SAME]) == site.feed(VERSIONS[Phase.NOT_MODIFIED])
 
@@ -132,7 +132,7 @@ def test_equal_arguments_give_equal_bytes_in_another_process():
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3, 60])
-def test_a_page_holds_the_whole_article_among_much_else(index):
+def test_page_holds_the_whole_article_and_boilerplate(index):
     site = Site(index, BASE)
     body = page(site, 5)
     assert 50_000 < len(body) < 70_000
@@ -149,7 +149,7 @@ def test_a_page_holds_the_whole_article_among_much_else(index):
     assert tree.xpath("//nav") and tree.xpath("//footer") and len(tree.xpath("//script")) >= 4
 
 
-def test_a_page_carries_more_than_its_feed_says():
+def test_page_has_more_text_than_the_feed():
     site = Site(3, BASE)
     assert tuple(article_paragraphs(site, 5)[:2]) == site.story(5).paragraphs
     assert len(article_paragraphs(site, 5)) > len(site.story(5).paragraphs) + 5
@@ -163,7 +163,7 @@ def test_sites_have_different_layouts():
 
 
 @pytest.mark.parametrize("entries", [30, 4900])
-def test_a_big_feed_has_the_size_and_the_entries_asked_for(entries):
+def test_big_feed_has_the_given_size_and_number_of_entries(entries):
     size = 8_000_000
     body = big_feed(BASE, size, entries)
     assert size * 0.5 < len(body) <= size

@@ -1,6 +1,6 @@
 """Article pages of the simulated sites: about 60 KB, of which the article is a tenth, as on the real web.
 
-Around the article stand what an extractor has to see through: menus, teasers of other articles, advertisements,
+Around the article stands boilerplate: menus, teasers of other articles, advertisements,
 comments, a cookie notice, scripts and styles. Four layouts, by site; every twentieth Chinese site is in GBK.
 """
 

@@ -31,7 +31,7 @@ def pages(installation: Installation, count: int, *, hanging: int = 0) -> None:
         installation.server.route(f"/a/{n}", Raw(HANG) if hangs else page(f"第{n}篇", prose(f"文{n}")))
 
 
-def test_what_is_due_is_polled_and_a_restart_polls_nothing_twice(installation: Installation):
+def test_due_sources_are_polled_once_across_a_restart(installation: Installation):
     pages(installation, 2)
     installation.server.route("/bad", Answer(500))
     installation.configure({"name": "甲", "path": "/f"}, {"name": "坏", "path": "/bad"})
@@ -53,7 +53,7 @@ def test_what_is_due_is_polled_and_a_restart_polls_nothing_twice(installation: I
     assert (polls["坏"]["outcome"], polls["坏"]["level"]) == ("server-error", "warning")
 
 
-def test_sigterm_ends_whatever_is_in_flight(installation: Installation):
+def test_sigterm_ends_work_in_flight(installation: Installation):
     pages(installation, 3)
     installation.server.route(
         "/a/1", Raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999\r\n\r\n<p>", HANG)
@@ -87,7 +87,7 @@ def test_sigterm_ends_whatever_is_in_flight(installation: Installation):
     assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
-def test_a_second_sigterm_changes_nothing(installation: Installation):
+def test_second_sigterm_has_no_effect(installation: Installation):
     installation.server.route("/hang", Raw(HANG))
     installation.configure({"name": "乙", "path": "/hang"})
     with installation.daemon() as daemon:
@@ -98,7 +98,7 @@ def test_a_second_sigterm_changes_nothing(installation: Installation):
     assert outcomes(installation) == ["interrupted"]
 
 
-def test_sigkill_in_the_middle_loses_and_doubles_nothing(installation: Installation):
+def test_sigkill_during_a_poll_loses_and_duplicates_no_post(installation: Installation):
     pages(installation, 20, hanging=12)
     installation.configure({"name": "甲", "path": "/f"})
     with installation.daemon() as daemon:
@@ -118,7 +118,7 @@ def test_sigkill_in_the_middle_loses_and_doubles_nothing(installation: Installat
     assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
-def test_a_fetch_that_is_killed_is_made_up_for(installation: Installation):
+def test_killed_fetch_is_completed_by_the_daemon(installation: Installation):
     pages(installation, 20, hanging=12)
     installation.configure({"name": "甲", "path": "/f"})
     installation.execute(
@@ -157,7 +157,7 @@ def test_a_stop_does_not_wait_for_a_database_that_another_program_holds(installa
         installation.stop(daemon, last="stopped-hard")
 
 
-def test_the_lease_of_a_silent_process_elsewhere_ends(installation: Installation):
+def test_lease_of_a_process_on_another_host_expires(installation: Installation):
     installation.server.route("/f", feed(Item("一", "https://example.org/1")))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     installation.command("fetch")
@@ -171,8 +171,8 @@ def test_the_lease_of_a_silent_process_elsewhere_ends(installation: Installation
     assert "another process" not in out
 
 
-def test_a_lease_left_behind_by_a_failed_write_does_not_stop_a_source_for_good(installation: Installation):
-    """Where even the outcome of a poll cannot be written, the daemon goes on once the database is well again."""
+def test_lease_left_by_a_failed_write_expires(installation: Installation):
+    """Where the outcome of a poll cannot be written, the daemon goes on once the database is writable again."""
     installation.server.route("/f", feed(Item("一", "https://example.org/1"), delay=1))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     installation.execute("CREATE TRIGGER broken BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
@@ -241,7 +241,7 @@ def test_sighup_reads_the_configuration_again(installation: Installation):
     assert "stays in force" in str(events(installation, "reload-failed")[0]["error"])
 
 
-def test_a_database_that_is_deleted_or_replaced_is_noticed(installation: Installation):
+def test_deleted_or_replaced_database_is_detected(installation: Installation):
     pages(installation, 2)
     installation.configure({"name": "甲", "path": "/f"})
     with installation.daemon() as daemon:

@@ -1,4 +1,4 @@
-"""Images of stored posts, end to end: wanted with the post, fetched once, kept by their hash, tried again."""
+"""Images of stored posts, end to end: queued with the post, fetched once, stored by their hash, retried."""
 
 import asyncio
 import hashlib
@@ -87,7 +87,7 @@ async def test_images_of_a_new_post_are_fetched_once(installation: Installation)
     assert installation.server.url("/blue") in installation.value("SELECT content FROM posts")
 
 
-async def test_without_the_setting_nothing_is_wanted(installation: Installation):
+async def test_without_media_no_image_is_queued(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.configure({"name": "甲", "path": "/f"})
     await installation.fetch_one()
@@ -96,7 +96,7 @@ async def test_without_the_setting_nothing_is_wanted(installation: Installation)
     assert not folder(installation).exists()
 
 
-async def test_feeds_alone_have_images_too(installation: Installation):
+async def test_images_of_feed_content_are_fetched(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.server.route("/red", Answer(body=RED))
     configure(installation, article="never")
@@ -114,7 +114,7 @@ async def test_one_image_under_two_addresses_is_one_file(installation: Installat
     assert len(files(installation)) == 1
 
 
-async def test_an_edit_that_brings_an_image(installation: Installation):
+async def test_image_added_by_an_edit(installation: Installation):
     link = installation.server.url("/story")
     plain, shown = prose("长江"), prose("长江") + f'<p>还有一张图。<img src="{installation.server.url("/red")}"></p>'
     installation.server.route("/f", feed(Item("一", link, plain, "g")), feed(Item("一", link, shown, "g")))
@@ -138,9 +138,7 @@ async def test_an_edit_that_brings_an_image(installation: Installation):
         (Raw(RESET), "connection-lost", ""),
     ],
 )
-async def test_what_fails_is_tried_after_1_h_6_h_and_1_d_and_then_left(
-    installation: Installation, answer, outcome, reason
-):
+async def test_failed_image_is_retried_after_1_h_6_h_and_1_d(installation: Installation, answer, outcome, reason):
     article(installation, installation.server.url("/broken"))
     installation.server.route("/broken", answer)
     configure(installation)
@@ -160,7 +158,7 @@ async def test_what_fails_is_tried_after_1_h_6_h_and_1_d_and_then_left(
     assert files(installation) == []
 
 
-async def test_a_failure_that_passes(installation: Installation):
+async def test_temporary_failure(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.server.route("/red", Answer(500), Answer(body=RED))
     configure(installation)
@@ -171,7 +169,7 @@ async def test_a_failure_that_passes(installation: Installation):
     assert (images(installation)[0]["outcome"], images(installation)[0]["reason"]) == ("ok", None)
 
 
-async def test_what_cannot_change_is_not_tried_again(installation: Installation):
+async def test_permanent_failure_is_not_retried(installation: Installation):
     large = installation.server.url("/large")
     article(installation, large, "http://10.1.2.3/private.png", installation.server.url("/no/robots.png"))
     installation.server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /no/\n"))
@@ -183,7 +181,7 @@ async def test_what_cannot_change_is_not_tried_again(installation: Installation)
     assert not installation.server.to("/no/robots.png")
 
 
-async def test_size_is_the_images_own_bound_not_that_of_pages(installation: Installation):
+async def test_size_limit_is_that_of_images_not_of_pages(installation: Installation):
     article(installation, installation.server.url("/large"))
     installation.server.route("/large", Answer(body=RED + bytes(200_000)))
     configure(installation, fetch='max_body = "100KB"\n')
@@ -191,7 +189,7 @@ async def test_size_is_the_images_own_bound_not_that_of_pages(installation: Inst
     assert await gather(installation) == {"stored": 1, "failed": 0, "waiting": 0}
 
 
-async def test_the_site_of_the_page_is_named_and_secrets_stay_at_home(installation: Installation):
+async def test_referer_is_sent_without_secrets_of_the_source(installation: Installation):
     article(
         installation,
         installation.server.url("/red"),
@@ -209,14 +207,14 @@ async def test_the_site_of_the_page_is_named_and_secrets_stay_at_home(installati
     assert "image/" in (near.header("accept") or "")
 
 
-def test_a_referer_never_leaves_tls():
+def test_no_referer_from_https_to_http():
     assert image_fetcher._referer("https://a.example/secret/1", "http://b.example/1.png") == ()
     assert image_fetcher._referer("https://a.example/secret/1", "https://b.example/1.png") == (
         ("Referer", "https://a.example/"),
     )
 
 
-async def test_one_slow_server_holds_up_no_other(installation: Installation):
+async def test_slow_server_does_not_delay_others(installation: Installation):
     slow = [installation.server.url(f"/slow/{n}").replace("127.0.0.1", "127.0.0.3") for n in range(5)]
     article(installation, *slow, *(installation.server.url(f"/red/{n}") for n in range(5)))
     with type(installation.server)("127.0.0.3", port=installation.server.port) as other:
@@ -244,7 +242,7 @@ async def test_one_slow_server_holds_up_no_other(installation: Installation):
     )
 
 
-async def test_two_processes_share_the_work(installation: Installation):
+async def test_two_processes_fetch_each_image_once(installation: Installation):
     article(installation, *(installation.server.url(f"/{n}.png") for n in range(12)))
     installation.server.otherwise(Answer(body=RED, delay=0.02))
     configure(installation)
@@ -262,7 +260,7 @@ async def test_two_processes_share_the_work(installation: Installation):
     assert all(installation.server.counts()[f"/{n}.png"] == 1 for n in range(12))
 
 
-async def test_a_disk_that_is_full_is_not_the_images_fault(installation: Installation):
+async def test_full_disk_does_not_count_as_a_failure_of_the_image(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.server.route("/red", Answer(body=RED))
     configure(installation)
@@ -291,7 +289,7 @@ async def test_a_database_that_cannot_be_written_ends_the_round(installation: In
     assert await gather(installation) == {"stored": 2, "failed": 0, "waiting": 0}
 
 
-async def test_images_of_a_source_that_is_off_wait_for_it(installation: Installation):
+async def test_images_of_a_disabled_source_stay_queued(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.server.route("/red", Answer(body=RED))
     configure(installation)
@@ -302,7 +300,7 @@ async def test_images_of_a_source_that_is_off_wait_for_it(installation: Installa
     assert await gather(installation) == {"stored": 1, "failed": 0, "waiting": 0}
 
 
-async def test_two_sources_want_the_same_image(installation: Installation):
+async def test_image_of_two_sources_is_fetched_once(installation: Installation):
     for path in ("/f", "/g"):
         article(installation, installation.server.url("/red"), path=path)
     installation.server.route("/red", Answer(body=RED))
@@ -315,7 +313,7 @@ async def test_two_sources_want_the_same_image(installation: Installation):
     assert await gather(installation) == {"stored": 1, "failed": 0, "waiting": 0}
 
 
-async def test_a_post_that_was_deleted_meanwhile(installation: Installation):
+async def test_post_deleted_during_the_fetch(installation: Installation):
     article(installation, installation.server.url("/red"))
     installation.server.route("/red", Answer(body=RED))
     configure(installation)
@@ -325,7 +323,7 @@ async def test_a_post_that_was_deleted_meanwhile(installation: Installation):
     assert images(installation)[0]["post_id"] is None
 
 
-async def test_a_fault_of_ours_costs_one_image(installation: Installation, monkeypatch: pytest.MonkeyPatch):
+async def test_internal_error_affects_one_image_only(installation: Installation, monkeypatch: pytest.MonkeyPatch):
     article(installation, installation.server.url("/red"), installation.server.url("/blue"))
     installation.server.route("/red", Answer(body=RED))
     installation.server.route("/blue", Answer(body=BLUE))
@@ -336,7 +334,7 @@ async def test_a_fault_of_ours_costs_one_image(installation: Installation, monke
     assert images(installation)[0]["outcome"] == "internal-error"
 
 
-def test_the_daemon_fetches_them_and_a_kill_loses_none(installation: Installation):
+def test_killed_daemon_fetches_images_after_a_restart(installation: Installation):
     article(installation, *(installation.server.url(f"/{n}.jpg") for n in range(4)))
     for n in range(4):
         installation.server.route(f"/{n}.jpg", Raw(HANG) if n == 2 else Answer(body=jpeg(9 + n, 9)))
@@ -357,7 +355,7 @@ def test_the_daemon_fetches_them_and_a_kill_loses_none(installation: Installatio
     assert len(installation.server.to("/0.jpg")) == 1
 
 
-def test_a_stop_waits_for_no_image(installation: Installation):
+def test_stop_does_not_wait_for_images(installation: Installation):
     article(installation, installation.server.url("/hangs"))
     installation.server.route("/hangs", Raw(HANG))
     configure(installation)
@@ -368,5 +366,5 @@ def test_a_stop_waits_for_no_image(installation: Installation):
     assert (row["outcome"], row["attempts"]) == (None, 0)
 
 
-def test_the_bound_of_what_is_taken_outlasts_every_request():
+def test_claim_lasts_longer_than_a_request():
     assert image_fetcher.RESERVED_S > 600 + leases.LEASE_S, "`timeout` is at most ten minutes"

@@ -49,7 +49,7 @@ async def test_a_failed_page_is_retried_and_completes_the_post(installation: Ins
     assert installation.value("SELECT purpose FROM visits") == "revisit"
 
 
-async def test_retries_end(installation: Installation, read):
+async def test_number_of_retries_is_limited(installation: Installation, read):
     await read(Answer(404))
     for _ in range(4):
         installation.clock.forward(days=2)
@@ -68,7 +68,7 @@ async def test_an_empty_page_is_retried(installation: Installation, read):
     assert installation.rows("SELECT * FROM revisions") == []
 
 
-async def test_what_robots_txt_forbids_is_not_asked_again(installation: Installation, read):
+async def test_page_forbidden_by_robots_txt_is_not_retried(installation: Installation, read):
     installation.server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /a/\n"))
     await read(page("一", prose("长江")))
     assert installation.rows("SELECT * FROM visits") == []
@@ -91,7 +91,7 @@ async def test_revisits_follow_their_schedule(installation: Installation, read):
     assert installation.rows("SELECT * FROM visits") == []
 
 
-async def test_an_unchanged_page_is_asked_for_conditionally_and_leaves_no_trace(installation: Installation, read):
+async def test_unchanged_page_is_requested_conditionally_and_stores_nothing(installation: Installation, read):
     tagged = page("一", prose("长江"), headers={"Content-Type": "text/html; charset=utf-8", "ETag": '"p1"'})
     await read(tagged, Answer(304))
     before = post(installation)
@@ -114,7 +114,7 @@ async def test_a_changed_title_alone_is_an_edit(installation: Installation, read
     assert (after["page_state"], after["revision"], after["title"]) == ("changed", 2, "渡轮五月停航")
 
 
-async def test_counters_and_dates_of_a_page_are_no_edit(installation: Installation, read):
+async def test_changed_counters_and_dates_are_no_edit(installation: Installation, read):
     first = prose("长江") + "<p>阅读 1203 次</p>"
     await read(page("一", first), page("一", first.replace("1203", "98231")))
     installation.clock.forward(hours=2)
@@ -123,7 +123,7 @@ async def test_counters_and_dates_of_a_page_are_no_edit(installation: Installati
     assert post(installation)["page_state"] is None
 
 
-async def test_a_silent_edit_is_kept_beside_the_text_before(installation: Installation, read):
+async def test_edit_without_notice_is_stored_as_a_revision(installation: Installation, read):
     await read(page("一", prose("长江")), page("一", prose("长江").replace("大家都有说不完的话", "没有人愿意开口")))
     before = post(installation)
     installation.clock.forward(hours=2)
@@ -155,7 +155,7 @@ async def test_a_page_that_alternates_does_not_grow_the_table(installation: Inst
 
 
 @pytest.mark.parametrize("status", [404, 410])
-async def test_a_page_that_is_taken_away(installation: Installation, read, status: int):
+async def test_removed_page(installation: Installation, read, status: int):
     await read(page("一", prose("长江")), Answer(status), page("一", prose("长江")))
     installation.clock.forward(hours=2)
     await installation.visit()
@@ -182,7 +182,7 @@ async def test_a_page_that_fails_is_not_gone(installation: Installation, read, f
     assert post(installation)["page_state"] == "changed"
 
 
-async def test_a_page_that_moved_is_known_by_its_new_address_too(installation: Installation, read):
+async def test_new_url_of_a_moved_page_becomes_a_key(installation: Installation, read):
     there = installation.server.route("/b/9", page("一", prose("长江")))
     await read(page("一", prose("长江")), Answer(301, headers={"Location": "/b/9"}))
     installation.clock.forward(hours=2)
@@ -195,7 +195,7 @@ async def test_a_page_that_moved_is_known_by_its_new_address_too(installation: I
     assert installation.value("SELECT count(*) FROM posts") == 1
 
 
-async def test_a_redirect_to_the_home_page_is_no_new_address(installation: Installation, read):
+async def test_redirect_to_the_home_page_adds_no_key(installation: Installation, read):
     installation.server.route("/", page("首页", prose("要闻")))
     await read(page("一", prose("长江")), Answer(302, headers={"Location": "/"}))
     before = post(installation)
@@ -207,7 +207,7 @@ async def test_a_redirect_to_the_home_page_is_no_new_address(installation: Insta
     assert after["revision"] == 1
 
 
-async def test_an_article_that_only_leads_home_keeps_its_summary(installation: Installation, read):
+async def test_article_redirected_to_the_home_page_keeps_its_summary(installation: Installation, read):
     installation.server.route("/", page("首页", prose("要闻")))
     await read(Answer(302, headers={"Location": "/"}))
     assert post(installation)["text"] == "摘要"
@@ -221,7 +221,7 @@ async def test_revisits_can_be_switched_off(installation: Installation, read, mo
     assert installation.rows("SELECT * FROM visits") == []
 
 
-async def test_an_article_that_the_feed_gave_whole_is_watched_too(installation: Installation, read):
+async def test_articles_with_full_text_in_the_feed_are_revisited(installation: Installation, read):
     whole = prose("整篇", 30)
     await read(page("一", whole), page("一", whole), page("一", whole.replace("说不完的话", "难言之隐")), text=whole)
     assert post(installation)["body_origin"] == "feed"
@@ -232,7 +232,7 @@ async def test_an_article_that_the_feed_gave_whole_is_watched_too(installation: 
     assert "难言之隐" in post(installation)["text"]
 
 
-async def test_headers_of_the_source_go_to_its_own_site_only(installation: Installation, read):
+async def test_headers_of_a_source_are_sent_to_its_own_site_only(installation: Installation, read):
     await read(page("一", prose("长江")), more={"headers": {"X-Key": "geheim"}})
     installation.clock.forward(hours=2)
     await installation.visit()
@@ -247,7 +247,7 @@ async def test_headers_of_the_source_go_to_its_own_site_only(installation: Insta
     ],
     ids=["login", "error"],
 )
-async def test_a_page_that_shows_something_else_is_no_edit(installation: Installation, read, later: Answer):
+async def test_page_with_another_article_is_no_edit(installation: Installation, read, later: Answer):
     await read(page("一", prose("长江")), later, page("一", prose("黄河")))
     installation.clock.forward(hours=2)
     await installation.visit()

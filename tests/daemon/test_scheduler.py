@@ -1,4 +1,4 @@
-"""Jobs go on at their pace, wherever the machine's clock jumps to."""
+"""Intervals of jobs, and steps of the wall clock, which do not affect them."""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.mark.parametrize("jump_s", [YEAR_S, 75 * YEAR_S, -86_400.0, -30 * YEAR_S], ids=["year", "75", "day", "30"])
-async def test_a_clock_that_jumps_stops_nothing(monkeypatch: pytest.MonkeyPatch, jump_s: float):
+async def test_jobs_run_on_when_the_wall_clock_jumps(monkeypatch: pytest.MonkeyPatch, jump_s: float):
     monkeypatch.setattr(scheduler, "CLOCK_CHECK_S", 0.02)
     wall = Wall(monkeypatch)
     ran: list[object] = []

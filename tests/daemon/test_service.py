@@ -36,20 +36,20 @@ async def test_a_tick_that_cannot_use_the_database_is_logged_and_called_again(
     assert caplog.records[0].__dict__["fields"] == {"error": "the disk is full"}
 
 
-async def test_any_other_error_of_a_tick_is_not_hidden():
+async def test_other_errors_of_a_tick_are_raised():
     with pytest.raises(ZeroDivisionError):
         await guarded_tick(Failing(ZeroDivisionError()))
 
 
 class TestFinish:
-    async def test_work_that_ends_within_the_grace_is_not_cancelled(self):
+    async def test_work_within_the_grace_period_is_not_cancelled(self):
         done = asyncio.Event()
         task = asyncio.create_task(done.wait())
         asyncio.get_running_loop().call_soon(done.set)
         await finish({task}, 60)
         assert task.done() and not task.cancelled()
 
-    async def test_late_work_is_cancelled_and_waited_for(self):
+    async def test_work_after_the_grace_period_is_cancelled_and_awaited(self):
         ended = []
 
         async def late() -> None:
@@ -65,7 +65,7 @@ class TestFinish:
         assert task.cancelled()
         assert ended == ["cleaned up"]
 
-    async def test_an_error_of_cancelled_work_stops_nobody_else(self):
+    async def test_error_of_cancelled_work_does_not_affect_others(self):
         async def broken() -> None:
             try:
                 await asyncio.Event().wait()
@@ -77,7 +77,7 @@ class TestFinish:
         await finish(tasks, 0.0)
         assert all(isinstance(task.exception(), ValueError) for task in tasks)
 
-    async def test_nothing_in_flight_needs_no_time(self):
+    async def test_without_work_in_flight_finish_returns_at_once(self):
         await finish((), 60)
 
 
@@ -90,7 +90,7 @@ class TestDatabaseFile:
         return path
 
     @pytest.mark.parametrize("change", ["deleted", "replaced"])
-    async def test_a_file_that_is_no_longer_the_one_that_was_opened_is_noticed(self, path: Path, change: str):
+    async def test_replaced_or_deleted_database_file_is_detected(self, path: Path, change: str):
         calls = []
         with Database(f"sqlite:///{path}") as database:
             watch = DatabaseFileWatch(database, lambda: calls.append("replaced"))

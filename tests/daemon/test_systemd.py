@@ -1,4 +1,4 @@
-"""What systemd hears: each case sends to a real AF_UNIX datagram socket, and reads what arrived there."""
+"""Notifications: each case sends to a real AF_UNIX datagram socket, and reads what arrived there."""
 
 import contextlib
 import logging
@@ -62,7 +62,7 @@ def test_an_abstract_socket():
         assert _heard(listener) == ["READY=1"]
 
 
-def test_a_status_cannot_carry_an_assignment_of_its_own(manager):
+def test_newlines_in_a_status_cannot_add_assignments(manager):
     _notifier(manager).status("a title\nWATCHDOG=trigger\r\nMAINPID=1")
     assert _heard(manager) == ["STATUS=a title WATCHDOG=trigger MAINPID=1"]
 
@@ -123,7 +123,7 @@ class _Records(logging.Handler):
         self.records.append(record)
 
 
-def test_a_manager_that_is_gone_costs_a_warning_and_nothing_else(tmp_path: Path):
+def test_closed_socket_is_a_warning(tmp_path: Path):
     handler = _Records()
     logger = logging.getLogger("ingestd")
     logger.addHandler(handler)
@@ -134,7 +134,7 @@ def test_a_manager_that_is_gone_costs_a_warning_and_nothing_else(tmp_path: Path)
     assert [(record.levelname, record.getMessage()) for record in handler.records] == [("WARNING", "notify-failed")]
 
 
-def test_a_manager_that_reads_nothing_does_not_hold_the_daemon(manager):
+def test_full_socket_does_not_block(manager):
     notifier = _notifier(manager)
     assert notifier.status("first") is True
     # Where the socket's buffer is full a datagram is refused at once, not waited for.

@@ -1,4 +1,4 @@
-"""The real daemon under a stand-in for systemd: what it says, and when."""
+"""The real daemon under a stand-in for systemd: its notifications, in their order."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ def test_ready_alive_and_stopping(manager: socket.socket, tmp_path: Path):
         daemon.wait()
 
 
-def test_a_wrong_configuration_is_never_ready(manager: socket.socket, tmp_path: Path):
+def test_invalid_configuration_sends_no_ready(manager: socket.socket, tmp_path: Path):
     (tmp_path / "ingestd.toml").write_text("[fetch]\nconcurency = 3\n")
     daemon = _start(manager, tmp_path / "ingestd.toml")
     # The unit's RestartPreventExitStatus keeps systemd from trying again.

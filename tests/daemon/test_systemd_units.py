@@ -44,7 +44,7 @@ def _settings() -> dict[str, list[str]]:
         ("Install.WantedBy", ["multi-user.target"]),
     ],
 )
-def test_what_the_daemon_relies_on(key, values):
+def test_settings_that_the_daemon_needs(key, values):
     assert _settings()[key] == values
 
 
@@ -56,7 +56,7 @@ def test_the_database_lies_in_the_state_directory():
     assert settings["Service.WorkingDirectory"] == ["/var/lib/ingestd"]
 
 
-def test_what_a_fetcher_needs_is_not_taken_away():
+def test_network_and_write_access_are_allowed():
     settings = _settings()
     families = settings["Service.RestrictAddressFamilies"][0].split()
     assert {"AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"} == set(families)
@@ -81,20 +81,20 @@ needs_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 
 
 @needs_analyze
-def test_systemd_reads_the_unit_without_a_complaint(checked_unit: Path):
+def test_systemd_analyze_verify_finds_no_problem(checked_unit: Path):
     checked = _run("systemd-analyze", "verify", "--man=no", checked_unit)
     about_us = [line for line in checked.stderr.splitlines() if "ingestd.service" in line]
     assert (checked.returncode, about_us) == (0, [])
 
 
 @needs_analyze
-def test_systemd_sees_a_complaint_where_there_is_one(checked_unit: Path):
+def test_systemd_analyze_verify_reports_an_invalid_unit(checked_unit: Path):
     checked_unit.write_text(checked_unit.read_text().replace("KillMode=mixed", "KillMode=mixd"))
     assert "ingestd.service" in _run("systemd-analyze", "verify", "--man=no", checked_unit).stderr
 
 
 @needs_analyze
-def test_systemd_counts_little_exposure(checked_unit: Path):
+def test_systemd_analyze_security_exposure_is_low(checked_unit: Path):
     # In tenths: 1.4 of 10 as measured by systemd 252; what goes above 2 has lost a protection.
     checked = _run("systemd-analyze", "security", "--offline=true", "--threshold=20", checked_unit)
     if "Unknown" in checked.stderr or "unrecognized option" in checked.stderr:
@@ -103,7 +103,7 @@ def test_systemd_counts_little_exposure(checked_unit: Path):
 
 
 @pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="systemd-sysusers is not installed")
-def test_the_account_is_made_without_a_login(tmp_path: Path):
+def test_system_user_has_no_login(tmp_path: Path):
     (tmp_path / "etc").mkdir()
     made = _run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
     assert made.returncode == 0, made.stderr
@@ -113,7 +113,7 @@ def test_the_account_is_made_without_a_login(tmp_path: Path):
     assert account[6].endswith("nologin")
 
 
-def test_the_directories_are_closed_to_others():
+def test_directory_modes_exclude_others():
     lines = [line.split() for line in TMPFILES.read_text().splitlines() if not line.startswith("#")]
     assert lines == [
         ["d", "/etc/ingestd", "0750", "root", "ingestd", "-"],
@@ -126,7 +126,7 @@ def test_the_documentation_installs_every_file(path: Path):
     assert str(path.relative_to(ROOT)) in DOCS.read_text()
 
 
-def test_the_documentation_speaks_of_the_paths_in_the_unit():
+def test_documentation_names_the_paths_of_the_unit():
     text = DOCS.read_text()
     for path in ("/opt/ingestd/bin/ingestd", "/etc/ingestd/ingestd.toml", "/var/lib/ingestd/ingestd.db"):
         assert path in text

@@ -60,7 +60,7 @@ def test_the_page_is_the_help_of_every_command():
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
-def test_every_command_and_option_teaches():
+def test_every_command_and_option_has_help():
     for name in COMMANDS:
         text = section(name)
         assert "| |\n" not in text.replace("| | |\n", ""), f"an option of {name} has no help"

@@ -31,7 +31,7 @@ def commands() -> list[str]:
     return [line for block in blocks("sh") for line in block.splitlines()]
 
 
-def test_every_make_target_that_it_names_would_run():
+def test_named_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"`make ([\w-]+)`", CONTRIBUTING))
     assert {"quick", "test", "check"} <= targets
@@ -55,7 +55,7 @@ def test_the_targets_of_mutation_tests_exist():
         assert (ROOT / "ingestd" / f"{module}.py").exists()
 
 
-def test_the_test_of_upgrades_knows_every_revision_but_the_last():
+def test_upgrade_test_covers_every_earlier_revision():
     """What the page says of migrations: each earlier revision is made, filled and upgraded."""
     (mark,) = test_schema.TestEachUpgradeKeepsData.test_of_a_filled_database.pytestmark
     assert mark.args[1] == schema._revisions()[:-1]
@@ -106,5 +106,5 @@ def test_sections_of_the_changelog_have_their_usual_names():
     assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= usual
 
 
-def test_no_mail_address_is_given():
+def test_no_mail_address_is_published():
     assert not re.findall(r"\b[\w.+-]+@[\w-]+\.\w+", SECURITY + CONTRIBUTING)

@@ -62,7 +62,7 @@ class TestWhatPagesName:
         targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
         assert set(re.findall(r"(?:`|^\s*\$? ?)make ([\w-]+)", code(text), re.MULTILINE)) <= targets
 
-    def test_no_line_speaks_of_what_was(self, page: Path, text: str):
+    def test_no_line_describes_earlier_versions(self, page: Path, text: str):
         if page.name != "CHANGELOG.md":
             assert re.findall(r"\b(?:no longer|used to be|formerly|previously|at first)\b", text) == []
 

@@ -192,18 +192,18 @@ def test_every_query_finds_something(archive: sqlite3.Connection, title: str):
         ("12.", [("青渡晚报", "timeout", 1, NOW, "20 s")]),
     ],
 )
-def test_what_they_answer(archive: sqlite3.Connection, number: str, rows: list[tuple[Any, ...]]):
+def test_answers_of_the_queries(archive: sqlite3.Connection, number: str, rows: list[tuple[Any, ...]]):
     # The order of equals is the database's own affair.
     assert sorted(_answer(archive, number)) == sorted(rows)
 
 
-def test_the_words_around_a_word(archive: sqlite3.Connection):
+def test_snippet_around_a_word(archive: sqlite3.Connection):
     rows = _answer(archive, "1.")
     assert [row[0] for row in rows] == ["2024-03-02", "2024-03-01"]
     assert all("渡轮" in row[3] for row in rows)
 
 
-def test_where_an_image_lies(archive: sqlite3.Connection):
+def test_path_of_an_image(archive: sqlite3.Connection):
     found = _answer(archive, "Which images")
     assert found == [("跨湾渡轮新时刻表", "https://2.example/a", 3, 2, image_path("ab12" * 16, "image/jpeg"))]
 
@@ -214,12 +214,12 @@ def test_reprints_name_both_addresses(archive: sqlite3.Connection):
     assert sorted(addresses.split("\n")) == ["https://1.example/1", "https://2.example/2"]
 
 
-def test_what_was_taken_down_stood_for_three_days(archive: sqlite3.Connection):
+def test_removed_article_was_online_for_three_days(archive: sqlite3.Connection):
     ((title, _, _, days, source, _),) = _answer(archive, "6.")
     assert (title, days, source) == ("第 3 条新闻的标题", 3.0, "苇港日报")
 
 
-def test_an_author_who_is_only_the_sources_name_does_not_count(archive: sqlite3.Connection):
+def test_author_equal_to_the_source_name_is_excluded(archive: sqlite3.Connection):
     assert {(row[0], row[1], row[2]) for row in _answer(archive, "8.")} == {
         ("苇港日报", "林见秋", 2),
         ("青渡晚报", "林见秋", 1),

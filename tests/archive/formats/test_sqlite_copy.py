@@ -11,7 +11,7 @@ from ingestd.model.errors import ArchiveError
 from tests.archive.examples import NOW, POST, post
 
 
-def test_the_copy_is_a_whole_database_for_reading(tmp_path):
+def test_copy_is_a_complete_read_only_database(tmp_path):
     path = tmp_path / "copy.db"
     some = [replace(POST, id=3), post(id=9, from_url="https://a.example/9", tags=("a", "\ud800"), title="x\0y")]
     assert write_sqlite(iter(some), path, now=NOW) == 2
@@ -29,7 +29,7 @@ def test_the_copy_is_a_whole_database_for_reading(tmp_path):
     assert write_sqlite([], path, now=NOW) == 0
 
 
-def test_a_copy_that_fails_leaves_the_one_before(tmp_path):
+def test_failed_copy_leaves_the_previous_file(tmp_path):
     path = tmp_path / "copy.db"
     write_sqlite([replace(POST, id=1)], path, now=NOW)
     before = path.read_bytes()

@@ -31,7 +31,7 @@ def as_csv(some, **options) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(stream.getvalue(), newline="")))
 
 
-def test_a_line_of_json():
+def test_json_line_of_a_post():
     (line,) = as_jsonl([replace(POST, id=7, enclosures=(Enclosure("https://a.example/1.mp3", "audio/mpeg", 9),))])
     assert line == {
         "id": 7,
@@ -72,14 +72,14 @@ def test_a_line_of_json():
         ("a\0b", "ab"),
     ],
 )
-def test_a_spreadsheet_runs_nothing(title, cell):
+def test_formulas_are_escaped_in_csv(title, cell):
     assert as_csv([post(title=title)])[0]["title"] == cell
     assert as_csv([post(title=title)], exact=True)[0]["title"] == title.replace("\0", "")
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(posts, max_size=3))
-def test_any_posts_are_read_back(some):
+def test_any_posts_round_trip(some):
     assert [(line["title"], line["tags"]) for line in as_jsonl(some)] == [
         (with_replaced_surrogates(one.title), [with_replaced_surrogates(tag) for tag in one.tags]) for one in some
     ]
@@ -88,7 +88,7 @@ def test_any_posts_are_read_back(some):
     ]
 
 
-def test_a_post_is_written_before_the_next_is_read():
+def test_posts_are_streamed():
     stream = io.StringIO()
 
     def some() -> Iterator[Post]:

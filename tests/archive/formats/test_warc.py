@@ -36,7 +36,7 @@ def read(pages: list[KeptPage]) -> tuple[int, list[tuple[ArcWarcRecord, bytes]]]
     return count, found
 
 
-def test_a_page_is_a_response():
+def test_page_becomes_a_response_record():
     count, [(info, about), (record, body)] = read([page(etag='"e"', last_modified="Wed, 01 May 2024 00:00:00 GMT")])
     assert count == 1
     assert info.rec_type == "warcinfo"
@@ -57,20 +57,20 @@ def test_a_page_is_a_response():
 
 
 @pytest.mark.parametrize("body", [b"", b"\r\n\r\nWARC/1.1\r\n", bytes(range(256)) * 300])
-def test_any_bytes_come_back(body):
+def test_any_body_round_trips(body):
     count, found = read([page(body=body), page(body=b"next")])
     assert count == 2
     assert [content for _, content in found[1:]] == [body, b"next"]
 
 
-def test_headers_cannot_forge_other_headers():
+def test_header_injection_is_prevented():
     _, [_, (record, body)] = read([page(content_type="text/html\r\nSet-Cookie: a=b", etag="\x00é\n")])
     assert record.http_headers.get_header("Set-Cookie") is None
     assert body == "<p>正文</p>".encode()
 
 
 @pytest.mark.parametrize("url", ["https://a.example/路径?q=值", "https://a.example/a b", "https://a.example/1\r\nX: y"])
-def test_any_address_is_one_header(url):
+def test_any_url_is_one_header_line(url):
     _, [_, (record, body)] = read([page(final_url=url)])
     assert record.rec_headers.get_header("X") is None
     assert record.rec_headers.get_header("WARC-Target-URI").isascii()
@@ -78,6 +78,6 @@ def test_any_address_is_one_header(url):
     assert body == "<p>正文</p>".encode()
 
 
-def test_no_pages_are_a_valid_file():
+def test_export_without_pages_is_valid():
     count, found = read([])
     assert (count, len(found)) == (0, 1)

@@ -24,7 +24,7 @@ def files(root: Path) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
-def test_a_name_is_the_hash_and_the_type_alone(images):
+def test_path_depends_on_hash_and_media_type_only(images):
     assert image_path(DIGEST, "image/png") == PLACE
     assert not images.root.exists()
     assert images.put(DATA, "image/png") == DIGEST
@@ -32,7 +32,7 @@ def test_a_name_is_the_hash_and_the_type_alone(images):
     assert files(images.root) == [PLACE], "no temporary file stays"
 
 
-def test_the_same_bytes_are_written_once(images):
+def test_equal_bytes_are_written_once(images):
     images.put(DATA, "image/png")
     before = (images.root / PLACE).stat()
     images.put(DATA, "image/png")
@@ -41,7 +41,7 @@ def test_the_same_bytes_are_written_once(images):
 
 
 @pytest.mark.parametrize("harm", [b"", DATA[:-1], DATA + b"x", b"\0" * len(DATA)])
-def test_a_damaged_file_is_noticed_and_written_anew(images, harm):
+def test_damaged_file_is_detected_and_rewritten(images, harm):
     images.put(DATA, "image/png")
     (images.root / PLACE).write_bytes(harm)
     assert images.check(PLACE, DIGEST) == "damaged"
@@ -49,7 +49,7 @@ def test_a_damaged_file_is_noticed_and_written_anew(images, harm):
     assert images.check(PLACE, DIGEST) is None
 
 
-def test_what_is_wrong_is_told(images):
+def test_check_reports_missing_and_unreadable_files(images):
     wanted = [(DIGEST, "image/png", "https://a.example/1")]
     assert list(check_image_files(images, wanted)) == [
         (DIGEST, f"image {images.root / PLACE} is missing (https://a.example/1)")
@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told(images):
     assert "is unreadable: Is a directory" in said
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(images, tmp_path):
+def test_symbolic_link_is_replaced_and_not_followed(images, tmp_path):
     images.put(DATA, "image/png")
     (tmp_path / "elsewhere").write_bytes(DATA)
     (images.root / PLACE).unlink()
@@ -72,13 +72,13 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(images, tmp_path):
     assert not (images.root / PLACE).is_symlink()
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_hang(images):
+def test_named_pipe_is_reported_as_damaged(images):
     (images.root / PLACE).parent.mkdir(parents=True)
     os.mkfifo(images.root / PLACE)
     assert images.check(PLACE, DIGEST) == "damaged"
 
 
-def test_a_write_that_fails_leaves_nothing(images, monkeypatch):
+def test_failed_write_leaves_no_file(images, monkeypatch):
     def full(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -88,7 +88,7 @@ def test_a_write_that_fails_leaves_nothing(images, monkeypatch):
     assert files(images.root) == []
 
 
-def test_copies_are_made_once_and_whole(images, tmp_path):
+def test_copy_is_skipped_where_complete_and_repaired_where_cut(images, tmp_path):
     images.put(DATA, "image/png")
     there = ImageFiles(tmp_path / "site" / "media")
     assert images.copy(PLACE, there, len(DATA)) is True
@@ -101,7 +101,7 @@ def test_copies_are_made_once_and_whole(images, tmp_path):
     assert (there.root / PLACE).stat().st_ino != (images.root / PLACE).stat().st_ino
 
 
-def test_a_copy_of_what_is_lost(images, tmp_path):
+def test_copy_of_a_missing_file_raises(images, tmp_path):
     with pytest.raises(ArchiveError, match=r"\.png: No such file|\.media/"):
         images.copy(PLACE, ImageFiles(tmp_path / "there"), 9)
     images.put(DATA, "image/png")

@@ -51,7 +51,7 @@ def ispe(width: int, height: int) -> bytes:
     ],
     ids=lambda value: value.type if isinstance(value, Image) else None,
 )
-def test_what_the_bytes_say(data, image):
+def test_media_type_and_size_of_first_bytes(data, image):
     assert read_image(data) == image
 
 
@@ -70,11 +70,11 @@ def test_what_the_bytes_say(data, image):
         (b"RIFF\0\0\0\0WAVEfmt ", "no kind of image"),
     ],
 )
-def test_what_is_no_image(data, reason):
+def test_other_bytes_are_no_image(data, reason):
     assert read_image(data) is None
     assert reason in refusal_reason(data)
 
 
-def test_a_jpeg_of_nothing_but_segments_ends():
+def test_jpeg_of_segments_only_is_bounded():
     assert read_image(b"\xff\xd8\xff\xe1\0\2" * 1_000_000) == Image("image/jpeg")
     assert read_image(b"\xff\xd8" + b"\xff" * 1_000_000) == Image("image/jpeg")

@@ -29,21 +29,21 @@ def shown(content: str, image: str | None = None) -> tuple[str, ...]:
         (f'<img src="{B}"><p><img src="{B}"></p>', (B,)),
     ],
 )
-def test_addresses(content, found):
+def test_image_urls_of_html(content, found):
     assert shown(content) == found
 
 
-def test_the_lead_image_comes_first_and_once():
+def test_lead_image_is_first_and_listed_once():
     assert shown(f'<img src="{B}"><img src="https://c.example/3">', B) == (B, "https://c.example/3")
     assert shown("<p>text</p>", "https://c.example/3") == ("https://c.example/3",)
     assert shown("<p>text</p>", "javascript:alert(1)") == ()
 
 
-def test_a_post_wants_a_bounded_number():
+def test_at_most_a_bounded_number_of_images():
     assert len(shown("".join(f'<img src="https://a.example/{n}">' for n in range(MAX_IMAGES * 2)))) == MAX_IMAGES
 
 
-def test_sources_are_replaced_and_nothing_else():
+def test_only_image_urls_are_replaced():
     markup = (
         '<p>https://a.example/1.jpg?x=1&amp;y=2 <a href="https://a.example/1.jpg?x=1&amp;y=2">link</a>'
         '<img alt="https://b.example/" src="https://a.example/1.jpg?x=1&amp;y=2" title="t"><img src=\'http://b.example/图.png\'>'

@@ -45,7 +45,7 @@ def cleaned(html: str) -> str:
         file(("1618759080000", "-9999999999999999")),
     ],
 )
-def test_a_file_leaves_the_database_as_it_came(through, data):
+def test_file_is_rendered_from_the_database_unchanged(through, data):
     name = '2021-04-18-他说"好": a?.md'
     post = through(post_file.read(data, name, now=NOW, clean=cleaned))
     assert post_file.render(post) == data
@@ -54,7 +54,7 @@ def test_a_file_leaves_the_database_as_it_came(through, data):
 
 
 @pytest.mark.skipif(not FILES, reason="the sample archives are not here")
-def test_every_sample_leaves_the_database_as_it_came(through):
+def test_every_sample_is_rendered_from_the_database_unchanged(through):
     for path in FILES:
         data = path.read_bytes()
         post = through(post_file.read(data, path.name, now=NOW, clean=cleaned))

@@ -10,19 +10,19 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 @given(texts, texts)
-def test_what_is_packed_is_unpacked(text, similar):
+def test_delta_round_trip(text, similar):
     packed = pack(text, similar)
     assert packed.isascii()
     assert unpack(packed, similar) == text
 
 
 @pytest.mark.parametrize("other", ["", "<p>other</p>", "<p>content</p> "])
-def test_another_similar_text_gives_nothing(other):
+def test_delta_with_another_base_text_gives_none(other):
     assert unpack(pack("<p>content</p>", "<p>content</p>"), other) is None
 
 
 @pytest.mark.parametrize("packed", ["", "x", '"\\', "中", pack("text", "like")[:-5]])
-def test_what_is_damaged_gives_nothing(packed):
+def test_damaged_delta_gives_none(packed):
     assert unpack(packed, "like") is None
 
 
@@ -34,6 +34,6 @@ def test_a_delta_to_a_similar_text_is_small():
     assert len(pack(body, clean)) < len(pack(body, "")) * 0.7
 
 
-def test_a_text_longer_than_the_window():
+def test_delta_of_a_text_longer_than_the_window():
     text = "中文" * 50_000
     assert unpack(pack(text, text), text) == text

@@ -56,7 +56,7 @@ def counts(report: ExportReport) -> tuple[int, int, int]:
     return report.written, report.unchanged, report.moved
 
 
-def test_only_what_is_new_or_revised_is_written(tmp_path, manifest):
+def test_only_new_or_revised_posts_are_written(tmp_path, manifest):
     out = tmp_path / "site" / "_posts"
     assert counts(export([replace(POST, id=1)], out, manifest)) == (1, 0, 0)
     assert files(out) == {NAME: FILE}
@@ -69,7 +69,7 @@ def test_only_what_is_new_or_revised_is_written(tmp_path, manifest):
     assert 'title: "新标题"' in files(out)[NAME]
 
 
-def test_one_day_and_title_make_two_files_with_stable_names(tmp_path, manifest):
+def test_posts_of_one_day_and_title_get_two_stable_names(tmp_path, manifest):
     posts = [some(1), some(2), some(3, title="中国期待领导人气候峰会")]
     export(posts, tmp_path, manifest)
     names = sorted(files(tmp_path))
@@ -84,14 +84,14 @@ def test_names_that_differ_in_case_alone_are_told_apart(tmp_path, manifest):
     assert len({name.casefold() for name in files(tmp_path)}) == 2
 
 
-def test_an_imported_file_comes_back_under_its_name(tmp_path, manifest):
+def test_imported_file_keeps_its_name(tmp_path, manifest):
     name = '2021-04-18-他说"好": a?.md'
     imported = replace(post_file.read(FILE.encode(), name, now=NOW), id=1)
     export([imported], tmp_path, manifest)
     assert files(tmp_path) == {name: FILE}
 
 
-def test_old_posts_go_into_folders_by_day_and_follow_with_age(tmp_path, manifest):
+def test_old_posts_are_moved_to_folders_by_day(tmp_path, manifest):
     old = some(1, title="旧", date=datetime(2020, 1, 1, tzinfo=UTC))
     new = some(2, title="新", date=NOW - timedelta(days=5))
     month = timedelta(days=30)
@@ -106,7 +106,7 @@ def test_old_posts_go_into_folders_by_day_and_follow_with_age(tmp_path, manifest
     assert counts(export_jekyll([old, new], tmp_path, manifest, now=later, archive_after=month)) == (0, 2, 0)
 
 
-def test_an_export_that_stopped_between_moving_and_noting_goes_on(tmp_path, manifest):
+def test_export_recovers_from_a_move_not_in_the_manifest(tmp_path, manifest):
     one = some(1, title="旧", date=datetime(2020, 1, 1, tzinfo=UTC))
     export([one], tmp_path, manifest)
     (tmp_path / "archived" / "2020-01-01").mkdir(parents=True)
@@ -117,7 +117,7 @@ def test_an_export_that_stopped_between_moving_and_noting_goes_on(tmp_path, mani
     assert "neu" in files(tmp_path)["archived/2020-01-01/2020-01-01-旧.md"]
 
 
-def test_an_export_that_stopped_before_noting_writes_no_second_file(tmp_path):
+def test_export_recovers_from_a_file_not_in_the_manifest(tmp_path):
     export([some(1)], tmp_path, MemoryManifest())
     (tmp_path / ".ingestd-0123.tmp").write_text("half a fi")
     report = export([some(1)], tmp_path, MemoryManifest())
@@ -134,7 +134,7 @@ def test_a_file_of_another_post_is_not_overwritten(tmp_path, manifest):
 
 
 @pytest.mark.parametrize("kind", ["symlink", "dangling", "pipe", "folder"])
-def test_what_has_the_name_of_a_file_is_left_alone(tmp_path, manifest, kind):
+def test_links_pipes_and_folders_of_the_same_name_are_kept(tmp_path, manifest, kind):
     out, outside = tmp_path / "out", tmp_path / "outside"
     out.mkdir()
     outside.write_text("untouched")
@@ -153,7 +153,7 @@ def test_what_has_the_name_of_a_file_is_left_alone(tmp_path, manifest, kind):
     assert manifest.files[1].path != NAME
 
 
-def test_no_link_leads_out_of_the_folder(tmp_path, manifest):
+def test_symbolic_links_out_of_the_folder_are_not_followed(tmp_path, manifest):
     out, outside = tmp_path / "out", tmp_path / "outside"
     out.mkdir()
     outside.mkdir()
@@ -172,7 +172,7 @@ def test_no_link_leads_out_of_the_folder(tmp_path, manifest):
 
 
 @pytest.mark.parametrize("path", ["../x.md", "/etc/x.md", "a/../../x.md", ""])
-def test_a_manifest_cannot_lead_out_of_the_folder(tmp_path, manifest, path):
+def test_manifest_paths_out_of_the_folder_are_refused(tmp_path, manifest, path):
     out = tmp_path / "out"
     manifest.files[1] = ExportedFile(path, "0" * 64)
     report = export([some(1), some(2)], out, manifest)
@@ -192,7 +192,7 @@ def test_the_export_goes_on_after_a_post_that_cannot_be_written(tmp_path, manife
     ]
 
 
-def test_a_reader_never_sees_half_a_file(tmp_path, manifest):
+def test_files_are_complete_while_the_export_runs(tmp_path, manifest):
     # While the export is between two posts, everything in the folder under a post's name is whole.
     def posts() -> Iterator[Post]:
         for number in range(1, 6):
@@ -206,7 +206,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path, manifest):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_files_with_liquid_of_their_own_are_named(tmp_path, manifest):
+def test_files_with_live_liquid_are_reported(tmp_path, manifest):
     live = some(
         1, title="{{ a }}", content="{{ b }}", body_origin=BodyOrigin.ARCHIVE, extra=((post_file.LIQUID_KEY, "live"),)
     )
@@ -215,20 +215,20 @@ def test_files_with_liquid_of_their_own_are_named(tmp_path, manifest):
     assert report.as_dict() == {"written": 2, "unchanged": 0, "moved": 0, "failed": [], "liquid": report.liquid}
 
 
-def test_a_folder_that_cannot_be_made_is_said(tmp_path, manifest):
+def test_folder_that_cannot_be_created_raises(tmp_path, manifest):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match="cannot be written"):
         export([some(1)], tmp_path / "file" / "out", manifest)
 
 
-def test_files_can_be_read_by_others(tmp_path, manifest):
+def test_file_mode_follows_the_umask(tmp_path, manifest):
     export([some(1)], tmp_path, manifest)
     umask = os.umask(0)
     os.umask(umask)
     assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o666 & ~umask
 
 
-def test_a_folder_that_was_emptied_is_filled_anew(tmp_path, manifest):
+def test_emptied_folder_is_filled_again(tmp_path, manifest):
     out = tmp_path / "posts"
     two = [replace(POST, id=1), some(2, title="二")]
     export(two, out, manifest)

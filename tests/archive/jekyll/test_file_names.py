@@ -31,13 +31,13 @@ from tests.archive.examples import POST, post, posts
         ("..", "untitled", ".."),
     ],
 )
-def test_a_new_name(title, safe, as_before):
+def test_file_name_of_a_post(title, safe, as_before):
     assert file_name(post(title=title)) == f"2021-04-18-{safe}.md"
     assert file_name(post(title=title), safe=False) == f"2021-04-18-{as_before}.md"
 
 
 @given(posts)
-def test_a_new_name_can_be_checked_out_everywhere(some):
+def test_file_names_are_valid_on_every_system(some):
     name = file_name(some)
     assert len(name.encode()) <= 255
     assert not re.search(r'[<>:"|?*\\/\x00-\x1f\x7f]', name)
@@ -48,11 +48,11 @@ def test_a_new_name_can_be_checked_out_everywhere(some):
     assert is_usable_name(file_name(some, safe=False))
 
 
-def test_an_imported_name_is_kept():
+def test_imported_file_name_is_kept():
     assert file_name(post(file_name='2020-01-01-a:"b?.md')) == '2020-01-01-a:"b?.md'
 
 
-def test_a_taken_name_is_told_apart_by_the_url_and_not_by_the_order():
+def test_suffix_of_a_taken_name_depends_on_the_url_only():
     first = "2021-04-18-中国期待领导人气候峰会.md"
     second = file_name(POST, taken={first}.__contains__)
     assert re.fullmatch(r"2021-04-18-中国期待领导人气候峰会-[0-9a-f]{8}\.md", second)
@@ -73,11 +73,11 @@ def test_a_long_taken_name_stays_within_its_bytes():
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "x\udcff.md", "字" * 86])
-def test_names_that_no_file_can_have(name):
+def test_invalid_file_names(name):
     assert not is_usable_name(name)
 
 
-def test_names_that_are_one_to_windows_or_macos():
+def test_names_that_windows_or_macos_treat_as_equal():
     assert name_key("2021-CAFE\u0301.md") == name_key("2021-caf\u00e9.md")
     assert name_key("2021-a.md") != name_key("2021-b.md")
 

@@ -23,7 +23,7 @@ def as_utf8(text: str) -> str:
 @given(
     title=hostile_text, author=hostile_text, url=hostile_text, tags=hostile_names, comments=st.none() | st.booleans()
 )
-def test_yaml_reads_back_the_same_values(title, author, url, tags, comments):
+def test_values_round_trip_through_yaml(title, author, url, tags, comments):
     matter = replace(PLAIN, title=title, author=author, from_url=url, tags=tags, categories=tags[:1], comments=comments)
     text = as_utf8(dump(matter))
     values = yaml.safe_load(text)
@@ -68,7 +68,7 @@ def test_yaml_reads_back_the_same_values(title, author, url, tags, comments):
         ("a\tb", 'author: "a\\tb"'),
     ],
 )
-def test_quotes_only_where_it_must(value, line):
+def test_quotes_only_where_needed(value, line):
     assert line in dump(replace(PLAIN, author=value)).split("\n")
 
 
@@ -135,7 +135,7 @@ def load_with(line: str) -> FrontMatter:
         ("author: !!python/object/apply:os.system [x]", "author", "x", True),
     ],
 )
-def test_reads_what_archives_have(line, field, value, valid):
+def test_front_matter_of_archives_is_read(line, field, value, valid):
     matter = load_with(line)
     assert getattr(matter, field) == value
     assert matter.valid is valid
@@ -155,16 +155,16 @@ def test_missing_keys_are_empty():
         ("title: " + "x" * MAX_HEAD_CHARS, "longer than"),
     ],
 )
-def test_refuses_what_is_no_front_matter(text, reason):
+def test_other_text_is_refused(text, reason):
     with pytest.raises(ArchiveError, match=reason):
         load(text)
 
 
-def test_deep_nesting_is_read_by_lines():
+def test_deep_nesting_is_bounded():
     assert load("title: x\ntags: " + "[" * 50_000).title == "x"
 
 
-def test_aliases_do_not_explode():
+def test_alias_expansion_is_bounded():
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{name}: &{name} [{','.join(['*' + before] * 9)}]\n"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)

@@ -126,7 +126,7 @@ def test_hostile_values(tmp_path):
     check(some, build(tmp_path / "site", some))
 
 
-def test_liquid_comes_out_as_text(tmp_path):
+def test_liquid_is_rendered_as_text(tmp_path):
     some = on_days([post(title="T {{ site.title }}", content="<p>{{ site.title }} {% assign x = 1 %}{{{ a }}}</p>")])
     ((*_, body),) = build(tmp_path / "site", some)
     shown = body.replace("&#123;", "{").replace("&amp;", "&")

@@ -25,7 +25,7 @@ def test_escape_liquid(text, escaped):
 
 
 @given(hostile_text)
-def test_liquid_survives_as_text(text):
+def test_escaped_liquid_renders_as_text(text):
     escaped = escape_liquid(text)
     assert not has_liquid(escaped)
     assert escape_liquid(unescape_liquid(escaped)) == escaped

@@ -44,11 +44,11 @@ def old_file(
     ).encode()
 
 
-def test_a_post_of_a_feed_is_the_file_of_the_format():
+def test_post_of_a_feed_is_rendered_in_the_archive_format():
     assert post_file.render(POST).decode() == FILE
 
 
-def test_a_file_becomes_its_values():
+def test_file_is_parsed_into_its_values():
     result = read(FILE.encode())
     expected = replace(
         POST,
@@ -106,7 +106,7 @@ def test_a_file_becomes_its_values():
     ],
     ids=lambda changes: changes[-1][1][:30] if changes else "as it is",
 )
-def test_a_file_of_the_format_leaves_as_it_came(changes):
+def test_file_of_the_format_is_rendered_unchanged(changes):
     data = file(*changes)
     assert round_trip(data) == data
     # Nothing that a database cannot hold.
@@ -121,7 +121,7 @@ def test_a_file_of_the_format_leaves_as_it_came(changes):
         )
     )
 )
-def test_a_file_of_the_old_script_leaves_as_it_came(title):
+def test_file_of_the_old_script_is_rendered_unchanged(title):
     data = old_file(title)
     assert round_trip(data) == data
 
@@ -137,7 +137,7 @@ def test_a_file_of_the_old_script_leaves_as_it_came(title):
         ("标题", "@某人"),
     ],
 )
-def test_a_file_that_is_no_yaml_becomes_valid_once(title, author):
+def test_invalid_yaml_is_normalised_once(title, author):
     once = round_trip(old_file(title, author=author))
     values = front_matter(once)
     assert (values["title"], values["author"]) == (title, author)
@@ -224,7 +224,7 @@ def test_a_file_near_the_format_is_normalised_once(data):
 
 @settings(max_examples=200, deadline=None)
 @given(posts)
-def test_any_values_of_a_feed_are_read_back(some):
+def test_any_values_of_a_feed_round_trip(some):
     data = post_file.render(some)
     values = front_matter(data)
 
@@ -255,14 +255,14 @@ def test_liquid_of_an_imported_body_is_kept_until_a_feed_revises_it():
     assert b"<div>\n&#123;{ y }}\n</div>" in post_file.render(revised)
 
 
-def test_a_revised_title_replaces_what_the_file_said():
+def test_revised_title_replaces_that_of_the_file():
     imported = read(file(('"中国期待领导人气候峰会"', "'旧'"), ("[中国期待领导人气候峰会]", "[<b>旧</b>]")))
     text = post_file.render(replace(imported, title="新", link_title=None)).decode()
     assert '\ntitle: "新"\n' in text
     assert "\n[新](https://news" in text
 
 
-def test_cleaning_changes_what_is_stored_and_not_what_is_exported():
+def test_cleaning_changes_the_stored_content_only():
     data = file(("<p>Second", "<script>alert(1)</script>{{ x }}<p>Second"))
 
     def clean(markup: str) -> str:
@@ -297,7 +297,7 @@ def test_link_text(title, text):
     assert post_file.link_text(title) == text
 
 
-def test_an_unknown_name_or_none_is_no_trouble():
+def test_unknown_or_missing_source_name_is_accepted():
     assert post_file.read(FILE.encode(), None, now=NOW).file_name is None
     assert post_file.read(FILE.encode(), "a/b/x.md", now=NOW).file_name == "x.md"
     assert post_file.read(FILE.encode(), "bad\udcff.md", now=NOW).file_name is None
@@ -328,7 +328,7 @@ def test_posts_without_a_date():
         (FILE.encode("utf-16"), "not UTF-8: byte 0"),
     ],
 )
-def test_what_is_no_post_says_why(data, reason):
+def test_other_files_raise_with_the_reason(data, reason):
     with pytest.raises(ArchiveError, match=reason):
         read(data)
 
@@ -345,7 +345,7 @@ def test_any_bytes_are_a_post_or_an_archive_error(noise, at):
     assert post_file.render(read(once)) == once
 
 
-def test_reading_is_linear():
+def test_reading_time_is_linear_in_the_length():
     # Each of these costs a quadratic reader minutes.
     for part in ("[a](", "](", "<!--", "<pre>", "<", "&#123;", "{", " \n", "</div>\n", "\n------\n\n<div>\n"):
         read((FILE.replace("<p>Second", part * 100_000)).encode())

@@ -18,7 +18,7 @@ def tell(folder: Path, *paths: Path) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_a_nested_archive_in_its_order(tmp_path):
+def test_nested_archive_is_read_in_order(tmp_path):
     for name in (
         "2021-01-02-b.md",
         "2021-01-01-a.md",
@@ -46,7 +46,7 @@ def test_a_nested_archive_in_its_order(tmp_path):
     ]
 
 
-def test_every_other_path_is_told_with_its_reason(tmp_path):
+def test_every_skipped_path_is_reported_with_its_reason(tmp_path):
     (tmp_path / "a.md").write_text("no front matter")
     (tmp_path / "allurls.dat").write_text("https://a.example/1\n")
     (tmp_path / ".hidden.md").write_text(FILE)
@@ -71,7 +71,7 @@ def test_every_other_path_is_told_with_its_reason(tmp_path):
     ]
 
 
-def test_paths_that_are_named(tmp_path):
+def test_single_paths(tmp_path):
     (tmp_path / "post.dat").write_text(FILE)
     os.mkfifo(tmp_path / "pipe.md")
     told = tell(tmp_path, tmp_path / "post.dat", tmp_path / "missing.md", tmp_path / "pipe.md")
@@ -82,20 +82,20 @@ def test_paths_that_are_named(tmp_path):
     ]
 
 
-def test_a_file_beyond_the_bound_is_not_read_whole(tmp_path, monkeypatch):
+def test_file_over_the_size_limit_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(read_folder, "MAX_FILE_BYTES", 1024 * 1024)
     (tmp_path / "a.md").write_bytes(FILE.encode() + b" " * 1024 * 1024)
     assert tell(tmp_path) == [("a.md", "unreadable", "it is longer than 1 MB")]
 
 
-def test_names_that_are_no_utf8(tmp_path):
+def test_file_names_that_are_not_utf8(tmp_path):
     (tmp_path / os.fsdecode(b"2021-01-01-\xf0\x9f.md")).write_text(FILE)
     (item,) = read_archive([tmp_path], now=NOW)
     assert item.post is not None
     assert item.post.file_name is None
 
 
-def test_a_deep_archive(tmp_path):
+def test_deeply_nested_archive(tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
     # Longer than PATH_MAX: the folder below is reported as unreadable.
     for _ in range(25):

@@ -28,7 +28,7 @@ def variant(data: bytes) -> str:
     return f"{keys} keys" if not body.startswith(b"<!--NaN") else f"{keys} keys, NaN"
 
 
-def test_every_file_of_the_format_is_the_same_file_again():
+def test_every_file_of_the_format_is_rendered_unchanged():
     for path in FILES:
         data = path.read_bytes()
         post = post_file.read(data, path.name, now=NOW)
@@ -51,5 +51,5 @@ def test_every_other_file_is_normalised_once_and_keeps_its_values():
             assert before[key] == after[key]
 
 
-def test_the_samples_hold_every_variant():
+def test_samples_cover_every_variant():
     assert {variant(path.read_bytes()) for path in FILES} == {"7 keys", "8 keys", "7 keys, NaN", "raw"}

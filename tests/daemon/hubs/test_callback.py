@@ -21,8 +21,8 @@ from tests.fetch.conftest import Limits
 from tests.support.server import Answer, Server
 
 
-async def test_from_the_subscription_to_a_push():
-    """A hub on loopback takes our form, asks back, and pushes; a stranger's push changes nothing."""
+async def test_subscription_verification_and_push():
+    """A hub on loopback gets the form, verifies, and pushes; a push without a valid signature changes nothing."""
     kept = {ASKED.token: ASKED}
     pushes: list[bytes] = []
     forged: list[int] = []
@@ -67,7 +67,7 @@ async def test_from_the_subscription_to_a_push():
 
 @pytest.fixture
 async def server():
-    """A callback that knows one subscription and has no room for pushes."""
+    """A callback server with one subscription and a full queue of pushes."""
 
     async def find(token: str) -> Subscription | None:
         return RUNNING if token == RUNNING.token else None
@@ -84,14 +84,14 @@ async def server():
     await server.stop()
 
 
-async def test_a_push_too_many_comes_again(server):
+async def test_push_over_the_queue_limit_gets_503(server):
     url = "http://{}:{}/{}".format(*server.address, RUNNING.token)
     headers = {"X-Hub-Signature": signed(b"<rss/>")}
     async with aiohttp.ClientSession() as session, session.post(url, data=b"<rss/>", headers=headers) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
 
 
-async def test_no_connection_stays_for_long(server, monkeypatch):
+async def test_unfinished_request_is_closed(server, monkeypatch):
     monkeypatch.setattr(callback, "MAX_CONNECTION_S", 0.2)
     reader, writer = await asyncio.open_connection(*server.address)
     writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
@@ -99,7 +99,7 @@ async def test_no_connection_stays_for_long(server, monkeypatch):
     writer.close()
 
 
-async def test_connections_are_few(server, monkeypatch):
+async def test_number_of_connections_is_limited(server, monkeypatch):
     monkeypatch.setattr(callback, "MAX_CONNECTIONS", 3)
     kept = [await asyncio.open_connection(*server.address) for _ in range(3)]
     await asyncio.sleep(0.05)
@@ -130,7 +130,7 @@ async def push(url: str, body: bytes, signature: str) -> None:
         (Answer(500), Outcome.SERVER_ERROR),
     ],
 )
-async def test_a_hub_that_does_not_take_the_form(answer, outcome):
+async def test_hub_refuses_the_subscription_request(answer, outcome):
     with Server() as hub:
         url = hub.route("/", answer)
         async with Client(Limits()) as client:

@@ -1,4 +1,4 @@
-"""WebSub: what goes to the hub, what it is told, and which pushes are believed."""
+"""WebSub: requests to the hub, answers to its verifications, and which pushes are accepted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,13 +21,13 @@ from ingestd.daemon.hubs.protocol import (
 from tests.daemon.hubs.examples import ASKED, ENDING, NOW, RUNNING, TOPIC, question, signed
 
 
-def test_the_form():
+def test_subscription_form():
     fields = parse_qs(subscription_form("https://me.example/push/", ASKED).decode())
     assert fields["hub.callback"] == [f"https://me.example/push/{'a' * 40}"]
     assert (fields["hub.mode"], fields["hub.topic"], fields["hub.secret"]) == (["subscribe"], [TOPIC], ["b" * 40])
 
 
-def test_the_form_that_ends_it_tells_no_secret():
+def test_unsubscription_form_has_no_secret():
     fields = parse_qs(subscription_form("https://me.example/push/", ENDING).decode())
     assert (fields["hub.mode"], fields["hub.topic"]) == (["unsubscribe"], [TOPIC])
     assert "hub.secret" not in fields
@@ -45,12 +45,12 @@ def test_the_form_that_ends_it_tells_no_secret():
         (replace(ENDING, expires_at=None), False),
     ],
 )
-def test_whether_the_hub_may_still_push(subscription, known):
+def test_pushes_are_accepted_until_the_lease_ends(subscription, known):
     assert may_be_known(subscription, NOW) is known
 
 
 @pytest.mark.parametrize(("token", "secret"), [("short", "b" * 40), ("a" * 40, ""), ("../" + "a" * 40, "b" * 40)])
-def test_secrets_that_can_be_guessed_are_not_taken(token, secret):
+def test_invalid_tokens_and_secrets_are_refused(token, secret):
     with pytest.raises(ValueError, match="hexadecimal"):
         new_subscription(1, "https://hub.example/", TOPIC, token, secret)
 
@@ -72,7 +72,7 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize(("name", "subscription", "query", "status"), QUESTIONS, ids=[row[0] for row in QUESTIONS])
-def test_only_what_we_asked_for_is_confirmed(name, subscription, query, status):
+def test_only_requested_subscriptions_are_confirmed(name, subscription, query, status):
     answer = verify(subscription, query, NOW)
     assert (answer.status, answer.body) == (status, "abc" if status == 200 else "")
     assert (answer.subscription == subscription) is (status != 200)
@@ -88,7 +88,7 @@ def test_leases_are_clamped(lease, seconds):
     assert NOW < renew_at(granted, NOW) < granted.expires_at
 
 
-def test_a_denial_ends_it():
+def test_denial_ends_the_subscription():
     denied = verify(RUNNING, question(mode="denied") | {"hub.reason": "too many\n\u202efeeds"}, NOW).subscription
     assert denied.error == "too many feeds"
     assert verify(RUNNING, question(mode="denied"), NOW).subscription.error == "the hub refuses"
@@ -98,7 +98,7 @@ def test_a_denial_ends_it():
 
 
 @pytest.mark.parametrize(("attempts", "hours"), [(0, 1), (1, 1), (2, 2), (4, 8), (6, 24), (10**6, 24)])
-def test_a_hub_that_never_answers_is_asked_less_and_less(attempts, hours):
+def test_unanswered_requests_back_off(attempts, hours):
     assert renew_at(replace(ASKED, attempts=attempts), NOW) == NOW + timedelta(hours=hours)
 
 
@@ -112,7 +112,7 @@ def test_a_hub_that_never_answers_is_asked_less_and_less(attempts, hours):
         (ENDING, "ending"),
     ],
 )
-def test_how_it_stands_in_a_word(subscription, state):
+def test_state_of_a_subscription_as_text(subscription, state):
     assert state_of(subscription, NOW) == state
 
 
@@ -135,11 +135,11 @@ SIGNATURES = [
 
 
 @pytest.mark.parametrize(("header", "valid"), SIGNATURES)
-def test_only_signed_pushes_are_believed(header, valid):
+def test_only_signed_pushes_are_accepted(header, valid):
     assert signature_is_valid(ASKED, header, b"body") is valid
 
 
-def test_polling_slows_down_only_while_pushes_really_arrive():
+def test_polling_slows_down_only_while_pushes_arrive():
     assert not pushes_arrive(RUNNING, NOW)
     pushed = replace(RUNNING, last_push_at=NOW - timedelta(hours=5))
     assert pushes_arrive(pushed, NOW)
@@ -155,7 +155,7 @@ def test_polling_slows_down_only_while_pushes_really_arrive():
         (RUNNING, NOW + timedelta(days=7) * 0.9),
     ],
 )
-def test_when_to_ask_again(subscription, at):
+def test_next_request_time(subscription, at):
     assert renew_at(subscription, NOW) == at
 
 

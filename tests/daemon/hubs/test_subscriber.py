@@ -1,4 +1,4 @@
-"""The daemon and a hub on loopback: subscribed, verified, pushed to, renewed; and nobody else is believed."""
+"""The daemon and a hub on loopback: subscribed, verified, pushed to, renewed; other senders are rejected."""
 
 import asyncio
 import contextlib
@@ -147,7 +147,7 @@ def configuration(hub: Hub, tmp_path: Path, port: int) -> str:
 TITLES = "SELECT title FROM posts ORDER BY title"
 
 
-async def test_from_the_first_poll_to_the_renewal(hub, configuration, tmp_path, monkeypatch, caplog):
+async def test_subscription_from_first_poll_to_renewal(hub, configuration, tmp_path, monkeypatch, caplog):
     caplog.set_level("INFO", "ingestd")
     monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
@@ -190,7 +190,7 @@ async def test_from_the_first_poll_to_the_renewal(hub, configuration, tmp_path, 
     assert form["hub.secret"] not in said
 
 
-async def test_only_the_hub_is_believed(hub, configuration, tmp_path, caplog):
+async def test_requests_of_others_than_the_hub_are_rejected(hub, configuration, tmp_path, caplog):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         await hub.push(form, hub.feed(2))
@@ -225,7 +225,7 @@ async def test_a_push_that_is_no_feed_only_brings_the_poll_forward(hub, configur
 
 
 @pytest.mark.parametrize("answer", [Answer(500), Answer(404), Answer(302, headers={"Location": "/elsewhere"}), None])
-async def test_a_hub_that_does_not_work_harms_nothing(hub, configuration, tmp_path, caplog, answer):
+async def test_failing_hub_does_not_affect_polls(hub, configuration, tmp_path, caplog, answer):
     if answer is None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -242,7 +242,7 @@ async def test_a_hub_that_does_not_work_harms_nothing(hub, configuration, tmp_pa
     assert (hub.row("subscriptions")["state"], hub.row("subscriptions")["attempts"]) == ("asked", 1)
 
 
-async def test_the_hub_changes_refuses_and_goes(hub, configuration, tmp_path):
+async def test_hub_is_replaced_refuses_and_is_removed(hub, configuration, tmp_path):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form, mode="denied"))[0] == 200
@@ -256,7 +256,7 @@ async def test_the_hub_changes_refuses_and_goes(hub, configuration, tmp_path):
         await hub.until("SELECT count(*) FROM subscriptions", [0])
 
 
-async def test_the_hub_in_the_answers_headers_comes_first(hub, configuration, tmp_path):
+async def test_hub_of_the_link_header_takes_precedence(hub, configuration, tmp_path):
     headers = {"Link": f'<{hub.server.url("/first")}>; rel="hub", </topic>; rel=self'}
     hub.server.route("/first", Answer(202))
     hub.server.route("/feed", Answer(body=hub.feed(1), headers=headers))
@@ -273,7 +273,7 @@ async def test_the_hub_in_the_answers_headers_comes_first(hub, configuration, tm
 
 
 async def ended(hub: Hub, times: int, form: dict[str, str]) -> None:
-    """The hub is told that we want no more, asks back, and is believed; after that nothing is known of it."""
+    """Unsubscribe at the hub, answer its verification, and expect that no subscription is stored."""
     leaving = await hub.asked(times)
     assert (leaving["hub.mode"], leaving["hub.topic"]) == ("unsubscribe", form["hub.topic"])
     assert leaving["hub.callback"] == form["hub.callback"]
@@ -285,7 +285,7 @@ async def ended(hub: Hub, times: int, form: dict[str, str]) -> None:
     assert "第9期" not in hub.rows(TITLES)
 
 
-async def test_a_feed_that_names_its_hub_no_more_is_unsubscribed(hub, configuration, tmp_path):
+async def test_feed_without_its_hub_is_unsubscribed(hub, configuration, tmp_path):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
@@ -295,7 +295,7 @@ async def test_a_feed_that_names_its_hub_no_more_is_unsubscribed(hub, configurat
         assert hub.rows("SELECT count(*) FROM subscriptions") == [0]
 
 
-async def test_a_hub_that_is_replaced_is_told(hub, configuration, tmp_path):
+async def test_replaced_hub_gets_an_unsubscribe_request(hub, configuration, tmp_path):
     second = hub.server.route("/second", Answer(202))
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
@@ -307,7 +307,7 @@ async def test_a_hub_that_is_replaced_is_told(hub, configuration, tmp_path):
         assert hub.rows("SELECT hub FROM subscriptions") == [second]
 
 
-async def test_a_source_that_is_gone_is_unsubscribed(hub, configuration, tmp_path):
+async def test_source_with_status_gone_is_unsubscribed(hub, configuration, tmp_path):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
@@ -317,7 +317,7 @@ async def test_a_source_that_is_gone_is_unsubscribed(hub, configuration, tmp_pat
         assert hub.row("sources")["paused"] == 1
 
 
-async def test_a_source_that_left_the_configuration_is_unsubscribed(hub, configuration, tmp_path, monkeypatch):
+async def test_source_removed_from_the_configuration_is_unsubscribed(hub, configuration, tmp_path, monkeypatch):
     monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
@@ -334,7 +334,7 @@ async def test_a_source_that_left_the_configuration_is_unsubscribed(hub, configu
     assert hub.rows("SELECT count(*) FROM subscriptions") == [0]
 
 
-async def test_a_hub_that_never_asks_back_is_forgotten_with_its_lease(hub, configuration, tmp_path, monkeypatch):
+async def test_unverified_unsubscription_is_deleted_when_the_lease_expires(hub, configuration, tmp_path, monkeypatch):
     monkeypatch.setattr(HubSubscriber, "interval_s", 0.1)
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
@@ -345,7 +345,7 @@ async def test_a_hub_that_never_asks_back_is_forgotten_with_its_lease(hub, confi
         await hub.until("SELECT count(*) FROM subscriptions", [0])
 
 
-async def test_a_feed_that_names_another_topic_each_time_is_followed_once(hub, configuration, tmp_path):
+async def test_changing_topic_is_subscribed_to_once(hub, configuration, tmp_path):
     hub.server.route("/feed", *(Answer(body=hub.feed(n).replace("/feed", f"/feed?{n}")) for n in (1, 2, 3)))
     async with running(hub, configuration, tmp_path):
         await hub.asked()
@@ -356,7 +356,7 @@ async def test_a_feed_that_names_another_topic_each_time_is_followed_once(hub, c
     assert len(hub.server.to("/hub")) == 1
 
 
-async def test_a_push_that_no_longer_gets_its_turn_is_fetched_later(hub, configuration, tmp_path, monkeypatch):
+async def test_push_that_is_still_queued_at_the_stop_is_fetched_later(hub, configuration, tmp_path, monkeypatch):
     """Another process polls the source until the daemon stops."""
     monkeypatch.setattr(app, "GRACE_S", 0.2)
     async with running(hub, configuration, tmp_path):
@@ -369,7 +369,7 @@ async def test_a_push_that_no_longer_gets_its_turn_is_fetched_later(hub, configu
     assert hub.row("sources")["next_poll_at"] <= utc_text(hub.clock())
 
 
-async def test_subscriptions_outlive_the_daemon(hub, configuration, tmp_path):
+async def test_subscriptions_survive_a_restart(hub, configuration, tmp_path):
     async with running(hub, configuration, tmp_path):
         form = await hub.asked()
         assert (await hub.verify(form))[0] == 200
@@ -387,7 +387,7 @@ async def test_subscriptions_outlive_the_daemon(hub, configuration, tmp_path):
     await task
 
 
-async def test_without_a_callback_nothing_of_it_happens(hub, configuration, tmp_path, port):
+async def test_without_callback_url_websub_is_off(hub, configuration, tmp_path, port):
     off = configuration.replace(f'callback_url = "{hub.callback}"', "")
     async with running(hub, off, tmp_path):
         with pytest.raises(OSError):
@@ -395,7 +395,7 @@ async def test_without_a_callback_nothing_of_it_happens(hub, configuration, tmp_
     assert (hub.server.to("/hub"), hub.rows("SELECT count(*) FROM subscriptions")) == ([], [0])
 
 
-async def test_a_port_in_use_leaves_polling_alone(hub, configuration, tmp_path, port, caplog):
+async def test_port_in_use_does_not_stop_polling(hub, configuration, tmp_path, port, caplog):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
@@ -414,7 +414,7 @@ async def test_a_port_in_use_leaves_polling_alone(hub, configuration, tmp_path, 
         ('listen = "127.0.0.1:99999"', "listen: an address and a port"),
     ],
 )
-def test_what_is_misconfigured_is_said(line, wrong, tmp_path):
+def test_invalid_websub_settings_are_reported(line, wrong, tmp_path):
     with pytest.raises(ConfigError, match=wrong):
         parse_config(f"[websub]\n{line}\n", tmp_path / "x.toml", {})
 
@@ -423,7 +423,7 @@ def test_what_is_misconfigured_is_said(line, wrong, tmp_path):
     ("listen", "address"),
     [("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:8088", ("::1", 8088)), ("localhost:1", ("localhost", 1))],
 )
-def test_where_to_listen(listen, address, tmp_path):
+def test_listening_address(listen, address, tmp_path):
     config = parse_config(
         f'[websub]\nlisten = "{listen}"\ncallback_url = "https://me.example/push"', tmp_path / "x", {}
     )
