@@ -207,7 +207,7 @@ _PIECES += (
 
 
 def fragment(seed: int) -> str:
-    """The fragment of a seed; of every four, one is full of what parsers disagree about."""
+    """The fragment of a seed; one of four consists of constructs about which parsers disagree."""
     rng = Random(seed)
     maker = _Maker(rng, is_odd=seed % 4 == 0)
     return maker.damaged(maker.blocks(0))

@@ -42,21 +42,21 @@ WRAPS = [
 
 @pytest.mark.parametrize("wrap", WRAPS)
 @pytest.mark.parametrize("paragraphs", [PARAGRAPHS, SAETZE], ids=["english", "chinese"])
-def test_the_article_alone_comes_out(wrap, paragraphs):
+def test_only_the_article_is_extracted(wrap, paragraphs):
     article = extract_article(None, page(_html(paragraphs, wrap)))
     assert article.text == "\n".join(paragraphs)
     assert article.body_origin is BodyOrigin.PAGE
     assert article.problems == ()
 
 
-def test_text_parted_by_breaks():
+def test_paragraphs_separated_by_br():
     html = f"<body>{NAVIGATION}<div class=content>" + "<br><br>　　".join(SAETZE) + f"</div>{FURNITURE}{FOOTER}</body>"
     article = extract_article(None, page(html))
     assert article.text == CHINESE
     assert article.html == "".join(f"<p>{text}</p>" for text in SAETZE)
 
 
-def test_an_article_in_parts_with_advertisements_between():
+def test_article_with_advertisements_between_paragraphs():
     chunks = "".join(
         f'<div class="chunk n{n}"><p>{a}</p><p>{b}</p></div><div class="ad-slot"><p>Buy, buy, and buy more.</p></div>'
         for n, (a, b) in enumerate(
@@ -68,7 +68,7 @@ def test_an_article_in_parts_with_advertisements_between():
     assert "Buy" not in text
 
 
-def test_lead_and_figure_above_belong_to_it():
+def test_lead_and_figure_above_are_included():
     html = (
         f'<body><main><h1>A vote</h1><p class="lead">{PARAGRAPHS[0]}</p><figure><img src="/a.jpg"><figcaption>The library.</figcaption></figure><div class=body>'
         + "".join(f"<p>{text}</p>" for text in PARAGRAPHS[1:])
@@ -93,7 +93,7 @@ EDGES = [
 
 
 @pytest.mark.parametrize("line", EDGES)
-def test_lines_of_tools_at_the_edges_go(line):
+def test_toolbar_lines_at_the_edges_are_removed(line):
     article = extract_article(None, page(_html(SAETZE, inside=f"<p>{line}</p>")))
     assert article.text == CHINESE
 
@@ -107,7 +107,7 @@ def test_lines_of_tools_at_the_edges_go(line):
         "举报人说，他在三年前就把材料交给了有关部门。",
     ],
 )
-def test_sentences_that_begin_like_furniture_stay(line):
+def test_sentences_that_begin_like_boilerplate_are_kept(line):
     assert line in extract_article(None, page(_html((*SAETZE, line, *PARAGRAPHS)))).text
 
 
@@ -133,13 +133,13 @@ def test_every_paragraph_in_wrappers_of_its_own(before, after, paragraphs):
     assert article.candidates[0].name == "density"
 
 
-def test_generated_names_are_no_words():
+def test_generated_class_names_are_ignored():
     body = "".join(f'<div class="css-ad49cb{number}">{text}</div>' for number, text in enumerate(SAETZE))
     assert extract_article(None, page(f"<html><body><div>{body}</div></body></html>")).text == CHINESE
 
 
 @pytest.mark.parametrize("name", ["ad", "box ad1", "ad-300x250", "ad300x250", "share-2", "x_related"])
-def test_names_of_furniture(name):
+def test_class_names_of_boilerplate(name):
     extra = f'<div class="{name}"><p>Buy this wonderful thing, today, and another one, at half the price, tomorrow.</p></div>'
     assert extract_article(None, page(_html(PARAGRAPHS, inside=extra, after=""))).text == ARTICLE
 
@@ -174,7 +174,7 @@ def test_a_title_that_reads_as_a_sentence_is_still_the_title(title):
         "请长按识别二维码，关注我们",
     ],
 )
-def test_lines_of_furniture_inside(line):
+def test_boilerplate_lines_inside_the_article(line):
     inside = f"<p>{line}</p><p>{SAETZE[0]}二</p>"
     assert line not in extract_article(None, page(_html(SAETZE, inside=inside))).text
 
@@ -195,7 +195,7 @@ def test_lists_tables_captions_and_code_stay():
         assert part in html
 
 
-def test_what_changes_outside_the_article_changes_nothing():
+def test_changes_outside_the_article_have_no_effect():
     first = extract_article(None, page(_html(PARAGRAPHS)))
     other = (
         _html(PARAGRAPHS)
@@ -231,13 +231,13 @@ LEVELS = [
 
 
 @pytest.mark.parametrize(("_name", "entry", "html", "mode", "origin", "text"), LEVELS, ids=[case[0] for case in LEVELS])
-def test_order_of_trust(_name, entry, html, mode, origin, text):
+def test_order_of_body_origins(_name, entry, html, mode, origin, text):
     article = extract_article(entry, None if html is None else page(html), mode=mode)
     assert (article.body_origin, article.text) == (origin, text)
     assert "script" not in article.html
 
 
-def test_candidates_tell_how_it_was_decided():
+def test_candidates_have_their_scores():
     article = extract_article(ENTRY, page(_html(PARAGRAPHS)))
     assert {candidate.name for candidate in article.candidates} >= {"density", "feed"}
     assert all(0 <= candidate.score <= 1 for candidate in article.candidates)
@@ -270,7 +270,7 @@ def test_bad_pages_become_problems(body, kind, outcome):
     assert outcome in [problem.outcome for problem in alone.problems]
 
 
-def test_a_page_that_closes_its_root_at_once_is_read():
+def test_page_with_an_early_end_of_html_is_read():
     html = (
         '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x" />\n<html lang="de" />\n<head><title>T</title></head><body>'
         + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)

@@ -1,4 +1,4 @@
-"""Articles in several parts, end to end: what is fetched, what is stored, and what later visits make of it."""
+"""Articles in several parts, end to end: what is fetched, what is stored, and what later visits change."""
 
 import pytest
 
@@ -40,7 +40,7 @@ async def test_all_parts_become_one_article(installation: Installation) -> None:
     assert installation.value("SELECT count(*) FROM pages") == 1
 
 
-async def test_parts_are_bounded(installation: Installation) -> None:
+async def test_number_of_parts_is_limited(installation: Installation) -> None:
     serve(installation, 13)
     await installation.fetch_one()
     assert [name for name in RIVERS if f"{name}的第12段" in stored(installation)] == list(RIVERS[:10])
@@ -59,9 +59,7 @@ async def test_parts_are_bounded(installation: Installation) -> None:
     ],
     ids=["missing", "back to the first", "itself", "a circle", "another site", "the first again"],
 )
-async def test_what_leads_nowhere_ends_the_article(
-    installation: Installation, second: Answer, has_second: bool
-) -> None:
+async def test_invalid_next_links_end_the_article(installation: Installation, second: Answer, has_second: bool) -> None:
     serve(installation, 2)
     installation.server.route("/story_2.html", second)
     poll = await installation.fetch_one()
@@ -71,7 +69,7 @@ async def test_what_leads_nowhere_ends_the_article(
     assert len(installation.server.to("/story_2.html")) == 1
 
 
-async def test_a_visit_compares_the_first_part_with_itself_and_rewrites_all(installation: Installation) -> None:
+async def test_revisit_compares_first_parts_and_replaces_all(installation: Installation) -> None:
     serve(installation, 2)
     await installation.fetch_one()
     installation.clock.forward(days=2)
@@ -87,7 +85,7 @@ async def test_a_visit_compares_the_first_part_with_itself_and_rewrites_all(inst
     assert installation.value("SELECT count(*) FROM revisions") == 1
 
 
-async def test_extracting_again_keeps_what_only_the_later_parts_gave(installation: Installation) -> None:
+async def test_extraction_again_keeps_text_of_later_parts(installation: Installation) -> None:
     serve(installation, 2)
     await installation.fetch_one()
     before = stored(installation)

@@ -1,4 +1,4 @@
-"""The fingerprint changes with what a feed says, and with nothing else."""
+"""The fingerprint changes with the content of a feed only."""
 
 from ingestd.feeds.fingerprint import fingerprint
 

@@ -1,4 +1,4 @@
-"""Any bytes, and any damage to a good feed: an answer or one of three errors, never anything else."""
+"""Any bytes, and any damage to a good feed: a feed or one of three errors."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is known is not parsed again, and parsing less never changes what is parsed."""
+"""Known entries are not parsed again, and do not affect the others."""
 
 import random
 
@@ -21,7 +21,7 @@ def digests(feed: Feed) -> frozenset[str]:
     return frozenset(entry.digest for entry in feed.entries)
 
 
-def test_known_entries_come_back_as_digests_only():
+def test_known_entries_are_digests_only():
     first = parse_feed(feed_of(range(5)), url=URL)
     again = parse_feed(feed_of(range(5), built="now"), url=URL, known=digests(first))
     assert again.entries == ()
@@ -73,7 +73,7 @@ FEEDS_OF_SEVERAL = [path for path in FEEDS_OF_SEVERAL if path.stem != "channel-d
 
 
 @pytest.mark.parametrize("case", FEEDS_OF_SEVERAL, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_an_entry_is_the_same_alone_and_among_others(case):
+def test_entry_does_not_depend_on_other_entries(case):
     """Any subset of known entries leaves the rest exactly as they were."""
     body = FEEDS[case].read_bytes()
     whole = parse_feed(body, url=URL)

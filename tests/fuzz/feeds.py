@@ -26,7 +26,7 @@ FOUND = Path("var/fuzz")
 
 
 def check(body: bytes) -> None:
-    """Parse one input; whatever comes out must be encodable text, within the time allowed."""
+    """Parse one input; the result must be encodable text, within the time limit."""
     started = time.process_time()
     try:
         feed = parse_feed(body, url="https://feeds.example/news/feed.xml", timezone="Asia/Shanghai")

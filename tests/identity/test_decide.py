@@ -14,7 +14,7 @@ from ingestd.model.post import KnownPost
 from tests.identity.make import OTHER_TEXT, SOURCE, TEXT, A, B, decide, entry, post
 
 
-def test_a_deleted_post_never_comes_back():
+def test_deleted_post_is_not_stored_again():
     for first, again in [
         (entry("T", A, "guid-1", 1), entry("T", A, "guid-1", 1)),
         (entry("T", A, "guid-1", 1), entry("T", A, "guid-2", 2)),

@@ -37,7 +37,7 @@ CHARS = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
         ((None, None, None, None), 0),
     ],
 )
-def test_a_text_outweighs_a_title_and_a_file_a_text(answers, score):
+def test_order_of_evidence(answers, score):
     assert Evidence(*answers).score == score
 
 

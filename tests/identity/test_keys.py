@@ -1,4 +1,4 @@
-"""Keys: what an entry, its page and its document say under which names an article is known."""
+"""Keys: the identity keys of an entry, from its link, its guid and the document."""
 
 from dataclasses import replace
 
@@ -154,7 +154,7 @@ def test_from_is_the_link_else_the_guid_else_a_synthetic_url(of, url):
     assert identity.entry_from_url(of, SOURCE) == url
 
 
-def test_keys_are_text_that_a_database_can_hold():
+def test_keys_are_valid_database_text():
     broken = entry("T", None, "a\0b\ud800")
     keys = [*key_entries([broken], SOURCE).keys, *(key.key for key in entry_keys(broken, 17))]
     assert "17:ab?" in keys

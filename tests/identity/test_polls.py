@@ -1,4 +1,4 @@
-"""Several polls of a feed: every article once, whatever the feed does."""
+"""Several polls of a feed: every article is stored once."""
 
 from dataclasses import replace
 
@@ -316,7 +316,7 @@ def test_every_entry_is_new_known_or_repeated(documents):
         assert "new" not in memory.poll(*document[::-1])
 
 
-def test_five_thousand_sightings_of_every_habit():
+def test_every_feed_habit_without_duplicates_or_losses():
     result = identity_bench.run(35 * 30, per_site=30)
     assert result.sightings > 5000
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
@@ -324,7 +324,7 @@ def test_five_thousand_sightings_of_every_habit():
 
 
 @pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
-def test_every_habit_through_the_real_database(tmp_path):
+def test_every_feed_habit_in_the_real_database(tmp_path):
     result = identity_sqlite.run(35 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
     assert result.posts == result.articles == 35 * 10

@@ -70,7 +70,7 @@ SAME = [
 
 
 @pytest.mark.parametrize(("written", "key"), SAME)
-def test_one_address_has_one_key(written, key):
+def test_forms_of_one_url_have_one_key(written, key):
     assert normalise(written) == key
     assert normalise(key) == key
 
@@ -105,7 +105,7 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_two_addresses_have_two_keys(one, other):
+def test_different_urls_have_different_keys(one, other):
     assert normalise(one) is not None
     assert normalise(one) != normalise(other)
 
@@ -118,7 +118,7 @@ def test_two_addresses_have_two_keys(one, other):
         *("https://example.com/" + "a" * 4096, "https://example.com/" + "中" * 500),
     ],
 )
-def test_what_is_no_address_has_no_key(url):
+def test_other_text_has_no_key(url):
     assert normalise(url) is None
     assert urls.serialise(url) is None
     assert urls.steps(url) == ()
@@ -139,16 +139,16 @@ def test_what_is_no_address_has_no_key(url):
         ("https://example.com/", "\ud800", "https://example.com/%EF%BF%BD"),
     ],
 )
-def test_links_resolve_as_their_page_means_them(base, link, absolute):
+def test_links_resolve_against_their_base(base, link, absolute):
     assert urls.resolve(base, link) == absolute
 
 
-def test_serialising_keeps_what_identity_drops():
+def test_serialising_keeps_scheme_fragment_and_tracking():
     written = "http://user@Example.com:80/%7ea/../b?utm_source=x&b=2&a='1'#top"
     assert urls.serialise(written) == "http://user@example.com/b?utm_source=x&b=2&a=%271%27#top"
 
 
-def test_a_users_own_rules():
+def test_configured_url_rules():
     rules = UrlRules(
         drop=("Track", "my_*"),
         keep=("utm_content",),
@@ -198,7 +198,7 @@ def test_steps_name_every_rule_that_changed_a_url():
         ("nothing", "nothing", False),
     ],
 )
-def test_a_site_is_what_somebody_registered(a, b, same):
+def test_registrable_domain(a, b, same):
     assert urls.same_site(a, b) is same
 
 
@@ -227,19 +227,19 @@ ARTICLES = [
 
 
 @pytest.mark.parametrize("url", HOMES)
-def test_a_front_page_is_told_by_its_path(url):
+def test_front_page_paths(url):
     assert urls.is_home(url)
     assert urls.is_home_or_section(url)
 
 
 @pytest.mark.parametrize("url", LISTS)
-def test_a_list_of_articles_is_told_by_its_path(url):
+def test_listing_paths(url):
     assert not urls.is_home(url)
     assert urls.is_home_or_section(url)
 
 
 @pytest.mark.parametrize("url", ARTICLES)
-def test_an_article_is_neither(url):
+def test_article_paths(url):
     assert not urls.is_home_or_section(url)
 
 
@@ -253,7 +253,7 @@ def test_an_article_is_neither(url):
         ("no url", "no url"),
     ],
 )
-def test_logs_show_no_secrets(url, shown):
+def test_secrets_in_urls_are_masked(url, shown):
     assert urls.redact(url) == shown
 
 
@@ -278,7 +278,7 @@ def addresses(draw):
 
 
 @given(addresses())
-def test_normalising_twice_is_normalising_once(url):
+def test_normalising_is_idempotent(url):
     key = normalise(url)
     if key is not None:
         assert normalise(key) == key
@@ -287,7 +287,7 @@ def test_normalising_twice_is_normalising_once(url):
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_any_text_is_answered(text, tail):
+def test_any_text_is_accepted(text, tail):
     for url in (text, "https://" + text, "http://a.com/" + text + "#" + tail):
         key = normalise(url)
         assert key is None or normalise(key) == key
@@ -299,13 +299,13 @@ plain_names = st.text(alphabet="abcXYZ019-_", min_size=1, max_size=8)
 
 
 @given(plain_names, plain_names)
-def test_different_paths_are_never_one(a, b):
+def test_different_paths_have_different_keys(a, b):
     keys = {normalise(f"https://example.com/{name}") for name in (a, b)}
     assert len(keys) == len({a, b})
 
 
 @given(st.sampled_from(["id", "p", "ref", "source", "sid", "cid", "v", "__biz", "x"]), hosts, plain_names, plain_names)
-def test_different_values_of_a_kept_parameter_are_never_one(name, host, a, b):
+def test_different_values_of_a_kept_parameter_have_different_keys(name, host, a, b):
     if name in ("p", "x", "ref", "source", "__biz") and host != "mp.weixin.qq.com":
         host = "example.com"
     keys = {normalise(f"https://{host}/a?utm_medium=1&{name}={value}") for value in (a, b)}
@@ -328,7 +328,7 @@ def test_different_values_of_a_kept_parameter_are_never_one(name, host, a, b):
         " " * 10_000_000,
     ],
 )
-def test_hostile_urls_do_not_hang(url):
+def test_hostile_urls_take_bounded_time(url):
     started = time.process_time()
     normalise(url)
     urls.redact(url)
@@ -368,7 +368,7 @@ def test_a_typical_url_takes_few_calls():
         ("", False, False, False),
     ],
 )
-def test_what_is_an_http_url(text, is_url, with_spaces, has_scheme):
+def test_is_http_url(text, is_url, with_spaces, has_scheme):
     assert urls.is_http_url(text) is is_url
     assert urls.is_http_url(text, allow_spaces=True) is with_spaces
     assert urls.has_http_scheme(text) is has_scheme

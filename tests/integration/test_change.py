@@ -1,4 +1,4 @@
-"""Edited entries, alternation, suspected loss, and a loop that never stands still."""
+"""Edited entries, alternation, suspected loss, and the event loop during large feeds."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ def serve(installation: Installation, *texts: str) -> None:
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
 
 
-async def test_an_edited_entry_keeps_what_it_said(installation: Installation):
+async def test_edited_entry_is_stored_as_a_revision(installation: Installation):
     serve(installation, prose("长江"), prose("黄河"))
     await installation.fetch_one()
     before = installation.rows("SELECT * FROM posts")[0]
@@ -34,7 +34,7 @@ async def test_an_edited_entry_keeps_what_it_said(installation: Installation):
     ]
 
 
-async def test_a_feed_that_alternates_does_not_grow_the_table(installation: Installation):
+async def test_alternating_feed_adds_no_further_revisions(installation: Installation):
     one, two = prose("长江"), prose("黄河")
     serve(installation, one, two, one, two, one, two)
     for _ in range(6):
@@ -43,7 +43,7 @@ async def test_a_feed_that_alternates_does_not_grow_the_table(installation: Inst
     assert "黄河" in installation.value("SELECT text FROM posts")
 
 
-async def test_loss_is_noticed(installation: Installation):
+async def test_suspected_loss_is_recorded(installation: Installation):
     installation.server.route(
         "/f", *(feed(*(Item(f"{n}", f"https://example.org/{n}") for n in run)) for run in ((1, 2), (8, 9)))
     )
@@ -56,7 +56,7 @@ async def test_loss_is_noticed(installation: Installation):
     assert installation.value("SELECT interval_s FROM sources") < 1800
 
 
-async def test_large_feeds_do_not_hold_up_the_loop(installation: Installation):
+async def test_large_feeds_do_not_block_the_event_loop(installation: Installation):
     for name in "abc":
         items = (
             Item(f"第{n}篇", f"https://example.org/{name}/{n}?utm_source=x", text=prose(name, 3)) for n in range(1500)
@@ -109,7 +109,7 @@ async def edited(
     ],
     ids=["login", "error", "another", "empty", "500", "pdf"],
 )
-async def test_a_page_that_shows_something_else_takes_no_text_away(installation: Installation, later: Answer):
+async def test_page_with_another_article_does_not_replace_the_text(installation: Installation, later: Answer):
     post = await edited(installation, page("渡轮停航", prose("长江")), later)
     assert "长江的第12段" in post["text"]
     assert (post["title"], post["body_origin"]) == ("渡轮停航（更正）", "page")
@@ -125,7 +125,7 @@ async def test_an_edited_page_is_an_edit(installation: Installation):
 @pytest.mark.parametrize(
     "then", [Item("渡轮停航", None, text=""), Item("", None, text=prose("长江"))], ids=["no text", "no title"]
 )
-async def test_an_emptied_entry_takes_nothing_away(installation: Installation, then: Item):
+async def test_emptied_entry_does_not_replace_the_text(installation: Installation, then: Item):
     then = replace(then, link=installation.server.url("/a/1"))
     post = await edited(installation, Answer(status=404), first=prose("长江"), then=then)
     assert "长江的第12段" in post["text"]
@@ -133,7 +133,7 @@ async def test_an_emptied_entry_takes_nothing_away(installation: Installation, t
     assert post["revision"] == 1
 
 
-async def test_one_text_under_several_headlines_is_no_article(installation: Installation):
+async def test_text_shared_by_several_titles_is_no_article(installation: Installation):
     wall = page("欢迎", "<p>" + "这里的每一页都是同一段话，读者看不到别的。" * 20 + "</p>")
     links = [installation.server.url(f"/a/{n}") for n in (1, 2, 3)]
     for n in (1, 2):

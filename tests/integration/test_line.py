@@ -35,7 +35,7 @@ async def test_a_second_fetch_stores_nothing_new(installation: Installation):
     assert installation.value("SELECT count(*) FROM pages") == 2
 
 
-async def test_validators_and_equal_bytes_spare_the_work(installation: Installation):
+async def test_not_modified_and_equal_bytes_are_not_parsed(installation: Installation):
     item = Item("一", "https://example.org/1")
     installation.server.route("/f", feed(item, etag='"v1"'), Answer(304), feed(item, etag='"v2"'))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
@@ -45,7 +45,7 @@ async def test_validators_and_equal_bytes_spare_the_work(installation: Installat
     assert installation.value("SELECT etag FROM sources") == '"v2"'
 
 
-async def test_force_asks_as_if_for_the_first_time(installation: Installation):
+async def test_force_polls_without_validators(installation: Installation):
     installation.server.route("/f", feed(Item("一", "https://example.org/1"), etag='"v1"'))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     await installation.fetch_one()
@@ -62,7 +62,7 @@ async def test_force_asks_as_if_for_the_first_time(installation: Installation):
         "https://example.org:443/./a?b=2&a=1",
     ],
 )
-async def test_one_article_however_its_address_is_written(installation: Installation, other: str):
+async def test_forms_of_one_url_are_one_article(installation: Installation, other: str):
     installation.server.route("/f", feed(Item("一", "https://example.org/a?a=1&b=2")))
     installation.server.route("/g", feed(Item("一", other)))
     installation.configure(
@@ -75,7 +75,7 @@ async def test_one_article_however_its_address_is_written(installation: Installa
 
 
 @pytest.mark.parametrize("shared", [0, 1, 6])
-async def test_a_first_feed_that_shares_articles_brings_the_others(installation: Installation, shared: int):
+async def test_first_poll_of_a_feed_with_known_articles_stores_the_others(installation: Installation, shared: int):
     items = [Item(f"第{n}条", f"https://example.org/{n}", text=f"第{n}条的正文。") for n in range(12)]
     installation.server.route("/f", feed(*items[:shared], Item("别的", "https://example.org/else")))
     installation.server.route("/g", feed(*items[:6]), feed(*items[5:]))
@@ -105,13 +105,13 @@ async def test_two_sources_polled_at_once_store_a_shared_article_once(installati
 
 
 @pytest.mark.parametrize("pair", [("/article/101", "/article/1012"), ("/p?id=1", "/p?id=2"), ("/a", "/A")])
-async def test_like_addresses_are_two_articles(installation: Installation, pair: tuple[str, str]):
+async def test_similar_urls_are_two_articles(installation: Installation, pair: tuple[str, str]):
     installation.server.route("/f", feed(*(Item("每日要闻", f"https://example.org{path}") for path in pair)))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     assert (await installation.fetch_one()).new == 2
 
 
-async def test_a_deleted_post_never_returns(installation: Installation):
+async def test_deleted_post_is_not_stored_again(installation: Installation):
     link = "https://example.org/1"
     installation.server.route(
         "/f", feed(Item("一", link, guid="g1")), feed(Item("一改", link + "?utm_source=x", guid="g1"))
@@ -137,7 +137,7 @@ SOURCES: list[tuple[str, Answer | Raw, str, int | None]] = [
 ]
 
 
-async def test_a_failing_source_costs_only_itself(installation: Installation):
+async def test_failing_source_does_not_affect_others(installation: Installation):
     with Server("127.0.0.2") as busy:
         busy.route("/busy", Answer(429, headers={"Retry-After": "7200"}))
         await _poll_them_all(installation, busy.url("/busy"))
@@ -182,7 +182,7 @@ def _free_port() -> int:
         return port
 
 
-async def test_broken_xml_gives_what_can_be_saved(installation: Installation):
+async def test_broken_xml_is_repaired(installation: Installation):
     whole = rss(Item("一", "https://example.org/1"), Item("二 & 三", "https://example.org/2"))
     installation.server.route("/f", Answer(body=whole.replace("&amp;", "&")[:-16]))
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
@@ -226,7 +226,7 @@ PAGES = [
 ]
 
 
-async def test_a_failing_page_costs_only_its_text(installation: Installation):
+async def test_failing_page_leaves_the_feed_text(installation: Installation):
     installation.server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /forbidden\n"))
     for name, answer, _ in PAGES:
         installation.server.route(f"/{name}", answer)
@@ -273,7 +273,7 @@ async def test_article_never_always_and_auto(installation: Installation):
     assert "整篇" in found["auto"]["text"]
 
 
-async def test_a_feed_that_fails_later_still_gets_its_waiting_entries_read(installation: Installation):
+async def test_inbox_is_processed_when_the_feed_fails(installation: Installation):
     link = installation.server.route("/a", page("一", prose("长江")))
     installation.server.route("/f", feed(Item("一", link)), Answer(500))
     installation.configure({"name": "甲", "path": "/f"})

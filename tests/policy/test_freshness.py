@@ -62,11 +62,11 @@ VALIDATORS = [
 
 
 @pytest.mark.parametrize(("headers", "kept"), VALIDATORS)
-def test_validators_are_kept_as_they_came_or_not_at_all(headers, kept):
+def test_validators_are_kept_unchanged_or_omitted(headers, kept):
     assert validators_to_store(tuple(headers.items())) == kept
 
 
-def test_now_and_then_a_poll_goes_without_validators():
+def test_every_24th_poll_is_unconditional():
     skipped = [number for number in range(100) if should_skip_validators(number)]
     assert skipped == [23, 47, 71, 95]
     assert not should_skip_validators(0)

@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NEW = "https://b.example/feed"
 
 
-def test_health_says_what_happened_and_what_to_do():
+def test_health_has_state_and_advice():
     since = NOW - timedelta(days=3)
     text = health(Outcome.TIMEOUT, "nothing came for 10 s", failures=5, failing_since=since, now=NOW)
     assert text.startswith("nothing came for 10 s; failing for 3 days, 5 times in a row. ")

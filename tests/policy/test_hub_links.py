@@ -1,4 +1,4 @@
-"""Where a feed's hub is: the answer's headers first, then the feed."""
+"""A feed's hub: in the response's headers, else in the feed."""
 
 import time
 
@@ -44,7 +44,7 @@ NAMED = [
 
 
 @pytest.mark.parametrize(("case", "headers", "hubs", "own", "expected", "topic"), NAMED, ids=[row[0] for row in NAMED])
-def test_what_is_named(case, headers, hubs, own, expected, topic):
+def test_hub_and_topic_of_a_response(case, headers, hubs, own, expected, topic):
     assert named_hubs(headers, URL, hubs, own) == (expected, topic)
 
 
@@ -65,13 +65,13 @@ PARSED = [
 
 
 @pytest.mark.parametrize(("value", "expected"), PARSED)
-def test_how_a_link_header_is_read(value, expected):
+def test_link_header(value, expected):
     found = list(links(link(value), URL))
     assert found == [(frozenset(relations.split()), address) for relations, address in expected]
 
 
 @pytest.mark.parametrize("text", ["<", '<a>;b="', "<a>;rel=", ";a", "<a>; rel=hub,", '"', "<a>; a = "])
-def test_hostile_headers_cost_no_time(text):
+def test_hostile_headers_take_bounded_time(text):
     started = time.process_time()
     assert len(list(links(link(text * 200_000), URL))) <= 100
     assert time.process_time() - started < 20

@@ -66,12 +66,12 @@ def test_interval_after_a_good_poll(name, given, seconds):
 
 
 @pytest.mark.parametrize("outcome", sorted(SUCCESSFUL_OUTCOMES))
-def test_any_good_poll_ends_a_row_of_failures(outcome):
+def test_good_poll_resets_the_failures(outcome):
     plan = decide(outcome, failures=7, failing_since=NOW - timedelta(days=40))
     assert (plan.failures, plan.failing_since) == (0, None)
 
 
-def test_sources_do_not_march_in_step_and_never_come_early():
+def test_jitter_is_10_percent_within_the_limits():
     early, late = decide(rng=lambda: 0.0), decide(rng=lambda: 1.0)
     assert [early.interval_s, late.interval_s] == pytest.approx([1620, 1980])
     assert decide(rng=lambda: 0.0, cache_max_age_s=HOUR).interval_s >= HOUR
@@ -86,7 +86,7 @@ def test_skip_hours_and_days():
     assert everything.at == NOW + timedelta(seconds=1800)  # leaves no time at all: not to be taken at its word
 
 
-def test_a_source_that_sleeps_at_night_is_left_to_sleep():
+def test_no_polls_in_hours_without_posts():
     days = [NOW.replace(day=day, hour=hour) for day in range(13, 23) for hour in (8, 9, 10)]
     evening = NOW.replace(hour=20)
     plan = decide(now=evening, recent_post_times=days)
@@ -117,7 +117,7 @@ def test_failures_back_off_by_their_own_curves(outcome, failures, seconds):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.NOT_FOUND, Outcome.FEED_BROKEN])
-def test_after_30_days_of_nothing_once_a_week_and_never_given_up(outcome):
+def test_weekly_polls_after_30_days_of_failures(outcome):
     plan = decide(outcome, failures=60, failing_since=NOW - timedelta(days=31), rng=lambda: 0.0)
     assert plan.interval_s == 7 * DAY
     assert not plan.paused
@@ -130,14 +130,14 @@ def test_every_failure_has_a_next_time(outcome):
         assert NOW < plan.at <= NOW + timedelta(days=8)
 
 
-def test_a_source_that_is_gone_is_paused():
+def test_source_with_410_is_paused():
     plan = decide(Outcome.GONE)
     assert plan.paused
     assert "gone" in plan.reason
 
 
 @pytest.mark.parametrize("outcome", [Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED])
-def test_what_is_not_the_sources_fault_is_not_counted(outcome):
+def test_failures_outside_the_source_are_not_counted(outcome):
     plan = decide(outcome, failures=3, failing_since=NOW - timedelta(days=2))
     assert (plan.failures, plan.failing_since) == (3, NOW - timedelta(days=2))
 
@@ -185,7 +185,7 @@ def test_the_first_failure_of_each_kind(outcome, limits, seconds, reason):
     assert decide(outcome, limits=limits, rng=lambda: 1.0).interval_s == pytest.approx(1.1 * seconds)
 
 
-def test_failures_are_counted_and_told():
+def test_failures_are_counted_and_described():
     assert decide(Outcome.TIMEOUT).failures == 1
     assert decide(Outcome.TIMEOUT, failures=1, failing_since=NOW).reason == "failed 2 times in a row"
     month = decide(Outcome.TIMEOUT, failures=9, failing_since=NOW - timedelta(days=29.5))
@@ -203,7 +203,7 @@ def test_failures_are_counted_and_told():
         (Outcome.SERVER_ERROR, 7200.0, "failed 1 time in a row"),
     ],
 )
-def test_only_a_site_that_limits_us_tells_when_to_come_back(outcome, asked, reason):
+def test_retry_after_is_used_for_rate_limits_only(outcome, asked, reason):
     assert decide(outcome, retry_after_s=asked).reason == reason
 
 
@@ -247,7 +247,7 @@ ADAPTED = [
 
 
 @pytest.mark.parametrize(("given", "seconds", "reason"), [row[1:] for row in ADAPTED], ids=[row[0] for row in ADAPTED])
-def test_what_decides_the_interval(given, seconds, reason):
+def test_reason_for_the_interval(given, seconds, reason):
     plan = decide(**given)
     assert plan.interval_s == pytest.approx(seconds)
     assert plan.reason == reason

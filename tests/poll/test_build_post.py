@@ -41,7 +41,7 @@ def post(entry: Entry, of: Article | None = None, source: Source = SOURCE):
     return build_post(entry, of or article(), source, now=NOW, from_url=URL)
 
 
-def test_the_seed():
+def test_post_equals_the_seed_file():
     """A feed's time eight hours off lies in the future: the date is clamped, the published time kept."""
     entry = Entry(
         title="标题", link=URL, published=at(2021, 4, 18, 15, 18, raw="2021-04-18T23:18", zone=ZoneOrigin.SOURCE)
@@ -79,7 +79,7 @@ def test_dates(published, updated, page, date, origin, clamped, published_ms):
     assert stored.published_ms == published_ms
 
 
-def test_a_date_that_nobody_could_read_is_kept_as_it_was_written():
+def test_unparsable_date_is_kept_as_written():
     assert post(Entry(unread_dates=("soon", "later"))).date_raw == "soon"
     assert post(Entry(published=at(1970, 1, 1, raw="0"))).date_raw == "0"
     assert post(Entry()).date_raw is None
@@ -133,7 +133,7 @@ def test_tags_and_categories_are_the_sources_own():
     assert (stored.tags, stored.categories, stored.source_id) == (("news", "新闻"), ("daily",), None)
 
 
-def test_everything_else_is_handed_on():
+def test_other_fields_are_copied():
     file = Enclosure("https://x.com/1.mp3", "audio/mpeg", 5)
     of = article("body", language="zh", image="https://x.com/i.png")
     stored = build_post(
@@ -173,7 +173,7 @@ TRIFLES = [
 
 
 @pytest.mark.parametrize(("old", "new"), TRIFLES)
-def test_trifles_are_no_edit(old, new):
+def test_insignificant_changes_are_no_edit(old, new):
     assert content_digest("T", old) == content_digest("T", new)
 
 
@@ -196,11 +196,11 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("old", "new"), EDITS)
-def test_edits_are_edits(old, new):
+def test_significant_changes_are_edits(old, new):
     assert content_digest("T", old) != content_digest("T", new)
 
 
-def test_a_title_is_part_of_what_is_said():
+def test_digest_includes_the_title():
     assert content_digest("Old", "text") != content_digest("New", "text")
     assert content_digest("Comic (3 comments)", "text") == content_digest("Comic (4 comments)", "text")
     assert content_digest("Daily 2024-05-05 and more words " + LONG, "") != content_digest("Daily " + LONG, "")
@@ -221,7 +221,7 @@ def test_any_text_has_a_digest(title, text):
     ],
     ids=range(11),
 )
-def test_hostile_texts_cost_little(text):
+def test_digest_of_hostile_texts_takes_bounded_time(text):
     begun = time.process_time()
     content_digest("title", text)
     assert time.process_time() - begun < 20

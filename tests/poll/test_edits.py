@@ -48,7 +48,7 @@ def article(title: str | None, text: str) -> Article:
     ],
     ids=["the title stays", "both stay", "the text stays", "neither", "another text, no title", "the text, no title"],
 )
-def test_the_title_or_the_wording_must_stay(title: str | None, text: str, expected: bool):
+def test_same_article_needs_title_or_wording(title: str | None, text: str, expected: bool):
     assert can_be_edit_of(article(title, text), post()) is expected
 
 
@@ -57,6 +57,6 @@ def test_the_title_or_the_wording_must_stay(title: str | None, text: str, expect
     [(STORY * 3, "请登录", False), ("短讯", "另一则", True), (STORY * 3, "", False), ("", "", True)],
     ids=["a wall in the place of a story", "two short texts", "nothing in the place of a story", "two empty ones"],
 )
-def test_where_nothing_can_be_compared_a_much_shorter_text_is_none(stored: str, text: str, expected: bool):
+def test_without_comparable_text_a_much_shorter_one_is_another_article(stored: str, text: str, expected: bool):
     assert len(STORY * 3) > MIN_UNRELATED_TEXT_CHARS > len("请登录")
     assert can_be_edit_of(article(None, text), post("渡轮停航三日", stored)) is expected

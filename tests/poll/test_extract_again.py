@@ -29,7 +29,7 @@ async def again(pool: WorkerPool, post: Post = POST, source: Source | None = SOU
     return await extract_again(post, kept, source, pool, SiteRules(), LATER)
 
 
-async def test_another_text_is_a_revision_of_ours(pool: WorkerPool):
+async def test_changed_text_is_a_revision_by_extraction(pool: WorkerPool):
     update = await again(pool)
     assert update is not None
     assert (update.post_id, update.title, update.reason, update.at) == (9, "停航", "rule", LATER)
@@ -37,20 +37,20 @@ async def test_another_text_is_a_revision_of_ours(pool: WorkerPool):
     assert (update.page, update.entry_digest, update.page_digest, update.media) == (None, None, None, ())
 
 
-async def test_another_markup_of_the_same_words_is_no_revision(pool: WorkerPool):
+async def test_changed_markup_is_no_revision(pool: WorkerPool):
     update = await again(pool, replace(POST, text=STORY, content=f"<div>{STORY}</div>"))
     assert update is not None
     assert update.reason is None
 
 
-async def test_what_comes_out_as_before_is_no_update(pool: WorkerPool):
+async def test_unchanged_result_is_no_update(pool: WorkerPool):
     first = await again(pool)
     assert first is not None
     assert await again(pool, replace(POST, text=first.text, content=first.content)) is None
 
 
 @pytest.mark.parametrize("body", ["", "<html><body></body></html>"], ids=["no bytes", "no text"])
-async def test_a_page_without_text_takes_nothing_from_the_post(pool: WorkerPool, body: str):
+async def test_page_without_text_is_no_update(pool: WorkerPool, body: str):
     assert await again(pool, kept=replace(KEPT, body=body.encode())) is None
 
 

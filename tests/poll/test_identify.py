@@ -42,7 +42,7 @@ def result(decisions: Decisions, *posts: KnownPost, feed: Feed = FEED) -> FeedRe
 
 
 class TestFeedResult:
-    def test_a_fresh_entry_waits_for_its_page(self):
+    def test_fresh_entry_enters_the_inbox(self):
         found = result(Decisions(fresh=(fresh(1),)))
         assert (found.fresh, found.outcome, found.body_digest) == ((fresh(1),), Outcome.OK, "body")
         assert (found.known, found.duplicate, found.sightings, found.items) == (0, 0, (), ())

@@ -20,7 +20,7 @@ def test_every_task_names_a_function(name):
 
 
 @pytest.mark.process
-def test_who_asks_for_the_work_does_not_import_what_it_needs():
+def test_jobs_are_named_without_importing_their_modules():
     program = (
         "import sys, ingestd.cli.fetch_, ingestd.daemon.app;"
         "heavy = {'ingestd.poll.parse_and_identify', 'ingestd.extract.article', 'ingestd.feeds.parse_feed',"

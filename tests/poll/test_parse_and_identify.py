@@ -116,13 +116,13 @@ def test_runs_hold_so_much_text_and_at_least_one_entry(sizes: list[int], counts:
     assert [len(run) for run in batches_by_text(fresh)] == counts
 
 
-def test_what_is_no_feed_is_refused():
+def test_other_documents_are_refused():
     with pytest.raises(PermanentError) as refused:
         told(b"<html><body>Log in</body></html>")
     assert refused.value.outcome is Outcome.NOT_A_FEED
 
 
-def test_rules_cross_into_a_worker_as_they_were_written():
+def test_rules_are_pickled_unchanged():
     rules = UrlRules(
         drop=("session",), keep=("id",), hosts=(HostRule("a.example", drop=("x*",)),), aliases=(("b", "c"),)
     )

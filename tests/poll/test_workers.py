@@ -1,4 +1,4 @@
-"""The pool: what is too slow, too large or dies costs one task, and the pool lives on."""
+"""The pool: a job that is too slow, too large or crashes fails alone."""
 
 import asyncio
 import multiprocessing
@@ -55,14 +55,14 @@ async def run(pool: WorkerPool, function, *arguments, deadline: float = 120.0):
         ((die,), 120, "died"),
     ],
 )
-async def test_what_costs_too_much_ends_alone(small: WorkerPool, task, deadline: float, words: str):
+async def test_job_over_its_limits_fails_alone(small: WorkerPool, task, deadline: float, words: str):
     with pytest.raises(PermanentError, match=words) as caught:
         await run(small, *task, deadline=deadline)
     assert caught.value.outcome == Outcome.FEED_TOO_COSTLY
     assert await run(small, large, 1000) == 1000
 
 
-async def test_an_error_comes_back_whole(small: WorkerPool):
+async def test_error_of_a_job_keeps_its_fields(small: WorkerPool):
     with pytest.raises(TemporaryError) as caught:
         await run(small, refuse)
     assert (caught.value.outcome, caught.value.http_status) == ("server-error", 503)
@@ -84,17 +84,17 @@ def die_once(mark: Path) -> str:
     return "read"
 
 
-async def test_a_task_whose_worker_is_killed_is_given_to_another(small: WorkerPool, tmp_path: Path):
+async def test_job_of_a_killed_worker_is_run_by_another(small: WorkerPool, tmp_path: Path):
     assert await run(small, die_once, tmp_path / "mark") == "read"
 
 
-async def test_a_worker_that_is_killed_while_idle_costs_nothing(small: WorkerPool):
+async def test_killed_idle_worker_is_replaced(small: WorkerPool):
     os.kill(await run(small, os.getpid), signal.SIGKILL)
     await asyncio.sleep(0.5)
     assert await asyncio.wait_for(run(small, large, 10), 120) == 10
 
 
-async def test_workers_killed_again_and_again_lose_no_task():
+async def test_repeatedly_killed_workers_lose_no_job():
     async with WorkerPool(processes=2, memory=MEMORY) as pool:
         tasks = [asyncio.create_task(run(pool, busy, 0.05)) for _ in range(30)]
         for _ in range(3):
@@ -106,7 +106,7 @@ async def test_workers_killed_again_and_again_lose_no_task():
     assert any(isinstance(one, int) for one in ended)
 
 
-async def test_a_pool_that_is_closed_says_so():
+async def test_closed_pool_raises():
     async with WorkerPool(processes=1, memory=MEMORY) as pool:
         assert await run(pool, large, 1) == 1
     with pytest.raises(TemporaryError, match="stopped before it was read") as caught:
@@ -114,13 +114,13 @@ async def test_a_pool_that_is_closed_says_so():
     assert caught.value.outcome == Outcome.INTERRUPTED
 
 
-async def test_where_no_worker_can_start_the_task_ends_with_a_word():
+async def test_job_fails_when_no_worker_can_start():
     async with WorkerPool(processes=1, memory=2**20) as pool:
         with pytest.raises((TemporaryError, PermanentError)):
             await asyncio.wait_for(run(pool, large, 1), 300)
 
 
-async def test_a_clock_that_is_set_forward_ends_no_task(small: WorkerPool, monkeypatch: pytest.MonkeyPatch):
+async def test_wall_clock_step_does_not_end_a_job(small: WorkerPool, monkeypatch: pytest.MonkeyPatch):
     task = asyncio.create_task(run(small, busy, 1.0))
     await asyncio.sleep(0.3)
     true = time.time
@@ -138,7 +138,7 @@ def answer(started: Path, go: Path) -> int:
     return os.getpid()
 
 
-async def test_the_loop_goes_on_meanwhile(small: WorkerPool, tmp_path: Path):
+async def test_event_loop_is_not_blocked_by_a_job(small: WorkerPool, tmp_path: Path):
     started, go = tmp_path / "started", tmp_path / "go"
     task = asyncio.create_task(run(small, answer, started, go))
     # A loop that waited for the worker would never tell it to end.

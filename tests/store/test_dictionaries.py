@@ -1,4 +1,4 @@
-"""Kept pages and what pages of one server have in common: chosen by measure, used, damaged, replaced."""
+"""Dictionaries of the pages of one server: trained, used, damaged, replaced."""
 
 import hashlib
 import random

@@ -1,4 +1,4 @@
-"""The table of images: what waits, what is due, what became of it, in SQLite and in PostgreSQL."""
+"""The table of images: queued, due, stored and failed ones, in SQLite and in PostgreSQL."""
 
 import pytest
 

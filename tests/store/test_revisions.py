@@ -1,4 +1,4 @@
-"""A changed text is kept beside the one before; what goes back and forth does not grow."""
+"""A changed text is stored beside the previous one; alternating texts are stored once each."""
 
 import pytest
 

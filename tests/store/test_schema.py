@@ -1,4 +1,4 @@
-"""The schema's life: made, upgraded, backed up, checked, and described."""
+"""The schema: created, upgraded, backed up, checked, and described."""
 
 import shutil
 import sqlite3

@@ -63,7 +63,7 @@ def indexed(request, filled):
 
 
 def hits(database, trigram):
-    """What the index itself finds."""
+    """Posts that the index finds."""
     query = "SELECT rowid FROM posts_fts WHERE posts_fts MATCH :sought ORDER BY rowid"
     return [row for (row,) in make.rows(database, query, sought=f'"{trigram}"')]
 

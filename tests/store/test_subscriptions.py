@@ -1,4 +1,4 @@
-"""Subscriptions in the database: kept whole, with their source, and made room for in older databases."""
+"""Subscriptions in the database: stored, deleted with their source, and added to older databases."""
 
 from dataclasses import replace
 from datetime import timedelta

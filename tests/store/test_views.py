@@ -1,4 +1,4 @@
-"""The views give the rows that their meanings promise."""
+"""The rows of each view."""
 
 from ingestd.model.poll import WriteBatch
 from ingestd.store import writes

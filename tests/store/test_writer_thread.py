@@ -1,4 +1,4 @@
-"""Reads and writes from the event loop: queued calls share a transaction, and each has its own result or error."""
+"""Reads and writes of the event loop: queued calls share a transaction, and each has its own result or error."""
 
 import asyncio
 import threading

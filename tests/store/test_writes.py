@@ -1,4 +1,4 @@
-"""What a poll writes: every article once, whatever happens at the same time."""
+"""What a poll writes: every article once, also with concurrent writers."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A SOCKS5 proxy on loopback (RFC 1928, RFC 1929), in a thread of its own: what the tests dial through.
+"""A SOCKS5 proxy on loopback (RFC 1928, RFC 1929), in a thread of its own.
 
 Every name leads to 127.0.0.1, so that tests can ask for `http://site.example:PORT/` without any DNS.
 """

@@ -70,7 +70,7 @@ def test_a_byte_order_mark_is_removed(mark):
 
 
 @given(st.text())
-def test_valid_utf8_comes_back(text):
+def test_valid_utf8_round_trip(text):
     """The prefix excludes texts that begin with a byte order mark or look like UTF-16 or ISO-2022."""
     body = f"<p>中文 {text}".encode("utf-8", "ignore")
     assert decode(body) == (body.decode(), "utf-8")
@@ -142,6 +142,6 @@ def test_of_two_labels_the_one_that_is_not_latin_takes_precedence(codec, text):
     assert decode(text.encode(codec), declared="iso-8859-1", header=codec)[0] == text
 
 
-def test_latin_texts_stay_latin():
+def test_latin_texts_are_decoded_as_latin():
     for text in ("Größe, Mühe und „Anführung“", "l’œuvre déjà payée 100 €", "ÀÉÈÇ", "ÅÄÖ åäö"):
         assert decode(text.encode("cp1252"), declared="iso-8859-1") == (text, "windows-1252")

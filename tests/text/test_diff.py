@@ -1,4 +1,4 @@
-"""Differences word by word: nothing is lost, and no text costs much."""
+"""Differences word by word: complete, and in bounded time."""
 
 import itertools
 import random
@@ -44,7 +44,7 @@ pieces = st.text(alphabet="ab \n中文,", max_size=30)
 
 
 @given(pieces, pieces)
-def test_the_pieces_make_up_both_texts(old, new):
+def test_pieces_add_up_to_both_texts(old, new):
     edits = diff_words(old, new)
     assert "".join(text for op, text in edits if op is not Op.INSERT) == old
     assert "".join(text for op, text in edits if op is not Op.DELETE) == new
@@ -56,7 +56,7 @@ def test_the_pieces_make_up_both_texts(old, new):
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=12), st.lists(st.sampled_from("abcdef"), max_size=12))
 def test_short_texts_have_no_needless_edit_of_a_single_word(old, new):
-    """One word taken out or put in costs just that word."""
+    """The edit of one deleted or inserted word is that word alone."""
     longer = [*old, "needle", *new]
     edits = diff_words(" ".join([*old, *new]), " ".join(longer))
     assert {op for op, _ in edits} <= {Op.EQUAL, Op.INSERT}

@@ -33,16 +33,16 @@ CASES = [
 
 
 @pytest.mark.parametrize(("_name", "content", "summary", "page", "expected"), CASES, ids=[case[0] for case in CASES])
-def test_feed_is_whole(_name, content, summary, page, expected):
+def test_completeness_of_feed_texts(_name, content, summary, page, expected):
     assert is_complete(content, summary, page) is expected
 
 
-def test_a_sentence_about_reading_is_no_cut():
+def test_sentence_about_reading_is_no_truncation_mark():
     assert not is_truncated("She said that she would never stop reading more than one book a week.")
     assert is_truncated("点击查看全文")
 
 
-def test_a_wall_is_poorer_than_the_feed():
+def test_paywall_text_is_shorter_than_the_feed():
     assert page_has_less("Sign in to go on.", ARTICLE)
     assert not page_has_less(ARTICLE, PARAGRAPHS[0])
     assert not page_has_less(CHINESE, CHINESE)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  pages and what comes out of them stand on one line each
-"""Where the article of a page is: what belongs to it, and what only stands near it."""
+"""The article of a page: elements that belong to it, and boilerplate near it."""
 
 import pytest
 from lxml import etree
@@ -31,7 +31,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("names", "expected"), NAMES)
-def test_names_of_furniture(names, expected):
+def test_class_names_of_boilerplate(names, expected):
     assert is_boilerplate_name(names) is expected
 
 
@@ -46,7 +46,7 @@ def _paragraphs(texts):
 STORY = _paragraphs(PARAGRAPHS)
 
 
-def test_a_list_of_links_to_other_sites_is_the_authors():
+def test_list_of_links_to_other_sites_is_kept():
     links = "".join(
         f'<li><a href="https://site{n}.example.com/report">The report of visitor {n}</a></li>' for n in range(4)
     )
@@ -57,13 +57,13 @@ def test_a_list_of_links_to_other_sites_is_the_authors():
 @pytest.mark.parametrize(
     "href", ["/2024/{}.html", "https://www.example.org/{}", "https://www.facebook.com/sharer?u={}", "https://x.com/{}"]
 )
-def test_a_list_of_links_to_its_own_pages_or_for_sharing_is_the_sites(href):
+def test_list_of_internal_or_sharing_links_is_removed(href):
     links = "".join(f'<li><a href="{href.format(n)}">Another story, number {n}</a></li>' for n in range(4))
     text = _text(f"<article>{STORY}<ul>{links}</ul><p>{PARAGRAPHS[0]}</p></article>")
     assert "Another story" not in text
 
 
-def test_a_page_read_from_a_mirror_knows_its_own_site_by_its_canonical_link():
+def test_site_of_a_mirrored_page_is_that_of_the_canonical_link():
     links = "".join(f'<li><a href="https://www.paper.example/{n}">Another story, number {n}</a></li>' for n in range(4))
     html = (
         '<html><head><link rel="canonical" href="https://www.paper.example/story"></head>'
@@ -72,7 +72,7 @@ def test_a_page_read_from_a_mirror_knows_its_own_site_by_its_canonical_link():
     assert "Another story" not in extract_article(None, page(html, "http://127.0.0.1/copy.html")).text
 
 
-def test_sites():
+def test_site_of_a_url():
     assert site_of("https://www.news.example.org/a") == "example.org"
     assert site_of("https://www.asahi.co.jp/a") == "asahi.co.jp"
     assert site_of("https://example.org") == "example.org"
@@ -85,8 +85,8 @@ def _found(html):
     )
 
 
-def test_a_neighbour_of_the_same_kind_is_as_sure_as_the_core():
-    """A text in two rows is one text; a box of another kind beside it may be none of it."""
+def test_sibling_of_the_same_kind_belongs_to_the_core():
+    """A text in two rows is one text; a box with another tag or class beside it is not in the core."""
     row = '<div class="row"><div class="cell">{}</div></div>'
     found = _found(row.format(STORY) + "<hr>" + row.format(_paragraphs(PARAGRAPHS[1:])))
     assert len(found.core) == len(found.elements) == 2
@@ -134,12 +134,12 @@ ARTICLE_LINES = [
 
 
 @pytest.mark.parametrize("line", FURNITURE_LINES)
-def test_lines_that_are_furniture(line):
+def test_lines_of_boilerplate(line):
     assert is_boilerplate_line(line)
 
 
 @pytest.mark.parametrize("line", ARTICLE_LINES)
-def test_lines_that_are_text(line):
+def test_lines_of_article_text(line):
     assert not is_boilerplate_line(line)
 
 
@@ -156,7 +156,7 @@ HEADS = [
 
 
 @pytest.mark.parametrize(("_name", "head"), HEADS)
-def test_what_stands_above_the_text(_name, head):
+def test_lines_above_the_text(_name, head):
     assert _text(f"<article>{head}{STORY}</article>") == "\n".join(PARAGRAPHS)
 
 
@@ -172,7 +172,7 @@ def test_several_headings_are_part_of_the_text():
 TEASER = '<div class="story"><h3><a href="/next/{0}">The next story, number {0}</a></h3><p>A paragraph on what the next story tells, with a comma.</p></div>'
 
 
-def test_a_box_of_teasers_inside_the_article_goes():
+def test_teaser_box_inside_the_article_is_removed():
     box = "<section>" + "".join(map(TEASER.format, range(3))) + "</section>"
     assert "next story" not in _text(f'<div class="column">{STORY}{STORY}{box}</div>')
 
@@ -186,7 +186,7 @@ def test_chapters_under_links_to_other_sites_stay():
     assert text.count("A tool for roofs") == len(PARAGRAPHS)
 
 
-def test_a_text_laid_out_step_by_step_is_whole():
+def test_text_in_nested_steps_is_complete():
     steps = "".join(
         f'<div class="mod step"><div><p>Step {n}: {text}</p></div></div>' for n, text in enumerate(PARAGRAPHS)
     )
@@ -194,7 +194,7 @@ def test_a_text_laid_out_step_by_step_is_whole():
     assert all(paragraph in text for paragraph in PARAGRAPHS)
 
 
-def test_the_answers_of_a_forum_are_not_its_question():
+def test_forum_replies_are_not_in_the_question():
     post = '<div class="post"><div class="body">{}</div></div>'
     answer = post.format("<p>I had the same question about the roof, and nobody answered it, alas.</p>")
     text = _text(f"<main>{post.format(STORY)}{answer * 4}</main>")
@@ -235,13 +235,13 @@ BESIDE = [
 
 
 @pytest.mark.parametrize(("_name", "beside"), BESIDE)
-def test_a_rule_that_selects_several_articles_takes_the_article(_name, beside):
+def test_rule_with_several_article_elements_selects_the_main_one(_name, beside):
     html = f"<html><body><article><h1>A roof</h1>{STORY}</article>{beside * 3}</body></html>"
     found = extract_article(None, page(html), source_rule=SiteRule(select="article"))
     assert found.text == "\n".join(PARAGRAPHS)
 
 
-def test_a_rule_that_selects_two_articles_takes_both():
+def test_rule_with_two_long_article_elements_selects_both():
     html = f"<html><body><article><h2>One</h2>{STORY}</article><article><h2>Two</h2>{STORY}</article></body></html>"
     found = extract_article(None, page(html), source_rule=SiteRule(select="article"))
     assert found.text.count(PARAGRAPHS[0]) == 2

@@ -27,7 +27,7 @@ def test_agreement():
     assert shingle_f1(shingles(""), shingles("")) == 0
 
 
-def test_the_middle_one_of_three_wins():
+def test_candidate_closest_to_the_others_is_first():
     ranked = rank_candidates(
         [option("all", ARTICLE + CHINESE), option("right", ARTICLE), option("some", "\n".join(PARAGRAPHS[:4]))]
     )
@@ -35,17 +35,17 @@ def test_the_middle_one_of_three_wins():
     assert [score for _option, score in ranked] == sorted((score for _option, score in ranked), reverse=True)
 
 
-def test_the_first_wins_a_tie_and_the_hint_breaks_it():
+def test_tie_is_decided_by_hint_then_order():
     two = [option("a", ARTICLE), option("b", "\n".join(PARAGRAPHS[:4]))]
     assert rank_candidates(two)[0][0].name == "a"
     assert rank_candidates([option("other", CHINESE * 2), option("b", ARTICLE)], PARAGRAPHS[0])[0][0].name == "b"
 
 
-def test_a_fragment_gives_way_to_the_longer_text_but_not_in_chinese():
+def test_fragment_ranks_below_the_longer_text_but_not_in_chinese():
     assert rank_candidates([option("piece", PARAGRAPHS[0]), option("whole", ARTICLE)])[0][0].name == "whole"
     assert rank_candidates([option("piece", SAETZE[0]), option("whole", CHINESE)])[0][0].name == "piece"
     assert not is_fragment(ARTICLE, ARTICLE)
 
 
-def test_one_alone_is_sure():
+def test_single_candidate_has_score_1():
     assert rank_candidates([option("a", ARTICLE)]) == [(option("a", ARTICLE), 1.0)]

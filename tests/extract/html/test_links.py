@@ -78,7 +78,7 @@ def test_absolute(url, expected):
     assert absolute_link(url, BASE) == expected
 
 
-def test_without_a_base_relative_stays():
+def test_relative_link_without_a_base_is_unchanged():
     assert absolute_link("c.html", None) == "c.html"
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  pages and what comes out of them stand on one line each
-"""The shape of what is stored: fragments of pages and the very HTML that comes out of them."""
+"""The stored HTML: fragments of pages, and the exact HTML of each."""
 
 import pytest
 
@@ -421,7 +421,7 @@ def test_shape(_name, html, expected):
     assert clean_html(shaped, BASE) == shaped
 
 
-def test_elements_in_a_hundred_others_become_their_text():
+def test_elements_nested_over_100_deep_become_text():
     root = parse_fragment("<p>" + "<span>" * 120 + "x" + "</span>" * 120 + "</p>")
     assert root is not None
     simplify_tree(root)

@@ -53,7 +53,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("codec", "header", "meta", "texts"), PAGES)
-def test_pages_are_decoded_right(codec: str, header: str | None, meta: str | None, texts: tuple[str, ...]) -> None:
+def test_any_label_is_decoded(codec: str, header: str | None, meta: str | None, texts: tuple[str, ...]) -> None:
     declared = f'<meta http-equiv="Content-Type" content="text/html; charset={meta}">' if meta else ""
     paragraphs = "".join(f"<p>{text}</p>" for text in texts)
     html = f"<html><head>{declared}<title>{texts[0][:8]}</title></head><body><div>{paragraphs}</div></body></html>"

@@ -38,7 +38,7 @@ def test_an_article_in_the_data_of_a_script(_name, html, texts):
     assert [candidate.name for candidate in found.candidates] == ["data"]
 
 
-def test_what_the_page_shows_is_not_replaced_by_its_data():
+def test_visible_article_takes_precedence_over_embedded_data():
     data = f'<script type="application/json">{json.dumps(PLAIN)}</script>'
     assert extract_article(None, page(f"<html><body><article>{HTML}</article>{data}</body></html>")).text == "\n".join(
         SAETZE

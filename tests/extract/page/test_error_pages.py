@@ -1,4 +1,4 @@
-"""Pages that answer 200 and are no article: the feed's text is kept, and the page is tried again."""
+"""Error pages with status 200: the feed's text is kept, and the page is retried."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def read(title: str, body: str, entry: Entry = ENTRY):
         ("お探しのページは見つかりません", f"<p>{'お探しのページは移動または削除された可能性があります。' * 4}</p>"),
     ],
 )
-def test_a_notice_is_no_article(title: str, body: str):
+def test_error_pages_are_no_article(title: str, body: str):
     article = read(title, body)
     assert article.text == TEASER
     assert article.body_origin is BodyOrigin.SUMMARY
@@ -64,13 +64,13 @@ def test_a_notice_is_no_article(title: str, body: str):
         (ENTRY.title, "Register of ships", f"<h1>Register of ships</h1>{STORY * 6}"),
     ],
 )
-def test_an_article_that_sounds_like_a_notice_is_one(announced: str, title: str, body: str):
+def test_articles_with_words_of_error_pages_are_accepted(announced: str, title: str, body: str):
     article = read(title, body, Entry(title=announced, link=ENTRY.link, summary=TEASER))
     assert article.body_origin is BodyOrigin.PAGE
     assert article.problems == ()
 
 
-def test_without_an_entry_nothing_is_taken_for_a_notice():
+def test_without_an_entry_no_page_is_an_error_page():
     html = (
         "<html><head><title>Login</title></head><body><article><p>Login systems are many.</p></article></body></html>"
     )

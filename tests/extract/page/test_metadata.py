@@ -30,7 +30,7 @@ MICRODATA = """<div itemscope itemtype="https://schema.org/Article"><h1 itemprop
 PUBLISHED = datetime(2024, 5, 1, 0, 30, tzinfo=UTC)
 
 
-def test_json_ld_says_most():
+def test_json_ld_metadata():
     article = read(JSON_LD + OPEN_GRAPH.replace("A vote", "Something else"))
     assert (article.title, article.authors, article.site_name, article.language) == (
         "A vote",
@@ -77,7 +77,7 @@ def test_microdata():
         '<meta property="article:published_time" content="tomorrow, perhaps"><meta name=author content="https://facebook.com/x">',
     ],
 )
-def test_broken_metadata_is_passed_over(broken):
+def test_broken_metadata_is_ignored(broken):
     article = read(broken + "<title>A vote</title>", "<time datetime='2024-05-01T00:30:00Z'>1 May</time>")
     assert article.title == "A vote"
     assert article.authors == ()
@@ -109,7 +109,7 @@ VISIBLE = [
 
 
 @pytest.mark.parametrize(("html", "zone", "authors", "published"), VISIBLE)
-def test_what_readers_see(html, zone, authors, published):
+def test_metadata_of_visible_elements(html, zone, authors, published):
     article = read(body=html, timezone=zone)
     assert article.authors == authors
     assert article.published.utc == published
@@ -151,7 +151,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("texts", "expected"), NAMES)
-def test_names(texts, expected):
+def test_author_names(texts, expected):
     assert split_names(texts) == expected
 
 
@@ -182,7 +182,7 @@ def test_base_element_counts():
     assert article.title is None
 
 
-def test_an_article_that_only_a_script_shows():
+def test_metadata_of_an_article_in_embedded_data():
     text = "\\n".join(PARAGRAPHS * 2).replace("“", "'").replace("”", "'")
     article = read_script(text)
     assert article.text.splitlines() == [line.replace("“", "'").replace("”", "'") for line in PARAGRAPHS * 2]
@@ -249,7 +249,7 @@ def test_dates_as_they_are_shown(text, raw):
     assert _published(f"<body><p>{text}</p>") == (raw, "text" if raw else None)
 
 
-def test_a_time_of_the_same_day_is_better_than_the_day():
+def test_time_takes_precedence_over_a_date_of_the_same_day():
     meta = '<head><meta name="date" content="2016-12-15"></head><body>'
     assert _published(meta + '<time datetime="2016-12-15T15:33:00-05:00">3:33</time>') == (
         "2016-12-15T15:33:00-05:00",
@@ -259,20 +259,20 @@ def test_a_time_of_the_same_day_is_better_than_the_day():
     assert _published(meta + '<meta property="og:pubdate" content="nonsense">') == ("2016-12-15", "meta")
 
 
-def test_the_date_of_another_article_comes_last():
+def test_date_beside_a_link_has_lowest_precedence():
     teaser = '<div class="related"><time datetime="2020-01-01">2020</time></div>'
     assert _published(f'<body>{teaser}<p class="date">May 2, 2024</p>')[0] == "May 2, 2024"
     assert _published(f"<body>{teaser}")[0] == "2020-01-01"
 
 
-def test_the_date_in_an_address_is_the_last_resort():
+def test_date_in_the_url_is_the_fallback():
     assert _published("<body>", "https://e.org/2012/05/11/story/") == ("2012-05-11", "address")
     assert _published("<body>", "https://e.org/20120511/story/") == ("2012-05-11", "address")
     assert _published("<body>", "https://e.org/2012/13/11/story/") == (None, None)
     assert _published("<body><p>July 19, 2022</p>", "https://e.org/2012/05/11/story/")[1] == "text"
 
 
-def test_a_title_that_only_names_the_site_is_the_last_resort():
+def test_title_equal_to_the_site_name_is_the_fallback():
     logo = "<h1>好奇心日报</h1>"
     assert read("<title>这个约会软件，想帮你找对象_好奇心日报</title>", logo).title.startswith("这个约会软件")
     head = '<meta property="og:title" content="Example News"><meta property="og:site_name" content="Example News">'

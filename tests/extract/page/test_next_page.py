@@ -58,7 +58,7 @@ def test_next_part_by_rel_and_by_words():
     )
 
 
-def test_a_rule_says_where_the_next_part_is():
+def test_next_part_selected_by_a_rule():
     rule = SiteRule(select="article", next_page="a.more")
     answer = page(_story(PARAGRAPHS, '<a class=more href="/second">on</a>'), "https://e.org/first")
     assert extract_article(None, answer, source_rule=rule).next_page == "https://e.org/second"

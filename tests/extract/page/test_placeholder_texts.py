@@ -24,7 +24,7 @@ NOTICES = [
 
 
 @pytest.mark.parametrize("text", NOTICES)
-def test_a_notice_is_no_article(text):
+def test_placeholder_texts_are_no_article(text):
     assert is_placeholder_text(text)
     found = extract_article(
         None, page("<html><body>" + "".join(f"<p>{line}</p>" for line in text.split("\n")) + "</body></html>")
@@ -47,12 +47,12 @@ def test_short_texts_that_are_articles(text):
     assert not is_placeholder_text(text)
 
 
-def test_a_menu_is_told_by_its_lack_of_sentences():
+def test_text_without_sentences_is_a_menu():
     assert is_menu_text("首页\n国内新闻\n国际新闻频道")
     assert not is_menu_text("首页。屋顶修好了，图书馆开了。")
     assert not is_menu_text("word " * 100)
 
 
-def test_a_menu_alone_is_no_article():
+def test_page_of_a_menu_only_has_no_article():
     menu = '<ul><li><a href="/a">首页</a></li><li><a href="/b">国内新闻</a></li><li><a href="/c">国际新闻频道</a></li></ul>'
     assert extract_article(None, page(f"<html><body>{menu}</body></html>")).body_origin is BodyOrigin.NONE

@@ -49,14 +49,14 @@ def soup_of(rule: dict[str, Any]) -> BeautifulSoup:
 
 
 def read(rule: dict[str, Any]) -> Article:
-    """The page of a rule as a poll reads it: no feed helps, and all shipped rules compete for it."""
+    """The page of a rule as a poll reads it, without a feed's text and with all shipped rules."""
     url = PAGES[rule["name"]]["url"]
     headers = (("content-type", "text/html; charset=utf-8"),)
     page = Response(url, url, 200, headers, html_of(rule).encode(), TIME)
     return extract_article(None, page, site_rules=SITES, timezone="Asia/Shanghai")
 
 
-def test_there_are_the_rules_that_were_promised() -> None:
+def test_number_of_shipped_rules() -> None:
     names = {rule["name"] for rule in RULES}
     assert len(RULES) >= 30
     assert len(names) == len(RULES)
@@ -104,14 +104,14 @@ def test_no_host_has_two_rules_for_one_path() -> None:
 
 
 @every_rule
-def test_every_selector_of_a_rule_is_shown_by_its_page(rule: dict[str, Any]) -> None:
+def test_every_selector_matches_its_page(rule: dict[str, Any]) -> None:
     soup = soup_of(rule)
     selectors = [*(rule[key] for key in SELECTORS if key in rule), *rule.get("remove", [])]
     assert [selector for selector in selectors if not soup.select(selector)] == []
 
 
 @every_rule
-def test_a_rule_picks_the_article_and_drops_what_is_not_of_it(rule: dict[str, Any]) -> None:
+def test_rule_selects_the_article_and_removes_boilerplate(rule: dict[str, Any]) -> None:
     article = read(rule)
     kept = re.findall(r"留\d", html_of(rule))
     assert bool(kept) == ("select" in rule)
@@ -138,7 +138,7 @@ def test_a_rule_reads_title_author_and_time(rule: dict[str, Any]) -> None:
 
 
 @every_rule
-def test_the_rule_for_a_page_is_the_one_that_was_made_for_it(rule: dict[str, Any]) -> None:
+def test_page_is_matched_by_its_own_rule(rule: dict[str, Any]) -> None:
     page = html.document_fromstring(html_of(rule))
     site = SITES.for_page(PAGES[rule["name"]]["url"], page)
     assert site is not None
@@ -146,6 +146,6 @@ def test_the_rule_for_a_page_is_the_one_that_was_made_for_it(rule: dict[str, Any
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if "detect" in rule], ids=lambda rule: str(rule["name"]))
-def test_a_platform_is_not_seen_where_it_is_not(rule: dict[str, Any]) -> None:
+def test_other_pages_match_no_platform(rule: dict[str, Any]) -> None:
     others = [other for other in RULES if other["name"] != rule["name"]]
     assert [other["name"] for other in others if soup_of(other).select(rule["detect"])] == []

@@ -74,12 +74,12 @@ def test_the_most_precise_rule_for_an_address(url, selected):
     assert (site.rule.select if site else None) == selected
 
 
-def test_later_packs_win():
+def test_later_packs_take_precedence():
     both = load_rules(PACK) + load_rules("[[site]]\nhosts = ['zaobao.com']\nselect = '.mine'\n")
     assert both.for_url("https://zaobao.com/x").rule.select == ".mine"
 
 
-def test_a_platform_is_told_by_the_page():
+def test_platform_is_detected_from_the_page():
     rules = load_rules(PACK)
     shown = parse_document(
         "<head><meta name=generator content='WordPress 6.5'></head><body><p>x", "https://blog.example.org/"
@@ -111,7 +111,7 @@ def test_the_sources_own_rule_comes_first():
     assert article.text == "买买买"
 
 
-def test_a_rotten_selector_falls_through_and_is_named():
+def test_selector_without_a_match_falls_back_and_is_reported():
     article = extract_article(None, page(HTML), source_rule=SiteRule(select=".gone", title="h1.gone"))
     assert article.body_origin is BodyOrigin.PAGE
     assert SAETZE[0] in article.text
@@ -127,7 +127,7 @@ def test_several_matches_are_joined_and_nested_ones_taken_once():
     )
 
 
-def test_remove_never_takes_the_page_itself():
+def test_remove_never_removes_the_root():
     html = "<body><article>" + "".join(f"<p>{text}</p>" for text in PARAGRAPHS) + "</article></body>"
     article = extract_article(None, page(html), source_rule=SiteRule(remove=("body", "html")))
     assert article.text == "\n".join(PARAGRAPHS)
@@ -150,7 +150,7 @@ def test_selectors_beyond_cssselect_go_to_soupsieve():
         ("div.x", ["direct", "deep", "none"]),
     ],
 )
-def test_has_means_what_css_says(selector, found):
+def test_has_selector_as_in_css(selector, found):
     root = parse_document(
         "<div class=x id=direct><div class=y>1</div></div><div class=x id=deep><p><span></span></p><section><div class=y>2</div>"
         "</section></div><div class=x id=none>3</div>",
@@ -159,7 +159,7 @@ def test_has_means_what_css_says(selector, found):
     assert [element.get("id") for element in select(root, selector)] == found
 
 
-def test_what_a_rule_selects_is_pruned_and_trimmed_too():
+def test_boilerplate_is_removed_from_selected_elements():
     lines = "<h1>市议会投票保留图书馆</h1><p>来源：示例日报</p>" + "".join(f"<p>{text}</p>" for text in SAETZE)
     tail = "<p>扫描二维码，关注我们的公众号</p><p>责任编辑：王小明</p>"
     html = f"<html><head><title>市议会投票保留图书馆</title></head><body><div id=js_content>{lines}{tail}</div></body></html>"
@@ -181,7 +181,7 @@ def test_teasers_are_not_the_article_that_a_rule_selects():
     assert article.text.startswith(PARAGRAPHS[0])
 
 
-def test_a_pack_crosses_into_a_worker_whole_and_is_read_there_once():
+def test_pack_is_pickled_completely_and_parsed_once():
     pack = load_rules('[[site]]\nhosts = ["a.example"]\nselect = "main"\nevidence = "x"\n')
     first, second = (pickle.loads(pickle.dumps(pack)) for _ in range(2))
     assert first == pack

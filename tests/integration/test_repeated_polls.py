@@ -1,4 +1,4 @@
-"""A source over many polls: what it is asked, what is kept of its answers, and what never replaces good content."""
+"""A source over many polls: requests, validators, redirects, and responses that are no feed."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def titles(installation: Installation) -> list[str]:
     return [row["title"] for row in installation.rows("SELECT title FROM posts ORDER BY id")]
 
 
-async def test_a_body_that_changes_under_the_same_etag_is_noticed(source):
+async def test_changed_body_under_the_same_etag_is_detected(source):
     source.server.route("/f", feed(ONE, etag='"same"'))
     assert (await source.fetch_one()).new == 1
     changed = feed(ONE, TWO, etag='"same"')
@@ -40,7 +40,7 @@ VALIDATORS = [
 
 
 @pytest.mark.parametrize(("headers", "etag", "last_modified"), VALIDATORS)
-async def test_validators_go_back_as_they_came_or_not_at_all(source, headers, etag, last_modified):
+async def test_validators_are_sent_back_unchanged_or_omitted(source, headers, etag, last_modified):
     source.server.route("/f", Answer(body=rss(ONE), headers=headers))
     for _ in range(2):
         await source.fetch_one()
@@ -51,7 +51,7 @@ async def test_validators_go_back_as_they_came_or_not_at_all(source, headers, et
 
 
 async def test_a_permanent_redirect_moves_the_source_after_three_polls(source):
-    """`status` says where it leads before, `sources list` where it was polled after."""
+    """`status` shows the new URL before the move, `sources list` the earlier one after it."""
     source.server.route("/f", Answer(301, headers={"Location": "/new?token=sesame"}))
     source.server.route("/new", feed(ONE))
     new = source.server.url("/new?token=sesame")
@@ -68,7 +68,7 @@ async def test_a_permanent_redirect_moves_the_source_after_three_polls(source):
     assert source.server.requests[-1].target == "/new?token=sesame"
 
 
-async def test_a_redirect_for_now_moves_nothing(source):
+async def test_temporary_redirect_does_not_move_the_source(source):
     source.server.route("/f", Answer(302, headers={"Location": "/new"}))
     source.server.route("/new", feed(ONE))
     for _ in range(4):
@@ -76,7 +76,7 @@ async def test_a_redirect_for_now_moves_nothing(source):
     assert source.value("SELECT url FROM sources") == source.server.url("/f")
 
 
-async def test_a_permanent_redirect_to_something_else_moves_nothing(source):
+async def test_permanent_redirect_to_no_feed_does_not_move_the_source(source):
     source.server.route("/f", feed(ONE))
     await source.fetch_one()
     source.server.route("/f", Answer(301, headers={"Location": "/home"}))
@@ -87,7 +87,7 @@ async def test_a_permanent_redirect_to_something_else_moves_nothing(source):
     assert titles(source) == [ONE.title]
 
 
-async def test_gone_pauses_and_a_later_look_wakes(source):
+async def test_gone_pauses_the_source_and_a_good_poll_resumes_it(source):
     source.server.route("/f", Answer(410))
     assert (await source.fetch_one()).outcome is Outcome.GONE
     assert source.value("SELECT paused FROM sources") == 1
@@ -126,7 +126,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_a_wrong_answer_never_counts_as_a_feed_with_nothing_in_it(source, wrong):
+async def test_response_without_a_feed_is_a_failure_and_not_an_empty_feed(source, wrong):
     source.server.route("/f", feed(ONE, etag='"good"'))
     await source.fetch_one()
     before = source.rows("SELECT etag, body_digest, last_ok_at FROM sources")
@@ -157,7 +157,7 @@ async def test_more_entries_than_are_read_are_recorded(source):
 
 
 def test_secrets_stay_out_of_logs_status_and_tables(installation):
-    """User name, password, cookie and key reach the server, and nothing that people look at."""
+    """User name, password, cookie and key are sent to the server, and are in no log, output or table."""
     secrets = ("s3same", "c00kie", "k3y")
     url = installation.server.url("/f").replace("//", "//me:s3same@") + "?api_key=k3y"
     installation.configure({"name": "甲", "url": url, "article": "never", "headers": {"Cookie": "sid=c00kie"}})
