@@ -98,7 +98,7 @@ def test_nothing_is_loaded_or_expanded(doctype):
     assert "root:" not in only.title
 
 
-def test_broken_xml_gives_what_it_holds():
+def test_broken_xml_is_repaired():
     document = opml(outline("A & B", "https://a.example/?a=1&b=2"), outline("C", "https://c.example/"))[:-14]
     assert [one.xml_url for one in read(document).subscriptions][1] == "https://c.example/"
 

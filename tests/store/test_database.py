@@ -20,7 +20,7 @@ def read_only(path):
 
 
 class TestThread:
-    async def test_the_loop_goes_on_while_the_database_works(self, database):
+    async def test_event_loop_is_not_blocked(self, database):
         go_on = threading.Event()
 
         def blocked(_connection):
@@ -38,7 +38,7 @@ class TestThread:
         assert (await working).startswith("database")
         assert turns > 5
 
-    async def test_a_write_that_has_begun_is_finished_though_its_caller_is_cancelled(self, database):
+    async def test_started_write_is_completed_when_its_caller_is_cancelled(self, database):
         begun, go_on = threading.Event(), threading.Event()
 
         def blocked(connection):
@@ -54,7 +54,7 @@ class TestThread:
         go_on.set()
         assert await database.reading(lambda connection: connection.execute(text("SELECT name FROM sources")).all())
 
-    async def test_what_fails_is_undone_and_told_in_one_line(self, database):
+    async def test_failed_write_is_rolled_back_with_a_one_line_error(self, database):
         def broken(connection):
             sources.sync(connection, [make.source("a")], make.NOW)
             connection.execute(text("SELECT * FROM nowhere"))
@@ -66,7 +66,7 @@ class TestThread:
 
 
 class TestOthersAtTheFile:
-    def test_they_read_while_ingestd_writes(self, file):
+    def test_other_programs_read_while_ingestd_writes(self, file):
         make.configured(file, "a")
         with read_only(file.path) as reader, file.engine.begin() as connection:
             sources.sync(connection, [make.source("a"), make.source("b")], make.NOW)
@@ -74,7 +74,7 @@ class TestOthersAtTheFile:
             connection.commit()
             assert reader.execute("SELECT count(*) FROM sources").fetchone() == (2,)
 
-    def test_ingestd_writes_while_they_read(self, file):
+    def test_ingestd_writes_while_other_programs_read(self, file):
         make.configured(file, "a")
         with read_only(file.path) as reader:
             cursor = reader.execute("SELECT name FROM sources UNION ALL SELECT 'x'")
@@ -82,7 +82,7 @@ class TestOthersAtTheFile:
             make.configured(file, "a", "b")
             assert len(cursor.fetchall()) == 1
 
-    def test_a_reader_of_ours_does_not_wait_for_a_writer(self, file):
+    def test_reader_does_not_wait_for_a_writer(self, file):
         with closing(sqlite3.connect(file.path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
             assert file.read(table_counts)["posts"] == 0
@@ -107,10 +107,10 @@ class TestOthersAtTheFile:
             writing.join(make.HANG_GUARD_S)
         assert make.value(file, "SELECT count(*) FROM sources") == 1
 
-    def test_how_long_a_writer_waits(self, file):
+    def test_busy_timeout(self, file):
         assert make.value(file, "PRAGMA busy_timeout") == engine.BUSY_TIMEOUT_MS
 
-    def test_foreign_keys_hold(self, file):
+    def test_foreign_keys_are_enforced(self, file):
         with pytest.raises(StoreError, match="FOREIGN KEY"):
             file.write(lambda connection: connection.execute(text("INSERT INTO visits VALUES (9, 'retry', '', 0)")))
 
@@ -119,7 +119,7 @@ class TestOthersAtTheFile:
 
 
 class TestNames:
-    def test_a_file(self, file):
+    def test_name_of_a_file(self, file):
         assert file.name == str(file.path)
         assert file.path.name == "ingestd.db"
 

@@ -59,39 +59,39 @@ def _sources(database):
 
 
 class TestChoosing:
-    def test_the_newest_page_of_the_frame_that_all_have(self):
+    def test_newest_page_of_the_common_frame_is_chosen(self):
         sample = [html(1), *(html(0) for _ in range(11))]
         assert dictionary_training.choose_dictionary(sample) in sample[1:4]
 
-    def test_two_where_a_site_has_two_frames(self):
+    def test_two_frames_are_combined(self):
         sample = [html(number % 2) for number in range(12)]
         chosen = dictionary_training.choose_dictionary(sample) or b""
         assert len(chosen) > 60_000
         assert {FRAMES[0].encode() in chosen, FRAMES[1].encode() in chosen} == {True}
 
-    def test_none_where_pages_have_little_in_common(self):
+    def test_no_dictionary_for_dissimilar_pages(self):
         assert dictionary_training.choose_dictionary([noise(20_000).encode() for _ in range(12)]) is None
         assert (
             dictionary_training.choose_dictionary([FRAMES[0].encode() + CHANCE.randbytes(600_000) for _ in range(12)])
             is None
         )
 
-    def test_none_from_too_few(self):
+    def test_no_dictionary_from_too_few_pages(self):
         assert dictionary_training.choose_dictionary([html() for _ in range(5)]) is None
         assert dictionary_training.choose_dictionary([]) is None
 
-    def test_the_present_one_stays_while_it_does_as_well(self):
+    def test_present_dictionary_is_kept_while_as_good(self):
         present, sample = html(0), [html(0) for _ in range(12)]
         assert dictionary_training.choose_dictionary(sample, present) is None
         assert dictionary_training.choose_dictionary([html(2) for _ in range(12)], present) is not None
 
-    def test_pages_of_any_kind(self):
+    def test_empty_tiny_and_huge_pages(self):
         assert dictionary_training.choose_dictionary([b""] * 12) is None
         assert dictionary_training.choose_dictionary([b"x"] * 12) is None
         assert dictionary_training.choose_dictionary([bytes(2_000_000)] * 6) is None
 
 
-async def test_pages_are_compressed_with_what_they_have_in_common(database):
+async def test_pages_are_compressed_with_a_dictionary(database):
     bodies = [html() for _ in range(16)]
     keep(database, bodies[:12])
     assert await look(database) == 1
@@ -109,7 +109,7 @@ async def test_pages_are_compressed_with_what_they_have_in_common(database):
     assert content in bodies[:12]
 
 
-async def test_servers_have_their_own_and_are_looked_at_in_time(database):
+async def test_each_host_has_its_own_dictionary_and_schedule(database):
     keep(database, [html(0) for _ in range(11)])
     keep(database, [html(1) for _ in range(12)], first=101, host="b.example")
     assert await look(database) == 1
@@ -124,7 +124,7 @@ async def test_servers_have_their_own_and_are_looked_at_in_time(database):
     assert stored(database)[-1][:2] == ("zstd-dictionary", 1)
 
 
-async def test_a_server_whose_pages_are_unlike_goes_on_without(database):
+async def test_host_with_dissimilar_pages_gets_no_dictionary(database):
     keep(database, [noise(9_000).encode() for _ in range(12)])
     assert await look(database) == 0
     keep(database, [html()], first=13)
@@ -132,7 +132,7 @@ async def test_a_server_whose_pages_are_unlike_goes_on_without(database):
     assert make.value(database, "SELECT pages_left FROM page_hosts") == dictionaries.PAGES_TO_NEXT_TRAINING - 1
 
 
-async def test_a_site_that_changes_gets_another_and_old_pages_stay_readable(database):
+async def test_changed_site_gets_a_new_dictionary_and_old_pages_are_readable(database):
     keep(database, [old := html(0), *(html(0) for _ in range(11))])
     await look(database)
     keep(database, [with_old := html(0)], first=13)
@@ -146,7 +146,7 @@ async def test_a_site_that_changes_gets_another_and_old_pages_stay_readable(data
     assert check_database(database.engine) == []
 
 
-async def test_a_page_kept_in_versions_is_no_sample_of_itself(database):
+async def test_versions_of_a_page_are_one_sample(database):
     keep(database, [noise(9_000).encode() for _ in range(2)])
     for version in range(12):
         update = make.update(1, str(version), page=make.page(html(), final_url="https://a.example/1"))
@@ -155,7 +155,7 @@ async def test_a_page_kept_in_versions_is_no_sample_of_itself(database):
     assert await look(database) == 0
 
 
-async def test_posts_that_were_deleted_take_nothing_with_them(database):
+async def test_deleted_posts_do_not_affect_dictionaries(database):
     bodies = [html() for _ in range(14)]
     keep(database, bodies[:12])
     await look(database)
@@ -168,7 +168,7 @@ async def test_posts_that_were_deleted_take_nothing_with_them(database):
     assert await look(database) == 0
 
 
-async def test_two_processes_make_one(database):
+async def test_concurrent_training_stores_one_dictionary(database):
     keep(database, [html() for _ in range(12)])
     content = html()
     assert database.write(dictionaries.adopt_dictionary, "a.example", content, make.NOW)
@@ -176,7 +176,7 @@ async def test_two_processes_make_one(database):
     assert make.value(database, "SELECT count(*) FROM dictionaries") == 1
 
 
-async def test_a_damaged_dictionary_is_named_and_new_pages_are_kept_without(database):
+async def test_damaged_dictionary_is_reported_and_not_used(database):
     bodies = [html() for _ in range(15)]
     keep(database, bodies[:12])
     await look(database)
@@ -197,7 +197,7 @@ async def test_a_damaged_dictionary_is_named_and_new_pages_are_kept_without(data
     assert (stored(database)[-1][1], body_of(database, 15)) == (2, bodies[14])
 
 
-async def test_the_wrong_dictionary_is_noticed(database):
+async def test_wrong_dictionary_is_detected(database):
     keep(database, [html() for _ in range(12)])
     await look(database)
     keep(database, [html()], first=13)
@@ -213,7 +213,7 @@ async def test_the_wrong_dictionary_is_noticed(database):
         body_of(database, 13)
 
 
-async def test_more_servers_than_are_held_ready(database, monkeypatch):
+async def test_more_hosts_than_the_cache_holds(database, monkeypatch):
     monkeypatch.setattr(dictionaries, "MAX_CACHED_DICTIONARIES", 2)
     kept = {}
     for number, host in enumerate(("a.example", "b.example", "c.example", "d.example")):
@@ -229,7 +229,7 @@ async def test_more_servers_than_are_held_ready(database, monkeypatch):
         assert body_of(database, post_id) == kept[url.split("/")[2]]
 
 
-async def test_a_backup_has_them(file, tmp_path):
+async def test_backup_includes_dictionaries(file, tmp_path):
     make.configured(file)
     bodies = [html() for _ in range(13)]
     keep(file, bodies[:12])

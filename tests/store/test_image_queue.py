@@ -36,7 +36,7 @@ def here(database, row, digest="ab" * 32, size=70):
     database.write(image_queue.record_stored, row, PNG, digest, size, make.later(5))
 
 
-def test_a_wish_is_stored_with_its_post(database):
+def test_images_are_queued_with_their_post(database):
     stored(database, url(1), url(2), "https://IMG.example:8443/3")
     rows = make.rows(database, "SELECT url, host, source_id, post_id, attempts, next_try_at, outcome FROM media")
     due = "2026-11-22T17:00:00.000Z"
@@ -44,25 +44,25 @@ def test_a_wish_is_stored_with_its_post(database):
     assert [row[1] for row in rows] == ["img.example"] * 3
 
 
-def test_what_is_no_address_is_no_wish(database):
+def test_invalid_urls_are_not_queued(database):
     stored(database, "https:///x", "https://[::1", "https://img.example/\ud800\0")
     assert make.rows(database, "SELECT url FROM media") == [("https://img.example/?",)]
 
 
-def test_a_duplicate_post_wants_nothing(database):
+def test_duplicate_post_queues_no_images(database):
     stored(database, url(1))
     stored(database, url(2))
     assert make.rows(database, "SELECT url FROM media") == [(url(1),)]
 
 
-def test_a_new_text_wants_its_images_and_a_deleted_post_none(database):
+def test_update_queues_its_images_unless_the_post_is_deleted(database):
     stored(database, url(1))
     updates = (make.update(1, "B", media=(url(1), url(2))), make.update(77, "B", media=(url(3),)))
     database.write(writes.write, WriteBatch(2, make.later(60), updates=updates))
     assert make.rows(database, "SELECT url, source_id FROM media ORDER BY id") == [(url(1), 2), (url(2), 2)]
 
 
-def test_each_is_given_once_until_its_time(database):
+def test_image_is_reserved_until_its_expiry(database):
     stored(database, url(1), url(2))
     first, second = take(database), take(database)
     assert (first.url, second.url) == (url(1), url(2))
@@ -72,7 +72,7 @@ def test_each_is_given_once_until_its_time(database):
     assert take(database, at=901).url == url(1), "whoever took it has died"
 
 
-def test_servers_take_turns_by_how_long_they_wait(database):
+def test_hosts_are_ordered_by_waiting_time(database):
     stored(database, url(1, "b.example"), number=1, seen_at=make.later(0))
     make.store(database, make.new(2, media=(url(1, "a.example"), url(2, "b.example"))), at=make.later(10))
     assert hosts(database, at=20) == ["b.example", "a.example"]
@@ -83,7 +83,7 @@ def test_servers_take_turns_by_how_long_they_wait(database):
     assert take(database, "b.example", sources=(2,), at=20) is None
 
 
-def test_what_is_here_is_not_wanted_again(database):
+def test_stored_image_is_not_queued_again(database):
     stored(database, url(1))
     here(database, take(database).id)
     stored(database, url(1), number=2)
@@ -93,7 +93,7 @@ def test_what_is_here_is_not_wanted_again(database):
     ]
 
 
-def test_failures_count_unless_they_are_ours(database):
+def test_failures_are_counted_except_local_ones(database):
     stored(database, url(1))
     row = take(database).id
     database.write(image_queue.record_failure, row, Outcome.NOT_FOUND, "the server answers 404", make.later(3600))
@@ -107,14 +107,14 @@ def test_failures_count_unless_they_are_ours(database):
     assert database.read(image_queue.count_waiting, [1]) == 0
 
 
-def test_what_is_given_back_is_due(database):
+def test_released_image_is_due(database):
     stored(database, url(1))
     row = take(database).id
     database.write(image_queue.release_image, row, make.later(1))
     assert take(database, at=1).id == row
 
 
-def test_beginning_anew(database):
+def test_retry_resets_failed_and_damaged_images(database):
     stored(database, *(url(n) for n in range(4)))
     rows = [take(database).id for _ in range(4)]
     database.write(image_queue.record_failure, rows[0], Outcome.GONE, "gone", None)

@@ -28,20 +28,20 @@ class TestDue:
     def due(self, database, limit=9):
         return database.read(due_sources, make.NOW, limit)
 
-    def test_never_polled_first_then_the_longest_overdue(self, database):
+    def test_never_polled_sources_then_the_longest_overdue(self, database):
         for name, seconds in (("a", -5), ("b", 5), ("c", -50), ("e", 0)):
             self.plan(database, name, seconds)
         assert self.due(database) == [4, 3, 1, 5]
         assert self.due(database, limit=2) == [4, 3]
 
-    def test_not_where_disabled_paused_or_leased(self, database):
+    def test_disabled_paused_and_leased_sources_are_not_due(self, database):
         make.run(database, "UPDATE sources SET enabled = 0 WHERE name = 'a'")
         make.run(database, "UPDATE sources SET paused = 1 WHERE name = 'b'")
         database.write(acquire_leases, [3], "x", make.NOW, 120.0)
         database.write(acquire_leases, [4], "x", make.later(-300), 120.0)
         assert self.due(database) == [4, 5]
 
-    def test_plans_and_leases_of_a_wrong_clock_do_not_last(self, database):
+    def test_schedule_and_leases_far_in_the_future_are_ignored(self, database):
         future = make.later(10 * 365 * 86_400)
         database.write(acquire_leases, [1, 2, 3, 4, 5], "x", future, 120.0)
         make.run(database, "UPDATE sources SET next_poll_at = '2036-12-01', last_polled_at = '2036-11-01'")
@@ -57,29 +57,29 @@ class TestLeases:
     def take(self, database, holder, *ids, at=0.0):
         return database.write(acquire_leases, ids, holder, make.later(at), 120.0)
 
-    def test_the_first_holder_gets_it(self, database):
+    def test_lease_goes_to_the_first_holder(self, database):
         assert self.take(database, "x", 1, 2) == {1, 2}
         assert self.take(database, "y", 2, 3) == {3}
         assert self.take(database, "z") == set()
 
-    def test_a_holder_gets_it_once(self, database):
+    def test_holder_acquires_a_lease_once(self, database):
         assert self.take(database, "x", 1, 1) == {1}
         assert self.take(database, "x", 1) == set()
 
-    def test_an_expired_one_is_taken_over(self, database):
+    def test_expired_lease_is_taken_over(self, database):
         self.take(database, "x", 1)
         assert self.take(database, "y", 1, at=119.9) == set()
         assert self.take(database, "y", 1, at=120.0) == {1}
         assert make.rows(database, "SELECT holder FROM leases") == [("y",)]
 
-    def test_one_that_is_renewed_lasts(self, database):
+    def test_renewed_lease_is_kept(self, database):
         self.take(database, "x", 1, 2)
         database.write(renew_leases, "x", make.later(100), 120.0, [1])
         assert self.take(database, "y", 1, 2, at=150.0) == {2}
         database.write(renew_leases, "x", make.later(200), 120.0)
         assert self.take(database, "y", 1, at=300.0) == set()
 
-    def test_renewing_takes_nothing_back(self, database):
+    def test_renewing_does_not_reclaim_a_lost_lease(self, database):
         self.take(database, "x", 1)
         self.take(database, "y", 1, at=200.0)
         database.write(renew_leases, "x", make.later(210), 120.0)

@@ -29,7 +29,7 @@ def kept(database):
     return [(row["revision"], row["content"]) for row in database.read(revisions_of, 1)]
 
 
-def test_an_edit_keeps_the_text_before(database):
+def test_edit_stores_the_previous_text(database):
     assert revise(database, "B") == [1]
     post = database.read(get_post, 1)
     assert (post.title, post.content, post.text, post.revision) == ("标题 B", "<p>B</p>", "B", 2)
@@ -63,14 +63,14 @@ def test_pages_of_versions_that_alternate_are_kept_once_each(database):
     assert make.value(database, "SELECT count(*) FROM pages") == 2
 
 
-def test_a_counter_is_no_edit_and_changes_nothing_that_is_shown(database):
+def test_changed_counter_is_no_edit(database):
     assert revise(database, "A", title="标题 A (12 comments)", entry_digest="e2") == [0]
     post = database.read(get_post, 1)
     assert (post.title, post.updated_at, post.revision) == ("标题 A", make.NOW, 1)
     assert make.value(database, "SELECT entry_digest FROM posts") == "e2"
 
 
-def test_an_improvement_replaces_the_text_and_keeps_nothing(database):
+def test_better_extraction_replaces_the_text_without_a_revision(database):
     [revised] = revise(database, "B", reason=None, body_origin=BodyOrigin.PAGE, page=make.page(b"<html>B"))
     post = database.read(get_post, 1)
     assert (revised, post.text, post.revision, post.updated_at) == (0, "B", 1, make.later(60))
@@ -84,6 +84,6 @@ def test_a_text_of_unknown_digest_is_kept(database):
     assert kept(database) == [(1, "<p>A</p>")]
 
 
-def test_a_post_that_is_not_there_is_passed_over(database):
+def test_missing_post_is_skipped(database):
     changes = WriteBatch(1, make.NOW, updates=(make.update(99, "B"),))
     assert database.write(writes.write, changes).revised == 0

@@ -23,7 +23,7 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
     assert filled.read(due_visits, make.NOW, 9) == []
 
 
-def test_visits_that_find_a_page_gone_moved_or_there(filled):
+def test_visits_of_gone_moved_and_present_pages(filled):
     filled.write(revisit_queue.record_visit, 1, make.later(9), "gone")
     assert make.rows(filled, "SELECT post_id, noticed_at, source FROM gone") == [(1, "2026-11-22T17:00:09.000Z", "a")]
     assert [post.id for post in filled.read(list_posts, PostFilter(changed_since=make.later(1)), limit=99)] == [1]

@@ -32,26 +32,26 @@ def at_revision(database, revision):
 
 
 class TestUpgrade:
-    def test_from_nothing(self, empty_url):
+    def test_upgrade_of_an_empty_database(self, empty_url):
         with Database(empty_url) as database:
             assert database.upgrade(now=make.NOW) == (None, schema.head(), None)
             database.require()
             assert check_database(database.engine) == []
 
-    def test_again_changes_nothing(self, database):
+    def test_repeated_upgrade_changes_nothing(self, database):
         make.configured(database)
         make.store(database, make.new(1))
         assert database.upgrade(now=make.NOW) == (schema.head(), schema.head(), None)
         assert database.read(table_counts)["posts"] == 1
 
     @pytest.mark.process
-    def test_two_processes_at_once(self, empty_url):
+    def test_upgrade_by_two_processes_at_once(self, empty_url):
         results = make.at_once(make.upgrade_in_process, [(empty_url,)] * 2)
         assert sorted(results, key=str) == sorted(
             [(None, schema.head(), False), (schema.head(), schema.head(), False)], key=str
         ), "one does the work, the other finds it done"
 
-    def test_what_migrations_make_is_what_the_models_say(self, database):
+    def test_migrations_and_models_agree(self, database):
         def is_ours(_object, name, kind, _reflected, _compare_to):
             return not (kind == "table" and (name == "alembic_version" or name.startswith("posts_fts")))
 
@@ -65,14 +65,14 @@ class TestUpgrade:
             with pytest.raises(StoreError, match=r"is at schema 9999, which this version .* newer"):
                 attempt()
 
-    def test_another_programs_database_is_left_alone(self, empty_url):
+    def test_database_of_another_program_is_refused(self, empty_url):
         with Database(empty_url) as database:
             make.run(database, "CREATE TABLE posts (id integer)")
             with pytest.raises(StoreError, match="is another program's: it has a table posts already"):
                 database.upgrade(now=make.NOW)
             assert "sources" not in inspect(database.engine).get_table_names()
 
-    def test_better_words_come_without_a_migration(self, database):
+    def test_documentation_is_updated_without_a_migration(self, database):
         make.run(database, "UPDATE documentation SET meaning = 'old words' WHERE table_name = 'posts'")
         database.upgrade(now=make.NOW)
         assert make.value(database, "SELECT count(*) FROM documentation WHERE meaning = 'old words'") == 0
@@ -90,7 +90,7 @@ def old(tmp_path):
 
 class TestEachUpgradeKeepsData:
     @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
-    def test_of_a_filled_database(self, empty_url, revision):
+    def test_upgrade_of_a_filled_database_keeps_its_rows(self, empty_url, revision):
         with Database(empty_url) as database:
             at_revision(database, revision)
             make.configured(database)
@@ -134,12 +134,12 @@ class TestBackups:
         assert (first.read_bytes(), backup.name) == (b"precious", "old.db.0001-20261122T170000Z-2.bak")
 
     @pytest.mark.process
-    def test_two_processes_make_one(self, old):
+    def test_two_processes_make_one_backup(self, old):
         results = make.at_once(make.upgrade_in_process, [(f"sqlite:///{old.path}",)] * 2)
         assert sorted(backup for _, _, backup in results) == [False, True]
         assert len(list(old.path.parent.glob("*.bak"))) == 1
 
-    def test_while_somebody_writes_the_copy_is_whole(self, file, tmp_path):
+    def test_backup_during_writes_is_consistent(self, file, tmp_path):
         make.configured(file)
         with closing(sqlite3.connect(file.path)) as writer:
             writer.execute("UPDATE sources SET title = 'uncommitted'")
@@ -149,7 +149,7 @@ class TestBackups:
             assert copy.execute("SELECT title FROM sources").fetchall() == [(None,)]
             assert copy.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
-    def test_refusals(self, file, tmp_path):
+    def test_backup_refusals(self, file, tmp_path):
         (tmp_path / "there").touch()
         with pytest.raises(StoreError, match="exists already"):
             write_backup(file.engine, tmp_path / "there")
@@ -162,7 +162,7 @@ class TestBackups:
             write_backup(nothing.engine, tmp_path / "copy.db")
         assert not list(tmp_path.glob("**/*.partial"))
 
-    def test_a_server_has_its_own_tools(self, postgresql_server):
+    def test_backup_of_postgresql_names_pg_dump(self, postgresql_server):
         with Database(postgresql_server) as database, pytest.raises(StoreError, match="pg_dump"):
             write_backup(database.engine, Path("x"))
 
@@ -200,7 +200,7 @@ class TestFutureMigrations:
         make.configured(file)
         make.store(file, make.new(1), waiting=(make.waiting(2),))
 
-    def test_rebuilding_a_table_costs_no_row_that_refers_to_it(self, file, with_migration):
+    def test_rebuilding_a_table_keeps_referring_rows(self, file, with_migration):
         with_migration()
         assert file.upgrade(now=make.NOW)[1] == "9000"
         counted = "SELECT (SELECT count(*) FROM sightings), (SELECT count(*) FROM inbox), (SELECT source_id FROM posts)"
@@ -214,7 +214,7 @@ class TestFutureMigrations:
             ('op.execute("DELETE FROM posts")', "was taken back: table sightings would refer to missing rows"),
         ],
     )
-    def test_one_that_fails_leaves_everything_as_it_was(self, file, with_migration, more, says):
+    def test_failed_migration_is_rolled_back(self, file, with_migration, more, says):
         before = schema.head()
         with_migration(more)
         with pytest.raises(StoreError, match=says):
@@ -229,7 +229,7 @@ class TestFutureMigrations:
 class TestTrouble:
     """Each is one clear StoreError."""
 
-    def test_a_folder_that_cannot_be_made(self, tmp_path):
+    def test_folder_that_cannot_be_created(self, tmp_path):
         (tmp_path / "file").touch()
         with pytest.raises(StoreError, match=r"file/a/b\.db cannot be created: Not a directory"):
             Database(f"sqlite:///{tmp_path}/file/a/b.db")
@@ -249,7 +249,7 @@ class TestTrouble:
                 with pytest.raises(StoreError, match=r"a\.db cannot be opened: file is not a database"):
                     attempt()
 
-    def test_a_missing_file_is_not_made_by_reading(self, tmp_path):
+    def test_reading_does_not_create_a_missing_file(self, tmp_path):
         with Database(f"sqlite:///{tmp_path}/a.db") as database, pytest.raises(StoreError, match="does not exist yet"):
             database.require()
         assert not (tmp_path / "a.db").exists()
@@ -281,13 +281,13 @@ class TestTrouble:
 
 
 class TestCheck:
-    def test_rows_that_refer_to_nothing(self, file):
+    def test_rows_with_broken_references(self, file):
         with closing(sqlite3.connect(file.path)) as careless:
             careless.execute("INSERT INTO visits (post_id, purpose, due_at) VALUES (77, 'retry', '2026')")
             careless.commit()
         assert check_database(file.engine) == ["table visits, row 77: refers to a row of posts that does not exist"]
 
-    def test_what_is_missing(self, database):
+    def test_missing_tables_and_views(self, database):
         make.run(database, "DROP VIEW gone")
         make.run(database, "DROP TABLE exports")
         assert check_database(database.engine) == ["table or view exports is missing", "table or view gone is missing"]
@@ -307,7 +307,7 @@ class TestCheck:
 
 
 class TestDocumentation:
-    def test_every_table_view_and_column_has_its_meaning_in_the_database(self, database):
+    def test_database_documents_every_table_view_and_column(self, database):
         there = inspect(database.engine)
         columns = {
             (name, column["name"])
@@ -331,7 +331,7 @@ class TestDocumentation:
             there = [column["name"] for column in inspect(database.engine).get_columns(view.name)]
             assert there == list(view.columns)
 
-    def test_postgresql_tells_it_too(self, database):
+    def test_postgresql_has_comments(self, database):
         if database.path is not None:
             pytest.skip("SQLite keeps no comments")
         assert inspect(database.engine).get_table_comment("posts")["text"] == "every article exactly once"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "database.md"
 
 
-def test_the_page_is_the_schemas():
+def test_page_equals_the_generated_one():
     assert PAGE.read_text(encoding="utf-8") == schema_docs.page(), (
         "run: python -m ingestd.store.schema_docs > docs/database.md"
     )
@@ -29,7 +29,7 @@ def test_every_table_view_and_column_is_on_it(name):
 
 
 @pytest.mark.process
-def test_it_is_written_by_a_command():
+def test_command_writes_the_page():
     done = subprocess.run(
         [sys.executable, "-m", "ingestd.store.schema_docs"], cwd=ROOT, capture_output=True, check=True, timeout=300
     )

@@ -69,11 +69,11 @@ def hits(database, trigram):
 
 
 @pytest.mark.parametrize(("words", "expected"), CASES)
-def test_every_word_stands_in_title_or_text(indexed, words, expected):
+def test_results_have_every_word_in_title_or_text(indexed, words, expected):
     assert found(indexed, words) == expected
 
 
-def test_without_the_index_the_answers_are_the_same(file):
+def test_results_without_the_index_are_equal(file):
     make.configured(file)
     for number, (title, text) in TEXTS.items():
         make.store(file, make.new(number, like=make.post(number, title=title, text=text)))
@@ -92,12 +92,12 @@ class TestIndex:
             make.store(file, make.new(number, like=make.post(number, title=title, text=text)))
         return file
 
-    def test_it_is_filled_in_runs(self, file):
+    def test_index_is_filled_in_batches(self, file):
         assert hits(file, "輪公司") == []
         assert [file.write(search.index_posts, 3) for _ in range(3)] == [3, 1, 0]
         assert hits(file, "輪公司") == [1]
 
-    def test_it_is_what_answers(self, file):
+    def test_query_uses_the_index(self, file):
         file.write(search.index_posts, 9)
         with file.engine.connect().execution_options(reads=True) as connection:
             query = posts._select(connection, PostFilter(words=("渡輪公司",)))
@@ -106,11 +106,11 @@ class TestIndex:
         assert "posts_fts VIRTUAL TABLE INDEX" in plan
         assert "SCAN posts'" not in plan
 
-    def test_users_may_ask_it_with_like(self, file):
+    def test_index_answers_like_queries(self, file):
         file.write(search.index_posts, 9)
         assert make.rows(file, "SELECT rowid FROM posts_fts WHERE text LIKE '%香港渡輪公%'") == [(1,)]
 
-    def test_what_users_change_by_hand_is_followed(self, file):
+    def test_index_follows_changes_by_other_programs(self, file):
         file.write(search.index_posts, 3)
         with closing(sqlite3.connect(file.path)) as user:
             user.execute("UPDATE posts SET text = '巴士公司照常' WHERE id = 1")
@@ -129,7 +129,7 @@ class TestIndex:
         file.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "新的文字"),)))
         assert (found(file, ["新的文字"]), found(file, ["長洲航線"])) == ([1], [])
 
-    def test_a_row_put_in_below_the_last_is_found(self, file):
+    def test_row_inserted_below_the_last_id_is_found(self, file):
         make.run(file, "DELETE FROM posts WHERE id = 2")
         file.write(search.index_posts, 9)
         make.run(
@@ -140,7 +140,7 @@ class TestIndex:
         assert hits(file, "手工加") == [2]
 
 
-def test_an_upgraded_database_is_searched_at_once_and_then_by_its_index(tmp_path):
+def test_upgraded_database_is_searched_with_and_without_its_index(tmp_path):
     with Database(f"sqlite:///{tmp_path}/old.db") as database:
         at_revision(database, "0001")
         make.configured(database)

@@ -20,7 +20,7 @@ def stored(database, columns="name, url, enabled"):
 class TestSync:
     A, B = source("a", "https://a.example/"), source("b", "https://b.example/")
 
-    def test_new_ones_are_added_and_kept(self, database):
+    def test_new_sources_are_added_and_kept(self, database):
         first = sync(database, self.A, self.B)
         assert sync(database, self.A, self.B, at=make.later(9)) == first
         assert stored(database, "name, added_at") == [
@@ -28,14 +28,14 @@ class TestSync:
             ("b", "2026-11-22T17:00:00.000Z"),
         ]
 
-    def test_one_that_is_gone_is_disabled_and_comes_back(self, database):
+    def test_removed_source_is_disabled_and_enabled_when_configured_again(self, database):
         first = sync(database, self.A, self.B)
         sync(database, self.B)
         assert stored(database, "name, enabled") == [("a", 0), ("b", 1)]
         assert sync(database, self.A, self.B) == first
         assert stored(database, "name, enabled") == [("a", 1), ("b", 1)]
 
-    def test_a_renamed_one_keeps_its_row(self, database):
+    def test_renamed_source_keeps_its_row(self, database):
         [before] = sync(database, self.A)
         [after] = sync(database, source("新", self.A.url))
         assert (after.id, after.name) == (before.id, "新")
@@ -46,7 +46,7 @@ class TestSync:
         sync(database)
         assert sync(database, source("新", self.A.url))[0].id == 1
 
-    def test_a_new_address_starts_afresh_and_remembers_the_old(self, database):
+    def test_new_url_resets_the_state_and_keeps_the_former_url(self, database):
         sync(database, self.A)
         make.run(database, "UPDATE sources SET etag = 'x', failures = 9, paused = 1, next_poll_at = '2099'")
         [after] = sync(database, source("a", "https://new.example/"), at=make.later(5))
@@ -54,7 +54,7 @@ class TestSync:
         assert stored(database, "etag, failures, paused, next_poll_at") == [(None, 0, 0, None)]
         assert database.read(sources.former_addresses) == {1: [self.A.url]}
 
-    def test_an_address_that_the_site_moved_stays_moved(self, database):
+    def test_url_after_permanent_redirects_is_kept(self, database):
         sync(database, self.A)
         database.write(sources.move, 1, "https://moved.example/", make.NOW)
         [after] = sync(database, self.A)
@@ -79,12 +79,12 @@ class TestSync:
         after = sync(database, source("x", self.A.url), source("y", "https://moved.example/"))
         assert [item.id for item in after] == [1, 2]
 
-    def test_names_win_where_addresses_are_swapped(self, database):
+    def test_name_takes_precedence_where_urls_are_swapped(self, database):
         sync(database, self.A, self.B)
         after = sync(database, source("a", self.B.url), source("b", self.A.url))
         assert [(item.id, item.name, item.url) for item in after] == [(1, "a", self.B.url), (2, "b", self.A.url)]
 
-    def test_an_address_may_come_and_go(self, database):
+    def test_url_may_change_back_and_forth(self, database):
         for url in ("https://1.example/", "https://2.example/", "https://1.example/", "https://2.example/"):
             sync(database, source("a", url))
         assert sorted(database.read(sources.former_addresses)[1]) == ["https://1.example/", "https://2.example/"]
@@ -101,7 +101,7 @@ class TestSync:
         assert make.value(database, "SELECT count(*) FROM sources") == 3
 
 
-def test_what_a_source_remembers(database):
+def test_state_keeps_the_last_two_redirect_chains(database):
     make.configured(database)
     hops = tuple((Redirect(301, f"https://a.example/{n}", "https://b.example/"),) for n in range(4))
     make.run(database, "UPDATE sources SET redirects = :hops", hops=redirects_text(hops))

@@ -28,7 +28,7 @@ def missed(database, number, seconds):
     make.store(database, problems=(problem,), at=make.later(seconds))
 
 
-def test_misses_count_from_the_last_hit_on(database):
+def test_misses_are_counted_since_the_last_match(database):
     make.configured(database)
     assert misses(database) == 0
     for number in (1, 2):

@@ -32,7 +32,7 @@ ONE = Subscription(
 
 
 @pytest.mark.parametrize("one", [ONE, Subscription(1, "http://h/", "http://t/", "c" * 40, "d" * 64)])
-def test_what_is_kept_comes_back(database, one):
+def test_subscription_round_trip(database, one):
     make.configured(database)
     database.write(subscriptions.save_subscription, replace(ONE, pushes=1), "active")
     database.write(subscriptions.save_subscription, one, "asked")
@@ -40,13 +40,13 @@ def test_what_is_kept_comes_back(database, one):
     assert make.value(database, "SELECT state FROM subscriptions") == "asked"
 
 
-def test_one_that_ends_is_known_as_such(database):
+def test_ending_subscription_round_trip(database):
     make.configured(database)
     database.write(subscriptions.save_subscription, replace(ONE, ending=True), "ending")
     assert database.read(subscriptions.all_subscriptions) == [replace(ONE, ending=True)]
 
 
-def test_what_is_shown_has_no_secrets(database):
+def test_listing_has_no_secrets(database):
     make.configured(database)
     database.write(subscriptions.save_subscription, ONE, "active")
     [row] = database.read(subscriptions.subscriptions_without_secrets)
@@ -55,19 +55,19 @@ def test_what_is_shown_has_no_secrets(database):
     assert ONE.secret not in str(row)
 
 
-def test_forgotten(database):
+def test_delete_subscription(database):
     make.configured(database)
     database.write(subscriptions.save_subscription, ONE, "active")
     database.write(subscriptions.delete_subscription, 1)
     assert database.read(subscriptions.all_subscriptions) == []
 
 
-def test_nothing_is_kept_for_a_source_that_is_not_there(database):
+def test_subscription_of_an_unknown_source_is_not_stored(database):
     database.write(subscriptions.save_subscription, replace(ONE, source_id=99), "active")
     assert database.read(subscriptions.all_subscriptions) == []
 
 
-def test_it_goes_with_its_source(database):
+def test_subscription_is_deleted_with_its_source(database):
     make.configured(database)
     database.write(subscriptions.save_subscription, ONE, "active")
     make.run(database, "DELETE FROM sources")

@@ -134,6 +134,6 @@ async def test_a_write_goes_on_when_its_caller_is_cancelled(database):
     assert await database.reading(numbers) == [7]
 
 
-async def test_more_calls_than_one_transaction_takes(database):
+async def test_more_calls_than_one_transaction_holds(database):
     assert await asyncio.gather(*(database.writing(add, n) for n in range(170))) == list(range(170))
     assert await asyncio.gather(*(database.reading(numbers) for _ in range(120))) == [list(range(170))] * 120

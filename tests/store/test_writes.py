@@ -29,19 +29,19 @@ def other(number, *keys, **values):
 
 
 class TestNewPosts:
-    def test_a_post_comes_back_as_it_was_stored(self, database):
+    def test_post_is_read_back_as_stored(self, database):
         given = make.post(1, language="zh-CN", image="https://a.example/1.jpg", comments=True, extra=(("a", "乙"),))
         written = make.store(database, make.new(1, like=given))
         [(post_id, stored)] = written.stored
         assert stored.post == given
         assert database.read(get_post, post_id) == replace(given, id=post_id, updated_at=make.NOW)
 
-    def test_rows_and_posts_keep_their_order(self, database):
+    def test_result_pairs_rows_with_their_posts(self, database):
         written = make.store(database, *(make.new(n) for n in range(1, 40)))
         for post_id, stored in written.stored:
             assert database.read(get_post, post_id).from_url == stored.post.from_url
 
-    def test_twice_is_one_post_and_a_sighting(self, database):
+    def test_repeated_article_is_a_sighting(self, database):
         make.store(database, make.new(1))
         again = make.store(database, other(1), source_id=2, at=make.later(60))
         assert (again.stored, again.already_known) == ((), 1)
@@ -50,7 +50,7 @@ class TestNewPosts:
             (2, "2026-11-22T17:01:00.000Z"),
         ]
 
-    def test_twice_in_one_batch_is_one_post(self, database):
+    def test_article_repeated_in_one_batch_is_one_post(self, database):
         guid = ("guid", "1:g")
         written = make.store(database, make.new(1, make.link(1), guid), make.new(2, make.link(2), guid), make.new(3))
         assert [item.post.from_url[-1] for _, item in written.stored] == ["1", "3"]
@@ -61,22 +61,22 @@ class TestNewPosts:
             ("item 3", 2),
         ]
 
-    def test_one_address_is_one_post_whatever_its_keys(self, database):
+    def test_one_url_is_one_post_with_any_keys(self, database):
         make.store(database, make.new(1, ("guid", "1:a")))
         written = make.store(database, make.new(1, ("guid", "1:b")))
         assert (written.stored, written.already_known) == ((), 1)
         assert make.value(database, "SELECT count(*) FROM posts") == 1
 
-    def test_a_prefix_is_another_article(self, database):
+    def test_url_that_extends_another_is_another_article(self, database):
         written = make.store(database, make.new(101), make.new(1012))
         assert len(written.stored) == 2
 
-    def test_many_in_one_transaction(self, database):
+    def test_more_than_a_thousand_posts_in_one_transaction(self, database):
         written = make.store(database, *(make.new(n, make.link(n), ("guid", f"1:{n}")) for n in range(1, 1201)))
         assert len(written.stored) == 1200
         assert make.store(database, *(make.new(n) for n in range(1, 1201))).already_known == 1200
 
-    def test_whatever_text_a_site_sends_can_be_stored(self, database):
+    def test_nul_and_surrogates_are_replaced(self, database):
         odd = "坏\0\ud800字"
         kept = make.page(b"", etag=odd, content_type=odd, url="https://a.example/" + odd)
         given = make.post(1, title=odd, text=odd, author=odd, file_name=odd, language=odd, image=odd)
@@ -121,7 +121,7 @@ class TestKeysOfPages:
         written = make.store(database, self.copy(2, self.CANONICAL, source_id=2, **differs), source_id=2)
         assert len(written.stored) == 1
 
-    def test_its_link_and_guid_lead_to_the_article_from_then_on(self, database):
+    def test_link_and_guid_of_a_duplicate_become_keys(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
         make.store(database, self.copy(2, ("guid", "2:b"), self.CANONICAL, source_id=2), source_id=2)
         # Its page fails this time, so that there is no canonical link.
@@ -129,7 +129,7 @@ class TestKeysOfPages:
         assert (again.stored, again.already_known) == ((), 1)
         assert database.read(known_posts, ["2:b"], 2)["2:b"].post_id == 1
 
-    def test_another_article_is_a_post_without_that_key(self, database):
+    def test_another_article_does_not_get_the_shared_key(self, database):
         make.store(database, make.new(1, make.link(1), self.CANONICAL))
         written = make.store(database, make.new(2, make.link(2), self.CANONICAL))
         assert len(written.stored) == 1
@@ -149,7 +149,7 @@ class TestKeysOfPages:
 
 
 class TestDeletedPosts:
-    def test_never_come_back(self, database):
+    def test_deleted_post_is_not_stored_again(self, database):
         make.store(database, make.new(1, make.link(1), ("guid", "1:g"), ("canonical", "https://news.example/c")))
         make.run(database, "DELETE FROM posts")
         for keys in ([make.link(1)], [("guid", "1:g")], [make.link(1), ("canonical", "https://news.example/c")]):
@@ -157,27 +157,27 @@ class TestDeletedPosts:
             assert (written.stored, written.already_known) == ((), 0)
         assert make.rows(database, "SELECT count(*) FROM sightings") == [(0,)]
 
-    def test_nor_by_an_address_that_once_led_to_them(self, database):
+    def test_deleted_post_is_not_stored_again_under_a_duplicates_link(self, database):
         canonical = TestKeysOfPages.CANONICAL
         make.store(database, make.new(1, make.link(1), canonical))
         make.store(database, TestKeysOfPages.copy(9, canonical))
         make.run(database, "DELETE FROM posts")
         assert make.store(database, make.new(9)).stored == ()
 
-    def test_a_canonical_url_alone_keeps_no_other_article_away(self, database):
+    def test_canonical_key_of_a_deleted_post_does_not_block_other_articles(self, database):
         # Sites with one canonical URL in every page would lose all their articles to one deleted post.
         make.store(database, make.new(1, make.link(1), TestKeysOfPages.CANONICAL))
         make.run(database, "DELETE FROM posts")
         assert len(make.store(database, make.new(9, make.link(9), TestKeysOfPages.CANONICAL)).stored) == 1
 
-    def test_are_told_as_deleted(self, database):
+    def test_known_posts_marks_deleted_posts(self, database):
         make.store(database, make.new(1, make.link(1), ("guid", "1:g")))
         make.run(database, "DELETE FROM posts")
         known = database.read(known_posts, [make.link(1)[1], "1:g"], 1)
         assert [item.deleted for item in known.values()] == [True, True]
         assert len({item.post_id for item in known.values()}) == 2
 
-    def test_deleted_while_the_poll_was_under_way_costs_nothing(self, database):
+    def test_post_deleted_during_the_poll(self, database):
         make.store(database, make.new(1), make.new(2))
         make.run(database, "DELETE FROM posts WHERE id = 1")
         changes = WriteBatch(
@@ -197,7 +197,7 @@ class TestDeletedPosts:
         ]
         assert make.rows(database, "SELECT digest, post_id FROM items ORDER BY digest") == [("x", None), ("y", 2)]
 
-    def test_row_numbers_are_never_used_again(self, database):
+    def test_ids_are_not_reused(self, database):
         make.store(database, make.new(1), make.new(2))
         make.run(database, "DELETE FROM posts WHERE id = 2")
         [(post_id, _)] = make.store(database, make.new(3)).stored
@@ -222,33 +222,33 @@ class TestItems:
     def take_in(self, database, **values):
         database.write(writes.write, WriteBatch(1, make.later(60), items_replace=True, **values))
 
-    def test_those_that_left_the_feed_are_forgotten(self, database):
+    def test_items_no_longer_in_the_feed_are_deleted(self, database):
         make.store(database, make.new(1), make.new(2), make.new(3))
         self.take_in(database, items_kept=("item 2",), items=(("item 4", None),))
         assert self.stored(database) == {"item 2": 2, "item 4": None}
 
-    def test_those_of_other_sources_stay(self, database):
+    def test_items_of_other_sources_are_kept(self, database):
         make.store(database, other(1), source_id=2)
         self.take_in(database)
         assert make.value(database, "SELECT count(*) FROM items") == 1
 
-    def test_an_item_learns_the_post_that_its_entry_became(self, database):
+    def test_item_gets_the_post_id_of_its_entry(self, database):
         self.take_in(database, items=(("item 1", None),))
         make.store(database, make.new(1))
         assert self.stored(database) == {"item 1": 1}
 
-    def test_also_where_the_post_was_known(self, database):
+    def test_item_gets_the_id_of_a_known_post(self, database):
         make.store(database, other(1, item_digest="theirs"), source_id=2)
         self.take_in(database, items=(("item 1", None),))
         make.store(database, make.new(1))
         assert self.stored(database) == {"item 1": 1}
 
-    def test_what_is_known_is_not_forgotten_by_an_entry_without_a_post(self, database):
+    def test_post_id_of_an_item_is_kept(self, database):
         make.store(database, make.new(1))
         self.take_in(database, items=(("item 1", None),))
         assert self.stored(database) == {"item 1": 1}
 
-    def test_kept_items_keep_their_posts_in_sight(self, database):
+    def test_kept_items_update_sightings(self, database):
         make.store(database, make.new(1), make.new(2))
         self.take_in(database, items_kept=("item 2",))
         assert make.rows(database, "SELECT post_id, last_seen_at FROM sightings ORDER BY post_id") == [
@@ -256,7 +256,7 @@ class TestItems:
             (2, "2026-11-22T17:01:00.000Z"),
         ]
 
-    def test_the_table_does_not_grow_with_time(self, database):
+    def test_edits_do_not_add_items(self, database):
         make.store(database, make.new(1))
         for version in range(30):
             self.take_in(database, unread=(1,))
@@ -266,13 +266,13 @@ class TestItems:
             database.write(writes.write, changes)
         assert self.stored(database) == {"version 29": 1}
 
-    def test_an_edit_that_was_not_read_before_a_crash_is_noticed_again(self, database):
+    def test_unprocessed_edit_is_detected_again_after_a_crash(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
         known = database.read(known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
         assert known.digest not in (None, "item 1"), "the entry must differ from what was listed last"
 
-    def test_an_edit_that_was_read_is_settled(self, database):
+    def test_processed_edit_updates_the_item_digest(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
         database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
@@ -281,20 +281,20 @@ class TestItems:
 
 
 class TestInbox:
-    def test_entries_wait_in_the_order_of_their_arrival(self, database):
+    def test_inbox_keeps_the_order_of_arrival(self, database):
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(2), make.waiting(1))))
         found = database.read(read_inbox, 1)
         assert [item.from_url[-1] for item in found] == ["2", "1"]
         assert (found[1].entry, found[1].keys) == (make.waiting(1).entry, make.waiting(1).keys)
         assert database.read(sources_with_inbox) == [1]
 
-    def test_an_entry_waits_once_and_says_the_latest(self, database):
+    def test_repeated_entry_replaces_its_inbox_row(self, database):
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
         database.write(writes.write, WriteBatch(1, make.later(60), waiting=(make.waiting(1, title="改了"),)))
         assert [item.entry.title for item in database.read(read_inbox, 1)] == ["改了", "标题 2"]
 
     @pytest.mark.parametrize("known", [False, True])
-    def test_a_post_ends_the_waiting_of_its_entry(self, database, known):
+    def test_stored_post_removes_its_inbox_row(self, database, known):
         if known:
             make.store(database, other(1), source_id=2)
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
@@ -303,7 +303,7 @@ class TestInbox:
 
 
 class TestNotes:
-    def test_a_problem_is_counted_not_repeated(self, database):
+    def test_repeated_problem_is_one_row_with_a_count(self, database):
         gone = Problem(Outcome.NOT_FOUND, "404", "https://news.example/1")
         nowhere = Problem(Outcome.ENTRY_WITHOUT_LINK, "no link")
         database.write(writes.write, WriteBatch(1, make.NOW, problems=(gone, nowhere, nowhere)))
@@ -327,7 +327,7 @@ class TestNotes:
             "late",
         )
 
-    def test_a_source_takes_what_a_poll_found(self, database):
+    def test_source_state_is_updated(self, database):
         found = SourceUpdate(1, (("etag", 'W/"\udcff"'), ("failures", 2)))
         database.write(writes.write, WriteBatch(1, make.NOW, source=found))
         state = database.read(sources.state, make.source(id=1))
@@ -347,7 +347,7 @@ class TestNotes:
         assert make.value(database, "SELECT count(*) FROM sightings") == 0
 
 
-def test_all_or_nothing(database):
+def test_failed_batch_is_rolled_back(database):
     broken = make.new(2, like=make.post(2, source_id=77))
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         make.store(database, make.new(1), broken, waiting=(make.waiting(3),))
@@ -362,7 +362,7 @@ def test_a_visit_is_kept_with_its_post(database):
     ]
 
 
-def test_nothing_to_write_is_nothing_written(database):
+def test_empty_batch_writes_nothing(database):
     make.configured(database, "联合早报")
     assert database.write(writes.write, WriteBatch(1, make.NOW)) == writes.WriteResult((), 0, 0)
     assert writes.WriteResult() == writes.WriteResult((), 0, 0)
@@ -378,7 +378,7 @@ def test_keys_that_a_poll_finds_are_those_of_its_source(database):
     assert make.rows(database, query) == [("2:g", 1, 2), ("2:h", None, 2)]
 
 
-def test_what_a_poll_lists_again_is_seen_again(database):
+def test_listed_posts_get_a_new_last_seen_at(database):
     make.configured(database, "联合早报")
     make.store(database, make.new(1), make.new(2))
     database.write(writes.write, WriteBatch(1, make.later(60), sightings=(1, 77)))
@@ -389,7 +389,7 @@ def test_what_a_poll_lists_again_is_seen_again(database):
 
 
 @pytest.mark.parametrize("kind", ["link", "guid"])
-def test_a_link_or_guid_needs_no_evidence_and_leads_a_batch_too(database, kind):
+def test_link_or_guid_needs_no_evidence(database, kind):
     make.configured(database, "联合早报")
     key = (kind, "1:shared")
     unlike = make.post(2, title="毫不相干", text="别的正文" * 20, published_ms=1)
