@@ -3,7 +3,7 @@
 An entry whose digest is stored is not parsed again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select
@@ -32,7 +32,8 @@ def replace_items(
 
     `present` are digests with the post that each became. `unread` are posts whose entry has changed while its new text
     is not read yet: a mark takes the place of the earlier digest, so that the next poll notices the edit if this one
-    ends early.
+    ends early. That holds for a push as well, which replaces nothing else: the entry's earlier bytes, pushed once more,
+    are an edit again.
     """
     source_id = batch.source_id
     marks: dict[str, int | None] = {f"{_UNREAD_PREFIX}{post_id}": post_id for post_id in unread}
@@ -42,12 +43,23 @@ def replace_items(
         stale = [digest for digest in stored if digest not in kept]
     else:
         stale = [f"{_UNREAD_PREFIX}{post_id}" for post_id in present.values() if post_id is not None]
+        stale += _earlier_digests(connection, source_id, set(marks.values()), {*batch.items_kept, *present})
     _DELETE_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
     rows: list[dict[str, Any]] = [
         {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(batch.at)}
         for digest, post_id in {**marks, **present}.items()
     ]
     _UPSERT_ITEM.run(connection, rows)
+
+
+def _earlier_digests(
+    connection: Connection, source_id: int, post_ids: Collection[int | None], kept: Container[str]
+) -> list[str]:
+    """The digests under which a source listed these posts, without those that are kept."""
+    if not post_ids:
+        return []
+    rows = connection.execute(_ITEM_DIGESTS, {"source": source_id})
+    return [digest for digest, post_id in rows if post_id in post_ids and digest not in kept]
 
 
 def _upsert_item(insert: Callable[[Any], Any]) -> Any:

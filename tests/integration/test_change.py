@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingestd.model.http import Response
 from ingestd.poll import leases, pipeline
 from ingestd.store import sources
 from tests.support.installation import Installation, Item, feed, page, prose, rss
@@ -41,6 +42,20 @@ async def test_alternating_feed_adds_no_further_revisions(installation: Installa
         await installation.fetch_one()
     assert installation.value("SELECT count(*) FROM revisions") <= 2
     assert "黄河" in installation.value("SELECT text FROM posts")
+
+
+async def test_a_push_of_what_was_pushed_before_is_stored_again(installation: Installation):
+    serve(installation, prose("长江"))
+    await installation.fetch_one()
+    async for context in installation.open():
+        stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        for text in ("长江", "黄河", "长江"):
+            pushed = Response(
+                stored[0].url, stored[0].url, 200, (), rss(Item("一", LINK, text=prose(text))).encode(), context.clock()
+            )
+            await pipeline.poll(stored[0], context, pushed=pushed)
+            assert text in installation.value("SELECT text FROM posts")
+    assert installation.value("SELECT count(*) FROM items") == 1
 
 
 async def test_suspected_loss_is_recorded(installation: Installation):

@@ -272,6 +272,19 @@ class TestItems:
         known = database.read(known_posts, [make.link(1)[1]], 1)[make.link(1)[1]]
         assert known.digest not in (None, "item 1"), "the entry must differ from what was listed last"
 
+    def test_a_push_of_an_edit_forgets_the_earlier_bytes_of_its_entry(self, database):
+        make.store(database, make.new(1), make.new(2))
+        database.write(writes.write, WriteBatch(1, make.NOW, unread=(1,)))
+        assert self.stored(database) == {"unread:1": 1, "item 2": 2}
+        database.write(writes.write, WriteBatch(1, make.NOW, updates=(make.update(1, "B"),), items=(("item 1b", 1),)))
+        assert self.stored(database) == {"item 1b": 1, "item 2": 2}
+
+    def test_a_push_keeps_both_versions_that_it_lists_of_one_entry(self, database):
+        make.store(database, make.new(1))
+        database.write(writes.write, WriteBatch(1, make.NOW, items=(("item 1b", 1),)))
+        database.write(writes.write, WriteBatch(1, make.NOW, unread=(1,), items_kept=("item 1",)))
+        assert self.stored(database) == {"item 1": 1, "unread:1": 1}
+
     def test_processed_edit_updates_the_item_digest(self, database):
         make.store(database, make.new(1))
         self.take_in(database, unread=(1,))
