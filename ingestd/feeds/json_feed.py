@@ -29,47 +29,61 @@ def read_json_feed(
 
     Raises PermanentError: NOT_A_FEED for other JSON, FEED_BROKEN for invalid or too deeply nested JSON.
     """
-    document = _load(text)
-    version = _text(document, "version") if isinstance(document, dict) else ""
-    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
-        raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_describe_json(document)}")
-    if "jsonfeed.org" not in version and not any(isinstance(item, dict) for item in document["items"]):
-        raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
-    language = language_tag(_text(document, "language")) or dates.language
-    authors = _authors(document)
-    dates = DateContext(dates.zone, language, dates.now)
-    context = context_digest("json", url, authors, dates.zone, language)
+    feed = _load_feed(text)
+    language = language_tag(_text(feed, "language"))
+    authors = _authors(feed)
+    dates = DateContext(dates.zone, language or dates.language, dates.now)
+    items = _newest(feed["items"], max_entries)
+    entries, listed, problems = _read_items(items, url, authors, dates, known)
+    return Feed(
+        format="json11" if _text(feed, "version").rstrip("/").endswith("1.1") else "json10",
+        title=as_line(_text(feed, "title")),
+        link=absolute(_text(feed, "home_page_url"), url),
+        language=language,
+        authors=authors,
+        charset=charset,
+        entries=tuple(entries),
+        known=tuple(listed),
+        total=len(feed["items"]),
+        dropped=len(feed["items"]) - len(items),
+        problems=tuple(problems[:MAX_PROBLEMS]),
+        hub_urls=tuple(_hubs(feed, url)),
+        self_url=absolute(_text(feed, "feed_url"), url),
+    )
+
+
+def _read_items(
+    items: list[Any], url: str, authors: tuple[str, ...], dates: DateContext, known: frozenset[str]
+) -> tuple[list[Entry], list[str], list[Problem]]:
+    """(entries, digests of the items that are in `known`, problems) of the items of a feed by `authors`."""
+    context = context_digest("json", url, authors, dates.zone, dates.language)
     entries: list[Entry] = []
-    seen: list[str] = []
+    listed: list[str] = []
     problems: list[Problem] = []
-    items = _newest(document["items"], max_entries)
     for item in items:
         if not isinstance(item, dict):
             problems.append(Problem(Outcome.ENTRY_BROKEN, "an item of the feed is no JSON object"))
             continue
-        key = entry_digest(json.dumps(item, sort_keys=True), context)
+        digest = entry_digest(json.dumps(item, sort_keys=True), context)
         size = sum(len(value) for value in item.values() if isinstance(value, str))
-        if key in known:
-            seen.append(key)
+        if digest in known:
+            listed.append(digest)
         elif size > MAX_ENTRY_CHARS:
             problems.append(entry_too_large(size))
         else:
-            entries.append(_entry(item, url, authors, dates, key))
-    return Feed(
-        format="json11" if version.rstrip("/").endswith("1.1") else "json10",
-        title=as_line(_text(document, "title")),
-        link=absolute(_text(document, "home_page_url"), url),
-        language=language_tag(_text(document, "language")),
-        authors=authors,
-        charset=charset,
-        entries=tuple(entries),
-        known=tuple(seen),
-        total=len(document["items"]),
-        dropped=len(document["items"]) - len(items),
-        problems=tuple(problems[:MAX_PROBLEMS]),
-        hub_urls=tuple(_hubs(document, url)),
-        self_url=absolute(_text(document, "feed_url"), url),
-    )
+            entries.append(_entry(item, url, authors, dates, digest))
+    return entries, listed, problems
+
+
+def _load_feed(text: str) -> dict[str, Any]:
+    """The object of a JSON Feed, whose `items` is a list. Raises PermanentError for other text."""
+    document = _load(text)
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+        raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_describe_json(document)}")
+    has_version = "jsonfeed.org" in _text(document, "version")
+    if not has_version and not any(isinstance(item, dict) for item in document["items"]):
+        raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
+    return document
 
 
 def _load(text: str) -> Any:
