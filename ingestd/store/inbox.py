@@ -36,11 +36,6 @@ def read_inbox(connection: Connection, source_id: int) -> list[InboxEntry]:
     ]
 
 
-def sources_with_inbox(connection: Connection) -> list[int]:
-    """Sources with entries in the inbox."""
-    return list(connection.execute(select(inbox.c.source_id).distinct().order_by(inbox.c.source_id)).scalars())
-
-
 def add_to_inbox(connection: Connection, source_id: int, waiting: Sequence[InboxEntry]) -> None:
     """Add entries; one that is in the inbox already keeps its position, and gets the feed's present text."""
     _UPSERT_ENTRY.run(

@@ -39,12 +39,6 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
     }
 
 
-def recent_polls(connection: Connection, source_id: int, limit: int) -> list[dict[str, Any]]:
-    """The latest polls of a source, the newest first."""
-    query = select(polls).where(polls.c.source_id == source_id).order_by(polls.c.id.desc()).limit(limit)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
 def record_problems(connection: Connection, source_id: int, found: Sequence[Problem], at: datetime) -> None:
     """Count what failed: one row for each source, address and kind of failure."""
     _UPSERT_PROBLEM.run(

@@ -10,9 +10,9 @@ from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceUpdate
 from ingestd.store import pages, sources, writes
 from ingestd.store.identities import known_posts
-from ingestd.store.inbox import read_inbox, sources_with_inbox
+from ingestd.store.inbox import read_inbox
 from ingestd.store.leases import acquire_leases
-from ingestd.store.polls import recent_polls, recent_problems
+from ingestd.store.polls import recent_problems
 from ingestd.store.posts import get_post
 from tests.store import make
 
@@ -299,7 +299,7 @@ class TestInbox:
         found = database.read(read_inbox, 1)
         assert [item.from_url[-1] for item in found] == ["2", "1"]
         assert (found[1].entry, found[1].keys) == (make.waiting(1).entry, make.waiting(1).keys)
-        assert database.read(sources_with_inbox) == [1]
+        assert make.rows(database, "SELECT DISTINCT source_id FROM inbox") == [(1,)]
 
     def test_repeated_entry_replaces_its_inbox_row(self, database):
         database.write(writes.write, WriteBatch(1, make.NOW, waiting=(make.waiting(1), make.waiting(2))))
@@ -331,14 +331,8 @@ class TestNotes:
     def test_a_poll_is_one_row(self, database):
         poll = Poll(1, "联合早报", make.NOW, 1.23456, Outcome.TIMEOUT, error="late", entries=5, known=4, failed=1)
         database.write(writes.write, WriteBatch(1, make.NOW, poll=poll))
-        [row] = database.read(recent_polls, 1, 5)
-        assert (row["outcome"], row["seconds"], row["entries"], row["known"], row["error"]) == (
-            "timeout",
-            1.235,
-            5,
-            4,
-            "late",
-        )
+        query = "SELECT source_id, outcome, seconds, entries, known, error FROM polls"
+        assert make.rows(database, query) == [(1, "timeout", 1.235, 5, 4, "late")]
 
     def test_source_state_is_updated(self, database):
         found = SourceUpdate(1, (("etag", 'W/"\udcff"'), ("failures", 2)))
