@@ -42,7 +42,7 @@ def init(
 
 
 @app.command("check")
-def check(context: typer.Context, as_json: JsonOption = False) -> None:
+def check_config(context: typer.Context, as_json: JsonOption = False) -> None:
     """Read the configuration and say what it holds; exit status 78 and the line of the mistake where it is wrong."""
     config = current_session(context).config
     site_rules(config)

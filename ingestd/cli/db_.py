@@ -22,7 +22,7 @@ app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 
 
 @app.command("upgrade")
-def upgrade(context: typer.Context) -> None:
+def upgrade_to_latest_schema(context: typer.Context) -> None:
     """Bring the schema to this version. `run` and `fetch` do it too; a SQLite file with data is copied first."""
     with current_session(context).open_database() as database:
         before, after, backup = database.upgrade(now=utc_now())
@@ -35,7 +35,7 @@ def upgrade(context: typer.Context) -> None:
 
 
 @app.command("check")
-def check(context: typer.Context, as_json: JsonOption = False) -> None:
+def check_integrity(context: typer.Context, as_json: JsonOption = False) -> None:
     """Look for damage: the file itself, references between tables, the schema, and every image by its hash.
 
     Exit status 1 where there is any.

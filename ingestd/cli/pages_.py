@@ -31,7 +31,7 @@ def pages() -> None:
 
 
 @app.command("export")
-def export(
+def export_pages(
     context: typer.Context,
     warc: Annotated[Path, typer.Option("--warc", metavar="PATH", help="The file, by custom NAME.warc.gz.")],
     source: SourceOption = None,

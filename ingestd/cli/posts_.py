@@ -61,7 +61,7 @@ def search(
 
 def _print_posts(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
     with current_session(context).open_existing_database() as database:
-        found = database.read(posts.list_posts, wanted, limit=limit)
+        found = database.read(posts.filtered_posts, wanted, limit=limit)
     if as_json:
         print_json([post_record(post, content=False) for post in found])
         return

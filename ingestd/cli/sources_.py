@@ -83,7 +83,7 @@ def _record(source: Source, stored: _Stored) -> dict[str, Any]:
 
 
 @app.command("check")
-def check(
+def check_sources(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names; all by default.")] = None,
     as_json: JsonOption = False,
@@ -131,7 +131,7 @@ def import_sources(
     """
     config = current_session(context).config
     try:
-        found = opml.read(path.read_bytes())
+        found = opml.read_feed_list(path.read_bytes())
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
     problems = list(found.problems)
@@ -152,7 +152,7 @@ def import_sources(
 
 
 @app.command("export")
-def export(
+def export_sources(
     context: typer.Context,
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:

@@ -78,7 +78,9 @@ class ImageFetcher:
         if not self.enabled or self._stopping or free <= 0:
             return
         now = self._context.clock()
-        due = await self._context.database.reading(image_queue.due_hosts, self.sources, self._hosts, now, free)
+        due = await self._context.database.reading(
+            image_queue.hosts_with_due_images, self.sources, self._hosts, now, free
+        )
         for host in due:
             task = asyncio.create_task(self._fetch_host(host), name=f"images of {host}")
             self._hosts[host] = task

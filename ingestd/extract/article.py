@@ -46,7 +46,7 @@ class _Extraction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Body:
+class _ArticleBody:
     """The body of an article from one level of precedence."""
 
     html: str
@@ -59,7 +59,7 @@ class _Body:
         return len(self.text) >= _MIN_ARTICLE_CHARS or "<img " in self.html or "<a " in self.html
 
 
-_NO_BODY = _Body("", "", BodyOrigin.NONE)
+_NO_BODY = _ArticleBody("", "", BodyOrigin.NONE)
 
 
 def extract_article(
@@ -128,12 +128,12 @@ def feed_articles(entries: Sequence[Entry]) -> tuple[Article, ...]:
     return tuple(feed_article(entry) for entry in entries)
 
 
-def _feed_completeness(entry: Entry | None, feed: _Body, page_text: str | None) -> float:
+def _feed_completeness(entry: Entry | None, feed: _ArticleBody, page_text: str | None) -> float:
     summary = plain_text(entry.summary) if entry and entry.content and entry.summary else ""
     return completeness_score(feed.text, summary, page_text, is_description=bool(entry and not entry.content))
 
 
-def _feed_candidate(feed: _Body, completeness: float) -> Candidate:
+def _feed_candidate(feed: _ArticleBody, completeness: float) -> Candidate:
     return Candidate("feed", round(completeness, 3), len(feed.text), "share of the whole article")
 
 
@@ -165,7 +165,7 @@ def _best_body(
     mode: str,
     extraction: _Extraction,
     title: str | None,
-) -> _Body:
+) -> _ArticleBody:
     if document is not None:
         for rule in rules:
             body = _body_by_rule(document, rule, extraction, title)
@@ -188,7 +188,7 @@ def _best_body(
         completeness >= MIN_COMPLETE_SCORE or not page.has_content or page_has_less(page.text, feed.text)
     ):
         origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
-        return _Body(feed.html, feed.text, origin)
+        return _ArticleBody(feed.html, feed.text, origin)
     if not page.has_content and document is not None:
         extraction.problems.append(Problem(Outcome.NO_ARTICLE, "no article text was found on the page", document.url))
     return page
@@ -201,7 +201,7 @@ def _page_names(document: Document | None, title: str | None) -> tuple[str, ...]
     return tuple(name for name in (title_tag, title) if name) or ("",)
 
 
-def _body_by_rule(document: Document, rule: SiteRule, extraction: _Extraction, title: str | None) -> _Body:
+def _body_by_rule(document: Document, rule: SiteRule, extraction: _Extraction, title: str | None) -> _ArticleBody:
     if not rule.select:
         return _NO_BODY
     found = _without_nested(select(document.root, rule.select))
@@ -233,22 +233,22 @@ def _without_nested(elements: list[Element]) -> list[Element]:
 
 def _generic_body(
     document: Document, rules: tuple[SiteRule, ...], feed_text: str, extraction: _Extraction, title: str | None
-) -> _Body:
+) -> _ArticleBody:
     for rule in rules:
         for selector in rule.remove:
             remove_all(document.root, select(document.root, selector))
     found, candidates = extract_generic(document, feed_text, title)
     extraction.candidates.extend(candidates)
-    return _NO_BODY if found is None else _Body(found.html, found.text, BodyOrigin.PAGE)
+    return _NO_BODY if found is None else _ArticleBody(found.html, found.text, BodyOrigin.PAGE)
 
 
-def _clean_body(body: Element, base: str, origin: BodyOrigin) -> _Body:
+def _clean_body(body: Element, base: str, origin: BodyOrigin) -> _ArticleBody:
     simplify_tree(body)
     html = clean_tree(body, base)
-    return _Body(html, plain_text(html), origin)
+    return _ArticleBody(html, plain_text(html), origin)
 
 
-def _feed_body(entry: Entry | None) -> _Body:
+def _feed_body(entry: Entry | None) -> _ArticleBody:
     raw = "" if entry is None else entry.content or entry.summary
     if entry is None or not raw:
         return _NO_BODY
@@ -256,8 +256,8 @@ def _feed_body(entry: Entry | None) -> _Body:
     html = clean_safe_subset(raw, base)
     if html is None:
         html = clean_by_tree(raw, base)
-        return _Body(html, plain_text(html), BodyOrigin.FEED)
+        return _ArticleBody(html, plain_text(html), BodyOrigin.FEED)
     # Simple markup has the text of its article, except where a caption is moved. The digest of the entry needs this
     # text too, and `plain_text` caches it.
     is_same = "<" in raw and "figcaption" not in raw
-    return _Body(html, plain_text(raw if is_same else html), BodyOrigin.FEED)
+    return _ArticleBody(html, plain_text(raw if is_same else html), BodyOrigin.FEED)

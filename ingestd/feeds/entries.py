@@ -20,7 +20,7 @@ from ingestd.feeds.fields import (
     people,
 )
 from ingestd.feeds.namespaces import XML
-from ingestd.feeds.text_constructs import html_of, text_of
+from ingestd.feeds.text_constructs import html_of, stripped_text
 from ingestd.identity.urls import is_http_url
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
@@ -105,7 +105,7 @@ def _permalink(children: Children, guid: str | None, base: str | None) -> str | 
     """The URL in an RSS guid: a guid is a permalink unless `isPermaLink` is false (RSS 2.0, `guid`)."""
     for element in children.get("guid", ()):
         if (element.get("isPermaLink") or element.get("ispermalink") or "true").strip().lower() != "false":
-            raw = text_of(element)
+            raw = stripped_text(element)
             stated = "isPermaLink" in element.attrib
             return absolute(raw, base) if stated or is_http_url(raw) else None
     return guid if guid and "guid" not in children and "id" not in children and is_http_url(guid) else None
@@ -121,7 +121,7 @@ def _link(children: Children, base: str | None, site_url: str | None) -> str | N
 
 
 def _plain_links(children: Children, base: str | None) -> list[str]:
-    texts = (text_of(element) for element in elements_named(children, "link") if not element.get("href"))
+    texts = (stripped_text(element) for element in elements_named(children, "link") if not element.get("href"))
     return [found for text in texts if (found := absolute(text, base))]
 
 

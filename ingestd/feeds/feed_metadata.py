@@ -16,7 +16,7 @@ from ingestd.feeds.fields import (
     relation,
 )
 from ingestd.feeds.namespaces import XML, is_atom_03, name, namespace_of
-from ingestd.feeds.text_constructs import text_of
+from ingestd.feeds.text_constructs import stripped_text
 
 _WEEKDAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 _PERIODS_S = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -122,7 +122,7 @@ def _link(children: Children, base: str) -> str | None:
         if href and relation(element) == "alternate" and (found := absolute(href, base)):
             return found
     for element in elements_named(children, "link"):
-        if not element.get("href") and (found := absolute(text_of(element), base)):
+        if not element.get("href") and (found := absolute(stripped_text(element), base)):
             return found
     return next(iter(_links(children, "alternate", base)), None)
 
@@ -178,11 +178,11 @@ def _skip_hours(children: Children) -> tuple[int, ...]:
         int(text) % 24
         for element in elements_named(children, "skiphours")
         for hour in element
-        if (text := text_of(hour)).isascii() and text.isdecimal() and len(text) <= 2 and int(text) <= 24
+        if (text := stripped_text(hour)).isascii() and text.isdecimal() and len(text) <= 2 and int(text) <= 24
     }
     return tuple(sorted(found))
 
 
 def _skip_days(children: Children) -> tuple[str, ...]:
-    days = [text_of(day).lower() for element in elements_named(children, "skipdays") for day in element]
+    days = [stripped_text(day).lower() for element in elements_named(children, "skipdays") for day in element]
     return tuple(dict.fromkeys(day for day in days if day in _WEEKDAYS))

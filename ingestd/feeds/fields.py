@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 
 from ingestd.feeds.namespaces import name
-from ingestd.feeds.text_constructs import as_line, line_of, text_of
+from ingestd.feeds.text_constructs import as_line, line_of, stripped_text
 from ingestd.identity.urls import absolute_url, has_http_scheme, is_serialised, serialise
 from ingestd.model.feed import Enclosure, Timestamp
 from ingestd.text.dates import parse_date
@@ -66,7 +66,7 @@ def elements_named(children: Children, *names: str) -> list[etree._Element]:
 
 def first_text(children: Children, *names: str) -> str:
     """The first text that is not empty, in the order of the names; "" where there is none."""
-    return next((text for element in elements_named(children, *names) if (text := text_of(element))), "")
+    return next((text for element in elements_named(children, *names) if (text := stripped_text(element))), "")
 
 
 def first_line(children: Children, *names: str, atom: bool) -> str:
@@ -111,7 +111,7 @@ def _structured_person(element: etree._Element) -> str:
         value = first_line(parts, key, atom=False)[:_MAX_NAME_CHARS]
         if value:
             return as_person(value) if key == "name" else value
-    return as_person(text_of(element))
+    return as_person(stripped_text(element))
 
 
 def as_person(raw: str) -> str:
@@ -134,7 +134,7 @@ def first_date(children: Children, names: Iterable[str], dates: DateContext, unr
     Of several elements of one name the last one is tried first.
     """
     for element in [element for key in names if key in children for element in reversed(children[key])]:
-        raw = text_of(element)
+        raw = stripped_text(element)
         if not raw:
             continue
         stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
@@ -164,11 +164,11 @@ def _in_document_order(children: Children, *names: str) -> list[etree._Element]:
 
 
 def _keywords(element: etree._Element) -> Iterator[str]:
-    yield from (clean_line(word)[:_MAX_NAME_CHARS] for word in text_of(element)[:10_000].split(","))
+    yield from (clean_line(word)[:_MAX_NAME_CHARS] for word in stripped_text(element)[:10_000].split(","))
 
 
 def _terms(element: etree._Element) -> Iterator[str]:
-    raw = element.get("term") or text_of(element) or element.get("label") or element.get("text") or ""
+    raw = element.get("term") or stripped_text(element) or element.get("label") or element.get("text") or ""
     yield as_line(raw[:_MAX_NAME_CHARS])
     for nested in islice(element.iterdescendants(), 20) if len(element) else ():
         yield as_line((nested.get("text") or "")[:_MAX_NAME_CHARS])
@@ -178,7 +178,7 @@ def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
     """The entry's files: RSS's `enclosure` and Atom's `link rel="enclosure"`, else those of Media RSS."""
     found: dict[str, Enclosure] = {}
     for element in elements_named(children, "enclosure"):
-        _add_enclosure(found, element, element.get("url") or element.get("href") or text_of(element), base)
+        _add_enclosure(found, element, element.get("url") or element.get("href") or stripped_text(element), base)
     for element in elements_named(children, "link", "atom:link"):
         if (element.get("rel") or "").strip().lower() == "enclosure":
             _add_enclosure(found, element, element.get("href") or "", base)

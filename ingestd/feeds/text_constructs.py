@@ -24,7 +24,7 @@ _MAX_LINE_CHARS: Final = 20_000
 _ATOM_TYPES = {"text": "text", "html": "html", "xhtml": "xhtml", "escaped": "html"}
 
 
-def text_of(element: etree._Element) -> str:
+def stripped_text(element: etree._Element) -> str:
     """All text in the element without tags, stripped."""
     if not len(element):
         return (element.text or "").strip()

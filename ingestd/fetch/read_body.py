@@ -58,7 +58,7 @@ class BodyReader:
                     if body.size + body.wire_bytes > LARGE_BODY_BYTES:
                         await self._read_large(body, chunks, deadline)
         except _CUT_OFF_ERRORS as error:
-            if is_complete(body):
+            if is_body_complete(body):
                 return body.whole()
             if isinstance(error, StalledBodyError):
                 raise stalled_error() from error
@@ -104,7 +104,7 @@ def refuse_announced_size(headers: Headers, encoded: bool, max_body: int) -> Non
         raise too_large(limit)
 
 
-def is_complete(body: DecompressedBody) -> bool:
+def is_body_complete(body: DecompressedBody) -> bool:
     """Whether a body that ended early by HTTP's framing is complete all the same.
 
     Servers that compress a page and still announce its plain size are common, and compressed data marks its own end. A

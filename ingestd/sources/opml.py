@@ -38,7 +38,7 @@ class FeedList:
     problems: tuple[str, ...] = ()
 
 
-def read(data: bytes) -> FeedList:
+def read_feed_list(data: bytes) -> FeedList:
     """The feeds of an OPML document or a `subs.json`, distinguished by the first character.
 
     Raises ArchiveError for anything else, and for more than MAX_LIST_BYTES.

@@ -56,8 +56,8 @@ class Database:
         return (found.st_dev, found.st_ino) if found else None
 
     def upgrade(self, *, now: datetime) -> tuple[str | None, str, Path | None]:
-        """See `schema.upgrade`."""
-        return schema.upgrade(self.engine, now=now)
+        """See `schema.upgrade_schema`."""
+        return schema.upgrade_schema(self.engine, now=now)
 
     def require(self) -> None:
         """Raise StoreError unless the database exists and has this version's schema; commands that only read use it."""

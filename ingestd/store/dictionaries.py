@@ -129,7 +129,7 @@ def count_kept_pages(connection: Connection, kept: Sequence[tuple[str, int]]) ->
     _COUNT_PAGE.run(connection, rows)
 
 
-def due_hosts(connection: Connection, limit: int) -> list[str]:
+def hosts_due_for_training(connection: Connection, limit: int) -> list[str]:
     """Servers with enough new pages to train a dictionary, at most `limit`."""
     query = select(page_hosts.c.host).where(page_hosts.c.pages_left <= 0).order_by(page_hosts.c.pages_left)
     return list(connection.execute(query.limit(limit)).scalars())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingestd.store.database import Database
-from ingestd.store.dictionaries import adopt_dictionary, compress, due_hosts, make_dictionary, newest_pages
+from ingestd.store.dictionaries import adopt_dictionary, compress, hosts_due_for_training, make_dictionary, newest_pages
 
 #: Pages of the sample, from the newest on, that may become the dictionary.
 CANDIDATE_PAGES = 6
@@ -73,7 +73,7 @@ def _compressed_sizes(sample: Sequence[bytes], content: bytes | None) -> dict[in
 async def train_due(database: Database, now: datetime, *, limit: int) -> int:
     """Train dictionaries for servers with enough new pages, at most `limit`: how many were made."""
     made = 0
-    for host in await database.reading(due_hosts, limit):
+    for host in await database.reading(hosts_due_for_training, limit):
         bodies, present = await database.reading(newest_pages, host)
         content = await asyncio.to_thread(choose_dictionary, bodies, present)
         made += await database.writing(adopt_dictionary, host, content, now) and content is not None

@@ -86,7 +86,7 @@ def _due(sources_: Collection[int], now: datetime) -> Any:
     return and_(media.c.next_try_at <= utc_text(now), media.c.source_id.in_(sorted(sources_)))
 
 
-def due_hosts(
+def hosts_with_due_images(
     connection: Connection, source_ids: Collection[int], busy: Collection[str], now: datetime, limit: int
 ) -> list[str]:
     """Servers with images of these sources that are due, the longest overdue first, without the `busy` ones."""

@@ -34,7 +34,7 @@ class PostFilter:
     ids: tuple[int, ...] = ()
 
 
-def list_posts(connection: Connection, wanted: PostFilter, *, limit: int, newest_first: bool = True) -> list[Post]:
+def filtered_posts(connection: Connection, wanted: PostFilter, *, limit: int, newest_first: bool = True) -> list[Post]:
     """The posts that are wanted, by date, at most `limit`."""
     order = (posts.c.date.desc(), posts.c.id.desc()) if newest_first else (posts.c.date, posts.c.id)
     rows = connection.execute(_select(connection, wanted).order_by(*order).limit(limit)).mappings()

@@ -71,7 +71,7 @@ def _name(engine: Engine) -> str:
     return str(sqlite_path(engine) or engine.url.render_as_string(hide_password=True))
 
 
-def upgrade(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | None]:
+def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, Path | None]:
     """Bring the schema to this version: (revision before, revision now, the backup that was made or None).
 
     A SQLite file that holds data is copied beside itself first. Everything happens in one transaction: what fails

@@ -65,7 +65,7 @@ def test_upgrade_test_covers_every_earlier_revision():
 def test_the_program_that_drafts_a_migration_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     shutil.copytree(ROOT / "migrations", tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
     engine = open_engine(f"sqlite:///{tmp_path}/scratch.db")
-    schema.upgrade(engine, now=datetime.now(UTC))
+    schema.upgrade_schema(engine, now=datetime.now(UTC))
     engine.dispose()
     monkeypatch.chdir(tmp_path)
     (program,) = blocks("python")

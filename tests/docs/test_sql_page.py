@@ -18,7 +18,7 @@ from ingestd.archive.images.files import image_path
 from ingestd.cli.demo.report import open_read_only
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
-from ingestd.store.schema import upgrade
+from ingestd.store.schema import upgrade_schema
 
 TEXT = (Path(__file__).parents[2] / "docs/sql.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n-- (.+?)\n(.*?)```", TEXT, re.S)
@@ -149,7 +149,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("archive") / "var" / "ingestd.db"
     engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine, now=datetime.now(UTC))
+    upgrade_schema(engine, now=datetime.now(UTC))
     with engine.begin() as connection:
         for name, rows in _rows().items():
             connection.execute(insert(metadata.tables[name]), rows)

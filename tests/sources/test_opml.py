@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.model.errors import ArchiveError
-from ingestd.sources.opml import FeedList, ListedFeed, read, write_opml
+from ingestd.sources.opml import FeedList, ListedFeed, read_feed_list, write_opml
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ NESTED = """\
 
 
 def test_nested_outlines_become_tags():
-    assert read(NESTED.encode()) == FeedList(
+    assert read_feed_list(NESTED.encode()) == FeedList(
         (
             ListedFeed("联合早报", "https://a.example/feed?x=1&y=2", "https://a.example/", ("新闻", "亚洲")),
             ListedFeed("B", "https://b.example/feed", None, ("新闻", "science", "physics", "daily")),
@@ -46,7 +46,7 @@ def test_nested_outlines_become_tags():
 
 def test_the_declared_encoding_is_used():
     text = NESTED.replace("UTF-8", "GB18030")
-    assert read(text.encode("gb18030")).subscriptions[0].title == "联合早报"
+    assert read_feed_list(text.encode("gb18030")).subscriptions[0].title == "联合早报"
 
 
 def opml(*outlines: str, doctype: str = "") -> bytes:
@@ -58,7 +58,7 @@ def outline(title: str, url: str) -> str:
 
 
 def test_names_are_made_distinct():
-    found = read(
+    found = read_feed_list(
         opml(
             outline("News", "https://a.example/1"),
             outline("News", "https://b.example/1"),
@@ -77,7 +77,7 @@ def test_names_are_made_distinct():
 
 
 def test_an_address_listed_twice_is_one_feed_with_the_tags_of_both():
-    found = read(
+    found = read_feed_list(
         opml(f'<outline text="x">{outline("A", "https://a.example/1")}</outline>', outline("B", "https://a.example/1"))
     )
     assert found.subscriptions == (ListedFeed("A", "https://a.example/1", None, ("x",)),)
@@ -93,18 +93,18 @@ def test_an_address_listed_twice_is_one_feed_with_the_tags_of_both():
 )
 def test_nothing_is_loaded_or_expanded(doctype):
     document = opml('<outline text="T">&x;</outline>', outline("A", "https://a.example/1"), doctype=doctype)
-    (only,) = read(document).subscriptions
+    (only,) = read_feed_list(document).subscriptions
     assert only.xml_url == "https://a.example/1"
     assert "root:" not in only.title
 
 
 def test_broken_xml_is_repaired():
     document = opml(outline("A & B", "https://a.example/?a=1&b=2"), outline("C", "https://c.example/"))[:-14]
-    assert [one.xml_url for one in read(document).subscriptions][1] == "https://c.example/"
+    assert [one.xml_url for one in read_feed_list(document).subscriptions][1] == "https://c.example/"
 
 
 def test_deep_nesting_is_bounded():
-    assert read(b"<opml><body>" + b'<outline text="x">' * 100_000).subscriptions == ()
+    assert read_feed_list(b"<opml><body>" + b'<outline text="x">' * 100_000).subscriptions == ()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_deep_nesting_is_bounded():
 )
 def test_other_data_raises_an_error_with_its_reason(data, reason):
     with pytest.raises(ArchiveError, match=reason):
-        read(data)
+        read_feed_list(data)
 
 
 def test_subs_json():
@@ -136,7 +136,7 @@ def test_subs_json():
         {"site": "bad", "url": "javascript:alert(1)"},
         "text",
     ]
-    found = read(b"\xef\xbb\xbf" + json.dumps(items, ensure_ascii=False).encode())
+    found = read_feed_list(b"\xef\xbb\xbf" + json.dumps(items, ensure_ascii=False).encode())
     assert [(one.title, one.xml_url, one.tags) for one in found.subscriptions] == [
         ("中参馆", "https://a.example/feed", ("中参馆",)),
         ("Matters", "https://b.example/1.xml", ("Matters",)),
@@ -183,6 +183,6 @@ def test_written_feeds_are_read_back(feeds):
         ListedFeed(title, f"https://a.example/{number}", None, tags)
         for number, (title, tags) in enumerate(feeds.items())
     }
-    result = read(write_opml(subscriptions, title="t", now=NOW).encode())
+    result = read_feed_list(write_opml(subscriptions, title="t", now=NOW).encode())
     assert set(result.subscriptions) == subscriptions
     assert result.problems == ()

@@ -29,7 +29,7 @@ def take(database, host="img.example", *, sources=(1, 2), at=0.0):
 
 
 def hosts(database, *, sources=(1, 2), busy=(), at=0.0, limit=9):
-    return database.read(image_queue.due_hosts, sources, busy, make.later(at), limit)
+    return database.read(image_queue.hosts_with_due_images, sources, busy, make.later(at), limit)
 
 
 def here(database, row, digest="ab" * 32, size=70):

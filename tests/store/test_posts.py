@@ -3,12 +3,12 @@
 import pytest
 
 from ingestd.model.post import DateOrigin
-from ingestd.store.posts import PostFilter, list_posts, recent_dates
+from ingestd.store.posts import PostFilter, filtered_posts, recent_dates
 from tests.store import make
 
 
 def listed(database, limit=99, **wanted):
-    return [post.id for post in database.read(list_posts, PostFilter(**wanted), limit=limit)]
+    return [post.id for post in database.read(filtered_posts, PostFilter(**wanted), limit=limit)]
 
 
 @pytest.mark.parametrize(

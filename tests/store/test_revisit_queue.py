@@ -2,7 +2,7 @@
 
 from ingestd.store import pages, revisit_queue
 from ingestd.store.identities import known_posts
-from ingestd.store.posts import PostFilter, list_posts
+from ingestd.store.posts import PostFilter, filtered_posts
 from ingestd.store.revisit_queue import due_visits
 from tests.store import make
 
@@ -26,7 +26,7 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
 def test_visits_of_gone_moved_and_present_pages(filled):
     filled.write(revisit_queue.record_visit, 1, make.later(9), "gone")
     assert make.rows(filled, "SELECT post_id, noticed_at, source FROM gone") == [(1, "2026-11-22T17:00:09.000Z", "a")]
-    assert [post.id for post in filled.read(list_posts, PostFilter(changed_since=make.later(1)), limit=99)] == [1]
+    assert [post.id for post in filled.read(filtered_posts, PostFilter(changed_since=make.later(1)), limit=99)] == [1]
     filled.write(revisit_queue.record_visit, 1, make.later(19), None)
     assert make.value(filled, "SELECT count(*) FROM gone") == 1
     filled.write(revisit_queue.record_visit, 1, make.later(29), "there", None)

@@ -9,7 +9,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.store import posts, schema, search, writes
 from ingestd.store.database import Database
 from ingestd.store.inbox import read_inbox
-from ingestd.store.posts import PostFilter, list_posts
+from ingestd.store.posts import PostFilter, filtered_posts
 from tests.store import make
 from tests.store.test_schema import at_revision
 
@@ -42,7 +42,7 @@ CASES = [
 
 
 def found(database, words):
-    return sorted(post.id for post in database.read(list_posts, PostFilter(words=tuple(words)), limit=99))
+    return sorted(post.id for post in database.read(filtered_posts, PostFilter(words=tuple(words)), limit=99))
 
 
 @pytest.fixture

@@ -168,6 +168,6 @@ def _is_taken(name: str, subfolder: str, post: Post, folder: Folder, manifest: E
 def _is_file_of(data: bytes, post: Post) -> bool:
     """Whether a file has the URL of this post: it may be an older revision, of an archive or an interrupted export."""
     try:
-        return post_file.read(data, now=post.fetched_at).from_url == post.from_url
+        return post_file.read_post(data, now=post.fetched_at).from_url == post.from_url
     except ArchiveError:
         return False

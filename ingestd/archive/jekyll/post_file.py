@@ -47,7 +47,7 @@ _KRAMDOWN_START = re.compile(r"\{(?=:)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Body:
+class _FileBody:
     """The text below the front matter in the exact format: comment, link line and `<div>`."""
 
     published_ms: int | None
@@ -72,7 +72,7 @@ def render(post: Post) -> bytes:
     return replace_surrogates(text).encode()
 
 
-def read(
+def read_post(
     data: bytes, file_name: str | None = None, *, now: datetime, clean: Callable[[str], str] | None = None
 ) -> Post:
     """The post in a file of any variant of the format. `now` becomes its `fetched_at`.
@@ -178,7 +178,7 @@ def _split(text: str) -> tuple[str, str]:
     return text[4:end], text[end + 5 :]
 
 
-def _checked_url(matter: FrontMatter, body: _Body | None) -> str:
+def _checked_url(matter: FrontMatter, body: _FileBody | None) -> str:
     url = matter.from_url or (body.link_url if body else "")
     if not url:
         raise ArchiveError("it has no `from`")
@@ -187,7 +187,7 @@ def _checked_url(matter: FrontMatter, body: _Body | None) -> str:
     return url
 
 
-def _read_body(rest: str, from_url: str) -> _Body | None:
+def _read_body(rest: str, from_url: str) -> _FileBody | None:
     """The parts of a body in the exact format; None for any other body."""
     comment = _PUBLISHED_COMMENT.match(rest)
     if comment is None or not rest.startswith("[", comment.end()):
@@ -200,7 +200,7 @@ def _read_body(rest: str, from_url: str) -> _Body | None:
     middle = rest.rfind("](", start, end) if middle < 0 <= end else middle
     if middle < 0 or not rest.endswith(_BODY_END):
         return None
-    return _Body(
+    return _FileBody(
         published_ms=None if comment[1] == "NaN" else int(comment[1]),
         link_line=rest[start - 1 : end + 1],
         link_text=rest[start:middle],
@@ -246,7 +246,7 @@ def _with_clean_content(post: Post, clean: Callable[[str], str] | None) -> Post:
     )
 
 
-def _with_file_parts(post: Post, head: str, body: _Body) -> Post:
+def _with_file_parts(post: Post, head: str, body: _FileBody) -> Post:
     """The post with those parts of its file that its values do not determine, in `link_title` and `extra`."""
     if body.link_text != link_text(post.title):
         post = replace(post, link_title=unescape_liquid(body.link_text).replace("\0", ""))

@@ -124,7 +124,8 @@ def read_archive(
 ) -> Iterator[ArchivedFile]:
     """Every file below `paths` with its post, or with the reason why there is none.
 
-    `now` and `clean` are those of `post_file.read`. One file at a time is in memory, beside the names of one folder.
+    `now` and `clean` are those of `post_file.read_post`. One file at a time is in memory, beside the names of one
+    folder.
     """
     for item in find_files(paths):
         yield item if item.kind is not FileKind.POST else _read(item.path, now, clean)
@@ -187,7 +188,7 @@ def _read(path: Path, now: datetime, clean: Callable[[str], str] | None) -> Arch
             data = stream.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise ArchiveError(f"it is longer than {MAX_FILE_BYTES // 1024**2} MB")
-        return ArchivedFile(path, FileKind.POST, post_file.read(data, path.name, now=now, clean=clean))
+        return ArchivedFile(path, FileKind.POST, post_file.read_post(data, path.name, now=now, clean=clean))
     except ArchiveError as error:
         return ArchivedFile(path, FileKind.UNREADABLE, reason=str(error))
     except OSError as error:

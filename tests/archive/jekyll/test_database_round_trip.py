@@ -47,7 +47,7 @@ def cleaned(html: str) -> str:
 )
 def test_file_is_rendered_from_the_database_unchanged(through, data):
     name = '2021-04-18-他说"好": a?.md'
-    post = through(post_file.read(data, name, now=NOW, clean=cleaned))
+    post = through(post_file.read_post(data, name, now=NOW, clean=cleaned))
     assert post_file.render(post) == data
     assert file_name(post) == name
     assert "<script" not in post.content
@@ -57,10 +57,10 @@ def test_file_is_rendered_from_the_database_unchanged(through, data):
 def test_every_sample_is_rendered_from_the_database_unchanged(through):
     for path in FILES:
         data = path.read_bytes()
-        post = through(post_file.read(data, path.name, now=NOW, clean=cleaned))
+        post = through(post_file.read_post(data, path.name, now=NOW, clean=cleaned))
         once = post_file.render(post)
         assert file_name(post) == path.name
         if variant(data) == "raw":
-            assert post_file.render(through(post_file.read(once, path.name, now=NOW, clean=cleaned))) == once
+            assert post_file.render(through(post_file.read_post(once, path.name, now=NOW, clean=cleaned))) == once
         else:
             assert once == data

@@ -86,7 +86,7 @@ def test_names_that_differ_in_case_alone_are_told_apart(tmp_path, manifest):
 
 def test_imported_file_keeps_its_name(tmp_path, manifest):
     name = '2021-04-18-他说"好": a?.md'
-    imported = replace(post_file.read(FILE.encode(), name, now=NOW), id=1)
+    imported = replace(post_file.read_post(FILE.encode(), name, now=NOW), id=1)
     export([imported], tmp_path, manifest)
     assert files(tmp_path) == {name: FILE}
 

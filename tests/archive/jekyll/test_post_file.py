@@ -21,7 +21,7 @@ NAME = "2021-04-18-中国期待领导人气候峰会.md"
 
 
 def read(data: bytes, name: str = NAME):
-    return post_file.read(data, name, now=NOW)
+    return post_file.read_post(data, name, now=NOW)
 
 
 def round_trip(data: bytes) -> bytes:
@@ -268,17 +268,17 @@ def test_cleaning_changes_the_stored_content_only():
     def clean(markup: str) -> str:
         return markup.replace("<script>alert(1)</script>", "")
 
-    result = post_file.read(data, NAME, now=NOW, clean=clean)
+    result = post_file.read_post(data, NAME, now=NOW, clean=clean)
     assert "script" not in result.content
     assert result.text == "中国期待周四（22日）起的峰会。\n{{ x }}\nSecond paragraph."
     assert post_file.render(result) == data
     # A text that was changed in the database itself counts, and not the file's.
     assert b"<div>\n<p>changed</p>\n</div>" in post_file.render(replace(result, content="<p>changed</p>"))
     raw = RAW.replace("{{ x }}", "<script>alert(1)</script>{{ x }}").encode()
-    once = post_file.render(post_file.read(raw, NAME, now=NOW, clean=clean))
-    assert post_file.render(post_file.read(once, NAME, now=NOW, clean=clean)) == once
+    once = post_file.render(post_file.read_post(raw, NAME, now=NOW, clean=clean))
+    assert post_file.render(post_file.read_post(once, NAME, now=NOW, clean=clean)) == once
     # Where nothing had to be cleaned nothing is kept twice.
-    assert post_file.read(FILE.encode(), NAME, now=NOW, clean=clean).extra == ()
+    assert post_file.read_post(FILE.encode(), NAME, now=NOW, clean=clean).extra == ()
 
 
 @pytest.mark.parametrize(
@@ -298,9 +298,9 @@ def test_link_text(title, text):
 
 
 def test_unknown_or_missing_source_name_is_accepted():
-    assert post_file.read(FILE.encode(), None, now=NOW).file_name is None
-    assert post_file.read(FILE.encode(), "a/b/x.md", now=NOW).file_name == "x.md"
-    assert post_file.read(FILE.encode(), "bad\udcff.md", now=NOW).file_name is None
+    assert post_file.read_post(FILE.encode(), None, now=NOW).file_name is None
+    assert post_file.read_post(FILE.encode(), "a/b/x.md", now=NOW).file_name == "x.md"
+    assert post_file.read_post(FILE.encode(), "bad\udcff.md", now=NOW).file_name is None
 
 
 def test_posts_without_a_date():
@@ -308,8 +308,8 @@ def test_posts_without_a_date():
     assert read(data).date == datetime(2021, 4, 18, 15, 18, tzinfo=UTC)
     assert read(data).date_origin is DateOrigin.FEED
     nothing = RAW.replace("2014-11-07T00:30:13+01:00", "soon").encode()
-    assert post_file.read(nothing, "x.md", now=NOW).date == NOW
-    assert post_file.read(nothing, "x.md", now=NOW).date_origin is DateOrigin.INGESTED
+    assert post_file.read_post(nothing, "x.md", now=NOW).date == NOW
+    assert post_file.read_post(nothing, "x.md", now=NOW).date_origin is DateOrigin.INGESTED
 
 
 @pytest.mark.parametrize(

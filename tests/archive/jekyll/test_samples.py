@@ -31,7 +31,7 @@ def variant(data: bytes) -> str:
 def test_every_file_of_the_format_is_rendered_unchanged():
     for path in FILES:
         data = path.read_bytes()
-        post = post_file.read(data, path.name, now=NOW)
+        post = post_file.read_post(data, path.name, now=NOW)
         assert file_name(post) == path.name
         assert (post_file.render(post) == data) == (variant(data) != "raw"), path.name
 
@@ -39,9 +39,9 @@ def test_every_file_of_the_format_is_rendered_unchanged():
 def test_every_other_file_is_normalised_once_and_keeps_its_values():
     for path in FILES:
         data = path.read_bytes()
-        post = post_file.read(data, path.name, now=NOW)
+        post = post_file.read_post(data, path.name, now=NOW)
         once = post_file.render(post)
-        again = post_file.read(once, path.name, now=NOW)
+        again = post_file.read_post(once, path.name, now=NOW)
         assert post_file.render(again) == once
         assert (again.title, again.date, again.content, again.text) == (post.title, post.date, post.content, post.text)
         before, after = (

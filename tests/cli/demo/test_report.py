@@ -21,7 +21,7 @@ from ingestd.cli.demo.report import (
 )
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
-from ingestd.store.schema import upgrade
+from ingestd.store.schema import upgrade_schema
 
 AT = "2024-03-20T03:05:00.000Z"
 
@@ -31,7 +31,7 @@ def database(tmp_path: Path) -> Path:
     """Two sources, both of which list the first of two posts."""
     path = tmp_path / "ingestd.db"
     engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine, now=datetime.now(UTC))
+    upgrade_schema(engine, now=datetime.now(UTC))
     unsaid = ("content", "text", "author", "date_origin", "body_origin", "fetched_at", "updated_at")
     post = dict.fromkeys(unsaid, "")
     rows = {
