@@ -93,7 +93,10 @@ class _Handler(ResponseHandler):
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        """Called by the event loop for all data that arrives."""
+        """Called by the event loop for all data that arrives, and by aiohttp without any, to resume a paused parser."""
+        if not data:
+            self._pass_on(data)
+            return
         self._received += len(data)
         if self._received > MAX_FRAMING_BYTES and self._ended_for_framing():
             return
