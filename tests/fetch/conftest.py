@@ -1,7 +1,7 @@
-"""Fixtures: a loopback server, and clients that may talk to it."""
+"""Fixtures: a loopback server, and clients that may talk to it, both in an event loop with a virtual clock."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -10,11 +10,18 @@ import pytest
 from ingestd.fetch import Client
 from ingestd.fetch.transport import Transport
 from tests.support.server import Server
+from tests.support.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run the asynchronous tests of this folder in virtual time, but for those that wait for threads."""
+    real = item.get_closest_marker("real_clock") is not None
+    return {"real" if real else "virtual": asyncio.SelectorEventLoop if real else VirtualTimeLoop}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Settings as the configuration gives them. `timeout` only guards against hangs: no test may reach it."""
+    """Settings as the configuration gives them. Times are in seconds of the virtual clock."""
 
     concurrency: int = 32
     per_host: int = 32
@@ -29,8 +36,8 @@ class Limits:
 
 
 @pytest.fixture
-def server():
-    with Server() as running:
+async def server():
+    async with Server() as running:
         yield running
 
 
@@ -55,7 +62,7 @@ def starts(monkeypatch):
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another thread brings about."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - the other thread has no event of this loop
+    """Wait for what another task or thread brings about."""
+    async with asyncio.timeout(300):
+        while not condition():  # noqa: ASYNC110 - a list or a counter has no event
             await asyncio.sleep(0.01)

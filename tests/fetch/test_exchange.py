@@ -1,16 +1,17 @@
-"""What goes out, TLS, proxies, challenges, and bodies that are odd but good."""
+"""Request headers, TLS, http proxies, bot challenges, timeouts, and bodies that are malformed but complete."""
 
 import asyncio
 import gzip
 import logging
 import ssl
-import time
 from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from ingestd.fetch import Client, large_bodies
+from ingestd.fetch.connector import MAX_FRAMING_BYTES, MAX_FRAMING_RATIO
 from ingestd.fetch.response_status import is_challenge
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
@@ -23,7 +24,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n" % len(FEED)
 
 
-async def test_what_goes_out(server, client):
+async def test_request_headers(server, client):
     url = server.route("/feed", Answer(body=FEED))
     bad = (("Host", "evil"), ("Bad\r\nName", "x"), ("X-Bad", "a\r\nb: c"))
     own = (("Authorization", "Basic eA=="), ("X-Key", "文"), *bad)
@@ -41,22 +42,21 @@ async def test_what_goes_out(server, client):
 
 
 @pytest.mark.parametrize("target", ["/a%2Fb%c3%a9?q=%5B1%5D&x=a+b|c", "/'(a)'*!;,?;=", "/%E6%96%87?", "/a//b/%7Euser"])
-async def test_the_address_goes_out_as_it_was_judged(server, client, target):
-    """What the guard has seen is what the server gets, to the letter."""
+async def test_the_target_is_sent_as_the_guard_has_checked_it(server, client, target):
     server.otherwise(Answer(body="x"))
     url = server.url(target)
     response = await client.get(Request(url))
     assert response.final_url == server.url(server.requests[0].target)
 
 
-async def test_bytes_of_headers_arrive_and_leave_as_they_are(server, client):
+async def test_headers_that_are_not_ascii(server, client):
     url = server.route("/", Raw(HEAD + "X-Utf: 文\r\n".encode() + b"X-Old: \xe9\r\nx-MiXed: a\r\n" + LENGTH + FEED))
     response = await client.get(Request(url, headers=(("X-KeY", "文"),)))
     assert [response.header(name) for name in ("x-utf", "x-old", "x-mixed")] == ["文", "é", "a"]
     assert ("X-KeY", "文".encode().decode("latin-1")) in server.requests[0].headers
 
 
-async def test_nothing_is_remembered_read_from_the_environment_or_logged(server, client, monkeypatch, caplog):
+async def test_no_cookie_is_kept_no_proxy_variable_is_read_and_no_url_is_logged(server, client, monkeypatch, caplog):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     caplog.set_level(logging.INFO)
@@ -77,7 +77,7 @@ async def test_a_form_is_posted_once_with_its_length(server, client):
     assert [name.lower() for name, _ in received.headers].count("content-length") == 1
 
 
-async def test_own_headers_win(server, client):
+async def test_headers_of_the_source_replace_the_default_ones(server, client):
     url = server.route("/", Answer(body="x"))
     await client.get(Request(url, headers=(("user-agent", "other/1"), ("accept", "text/x"))))
     names = [name.lower() for name, _ in server.requests[0].headers]
@@ -85,14 +85,14 @@ async def test_own_headers_win(server, client):
     assert server.requests[0].header("user-agent") == "other/1"
 
 
-async def test_a_contact_joins_the_user_agent(server):
+async def test_the_user_agent_contains_the_contact(server):
     url = server.route("/", Answer(body="x"))
     async with Client(Limits(user_agent="ingestd/9"), contact="https://example.org/me") as client:
         await client.get(Request(url))
     assert server.requests[0].header("user-agent") == "ingestd/9 (+https://example.org/me)"
 
 
-async def test_conditional_get(server, client):
+async def test_a_conditional_get_and_its_304(server, client):
     def feed(request: Received) -> Answer:
         return Answer(304, headers={"ETag": '"2"'}) if request.header("if-none-match") == '"1"' else Answer(body=FEED)
 
@@ -102,7 +102,7 @@ async def test_conditional_get(server, client):
     assert (await client.get(Request(url, etag='"0"'))).body == FEED
 
 
-async def test_a_cache_that_answers_304_to_everybody_is_passed_by(server, client):
+async def test_a_304_without_a_condition_is_asked_again_past_caches(server, client):
     def feed(request: Received) -> Answer:
         return Answer(body=FEED) if request.header("cache-control") == "no-cache" else Answer(304)
 
@@ -137,7 +137,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-async def test_answers_that_are_wrong_and_whole_are_read(server, client, name):
+async def test_malformed_but_complete_responses_are_read(server, client, name):
     url = server.route("/", Raw(WHOLE[name]))
     body = (await client.get(Request(url))).body
     assert body.startswith(FEED)
@@ -151,51 +151,67 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-async def test_an_answer_that_is_all_wrapping_ends_early(server, client, flood):
-    """Each costs processor time for every few bytes; the time of the request alone would be too long."""
+async def test_a_response_that_is_mostly_framing_is_ended(server, client, flood, monkeypatch):
+    """It costs processor time for every few bytes, so the bytes that are received are bounded."""
     piece, start, outcome = FLOODS[flood]
+    received = 0
+    data_received = ResponseHandler.data_received
+
+    def counted(self, data):
+        nonlocal received
+        received += len(data)
+        data_received(self, data)
+
+    monkeypatch.setattr(ResponseHandler, "data_received", counted)
     url = server.route("/", Raw(start, *([piece * 10_000] * 500)))
-    started = time.process_time()
     with pytest.raises(PollError) as caught:
         await client.get(Request(url))
     assert caught.value.outcome is outcome
-    assert time.process_time() - started < 3
+    assert received <= MAX_FRAMING_BYTES + MAX_FRAMING_RATIO * MAX_FRAMING_BYTES
     assert (await client.get(Request(server.route("/feed", Answer(body=FEED))))).body == FEED
 
 
-async def test_small_chunks_are_fine(server, client):
+async def test_small_chunks_are_read(server, client):
+    """They arrive at once, and more of them than aiohttp parses before it pauses."""
     body = FEED + b"<item>" * 50_000
     url = server.route("/", Answer(body=body, chunked=True, piece=2))
     assert (await client.get(Request(url))).body == body
 
 
-async def test_a_drip_ends(server):
-    url = server.route("/", Raw(HEAD + b"Content-Length: 5000\r\n\r\n", *(b"x", 0.05) * 100))
-    async with Client(Limits(timeout=0.5)) as client:
+async def test_a_body_of_single_bytes_ends_at_the_timeout(server):
+    url = server.route("/", Raw(HEAD + b"Content-Length: 5000\r\n\r\n", *(b"x", 2.0) * 100))
+    async with Client(Limits(timeout=20.0)) as client:
         with pytest.raises(TemporaryError) as caught:
             await client.get(Request(url))
-    assert (caught.value.outcome, caught.value.reason) == (Outcome.TIMEOUT, "not complete within 0.5 s")
+    assert (caught.value.outcome, caught.value.reason) == (Outcome.TIMEOUT, "not complete within 20 s")
+    assert asyncio.get_running_loop().time() == pytest.approx(20)
 
 
-async def test_all_hops_share_one_time(server):
-    for place in range(5):
-        server.route(f"/{place}", Answer(302, headers={"Location": f"/{place + 1}"}, delay=0.3))
-    async with Client(Limits(timeout=0.8)) as client:
+async def test_all_redirects_share_one_timeout(server):
+    for number in range(5):
+        server.route(f"/{number}", Answer(302, headers={"Location": f"/{number + 1}"}, delay=3))
+    async with Client(Limits(timeout=8.0)) as client:
         with pytest.raises(TemporaryError) as caught:
             await client.get(Request(server.url("/0")))
     assert caught.value.outcome is Outcome.TIMEOUT
-    assert len(server.requests) in (2, 3)
+    assert [(request.path, request.at) for request in server.requests] == [
+        ("/0", pytest.approx(0)),
+        ("/1", pytest.approx(3)),
+        ("/2", pytest.approx(6)),
+    ]
+    assert asyncio.get_running_loop().time() == pytest.approx(8)
 
 
 async def test_an_announced_size_is_refused_unread(server):
-    url = server.route("/", Answer(body=b"x" * 2_000_000, piece=1000, pause=0.001))
+    url = server.route("/", Answer(body=b"x" * 2_000_000, piece=1000, pause=0.5))
     async with Client(Limits(max_body=1_000_000)) as client:
         with pytest.raises(PermanentError) as caught:
-            await asyncio.wait_for(client.get(Request(url)), 0.5)
+            await client.get(Request(url))
     assert caught.value.outcome is Outcome.TOO_LARGE
+    assert asyncio.get_running_loop().time() == 0
 
 
-async def test_a_size_that_is_not_announced_ends_at_the_bound(server):
+async def test_a_body_without_a_length_ends_at_the_bound(server):
     url = server.route("/", Answer(body=b"x" * 2_000_000, chunked=True, piece=100_000))
     async with Client(Limits(max_body=1_000_000)) as client:
         with pytest.raises(PermanentError) as caught:
@@ -203,30 +219,29 @@ async def test_a_size_that_is_not_announced_ends_at_the_bound(server):
     assert caught.value.outcome is Outcome.TOO_LARGE
 
 
-async def test_many_large_bodies_queue_and_all_arrive(server):
-    """More than are read at once; `test_large_bodies` proves in virtual time that the wait does not count."""
+async def test_more_large_bodies_than_are_read_at_once_all_arrive(server, client):
+    """`test_large_bodies` tests that the wait for a slot does not count against the timeout."""
     body = b"<rss>" + b"x" * 1_500_000
-    url = server.route("/", Answer(body=body, piece=750_000, pause=0.02))
-    async with Client(Limits()) as client:
-        responses = await asyncio.gather(*(client.get(Request(url)) for _ in range(16)))
+    url = server.route("/", Answer(body=body, piece=750_000, pause=1.0))
+    responses = await asyncio.gather(*(client.get(Request(url)) for _ in range(16)))
     assert all(response.body == body for response in responses)
 
 
-async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(server, monkeypatch):
-    """They send a megabyte and fall silent, or drip: each turn of theirs ends for those that wait."""
-    monkeypatch.setattr(large_bodies, "PROGRESS_WINDOW_S", 1.0)
+async def test_large_bodies_that_stall_are_ended_while_others_wait(server):
+    """They send a megabyte, and then nothing or a byte now and then. The timeout of a request is 60 s."""
     whole = b"<rss>" + b"x" * 1_500_000
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1500005\r\n\r\n" + whole[:1_100_000]
-    drip: list[bytes | float] = [b"x", 0.05]
+    single_bytes: list[bytes | float] = [b"x", 0.5]
     server.route("/stalls", Raw(head, HANG))
-    server.route("/drips", Raw(head, *(drip * 100)))
+    server.route("/drips", Raw(head, *(single_bytes * 200)))
     server.route("/good", Answer(body=whole))
     async with Client(Limits()) as client:
         bad = [asyncio.create_task(client.get(Request(server.url(path)))) for path in ["/stalls", "/drips"] * 4]
         await until(lambda: len(server.requests) >= len(bad))
         assert (await client.get(Request(server.url("/good")))).body == whole
+        assert asyncio.get_running_loop().time() < 3 * large_bodies.PROGRESS_WINDOW_S
         ends = [task.exception() for task in bad if task.done()]
-        assert ends, "those that kept others waiting have ended"
+        assert len(ends) >= len(bad) - large_bodies.MAX_LARGE_BODIES
         for task in bad:
             task.cancel()
         await asyncio.gather(*bad, return_exceptions=True)
@@ -236,8 +251,7 @@ async def test_large_bodies_that_stall_keep_no_other_waiting_for_their_end(serve
             assert "stalled" in ended.reason
 
 
-async def test_a_stalled_body_that_is_whole_is_taken(server, monkeypatch):
-    monkeypatch.setattr(large_bodies, "PROGRESS_WINDOW_S", 0.2)
+async def test_a_stalled_body_that_is_complete_is_returned(server):
     whole = b"<rss>" + b"x" * 1_500_000 + b"</rss>"
     server.route("/", Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + whole, HANG))
     async with Client(Limits()) as client:
@@ -249,13 +263,13 @@ async def test_a_stalled_body_that_is_whole_is_taken(server, monkeypatch):
     assert all(task.result().body == whole for task in done)
 
 
-async def test_a_cancelled_request_leaves_nothing_behind(server):
+async def test_a_cancelled_request_releases_its_slots(server):
     server.route("/slow", Raw(HANG))
     server.route("/fast", Answer(body="x"))
     async with Client(Limits(concurrency=1, per_host=1)) as client:
         for _ in range(3):
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(client.get(Request(server.url("/slow"))), 0.05)
+                await asyncio.wait_for(client.get(Request(server.url("/slow"))), 5)
         assert (await client.get(Request(server.url("/fast")))).body == b"x"
 
 
@@ -272,7 +286,7 @@ CHALLENGES = [
 
 
 @pytest.mark.parametrize(("status", "headers", "body", "challenge"), CHALLENGES)
-async def test_bot_challenges_are_told_from_refusals(server, client, status, headers, body, challenge):
+async def test_bot_challenges_and_other_refusals(server, client, status, headers, body, challenge):
     assert is_challenge(status, tuple(headers.items()), body) is challenge
     url = server.route("/", Answer(status, body=gzip.compress(body), headers={**headers, "Content-Encoding": "gzip"}))
     try:
@@ -283,10 +297,10 @@ async def test_bot_challenges_are_told_from_refusals(server, client, status, hea
 
 
 @pytest.fixture
-def secure_server():
+async def secure_server():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
-    with Server(tls=context) as running:
+    async with Server(tls=context) as running:
         running.otherwise(Answer(body="secret"))
         yield running
 
@@ -330,7 +344,7 @@ async def test_https_to_a_server_that_speaks_http(client):
     assert caught.value.outcome is Outcome.TLS_FAILED
 
 
-async def test_never_from_https_to_http(secure_server, server):
+async def test_no_redirect_from_https_to_http(secure_server, server):
     server.otherwise(Answer(body="in the open"))
     secure_server.route("/old", Answer(301, headers={"Location": server.url("/new")}))
     async with Client(Limits(), tls=trusting()) as client:
@@ -340,7 +354,7 @@ async def test_never_from_https_to_http(secure_server, server):
     assert not server.requests
 
 
-async def test_a_proxy_gets_the_request_and_its_password(server):
+async def test_an_http_proxy_gets_the_request_and_its_credentials(server):
     server.otherwise(Answer(body="through the proxy"))
     proxy = f"http://me:pass%20word@127.0.0.1:{server.port}"
     async with Client(Limits(proxy=proxy, allow_networks=())) as client:
@@ -351,7 +365,7 @@ async def test_a_proxy_gets_the_request_and_its_password(server):
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://10.0.0.1/", "http://localhost/", "http://printer/"])
-async def test_a_proxy_is_no_way_into_the_private_network(server, url):
+async def test_private_addresses_are_refused_behind_a_proxy(server, url):
     server.otherwise(Answer(body="must not be read"))
     async with Client(Limits(allow_networks=())) as client:
         with pytest.raises(PermanentError) as caught:
@@ -368,7 +382,7 @@ PROXY_ANSWERS = [
 
 
 @pytest.mark.parametrize(("answer", "outcome"), PROXY_ANSWERS, ids=[0, 1, 2])
-async def test_a_proxy_that_does_not_let_us_through(server, client, answer, outcome):
+async def test_a_proxy_that_refuses(server, client, answer, outcome):
     server.otherwise(answer)
     with pytest.raises(PollError) as caught:
         await client.get(Request("https://site.example/", proxy=f"http://me:secret@127.0.0.1:{server.port}"))
@@ -379,7 +393,7 @@ async def test_a_proxy_that_does_not_let_us_through(server, client, answer, outc
 
 
 @pytest.mark.parametrize("proxy", ["socks4://127.0.0.1:1080", "ftp://127.0.0.1/", "socks5://", "nonsense"])
-async def test_proxies_of_other_kinds_are_named(client, proxy):
+async def test_a_proxy_of_an_unknown_scheme_is_an_error(client, proxy):
     with pytest.raises(PollError) as caught:
         await client.get(Request("http://site.example/", proxy=proxy))
     assert "socks5:// or socks5h://" in caught.value.reason

@@ -1,12 +1,12 @@
-"""Heads that servers get wrong: mended where there is no doubt, left alone where there is."""
-
-import time
+"""Malformed response heads: repaired where their meaning is certain, errors where it is not."""
 
 import pytest
 
 from ingestd.fetch.header_repair import repair_head
+from ingestd.fetch.limits import MAX_HEAD_BYTES
 from ingestd.model.errors import Outcome, PollError
 from ingestd.model.http import Request
+from tests.extract.helpers import assert_cpu_time_is_linear
 from tests.support.server import Raw
 
 FEED = b"<rss><channel><title>t</title></channel></rss>"
@@ -25,11 +25,11 @@ GOOD = [
 
 
 @pytest.mark.parametrize("head", GOOD)
-def test_good_heads_and_what_is_none_stay_as_they_are(head):
+def test_valid_heads_and_other_bytes_are_not_changed(head):
     assert repair_head(head) == head
 
 
-MENDED = {
+REPAIRED = {
     "one length twice": OK + LENGTH + LENGTH + b"\r\n" + FEED,
     "one length twice in a line": OK + LENGTH[:-2] + b", %d\r\n\r\n" % len(FEED) + FEED,
     "a length with a sign": OK + b"Content-Length: +%d\r\n\r\n" % len(FEED) + FEED,
@@ -48,13 +48,13 @@ MENDED = {
 }
 
 
-@pytest.mark.parametrize("name", MENDED)
-async def test_slips_are_mended(server, client, name):
-    response = await client.get(Request(server.route("/", Raw(MENDED[name]))))
+@pytest.mark.parametrize("name", REPAIRED)
+async def test_malformed_heads_are_repaired(server, client, name):
+    response = await client.get(Request(server.route("/", Raw(REPAIRED[name]))))
     assert (response.status, response.body) == (200, FEED)
 
 
-DOUBTFUL = {
+AMBIGUOUS = {
     "two lengths": OK + LENGTH + b"Content-Length: 5\r\n\r\n" + FEED,
     "a length that is none": OK + b"Content-Length: ten\r\n\r\n" + FEED,
     "a status of two digits": b"HTTP/1.1 20 OK\r\n" + LENGTH + b"\r\n" + FEED,
@@ -63,18 +63,17 @@ DOUBTFUL = {
 }
 
 
-@pytest.mark.parametrize("name", DOUBTFUL)
-async def test_what_leaves_a_doubt_stays_an_error(server, client, name):
+@pytest.mark.parametrize("name", AMBIGUOUS)
+async def test_ambiguous_heads_are_errors(server, client, name):
     with pytest.raises(PollError) as caught:
-        await client.get(Request(server.route("/", Raw(DOUBTFUL[name]))))
+        await client.get(Request(server.route("/", Raw(AMBIGUOUS[name]))))
     assert caught.value.outcome is Outcome.PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize(
     "filler", [b"a", b"a:\r\n", b" \r\n", b"content-length:", b"Content-Length: 1,\r\n", b"a" * 50 + b" \r\n", b"\r"]
 )
-def test_no_head_costs_much(filler):
-    head = OK + filler * (250_000 // len(filler)) + b"\r\n\r\n"
-    started = time.process_time()
-    repair_head(head)
-    assert time.process_time() - started < 3
+def test_the_time_to_repair_a_head_grows_linearly_with_its_size(filler):
+    assert_cpu_time_is_linear(
+        lambda size: repair_head(OK + filler * (size // len(filler)) + b"\r\n\r\n"), MAX_HEAD_BYTES
+    )

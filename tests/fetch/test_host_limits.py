@@ -1,38 +1,13 @@
 """When requests to a host start: every distance, pause and back-off, in virtual time."""
 
 import asyncio
-import selectors
-from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 from yarl import URL
 
 from ingestd.fetch.politeness import HostLimiter, host_key
 from ingestd.model.errors import Outcome, TemporaryError
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock starts at 0 and jumps to the next timer instead of waiting for it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        loop = self
-
-        class Selector(selectors.SelectSelector):
-            def select(self, timeout: float | None = None) -> Any:
-                loop.now += timeout or 0.0
-                return super().select(0)
-
-        super().__init__(Selector())
-
-    def time(self) -> float:
-        return self.now
-
-
-def run(main: Coroutine[Any, Any, None]) -> None:
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        runner.run(main)
+from tests.support.virtual_time import run
 
 
 def limiter(*, concurrency: int = 8, per_host: int = 4, min_delay: float = 0.0) -> HostLimiter:
@@ -49,7 +24,7 @@ async def starts(hosts: HostLimiter, key: str, count: int = 3) -> list[float]:
 
 
 @pytest.mark.parametrize(("min_delay", "gap"), [(0.0, 0), (2.0, 2)])
-def test_without_any_wish_only_the_configured_distance_is_kept(min_delay, gap):
+def test_starts_are_min_delay_apart(min_delay, gap):
     async def main() -> None:
         assert await starts(limiter(min_delay=min_delay), "a.example") == [0, gap, 2 * gap]
         assert asyncio.get_running_loop().time() == 2 * gap
@@ -60,7 +35,7 @@ def test_without_any_wish_only_the_configured_distance_is_kept(min_delay, gap):
 @pytest.mark.parametrize(
     ("min_delay", "asked", "gap"), [(0.0, 7.0, 7), (0.0, 0.5, 0.5), (0.0, 100.0, 60), (0.0, -5.0, 0), (2.0, 0.5, 2)]
 )
-def test_a_crawl_delay_is_kept_up_to_a_minute(min_delay, asked, gap):
+def test_starts_are_crawl_delay_apart_up_to_a_minute(min_delay, asked, gap):
     async def main() -> None:
         hosts = limiter(min_delay=min_delay)
         hosts.set_crawl_delay("a.example", asked)
@@ -84,7 +59,7 @@ def test_the_distance_doubles_with_every_429_up_to_ten_seconds(min_delay, steps,
     run(main())
 
 
-def test_good_responses_take_the_distance_back_step_by_step():
+def test_the_distance_halves_with_every_response_below_400():
     async def main() -> None:
         hosts = limiter()
         hosts.decrease_delay("a.example")
@@ -101,7 +76,7 @@ def test_good_responses_take_the_distance_back_step_by_step():
     run(main())
 
 
-def test_a_short_pause_is_waited_for_and_a_long_one_is_an_error():
+def test_a_retry_after_of_five_seconds_is_waited_for_and_a_longer_one_is_an_error():
     async def main() -> None:
         hosts, loop = limiter(), asyncio.get_running_loop()
         hosts.retry_after("a.example", 5.0)
@@ -128,7 +103,7 @@ SHARED = """
 
 
 @pytest.mark.parametrize("domain", SHARED.split())
-def test_the_names_of_one_service_are_one_host(domain):
+def test_subdomains_of_a_hosting_service_are_one_host(domain):
     for host in (domain, f"a.{domain}", f"b.c.{domain}", f"b.c.d.{domain}."):
         assert host_key(URL(f"https://{host}/")) == domain
 
@@ -138,7 +113,7 @@ async def remembered(hosts: HostLimiter, key: str) -> bool:
     return await starts(hosts, key, 2) == [0, 30]
 
 
-def test_of_four_thousand_hosts_those_longest_unused_are_forgotten():
+def test_beyond_4096_hosts_the_quarter_longest_unused_is_forgotten():
     async def main() -> None:
         hosts = limiter()
         for number in range(4096):
@@ -154,7 +129,7 @@ def test_of_four_thousand_hosts_those_longest_unused_are_forgotten():
     run(main())
 
 
-def test_at_the_very_moment_a_host_may_start_again_it_may_be_forgotten():
+def test_a_host_whose_pause_and_distance_end_now_is_forgotten():
     async def main() -> None:
         hosts = limiter()
         await starts(hosts, "started", 1)
@@ -191,7 +166,7 @@ def test_hosts_with_a_request_a_pause_or_a_distance_to_keep_are_not_forgotten():
     run(main())
 
 
-def test_a_host_whose_requests_have_ended_is_forgotten_like_any_other():
+def test_a_host_whose_requests_have_ended_is_forgotten():
     async def main() -> None:
         hosts = limiter()
         await starts(hosts, "done", 3)

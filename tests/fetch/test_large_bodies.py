@@ -11,7 +11,7 @@ from ingestd.fetch.large_bodies import (
     LargeBodyLimiter,
     StalledBodyError,
 )
-from tests.fetch.test_slots import run
+from tests.support.virtual_time import run
 
 
 async def hold(limiter: LargeBodyLimiter, seconds: float, timeout_s: float, step: int = 0) -> float:
@@ -35,7 +35,7 @@ def test_the_wait_for_a_slot_does_not_count_against_the_deadline():
     assert max(run(main())) == pytest.approx(15)
 
 
-def test_a_stalled_body_ends_while_others_wait_and_not_else():
+def test_a_stalled_body_is_ended_only_while_others_wait():
     async def main() -> None:
         limiter = LargeBodyLimiter()
         stalled = []
@@ -46,7 +46,7 @@ def test_a_stalled_body_ends_while_others_wait_and_not_else():
         await asyncio.sleep(0.5 * PROGRESS_WINDOW_S)
         waiting.cancel()
         await asyncio.sleep(100)
-        assert not any(task.done() for task in stalled), "those that nobody waits for any more go on"
+        assert not any(task.done() for task in stalled)
         assert await hold(limiter, 1, timeout_s=5) <= PROGRESS_WINDOW_S
         ends = await asyncio.gather(*stalled, return_exceptions=True)
         assert any(isinstance(end, StalledBodyError) for end in ends)

@@ -1,8 +1,9 @@
-"""Servers as strange as they come: each answer, to the byte, and what becomes of it."""
+"""Responses with malformed framing, encodings and redirects, byte by byte, and their outcomes."""
 
 import asyncio
 import gzip
 import os
+import socket
 
 import brotli
 import pytest
@@ -72,9 +73,13 @@ FRAMING = {
 }
 
 
+async def no_such_name(host: str, port: int) -> list[str]:
+    raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+
 async def ask(server, *steps: bytes, path: str = "/") -> bytes:
     url = server.route(path, Raw(*steps))
-    async with Client(Limits(robots=False)) as client:
+    async with Client(Limits(robots=False), resolver=no_such_name) as client:
         return (await client.get(Request(url, accept="feed"))).body
 
 
@@ -89,13 +94,13 @@ async def outcome_of(server, *steps: bytes) -> Outcome:
 
 
 @pytest.mark.parametrize("case", FRAMING)
-async def test_framing(server, case):
+async def test_outcomes_of_framing(server, case):
     data, outcome = FRAMING[case]
     assert await outcome_of(server, data) is outcome
 
 
 @pytest.mark.parametrize("cut", [10, 16, 40, len(GOOD) - 30])
-async def test_a_reset_in_the_middle(server, cut):
+async def test_a_connection_reset_within_the_response(server, cut):
     url = server.route("/", Raw(GOOD[:cut], RESET))
     async with Client(Limits()) as client:
         with pytest.raises(PollError) as caught:
@@ -123,7 +128,7 @@ ENCODED = {
 
 
 @pytest.mark.parametrize("case", ENCODED)
-async def test_encodings(server, case):
+async def test_outcomes_of_encodings(server, case):
     label, body, outcome = ENCODED[case]
     data = OK + b"Content-Encoding: " + label + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     assert await outcome_of(server, data) is outcome
@@ -155,7 +160,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("location", REFUSED)
-async def test_redirects_that_lead_where_nobody_goes(server, location):
+async def test_redirects_to_refused_addresses(server, location):
     data = b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
     assert await outcome_of(server, data) is Outcome.ADDRESS_REFUSED
 
@@ -171,13 +176,12 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("location", "outcome"), UNREADABLE, ids=range(len(UNREADABLE)))
-async def test_redirects_to_what_is_no_address(server, location, outcome):
+async def test_redirects_to_malformed_addresses(server, location, outcome):
     data = b"HTTP/1.1 301 Moved\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
     assert await outcome_of(server, data) is outcome
 
 
-async def test_all_of_them_at_once_and_the_good_ones_among_them(server):
-    """One client, so that what one server does to a connection can harm no other's answer."""
+async def test_responses_of_one_client_do_not_affect_each_other(server):
     urls = {case: server.route(f"/{n}", Raw(FRAMING[case][0])) for n, case in enumerate(FRAMING)}
     async with Client(Limits(robots=False)) as client:
         answers = await asyncio.gather(*(client.get(Request(url)) for url in urls.values()), return_exceptions=True)
@@ -191,7 +195,7 @@ async def test_all_of_them_at_once_and_the_good_ones_among_them(server):
 
 
 @pytest.mark.parametrize("accept", ["feed", "page", "any", "image"])
-async def test_no_kind_of_request_is_led_inside(server, accept):
+async def test_requests_of_every_kind_pass_the_guard(server, accept):
     """Feeds, pages, images, robots.txt and hubs pass the same guard, at their address and at each redirect."""
     inside = b"HTTP/1.1 307 X\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"
     server.route("/robots.txt", Raw(inside))

