@@ -16,8 +16,8 @@ from ingestd.model.errors import ArchiveError
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file `path` when the block ends well; otherwise `path` stays as it was.
 
-    A link is followed; a device or a pipe in the place of the file is written to as it is. Raises ArchiveError where
-    the file cannot be written.
+    A file that is replaced leaves its owner and mode to the new one. A link is followed; a device or a pipe in the
+    place of the file is written to as it is. Raises ArchiveError where the file cannot be written.
     """
     if is_special(path):
         with _direct(path) as stream:
@@ -27,6 +27,8 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".ingestd-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as stream:
+            if path.exists():
+                copy_permissions(stream.fileno(), path.stat())
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
@@ -36,6 +38,23 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def copy_permissions(descriptor: int, like: os.stat_result) -> None:
+    """Give an open file the owner, group and mode of another: where the group cannot be given, it gets no access.
+
+    File systems without owners and modes, such as FAT, keep their own.
+    """
+    mode = stat.S_IMODE(like.st_mode)
+    try:
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    except OSError:
+        try:
+            os.fchown(descriptor, -1, like.st_gid)
+        except OSError:
+            mode &= ~stat.S_IRWXG
+    with suppress(OSError):
+        os.fchmod(descriptor, mode)
 
 
 def is_special(path: Path) -> bool:

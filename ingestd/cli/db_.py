@@ -1,10 +1,13 @@
 """`ingestd db`: upgrade, check, back up and count the database."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingestd.archive.atomic_files import copy_permissions
 from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text
@@ -74,6 +77,7 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
     if not files:
         return
     copied, failed = 0, 0
+    _make_folder_like(here.root, there.root)
     for file in files:
         try:
             copied += here.copy(image_path(file.hash, file.type), there, file.bytes)
@@ -83,6 +87,18 @@ def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> Non
     print_text(f"{there.root}: {copied} images copied, {len(files) - copied - failed} there already, {failed} failed")
     if failed:
         raise typer.Exit(1)
+
+
+def _make_folder_like(model: Path, folder: Path) -> None:
+    """Create a folder with the owner and the mode of another, unless it is there or the other is missing."""
+    with suppress(FileNotFoundError, FileExistsError):
+        status = model.stat()
+        folder.mkdir(mode=0o700)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            copy_permissions(descriptor, status)
+        finally:
+            os.close(descriptor)
 
 
 @app.command("stats")

@@ -75,16 +75,9 @@ def append_to_config(path: Path, text: str) -> None:
         complete_lines = before if before.endswith(b"\n") or not before else before + end.encode()
         after = complete_lines + text.replace("\n", end).encode()
         parse_config(after.decode(), path, os.environ)
-        _replace_file(path.resolve(), after)
+        with atomic_file(path) as stream:
+            stream.write(after)
     except ConfigError as error:
         raise UsageError(f"the sources cannot be put behind the end of the configuration: {error}") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be changed: {error.strerror}; try --dry-run") from error
-
-
-def _replace_file(path: Path, data: bytes) -> None:
-    """Replace a file atomically and keep its mode."""
-    mode = path.stat().st_mode
-    with atomic_file(path) as stream:
-        os.fchmod(stream.fileno(), mode)
-        stream.write(data)

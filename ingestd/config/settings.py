@@ -20,6 +20,7 @@ from ingestd.config.values import (
     Seconds,
     TimeZoneName,
     is_fetchable_url,
+    names_a_file,
 )
 
 
@@ -40,6 +41,8 @@ class DatabaseConfig(_Section):
     def _known_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("the database is sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+        if value.startswith("sqlite:///") and not names_a_file(value.removeprefix("sqlite:///")):
+            raise ValueError("sqlite:///PATH names a file, without options: a database in memory would keep nothing")
         return value
 
 

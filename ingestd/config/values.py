@@ -61,6 +61,14 @@ def parse_networks(value: object) -> object:
     return tuple(ip_network(item) for item in value)
 
 
+def names_a_file(path: str) -> bool:
+    """Whether what stands behind `sqlite:///` is the path of a file: else SQLite would open a database in memory.
+
+    Options behind a `?` are none of ingestd's, and could mean the same.
+    """
+    return path.strip() not in ("", ":memory:") and not any(char in path for char in "?\0")
+
+
 def is_fetchable_url(value: str) -> bool:
     """Whether `value` is an absolute http(s) URL that the URL parser accepts."""
     return has_http_scheme(value) and serialise(value) is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from ingestd.archive.atomic_files import copy_permissions
 from ingestd.model.errors import StoreError
 from ingestd.store.engine import sqlite_path
 
@@ -16,7 +17,7 @@ _MAX_BACKUPS = 100
 
 
 def write_backup(engine: Engine, target: Path) -> None:
-    """Copy a SQLite database to `target`, complete and consistent.
+    """Copy a SQLite database to `target`, complete and consistent, with the owner and the mode of its file.
 
     Raises StoreError where the database is no SQLite file, where `target` exists, or where it cannot be written.
     """
@@ -29,10 +30,15 @@ def write_backup(engine: Engine, target: Path) -> None:
         raise StoreError(f"{target} exists already: a backup never overwrites a file")
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
-            # Without WAL the copy is a single file.
-            copy.execute("PRAGMA journal_mode = DELETE")
+        partial.unlink(missing_ok=True)
+        # Until it is complete, nobody else may read it.
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+                source.backup(copy)
+                # Without WAL the copy is a single file.
+                copy.execute("PRAGMA journal_mode = DELETE")
+            copy_permissions(file.fileno(), path.stat())
         partial.rename(target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"no backup could be written to {target}: {error}") from error

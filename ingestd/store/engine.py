@@ -9,7 +9,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from ingestd.config.values import names_a_file
 from ingestd.model.errors import StoreBusyError, StoreError
+from ingestd.store.ownership import is_locked, look, refuse_foreign
 
 #: How long a statement waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
@@ -22,7 +24,8 @@ _WRITE_LOCK_KEY = 0x1A9E57D
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`; the folder of a new SQLite file is made.
 
-    Raises StoreError where the URL cannot be used or the folder cannot be made. No connection is opened yet.
+    Raises StoreError where the URL cannot be used or the folder cannot be made. No connection is opened yet; each one
+    raises StoreError where the file is another program's.
     """
     try:
         parsed = make_url(url)
@@ -33,15 +36,23 @@ def open_engine(url: str) -> Engine:
         return _server_engine(parsed)
     if backend != "sqlite":
         raise StoreError(f"{backend} is no database for ingestd: write sqlite:///PATH or postgresql+psycopg://…")
-    if parsed.database and parsed.database != ":memory:":
-        try:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"the database {parsed.database} cannot be created: {error.strerror}") from error
+    path = _file_of(parsed)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the database {path} cannot be created: {error.strerror}") from error
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "do_connect", lambda *_: refuse_foreign(look(path), str(path)))
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _file_of(url: URL) -> Path:
+    """The file of a SQLite URL. Raises StoreError for a database in memory, which would keep nothing."""
+    if not names_a_file(url.database or "") or url.query:
+        raise StoreError("sqlite:///PATH names a file, without options: a database in memory would keep nothing")
+    return Path(url.database or "")
 
 
 def _server_engine(url: URL) -> Engine:
@@ -90,10 +101,8 @@ def _only_reads(connection: Connection) -> bool:
 
 
 def sqlite_path(engine: Engine) -> Path | None:
-    """The file of a SQLite database; None for a server or a database in memory."""
-    if engine.dialect.name != "sqlite" or not engine.url.database or engine.url.database == ":memory:":
-        return None
-    return Path(engine.url.database)
+    """The file of a SQLite database; None for a server."""
+    return Path(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
 
 
 def error_reason(error: SQLAlchemyError) -> str:
@@ -103,7 +112,5 @@ def error_reason(error: SQLAlchemyError) -> str:
 
 def store_error(error: SQLAlchemyError, what: str) -> StoreError:
     """The StoreError for an error of SQLAlchemy; `what` says what cannot be done. StoreBusyError where it is locked."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-    # The lowest byte is the primary result code, the others extend it (https://sqlite.org/rescode.html).
-    busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    busy = is_locked(getattr(error, "orig", None))
     return (StoreBusyError if busy else StoreError)(f"{what}: {error_reason(error)}")

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingestd.model.errors import StoreError
 from ingestd.store.backup import backup_before_upgrade
 from ingestd.store.engine import sqlite_path, store_error
-from ingestd.store.models import metadata
+from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.views import VIEWS
 
@@ -47,17 +48,37 @@ def head() -> str:
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
 
 
+def _contents(connection: Connection) -> Contents:
+    """What the database holds. Raises StoreError where it is another program's."""
+    tables = frozenset([*inspect(connection).get_table_names(), *inspect(connection).get_view_names()])
+    server = connection.dialect.name != "sqlite"
+    application_id = 0 if server else connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    found = Contents(application_id, tables)
+    refuse_foreign(found, _name(connection.engine), shared=server)
+    return replace(found, revision=_revision(connection)) if "alembic_version" in tables else found
+
+
 def current(engine: Engine) -> str | None:
-    """The revision of a database; None for an empty one. Raises StoreError where it cannot be opened."""
+    """The revision of a database; None for an empty one. A SQLite file is only looked at.
+
+    Raises StoreError where it cannot be opened or is another program's.
+    """
+    return _look(engine).revision
+
+
+def _look(engine: Engine) -> Contents:
+    path = sqlite_path(engine)
+    if path is not None:
+        found = look(path)
+        refuse_foreign(found, str(path))
+        return found
     try:
         with engine.connect().execution_options(reads=True) as connection:
-            return _revision(connection)
+            return _contents(connection)
     except SQLAlchemyError as error:
         raise cannot_open(engine, error) from error
 
@@ -78,23 +99,23 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
     leaves the database as it was. Raises StoreError where it cannot be opened, is newer than this version, or belongs
     to another program.
     """
-    before, target = current(engine), head()
-    refuse_newer(engine, before)
+    seen, target = _look(engine), head()
+    refuse_newer(engine, seen.revision)
     try:
-        if before == target and has_present_meanings(engine):
-            return before, target, None
+        if seen.revision == target and _is_marked(engine, seen) and has_present_meanings(engine):
+            return target, target, None
         with _exclusive(engine) as connection:
             # Another process may have upgraded it while this one waited for the lock.
-            before = _revision(connection)
+            before = _contents(connection).revision
+            refuse_newer(engine, before)
             backup_path = None
-            if before is None:
-                _refuse_foreign(engine, connection)
-            elif before != target:
+            if before is not None and before != target:
                 backup_path = backup_before_upgrade(engine, before, now)
             _drop_views(connection)
             _upgrade(connection)
             _create_views(connection)
             store_meanings(connection)
+            _mark(connection)
     except SQLAlchemyError as error:
         raise cannot_open(engine, error) from error
     return before, target, backup_path
@@ -110,11 +131,13 @@ def refuse_newer(engine: Engine, revision: str | None) -> None:
         )
 
 
-def _refuse_foreign(engine: Engine, connection: Connection) -> None:
-    taken = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
-    ours = {*metadata.tables, *(view.name for view in VIEWS)}
-    if found := sorted(taken & ours):
-        raise StoreError(f"the database {_name(engine)} is another program's: it has a table {found[0]} already")
+def _is_marked(engine: Engine, contents: Contents) -> bool:
+    return engine.dialect.name != "sqlite" or contents.application_id == APPLICATION_ID
+
+
+def _mark(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 @contextmanager

@@ -75,7 +75,11 @@ every database what this page says.
 - **Upgrades** happen when `run` or `fetch` start, or by `ingestd db upgrade`: in one transaction, which a failure
   takes back whole. A SQLite file that holds data is copied beside itself first
   (`ingestd.db.0001-20261122T170000Z.bak`); remove the copy when you are content. A database that a newer version
-  made is refused.
+  made is refused, and keeps every byte.
+- **Whose file it is** says its `application_id`, `0x494e4744` ("INGD"); a file of ingestd without one gets it at the
+  next upgrade. A file with tables of another program, or with its application ID, is refused by every command and keeps
+  every byte; an empty file is new. On PostgreSQL other programs may have tables beside ours.
+- **Copies** (`ingestd db backup`, and those before an upgrade) have the owner and the mode of the file.
 
 ## What grows
 

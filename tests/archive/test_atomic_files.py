@@ -32,6 +32,27 @@ def test_file_is_complete_or_unchanged(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["posts.jsonl"]
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int):
+    path = tmp_path / "a"
+    path.touch()
+    path.chmod(mode)
+    write(path, b"new")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", mode)
+
+
+def test_the_mode_without_the_group_where_the_group_cannot_be_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    path = tmp_path / "a"
+    path.touch()
+    path.chmod(0o664)
+    monkeypatch.setattr(os, "fchown", refused)
+    write(path, b"new")
+    assert path.stat().st_mode & 0o777 == 0o604
+
+
 def test_named_pipe_is_written_to_and_not_replaced(tmp_path: Path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

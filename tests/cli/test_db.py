@@ -1,6 +1,8 @@
 """`ingestd db`: upgrade, check, back up, count."""
 
+import os
 import sqlite3
+import stat
 from contextlib import closing
 
 import pytest
@@ -33,6 +35,41 @@ def test_reading_commands_do_not_upgrade(ingestd):
         assert "run `ingestd db upgrade`" in done.err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "db upgrade",
+        "db check",
+        "db stats",
+        "db backup {folder}/copy.db",
+        "status",
+        "fetch",
+        "posts list",
+        "posts search 词",
+        "posts show 1",
+        "posts diff 1",
+        "posts explain https://a.example/",
+        "sources list",
+        "sources export",
+        "export csv --out {folder}/a.csv",
+        "export jekyll --out {folder}/posts",
+        "import {folder}",
+        "extract --again",
+        "media list",
+        "pages export --warc {folder}/a.warc",
+    ],
+)
+def test_another_programs_file_is_left_as_it_is_by_every_command(ingestd, command):
+    with closing(sqlite3.connect(ingestd.database)) as theirs:
+        theirs.execute("CREATE TABLE notes (text)")
+    before = ingestd.database.read_bytes()
+    done = ingestd(*command.format(folder=ingestd.folder).split())
+    assert (done.status, done.out) == (1, "")
+    assert "is another program's: it has a table notes already" in done.err
+    assert ingestd.database.read_bytes() == before
+    assert [path.name for path in ingestd.folder.glob("ingestd.db*")] == ["ingestd.db"]
+
+
 def test_check(two_sources):
     assert two_sources("db", "check").out == f"{two_sources.database}: all is well\n"
     assert two_sources("db", "check", "--json").json == {
@@ -54,6 +91,30 @@ def test_backup_is_complete_and_overwrites_nothing(two_sources, tmp_path):
     again = two_sources("db", "backup", target)
     assert again.status == 1
     assert "exists already" in again.err
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_backup_keeps_the_mode(two_sources, tmp_path, mode):
+    two_sources.database.chmod(mode)
+    assert two_sources("db", "backup", tmp_path / "copy.db").status == 0
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == mode
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_backup_keeps_the_owner(two_sources, tmp_path):
+    os.chown(two_sources.database, 12345, 23456)
+    assert two_sources("db", "backup", tmp_path / "copy.db").status == 0
+    copy = (tmp_path / "copy.db").stat()
+    assert (copy.st_uid, copy.st_gid) == (12345, 23456)
+
+
+def test_upgrade_keeps_the_mode_of_its_copy(ingestd):
+    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+        schema._upgrade(connection, "0001")
+    ingestd.database.chmod(0o600)
+    ingestd("db", "upgrade")
+    [copy] = ingestd.folder.glob("*.bak")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 def test_stats(two_sources):

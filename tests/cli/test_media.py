@@ -118,10 +118,12 @@ def test_image_counts(fetched):
 def test_backup_copies_images(fetched, installation, tmp_path):
     backup = tmp_path / "backup" / "b.db"
     backup.parent.mkdir()
+    installation.database.with_name(installation.database.name + ".media").chmod(0o700)
     done = fetched("db", "backup", backup)
     assert done.status == 0
     assert "1 images copied" in done.out
     assert (backup.parent / "b.db.media" / PLACE).read_bytes() == RED
+    assert (backup.parent / "b.db.media").stat().st_mode & 0o777 == 0o700
     # The copy is an installation of its own: its images are found beside it.
     installation.path.write_text(installation.path.read_text().replace(str(installation.database), str(backup)))
     assert fetched("db", "check").status == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.config.load import parse_config
+from ingestd.model.errors import ConfigError
 
 WHOLE = """\
 [database]
@@ -82,6 +83,12 @@ def test_defaults_of_an_empty_file():
     assert (config.fetch.timeout, config.fetch.max_body, config.fetch.robots) == (20, 15_000_000, True)
     assert not config.fetch.allow_private_networks
     assert (config.schedule.interval, config.schedule.min_interval, config.schedule.max_interval) == (1800, 300, 86_400)
+
+
+@pytest.mark.parametrize("path", ["", " ", ":memory:", "a.db?mode=memory", "file::memory:?uri=true", "a\\u0000b"])
+def test_a_sqlite_database_is_a_file(path):
+    with pytest.raises(ConfigError, match="a database in memory would keep nothing"):
+        read(f'[database]\nurl = "sqlite:///{path}"')
 
 
 @pytest.mark.parametrize(
