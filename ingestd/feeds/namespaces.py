@@ -80,13 +80,13 @@ def _name_in_known_namespace(tag: str) -> str | None:
     return f"{prefix}:{local.lower()}" if prefix else local.lower()
 
 
+@lru_cache(maxsize=512)
 def _name_in_unknown_namespace(tag: str, prefix: str | None) -> str:
     """The name in an unknown namespace: without prefix where it is the default one (as in feedparser)."""
     local = tag.rpartition("}")[2].lower()
     return f"{prefix.lower()}:{local}" if prefix else local
 
 
-@lru_cache(maxsize=512)
 def namespace_of(element: etree._Element) -> str:
     """The namespace URI of an element, "" for none. Unlike `etree.QName`, accepts invalid names."""
     return element.tag[1:].partition("}")[0] if element.tag.startswith("{") else ""

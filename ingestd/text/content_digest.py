@@ -9,21 +9,32 @@ from functools import lru_cache
 from ingestd.model.feed import Entry
 from ingestd.text.plain_text import plain_text
 
+# The longest text that is kept, with what is derived from it, for the next call.
+_MAX_CACHED_CHARS = 50_000
 
-@lru_cache(maxsize=16)  # the text of a post is often that of its entry
+
 def content_digest(title: str, text: str) -> str:
     """The digest of an article's title and plain text, 32 characters: equal where only incidental text differs.
 
     Incidental are white space, punctuation, letter case and width (NFKC), URLs, counters of readers and comments,
     relative times, labels of advertisements, and dates in short lines.
     """
-    words = _significant(_without_incidentals(_fold(title))) + _significant_of_text(text)
+    return (_content_digest if len(title) + len(text) > _MAX_CACHED_CHARS else _cached_digest)(title, text)
+
+
+def _content_digest(title: str, text: str) -> str:
+    of_text = _significant_of_text if len(text) > _MAX_CACHED_CHARS else _cached_significant
+    words = _significant(_without_incidentals(_fold(title))) + of_text(text)
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-@lru_cache(maxsize=16)  # the title of a page is often not that of its entry, the text is
 def _significant_of_text(text: str) -> str:
     return _significant("\n".join(map(_without_incidentals, _fold(text).split("\n"))))
+
+
+# The text of a post is often that of its entry; the title of a page often is not that of its entry.
+_cached_digest = lru_cache(maxsize=16)(_content_digest)
+_cached_significant = lru_cache(maxsize=16)(_significant_of_text)
 
 
 def _significant(text: str) -> str:

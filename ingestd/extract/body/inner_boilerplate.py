@@ -25,6 +25,8 @@ _MAX_TEASER_SHARE = 0.4
 _MAX_TEASER_BOX_SHARE = 0.4
 #: A short `<article>` with a greater share of its text in links is a teaser.
 _MIN_TEASER_LINK_SHARE = 0.25
+#: The host of a link is within so many characters.
+_MAX_HOST_PART_CHARS = 300
 #: Links with less text (names of icons, "more") are counted as links of the page's own site.
 _MIN_LINK_TEXT_CHARS = 8
 _SHARE_OR_AD_HOST = re.compile(
@@ -187,5 +189,6 @@ def is_external_link(href: str | None, sites: frozenset[str]) -> bool:
     """True for a link to a site outside `sites` that is not for sharing, following or advertising."""
     if not sites or not href or not href.startswith(("http://", "https://", "//")):
         return False
-    other = site_of(href)
+    # The cache of `site_of` keeps its arguments, and a page may have links of megabytes.
+    other = site_of(href[:_MAX_HOST_PART_CHARS])
     return bool(other) and other not in sites and not _SHARE_OR_AD_HOST.search(other)

@@ -1,0 +1,171 @@
+"""A worker process does thousands of jobs: nothing that one of them has read is kept after it."""
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+
+from ingestd.extract.rules.site_rules import SiteRules
+from ingestd.identity.urls import DEFAULT_RULES
+from ingestd.model.feed import Entry
+from ingestd.model.http import Response
+from ingestd.model.source import SiteRule, Source
+from ingestd.poll import jobs
+from ingestd.poll.workers import Job
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SOURCE = Source("晨报", "https://news.example/feed", id=3)
+NO_RULE = SiteRule()
+JOBS = {name: job for name, job in vars(jobs).items() if isinstance(job, Job)}
+#: Documents that each job reads, and the characters of each.
+DOCUMENTS, DOCUMENT_CHARS = 4, 60_000
+#: Bytes that may be held after them: of one text less than its half, for caches of names and short lines.
+MAX_HELD_BYTES = 60_000
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"{}><title>晨报</title>{}</feed>'
+
+
+def text(number: int) -> str:
+    line = f"第{number}份的正文，各不相同。"
+    return line * (DOCUMENT_CHARS // len(line))
+
+
+def rss(number: int) -> str:
+    entry = f"<title>第{number}条</title><link>https://news.example/{number}</link>"
+    return f"<rss version='2.0'><channel><title>晨报</title><item>{entry}<description>{text(number)}</description>"
+
+
+def atom(number: int) -> str:
+    body = f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>{text(number)}</p></div></content>'
+    return ATOM.format("", f"<entry><id>urn:{number}</id><title>第{number}条</title>{body}</entry>")
+
+
+def long_name(number: int) -> str:
+    named = rss(number).replace("</title>", f"</title><a{'x' * 9_000}{number}/>", 1)
+    return named + "</item></channel></rss>"
+
+
+FEEDS: dict[str, Callable[[int], str]] = {
+    "rss": lambda number: rss(number) + "</item></channel></rss>",
+    "rss that is repaired": lambda number: rss(number) + "<b>&nbsp;</item></channel></rss>",
+    "rss that is cut": lambda number: rss(number) + "</item><item><title>一半",
+    "rss in a page": lambda number: f"<html><body><pre>{rss(number)}</item></channel></rss></pre></body></html>",
+    "atom": atom,
+    "other atom": lambda number: atom(number).replace("2005/Atom", "unknown"),
+    "json": lambda number: (
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "晨报",'
+        f' "items": [{{"id": "{number}", "content_html": "<p>{text(number)}</p>"}}]}}'
+    ),
+    "another format": lambda number: f"<channel><title>晨报</title><other>{text(number)}</other></channel>",
+    "long names": long_name,
+}
+
+
+def parse(document: str) -> None:
+    JOBS["PARSE_AND_IDENTIFY"](
+        document.encode(),
+        source=SOURCE,
+        rules=DEFAULT_RULES,
+        url=SOURCE.url,
+        content_type=None,
+        known=frozenset(),
+        now=NOW,
+        build=True,
+    )
+
+
+def parsing(make: Callable[[int], str]) -> Callable[[int], None]:
+    return lambda number: parse(make(number))
+
+
+def entry(number: int) -> Entry:
+    return Entry(f"第{number}条", f"https://news.example/{number}", content=f"<p>{text(number)}</p>")
+
+
+def build(number: int) -> None:
+    parsed = JOBS["PARSE_AND_IDENTIFY"](
+        FEEDS["rss"](number).encode(),
+        source=SOURCE,
+        rules=DEFAULT_RULES,
+        url=SOURCE.url,
+        content_type=None,
+        known=frozenset(),
+        now=NOW,
+        build=False,
+    )
+    JOBS["BUILD_POSTS"](parsed.assumed.fresh, SOURCE, NOW)
+
+
+def extract(html: str, *, rule: SiteRule = NO_RULE, with_entry: bool = False) -> None:
+    url = "https://news.example/1"
+    page = Response(url, url, 200, (("content-type", "text/html; charset=utf-8"),), html.encode(), NOW)
+    JOBS["EXTRACT_ARTICLE"](
+        entry(1) if with_entry else None,
+        page,
+        source_rule=rule,
+        site_rules=SiteRules(),
+        mode="auto",
+        timezone=None,
+    )
+
+
+def page(number: int, link: str = "https://other.example/") -> str:
+    paragraphs = "".join(f"<p>{line}。</p>" for line in text(number).split("。") if line)
+    return (
+        f"<html><head><title>第{number}篇</title></head><body><nav><a href='/'>首页</a></nav>"
+        f"<article class='c{number}'><h1>第{number}篇</h1>{paragraphs}<p>见 <a href='{link}'>别处</a>。</p></article>"
+        "</body></html>"
+    )
+
+
+READ: dict[str, tuple[str, Callable[[int], None]]] = {
+    **{name: ("PARSE_AND_IDENTIFY", parsing(make)) for name, make in FEEDS.items()},
+    "posts of entries": ("BUILD_POSTS", build),
+    "a page": ("EXTRACT_ARTICLE", lambda number: extract(page(number))),
+    "a page and its entry": ("EXTRACT_ARTICLE", lambda number: extract(page(number), with_entry=True)),
+    "a page under a rule": (
+        "EXTRACT_ARTICLE",
+        lambda number: extract(page(number), rule=SiteRule("article", ("nav:has(a)",), title="h1")),
+    ),
+    "a page with a long link": (
+        "EXTRACT_ARTICLE",
+        lambda number: extract(page(number, "https://other.example/" + str(number) * DOCUMENT_CHARS)),
+    ),
+    "a page without an article": ("EXTRACT_ARTICLE", lambda number: extract(f"<p>{number}</p>")),
+}
+
+
+def elements() -> int:
+    gc.collect()
+    return sum(isinstance(one, etree._Element) for one in gc.get_objects())
+
+
+def test_every_job_is_tried():
+    assert {job for job, _ in READ.values()} == set(JOBS)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_no_element_of_a_document_outlives_the_job(name: str):
+    _, read = READ[name]
+    read(0)
+    before = elements()
+    read(1)
+    assert elements() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READ)
+def test_no_text_of_a_document_outlives_the_job(name: str):
+    _, read = READ[name]
+    read(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, DOCUMENTS):
+            read(number)
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < MAX_HELD_BYTES
