@@ -25,6 +25,7 @@ from ingestd.extract.page.metadata import Metadata, read_metadata
 from ingestd.extract.page.next_page import next_page_url
 from ingestd.extract.rules.selectors import select
 from ingestd.extract.rules.site_rules import SiteRules
+from ingestd.extract.version import feed_version, page_version
 from ingestd.model.article import Article, BodyOrigin, Candidate
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
@@ -110,6 +111,7 @@ def extract_article(
         candidates=tuple(extraction.candidates),
         origins=tuple(sorted(metadata.origins.items())),
         problems=tuple(extraction.problems),
+        extraction_version=page_version(rule, mode),
     )
 
 
@@ -117,10 +119,11 @@ def feed_article(entry: Entry | None) -> Article:
     """The article of an entry from its feed alone."""
     feed = _feed_body(entry)
     if not feed.has_content:
-        return Article("", "", BodyOrigin.NONE)
+        return Article("", "", BodyOrigin.NONE, extraction_version=feed_version())
     completeness = _feed_completeness(entry, feed, None)
     origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
-    return Article(feed.html, feed.text, origin, candidates=(_feed_candidate(feed, completeness),))
+    candidates = (_feed_candidate(feed, completeness),)
+    return Article(feed.html, feed.text, origin, candidates=candidates, extraction_version=feed_version())
 
 
 def feed_articles(entries: Sequence[Entry]) -> tuple[Article, ...]:

@@ -39,6 +39,7 @@ class Article:
 
     `html` is sanitised, absolute, minimal and on one line; `text` its plain text, paragraphs separated by newlines.
     `origins` says for each metadata field where its value came from, as (field, origin) pairs.
+    `extraction_version` says by which rules and code `html` was made (`extract/version.py`), None where none made it.
     """
 
     html: str
@@ -57,6 +58,7 @@ class Article:
     candidates: tuple[Candidate, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()
+    extraction_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class Post:
     """One article as it is stored and exported (docs/archive-format.md), and where each value came from.
 
     `date` is the published time, at most the time of ingestion; `published_ms` the feed's own time in epoch
-    milliseconds, None where it states none. `link_title` is the title of the link line where it differs from `title`.
+    milliseconds, None where it states none. `extraction_version` says by which rules and code `content` was made, None
+    where that is not known. `link_title` is the title of the link line where it differs from `title`.
     `comments`, `file_name` (of the imported file) and `extra` are kept to export an imported file byte for byte.
     """
 
@@ -39,6 +40,7 @@ class Post:
     fetched_at: datetime
     date_origin: DateOrigin
     body_origin: BodyOrigin
+    extraction_version: str | None = None
     zone_origin: ZoneOrigin | None = None
     date_raw: str | None = None
     date_clamped: bool = False
@@ -115,6 +117,7 @@ class PostUpdate:
     at: datetime
     reason: str | None
     body_origin: BodyOrigin | None = None
+    extraction_version: str | None = None
     entry_digest: str | None = None
     page_digest: str | None = None
     page: KeptPage | None = None

@@ -45,6 +45,7 @@ def build_post(
         fetched_at=_to_millisecond(fetched_at or now),
         date_origin=origin,
         body_origin=article.body_origin,
+        extraction_version=article.extraction_version,
         zone_origin=stamp.zone_origin if stamp else None,
         date_raw=stamp.raw if stamp else _unused_date(entry),
         date_clamped=stamp is not None and stamp.utc > now,
@@ -104,6 +105,7 @@ def build_update(
         at=now,
         reason=reason,
         body_origin=article.body_origin,
+        extraction_version=article.extraction_version,
         media=image_urls(post) if source is not None and source.media else (),
     )
 

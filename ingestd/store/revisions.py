@@ -73,7 +73,7 @@ def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
             # An imported file's link line belongs to the title that it was imported with.
             values["link_title"] = change.link_title
         if change.body_origin is not None:
-            values["body_origin"] = str(change.body_origin)
+            values |= {"body_origin": str(change.body_origin), "extraction_version": change.extraction_version}
     return values
 
 

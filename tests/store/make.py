@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, select, text
 
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.feed import Enclosure, Entry
@@ -16,6 +16,7 @@ from ingestd.model.source import Source
 from ingestd.store import engine, sources, writes
 from ingestd.store.database import Database
 from ingestd.store.leases import acquire_leases
+from ingestd.store.models import metadata
 
 #: Seconds after which a test that waits for a thread or a process fails instead of hanging.
 HANG_GUARD_S = 300
@@ -117,6 +118,21 @@ def run(database: Database, statement: str, **values: Any) -> None:
     """What a user does by hand."""
     with database.engine.begin() as connection:
         connection.execute(text(statement), values)
+
+
+def fill_like(database: Database, filled: Database) -> None:
+    """Copy every row of a database of the present schema into one of an earlier schema, as far as it has columns."""
+    with filled.engine.connect().execution_options(reads=True) as source, database.engine.begin() as target:
+        there = inspect(target)
+        names = {*there.get_table_names()} - {"documentation"}
+        for table in (table for table in metadata.sorted_tables if table.name in names):
+            known = {column["name"] for column in there.get_columns(table.name)}
+            columns = [column for column in table.columns if column.name in known]
+            if found := [dict(row) for row in source.execute(select(*columns)).mappings()]:
+                target.execute(table.insert(), found)
+                if "id" in known and target.dialect.name == "postgresql":
+                    sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+                    target.execute(text(f"SELECT setval({sequence}, max(id)) FROM {table.name}"))
 
 
 # Separate processes

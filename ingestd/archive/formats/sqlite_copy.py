@@ -35,7 +35,8 @@ CREATE TABLE posts (
   image TEXT,
   fetched_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
-  revision INTEGER NOT NULL
+  revision INTEGER NOT NULL,
+  extraction_version TEXT
 );
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW front_matter AS

@@ -33,6 +33,7 @@ COLUMNS = (
     "fetched_at",
     "updated_at",
     "revision",
+    "extraction_version",
 )
 
 
@@ -57,6 +58,7 @@ def post_fields(post: Post) -> dict[str, object]:
         "fetched_at": utc_text(post.fetched_at),
         "updated_at": utc_text(post.updated_at or post.fetched_at),
         "revision": post.revision,
+        "extraction_version": post.extraction_version,
         "enclosures": [asdict(item) for item in post.enclosures],
     }
 

@@ -40,6 +40,10 @@ posts = Table(
     text_column("zone_origin", "where its zone came from: stated, source, language, assumed"),
     flag_column("date_clamped", "1 where the published time lay in the future and the time of ingestion was taken"),
     text_column("body_origin", "where the body came from: rule, feed, page, summary, none, archive", null=False),
+    text_column(
+        "extraction_version",
+        "by which rules and code `content` was made (docs/extraction.md); NULL where that is not recorded",
+    ),
     text_column("fetched_at", "when the article was first stored", null=False),
     text_column("updated_at", "when the row was last changed", null=False),
     count_column("revision", "1 for the first text, one more for each change of title or text", default="1"),

@@ -52,6 +52,7 @@ def test_json_line_of_a_post():
         "fetched_at": "2026-01-02T03:04:05.678Z",
         "updated_at": "2026-01-02T03:04:05.678Z",
         "revision": 1,
+        "extraction_version": None,
         "enclosures": [{"url": "https://a.example/1.mp3", "type": "audio/mpeg", "length": 9}],
     }
     assert tuple(line)[: len(COLUMNS)] == COLUMNS
