@@ -63,7 +63,7 @@ def _host(url: str) -> str:
 
 def _upsert_image(insert: Callable[[Any], Any]) -> Any:
     statement = insert(media)
-    # The newest source that wants it: the first one may be removed from the configuration.
+    # The newest source whose post shows it: the first one may be removed from the configuration.
     return statement.on_conflict_do_update(
         index_elements=["url"], set_={"source_id": statement.excluded.source_id}, where=_IS_QUEUED
     )

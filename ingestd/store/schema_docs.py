@@ -94,7 +94,7 @@ every database what this page says.
 | `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |
 | `problems` | one row for each address and kind of failure, however often it happens |
 
-Polls are kept, because they are the record of what was looked at and when. Who does not want it may delete the old
+Polls are kept, because they are the record of what was polled and when. You may delete the old
 ones; ingestd itself never reads them:
 
 ```sql

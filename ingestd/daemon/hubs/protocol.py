@@ -114,7 +114,7 @@ def _lease(text: str) -> int:
 def signature_is_valid(subscription: Subscription, header: str | None, body: bytes) -> bool:
     """Whether a push is signed with the subscription's secret (section 7.1); compared in constant time.
 
-    The callback responds to an invalid one as to any other, so that the sender learns nothing.
+    The callback responds to an invalid one as to any other, so that the sender cannot tell.
     """
     found = _SIGNATURE.fullmatch((header or "").strip())
     if found is None:

@@ -10,7 +10,9 @@ media = Table(
     Column("id", ROW_NUMBER, primary_key=True, comment="row number"),
     text_column("url", "the image's address, as posts have it", null=False),
     text_column("host", "the server in it: the images of one server are fetched one after the other", null=False),
-    Column("source_id", ROW_NUMBER, ForeignKey("sources.id", ondelete="SET NULL"), comment="the source that wants it"),
+    Column(
+        "source_id", ROW_NUMBER, ForeignKey("sources.id", ondelete="SET NULL"), comment="the source whose post shows it"
+    ),
     Column("post_id", ROW_NUMBER, ForeignKey("posts.id", ondelete="SET NULL"), comment="the first post that shows it"),
     text_column("hash", "SHA-256 of its bytes, hexadecimal: its file is ab/cd/abcd….ending; NULL while it is not here"),
     text_column("type", "its media type, by its own bytes: image/jpeg, png, gif, webp, avif or bmp"),
@@ -34,7 +36,7 @@ subscriptions = Table(
     metadata,
     source_column(key=True),
     text_column("hub", "the hub's address, as the feed names it", null=False),
-    text_column("topic", "the address by which the hub knows the feed", null=False),
+    text_column("topic", "the topic URL of the feed at the hub", null=False),
     text_column(
         "token", "secret: the last part of the callback's address, at which this hub alone reaches us", null=False
     ),
