@@ -66,7 +66,7 @@ class ImageFetcher:
 
     @property
     def in_flight(self) -> int:
-        """0: an image that is interrupted is queued as before, and costs nothing."""
+        """0: an image that is interrupted is queued as before, without a counted attempt."""
         return 0
 
     async def start(self) -> None:

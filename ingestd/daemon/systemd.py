@@ -24,7 +24,7 @@ class Notifier:
     """Sends the daemon's state to its service manager; does nothing where there is none.
 
     `address` is what `socket.connect` takes (a path, or a name that starts with a NUL byte for an abstract socket),
-    None where nobody listens. `watchdog_s` is how often, in seconds, `alive()` is to be called: half of what the
+    None where there is no socket. `watchdog_s` is how often, in seconds, `alive()` is to be called: half of what the
     manager allows; None where it does not watch.
     """
 

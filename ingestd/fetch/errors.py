@@ -24,7 +24,7 @@ LIBRARY_ERRORS = (
     LookupError,
 )
 
-# This machine has run out of a resource: it says nothing about the site.
+# This machine has run out of a resource: not a failure of the site.
 _LOCAL_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 _TLS_ERRORS = (ssl.SSLError, aiohttp.ClientSSLError, ssl.CertificateError)

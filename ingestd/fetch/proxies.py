@@ -32,7 +32,7 @@ _REPLY_REASONS = {
 
 
 def is_socks(proxy: str | None) -> bool:
-    """Whether a proxy speaks SOCKS."""
+    """Whether a proxy is a SOCKS proxy."""
     return proxy is not None and proxy.partition("://")[0].lower() in SOCKS_SCHEMES
 
 

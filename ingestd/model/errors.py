@@ -10,7 +10,7 @@ IngestdError
     ├── TemporaryError   may work when tried again: short back-off
     └── PermanentError   will not work unless something changes: long back-off
 
-A library's error is translated once, at the library's door, with `raise ... from`.
+A library's error is translated once, where the library is called, with `raise ... from`.
 """
 
 from enum import StrEnum
@@ -97,7 +97,7 @@ class PollError(IngestdError):
     """One source, entry or page failed.
 
     `outcome` is the word of the closed vocabulary, `reason` one line for a person, `url` the address concerned
-    (None where the caller knows it better), `http_status` the answer's status where there was one, and
+    (None where the caller adds it), `http_status` the answer's status where there was one, and
     `retry_after_s` the seconds that the site asked us to wait, already clamped to a day.
     """
 

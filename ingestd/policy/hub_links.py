@@ -12,7 +12,7 @@ MAX_LINK_HEADER_CHARS = 16_000
 MAX_LINKS = 100
 
 # RFC 8288, 3: addresses in brackets, parameters behind them, commas between links. Whatever else stands there is passed
-# over, so one odd link costs no other.
+# over, so an invalid link does not affect others.
 _PART = re.compile(
     r"<(?P<address>[^<>]*)>"
     r"|;\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>[^\s;,\"]*)))?"

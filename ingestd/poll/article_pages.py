@@ -17,7 +17,7 @@ from ingestd.poll.jobs import EXTRACT_ARTICLE
 from ingestd.poll.workers import WorkerPool
 from ingestd.text.plain_text import plain_text
 
-#: CPU seconds that the extraction of one page may cost.
+#: CPU seconds that the extraction of one page may take.
 EXTRACT_DEADLINE_S = 12.0
 #: Pages that one article in several parts may take.
 MAX_ARTICLE_PAGES = 10

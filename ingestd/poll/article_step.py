@@ -59,7 +59,7 @@ async def _fetch_new_post(
         fetched = await fetch_article(waiting.entry, waiting.from_url, source, context)
         return _new_post(waiting, fetched, source, context), problems_at(fetched, waiting.from_url)
     except Exception as error:
-        # One entry that cannot be handled costs no other.
+        # An entry that cannot be handled does not affect others.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
         return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)

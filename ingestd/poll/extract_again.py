@@ -32,7 +32,7 @@ async def extract_again(
 
 
 def _stored_entry(post: Post) -> Entry:
-    """What the feed gave, as far as the post still tells."""
+    """What the feed gave, as far as the stored post has it."""
     return Entry(
         title=post.title,
         link=post.from_url,

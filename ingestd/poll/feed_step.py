@@ -17,7 +17,7 @@ from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.store.feed_items import item_digests
 from ingestd.store.identities import known_posts
 
-#: CPU seconds that one feed may cost.
+#: CPU seconds that the job of one feed may take.
 PARSE_DEADLINE_S = 20.0
 
 

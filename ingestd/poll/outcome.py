@@ -170,7 +170,7 @@ def _source_update(
 
 
 def _update_after_push(state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll) -> SourceUpdate | None:
-    """A push says nothing about the source's own address: it brings posts, and puts off the next poll."""
+    """A push changes nothing about the source's own address: it adds posts, and delays the next poll."""
     if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
     values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}

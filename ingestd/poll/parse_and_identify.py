@@ -22,7 +22,7 @@ from ingestd.poll.identify import identify
 from ingestd.poll.jobs import ParsedFeed
 
 #: Posts are built of up to so many fresh entries before the database has told whether they are new: for an edited entry
-#: that work is in vain.
+#: that work is wasted.
 MAX_ENTRIES_BUILT_EARLY = 3
 #: Of a larger feed, in bytes, posts are built in several jobs, to bound memory.
 MAX_ONE_JOB_FEED_BYTES = 1_000_000

@@ -22,7 +22,7 @@ async def poll_sources(
     """
     leased = await lease_sources(wanted, context)
     leased_ids = {source.id for source in leased}
-    # A poll out of turn that is killed is due at once, and made up for by whoever polls next.
+    # A killed poll outside of the schedule leaves the source due, so that the next process polls it.
     await context.database.writing(make_due, sorted(leased_ids), context.clock())
 
     async def one(source: Source) -> None:
@@ -33,7 +33,7 @@ async def poll_sources(
             for source in leased:
                 group.create_task(one(source))
     except* StoreError as failed:
-        # A database that cannot be written fails every poll alike: one error stands for all.
+        # A database that cannot be written fails every poll in the same way: one error is reported.
         raise next(_single_errors(failed)) from None
     elsewhere = [source for source in wanted if source.id not in leased_ids]
     for source in elsewhere:

@@ -49,7 +49,7 @@ def _source_of(post: Post, names: dict[str, int]) -> int | None:
 
 
 def learn_urls(connection: Connection, keys: Sequence[str], now: datetime) -> int:
-    """Store keys without posts, so that no feed brings their articles as new: how many were not stored yet."""
+    """Store keys without posts, so that no poll stores their articles as new: how many were not stored yet."""
     known = set()
     for run in chunks(keys):
         known |= set(connection.execute(select(identities.c.key).where(identities.c.key.in_(run))).scalars())

@@ -1,4 +1,4 @@
-"""The database for the rest of ingestd: functions of this room run in short transactions, blocking or not."""
+"""The database for the rest of ingestd: functions of this package run in short transactions, blocking or not."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Database:
     """One database; use as a context manager.
 
-    `read` and `write` run a function of this room in a transaction and block; `reading` and `writing` do the same in
+    `read` and `write` run a function of this package in a transaction and block; `reading` and `writing` do the same in
     the database's own thread, so that the event loop does not block. All raise StoreError with a message of one line.
     """
 

@@ -1,7 +1,7 @@
 """The table `leases`: which sources are due, and which process polls which source now.
 
 A source is polled only under a lease, so that no two processes poll it at once. A process that ends without releasing
-its leases loses them when they expire.
+its leases does not have them after their expiry.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence

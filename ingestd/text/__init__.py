@@ -1,1 +1,1 @@
-"""Functions on text, bytes and times that know nothing of feeds or articles: charsets, plain text, diffs, dates."""
+"""Functions on text, bytes and times, independent of feeds and articles: charsets, plain text, diffs, dates."""

@@ -67,7 +67,7 @@ _REPLACEMENTS = {
 
 
 def _text_of_simple_markup(markup: str) -> str | None:
-    """`_text_of_any_markup` at less cost, for markup of simple tags that hide nothing; None for any other."""
+    """`_text_of_any_markup` in less time, for markup of simple tags without hidden content; None for any other."""
     parts = _TAG.split(markup)
     parts[1::2] = [_REPLACEMENTS.get(name) or _REPLACEMENTS.get(name.lower(), "") for name in parts[1::2]]
     if not markup.isprintable():

@@ -14,7 +14,7 @@ MAX_NAME_BYTES = 255
 MAX_TITLE_UTF16_UNITS = 50
 
 # What Windows refuses in names; the control characters; and the marks that turn the reading direction, with which a
-# name can pretend to be another one.
+# name can look like another one.
 _UNSAFE = re.compile('[<>:"|?*/\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
 
 

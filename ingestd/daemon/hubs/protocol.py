@@ -20,7 +20,7 @@ from ingestd.text.plain_text import clean_line
 LEASE_S = 7 * 86_400
 MIN_LEASE_S = 300
 MAX_LEASE_S = 30 * 86_400
-#: Seconds within which a hub must verify a request, and after which a hub without pushes counts as silent.
+#: Seconds within which a hub must verify a request, and after which a hub without pushes counts as inactive.
 PENDING_S = 3_600
 SILENT_S = 2 * 86_400
 #: Seconds after which a request is repeated at the latest, at a hub that denied it or never verified it.

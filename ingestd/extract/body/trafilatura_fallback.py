@@ -34,6 +34,6 @@ def extract_with_trafilatura(text: str, url: str) -> str:
             include_formatting=True,
             deduplicate=False,
         )
-    except Exception:  # noqa: BLE001  the candidate is optional: an error inside trafilatura costs this candidate only
+    except Exception:  # noqa: BLE001  the candidate is optional: an error inside trafilatura loses this candidate only
         return ""
     return str(found or "")

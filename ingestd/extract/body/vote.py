@@ -19,7 +19,7 @@ _FEED_TEXT_WEIGHT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class TextCandidate:
-    """A candidate for the article: its clean HTML and plain text. Of equal scores the first in a list wins."""
+    """A candidate for the article: its clean HTML and plain text. Of equal scores the first in a list ranks first."""
 
     name: str
     html: str

@@ -1,4 +1,4 @@
-"""Charsets: the text of bytes, whatever charset they are in and whatever is said of it."""
+"""Charsets: the text of bytes in any charset, under any declared label."""
 
 from ingestd.text.charset.decode import decode
 from ingestd.text.charset.labels import codec_of_label

@@ -92,7 +92,7 @@ def is_plausible(body: bytes, codec: str) -> bool:
     alphabet = _best_alphabet(body)
     if alphabet is None:
         return _best_east_asian(body, min_characters=4) is None
-    # "Latin" is the default of servers and tells nothing; another alphabet that fits the text was stated on purpose.
+    # "Latin" is the default of servers and no evidence; another alphabet that fits the text was declared on purpose.
     return codec != "cp1252" and (
         codec == alphabet
         or codec not in _FREQUENT_SETS
