@@ -1,4 +1,4 @@
-"""Visits to the pages of stored posts: retries of those that failed, and revisits that find unannounced edits and deletions.
+"""Visits to the pages of stored posts: retries of failed ones, and revisits that find unannounced edits and deletions.
 
 DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, gone, moved, or unchanged
 """

@@ -1,4 +1,4 @@
-"""The HTTP client for feeds, pages, images and hubs: with rate limits per host, and bounds against hostile responses."""
+"""The HTTP client for feeds, pages, images and hubs: with limits per host, and bounds against hostile responses."""
 
 from ingestd.fetch.client import Client
 from ingestd.fetch.guard import shown_url

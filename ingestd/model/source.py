@@ -22,7 +22,7 @@ class SiteRule:
 class Source:
     """A configured feed. `id` is its row in the database, 0 before it has one.
 
-    `article` is "auto" (fetch the page, keep the better text), "always" (the page's text is used) or "never" (the page is
+    `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
     """
 

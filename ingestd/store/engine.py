@@ -76,7 +76,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     # fails again at the first statement, where the error is translated.
     with suppress(sqlite3.DatabaseError):
         cursor.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode NORMAL survives a crash of the process; a power cut can lose the last commits but does not damage the file.
+        # In WAL mode NORMAL survives a crash of the process. A power cut can lose the last commits, not the file.
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}")
         cursor.execute("PRAGMA cache_size = -16000")

@@ -311,7 +311,7 @@ HOSTILE = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("_name", "size", "make"), HOSTILE, ids=[case[0] for case in HOSTILE])
-def test_hostile_pages_cost_time_linear_in_their_size(_name, size, make):
+def test_hostile_pages_take_linear_time(_name, size, make):
     def run(n):
         assert isinstance(extract_article(None, page(make(n))), Article)
 

@@ -73,7 +73,7 @@ class TestSync:
         database.write(sources.move, 1, "https://moved.example/", make.NOW)
         assert sync(database, source("新", "https://moved.example/"))[0].id == 1
 
-    def test_one_row_never_serves_two(self, database):
+    def test_two_configured_sources_get_two_rows(self, database):
         sync(database, self.A)
         database.write(sources.move, 1, "https://moved.example/", make.NOW)
         after = sync(database, source("x", self.A.url), source("y", "https://moved.example/"))

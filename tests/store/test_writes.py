@@ -417,7 +417,7 @@ def test_one_address_twice_in_a_batch_is_one_post(database):
     ]
 
 
-def test_a_page_key_of_another_article_stays_with_that_article(database):
+def test_page_key_of_another_article_is_not_reassigned(database):
     make.configured(database, "联合早报")
     shared, own = ("canonical", "https://news.example/c"), ("final", "https://news.example/f")
     make.store(database, make.new(1, make.link(1), shared))

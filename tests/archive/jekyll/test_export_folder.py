@@ -79,7 +79,7 @@ def test_posts_of_one_day_and_title_get_two_stable_names(tmp_path, manifest):
     assert sorted(files(tmp_path)) == names
 
 
-def test_names_that_differ_in_case_alone_are_told_apart(tmp_path, manifest):
+def test_names_that_differ_in_case_alone_are_made_distinct(tmp_path, manifest):
     export([some(1, title="News"), some(2, title="NEWS")], tmp_path, manifest)
     assert len({name.casefold() for name in files(tmp_path)}) == 2
 

@@ -57,5 +57,5 @@ def test_visible_article_takes_precedence_over_embedded_data():
         lambda n: "<script " * n,
     ],
 )
-def test_hostile_data_cost_time_linear_in_their_size(make):
+def test_hostile_data_take_linear_time(make):
     assert_cpu_time_is_linear(lambda size: embedded_article_html(make(size)) == "" or pytest.fail(), 15_000)
