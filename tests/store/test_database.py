@@ -65,7 +65,7 @@ class TestThread:
         assert make.value(database, "SELECT count(*) FROM sources") == 0
 
 
-class TestOthersAtTheFile:
+class TestOtherPrograms:
     def test_other_programs_read_while_ingestd_writes(self, file):
         make.configured(file, "a")
         with read_only(file.path) as reader, file.engine.begin() as connection:

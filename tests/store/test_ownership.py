@@ -127,7 +127,7 @@ class TestAnotherProgramsFile:
                 }
                 assert now.keys() == before.keys()
 
-    def test_while_it_is_in_use(self, tmp_path):
+    def test_is_refused_while_in_use(self, tmp_path):
         with closing(sqlite3.connect(tmp_path / "their.db", isolation_level=None)) as theirs:
             theirs.execute("PRAGMA journal_mode = WAL")
             theirs.execute(NOTES)
@@ -140,7 +140,7 @@ class TestAnotherProgramsFile:
             assert ((tmp_path / "their.db").read_bytes(), (tmp_path / "their.db-wal").read_bytes()) == before
             theirs.execute("INSERT INTO notes VALUES ('still theirs')")
 
-    def test_put_in_the_place_of_ours_is_refused_by_the_next_connection(self, file, tmp_path):
+    def test_replacing_the_database_is_refused_by_the_next_connection(self, file, tmp_path):
         file.engine.dispose()
         file.path.unlink()
         with_rollback_journal(file.path)
@@ -149,7 +149,7 @@ class TestAnotherProgramsFile:
             file.write(table_counts)
         assert digests(tmp_path) == before
 
-    def test_that_gets_tables_between_look_and_lock_is_left_alone(self, tmp_path, monkeypatch):
+    def test_tables_created_between_check_and_lock_are_kept(self, tmp_path, monkeypatch):
         path = tmp_path / "their.db"
         with_rollback_journal(path)
         for module in (schema, ownership):
@@ -159,7 +159,7 @@ class TestAnotherProgramsFile:
             database.upgrade(now=make.NOW)
         assert look(path).tables == {"notes"}
 
-    def test_on_a_server_only_names_of_ours_are_in_the_way(self, empty_url):
+    def test_server_database_with_other_table_names_is_used(self, empty_url):
         with Database(empty_url) as database:
             if database.path is not None:
                 pytest.skip("a SQLite file has one owner")
@@ -185,7 +185,7 @@ class TestOurOwnFile:
             assert stream.read(72)[68:] == b"INGD"
 
     @pytest.mark.parametrize("revision", ["0001", schema.head()])
-    def test_made_without_one_is_recognised_and_gets_it(self, tmp_path, revision):
+    def test_file_without_an_application_id_is_recognised_and_gets_it(self, tmp_path, revision):
         path = tmp_path / "old.db"
         with Database(f"sqlite:///{path}") as database:
             with database.engine.begin() as connection:
@@ -199,30 +199,30 @@ class TestOurOwnFile:
             assert database.read(table_counts)["sources"] == 1
             assert database.upgrade(now=make.NOW) == (schema.head(), schema.head(), None)
 
-    def test_keeps_it_in_a_backup(self, file, tmp_path):
+    def test_backup_has_the_application_id(self, file, tmp_path):
         write_backup(file.engine, tmp_path / "copy.db")
         assert look(tmp_path / "copy.db") == look(file.path)
 
-    def test_stays_ours_where_a_table_is_lost(self, file):
+    def test_file_with_a_missing_table_is_recognised(self, file):
         make.run(file, "DROP TABLE identities")
         assert look(file.path).is_ours
 
     @pytest.mark.process
-    def test_whose_log_was_copied_without_its_index_is_read_with_the_log(self, file, tmp_path):
+    def test_wal_without_its_index_is_read(self, file, tmp_path):
         file.engine.dispose()
         interrupted(file.path, "UPDATE alembic_version SET version_num = '9999'")
         file.path.with_name(file.path.name + "-shm").unlink()
         assert look(file.path).revision == "9999"
 
     @pytest.mark.process
-    def test_whose_every_table_is_in_the_log(self, tmp_path):
+    def test_file_with_all_tables_in_the_wal_is_recognised(self, tmp_path):
         path = tmp_path / "new.db"
         tables = [f"CREATE TABLE {name} (version_num text)" for name in ownership._REQUIRED_TABLES]
         interrupted(path, "PRAGMA journal_mode = WAL", *tables, f"PRAGMA application_id = {APPLICATION_ID}")
         assert look(path).application_id == APPLICATION_ID
         assert look(path).is_ours
 
-    def test_that_is_locked_is_busy(self, file, monkeypatch):
+    def test_locked_file_is_busy(self, file, monkeypatch):
         monkeypatch.setattr(ownership, "_BUSY_TIMEOUT_S", 0)
         file.engine.dispose()
         with closing(sqlite3.connect(file.path, isolation_level=None)) as other:
@@ -249,7 +249,7 @@ class TestNewerSchema:
                     attempt()
                 assert digests(folder) == before
 
-    def test_that_came_while_this_upgrade_waited_for_the_lock(self, file, monkeypatch):
+    def test_upgraded_by_another_process_while_waiting_for_the_lock(self, file, monkeypatch):
         make.run(file, "UPDATE alembic_version SET version_num = '9999'")
         monkeypatch.setattr(schema, "look", lambda _: Contents())
         with pytest.raises(StoreError, match="is at schema 9999"):
@@ -262,7 +262,7 @@ class TestEmptyFile:
         with Database(f"sqlite:///{tmp_path}/a.db") as database:
             assert database.upgrade(now=make.NOW) == (None, schema.head(), None)
 
-    def test_that_sqlite_made_without_a_table_is_new(self, tmp_path):
+    def test_sqlite_file_without_tables_is_new(self, tmp_path):
         made(tmp_path / "a.db", "VACUUM")
         with Database(f"sqlite:///{tmp_path}/a.db") as database:
             assert database.upgrade(now=make.NOW) == (None, schema.head(), None)
@@ -278,7 +278,7 @@ class TestEmptyFile:
 
 
 class TestNoFile:
-    def test_a_pipe_is_not_waited_for(self, tmp_path):
+    def test_named_pipe_does_not_block(self, tmp_path):
         os.mkfifo(tmp_path / "a.db")
         with pytest.raises(StoreError, match="unable to open what is no regular file"):
             look(tmp_path / "a.db")

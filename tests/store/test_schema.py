@@ -244,7 +244,7 @@ class TestFutureMigrations:
         assert make.value(file, "PRAGMA foreign_keys") == 1
 
 
-class TestTrouble:
+class TestErrors:
     """Each is one clear StoreError."""
 
     def test_folder_that_cannot_be_created(self, tmp_path):

@@ -315,7 +315,7 @@ class TestInbox:
         assert [item.from_url[-1] for item in database.read(read_inbox, 1)] == ["2"]
 
 
-class TestNotes:
+class TestProblemsPollsAndLeases:
     def test_repeated_problem_is_one_row_with_a_count(self, database):
         gone = Problem(Outcome.NOT_FOUND, "404", "https://news.example/1")
         nowhere = Problem(Outcome.ENTRY_WITHOUT_LINK, "no link")

@@ -22,7 +22,7 @@ MIN_LEASE_S = 300
 MAX_LEASE_S = 30 * 86_400
 #: Seconds within which a hub must verify a request, and after which a hub without pushes counts as inactive.
 PENDING_S = 3_600
-SILENT_S = 2 * 86_400
+MAX_PUSH_AGE_S = 2 * 86_400
 #: Seconds after which a request is repeated at the latest, at a hub that denied it or never verified it.
 MAX_REQUEST_RETRY_S = 86_400
 #: Bytes of a push that are read.
@@ -148,12 +148,12 @@ def state_of(subscription: Subscription, now: datetime) -> str:
 
 
 def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
-    """Whether polling may slow down: the subscription is active, and a push came within `SILENT_S`.
+    """Whether polling may slow down: the subscription is active, and a push came within `MAX_PUSH_AGE_S`.
 
     A lease alone is no proof: hubs lose subscriptions, and callbacks become unreachable.
     """
     last = subscription.last_push_at
-    return is_active(subscription, now) and last is not None and now - last <= timedelta(seconds=SILENT_S)
+    return is_active(subscription, now) and last is not None and now - last <= timedelta(seconds=MAX_PUSH_AGE_S)
 
 
 def renew_at(subscription: Subscription, now: datetime) -> datetime:
