@@ -36,11 +36,6 @@ _MIN_LONG_TEXT_WEIGHT = 1500
 _DESCRIPTION_PENALTY = 0.2
 
 
-def is_feed_text_complete(content_text: str, summary_text: str = "", page_text: str | None = None) -> bool:
-    """Whether the plain text of a feed's content is the complete article. See `completeness_score`."""
-    return completeness_score(content_text, summary_text, page_text) >= MIN_COMPLETE_SCORE
-
-
 def completeness_score(
     content_text: str, summary_text: str = "", page_text: str | None = None, *, is_description: bool = False
 ) -> float:
