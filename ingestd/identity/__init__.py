@@ -22,11 +22,13 @@ from ingestd.identity.keys import (
     KINDS,
     LINK,
     NUMBER,
+    SHARED,
     Key,
     entry_from_url,
     entry_keys,
     entry_link,
     guid_key,
+    synthetic_url,
 )
 from ingestd.identity.page_identity import page_keys, same_article
 from ingestd.model.post import KnownPost
@@ -39,6 +41,7 @@ __all__ = [
     "KINDS",
     "LINK",
     "NUMBER",
+    "SHARED",
     "Decisions",
     "Evidence",
     "Explanation",
@@ -61,4 +64,5 @@ __all__ = [
     "same_article",
     "similar_texts",
     "similar_titles",
+    "synthetic_url",
 ]

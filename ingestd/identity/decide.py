@@ -1,12 +1,32 @@
 """Which entries of a document are new articles, and which list a known one again."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
-from ingestd.identity.evidence import Evidence, Features, compare, differ_in_numbers
+from ingestd.identity.evidence import (
+    Evidence,
+    Features,
+    compare,
+    differ_in_numbers,
+    has_text_of,
+    normalised_title,
+    similar_titles,
+)
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
-from ingestd.identity.keys import CANONICAL, GUID, LINK, NUMBER, SYNTHETIC_URL_MARK, Key, entry_link, synthetic_url
+from ingestd.identity.keys import (
+    CANONICAL,
+    GUID,
+    LINK,
+    NUMBER,
+    SHARED,
+    SYNTHETIC_HASH_MARK,
+    SYNTHETIC_URL_MARK,
+    Key,
+    entry_link,
+    synthetic_url,
+)
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import KnownPost
@@ -29,12 +49,18 @@ class FreshEntry:
     keys: tuple[Key, ...]
     reason: str
 
+    @property
+    def is_named_by_hash(self) -> bool:
+        """Whether only what the entry says identifies it: neither its link nor its guid is its own."""
+        return SYNTHETIC_HASH_MARK in self.from_url
+
 
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
     """An entry that lists a known post again.
 
-    `new_keys` are keys of it that lead to no post yet. `changed` where its digest is not that of the last time.
+    `new_keys` are keys of it that lead to no post yet. `changed` where its digest is not that of the last time, or the
+    post is of this source and the last document did not list it.
     """
 
     entry: Entry
@@ -55,15 +81,21 @@ class Decisions:
 
 
 def decide(
-    keyed_entries: KeyedEntries, source: Source, known: Mapping[str, KnownPost], *, listed: Collection[int] = ()
+    keyed_entries: KeyedEntries,
+    source: Source,
+    known: Mapping[str, KnownPost],
+    *,
+    listed: Collection[int] = (),
+    gone: Collection[KnownPost] = (),
 ) -> Decisions:
     """Divide the entries of a document into fresh and seen ones.
 
     `known` maps each key in `keyed_entries.keys` that leads to a post (`Key.key`) to that post. `listed` are the ids of
-    further posts in the document, whose entries were not parsed because they are unchanged. Every entry is in `fresh`,
-    in `seen`, counted in `repeated`, or a problem.
+    further posts in the document, whose entries were not parsed because they are unchanged. `gone` are posts whose
+    entries the last document had and this one has no more: an entry without keys of its own may be an edit of one.
+    Every entry is in `fresh`, in `seen`, counted in `repeated`, or a problem.
     """
-    return _Matcher(keyed_entries, source, known, set(listed)).decide()
+    return _Matcher(keyed_entries, source, known, set(listed), gone).decide()
 
 
 @dataclass(slots=True)
@@ -95,27 +127,55 @@ class _Candidate:
     other_link: bool = False
 
 
+def _is_known_by_its_hash_alone(post: KnownPost) -> bool:
+    """Whether a shared key leads to a post that has a URL of its own: the hash in it identifies the entry."""
+    return post.kind == SHARED and SYNTHETIC_HASH_MARK in post.from_url
+
+
 class _Matcher:
     """The state of one decision. New articles have the post ids -1, -2 … until the store gives them one."""
 
     def __init__(
-        self, keyed_entries: KeyedEntries, source: Source, known: Mapping[str, KnownPost], listed: set[int]
+        self,
+        keyed_entries: KeyedEntries,
+        source: Source,
+        known: Mapping[str, KnownPost],
+        listed: set[int],
+        gone: Collection[KnownPost],
     ) -> None:
         self.keyed_entries = keyed_entries
+        self.items = tuple(self._with_stored_shares(item, known) for item in keyed_entries.items)
         self.source = source
         self.known = known
         self.listed = listed
+        self.gone = {post.post_id: post for post in gone}
         self.added_keys: dict[str, KnownPost] = {}  # keys of this document's entries, and their posts
+        self.shared_keys: set[str] = set()
+        self._counts: tuple[Counter[str], Counter[int | None]] | None = None
         self.new: list[_NewArticle] = []
         self.seen: list[SeenEntry] = []
         self.repeated = 0
 
+    @staticmethod
+    def _with_stored_shares(item: KeyedEntry, known: Mapping[str, KnownPost]) -> KeyedEntry:
+        """The entry, its keys marked as shared that several articles of an earlier document had."""
+        link, guid = (known.get(key) if key else None for key in (item.keys.link, item.keys.guid))
+        return replace(
+            item,
+            link_shared=item.link_shared or (link is not None and link.kind == SHARED),
+            guid_shared=item.guid_shared or (guid is not None and guid.kind == SHARED),
+        )
+
     def decide(self) -> Decisions:
         # A post that the document lists under its own link cannot also be an entry under another link by its guid.
-        for item in self.keyed_entries.items:
+        for item in self.items:
             if item.keys.link and not item.link_shared and (post := self.known.get(item.keys.link)):
                 self.listed.add(post.post_id)
-        for item in self.keyed_entries.items:
+        # Nor is an entry an edit of a post that another entry lists by its title and time.
+        for item in self.items if self.gone else ():
+            if post := self.known.get(item.keys.synthetic_by_hash):
+                self.gone.pop(post.post_id, None)
+        for item in self.items:
             self._decide_entry(item)
         reason = "an entry has neither link nor guid nor title nor text"
         return Decisions(
@@ -141,31 +201,89 @@ class _Matcher:
         return (self.known.get(key) or self.added_keys.get(key)) if key else None
 
     def _match_entry(self, item: KeyedEntry) -> tuple[KnownPost | None, str]:
-        synthetic = self._lookup(item.keys.synthetic_by_hash)
-        if synthetic is None and item.has_reliable_guid:
-            synthetic = self._lookup(item.keys.synthetic_by_guid)
-        if synthetic is not None:
-            return synthetic, "its own URL is known"
         rejection = "none of its keys is known"
         best: tuple[int, KnownPost, str] | None = None
         for candidate in self._candidates(item):
+            prior_score = candidate.prior_score
             if candidate.is_certain:
-                return candidate.post, candidate.reason
+                if not self._is_contradicted(item, candidate.post):
+                    return candidate.post, candidate.reason
+                prior_score = 0
             evidence = self._compare(item, candidate.post)
-            total = candidate.prior_score + evidence.score - (candidate.other_link and evidence.is_next_issue)
-            is_reused = candidate.other_link and not evidence.published
+            total = prior_score + evidence.score - (candidate.other_link and evidence.is_next_issue)
+            is_reused = (candidate.other_link and not evidence.published) or candidate.post.kind == SHARED
             if is_reused and differ_in_numbers(item.entry.title, candidate.post.title):
                 # The guid was used again for the next issue of a series, whose texts are alike.
                 total = min(total, 0)
             accepted = total > 0 and (evidence.supports_match or not candidate.needs_evidence)
-            if candidate.prior_score == 0:
+            if prior_score == 0:
                 # Without evidence the key decides; and a summary may share no word with its article.
                 accepted = accepted or (evidence.is_empty and not candidate.needs_evidence) or evidence.is_same_issue
             if accepted and (best is None or total > best[0]):
                 best = total, candidate.post, f"{candidate.reason}: {evidence}"
             elif best is None:
                 rejection = f"{candidate.reason}, but as another article: {evidence}"
-        return (best[1], best[2]) if best is not None else (None, rejection)
+        if best is not None:
+            return best[1], best[2]
+        edited = self._edited_post(item) if self.gone else None
+        return (edited, "an entry of the last document has changed") if edited is not None else (None, rejection)
+
+    def _is_contradicted(self, item: KeyedEntry, post: KnownPost) -> bool:
+        """Whether title and text of an entry both say that it is not the post to which its keys lead with certainty.
+
+        An edit shares something with what it edits. Where the entry has no title, its text decides. The text of a page
+        need not have the words of its entry, nor need those of another source be the same.
+        """
+        if post.deleted or post.post_id < 0 or post.source_id != self.source.id or not post.text_of_feed:
+            return False
+        title = item.entry.title
+        if similar_titles(title, post.title) or self._compare(item, post).text is not False:
+            return False
+        # New paragraphs may stand above those that were there, as in a live blog.
+        return not has_text_of(item.entry, post.text)
+
+    def _edited_post(self, item: KeyedEntry) -> KnownPost | None:
+        """The post of an entry that has left the document, where this entry without keys of its own is an edit of it.
+
+        Two of title, time and text must be the same, and none that other entries of the document have too.
+        """
+        if not self._is_named_by_hash(item):
+            return None
+        features = self.keyed_entries.features(item)
+        base = urls.normalise(synthetic_url(item.entry, self.source, use_guid=False).partition("#")[0])
+        titles, times = self._titles_and_times
+        has_own_title = titles[normalised_title(features.title)] == 1
+        has_own_time = times[features.published_ms] == 1
+        for post in self.gone.values():
+            title = has_own_title and bool(similar_titles(features.title, post.title))
+            published = has_own_time and features.published_ms == post.published_ms
+            if not (title or published) or differ_in_numbers(features.title, post.title):
+                continue
+            text = self._compare(item, post).text
+            is_edit = text is not False and title + published + (text is True) >= 2
+            if is_edit and urls.normalise(post.from_url.partition("#")[0]) == base:
+                return self.gone.pop(post.post_id)
+        return None
+
+    @property
+    def _titles_and_times(self) -> tuple[Counter[str], Counter[int | None]]:
+        """How many entries of the document have each title, and each published time."""
+        if self._counts is None:
+            features = [self.keyed_entries.features(item) for item in self.items]
+            titles = Counter(normalised_title(one.title) for one in features)
+            self._counts = titles, Counter(one.published_ms for one in features)
+        return self._counts
+
+    @staticmethod
+    def _has_no_own_key(item: KeyedEntry) -> bool:
+        """Whether the entry has neither a link nor a guid that no other article of the document has."""
+        return not item.has_reliable_guid and (item.keys.link is None or item.link_shared)
+
+    def _is_named_by_hash(self, item: KeyedEntry) -> bool:
+        """Whether a new article would be stored under the hash of what it says: other posts have its link and guid."""
+        if item.has_reliable_guid and self._lookup(item.keys.guid) is None:
+            return False
+        return item.keys.link is None or item.link_shared or self._lookup(item.keys.link) is not None
 
     def _compare(self, item: KeyedEntry, post: KnownPost) -> Evidence:
         is_new = post.post_id < 0
@@ -173,7 +291,15 @@ class _Matcher:
         return compare(self.keyed_entries.features(item), of_post)
 
     def _candidates(self, item: KeyedEntry) -> Iterator[_Candidate]:
-        by_link, by_guid = self._lookup(item.keys.link), self._lookup(item.keys.guid)
+        synthetic = self._lookup(item.keys.synthetic_by_hash)
+        if synthetic is None and item.has_reliable_guid:
+            synthetic = self._lookup(item.keys.synthetic_by_guid)
+        if synthetic is not None:
+            yield _Candidate(synthetic, 2, True, "its own URL is known")
+        by_link, by_guid = (
+            None if known is not None and _is_known_by_its_hash_alone(known) else known
+            for known in (self._lookup(item.keys.link), self._lookup(item.keys.guid))
+        )
         if by_link is not None:
             yield self._link_candidate(item, by_link, by_guid)
         if by_guid is not None and (candidate := self._guid_candidate(item, by_guid, by_link)):
@@ -221,7 +347,11 @@ class _Matcher:
     # Recording the outcome
 
     def _add_keys(self, item: KeyedEntry, post: KnownPost, synthetic: str | None = None) -> list[Key]:
-        """The keys of an entry that lead to no post yet; they are recorded as keys of `post`."""
+        """The keys of an entry that lead to no post yet; they are recorded as keys of `post`.
+
+        With them go link and guid that other articles have too, where the entry has no key of its own: later documents
+        may list one of these articles alone.
+        """
         keys = item.keys
         link = synthetic or (keys.link if not item.link_shared else None)
         found = [Key(LINK, link)] if link else []
@@ -232,7 +362,18 @@ class _Matcher:
             found.append(Key(NUMBER, keys.number))
         added = [key for key in found if self._lookup(key.key) is None]
         self.added_keys.update((key.key, post) for key in added)
-        return added
+        return added + self._shared_keys(item)
+
+    def _shared_keys(self, item: KeyedEntry) -> list[Key]:
+        if not self._has_no_own_key(item):
+            return []
+        shared = ((item.keys.link, item.link_shared), (item.keys.guid, item.guid_shared))
+        new = [key for key, is_shared in shared if key and is_shared and not self._is_stored_as_shared(key)]
+        self.shared_keys.update(new)
+        return [Key(SHARED, key) for key in new]
+
+    def _is_stored_as_shared(self, key: str) -> bool:
+        return key in self.shared_keys or ((post := self.known.get(key)) is not None and post.kind == SHARED)
 
     def _add_new(self, item: KeyedEntry, reason: str) -> None:
         entry, guid = item.entry, item.keys.guid
@@ -254,7 +395,12 @@ class _Matcher:
         new.keys += self._add_keys(item, post, synthetic)
 
     def _add_seen(self, item: KeyedEntry, post: KnownPost, reason: str) -> None:
-        changed = post.digest is not None and post.digest != item.entry.digest and not post.deleted
+        is_listed = post.digest is not None or post.source_id == self.source.id
+        changed = is_listed and post.digest != item.entry.digest and not post.deleted
         # The first of several entries of a post counts: a feed that lists two versions would change it at every poll.
         changed = changed and all(seen.post_id != post.post_id for seen in self.seen)
-        self.seen.append(SeenEntry(item.entry, post.post_id, tuple(self._add_keys(item, post)), changed, reason))
+        # Where no key of its own leads to the post, the entry is known by what it says from now on.
+        by_keys = [known for key in (item.keys.link, item.keys.guid) if (known := self._lookup(key)) is not None]
+        by_hash = self._has_no_own_key(item) or (by_keys and all(known.post_id != post.post_id for known in by_keys))
+        keys = tuple(self._add_keys(item, post, item.keys.synthetic_by_hash if by_hash else None))
+        self.seen.append(SeenEntry(item.entry, post.post_id, keys, changed, reason))

@@ -11,6 +11,9 @@ from ingestd.text.plain_text import plain_text
 #: The length of the opening of a text that is compared.
 COMPARED_TEXT_CHARS = 2000
 
+#: The share of 5-grams of the shorter text that two texts have in common, below which they are of two articles.
+MIN_SHARED_TEXT = 0.15
+
 _NOT_WORD = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
@@ -99,6 +102,30 @@ def compare(a: Features, b: Features) -> Evidence:
     )
 
 
+def are_versions(a: Features, b: Features) -> bool:
+    """Whether two entries of one document that share link and guid are versions of one article.
+
+    They are listed side by side, so it takes more than for an entry that takes another's place: not where the titles
+    differ in a number, and under different titles only where one has the other's text.
+    """
+    evidence = compare(a, b)
+    if differ_in_numbers(a.title, b.title):
+        return False
+    if evidence.title is False:
+        return evidence.published is not False and _contains(a.text, b.text)
+    if evidence.text is not None:
+        return evidence.text or (evidence.title is True and evidence.published is True)
+    if not a.text or not b.text:
+        return True
+    return evidence.published is True or (evidence.title is True and evidence.published is None)
+
+
+def _contains(a: str, b: str) -> bool:
+    """Whether one text has all of the other, which is not empty."""
+    shorter, longer = sorted((_normalised_text(a), _normalised_text(b)), key=len)
+    return bool(shorter) and shorter in longer
+
+
 def similar_titles(a: str, b: str) -> bool | None:
     """Whether two titles are of one article; None where either is empty.
 
@@ -132,16 +159,27 @@ def normalised_title(title: str) -> str:
 
 def similar_texts(a: str, b: str) -> bool | None:
     """Whether one text contains at least half of the other's 5-grams; None where either is short, or for 15 to 50 %."""
-    a, b = (_NOT_WORD.sub("", text[:COMPARED_TEXT_CHARS].casefold()) for text in (a, b))
+    a, b = _normalised_text(a), _normalised_text(b)
     if a == b:
         return True if a else None
     if min(len(a), len(b)) < 30:
         return None
     grams_a, grams_b = _ngrams(a, 5), _ngrams(b, 5)
     share = len(grams_a & grams_b) / min(len(grams_a), len(grams_b))
-    if 0.15 <= share < 0.5:
+    if MIN_SHARED_TEXT <= share < 0.5:
         return None
     return share >= 0.5
+
+
+def has_text_of(entry: Entry, text: str) -> bool:
+    """Whether anywhere in the text of an entry stands at least 15 % of `text` (5-grams)."""
+    grams = _ngrams(_normalised_text(text), 5)
+    whole = _NOT_WORD.sub("", plain_text(entry.content or entry.summary).casefold())
+    return len(grams & _ngrams(whole, 5)) / len(grams) >= MIN_SHARED_TEXT
+
+
+def _normalised_text(text: str) -> str:
+    return _NOT_WORD.sub("", text[:COMPARED_TEXT_CHARS].casefold())
 
 
 def _ngrams(text: str, size: int) -> frozenset[str]:

@@ -13,6 +13,7 @@ _KIND_DESCRIPTIONS = {
     "number": "the number in the link, within its source; it needs other evidence too",
     "final": "where the page's redirects ended",
     "canonical": "what the page calls its canonical link",
+    "shared": "a link or a guid that several articles have; it identifies none of them",
 }
 
 

@@ -1,11 +1,11 @@
 """The entries of a document with their keys, and which keys several articles of the document share."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
-from ingestd.identity.evidence import Evidence, Features, compare, normalised_title
+from ingestd.identity.evidence import Features, are_versions, compare, differ_in_numbers, normalised_title
 from ingestd.identity.keys import CandidateKeys, candidate_keys, is_empty_entry
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.feed import Entry
@@ -105,26 +105,26 @@ def _groups(items: Iterable[KeyedEntry], key: Callable[[KeyedEntry], str | None]
 
 
 def _is_guid_shared(group: Sequence[KeyedEntry], keyed_entries: KeyedEntries) -> bool:
-    """Whether several articles have a guid: the entries differ in links or have none, and are not copies of one."""
+    """Whether several articles have a guid: the entries are not copies of one, nor versions of one under one link."""
+    pairs = _pairs(group, keyed_entries)
     if len({item.keys.link for item in group}) == 1 and group[0].keys.link is not None:
-        return False
+        return not all(are_versions(*pair) for pair in pairs)
     # Two articles may have the same title and time: the text decides.
-    return not all(evidence.is_copy for evidence in _compare_group(group, keyed_entries))
+    return not all(compare(*pair).is_copy for pair in pairs)
 
 
 def _is_link_shared(group: Sequence[KeyedEntry], keyed_entries: KeyedEntries) -> bool:
-    """Whether several articles have a link: the entries differ in guids or have none, and are not alike."""
-    guids = Counter(item.keys.guid for item in group)
-    if len(guids) == 1 and None not in guids and not group[0].guid_shared:
-        return False
-    found = _compare_group(group, keyed_entries)
+    """Whether several articles have a link: the entries are not alike, nor versions of one under one guid."""
+    pairs = _pairs(group, keyed_entries)
+    if len({item.keys.guid for item in group}) == 1 and group[0].keys.guid is not None:
+        return group[0].guid_shared and not all(are_versions(*pair) for pair in pairs)
     if urls.is_home(group[0].keys.link or ""):
-        return not all(evidence.is_copy for evidence in found)
-    return not all(evidence.score > 0 for evidence in found)
+        return not all(compare(*pair).is_copy for pair in pairs)
+    return not all(compare(a, b).score > 0 and not differ_in_numbers(a.title, b.title) for a, b in pairs)
 
 
-def _compare_group(group: Sequence[KeyedEntry], keyed_entries: KeyedEntries) -> list[Evidence]:
-    """The evidence of each entry of a group beside the one with the longest text, in any order of entries."""
+def _pairs(group: Sequence[KeyedEntry], keyed_entries: KeyedEntries) -> list[tuple[Features, Features]]:
+    """The features of the entry with the longest text beside those of each other one, in any order of entries."""
     features = [keyed_entries.features(item) for item in group]
     longest = max(features, key=lambda features: (len(features.text), features.title, features.published_ms or 0))
-    return [compare(longest, features) for features in features if features is not longest]
+    return [(longest, features) for features in features if features is not longest]

@@ -12,11 +12,15 @@ from ingestd.model.source import Source
 from ingestd.text.characters import database_text
 from ingestd.text.times import epoch_ms
 
-#: The kinds of keys: those of an entry (link, guid, number), and those of its page (final, canonical).
-LINK, GUID, NUMBER, FINAL, CANONICAL = KINDS = ("link", "guid", "number", "final", "canonical")
+#: The kinds of keys: those of an entry (link, guid, number), those of its page (final, canonical), and links and guids
+#: that several articles have (shared), which identify none of them.
+LINK, GUID, NUMBER, FINAL, CANONICAL, SHARED = KINDS = ("link", "guid", "number", "final", "canonical", "shared")
 
 #: Marks a URL that was made for an entry without a link, or with the link of another article.
 SYNTHETIC_URL_MARK = "#guid="
+
+#: Marks one that has the hash of what the entry says in place of a guid.
+SYNTHETIC_HASH_MARK = SYNTHETIC_URL_MARK + "sha256:"
 
 #: The longest guid that is a key itself; of a longer one the hash is.
 MAX_GUID_CHARS = 500

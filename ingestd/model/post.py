@@ -65,7 +65,8 @@ class KnownPost:
 
     `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `digest` the `Entry.digest`
     with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
-    `enclosures` are the URLs of its files. Of a deleted post only keys are left.
+    `text_of_feed` whether the feed gave it: the text of a page need not have the words of its entry. `enclosures` are
+    the URLs of its files. Of a deleted post only keys are left.
     """
 
     post_id: int
@@ -76,6 +77,7 @@ class KnownPost:
     text: str = ""
     guids: tuple[str, ...] = ()
     digest: str | None = None
+    text_of_feed: bool = True
     enclosures: tuple[str, ...] = ()
     deleted: bool = False
     kind: str = "link"

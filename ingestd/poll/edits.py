@@ -3,17 +3,17 @@
 SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the stored post─▶ PostUpdate
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ingestd.identity import SeenEntry, similar_texts, similar_titles
+from ingestd.identity import SeenEntry, entry_keys, similar_texts, similar_titles, synthetic_url
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
-from ingestd.model.post import Post, PostUpdate
+from ingestd.model.post import NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article
 from ingestd.poll.article_step import RETRIED_OUTCOMES, problems_at
-from ingestd.poll.build_post import build_fetched_update
+from ingestd.poll.build_post import build_fetched_update, build_new_post
 from ingestd.poll.context import PollContext
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
@@ -23,25 +23,50 @@ from ingestd.text.plain_text import plain_text
 #: A shorter text, in characters, never replaces a longer one with which it shares no wording.
 MIN_UNRELATED_TEXT_CHARS = 100
 
+#: Failures of a page after which it may be fetched again soon.
+_TEMPORARY_OUTCOMES = frozenset(
+    (
+        *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
+        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, Outcome.OFFLINE),
+    )
+)
 #: Pages that gave nothing that could be compared with the stored post.
 _NOT_COMPARABLE = RETRIED_OUTCOMES | {Outcome.NOT_HTML}
 
 
-async def fetch_edited_post(
-    seen: SeenEntry, source: Source, context: PollContext
-) -> tuple[tuple[PostUpdate, ...], tuple[Problem, ...]]:
+@dataclass(frozen=True, slots=True)
+class EditedEntry:
+    """What an entry with new words is: an edit of its post (`updates`), or another article (`posts`).
+
+    Neither where the words are the same. `is_read` is False where the page has to be fetched once more to tell.
+    """
+
+    updates: tuple[PostUpdate, ...] = ()
+    posts: tuple[NewPost, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    is_read: bool = True
+
+
+async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContext) -> EditedEntry:
     """The update of a post whose entry has changed, and the problems of its page.
 
     No update where the entry's words are the same. Where the page fails or shows another article, the stored text is
-    kept and only the title follows the entry.
+    kept and only the title follows the entry. Where neither entry nor page share anything with the post, they are
+    another article: some pages show the latest of a series.
     """
     stored = await context.database.reading(digests_of, seen.post_id)
     if stored is None or stored.entry_digest == entry_digest(seen.entry):
-        return (), ()
+        return EditedEntry()
     post = await context.database.reading(get_post, seen.post_id)
     if post is None:
-        return (), ()
+        return EditedEntry()
     fetched = await fetch_article(seen.entry, stored.from_url, source, context)
+    problems = problems_at(fetched, stored.from_url)
+    if post.body_origin in PAGE_ORIGINS and not _may_announce(seen.entry, post):
+        if fetched.problem is not None and fetched.problem.outcome in _TEMPORARY_OUTCOMES:
+            return EditedEntry(problems=problems, is_read=False)
+        if fetched.article.body_origin not in PAGE_ORIGINS or not can_be_edit_of(fetched.article, post):
+            return EditedEntry(posts=(_post_of_its_own(seen.entry, fetched, source, context),), problems=problems)
     fetched = _checked_against(fetched, post, seen.entry)
     update = build_fetched_update(
         post, fetched, source, entry=seen.entry, now=context.clock(), reason="entry", keep_page=context.keep_pages
@@ -49,7 +74,30 @@ async def fetch_edited_post(
     if _would_lose_text(fetched, post):
         update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
         update = replace(update, content_digest=content_digest(update.title, update.text))
-    return (update,), problems_at(fetched, stored.from_url)
+    return EditedEntry((update,), problems=problems_at(fetched, stored.from_url))
+
+
+def _may_announce(entry: Entry, post: Post) -> bool:
+    """Whether title or text of an entry may be those of a post. A text that cannot be compared speaks for neither."""
+    if similar_titles(entry.title, post.title) is not False:
+        return True
+    return similar_texts(plain_text(entry.content or entry.summary), post.text) is not False
+
+
+def _post_of_its_own(entry: Entry, fetched: FetchedArticle, source: Source, context: PollContext) -> NewPost:
+    """The post of an entry whose link and guid are those of another article, under the hash of what it says."""
+    from_url, now = synthetic_url(entry, source, use_guid=False), context.clock()
+    keys = entry_keys(replace(entry, link=from_url, guid=None), source.id, context.url_rules)
+    new = build_new_post(
+        entry,
+        fetched.article,
+        source,
+        from_url=from_url,
+        keys=tuple((key.kind, key.key) for key in keys),
+        seen_at=now,
+        now=now,
+    )
+    return replace(new, page=fetched.page if context.keep_pages else None)
 
 
 def _checked_against(fetched: FetchedArticle, post: Post, entry: Entry) -> FetchedArticle:

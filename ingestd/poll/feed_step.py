@@ -8,17 +8,22 @@ from dataclasses import replace
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
+from ingestd.identity import KeyedEntries
 from ingestd.model.errors import Outcome
+from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response
+from ingestd.model.post import KnownPost
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import FeedResult, feed_result, identify
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.store.feed_items import item_digests
-from ingestd.store.identities import known_posts
+from ingestd.store.identities import known_posts, posts_by_id
 
 #: CPU seconds that the job of one feed may take.
 PARSE_DEADLINE_S = 20.0
+#: Posts that have left a feed and are compared with entries that may be edits of them: the latest.
+MAX_GONE_POSTS = 200
 
 
 async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
@@ -56,10 +61,11 @@ async def _read(
 ) -> FeedResult:
     """Parse and identify. An entry is known by the digest of its bytes, else by its keys, in one query for all."""
     source, without_body = state.source, replace(response, body=b"")
-    items = {} if force else await context.database.reading(item_digests, source.id)
+    stored_items = await context.database.reading(item_digests, source.id)
+    items = {} if force else stored_items
     parsed = await _parse(response, source, items, context, build_posts=source.article == "never")
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
-    if not known:
+    if not known and not (parsed.named_by_hash and stored_items):
         return feed_result(
             parsed.assumed,
             parsed.feed,
@@ -76,7 +82,26 @@ async def _read(
     entries = keyed_entries
     listed = {post_id for item in parsed.feed.known if (post_id := items.get(item)) is not None}
     decisions = await off_loop(len(entries.items), lambda: identify(entries, source, known, listed=listed))
+    if any(fresh.is_named_by_hash for fresh in decisions.fresh):
+        gone = await _posts_gone_from_feed(stored_items, parsed.feed, entries, source, context)
+        known |= {f"post {post.post_id}": post for post in gone}
+        if gone:
+            decisions = await off_loop(
+                len(entries.items), lambda: identify(entries, source, known, listed=listed, gone=gone)
+            )
     return feed_result(decisions, parsed.feed, without_body, known, source, body_digest=body_digest)
+
+
+async def _posts_gone_from_feed(
+    items: Mapping[str, int | None], feed: Feed, entries: KeyedEntries, source: Source, context: PollContext
+) -> list[KnownPost]:
+    """The posts whose entries the last feed had, and the present one has no more as they were."""
+    present = {*feed.known, *(item.entry.digest for item in entries.items)}
+    kept = {post_id for digest, post_id in items.items() if digest in present}
+    gone = {post_id for digest, post_id in items.items() if post_id is not None and post_id not in kept}
+    if not gone:
+        return []
+    return await context.database.reading(posts_by_id, sorted(gone)[-MAX_GONE_POSTS:], source.id)
 
 
 async def _parse(

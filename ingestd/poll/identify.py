@@ -51,13 +51,18 @@ class FeedResult:
 
 
 def identify(
-    keyed_entries: KeyedEntries, source: Source, known: Mapping[str, KnownPost], *, listed: Collection[int] = ()
+    keyed_entries: KeyedEntries,
+    source: Source,
+    known: Mapping[str, KnownPost],
+    *,
+    listed: Collection[int] = (),
+    gone: Collection[KnownPost] = (),
 ) -> Decisions:
     """Tell fresh entries from those of stored articles (see `identity.decide`).
 
     Every fresh entry of every feed passes here and nowhere else: this is where a filter on entries belongs.
     """
-    return decide(keyed_entries, source, known, listed=listed)
+    return decide(keyed_entries, source, known, listed=listed, gone=gone)
 
 
 def feed_result(

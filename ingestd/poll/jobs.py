@@ -18,6 +18,7 @@ class ParsedFeed:
 
     `feed` has no entries. `keys` are all identity keys that its entries claim. `assumed` is the decision if none of the
     keys is known, and `posts` the posts of all its new articles in that case; None where they are still to be built.
+    `named_by_hash`: some of these have neither a link nor a guid of their own, and may be edits.
     `keyed_entries` is what to decide over where a key is known; None where the worker left it out to save the transfer.
     """
 
@@ -25,6 +26,7 @@ class ParsedFeed:
     keys: tuple[str, ...]
     assumed: Decisions
     posts: tuple[NewPost, ...] | None = None
+    named_by_hash: bool = False
     keyed_entries: KeyedEntries | None = None
 
 

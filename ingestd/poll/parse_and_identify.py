@@ -48,10 +48,14 @@ def parse_and_identify(
         body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
     )
     keyed_entries = key_entries(feed.entries, source, rules)
+    assumed = identify(keyed_entries, source, {})
+    fresh = assumed.fresh
     parsed = ParsedFeed(
-        replace(feed, entries=()), tuple(sorted(keyed_entries.keys)), identify(keyed_entries, source, {})
+        replace(feed, entries=()),
+        tuple(sorted(keyed_entries.keys)),
+        assumed,
+        named_by_hash=any(item.is_named_by_hash for item in fresh),
     )
-    fresh = parsed.assumed.fresh
     few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
     if not build or not (few or not known) or len(body) > MAX_ONE_JOB_FEED_BYTES:
         return replace(parsed, keyed_entries=keyed_entries)

@@ -110,8 +110,10 @@ async def _article_step(
         progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield progress
     for seen in result.edited if result is not None else ():
-        updates, problems = await fetch_edited_post(seen, source, context)
-        batch = WriteBatch(source.id, context.clock(), updates=updates, items=((seen.entry.digest, seen.post_id),))
+        edited = await fetch_edited_post(seen, source, context)
+        # The digest of an entry that became a post of its own is written with that post.
+        items = ((seen.entry.digest, seen.post_id),) if edited.is_read and not edited.posts else ()
+        batch = WriteBatch(source.id, context.clock(), posts=edited.posts, updates=edited.updates, items=items)
         written = await context.database.writing(writes.write, batch)
-        progress = progress.plus(updated=written.revised, problems=problems)
+        progress = progress.plus(new=len(written.stored), updated=written.revised, problems=edited.problems)
         yield progress

@@ -4,12 +4,14 @@ A key is never deleted: where its post was deleted, the key keeps the article fr
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, literal, literal_column, select
 
+from ingestd.identity import SHARED
+from ingestd.model.article import BodyOrigin
 from ingestd.model.post import KnownPost
 from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
@@ -20,23 +22,27 @@ from ingestd.text.times import utc_text
 
 #: Base of the `post_id` of a KnownPost whose post was deleted; no row of `posts` is ever as high.
 _DELETED_POST_ID = 2**62
+#: Bodies that the feed gave: `posts.body_origin`.
+_FEED_ORIGINS = frozenset({BodyOrigin.FEED, BodyOrigin.SUMMARY, BodyOrigin.NONE})
 #: Characters of a stored text that are compared with a new one.
 COMPARED_TEXT_CHARS = 2000
 
+_COMPARED_COLUMNS = (
+    posts.c.source_id,
+    posts.c.from_url,
+    posts.c.title,
+    posts.c.published_ms,
+    func.substr(posts.c.text, 1, COMPARED_TEXT_CHARS).label("text"),
+    posts.c.body_origin,
+    posts.c.enclosures,
+)
 _KNOWN_POSTS = (
-    select(
-        identities.c.key,
-        identities.c.kind,
-        identities.c.post_id,
-        posts.c.source_id,
-        posts.c.from_url,
-        posts.c.title,
-        posts.c.published_ms,
-        func.substr(posts.c.text, 1, COMPARED_TEXT_CHARS).label("text"),
-        posts.c.enclosures,
-    )
+    select(identities.c.key, identities.c.kind, identities.c.post_id, *_COMPARED_COLUMNS)
     .outerjoin(posts, posts.c.id == identities.c.post_id)
     .where(in_list(identities.c.key, "keys"))
+)
+_POSTS_BY_ID = select(literal("link").label("kind"), posts.c.id.label("post_id"), *_COMPARED_COLUMNS).where(
+    posts.c.id.in_(bindparam("ids", expanding=True))
 )
 _GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -55,8 +61,19 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     """
     stored = {key: database_text(key) for key in keys}
     rows = connection.execute(_KNOWN_POSTS, {"keys": json_texts(stored.values())}).all()
-    if not rows:
-        return {}
+    found = {row.key: post for row, post in zip(rows, _known_posts(connection, rows, source_id), strict=True)}
+    return {key: found[text] for key, text in stored.items() if text in found}
+
+
+def posts_by_id(connection: Connection, post_ids: Iterable[int], source_id: int) -> list[KnownPost]:
+    """These posts as `known_posts` gives them, without those that were deleted."""
+    rows: list[Any] = []
+    for run in chunks(sorted(post_ids)):
+        rows += connection.execute(_POSTS_BY_ID, {"ids": list(run)}).all()
+    return _known_posts(connection, rows, source_id)
+
+
+def _known_posts(connection: Connection, rows: Sequence[Any], source_id: int) -> list[KnownPost]:
     ids = list({row.post_id for row in rows if row.post_id is not None})
     guids: dict[int, list[str]] = {}
     digests: dict[int, str] = {}
@@ -65,8 +82,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
             guids.setdefault(post_id, []).append(key)
         listed = connection.execute(_DIGESTS_OF_POSTS, {"posts": list(run), "source": source_id})
         digests |= {row.post_id: row.digest for row in listed}
-    found = {row.key: _known_post(row, number, guids, digests) for number, row in enumerate(rows)}
-    return {key: found[text] for key, text in stored.items() if text in found}
+    return [_known_post(row, number, guids, digests) for number, row in enumerate(rows)]
 
 
 def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
@@ -81,6 +97,7 @@ def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dic
         text=row.text,
         guids=tuple(guids.get(row.post_id, ())),
         digest=digests.get(row.post_id),
+        text_of_feed=row.body_origin in _FEED_ORIGINS,
         enclosures=tuple(item["url"] for item in json.loads(row.enclosures)),
         kind=row.kind,
     )
@@ -89,7 +106,10 @@ def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dic
 def add_keys(
     connection: Connection, source_id: int | None, keys: Iterable[tuple[str, str, int | None]], at: datetime
 ) -> None:
-    """Store further keys, each as (kind, key, post or None for a deleted one). A stored key is not changed."""
+    """Store further keys, each as (kind, key, post or None for a deleted one).
+
+    A stored key is not changed, except to one that several articles have.
+    """
     rows = [
         {"key": key, "kind": kind, "post_id": post_id, "source_id": source_id, "first_seen_at": utc_text(at)}
         for kind, key, post_id in keys
@@ -97,7 +117,16 @@ def add_keys(
     ADD_KEY.run(connection, rows)
 
 
-ADD_KEY = PreparedStatement(lambda insert: insert(identities).on_conflict_do_nothing())
+def _add_key(insert: Callable[[Any], Any]) -> Any:
+    statement = insert(identities)
+    return statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"kind": statement.excluded.kind},
+        where=statement.excluded.kind == literal_column(f"'{SHARED}'"),
+    )
+
+
+ADD_KEY = PreparedStatement(_add_key)
 
 
 def identities_of_keys(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:

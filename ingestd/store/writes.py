@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from ingestd.identity import same_article
+from ingestd.identity import SHARED, same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store.feed_items import replace_items
@@ -131,13 +131,14 @@ def _store_posts(
     """
     if not batch.posts:
         return [], []
-    known = known_posts(connection, [key for new in batch.posts for _, key in new.keys], batch.source_id)
+    keys = [key for new in batch.posts for kind, key in new.keys if kind != SHARED]
+    known = known_posts(connection, keys, batch.source_id)
     by_url = _posts_by_url(connection, [new.post.from_url for new in batch.posts])
     to_insert: list[NewPost] = []
     matched: list[tuple[NewPost, KnownPost]] = []
     for new in batch.posts:
         url = database_text(new.post.from_url)
-        claimed = {key: kind for kind, key in new.keys if kind not in _ENTRY_KEY_KINDS and key in known}
+        claimed = {key: kind for kind, key in new.keys if kind not in (*_ENTRY_KEY_KINDS, SHARED) and key in known}
         match = _matching_post(new, known, claimed) or by_url.get(url)
         if match is not None:
             matched.append((new, match))
@@ -145,7 +146,7 @@ def _store_posts(
         # A final or canonical URL that identifies another article is not stored as a key of this one.
         to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
         pending = _pending_post(new, -len(to_insert))
-        known |= {key: pending for _, key in to_insert[-1].keys}
+        known |= {key: pending for kind, key in to_insert[-1].keys if kind != SHARED}
         by_url[url] = pending
     rows = _insert_posts(connection, to_insert)
     remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.identity import Key, decide, entry_keys, key_entries, page_keys, same_article
+from ingestd.identity import SHARED, Key, decide, entry_keys, key_entries, page_keys, same_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post
@@ -49,7 +49,9 @@ class Store:
 
     def learn(self, keys: tuple[Key, ...], post_id: int, source_id: int) -> None:
         for key in keys:
-            if self.keys.setdefault(key.key, (key, post_id))[1] == post_id and key.kind == "guid":
+            if key.kind == SHARED and key.key in self.keys:
+                self.keys[key.key] = key, self.keys[key.key][1]
+            elif self.keys.setdefault(key.key, (key, post_id))[1] == post_id and key.kind == "guid":
                 self.guids[source_id, post_id].append(key.key)
 
 

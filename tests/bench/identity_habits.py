@@ -275,6 +275,24 @@ def one_item(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
     return Listing(made.number, replace(entry, enclosures=(file,)))
 
 
+def one_link_one_guid(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
+    link = f"https://{host(made)}/notices/"
+    return Listing(made.number, entry_of(made, link=link, guid=link))
+
+
+def one_link_one_guid_one_time(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
+    notes = f"What has changed in version {made.place} is written in the manual, with examples of every command."
+    entry = entry_of(
+        made, link=f"https://{host(made)}/changes", guid="N/A", title=f"Version {made.place}", summary=notes
+    )
+    return Listing(made.number, replace(entry, published=Timestamp("", START, ZoneOrigin.STATED)))
+
+
+def one_link_one_guid_no_title(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
+    link = f"https://{host(made)}/2026/notes.html#today"
+    return Listing(made.number, entry_of(made, link=link, guid=link, title=""))
+
+
 def unicode_host(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
     name = rnd.choice((f"新闻{made.site}.中国", f"新闻{made.site}.中国".encode("idna").decode()))
     return Listing(made.number, entry_of(made, link=f"http://{name}/{made.place}", guid=None))
@@ -286,6 +304,7 @@ HABITS: tuple[Habit, ...] = (
     *(slug_in_both, title_is_guid, moved, home_link, one_link, one_link_no_guid, guid_fragment, guid_only),
     *(nothing_but_title, same_title_same_day, redirector, amp_with_canonical, canonical_home, canonical_constant),
     *(consent_wall, alternating, retitled, redated, one_item, unicode_host),
+    *(one_link_one_guid, one_link_one_guid_one_time, one_link_one_guid_no_title),
 )
 
 

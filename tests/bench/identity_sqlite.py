@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from ingestd.identity import FreshEntry, decide, entry_keys, key_entries, page_keys
+from ingestd.identity import FreshEntry, decide, key_entries, page_keys
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.poll import WriteBatch
@@ -74,7 +74,7 @@ class Archive:
         text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
         article = Article(f"<p>{text}</p>", text, BodyOrigin.PAGE, canonical_url=item.canonical)
         post = build_post(entry, article, source, now=NOW, from_url=fresh.from_url)
-        keys = (*entry_keys(entry, source.id), *page_keys(fresh.from_url, response, article))
+        keys = (*fresh.keys, *page_keys(fresh.from_url, response, article))
         pairs = tuple((key.kind, key.key) for key in keys)
         return NewPost(post, pairs, NOW, content_digest(post.title, post.text), item_digest=entry.digest)
 

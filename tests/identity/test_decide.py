@@ -103,16 +103,58 @@ OTHERS = [entry("Rain", A, "guid-8", 8), entry("Snow", A, "guid-9", 9)]
 
 RULES = [
     # a link
-    ("link", [entry("Sun", A, None, 2, OTHER_TEXT)], {A: post(5, "Storm", 1, TEXT)}, ["5: the link is known"]),
+    ("link", [entry("Sun", A, None, 2, TEXT)], {A: post(5, "Storm", 1, TEXT)}, ["5: the link is known"]),
+    (
+        "link, same title",
+        [entry("Storm", A, None, 2, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT)},
+        ["5: the link is known"],
+    ),
+    (
+        "link, with nothing else in common",
+        [entry("Sun", A, None, 1, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT)},
+        ["new: the link is known, but as another article: same date, other title and text"],
+    ),
+    (
+        "link, whose page gave the text",
+        [entry("Sun", A, None, 2, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT, text_of_feed=False)},
+        ["5: the link is known"],
+    ),
+    (
+        "link, of another source's post",
+        [entry("Sun", A, None, 2, OTHER_TEXT)],
+        {A: replace(post(5, "Storm", 1, TEXT), source_id=18)},
+        ["5: the link is known"],
+    ),
     (
         "link and guid of one post",
-        [entry("Sun", A, "guid-5", 2, OTHER_TEXT)],
+        [entry("Sun", A, "guid-5", 2, TEXT)],
+        {A: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["5: link and guid are known"],
+    ),
+    (
+        "link and guid of one post, with nothing else in common",
+        [entry("Sun", A, "guid-5", 1, OTHER_TEXT)],
+        {A: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["new: the guid is known, but as another article: same date, other title and text"],
+    ),
+    (
+        "link and guid of one post, with its file",
+        [entry("Sun", A, "guid-5", 1, OTHER_TEXT, enclosures=(Enclosure(FILE),))],
+        {key: post(5, "Storm", 1, TEXT, enclosures=(FILE,)) for key in (A, "17:guid-5")},
+        ["5: the guid is known: same date and file, other title and text"],
+    ),
+    (
+        "link and guid of one post, its text below a new one",
+        [entry("Sun", A, "guid-5", 1, OTHER_TEXT * 30 + TEXT)],
         {A: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
         ["5: link and guid are known"],
     ),
     (
         "link without a guid, of a post that has one",
-        [entry("Sun", A, None, 2, OTHER_TEXT)],
+        [entry("Sun", A, None, 2, TEXT)],
         {A: post(5, "Storm", 1, TEXT, guids=("17:guid-5",))},
         ["5: the link is known"],
     ),
@@ -130,7 +172,7 @@ RULES = [
     ),
     (
         "link of one post, guid of another",
-        [entry("Sun", A, "guid-6", 2, OTHER_TEXT)],
+        [entry("Sun", A, "guid-6", 2, TEXT)],
         {A: post(5, "Storm", 1, TEXT, guids=("17:guid-5",)), "17:guid-6": post(6, "Rain")},
         ["5: the link is known"],
     ),
@@ -162,7 +204,7 @@ RULES = [
     # a home page for a link
     (
         "home page, link and guid of one post",
-        [entry("Sun", HOME, "guid-5", 2, OTHER_TEXT)],
+        [entry("Sun", HOME, "guid-5", 2, TEXT)],
         {HOME: post(5, "Storm", 1, TEXT), "17:guid-5": post(5, "Storm", 1, TEXT)},
         ["5: link and guid are known"],
     ),
@@ -241,9 +283,15 @@ RULES = [
     # a guid without a link
     (
         "guid alone",
-        [entry("Sun", None, "guid-5", 2, OTHER_TEXT)],
+        [entry("Sun", None, "guid-5", 2, TEXT)],
         {"17:guid-5": post(5, "Storm", 1, TEXT)},
         ["5: the guid is known"],
+    ),
+    (
+        "guid alone, with nothing else in common",
+        [entry("Sun", None, "guid-5", 2, OTHER_TEXT)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT)},
+        ["new: the guid is known, but as another article: other title and date and text"],
     ),
     (
         "guid alone, of several articles",
@@ -420,6 +468,25 @@ RULES = [
             "new: the guid is known, but as another article: other title",
             f"new: {STRANGER}",
         ],
+    ),
+    # a link and a guid that several articles of an earlier document had
+    (
+        "link and guid of several, the first of them",
+        [entry("Storm", A, "guid-5", 1, TEXT)],
+        {key: post(5, "Storm", 1, TEXT, kind="shared") for key in (A, "17:guid-5")},
+        ["5: the link is known: same title and date and text"],
+    ),
+    (
+        "link and guid of several, one more",
+        [entry("Part 2", A, "guid-5", 1, TEXT)],
+        {key: post(5, "Part 1", 1, TEXT, kind="shared") for key in (A, "17:guid-5")},
+        ["new: the guid is known, but as another article: same date and text, other title"],
+    ),
+    (
+        "guid of several without a link, one more",
+        [entry("Sun", None, "guid-5", 2, TEXT)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT, kind="shared")},
+        ["new: the guid is known, but as another article: same text, other title and date"],
     ),
     # the number in a link
     (

@@ -15,7 +15,12 @@ def shared(*entries) -> list[tuple[bool, bool]]:
 
 SHARED = [
     ("neither link nor guid", [entry("Storm", text=TEXT), entry("Sun", text=OTHER_TEXT)], [(False, False)] * 2),
-    ("one link, one guid", [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-1", 2)], [(False, False)] * 2),
+    ("one link, one guid", [entry("Storm", A, "guid-1", 1), entry("Sun", A, "guid-1", 2)], [(True, True)] * 2),
+    (
+        "one link, one guid, same title on two days",
+        [entry("Storm", A, "guid-1", 1), entry("Storm", A, "guid-1", 2)],
+        [(False, False)] * 2,
+    ),
     ("one link, no guids", [entry("Storm", A, None, 1), entry("Sun", A, None, 2)], [(True, False)] * 2),
     (
         "one link, two guids, same title",

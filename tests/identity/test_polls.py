@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ingestd import identity
 from ingestd.identity import (
+    SHARED,
     Key,
     key_entries,
 )
@@ -16,7 +17,7 @@ from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 from tests.bench import identity as identity_bench
 from tests.bench import identity_sqlite
-from tests.identity.make import OTHER_TEXT, SOURCE, TEXT, A, B, entry
+from tests.identity.make import OTHER_TEXT, SOURCE, TEXT, A, B, entry, stamp
 
 OTHER = Source("another", "https://other.com/feed.xml", id=18)
 
@@ -38,11 +39,12 @@ class Memory:
             for key, (kind, number, _) in self.rows.items()
         }
 
-    def poll(self, *entries: Entry, source: Source = SOURCE, listed=()) -> list[str]:
+    def poll(self, *entries: Entry, source: Source = SOURCE, listed=(), gone=()) -> list[str]:
         """What became of each entry: "new", "post N", or "repeated"."""
         document = key_entries(entries, source)
         known = {key: post for key, post in self.known(source).items() if key in document.keys}
-        decisions = identity.decide(document, source, known, listed=listed)
+        gone = [replace(self.posts[number], digest="before") for number in gone]
+        decisions = identity.decide(document, source, known, listed=listed, gone=gone)
         said = [f"post {seen.post_id}" for seen in decisions.seen]
         for seen in decisions.seen:
             self._learn(seen.new_keys, seen.post_id, source)
@@ -59,6 +61,9 @@ class Memory:
 
     def _learn(self, keys: tuple[Key, ...], number: int, source: Source) -> None:
         for key in keys:
+            if key.kind == SHARED and key.key in self.rows:
+                self.rows[key.key] = (SHARED, *self.rows[key.key][1:])
+                continue
             assert key.key not in self.rows, "a key leads to one post"
             self.rows[key.key] = (key.kind, number, source.id)
 
@@ -164,12 +169,48 @@ STORIES = [
         [entry("T", "https://x.com/?p=2", None, 1)],
         ["new"],
     ),
-    ("edited under its link", [entry("Storm", A, None, 1, TEXT)], [entry("Sun", A, None, 2, OTHER_TEXT)], ["post 0"]),
+    ("retitled under its link", [entry("Storm", A, None, 1, TEXT)], [entry("Sun", A, None, 2, TEXT)], ["post 0"]),
     (
-        "edited under link and guid",
-        [entry("Storm", A, "g-1", 1, TEXT)],
-        [entry("Sun", A, "g-1", 2, OTHER_TEXT)],
+        "rewritten under its link",
+        [entry("Storm", A, None, 1, TEXT)],
+        [entry("Storm", A, None, 2, OTHER_TEXT)],
         ["post 0"],
+    ),
+    (
+        "nothing in common but the link",
+        [entry("Storm", A, None, 1, TEXT)],
+        [entry("Sun", A, None, 1, OTHER_TEXT)],
+        ["new"],
+    ),
+    (
+        "nothing in common but link and guid",
+        [entry("Storm", A, "g-1", 1, TEXT)],
+        [entry("Sun", A, "g-1", 1, OTHER_TEXT)],
+        ["new"],
+    ),
+    (
+        "nothing in common but the guid",
+        [entry("Storm", None, "g-1", 1, TEXT)],
+        [entry("Sun", None, "g-1", 1, OTHER_TEXT)],
+        ["new"],
+    ),
+    (
+        "untitled, nothing in common but link and guid",
+        [entry("", A, "g-1", 1, TEXT)],
+        [entry("", A, "g-1", 1, OTHER_TEXT)],
+        ["new"],
+    ),
+    (
+        "retitled, with new paragraphs above the others",
+        [entry("Storm", A, "g-1", 1, TEXT)],
+        [entry("Sun", A, "g-1", 2, f"<p>{OTHER_TEXT * 40}</p><p>{TEXT}</p>")],
+        ["post 0"],
+    ),
+    (
+        "one more under one link and guid",
+        [entry("Storm", A, "N/A", 1, TEXT)],
+        [entry("Sun", A, "N/A", 2, OTHER_TEXT), entry("Storm", A, "N/A", 1, TEXT)],
+        ["new", "post 0"],
     ),
     ("one link for a whole podcast", [entry("Part 1", A, "guid-1", 1)], [entry("Part 2", A, "guid-2", 2)], ["new"]),
     (
@@ -221,7 +262,34 @@ DOCUMENTS = [
     ("one link for all", [entry(f"T{n}", A, f"guid-{n}", n) for n in range(1, 5)], 4),
     ("one link for all, no guids", [entry(f"Storm {n}", A, None, n) for n in range(1, 5)], 4),
     ("one link, recurring title", [entry("Maintenance", "https://x.com/", f"guid-{n}", 1) for n in range(4)], 4),
-    ("one link and one guid for all", [entry(f"T{n}", A, "x", n) for n in range(1, 5)], 1),
+    ("one link and one guid for all", [entry(f"T{n}", A, "x", n) for n in range(1, 5)], 4),
+    (
+        "one link and one guid for all, at one time",
+        [entry(f"Version {n}", A, "N/A", 1, f"Notes of version {n}.") for n in range(4)],
+        4,
+    ),
+    (
+        "one link and one guid for notes that say nearly the same at one time",
+        [entry(f"Version {n}", A, "N/A", 1, f"{TEXT} Nothing else is new in version {n}.") for n in range(4)],
+        4,
+    ),
+    (
+        "one link and one guid for all, without titles",
+        [entry("", A, "x", n, text) for n, text in ((1, TEXT), (2, OTHER_TEXT))],
+        2,
+    ),
+    (
+        "one link and one guid for all, without titles and dates",
+        [entry("", A, "x", None, text) for text in (TEXT, OTHER_TEXT)],
+        2,
+    ),
+    ("one link for all, no guids, at one time", [entry(f"Version {n}", A, None, 1, TEXT) for n in range(4)], 4),
+    ("two versions under one link and guid", [entry("Storm", A, "x", 1, TEXT), entry("Storm", A, "x", 2, TEXT)], 1),
+    (
+        "two versions under one link and guid, retitled",
+        [entry("Storm", A, "x", 1, TEXT), entry("Sun", A, "x", 1, "前言。" + TEXT)],
+        1,
+    ),
     ("one guid for all, no links", [entry(f"T{n}", None, "guid", n) for n in range(1, 5)], 4),
     ("listed twice", [entry("T", A, "g", 1, TEXT), entry("T", A + "#x", "g", 1, TEXT)], 1),
     ("listed twice under two guids", [entry("T", A, "guid-1", 1, TEXT), entry("T", A, "guid-2", 1, TEXT)], 1),
@@ -265,6 +333,39 @@ def test_another_source_links_to_the_same_home_page():
     memory.poll(entry("Show: a tool for feeds", "https://tool.dev/", "guid-1", 1))
     assert memory.poll(entry("A tool for feeds", "http://tool.dev", "guid-9", 2), source=OTHER) == ["post 0"]
     assert memory.poll(entry("Version 7 is out", "https://tool.dev/", "guid-10", 3), source=OTHER) == ["new"]
+
+
+SERIES = [entry(f"Version {n}", A, "N/A", 1, f"{TEXT} What is new in version {n}.") for n in range(4)]
+NOTES = [entry("", A, "N/A", n, text) for n, text in ((1, TEXT), (2, OTHER_TEXT))]
+
+EDITS = [
+    ("another title", SERIES, 1, {"title": "Version 1 (corrected)"}),
+    ("another text", SERIES, 1, {"summary": "What is new in version 1: everything."}),
+    ("another text without titles", NOTES, 0, {"summary": TEXT + "此外没有更多消息。"}),
+    ("another time", NOTES, 0, {"published": stamp(3)}),
+]
+
+
+@pytest.mark.parametrize(("entries", "which", "edit"), [e[1:] for e in EDITS], ids=[e[0] for e in EDITS])
+@pytest.mark.parametrize("alone", [False, True])
+def test_an_edit_of_one_of_several_under_one_link_and_guid(entries, which, edit, alone):
+    memory = Memory()
+    assert memory.poll(*entries) == ["new"] * len(entries)
+    after = [replace(one, **edit) if number == which else one for number, one in enumerate(entries)]
+    document = [after[which]] if alone else after[::-1]
+    gone = range(len(entries)) if alone else [which]
+    assert "new" not in memory.poll(*document, gone=gone)
+    assert f"post {which}" in memory.poll(*document)
+    assert "new" not in memory.poll(*document[::-1])
+
+
+def test_the_next_of_several_under_one_link_and_guid_is_no_edit_of_the_one_that_leaves():
+    memory = Memory()
+    memory.poll(*SERIES[:3])
+    assert memory.poll(*SERIES[1:], gone=[0]).count("new") == 1
+    one = entry("Version 9", A, "N/A", 1, f"{TEXT} What is new in version 9.")
+    assert memory.poll(one, gone=[1, 2, 3]) == ["new"]
+    assert memory.poll(replace(one, title="Version 10"), gone=[4]) == ["new"]
 
 
 def test_at_most_twenty_guids_of_a_post_are_kept():
@@ -317,14 +418,14 @@ def test_every_entry_is_new_known_or_repeated(documents):
 
 
 def test_every_feed_habit_without_duplicates_or_losses():
-    result = identity_bench.run(35 * 30, per_site=30)
+    result = identity_bench.run(38 * 30, per_site=30)
     assert result.sightings > 5000
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
-    assert result.posts == result.articles == 35 * 30
+    assert result.posts == result.articles == 38 * 30
 
 
 @pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
 def test_every_feed_habit_in_the_real_database(tmp_path):
-    result = identity_sqlite.run(35 * 10, tmp_path, per_site=10)
+    result = identity_sqlite.run(38 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
-    assert result.posts == result.articles == 35 * 10
+    assert result.posts == result.articles == 38 * 10
