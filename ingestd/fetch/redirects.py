@@ -1,5 +1,7 @@
 """A request on its way through redirects: its state, where a redirect leads, and which headers follow. Pure."""
 
+import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
@@ -22,6 +24,9 @@ MAX_COOKIE_CHARS = 4096
 
 # What a Location may contain besides letters and digits; every other byte is percent-encoded.
 _LOCATION_SAFE = "%:/?#[]@!$&'()*+,;=-._~|^{}\\"
+
+# A scheme, if any, and the slashes before an authority; and the authority.
+_AUTHORITY = re.compile(rb"((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)([^/?#\\]+)")
 
 
 class RedirectCookies:
@@ -122,11 +127,12 @@ class HopResponse:
 def redirect_target(base: URL, location: bytes | None, status: int) -> str:
     """The absolute URL that a redirect names (RFC 9110, section 10.2.2). Never from https to http.
 
-    Non-ASCII bytes in `location` are percent-encoded as they are, because their charset is unknown. An http URL with
+    Non-ASCII bytes in `location` are percent-encoded as they are, because their charset is unknown; a host in UTF-8
+    stays text, as in browsers (WHATWG URL, section 3.5: its percent-encoded form is no host). An http URL with
     the default port behind an https one is requested over https. Raises `PermanentError` (`REDIRECT_FAILED`) where
     there is no URL, or only an http one behind an https one.
     """
-    text = quote((location or b"").strip(), safe=_LOCATION_SAFE)
+    text = _location_text((location or b"").strip())
     if not text:
         raise _redirect_failed(f"the server redirects ({status}) without saying where to")
     try:
@@ -148,6 +154,14 @@ def keeps_source_headers(old: URL, new: URL) -> bool:
         return False
     upgraded = (old.scheme, old.port, new.scheme, new.port) == ("http", 80, "https", 443)
     return upgraded or (old.scheme, old.port) == (new.scheme, new.port)
+
+
+def _location_text(location: bytes) -> str:
+    found = _AUTHORITY.match(location)
+    if found is not None and not found[2].isascii():
+        with contextlib.suppress(UnicodeDecodeError):
+            return found[1].decode() + found[2].decode() + quote(location[found.end() :], safe=_LOCATION_SAFE)
+    return quote(location, safe=_LOCATION_SAFE)
 
 
 def _upgrade_to_https(text: str) -> str:

@@ -1,5 +1,10 @@
 """Redirects: their targets, the headers and cookies that follow, and where they end."""
 
+import ssl
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urljoin
+
 import pytest
 from yarl import URL
 
@@ -9,6 +14,8 @@ from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.http import Request
 from tests.fetch.conftest import Limits
 from tests.support.server import HANG, Answer, Raw, Server
+
+TLS = Path(__file__).parent / "tls"
 
 
 def to(location: str, status: int = 302, **headers: str) -> Answer:
@@ -216,6 +223,25 @@ def test_headers_of_the_source_are_kept_for_the_same_origin_and_an_upgrade_to_ht
     assert keeps_source_headers(URL(old), URL(new)) is kept
 
 
+HOSTS_IN_UTF_8 = [
+    ("http://中国.example/订阅", "http://中国.example/%E8%AE%A2%E9%98%85"),
+    ("//中国.example:8080?a=é#é", "http://中国.example:8080?a=%C3%A9#%C3%A9"),
+    ("/a//中国.example/", "/a//%E4%B8%AD%E5%9B%BD.example/"),
+    ("x中//中国.example/", "x%E4%B8%AD//%E4%B8%AD%E5%9B%BD.example/"),
+]
+
+
+@pytest.mark.parametrize(("location", "target"), HOSTS_IN_UTF_8)
+def test_a_host_of_a_location_in_utf_8_stays_text(location, target):
+    base = URL("http://a.example/")
+    assert redirects.redirect_target(base, location.encode(), 302) == urljoin("http://a.example/", target)
+
+
+def test_a_host_of_a_location_in_another_charset_is_percent_encoded():
+    location = "http://中国.example/".encode("gbk")
+    assert redirects.redirect_target(URL("http://a.example/"), location, 302) == "http://%D6%D0%B9%FA.example/"
+
+
 FROM_HTTPS = [
     (b"http://b.example/new", "https://b.example/new"),
     (b"HTTP://b.example/new", "https://b.example/new"),
@@ -292,3 +318,86 @@ def test_cookies_are_bounded():
     assert full.header(SITE) == "a=" + "x" * 4094
     over.store(SITE, ["a=" + "x" * 4095, "b=" + "x" * 4000, "c=" + "x" * 100])
     assert over.header(SITE) == "b=" + "x" * 4000
+
+
+#: The host names of this test's DNS; all of them lead to the loopback address.
+HOSTS = ("site.example", "www.site.example", "other.example", "example", "xn--fiqs8s.example")
+
+
+async def loopback(host: str, port: int) -> list[str]:
+    assert host in HOSTS
+    return ["127.0.0.1"]
+
+
+@pytest.fixture
+async def origins():
+    """The servers of the table below: two ports, without TLS and with it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem")
+    async with Server() as http, Server() as http_2, Server(tls=context) as https, Server(tls=context) as https_2:
+        yield {"http": http, "http2": http_2, "https": https, "https2": https_2}
+
+
+#: Where a redirect leads from and to, as (server, host), and whether the source's headers go along.
+FOLLOWED = [
+    (("http", "site.example"), ("http", "site.example"), True),
+    (("https", "site.example"), ("https", "site.example"), True),
+    (("http", "SITE.example"), ("http", "site.EXAMPLE"), True),
+    (("http", "site.example"), ("http", "www.site.example"), False),
+    (("http", "www.site.example"), ("http", "site.example"), False),
+    (("http", "site.example"), ("http", "example"), False),
+    (("http", "site.example"), ("http", "other.example"), False),
+    (("http", "site.example"), ("http", "site.example."), False),
+    (("http", "site.example"), ("http", "中国.example"), False),
+    (("http", "site.example"), ("http2", "site.example"), False),
+    (("http", "site.example"), ("https", "site.example"), False),
+    (("https", "site.example"), ("https2", "site.example"), False),
+    (("http", "site.example"), ("http", "127.0.0.1"), False),
+]
+SOURCE_HEADERS = (("Cookie", "session=1"), ("Authorization", "Basic eA=="), ("X-Key", "k"))
+
+
+async def sent_to(
+    origins: dict[str, Server], path: list[tuple[str, str]], request: Request
+) -> list[dict[str, str | None]]:
+    """The headers of the source that each hop got, where every hop of `path` redirects to the next one."""
+    urls = [origins[server].url(f"/{number}", host) for number, (server, host) in enumerate(path)]
+    for number, (server, _) in enumerate(path):
+        origins[server].route(f"/{number}", to(urls[number + 1]) if number + 1 < len(path) else Answer(body="here"))
+    trusting = ssl.create_default_context(cafile=TLS / "ca.pem")
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return await loopback(host.rstrip("."), port)
+
+    async with Client(Limits(), resolver=resolve, tls=trusting) as client:
+        response = await client.get(replace(request, url=urls[0]))
+    assert response.body == b"here"
+    assert [hop.url.lower() for hop in response.redirects] == [url.lower() for url in urls[:-1]]
+    received = [origins[server].to(f"/{number}") for number, (server, _) in enumerate(path)]
+    assert [len(requests) for requests in received] == [1] * len(path)
+    return [{name: requests[0].header(name) for name, _ in request.headers} for requests in received]
+
+
+@pytest.mark.parametrize(("start", "target", "kept"), FOLLOWED)
+async def test_headers_of_the_source_follow_a_redirect_to_its_own_origin_alone(origins, start, target, kept):
+    """A subdomain, a parent domain, another name of the same address, another port and another scheme get none."""
+    first, second = await sent_to(origins, [start, target], Request("", headers=SOURCE_HEADERS))
+    assert first == dict(SOURCE_HEADERS)
+    assert second == (dict(SOURCE_HEADERS) if kept else dict.fromkeys(first))
+
+
+async def test_headers_of_the_source_do_not_come_back_with_a_redirect_to_the_first_origin(origins):
+    """What another site chooses as the target is not what the source's credentials are for."""
+    path = [("http", "site.example"), ("http", "other.example"), ("http", "site.example")]
+    first, second, third = await sent_to(origins, path, Request("", headers=SOURCE_HEADERS))
+    assert first == dict(SOURCE_HEADERS)
+    assert second == third == dict.fromkeys(first)
+
+
+async def test_validators_and_the_user_agent_follow_to_another_host(origins):
+    headers = (("User-Agent", "reader/1"),)
+    path = [("http", "site.example"), ("http", "other.example")]
+    await sent_to(origins, path, Request("", headers=headers, etag='"1"', last_modified="yesterday"))
+    (last,) = origins["http"].to("/1")
+    assert (last.header("if-none-match"), last.header("if-modified-since")) == ('"1"', "yesterday")
+    assert last.header("user-agent") == "ingestd/test (+https://example.org/contact)"
