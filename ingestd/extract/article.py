@@ -220,6 +220,9 @@ def _body_by_rule(document: Document, rule: SiteRule, extraction: _Extraction, t
     body.extend(deepcopy(element) for element in without_teasers(left))
     for element in body:
         element.tail = None
+        # A script shows some articles when the page has loaded.
+        element.attrib.pop("style", "")
+        element.attrib.pop("hidden", "")
     remove_boilerplate_lines(body)
     trim_edges(body, title)
     return _clean_body(body, document.base, BodyOrigin.RULE)

@@ -133,6 +133,8 @@ _TITLES = ("", "alt", "a &amp; b", "&quot;q&quot;", "it's", "a  b", " x ", "&lt;
 _ODD_ATTRIBUTES = (
     'class="x"',
     'style="color:red"',
+    'style="display: none"',
+    'style="Visibility:&#104;idden"',
     'onclick="x()"',
     'title="t"',
     'data-x="&amp;"',
@@ -154,6 +156,7 @@ _IMAGES = (
     'data-src="/l.jpg"',
     'class="emoji"',
     'style="width:1px"',
+    'style="display:none"',
     'loading="lazy"',
 )
 _PIECES: tuple[str, ...] = (

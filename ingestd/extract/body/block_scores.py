@@ -11,7 +11,8 @@ from operator import mul
 from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
-from ingestd.extract.html.tree import Element, remove_all, word_set
+from ingestd.extract.html.tree import Element, attributes_of, remove_all, word_set
+from ingestd.extract.html.visibility import MAX_HIDDEN_SHARE, is_hidden
 from ingestd.text.characters import CJK
 
 _INLINE_TAGS = word_set(
@@ -32,9 +33,8 @@ _LEVEL_WEIGHTS = (1.0, 0.5, 0.3, 0.2, 0.1)
 _SINGLE_CHILD_FACTOR = 0.98
 _LevelScores = tuple[float, float, float, float, float]
 _NO_SCORES: _LevelScores = (0.0, 0.0, 0.0, 0.0, 0.0)
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: An element with a boilerplate name stays where it holds more than this share of the scores of all blocks.
-_MAX_BOILERPLATE_SHARE = 0.3
+_MAX_BOILERPLATE_SHARE = MAX_HIDDEN_SHARE
 
 
 @dataclass(slots=True, eq=False)
@@ -225,7 +225,7 @@ def _block_score(block: Block) -> float:
 def _may_be_boilerplate(element: Element, tag: str) -> bool:
     if tag in _NEVER_BOILERPLATE_TAGS:
         return False
-    class_, id_, style = element.get("class"), element.get("id"), element.get("style")
-    if (style and _HIDDEN_STYLE.search(style)) or element.get("hidden") is not None:
+    class_, id_ = element.get("class"), element.get("id")
+    if (element.get("style") or element.get("hidden") is not None) and is_hidden(tag, attributes_of(element)):
         return True
     return bool(class_ or id_) and is_boilerplate_name(f"{class_ or ''} {id_ or ''}"[:300])

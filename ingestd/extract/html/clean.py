@@ -14,6 +14,7 @@ from ingestd.extract.html.markup import EDGE_PATTERN
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.serialise import minimal_html
 from ingestd.extract.html.tree import Element, without_control_chars, word_set
+from ingestd.extract.html.visibility import remove_hidden
 from ingestd.text.one_line import one_line
 
 _ALLOWED_TAGS = word_set(
@@ -91,6 +92,7 @@ def _has_too_many_attributes(attributes: str) -> bool:
 
 def clean_tree(root: Element, base_url: str | None) -> str:
     """`clean_html` for a parsed tree, which is changed."""
+    remove_hidden(root)
     resolve_media(root, base_url)
     return sanitise(minimal_html(root, base_url))
 

@@ -25,12 +25,13 @@ from ingestd.extract.html.tree import (
     text_of,
     word_set,
 )
+from ingestd.extract.html.visibility import is_hidden
 
 _EMOJI_CLASS = re.compile(r"\b(?:wp-smiley|emoji|emojione|twemoji)\b")
 #: The most elements that may stand in the wrapper of a lazy image, the wrapper included.
 _MAX_TWIN_ELEMENTS = 8
 _PIXEL_SIZES = frozenset("012")
-_PIXEL_SIZE_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:;|$)")
+_PIXEL_SIZE_STYLE = re.compile(r"(?:^|;)\s*(?:width|height)\s*:\s*[012](?:px)?\s*(?:!\s*important\s*)?(?:;|$)")
 
 
 _MEDIA_TAGS = word_set(
@@ -84,9 +85,11 @@ def is_emoji_image(attributes: Mapping[str, str]) -> bool:
 
 
 def displayed_image_url(attributes: Mapping[str, str]) -> str | None:
-    """The URL of an image by the attributes of its `<img>`; None for placeholders and tracking pixels."""
+    """The URL of an image by the attributes of its `<img>`; None for placeholders, pixels and hidden ones."""
     source = image_url(attributes)
-    return None if not source or is_tracking_pixel(source) or _is_pixel_sized(attributes) else source
+    if not source or is_tracking_pixel(source) or _is_pixel_sized(attributes) or is_hidden("img", attributes):
+        return None
+    return source
 
 
 def _is_pixel_sized(attributes: Mapping[str, str]) -> bool:

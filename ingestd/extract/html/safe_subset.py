@@ -15,6 +15,7 @@ from ingestd.extract.html.embeds import displayed_image_url, is_emoji_image
 from ingestd.extract.html.markup import InlineRun, OpenElement, escape_attribute, trim_inline
 from ingestd.extract.html.safe_syntax import NotInSubsetError, has_ambiguous_chars, read_attributes, subset_url
 from ingestd.extract.html.tree import word_set
+from ingestd.extract.html.visibility import is_hidden
 
 #: Bounds of the subset: characters of markup, and levels of nested elements.
 _MAX_SUBSET_CHARS = 200_000
@@ -95,6 +96,8 @@ class _SubsetReader:
                 self.run.add_text(unescape(text) if "&" in text else text)
             step = _TAG_HANDLERS.get(name)
             if step is None or (slash and name not in _VOID_TAGS):
+                raise NotInSubsetError
+            if ("style=" in attributes or "hidden=" in attributes) and is_hidden(name, read_attributes(attributes)):
                 raise NotInSubsetError
             step(self, name, attributes)
         return "".join(self.out)
