@@ -56,8 +56,9 @@ class _ArticleBody:
 
     @property
     def has_content(self) -> bool:
-        """Whether there is text, an image or a link."""
-        return len(self.text) >= _MIN_ARTICLE_CHARS or "<img " in self.html or "<a " in self.html
+        """Whether there is text, an image or a link; of a page, a single character is no text."""
+        min_chars = 1 if self.origin is BodyOrigin.FEED else _MIN_ARTICLE_CHARS
+        return len(self.text) >= min_chars or "<img " in self.html or "<a " in self.html
 
 
 _NO_BODY = _ArticleBody("", "", BodyOrigin.NONE)

@@ -5,6 +5,7 @@ are off. Texts and attributes are shortened first, because some of its expressio
 """
 
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -13,8 +14,7 @@ from ingestd.feeds.fields import DateContext, absolute, as_person, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.text_constructs import as_line
 from ingestd.identity.urls import is_http_url
-from ingestd.model.feed import Enclosure, Entry, Feed, Timestamp
-from ingestd.text.dates import parse_date
+from ingestd.model.feed import Category, Enclosure, Entry, Feed, Timestamp
 from ingestd.text.plain_text import clean_line
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
@@ -46,9 +46,9 @@ def read_with_feedparser(text: str, *, url: str, dates: DateContext) -> Feed | N
     ):
         return None
     language = head.get("language") or dates.language
-    dates = DateContext(dates.zone, language, dates.now)
+    dates = replace(dates, language=language)
     link = absolute(_text(head, "link"), url)
-    context = context_digest("feedparser", url, link, dates.zone, language)
+    context = context_digest("feedparser", url, link, dates.zone, language, dates.text_language)
     return Feed(
         format=parsed.get("version") or ("cdf" if _CDF_ROOT.match(text) else "unknown"),
         title=as_line(_text(head, "title")),
@@ -102,7 +102,7 @@ def _entry(item: Any, base: str, dates: DateContext, context: bytes) -> Entry:
         content=_text(content[0], "value").strip() if content else "",
         published=_date(item, ("published", "created"), dates, unread),
         updated=_date(item, ("updated",), dates, unread),
-        categories=tuple(dict.fromkeys(as_line(term) for tag in item.get("tags", ()) if (term := _text(tag, "term")))),
+        categories=tuple(_categories(item)),
         enclosures=tuple(_enclosures(item, base)),
         language=dates.language,
         base_url=link or base,
@@ -129,11 +129,19 @@ def _authors(item: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(person for name in named if (person := as_person(name))))
 
 
+def _categories(item: Any) -> list[Category]:
+    found: dict[str, Category] = {}
+    for tag in item.get("tags", ()):
+        if term := as_line(_text(tag, "term")):
+            found.setdefault(term, Category(term, clean_line(_text(tag, "scheme")) or None))
+    return list(found.values())
+
+
 def _date(item: Any, names: tuple[str, ...], dates: DateContext, unread: list[str]) -> Timestamp | None:
     for name in names:
         raw = dict.get(item, name)
         if raw and isinstance(raw, str):
-            stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
+            stamp = dates.parse(raw)
             if stamp is not None:
                 return stamp
             unread.append(raw[:500])

@@ -8,12 +8,12 @@ from itertools import islice
 
 from lxml import etree
 
-from ingestd.feeds.namespaces import name
+from ingestd.feeds.namespaces import XML, name, name_in_rss
 from ingestd.feeds.text_constructs import as_line, line_of, stripped_text
 from ingestd.identity.urls import absolute_url, has_http_scheme, is_serialised, serialise
-from ingestd.model.feed import Enclosure, Timestamp
+from ingestd.model.feed import Category, Enclosure, Timestamp
 from ingestd.text.dates import parse_date
-from ingestd.text.plain_text import clean_line
+from ingestd.text.plain_text import clean_line, strip_closed_tags
 
 #: The child elements of one element by name, in document order.
 Children = Mapping[str, list[etree._Element]]
@@ -29,12 +29,13 @@ _KEYWORDS = ("itunes:keywords", "tags")
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 # Spaces and other characters that no URL may hold.
 _NOT_URL_CHARACTERS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
+_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|\Z)", re.I)
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class DateContext:
-    """What settles ambiguous dates of one document: time zone, language, and the present time (aware).
+    """What settles ambiguous dates of one document: time zone, languages, and the time of the answer (aware).
 
     See `ingestd.text.dates.parse_date`.
     """
@@ -42,6 +43,11 @@ class DateContext:
     zone: str | None = None
     language: str | None = None
     now: datetime | None = None
+    text_language: str | None = None
+
+    def parse(self, raw: str) -> Timestamp | None:
+        """The instant that `raw` means; None where it means none, or where it could mean two."""
+        return parse_date(raw, zone=self.zone, language=self.language, text_language=self.text_language, now=self.now)
 
 
 def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree._Element]]:
@@ -49,8 +55,8 @@ def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree.
     found: dict[str, list[etree._Element]] = {}
     for child in islice(element, _MAX_CHILDREN):
         key = name(child)
-        if atom and key.startswith("atom:"):
-            key = key[5:]
+        if ":" in key:
+            key = key.removeprefix("atom:") if atom else name_in_rss(child)
         if key in found:
             found[key].append(child)
         else:
@@ -116,7 +122,8 @@ def _structured_person(element: etree._Element) -> str:
 
 def as_person(raw: str) -> str:
     """The name in `bob@example.com (Bob)`, `Bob <bob@example.com>` or `mailto:…`; the address where it stands alone."""
-    line = as_line(raw[:2_000].replace("<", "‹").replace(">", "›") if "@" in raw[:2_000] else raw[:2_000])
+    raw = strip_closed_tags(raw[:2_000])
+    line = as_line(raw.replace("<", "‹").replace(">", "›") if "@" in raw else raw)
     line = line.replace("‹", "<").replace("›", ">").removeprefix("mailto:")[:_MAX_NAME_CHARS]
     found = _EMAIL_ADDRESS.search(line) if "@" in line else None
     if found is None:
@@ -137,20 +144,22 @@ def first_date(children: Children, names: Iterable[str], dates: DateContext, unr
         raw = stripped_text(element)
         if not raw:
             continue
-        stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
+        stamp = dates.parse(raw)
         if stamp is not None:
             return stamp
         unread.append(raw[:_MAX_NAME_CHARS])
     return None
 
 
-def categories(children: Children) -> tuple[str, ...]:
+def categories(children: Children) -> tuple[Category, ...]:
     """The categories, each once and in document order: Atom's `term`, RSS's text, `dc:subject`, podcast keywords."""
-    found: dict[str, None] = {}
+    found: dict[str, Category] = {}
     for element in _in_document_order(children, *_CATEGORIES, *_KEYWORDS):
-        found.update(dict.fromkeys(_keywords(element) if name(element) in _KEYWORDS else _terms(element)))
+        scheme = clean_line(element.get("scheme") or element.get("domain") or "")[:_MAX_NAME_CHARS] or None
+        for term in _keywords(element) if name(element) in _KEYWORDS else _terms(element):
+            found.setdefault(term, Category(term, scheme))
     found.pop("", None)
-    return tuple(found)[:_MAX_CATEGORIES]
+    return tuple(found.values())[:_MAX_CATEGORIES]
 
 
 def _in_document_order(children: Children, *names: str) -> list[etree._Element]:
@@ -175,35 +184,56 @@ def _terms(element: etree._Element) -> Iterator[str]:
 
 
 def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
-    """The entry's files: RSS's `enclosure` and Atom's `link rel="enclosure"`, else those of Media RSS."""
+    """The entry's files: `enclosure`, Atom's `link rel="enclosure"`, the pictures of Media RSS.
+
+    The audio and video files of Media RSS are taken where there is no other file: they are mostly the same ones.
+    """
     found: dict[str, Enclosure] = {}
     for element in elements_named(children, "enclosure"):
         _add_enclosure(found, element, element.get("url") or element.get("href") or stripped_text(element), base)
     for element in elements_named(children, "link", "atom:link"):
-        if (element.get("rel") or "").strip().lower() == "enclosure":
-            _add_enclosure(found, element, element.get("href") or "", base)
-    if not found:
-        _add_media_rss(found, children, base)
+        if relation(element) == "enclosure":
+            _add_enclosure(found, element, element.get("href") or stripped_text(element), base)
+    if "media:content" in children or "media:group" in children:
+        files = media_contents(children)
+        if not found:
+            for element in files:
+                if _media_type(element).startswith(("audio", "video")):
+                    _add_enclosure(found, element, element.get("url") or "", base)
+        for element in files:
+            if is_picture(element):
+                _add_enclosure(found, element, element.get("url") or "", base)
     return tuple(found.values())[:_MAX_ENCLOSURES]
 
 
-def _add_media_rss(found: dict[str, Enclosure], children: Children, base: str | None) -> None:
-    """Add the audio and video files of Media RSS (`media:content`); its images are illustrations and left out."""
-    groups = (children_of(group, atom=False) for group in children.get("media:group", ()))
-    for element in [
-        *elements_named(children, "media:content"),
-        *(e for group in groups for e in elements_named(group, "media:content")),
-    ]:
-        media_type = element.get("type") or element.get("medium") or ""
-        if media_type.startswith(("audio", "video")):
-            _add_enclosure(found, element, element.get("url") or "", base)
+def media_contents(children: Children) -> list[etree._Element]:
+    """The `media:content` elements of an entry, those in a `media:group` last (Media RSS 1.5.1)."""
+    groups = [children_of(group, atom=False) for group in children.get("media:group", ())]
+    return [*children.get("media:content", ()), *(file for group in groups for file in group.get("media:content", ()))]
+
+
+def is_picture(element: etree._Element) -> bool:
+    """Whether a `media:content` is an image, and not the avatar that WordPress.com adds to each entry."""
+    url = element.get("url") or ""
+    stated = _media_type(element)
+    return (stated.startswith("image") or (not stated and bool(_IMAGE_PATH.search(url)))) and "gravatar.com/" not in url
+
+
+def _media_type(element: etree._Element) -> str:
+    return (element.get("type") or element.get("medium") or "").strip().lower()
 
 
 def _add_enclosure(found: dict[str, Enclosure], element: etree._Element, raw: str, base: str | None) -> None:
-    url = absolute(raw, base)
+    url = absolute(raw, base_of(element, base))
     if url is not None and url not in found:
         length = length_of(element.get("length") or element.get("fileSize"))
         found[url] = Enclosure(url, (element.get("type") or "").strip() or None, length)
+
+
+def base_of(element: etree._Element, base: str | None) -> str | None:
+    """The base of relative URLs in an element: its `xml:base` (W3C XML Base), else `base`."""
+    own = element.get(XML + "base")
+    return (absolute(own, base) or base) if own else base
 
 
 def length_of(raw: str | None) -> int | None:

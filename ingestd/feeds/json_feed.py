@@ -1,23 +1,24 @@
 """JSON Feed 1.0 and 1.1 (https://jsonfeed.org/version/1.1). Values that are missing or of a wrong type are empty."""
 
-import html
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large
 from ingestd.feeds.feed_metadata import language_tag
 from ingestd.feeds.fields import DateContext, absolute, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
-from ingestd.feeds.text_constructs import as_line
+from ingestd.feeds.text_constructs import as_line, text_as_html
 from ingestd.identity.urls import has_http_scheme
 from ingestd.model.errors import Outcome, PermanentError
-from ingestd.model.feed import Enclosure, Entry, Feed, Problem, Timestamp
-from ingestd.text.dates import parse_date
-from ingestd.text.plain_text import clean_line
+from ingestd.model.feed import Category, Enclosure, Entry, Feed, Problem, Timestamp
+from ingestd.text.plain_text import clean_line, plain_text
+from ingestd.text.script_language import script_language
 
 _MAX_VALUE_CHARS = 500
 _MAX_LIST_ITEMS = 100
+_SAMPLED_KEYS = ("title", "summary", "content_text", "content_html")
 _PUBLISHED = ("date_published", "published", "pubDate", "date")
 _UPDATED = ("date_modified", "updated")
 
@@ -32,7 +33,7 @@ def read_json_feed(
     feed = _load_feed(text)
     language = language_tag(_text(feed, "language"))
     authors = _authors(feed)
-    dates = DateContext(dates.zone, language or dates.language, dates.now)
+    dates = replace(dates, language=language or dates.language, text_language=_text_language(feed["items"]))
     items = _newest(feed["items"], max_entries)
     entries, listed, problems = _read_items(items, url, authors, dates, known)
     return Feed(
@@ -56,7 +57,7 @@ def _read_items(
     items: list[Any], url: str, authors: tuple[str, ...], dates: DateContext, known: frozenset[str]
 ) -> tuple[list[Entry], list[str], list[Problem]]:
     """(entries, digests of the items that are in `known`, problems) of the items of a feed by `authors`."""
-    context = context_digest("json", url, authors, dates.zone, dates.language)
+    context = context_digest("json", url, authors, dates.zone, dates.language, dates.text_language)
     entries: list[Entry] = []
     listed: list[str] = []
     problems: list[Problem] = []
@@ -84,6 +85,12 @@ def _load_feed(text: str) -> dict[str, Any]:
     if not has_version and not any(isinstance(item, dict) for item in document["items"]):
         raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
     return document
+
+
+def _text_language(items: list[Any]) -> str | None:
+    """The language that the titles and texts of the first items are in, by their script."""
+    samples = [_text(item, key)[:300] for item in items[:60] if isinstance(item, dict) for key in _SAMPLED_KEYS]
+    return script_language(plain_text("\n".join(samples)))
 
 
 def _load(text: str) -> Any:
@@ -116,18 +123,18 @@ def _entry(item: dict[str, Any], url: str, feed_authors: tuple[str, ...], dates:
     guid = clean_line(_text(item, "id"))[:4_000]
     link = absolute(_text(item, "url"), url) or absolute(_text(item, "external_url"), url)
     language = language_tag(_text(item, "language")) or dates.language
-    dates = DateContext(dates.zone, language, dates.now)
+    dates = replace(dates, language=language)
     unread: list[str] = []
     return Entry(
         title=as_line(_text(item, "title"))[:2_000],
         link=link or (guid if has_http_scheme(guid) else None),
         guid=guid or None,
         authors=_authors(item) or feed_authors,
-        summary=_text_as_html(_text(item, "summary")),
-        content=_text(item, "content_html").strip() or _text_as_html(_text(item, "content_text")),
+        summary=text_as_html(_text(item, "summary")),
+        content=_text(item, "content_html").strip() or text_as_html(_text(item, "content_text")),
         published=_date(item, dates, _PUBLISHED, unread),
         updated=_date(item, dates, _UPDATED, unread),
-        categories=tuple(dict.fromkeys(tag for value in _list(item, "tags") if (tag := _line(value)))),
+        categories=tuple(Category(tag) for tag in dict.fromkeys(map(_line, _list(item, "tags"))) if tag),
         enclosures=tuple(_attachments(item, url)),
         language=language,
         base_url=link or url,
@@ -147,7 +154,7 @@ def _text(object_: dict[str, Any], key: str) -> str:
 
 def _list(object_: dict[str, Any], key: str) -> list[Any]:
     value = object_.get(key)
-    if isinstance(value, str):
+    if isinstance(value, str | dict):
         return [value]
     return value[:_MAX_LIST_ITEMS] if isinstance(value, list) else []
 
@@ -169,20 +176,12 @@ def _authors(object_: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _text_as_html(text: str) -> str:
-    """Plain text as HTML: an empty line separates paragraphs, a newline becomes `<br>`."""
-    paragraphs = [part for part in html.escape(text.strip(), quote=False).replace("\r\n", "\n").split("\n\n") if part]
-    if len(paragraphs) < 2:
-        return "".join(paragraphs).replace("\n", "<br>\n")
-    return "".join("<p>" + part.strip().replace("\n", "<br>\n") + "</p>" for part in paragraphs)
-
-
 def _date(item: dict[str, Any], dates: DateContext, names: tuple[str, ...], unread: list[str]) -> Timestamp | None:
     for name in names:
         raw = _text(item, name).strip()
         if not raw:
             continue
-        stamp = parse_date(raw, zone=dates.zone, language=dates.language, now=dates.now)
+        stamp = dates.parse(raw)
         if stamp is not None:
             return stamp
         unread.append(raw[:_MAX_VALUE_CHARS])

@@ -32,13 +32,16 @@ _NAMESPACES = {
     "pheedo": "http://www.pheedo.com/namespace/pheedo",
     "sy": "http://purl.org/rss/1.0/modules/syndication",
     "slash": "http://purl.org/rss/1.0/modules/slash",
-    "prism": "http://prismstandard.org/namespaces/1.2/basic http://prismstandard.org/namespaces/basic/2.0"
-    " http://prismstandard.org/namespaces/2.0/basic",
+    "prism": "http://prismstandard.org/namespaces/1.0/basic http://prismstandard.org/namespaces/1.2/basic"
+    " http://prismstandard.org/namespaces/2.0/basic http://prismstandard.org/namespaces/basic/1.0"
+    " http://prismstandard.org/namespaces/basic/1.2 http://prismstandard.org/namespaces/basic/2.0"
+    " http://prismstandard.org/namespaces/basic/2.1 http://prismstandard.org/namespaces/basic/3.0",
     "xhtml": "http://www.w3.org/1999/xhtml",
     "wfw": "http://wellformedweb.org/commentapi",
     "thr": "http://purl.org/syndication/thread/1.0",
     "georss": "http://www.georss.org/georss",
     "yt": "http://www.youtube.com/xml/schemas/2015",
+    "og": "http://ogp.me/ns http://ogp.me/ns# http://opengraphprotocol.org/schema",
     "creativecommons": "http://backend.userland.com/creativecommonsrssmodule",
 }
 _PREFIXES = {uri: prefix for prefix, uris in _NAMESPACES.items() for uri in uris.split()}
@@ -49,6 +52,7 @@ WELL_KNOWN = {
     "a10": "http://www.w3.org/2005/Atom",
     "atom10": "http://www.w3.org/2005/Atom",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rss": "http://purl.org/rss/1.0/",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -59,7 +63,18 @@ WELL_KNOWN = {
     "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
     "sy": "http://purl.org/rss/1.0/modules/syndication/",
     "xhtml": "http://www.w3.org/1999/xhtml",
+    "og": "http://ogp.me/ns#",
+    "prism": "http://prismstandard.org/namespaces/basic/2.0/",
 }
+#: Elements that RSS 2.0 and Atom both name.
+_RSS_AND_ATOM_NAMES = frozenset(("title", "link", "author", "category", "source", "generator"))
+#: Elements of RSS 2.0 that Atom does not have.
+_RSS_ONLY = (
+    "item channel description guid pubdate comments enclosure language copyright managingeditor webmaster docs"
+    " lastbuilddate cloud ttl image textinput skiphours skipdays"
+)
+_RSS_ONLY_NAMES = frozenset(_RSS_ONLY.split())
+_RSS_NAMES = _RSS_AND_ATOM_NAMES | _RSS_ONLY_NAMES
 
 
 def name(element: etree._Element) -> str:
@@ -68,11 +83,25 @@ def name(element: etree._Element) -> str:
     return _name_in_known_namespace(tag) or _name_in_unknown_namespace(tag, element.prefix)
 
 
+def name_in_rss(element: etree._Element) -> str:
+    """The name as `name` gives it, without prefix for an element of RSS that stands in another namespace.
+
+    Some RSS feeds declare Atom's or another namespace as the default one, for the whole document or single elements.
+    """
+    key = name(element)
+    prefix, _, local = key.rpartition(":")
+    if not prefix or local not in _RSS_NAMES:
+        return key
+    if element.prefix is None or (prefix == "atom" and local in _RSS_ONLY_NAMES):
+        return local
+    return key
+
+
 @lru_cache(maxsize=4096)
 def _name_in_known_namespace(tag: str) -> str | None:
     if not tag.startswith("{"):
         # The recovering parser leaves an undeclared prefix in the tag.
-        return tag.lower()
+        return tag.lower().removeprefix("rss:")
     uri, _, local = tag[1:].partition("}")
     prefix = prefix_of(uri)
     if prefix is None:

@@ -5,14 +5,17 @@ bytes ─decode─▶ text ─split_entries─▶ head, raw items ─fingerprint
 XML that is neither RSS, RDF nor Atom goes to `feedparser_fallback`, for older formats.
 """
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 
 from ingestd.feeds import xml_tree
+from ingestd.feeds.answer_dates import dated_by_answer
 from ingestd.feeds.decode import DecodedFeed, decode_feed
 from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large, read_entry
 from ingestd.feeds.feed_metadata import FeedMetadata, read_feed_metadata
@@ -25,6 +28,9 @@ from ingestd.feeds.split_entries import Split, newest_items, split
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry, Feed, Problem
 from ingestd.text.charset import decode
+from ingestd.text.dates.time_zones import zone_of_language
+from ingestd.text.plain_text import plain_text
+from ingestd.text.script_language import script_language
 
 #: A head has some kilobytes; one of this size is an attack or no feed.
 _MAX_HEAD_CHARS = 2_000_000
@@ -34,6 +40,14 @@ _MAX_REPAIRED_ITEM_CHARS = 1_000_000
 _MAX_TAGS = 2_000_000
 #: Raw items are parsed in batches, because a tree takes several times the memory of its text.
 _MAX_BATCH_CHARS = 500_000
+
+#: The sample whose script tells the language of a feed: the beginnings of the first titles and descriptions.
+_MAX_SAMPLED_CHARS = 200_000
+_MAX_SAMPLED_ELEMENTS = 60
+_SAMPLED_ELEMENT = re.compile(
+    r"<(?:[\w.-]{1,20}:)?(?:title|description|summary)\b[^<>]{0,200}>\s{0,20}(?:<!\[CDATA\[[^\]]{0,200}|[^<]{0,200})",
+    re.I,
+)
 
 #: The part of a body that is checked for a web page around the feed.
 _PAGE_START_BYTES = 200_000
@@ -55,16 +69,17 @@ def parse_feed(
     """The feed in `body`, fetched from `url`. Pure: depends on its arguments alone.
 
     `content_type` is the Content-Type header. `timezone` and `language` are those of the source and settle ambiguous
-    dates, as does `now` (aware; a date is not in the future). Entries whose `digest` is in `known` are not parsed, only
-    listed in `Feed.known`. Of more than `max_entries` the newest are kept.
+    dates, as does `now`, the time of the answer (aware; a date is not in the future). Entries whose `digest` is in
+    `known` are not parsed, only listed in `Feed.known`. Of more than `max_entries` the newest are kept.
     Raises PermanentError: NOT_A_FEED with what the body is instead, FEED_BROKEN, FEED_TOO_COSTLY.
     """
     decoded = decode_feed(body, content_type)
     dates = DateContext(timezone, language, now)
     if decoded.text.startswith(("{", "[")):
-        return read_json_feed(
+        feed = read_json_feed(
             decoded.text, url=url, dates=dates, known=known, max_entries=max_entries, charset=decoded.charset
         )
+        return dated_by_answer(feed, now)
     if not decoded.is_feed:
         raise PermanentError(Outcome.NOT_A_FEED, describe(decoded.text, url))
     if decoded.text.count("<") > _MAX_TAGS:
@@ -73,10 +88,22 @@ def parse_feed(
     if not parts.items:
         _check_feed_without_entries(decoded, body, url)
     metadata, repaired = _read_metadata(decoded, parts, url)
+    stated = metadata.language if metadata else language
+    if not timezone and not zone_of_language(stated or language):
+        dates = replace(dates, text_language=_text_language(decoded.text))
     options = _ParseOptions(url, dates, known, max_entries)
     if metadata is None:
-        return _parse_with_feedparser(decoded, options)
-    return _assemble(decoded, parts, metadata, repaired, options)
+        return dated_by_answer(_parse_with_feedparser(decoded, options), now)
+    return dated_by_answer(_assemble(decoded, parts, metadata, repaired, options), now)
+
+
+def _text_language(text: str) -> str | None:
+    """The language that the titles and texts of a feed are in, by their script; a sample of the first ones is read."""
+    if text.isascii() and "&#" not in text:
+        return None
+    found = islice(_SAMPLED_ELEMENT.finditer(text, 0, _MAX_SAMPLED_CHARS), _MAX_SAMPLED_ELEMENTS)
+    sample = "\n".join(element[0].replace("<![CDATA[", "") for element in found)
+    return script_language(plain_text(html.unescape(plain_text(sample))))
 
 
 def _check_feed_without_entries(decoded: DecodedFeed, body: bytes, url: str) -> None:
@@ -135,6 +162,7 @@ def _assemble(
         namespaces,
         dates.zone,
         dates.language,
+        dates.text_language,
     )
     raw_items = newest_items(parts.items, options.max_entries)
     digests = [entry_digest(raw, context) for raw in raw_items]

@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from ingestd.feeds.namespaces import is_atom_03, namespace_of
-from ingestd.text.plain_text import clean_line, plain_text, strip_tags
+from ingestd.text.plain_text import clean_line, plain_text, strip_closed_tags
 
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 _VOID_ELEMENTS = frozenset(_VOID_NAMES.split())
@@ -21,6 +21,8 @@ _PREFIX = re.compile(r"(</?)[\w.-]{1,100}:(?=[\w.-]+[\s/>])")
 _VOID_END = re.compile(r"</(?:br|img|hr|input|wbr|source|embed)>")
 _EMPTY_ELEMENT = re.compile(r"<([\w.-]+)([^<>]*)/>")
 _MAX_LINE_CHARS: Final = 20_000
+_CDATA_SECTION = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.S)
+_EMPTY_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _ATOM_TYPES = {"text": "text", "html": "html", "xhtml": "xhtml", "escaped": "html"}
 
 
@@ -41,34 +43,61 @@ def html_of(element: etree._Element, *, atom: bool) -> str:
         return (element[0].text or "").strip()
     if text_type == "xhtml" or len(element):
         return _inner_html(element)
-    text = (element.text or "").strip()
-    return html.escape(text, quote=False) if text_type == "text" else text
+    text = _without_cdata_marks((element.text or "").strip())
+    if text_type == "text":
+        return text_as_html(text)
+    return text if atom else _with_line_breaks(text)
+
+
+def text_as_html(text: str) -> str:
+    """Plain text as HTML: an empty line separates paragraphs, a single line break becomes `<br>`."""
+    return _with_line_breaks(html.escape(text.strip(), quote=False))
+
+
+def _with_line_breaks(text: str) -> str:
+    """HTML without any tag, whose lines a browser would join, with its lines and paragraphs; other HTML as it is."""
+    if "\n" not in text or "<" in text:
+        return text
+    paragraphs = [part for part in _EMPTY_LINES.split(text.replace("\r\n", "\n")) if part.strip()]
+    broken = ["<br>\n".join(line.strip() for line in part.strip().split("\n")) for part in paragraphs]
+    return broken[0] if len(broken) == 1 else "".join(f"<p>{part}</p>" for part in broken)
+
+
+def _without_cdata_marks(text: str) -> str:
+    """The text inside an escaped CDATA section; any other text as it is."""
+    return _CDATA_SECTION.sub(r"\1", text).strip() if text.startswith("<![CDATA[") else text
 
 
 def line_of(element: etree._Element, *, atom: bool) -> str:
     """A title or a name as one line of plain text: markup removed, several layers of escaping resolved."""
     text_type = _text_type(element) if atom else "html"
-    if text_type == "base64":
-        text = _base64(element)
-        return (
-            clean_line(plain_text(text[:_MAX_LINE_CHARS]))
-            if "html" in (element.get("type") or "")
-            else clean_line(text)
-        )
+    if text_type == "base64" and (element.get("mode") or "").lower() == "base64":
+        text = _base64(element)[:_MAX_LINE_CHARS]
+        return clean_line(plain_text(text)) if "html" in (element.get("type") or "") else clean_line(text)
     if len(element):
         return clean_line(plain_text(_inner_html(element)[:_MAX_LINE_CHARS]))
     text = (element.text or "")[:_MAX_LINE_CHARS]
     if text_type == "text" and element.get("type"):
         return clean_line(_unescape_once_more(text))
+    if text_type == "html" and atom and element.get("type"):
+        return clean_line(_unescape_once_more(html.unescape(strip_closed_tags(_without_cdata_marks(text.strip())))))
     return as_line(text)
 
 
 def as_line(text: str) -> str:
-    """HTML, or text that may be HTML, as one plain line. Angle brackets around other names than those of HTML stay."""
+    """HTML, or text that may be HTML, as one plain line.
+
+    Tags are removed from one layer of escaping; up to three layers are resolved. Angle brackets around other names than
+    those of HTML stay, and tags without their other half.
+    """
+    text = _without_cdata_marks(text[:_MAX_LINE_CHARS].strip())
+    stripped = False
     for _ in range(3):
         if "<" not in text and "&" not in text:
             break
-        plain = html.unescape(strip_tags(text))
+        without_tags = text if stripped else strip_closed_tags(text)
+        stripped = stripped or without_tags != text
+        plain = html.unescape(without_tags)
         if plain == text:
             break
         text = plain

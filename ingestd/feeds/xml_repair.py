@@ -7,6 +7,9 @@ from html.entities import html5
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _STRAY_BRACKET = re.compile(r"<(?![A-Za-z_/!?])|</(?![A-Za-z_])|<!(?!--|\[CDATA\[|DOCTYPE)")
+# A start tag that may hold an attribute without quotation marks, and each of its attributes.
+_TAG_WITH_BARE_VALUE = re.compile(r"""<[A-Za-z_][\w:.-]{0,60}\s[^<>]{0,4000}?=\s{0,5}[^\s"'<>][^<>]{0,4000}>""")
+_ATTRIBUTE = re.compile(r"""([\w:.-]+)\s{0,5}=\s{0,5}(?:("[^"<>]*"|'[^'<>]*')|([^\s"'<>]+?)(?=\s|/?>))""")
 _SURROGATE_PAIR = re.compile(
     r"&#(?:(\d{5})|[xX]([dD][89abAB][0-9a-fA-F]{2}));&#(?:(\d{5})|[xX]([dD][c-fC-F][0-9a-fA-F]{2}));"
 )
@@ -54,7 +57,12 @@ def _repair_outside_cdata(text: str, entities: Mapping[str, str]) -> str:
         if "&#" in text:
             text = _SURROGATE_PAIR.sub(_join_surrogates, text)
         text = _REFERENCE.sub(lambda found: _reference(found, entities), text)
-    return _STRAY_BRACKET.sub(lambda found: "&lt;" + found[0][1:], text.replace(_CDATA_END, "]]&gt;"))
+    text = _STRAY_BRACKET.sub(lambda found: "&lt;" + found[0][1:], text.replace(_CDATA_END, "]]&gt;"))
+    return _TAG_WITH_BARE_VALUE.sub(lambda found: _ATTRIBUTE.sub(_quoted, found[0]), text)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return f"{found[1]}={found[2]}" if found[2] else f'{found[1]}="{found[3]}"'
 
 
 def _join_surrogates(found: re.Match[str]) -> str:

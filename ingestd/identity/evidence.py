@@ -22,7 +22,8 @@ _DIGITS = re.compile(r"\d+")
 class Features:
     """What is compared of an entry or a post.
 
-    `published_ms` is in epoch milliseconds, `text` the opening of the plain text, `enclosures` are URLs.
+    `published_ms` is in epoch milliseconds, `text` the opening of the plain text, `enclosures` are the URLs of files
+    other than images: many articles of a site may carry one image.
     """
 
     title: str
@@ -34,7 +35,7 @@ class Features:
     def of_entry(cls, entry: Entry) -> "Features":
         """The features of an entry, with the text of its content, or of its summary where it has none."""
         text = plain_text((entry.content or entry.summary)[: 4 * COMPARED_TEXT_CHARS])
-        files = frozenset(enclosure.url for enclosure in entry.enclosures)
+        files = frozenset(enclosure.url for enclosure in entry.enclosures if not enclosure.is_image)
         return cls(entry.title, published_ms(entry), text[:COMPARED_TEXT_CHARS], files)
 
     @classmethod

@@ -41,7 +41,7 @@ def same_article(post: Post, known: KnownPost, kind: str) -> bool:
     Some sites give every article the same canonical link, and a paywall shows one text under every title. So the titles
     must be equal, or alike at an equal published time, and the score of all evidence must be positive.
     """
-    files = frozenset(enclosure.url for enclosure in post.enclosures)
+    files = frozenset(enclosure.url for enclosure in post.enclosures if not enclosure.is_image)
     evidence = compare(
         Features(post.title, post.published_ms, post.text[:COMPARED_TEXT_CHARS], files), Features.of_post(known)
     )

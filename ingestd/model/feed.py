@@ -1,10 +1,13 @@
 """A parsed feed and its entries."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ingestd.model.errors import Outcome
+
+_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|\Z)", re.I)
 
 
 class ZoneOrigin(StrEnum):
@@ -12,7 +15,9 @@ class ZoneOrigin(StrEnum):
 
     STATED = "stated"  # the text itself: an offset, Z, a zone's name, or an epoch
     SOURCE = "source"  # the source's configured `timezone`
-    LANGUAGE = "language"  # an ambiguous name (CST) read by the language of the feed
+    LANGUAGE = "language"  # the stated language of the feed, which has one zone or one meaning of a name (CST)
+    TEXT = "text"  # the same of the language that the feed's own titles and texts are in
+    HTTP_DATE = "http-date"  # the Date header of the answer: in UTC the newest entry would lie in the future
     ASSUMED = "assumed"  # no evidence: UTC
 
 
@@ -33,6 +38,19 @@ class Enclosure:
     type: str | None = None
     length: int | None = None
 
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image. Many entries of a feed may carry the same one."""
+        return (self.type or "").startswith("image") or bool(_IMAGE_PATH.search(self.url))
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category as the entry states it; `scheme` identifies the vocabulary (RSS: `domain`, Atom: `scheme`)."""
+
+    term: str
+    scheme: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -52,7 +70,7 @@ class Entry:
     content: str = ""
     published: Timestamp | None = None
     updated: Timestamp | None = None
-    categories: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     language: str | None = None
     base_url: str | None = None

@@ -66,7 +66,7 @@ class KnownPost:
     `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `digest` the `Entry.digest`
     with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
     `text_of_feed` whether the feed gave it: the text of a page need not have the words of its entry. `enclosures` are
-    the URLs of its files. Of a deleted post only keys are left.
+    the URLs of its files other than images. Of a deleted post only keys are left.
     """
 
     post_id: int

@@ -2,7 +2,7 @@
 numbers are passed in.
 """
 
-from ingestd.policy.freshness import freshness_s, should_skip_validators, validators_to_store
+from ingestd.policy.freshness import answered_at, freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
@@ -13,6 +13,7 @@ __all__ = [
     "PollSummary",
     "ScheduleLimits",
     "advice",
+    "answered_at",
     "freshness_s",
     "health",
     "is_dead",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingestd.text.times import http_date
 
@@ -14,6 +14,7 @@ MAX_FRESH_S = 604_800.0
 MAX_VALIDATOR_CHARS = 500
 #: Every n-th poll goes without validators, to notice a site that always answers 304.
 UNCONDITIONAL_POLL_EVERY = 24
+_MAX_CLOCK_DIFFERENCE = timedelta(days=1)
 
 _MAX_AGE = re.compile(r"""(?:\A|[,\s])max-age\s*=\s*["']?(\d{1,30})""", re.IGNORECASE)
 _NOT_CACHED = re.compile(r"(?:\A|[,\s])no-(?:cache|store)(?:[,\s]|\Z)", re.IGNORECASE)
@@ -37,6 +38,15 @@ def freshness_s(headers: Headers, now: datetime) -> float | None:
         return None
     made = http_date(_first(headers, "date") or "") or now
     return min(max((expires - made).total_seconds() - age, 0.0), MAX_FRESH_S)
+
+
+def answered_at(headers: Headers, fetched_at: datetime) -> datetime:
+    """When the answer was made: its Date header (RFC 9110, 6.6.1), else `fetched_at`, by the clock of this machine.
+
+    A Date of more than a day after `fetched_at` comes from a wrong clock.
+    """
+    made = http_date(_first(headers, "date") or "")
+    return made if made and made <= fetched_at + _MAX_CLOCK_DIFFERENCE else fetched_at
 
 
 def validators_to_store(headers: Headers) -> tuple[str | None, str | None]:

@@ -116,6 +116,7 @@ async def _parse(
         content_type=response.header("content-type"),
         known=frozenset(items),
         now=response.fetched_at,
+        answered_at=policy.answered_at(response.headers, response.fetched_at),
         build=build_posts,
         deadline=PARSE_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,

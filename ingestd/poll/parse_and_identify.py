@@ -37,15 +37,22 @@ def parse_and_identify(
     content_type: str | None,
     known: frozenset[str],
     now: datetime,
+    answered_at: datetime,
     build: bool,
 ) -> ParsedFeed:
-    """The feed in `body`, fetched from `url` at `now` (UTC). Pure.
+    """The feed in `body`, fetched from `url` at `now` (UTC); `answered_at` is the time by the server's clock. Pure.
 
     Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
     Raises PermanentError where it is not a feed (see `parse_feed`).
     """
     feed = parse_feed(
-        body, url=url, content_type=content_type, timezone=source.timezone, language=source.language, known=known
+        body,
+        url=url,
+        content_type=content_type,
+        timezone=source.timezone,
+        language=source.language,
+        known=known,
+        now=answered_at,
     )
     keyed_entries = key_entries(feed.entries, source, rules)
     assumed = identify(keyed_entries, source, {})

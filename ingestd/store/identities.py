@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, literal_col
 
 from ingestd.identity import SHARED
 from ingestd.model.article import BodyOrigin
+from ingestd.model.feed import Enclosure
 from ingestd.model.post import KnownPost
 from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
@@ -98,7 +99,7 @@ def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dic
         guids=tuple(guids.get(row.post_id, ())),
         digest=digests.get(row.post_id),
         text_of_feed=row.body_origin in _FEED_ORIGINS,
-        enclosures=tuple(item["url"] for item in json.loads(row.enclosures)),
+        enclosures=tuple(file.url for item in json.loads(row.enclosures) if not (file := Enclosure(**item)).is_image),
         kind=row.kind,
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.feed import Category, Enclosure, Entry, Timestamp, ZoneOrigin
 from ingestd.model.poll import InboxEntry
 from ingestd.store.codec import json_text
 from ingestd.store.models import inbox
@@ -93,6 +93,9 @@ def text_entry(text: str) -> Entry:
                 stamp["raw"], datetime.fromisoformat(stamp["utc"]), ZoneOrigin(stamp["zone_origin"])
             )
     fields["enclosures"] = tuple(Enclosure(**item) for item in fields.get("enclosures", ()))
+    # Rows of older versions have the terms alone.
+    stated = fields.get("categories", ())
+    fields["categories"] = tuple(Category(item) if isinstance(item, str) else Category(**item) for item in stated)
     for name, value in fields.items():
         if isinstance(value, list):
             fields[name] = tuple(value)

@@ -20,6 +20,10 @@ _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset(("td", "th"))
 _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _INLINE = frozenset(_INLINE_NAMES.split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
+_WITHOUT_TEXT = frozenset(("script", "style"))
 #: Every element name of HTML. Anything else in angle brackets in a title is text.
 HTML_NAMES = _BLOCKS | _CELLS | _HIDDEN | _INLINE
 # Quotes are ignored in a tag with more than so many, and after so many tags of one text in which they led nowhere.
@@ -89,11 +93,62 @@ def _text_of_any_markup(markup: str) -> str:
     return "".join(parts)
 
 
-def strip_tags(markup: str) -> str:
-    """`markup` without the tags of HTML elements; entities and every other angle bracket stay as they are."""
-    return "".join(
-        part if is_text else ("" if part in _INLINE else " ") for is_text, part in _pieces(markup, only_known=True)
-    )
+def strip_closed_tags(markup: str) -> str:
+    """`markup` without comments and without the tags of HTML elements that are void or have their end tag.
+
+    The content of scripts and styles goes with them. Entities and every other angle bracket stay as they are: a tag
+    without its other half is text about an element, as in "The <dialog> element".
+    """
+    parts, position = [], 0
+    for start, end, replacement in _closed_tags(markup):
+        if start >= position:
+            parts += [markup[position:start], replacement]
+            position = end
+    return "".join(parts) + markup[position:]
+
+
+def _closed_tags(markup: str) -> list[tuple[int, int, str]]:
+    """Start, end and replacement of what `strip_closed_tags` removes, in document order."""
+    found: list[tuple[int, int, str]] = []
+    opened: dict[str, list[tuple[int, int]]] = {}
+    memory: dict[str, int] = {}
+    position = markup.find("<")
+    while position >= 0:
+        end = _end_of_closed_comment(markup, position, memory)
+        name = None if end else _html_name(markup, position)
+        end = end or (name and _end_of_tag(markup, position, memory)) or 0
+        if end and name is None:
+            found.append((position, end, ""))
+        elif end and name:
+            found += _closed_by(name, position, end, markup, opened)
+        position = markup.find("<", max(end, position + 1))
+    return sorted(found)
+
+
+def _closed_by(
+    name: str, start: int, end: int, markup: str, opened: dict[str, list[tuple[int, int]]]
+) -> list[tuple[int, int, str]]:
+    """What is removed once this tag has been read: a void element, or an end tag with the start tag before it."""
+    replacement = "" if name in _INLINE else " "
+    if markup[start + 1] != "/":
+        if name in _VOID or markup[end - 2] == "/":
+            return [(start, end, replacement)]
+        opened.setdefault(name, []).append((start, end))
+    elif before := opened.get(name):
+        first_start, first_end = before.pop()
+        if name in _WITHOUT_TEXT:
+            return [(first_start, end, replacement)]
+        return [(first_start, first_end, replacement), (start, end, replacement)]
+    return []
+
+
+def _end_of_closed_comment(markup: str, opening: int, memory: dict[str, int]) -> int:
+    """The position behind a comment that begins here and has its end; 0 where there is none."""
+    if not markup.startswith("<!--", opening):
+        return 0
+    if "last comment" not in memory:
+        memory["last comment"] = markup.rfind("-->")
+    return markup.find("-->", opening + 4) + 3 if memory["last comment"] >= opening + 4 else 0
 
 
 def clean_line(text: str) -> str:
@@ -114,7 +169,7 @@ def _tidy(text: str) -> str:
     return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
 
 
-def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, str]]:
+def _pieces(markup: str) -> Iterator[tuple[bool, str]]:
     """(True, text) and (False, lower-case element name) in document order, without hidden elements."""
     position, length = 0, len(markup)
     lowered = ""
@@ -129,10 +184,10 @@ def _pieces(markup: str, *, only_known: bool = False) -> Iterator[tuple[bool, st
         if markup.startswith("<!--", opening):
             position = _end_of_comment(markup, opening, memory)
             continue
-        if markup.startswith(("<!", "<?"), opening) and not only_known:
+        if markup.startswith(("<!", "<?"), opening):
             position = _end_of_tag(markup, opening, memory) or length
             continue
-        name = _tag_name(markup, opening, only_known)
+        name = _tag_name(markup, opening)
         end = _end_of_tag(markup, opening, memory) if name else None
         if name is None or end is None:
             yield True, "<"
@@ -163,12 +218,14 @@ def _end_of_comment(markup: str, opening: int, memory: dict[str, int]) -> int:
     return end + 1 if end >= 0 else len(markup)
 
 
-def _tag_name(markup: str, opening: int, only_known: bool) -> str | None:
+def _html_name(markup: str, opening: int) -> str | None:
+    name = _tag_name(markup, opening)
+    return name if name in HTML_NAMES else None
+
+
+def _tag_name(markup: str, opening: int) -> str | None:
     found = _NAME.match(markup, opening + 1)
-    if found is None:
-        return None
-    name = found[1].lower()
-    return name if not only_known or name in HTML_NAMES else None
+    return found[1].lower() if found else None
 
 
 def _end_of_tag(markup: str, opening: int, memory: dict[str, int]) -> int | None:

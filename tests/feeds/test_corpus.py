@@ -13,7 +13,7 @@ import pytest
 
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.model.errors import PermanentError
-from ingestd.model.feed import Enclosure, Feed, Timestamp
+from ingestd.model.feed import Category, Enclosure, Feed, Timestamp
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 CASES = sorted(CORPUS.rglob("*.json"))
@@ -25,6 +25,8 @@ def plain(value: Any) -> Any:
     """A record's value as JSON has it."""
     if isinstance(value, Timestamp):
         return value.utc.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Category):
+        return value.term if value.scheme is None else [value.term, value.scheme]
     if isinstance(value, Enclosure):
         return [value.url, value.type, value.length]
     return [plain(item) for item in value] if isinstance(value, tuple) else value

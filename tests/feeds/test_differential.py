@@ -16,6 +16,8 @@ from ingestd.model.feed import Entry
 from tests.feeds.test_corpus import CORPUS, FEEDS, URL, read
 
 FIELDS = ("count", "title", "link", "guid", "authors", "published", "text", "categories", "enclosures")
+#: RSS in the namespace of another vocabulary.
+NO_FEED_TO_FEEDPARSER = {"namespaces/rss-in-dublin-core", "namespaces/rss-prefix-undeclared"}
 EXPECTED = {
     # An RDF item without a link is where its rdf:about says; feedparser leaves it without one.
     "head/rss-10-about-as-link": {"link"},
@@ -39,8 +41,6 @@ EXPECTED = {
     "repair/cut-in-tag": {"count"},
     # Plain entities of a DTD are harmless.
     "repair/doctype-entity": {"title"},
-    # type="text" is plain text: the angle brackets are meant.
-    "titles/atom-text": {"title"},
     # Inherited, and named by address only.
     "authors/atom-from-source": {"authors"},
     "authors/atom-inherited": {"authors"},
@@ -70,6 +70,41 @@ EXPECTED = {
     "repair/nested-too-deep": {"text"},
     # Sound and film of Media RSS count as files where there are no others.
     "enclosures/media-content-instead": {"enclosures"},
+    # The pictures of Media RSS are files, and stand in a text without images.
+    "enclosures/media-pictures": {"enclosures", "text"},
+    "enclosures/media-picture-beside-image": {"enclosures"},
+    "enclosures/media-picture-beside-sound": {"enclosures", "text"},
+    "enclosures/media-picture-in-group": {"enclosures", "text"},
+    "enclosures/media-picture-in-widths": {"enclosures", "text"},
+    # The zone by the language of the texts, which is determined before feedparser is called.
+    "dates/cst-in-chinese-text": {"published"},
+    "dates/zone-of-chinese-text": {"published"},
+    "dates/zone-of-chinese-text-under-en": {"published"},
+    "dates/zone-of-japanese-text": {"published"},
+    "dates/zone-of-korean-text": {"published"},
+    # The dates of PRISM, the author of Open Graph.
+    "dates/prism-cover-date": {"published"},
+    "dates/prism-publication-date": {"published"},
+    "authors/open-graph": {"authors"},
+    # A link of another relation is not the article's, with or without `href`.
+    "links/via-link-as-text": {"link"},
+    # An element of RSS is one in any namespace.
+    "namespaces/description-in-xhtml": {"text"},
+    # Plain text keeps its lines.
+    "texts/atom-markdown": {"text"},
+    "texts/atom-text-lines": {"text"},
+    "texts/media-description-lines": {"text"},
+    "texts/rss-lines-without-tags": {"text"},
+    # The fuller text of content and summary; escaped CDATA sections are opened.
+    "texts/atom-content-is-an-image": {"text"},
+    "texts/content-is-a-link": {"text"},
+    "texts/content-is-a-teaser": {"text"},
+    "texts/content-is-an-image": {"text"},
+    "texts/cdata-escaped": {"text"},
+    "texts/cdata-escaped-without-end": {"text"},
+    # type="html" is escaped once (RFC 4287, section 3.1.1.2).
+    "titles/atom-element-name-html-twice-closed": {"title"},
+    "enclosures/media-picture": {"enclosures", "text"},
     # A file once.
     "enclosures/twice": {"enclosures"},
 }
@@ -85,7 +120,7 @@ def values(entry: Entry) -> dict[str, object]:
         "authors": entry.authors,
         "published": date and date.utc,
         "text": entry.content or entry.summary,
-        "categories": entry.categories,
+        "categories": tuple(category.term for category in entry.categories),
         "enclosures": [file.url for file in entry.enclosures],
     }
 
@@ -105,8 +140,11 @@ def test_both_paths_read_the_same(case):
     if "now" in call:
         pytest.skip("feedparser's path is called without a clock here")
     theirs = read_with_feedparser(text.text, url=URL, dates=dates)
-    assert theirs is not None
     name = case.relative_to(CORPUS).with_suffix("").as_posix()
+    if name in NO_FEED_TO_FEEDPARSER:
+        assert theirs is None
+        return
+    assert theirs is not None
     found = differences([values(entry) for entry in read(case).entries], [values(entry) for entry in theirs.entries])
     assert found == EXPECTED.get(name, set())
 

@@ -83,7 +83,11 @@ def test_comparison_of_two_features(a, b, answers):
 
 
 def test_features_hold_the_opening_of_the_content_else_of_the_summary():
-    files = (Enclosure("https://x.com/1.mp3"),)
+    files = (
+        Enclosure("https://x.com/1.mp3"),
+        Enclosure("https://x.com/logo.png"),
+        Enclosure("https://x.com/p", "image/gif"),
+    )
     of = Features.of_entry(
         entry("T", None, None, 1, "what the summary says", content="<p>what it says", enclosures=files)
     )

@@ -1,10 +1,10 @@
 """HTTP freshness, and the validators of conditional GETs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestd.policy import freshness_s, should_skip_validators, validators_to_store
+from ingestd.policy import answered_at, freshness_s, should_skip_validators, validators_to_store
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -71,3 +71,17 @@ def test_every_24th_poll_is_unconditional():
     assert skipped == [23, 47, 71, 95]
     assert not should_skip_validators(0)
     assert should_skip_validators(1, every=2)
+
+
+@pytest.mark.parametrize(
+    ("headers", "ahead"),
+    [
+        ((), timedelta()),
+        (dated(date="Sun, 22 Nov 2026 11:00:00 GMT"), timedelta(hours=-1)),
+        (dated(date="Sun, 22 Nov 2026 12:00:30 GMT"), timedelta(seconds=30)),
+        (dated(date="Mon, 22 Nov 2027 12:00:00 GMT"), timedelta()),
+        (dated(date="yesterday"), timedelta()),
+    ],
+)
+def test_an_answer_was_made_at_its_date_unless_that_is_wrong(headers, ahead):
+    assert answered_at(headers, NOW) == NOW + ahead

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.model.article import Article, BodyOrigin
-from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.feed import Category, Enclosure, Entry, Timestamp, ZoneOrigin
 from ingestd.model.post import DateOrigin
 from ingestd.model.source import Source
 from ingestd.poll.build_post import MAX_TITLE_CHARS, build_post
@@ -129,7 +129,7 @@ def test_authors(of_entry, of_page, expected):
 
 def test_tags_and_categories_are_the_sources_own():
     source = Source("x", "https://x.com/", tags=("news", "新闻"), categories=("daily",))
-    stored = post(Entry(categories=("sport",)), source=source)
+    stored = post(Entry(categories=(Category("sport"),)), source=source)
     assert (stored.tags, stored.categories, stored.source_id) == (("news", "新闻"), ("daily",), None)
 
 

@@ -72,6 +72,7 @@ def parse(document: str) -> None:
         content_type=None,
         known=frozenset(),
         now=NOW,
+        answered_at=NOW,
         build=True,
     )
 
@@ -93,6 +94,7 @@ def build(number: int) -> None:
         content_type=None,
         known=frozenset(),
         now=NOW,
+        answered_at=NOW,
         build=False,
     )
     JOBS["BUILD_POSTS"](parsed.assumed.fresh, SOURCE, NOW)

@@ -41,6 +41,7 @@ def told(body: bytes, *, known=frozenset(), build=True):
         content_type="application/rss+xml",
         known=known,
         now=NOW,
+        answered_at=NOW,
         build=build,
     )
 

@@ -26,6 +26,15 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
         ("Sun, 18 Apr 2021 23:18:05 CST", {"language": "zh-TW"}, ZoneOrigin.LANGUAGE),
         ("Sun, 18 Apr 2021 23:18:05 CST", {"zone": "Asia/Taipei"}, ZoneOrigin.SOURCE),
         ("Sun, 18 Apr 2021 23:18:05 CST", {}, ZoneOrigin.STATED),
+        ("Sun, 18 Apr 2021 23:18:05 CST", {"text_language": "zh"}, ZoneOrigin.TEXT),
+        ("Sun, 18 Apr 2021 23:18:05 CST", {"language": "en-us", "text_language": "zh"}, ZoneOrigin.TEXT),
+        ("2021-04-18 23:18:05", {"language": "zh"}, ZoneOrigin.LANGUAGE),
+        ("2021-04-18 23:18:05", {"language": "zh_CN"}, ZoneOrigin.LANGUAGE),
+        ("2021-04-18 23:18:05", {"language": "zh-US"}, ZoneOrigin.ASSUMED),
+        ("2021-04-18 23:18:05", {"language": "en", "text_language": "ko"}, ZoneOrigin.TEXT),
+        ("2021-04-18 23:18:05", {"language": "ja", "text_language": "zh"}, ZoneOrigin.LANGUAGE),
+        ("2021-04-18 23:18:05", {"zone": "Europe/Berlin", "language": "ja"}, ZoneOrigin.SOURCE),
+        ("2021-04-18 23:18:05", {"language": "es"}, ZoneOrigin.ASSUMED),
     ],
 )
 def test_origin_of_the_zone(raw, arguments, origin):
@@ -34,6 +43,16 @@ def test_origin_of_the_zone(raw, arguments, origin):
     assert stamp.zone_origin is origin
     assert stamp.raw == raw
     assert stamp.utc.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("language", "hour"),
+    [("zh-CN", 15), ("zh-TW", 15), ("zh-HK", 15), ("ja", 14), ("ko-KR", 14), ("vi", 16), ("th", 16), ("he", 20)],
+)
+def test_a_language_of_one_zone_gives_the_zone(language, hour):
+    stamp = parse_date("2021-04-18 23:00", language=language)
+    assert stamp is not None
+    assert stamp.utc == datetime(2021, 4, 18, hour, tzinfo=UTC)
 
 
 def test_an_unknown_configured_zone_counts_as_none():

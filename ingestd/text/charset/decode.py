@@ -2,14 +2,14 @@
 
 The order of precedence is: byte order mark, the pattern of zero bytes of UTF-16 and UTF-32, UTF-8 where the bytes are
 valid UTF-8, the document's declaration, the Content-Type header, and last the statistics of the text. A declaration
-that the bytes contradict is overruled.
+that the bytes contradict is overruled. In UTF-8 with a few other bytes, each of these is decoded by itself.
 """
 
 import codecs
 import re
 from functools import lru_cache
 
-from ingestd.text.charset.detection import ALPHABETS, detect, is_nearly_utf8, is_plausible
+from ingestd.text.charset.detection import ALPHABETS, detect, is_mostly_utf8, is_nearly_utf8, is_plausible
 from ingestd.text.charset.labels import PUBLIC_NAMES, codec_of_label
 
 _BOMS = (
@@ -53,8 +53,8 @@ def _decode_narrow(body: bytes, stated: list[str]) -> tuple[str, str]:
         return _undo_double_encoding(body.decode("utf-8"), body), "utf-8"
     except UnicodeDecodeError:
         pass
-    if is_nearly_utf8(body):
-        return _decode_as(body, "utf-8")
+    if is_nearly_utf8(body) or (set(stated) == {"utf-8"} and is_mostly_utf8(body)):
+        return body.decode("utf-8", _WINDOWS_1252_LETTERS), "utf-8"
     if len(stated) > 1 and stated[0] == "cp1252" and stated[1] not in ALPHABETS:
         # "Latin" is the default of many programs: of two labels the other one was set on purpose.
         stated = stated[::-1]
@@ -72,6 +72,21 @@ def _decode_seven_bit(body: bytes, stated: list[str]) -> tuple[str, str]:
     if "hz" in stated and b"~{" in body:
         return _decode_as(body, "hz")
     return body.decode("ascii"), "utf-8"
+
+
+def _windows_1252_letter(error: UnicodeError) -> tuple[str, int]:
+    """What replaces bytes that are not UTF-8: a windows-1252 letter for one byte between letters, else U+FFFD."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    data, start = error.object, error.start
+    letters = data[max(0, start - 1) : start + 2].decode("cp1252", "replace")
+    if 0 < start < len(data) - 1 and letters.isalpha() and letters.upper() != letters:
+        return letters[1], start + 1
+    return "\ufffd", error.end
+
+
+_WINDOWS_1252_LETTERS = "ingestd.windows-1252-letters"
+codecs.register_error(_WINDOWS_1252_LETTERS, _windows_1252_letter)
 
 
 def _decode_as(body: bytes, codec: str) -> tuple[str, str]:

@@ -73,6 +73,13 @@ def is_nearly_utf8(body: bytes) -> bool:
     return bad * 8 <= whole or (bad <= 2 and whole >= bad * 3)
 
 
+def is_mostly_utf8(body: bytes) -> bool:
+    """Whether the bytes hold more whole multi-byte characters of UTF-8 than other bytes above 0x7F."""
+    sample = _around_high_bytes(body)
+    bad = sample.decode("utf-8", "replace").count("\ufffd") - sample.count("\ufffd".encode())
+    return len(_non_ascii(sample.decode("utf-8", "ignore"))) > bad
+
+
 def is_plausible(body: bytes, codec: str) -> bool:
     """Whether nearly all bytes decode in `codec`, and give plausible text."""
     try:

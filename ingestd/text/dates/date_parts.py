@@ -28,13 +28,15 @@ class DateParts:
     zone_name: str | None = None
 
 
-def to_utc(parts: DateParts, *, zone: str | None, language: str | None) -> tuple[datetime, ZoneOrigin] | None:
+def to_utc(
+    parts: DateParts, *, zone: str | None, language: str | None, text_language: str | None
+) -> tuple[datetime, ZoneOrigin] | None:
     """The instant of `parts` and the origin of its time zone; None where the day, time or zone does not exist."""
     local = _local_time(parts)
     if local is None:
         return None
     configured = time_zones.from_iana_name(zone) if zone else None
-    told = _time_zone(parts, local, configured, language)
+    told = _time_zone(parts, local, configured, ((language, ZoneOrigin.LANGUAGE), (text_language, ZoneOrigin.TEXT)))
     if told is None:
         return None
     tz, origin = told
@@ -65,18 +67,26 @@ def _local_time(parts: DateParts) -> datetime | None:
 
 
 def _time_zone(
-    parts: DateParts, local: datetime, configured: tzinfo | None, language: str | None
+    parts: DateParts,
+    local: datetime,
+    configured: tzinfo | None,
+    languages: tuple[tuple[str | None, ZoneOrigin], ...],
 ) -> tuple[tzinfo, ZoneOrigin] | None:
+    """The zone by the first evidence: the text, the source's zone, the feed's language, the language of its texts."""
     if parts.offset is not None:
         return parts.offset, ZoneOrigin.STATED
     if parts.zone_name is None:
-        return (configured, ZoneOrigin.SOURCE) if configured else (UTC, ZoneOrigin.ASSUMED)
+        if configured:
+            return configured, ZoneOrigin.SOURCE
+        told = ((time_zones.zone_of_language(language), origin) for language, origin in languages)
+        return next(((zone, origin) for zone, origin in told if zone), (UTC, ZoneOrigin.ASSUMED))
     if "/" in parts.zone_name:
         place = time_zones.from_iana_name(parts.zone_name)
         return (place, ZoneOrigin.STATED) if place else None
     if spoken := time_zones.abbreviation_of_source(parts.zone_name, configured, local):
         return spoken, ZoneOrigin.SOURCE
-    if spoken := time_zones.abbreviation_in_language(parts.zone_name, language):
-        return spoken, ZoneOrigin.LANGUAGE
+    for language, origin in languages:
+        if spoken := time_zones.abbreviation_in_language(parts.zone_name, language):
+            return spoken, origin
     named = time_zones.from_abbreviation(parts.zone_name)
     return (named, ZoneOrigin.STATED) if named else None

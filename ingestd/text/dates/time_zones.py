@@ -70,6 +70,26 @@ _WRITTEN_NAMES = {
 }
 _LANGUAGE_VARIANTS = {"cst": ("zh",), "ist": ("he", "ga"), "bst": ("bn",), "pst": ("fil", "tl"), "ast": ("ar",)}
 _VARIANT_OF = {"tl": "fil", "ga": "ie"}
+# The zone of languages that are spoken in one zone, or in several of the same time.
+_ZONES_OF_LANGUAGES = {
+    "zh": "Asia/Shanghai",
+    "yue": "Asia/Hong_Kong",
+    "ja": "Asia/Tokyo",
+    "ko": "Asia/Seoul",
+    "vi": "Asia/Ho_Chi_Minh",
+    "th": "Asia/Bangkok",
+    "km": "Asia/Phnom_Penh",
+    "my": "Asia/Yangon",
+    "ne": "Asia/Kathmandu",
+    "si": "Asia/Colombo",
+    "ka": "Asia/Tbilisi",
+    "hy": "Asia/Yerevan",
+    "he": "Asia/Jerusalem",
+    "tr": "Europe/Istanbul",
+    "el": "Europe/Athens",
+}
+# Regions that write Chinese and have the time of Shanghai; elsewhere it has none of its own.
+_CHINESE_REGIONS = frozenset(("cn", "tw", "hk", "mo", "sg", "my"))
 _IANA_NAME = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]{1,30}){1,2}")
 
 
@@ -87,6 +107,16 @@ def abbreviation_in_language(name: str, language: str | None) -> tzinfo | None:
     if base not in _LANGUAGE_VARIANTS.get(name, ()):
         return None
     return timezone(timedelta(minutes=_OFFSETS[f"{name}-{_VARIANT_OF.get(base, base)}"]))
+
+
+@lru_cache(maxsize=256)
+def zone_of_language(language: str | None) -> tzinfo | None:
+    """The zone of a BCP 47 tag whose language is spoken in one zone; None for others (`en`, `es`, `zh-US`)."""
+    base, *subtags = (language or "").lower().replace("_", "-").split("-")
+    region = next((subtag for subtag in subtags if len(subtag) == 2), None)
+    if base not in _ZONES_OF_LANGUAGES or (base == "zh" and region and region not in _CHINESE_REGIONS):
+        return None
+    return from_iana_name(_ZONES_OF_LANGUAGES[base])
 
 
 def abbreviation_of_source(name: str, zone: tzinfo | None, local: datetime) -> tzinfo | None:

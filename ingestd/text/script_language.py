@@ -1,0 +1,45 @@
+"""The language of a text by the script that it is written in, for scripts that stand for one language."""
+
+import re
+
+from ingestd.text.characters import HAN, HANGUL
+
+_KANA = "\u3041-\u30ff"
+#: The language of each script, in the order in which a tie is decided: Japanese has Han characters beside kana.
+_SCRIPTS = (
+    ("ja", _KANA),
+    ("ko", HANGUL),
+    ("zh", HAN),
+    ("th", "\u0e00-\u0e7f"),
+    ("km", "\u1780-\u17ff"),
+    ("my", "\u1000-\u109f"),
+    ("si", "\u0d80-\u0dff"),
+    ("ka", "\u10a0-\u10ff"),
+    ("hy", "\u0530-\u058f"),
+    ("he", "\u0590-\u05ff"),
+    ("el", "\u0370-\u03ff"),
+)
+_CHARACTERS = [(language, re.compile(f"[{characters}]")) for language, characters in _SCRIPTS]
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[A-Za-z]+")
+#: Fewer characters of a script are a name or a quotation.
+_MIN_CHARACTERS = 4
+#: The number and share of kana from which a text with Han characters is Japanese: の alone occurs in Chinese names.
+_MIN_KANA = 2
+_MIN_KANA_SHARE = 0.1
+
+
+def script_language(text: str) -> str | None:
+    """The language tag (`zh`, `ja`, `ko`, `th`, …) of a text mostly in one of these scripts; None for any other.
+
+    Latin words count as one character each, since one Han character is about as much as a word.
+    """
+    if text.isascii():
+        return None
+    words = _WORD.findall(text)
+    total = len(_LETTER.findall(text)) - sum(map(len, words)) + len(words)
+    counts = {language: len(characters.findall(text)) for language, characters in _CHARACTERS}
+    if counts["ja"] >= _MIN_KANA and counts["ja"] >= _MIN_KANA_SHARE * (counts["ja"] + counts["zh"]):
+        counts["ja"] += counts["zh"]
+    language = max(counts, key=lambda key: counts[key])
+    return language if counts[language] >= _MIN_CHARACTERS and counts[language] * 2 > total else None
