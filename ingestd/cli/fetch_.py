@@ -17,7 +17,7 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.open_context import open_poll_context
 from ingestd.poll.poll_sources import poll_sources
-from ingestd.sources.configured import configured_sources, select_sources
+from ingestd.sources.configured import configured_sources, require_sources, select_sources
 from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
 from ingestd.text.times import utc_now
@@ -44,6 +44,7 @@ def command(
     some source failed.
     """
     config = current_session(context).config
+    require_sources(config)
     wanted = select_sources(configured_sources(config), names or [])
     with current_session(context).open_database() as database:
         upgrade_database(database)

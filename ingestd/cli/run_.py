@@ -16,6 +16,7 @@ from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import StoreBusyError
+from ingestd.sources.configured import require_sources
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
 
@@ -30,9 +31,11 @@ def command(context: typer.Context) -> None:
 
     Every source is polled on its own schedule, which the database keeps; the schema is upgraded first (with a backup of
     the file where it holds data). The log goes to standard error: plain lines on a terminal, JSON lines elsewhere.
-    SIGHUP reads the configuration again (on a terminal, where it means that the window was closed, it ends the daemon).
+    SIGHUP reads the configuration again (on a terminal, where it means that the window was closed, it ends the daemon);
+    one that is wrong, names no source or another database is refused.
     """
     opened = current_session(context)
+    require_sources(opened.config)
     signal.signal(signal.SIGHUP, signal.SIG_DFL if _is_on_terminal() else signal.SIG_IGN)
     config: Config | None = opened.config
     while config is not None:

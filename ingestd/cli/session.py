@@ -25,23 +25,24 @@ if TYPE_CHECKING:
 class Session:
     """The configuration and the database of one run, each opened when it is first asked for.
 
-    `config_option` is the path that `--config` gave.
+    `config_option` is the path that `--config` gave; `empty_config_allowed` is for a command that fills the file.
     """
 
     config_option: str | None = None
+    empty_config_allowed: bool = False
 
     @cached_property
     def config(self) -> "Config":
         """The configuration; reading it configures the log too. Raises ConfigError."""
         load = import_module("ingestd.config.load")
         path = load.find_config(Path(self.config_option) if self.config_option else None, os.environ)
-        config: Config = load.load_config(path)
+        config: Config = load.load_config(path, may_be_empty=self.empty_config_allowed)
         configure_logging(level=config.logs.level, style=config.logs.format)
         return config
 
     def reload_config(self) -> "Config":
-        """Read the configuration file again. Raises ConfigError; `config` then keeps its value."""
-        self.__dict__["config"] = fresh = Session(self.config_option).config
+        """Read the same configuration file again. Raises ConfigError; `config` then keeps its value."""
+        self.__dict__["config"] = fresh = Session(str(self.config.path)).config
         return fresh
 
     def open_database(self) -> "Database":

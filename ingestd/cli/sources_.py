@@ -129,7 +129,9 @@ def import_sources(
     A feed that is configured already, by its address, is left alone; a name that is taken gets a number. The folders of
     an OPML list become tags.
     """
-    config = current_session(context).config
+    session = current_session(context)
+    session.empty_config_allowed = True
+    config = session.config
     try:
         found = opml.read_feed_list(path.read_bytes())
     except OSError as error:

@@ -74,7 +74,7 @@ def append_to_config(path: Path, text: str) -> None:
         end = "\r\n" if b"\r\n" in before else "\n"
         complete_lines = before if before.endswith(b"\n") or not before else before + end.encode()
         after = complete_lines + text.replace("\n", end).encode()
-        parse_config(after.decode(), path, os.environ)
+        parse_config(after.decode("utf-8-sig"), path, os.environ)
         with atomic_file(path) as stream:
             stream.write(after)
     except ConfigError as error:

@@ -13,6 +13,7 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.policy import health, leads_to
 from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment
+from ingestd.store.notices import all_notices
 from ingestd.store.polls import recent_problems
 from ingestd.store.sources import text_redirects
 from ingestd.store.statistics import source_health
@@ -30,16 +31,18 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         former_urls = database.read(sources.former_addresses)
         subscriptions = subscriptions_by_source(database, utc_now())
         image_failures = database.read(image_queue.failures_by_source)
+        notices = database.read(all_notices)
     for row in rows:
         row["moved_to"] = _permanent_redirect(row)
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])
         row["images_failing"], row["images_given_up"] = image_failures.get(row["id"], (0, 0))
     if as_json:
         listed = [_record(row, former_urls.get(row["id"], []), subscriptions.get(row["id"])) for row in rows]
-        print_json(
-            {"sources": listed, "problems": [{**one, "url": redact(one["url"] or "") or None} for one in problems]}
-        )
+        shown = [{**one, "url": redact(one["url"] or "") or None} for one in problems]
+        print_json({"sources": listed, "problems": shown, "notices": notices})
         return
+    for notice in notices:
+        print_note(f"{notice['kind']} at {to_minute(notice['since'])}: {notice['reason']}")
     _print_sources(rows, subscriptions)
     for row in rows:
         _print_remarks(row)

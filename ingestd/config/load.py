@@ -15,6 +15,7 @@ from ingestd.model.errors import ConfigError
 
 #: Where the file is looked for when none is named, in this order.
 SEARCH_PATH = ("./config/ingestd.toml", "/etc/ingestd/ingestd.toml")
+_INIT_HINT = "write one with `ingestd config init`"
 
 
 def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
@@ -25,23 +26,29 @@ def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
     named = given or (Path(environ["INGESTD_CONFIG"]) if environ.get("INGESTD_CONFIG") else None)
     if named is not None:
         if not named.is_file():
-            raise ConfigError(f"{named}: no such configuration file")
+            raise ConfigError(f"{named}: no such configuration file" + (", but a folder" if named.is_dir() else ""))
         return named
     for candidate in map(Path, SEARCH_PATH):
         if candidate.is_file():
             return candidate
     looked = " and ".join(SEARCH_PATH)
-    hint = "name one with --config FILE, or write one with `ingestd config init`"
-    raise ConfigError(f"no configuration file: looked for {looked}; {hint}")
+    raise ConfigError(f"no configuration file: looked for {looked}; name one with --config FILE, or {_INIT_HINT}")
 
 
-def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read and check a configuration file; $INGESTD_DATABASE_URL overrides `database.url`. Raises ConfigError."""
+def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, may_be_empty: bool = False) -> Config:
+    """Read and check a configuration file; $INGESTD_DATABASE_URL overrides `database.url`.
+
+    Raises ConfigError, also for a file without a single key, unless it `may_be_empty`: the defaults would name another
+    database, and no source.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    return parse_config(text, path, environ)
+    config = parse_config(text, path, environ)
+    if not config.model_fields_set - {"path"} and not may_be_empty:
+        raise ConfigError(f"{path}: the file is empty: was it written completely? {_INIT_HINT}")
+    return config
 
 
 def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:

@@ -13,6 +13,7 @@ from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
 from ingestd.daemon.maintenance import DatabaseFileWatch, DictionaryTraining, SearchIndexing
 from ingestd.daemon.poller import Poller
+from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
 from ingestd.daemon.service import Service, guarded_tick
@@ -24,10 +25,13 @@ from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
 from ingestd.sources.configured import configured_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.store.notices import clear_notice, put_notice
 from ingestd.text.times import utc_now
 
 #: Seconds that work in flight gets to end by itself when the daemon is told to stop; then it is cancelled.
 GRACE_S = 2.0
+#: The event, and the kind of the notice, of a configuration that was not taken over.
+RELOAD_FAILED = "reload-failed"
 
 
 class Daemon:
@@ -55,6 +59,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ending = False
         self._next: Config | None = None
+        self._notices: set[asyncio.Task[None]] = set()
 
     async def run(self) -> Config | None:
         """Run until SIGTERM or SIGINT; then None, or the configuration to start again with.
@@ -81,6 +86,7 @@ class Daemon:
 
     async def _run(self) -> None:
         async with open_poll_context(self._config, self._database, clock=self._clock) as context:
+            await self._database.writing(clear_notice, RELOAD_FAILED)
             known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
             enabled = {source.id: source for source in known if source.enabled}
             services = self._services(enabled, context)
@@ -94,7 +100,7 @@ class Daemon:
             await self._stop.wait()
             log_event("stopping", under_way=sum(service.in_flight for service in services))
             await scheduler.stop()
-            await asyncio.gather(*(service.stop(GRACE_S) for service in services))
+            await asyncio.gather(*(service.stop(GRACE_S) for service in services), *self._notices)
 
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
         """Everything that runs. A new service is added here, and nowhere else."""
@@ -141,15 +147,30 @@ class Daemon:
             self._stop.set()
 
     def _reload(self) -> None:
-        """Restart with the configuration as it is now; an invalid one changes nothing."""
+        """Restart with the configuration as it is now; one that is invalid or refused changes nothing."""
         assert self._load_config is not None
         try:
             config = self._load_config()
+            refuse_reload(self._config, config)
         except ConfigError as error:
-            log_event("reload-failed", level=logging.ERROR, error=f"{error}; the configuration before stays in force")
+            self._refuse_reload(f"{error}; the configuration before stays in force")
             return
-        log_event("reloading", sources=len(config.sources))
+        log_event("reloading", sources=len(config.sources), removed=dropped_sources(self._config, config))
         self._restart(config)
+
+    def _refuse_reload(self, reason: str) -> None:
+        """Say it in the log, to systemd and, for `ingestd status`, in the database."""
+        log_event(RELOAD_FAILED, level=logging.ERROR, error=reason)
+        self._notifier.status(f"the reload failed: {reason}")
+        task = asyncio.create_task(self._store_notice(reason))
+        self._notices.add(task)
+        task.add_done_callback(self._notices.discard)
+
+    async def _store_notice(self, reason: str) -> None:
+        try:
+            await self._database.writing(put_notice, RELOAD_FAILED, reason, self._clock())
+        except StoreError as error:
+            log_event("store-failed", level=logging.ERROR, error=str(error))
 
     def _database_replaced(self) -> None:
         reason = f"the file {self._database.name} was deleted or replaced; what is there now is taken instead"

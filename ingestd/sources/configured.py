@@ -6,13 +6,25 @@ from difflib import get_close_matches
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ingestd.config.settings import Config, SourceConfig
-from ingestd.model.errors import UsageError
+from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import SiteRule, Source
 
 
 def configured_sources(config: Config) -> list[Source]:
     """Every source of the configuration, in its order; `id` is not set, since that is the row in the database."""
     return [_source(item, config.schedule.interval) for item in config.sources]
+
+
+def require_sources(config: Config) -> None:
+    """Raise ConfigError where no source is configured: the stored ones would all be disabled.
+
+    A file that was cut or half written is likelier than a wish to poll nothing, which `enabled = false` says.
+    """
+    if not config.sources:
+        raise ConfigError(
+            f"{config.path or 'the configuration'}: names no source: was it written completely? "
+            "Sources that are not to be polled have `enabled = false`"
+        )
 
 
 def _source(item: SourceConfig, interval_s: float) -> Source:

@@ -90,6 +90,24 @@ def test_file_that_is_not_utf8(tmp_path: Path):
         load_config(tmp_path / "i.toml", {})
 
 
+@pytest.mark.parametrize("text", ["", " \n", "# url = 'sqlite:///a.db'\n"])
+def test_a_file_without_a_key_is_refused(text: str, tmp_path: Path):
+    (tmp_path / "i.toml").write_text(text)
+    with pytest.raises(ConfigError, match=r"i\.toml: the file is empty: was it written completely\?"):
+        load_config(tmp_path / "i.toml", {})
+    assert load_config(tmp_path / "i.toml", {}, may_be_empty=True).sources == ()
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path):
+    (tmp_path / "i.toml").write_bytes(b"\xef\xbb\xbf" + SOURCE.encode())
+    assert load_config(tmp_path / "i.toml", {}).sources[0].name == "甲"
+
+
+def test_a_folder_is_no_configuration_file(tmp_path: Path):
+    with pytest.raises(ConfigError, match="no such configuration file, but a folder"):
+        find_config(tmp_path, {})
+
+
 @pytest.mark.parametrize("command", [["run"], ["fetch"], ["status"], ["config", "check"], ["db", "upgrade"]])
 def test_commands_do_nothing_with_an_invalid_configuration(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -1,13 +1,21 @@
 """The daemon as a process: schedule, stop, kill, restart, and `fetch` beside it."""
 
+import json
+import secrets
 import signal
+import socket
 import sqlite3
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from ingestd.cli import run_
+from ingestd.cli.session import Session
 from ingestd.config.load import load_config
+from ingestd.model.errors import ConfigError
 from ingestd.store import engine
 from ingestd.store.database import Database
 from ingestd.store.leases import release_leases
@@ -239,6 +247,81 @@ def test_sighup_reads_the_configuration_again(installation: Installation):
         installation.stop(daemon)
     assert installation.server.counts()["/f"] == 1
     assert "stays in force" in str(events(installation, "reload-failed")[0]["error"])
+
+
+def is_logged(installation: Installation, name: str, times: int) -> bool:
+    return len(events(installation, name)) == times
+
+
+def test_a_reload_that_would_stop_polling_or_change_the_database_changes_nothing(installation: Installation):
+    installation.server.route("/f", feed(Item("一", "https://example.org/1")))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    good = installation.path.read_text()
+    head, _, _ = good.partition("[[sources]]")
+    other = installation.folder / "other.db"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0ingestd-test-reload-" + secrets.token_hex(8))
+        manager.settimeout(HANG_S)
+        with installation.daemon(NOTIFY_SOCKET="@" + manager.getsockname()[1:].decode()) as daemon:
+            until(lambda: outcomes(installation) == ["ok"])
+            for number, text in enumerate(
+                ["", "# no key\n", head, "\0" * 4096, good.replace("ingestd.db", "other.db"), good[:-20]], 1
+            ):
+                installation.path.write_text(text)
+                daemon.send_signal(signal.SIGHUP)
+                until(partial(is_logged, installation, "reload-failed", number))
+            said = [line["error"] for line in events(installation, "reload-failed")]
+            assert [
+                part in text
+                for part, text in zip(
+                    ["is empty", "is empty", "names no source", "not valid TOML", "another database", "not valid TOML"],
+                    map(str, said),
+                    strict=True,
+                )
+            ] == [True] * 6
+            until(
+                lambda: (
+                    installation.rows("SELECT kind, reason FROM notices")
+                    == [{"kind": "reload-failed", "reason": said[-1]}]
+                )
+            )
+            status = ""
+            while "the reload failed" not in status:
+                status = manager.recv(65536).decode()
+            assert status.startswith("STATUS=the reload failed: ")
+            installation.path.write_text(good)
+            assert "reload-failed at " in installation.command("status")[2]
+            assert installation.value("SELECT enabled FROM sources") == 1
+            daemon.send_signal(signal.SIGHUP)
+            until(lambda: len(events(installation, "started")) == 2)
+            assert installation.rows("SELECT * FROM notices") == []
+            assert json.loads(installation.command("status", "--json")[1])["notices"] == []
+            installation.stop(daemon)
+    assert not other.exists()
+
+
+def test_a_reload_reads_the_same_file_also_where_it_was_found_by_itself(installation: Installation, monkeypatch):
+    installation.configure({"name": "甲", "path": "/f"})
+    monkeypatch.setenv("INGESTD_CONFIG", str(installation.path))
+    session = Session()
+    assert session.config.path == installation.path
+    monkeypatch.setenv("INGESTD_CONFIG", str(installation.folder / "elsewhere.toml"))
+    assert session.reload_config().path == installation.path
+    installation.path.unlink()
+    with pytest.raises(ConfigError, match="no such configuration file"):
+        session.reload_config()
+
+
+@pytest.mark.parametrize("command", ["run", "fetch"])
+def test_a_start_without_sources_disables_none(installation: Installation, command: str):
+    installation.server.route("/f", feed())
+    installation.configure({"name": "甲", "path": "/f"})
+    installation.command("fetch")
+    installation.configure()
+    status, out, err = installation.command(command)
+    assert (status, out) == (78, "")
+    assert "names no source: was it written completely?" in err
+    assert installation.value("SELECT enabled FROM sources") == 1
 
 
 def test_deleted_or_replaced_database_is_detected(installation: Installation):

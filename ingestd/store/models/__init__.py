@@ -11,7 +11,7 @@ from ingestd.store.models.source_tables import sources, source_urls
 from ingestd.store.models.post_tables import posts, identities, sightings, revisions
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
-from ingestd.store.models.service_tables import media, subscriptions
+from ingestd.store.models.service_tables import media, subscriptions, notices
 from ingestd.store.models.export_tables import exports, documentation
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "leases",
     "media",
     "metadata",
+    "notices",
     "page_hosts",
     "pages",
     "polls",

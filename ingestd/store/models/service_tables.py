@@ -1,8 +1,8 @@
-"""Tables of what runs beside the polls: images to be fetched, and subscriptions at hubs."""
+"""Tables of what runs beside the polls: images to be fetched, subscriptions at hubs, and the daemon's own notices."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from ingestd.store.models.columns import ROW_NUMBER, count_column, metadata, source_column, text_column
+from ingestd.store.models.columns import ROW_NUMBER, StoredText, count_column, metadata, source_column, text_column
 
 media = Table(
     "media",
@@ -52,4 +52,13 @@ subscriptions = Table(
     count_column("refused", "pushes without the right signature, which were dropped"),
     text_column("error", "why the hub refused, or could not be asked"),
     comment="subscriptions at hubs, which push what is new (WebSub)",
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("kind", StoredText, primary_key=True, comment="what it is about: the event's name in the log"),
+    text_column("since", "when the daemon last met it", null=False),
+    text_column("reason", "in words, with what to do", null=False),
+    comment="what the running daemon cannot do as a whole, until it can: `ingestd status` prints it",
 )

@@ -1,0 +1,27 @@
+"""The table `notices`: what the running daemon cannot do as a whole, one row of each kind."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from ingestd.store.models import notices
+from ingestd.store.prepared_statements import upsert
+from ingestd.text.times import utc_text
+
+
+def put_notice(connection: Connection, kind: str, reason: str, at: datetime) -> None:
+    """Store the notice of a kind in place of an earlier one."""
+    values = {"since": utc_text(at), "reason": reason}
+    statement = upsert(connection, notices).values(kind=kind, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["kind"], set_=values))
+
+
+def clear_notice(connection: Connection, kind: str) -> None:
+    """Delete the notice of a kind, where there is one."""
+    connection.execute(delete(notices).where(notices.c.kind == kind))
+
+
+def all_notices(connection: Connection) -> list[dict[str, Any]]:
+    """Every notice, by kind."""
+    return [dict(row) for row in connection.execute(select(notices).order_by(notices.c.kind)).mappings()]
