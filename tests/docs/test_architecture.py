@@ -6,7 +6,7 @@ import re
 import sys
 import threading
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
@@ -20,6 +20,7 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.workers import WorkerPool
 from ingestd.store import sources
+from tests.support.in_process import InProcess
 from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Server
 
@@ -47,13 +48,6 @@ STOPS = [
     for number, file, link, function in re.findall(r"^\| (\d+) \| \[(.+?)\]\((.+?)\) \| `(.+?)` \|", PAGE, re.MULTILINE)
     if link == f"../ingestd/{file}"
 ]
-
-
-class InProcess:
-    """Runs the jobs of worker processes in this one, where they can be traced."""
-
-    async def run(self, function: Callable[..., Any], *args: Any, deadline: float, too_costly: Any, **more: Any) -> Any:
-        return function(*args, **more)
 
 
 @contextmanager
