@@ -30,6 +30,7 @@ from ingestd.identity.keys import (
     guid_key,
     synthetic_url,
 )
+from ingestd.identity.moved import is_moved
 from ingestd.identity.page_identity import page_keys, same_article
 from ingestd.model.post import KnownPost
 
@@ -59,6 +60,7 @@ __all__ = [
     "entry_link",
     "explain",
     "guid_key",
+    "is_moved",
     "key_entries",
     "page_keys",
     "same_article",

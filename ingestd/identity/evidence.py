@@ -11,6 +11,8 @@ from ingestd.text.plain_text import plain_text
 #: The length of the opening of a text that is compared.
 COMPARED_TEXT_CHARS = 2000
 
+#: The letters and digits that a text must have to be compared with another one than itself.
+MIN_COMPARED_CHARS = 30
 #: The share of 5-grams of the shorter text that two texts have in common, below which they are of two articles.
 MIN_SHARED_TEXT = 0.15
 
@@ -123,7 +125,7 @@ def are_versions(a: Features, b: Features) -> bool:
 
 def _contains(a: str, b: str) -> bool:
     """Whether one text has all of the other, which is not empty."""
-    shorter, longer = sorted((_normalised_text(a), _normalised_text(b)), key=len)
+    shorter, longer = sorted((normalised_text(a), normalised_text(b)), key=len)
     return bool(shorter) and shorter in longer
 
 
@@ -160,10 +162,10 @@ def normalised_title(title: str) -> str:
 
 def similar_texts(a: str, b: str) -> bool | None:
     """Whether one text contains at least half of the other's 5-grams; None where either is short, or for 15 to 50 %."""
-    a, b = _normalised_text(a), _normalised_text(b)
+    a, b = normalised_text(a), normalised_text(b)
     if a == b:
         return True if a else None
-    if min(len(a), len(b)) < 30:
+    if min(len(a), len(b)) < MIN_COMPARED_CHARS:
         return None
     grams_a, grams_b = _ngrams(a, 5), _ngrams(b, 5)
     share = len(grams_a & grams_b) / min(len(grams_a), len(grams_b))
@@ -174,12 +176,13 @@ def similar_texts(a: str, b: str) -> bool | None:
 
 def has_text_of(entry: Entry, text: str) -> bool:
     """Whether anywhere in the text of an entry stands at least 15 % of `text` (5-grams)."""
-    grams = _ngrams(_normalised_text(text), 5)
+    grams = _ngrams(normalised_text(text), 5)
     whole = _NOT_WORD.sub("", plain_text(entry.content or entry.summary).casefold())
     return len(grams & _ngrams(whole, 5)) / len(grams) >= MIN_SHARED_TEXT
 
 
-def _normalised_text(text: str) -> str:
+def normalised_text(text: str) -> str:
+    """The opening of a text for comparison: its letters and digits, case folded."""
     return _NOT_WORD.sub("", text[:COMPARED_TEXT_CHARS].casefold())
 
 

@@ -39,6 +39,7 @@ class Explanation:
     key: str | None
     steps: tuple[Step, ...]
     known: tuple[KnownKey, ...]
+    rules: UrlRules = DEFAULT_RULES
 
     @property
     def post_ids(self) -> tuple[int, ...]:
@@ -63,8 +64,12 @@ class Explanation:
         first = rows[0]
         lines = [f"post {post_id}: {first.title}" + (" (deleted: it never comes back as new)" if first.deleted else "")]
         lines.append(f"  from {first.from_url}")
+        own = urls.normalise(first.from_url, self.rules)
         for row in rows:
-            origin = f"{_KIND_DESCRIPTIONS.get(row.kind, row.kind)}; first from {row.source or 'an import'}"
+            meaning = _KIND_DESCRIPTIONS.get(row.kind, row.kind)
+            if row.kind == "link" and own and row.key != own:
+                meaning += ": the article moved there, or is listed there too"
+            origin = f"{meaning}; first from {row.source or 'an import'}"
             when = f" at {row.first_seen_at:%Y-%m-%d %H:%M:%S}Z" if row.first_seen_at else ""
             match = "  ◀ this URL" if row.key == self.key else ""
             lines.append(f"  {row.kind:<9} {row.key}{match}\n            {origin}{when}")
@@ -73,4 +78,4 @@ class Explanation:
 
 def explain(url: str, known: Sequence[KnownKey], rules: UrlRules = DEFAULT_RULES) -> Explanation:
     """Explain what `url` matches; `known` holds all keys of every post that the key of `url` leads to."""
-    return Explanation(url, urls.normalise(url, rules), urls.steps(url, rules), tuple(known))
+    return Explanation(url, urls.normalise(url, rules), urls.steps(url, rules), tuple(known), rules)

@@ -4,7 +4,8 @@ A key is never deleted: where its post was deleted, the key keeps the article fr
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from ingestd.model.feed import Enclosure
 from ingestd.model.post import KnownPost
 from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
-from ingestd.store.models import identities, items, posts, sources
+from ingestd.store.models import identities, items, posts, sightings, sources
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.characters import database_text
 from ingestd.text.times import utc_text
@@ -45,6 +46,21 @@ _KNOWN_POSTS = (
 _POSTS_BY_ID = select(literal("link").label("kind"), posts.c.id.label("post_id"), *_COMPARED_COLUMNS).where(
     posts.c.id.in_(bindparam("ids", expanding=True))
 )
+_POSTS_OF_DATES = (
+    select(
+        literal("link").label("kind"),
+        posts.c.id.label("post_id"),
+        *_COMPARED_COLUMNS,
+        posts.c.entry_digest,
+        sightings.c.last_seen_at,
+    )
+    .outerjoin(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id == posts.c.source_id))
+    .where(
+        posts.c.source_id == bindparam("source"),
+        in_list(posts.c.date, "dates"),
+        in_list(posts.c.title, "titles"),
+    )
+)
 _GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
     identities.c.kind == "guid",
@@ -72,6 +88,28 @@ def posts_by_id(connection: Connection, post_ids: Iterable[int], source_id: int)
     for run in chunks(sorted(post_ids)):
         rows += connection.execute(_POSTS_BY_ID, {"ids": list(run)}).all()
     return _known_posts(connection, rows, source_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPost:
+    """A stored post of a title and a date: the digest of its entry, and when its source last listed it."""
+
+    post: KnownPost
+    entry_digest: str | None
+    last_seen_at: str | None
+
+
+def posts_of_dates(
+    connection: Connection, source_id: int, dates: Collection[str], titles: Collection[str]
+) -> dict[str, list[DatedPost]]:
+    """The posts of a source with one of these dates (as stored) and one of these titles, by title."""
+    values = {"source": source_id, "dates": json_texts(dates), "titles": json_texts(map(database_text, titles))}
+    found: dict[str, list[DatedPost]] = {}
+    for row in connection.execute(_POSTS_OF_DATES, values):
+        found.setdefault(row.title, []).append(
+            DatedPost(_known_post(row, 0, {}, {}), row.entry_digest, row.last_seen_at)
+        )
+    return found
 
 
 def _known_posts(connection: Connection, rows: Sequence[Any], source_id: int) -> list[KnownPost]:

@@ -13,20 +13,20 @@ from ingestd.text.times import utc_text
 
 
 def record_sightings(connection: Connection, batch: WriteBatch, seen: Sequence[int]) -> None:
-    """Record that the source lists these posts now, and the posts of the entries that it still has unchanged."""
+    """Record that the source lists these posts now."""
     at = utc_text(batch.at)
-    if seen:
-        _UPSERT_SIGHTING.run(
-            connection,
-            [
-                {"post_id": post_id, "source_id": batch.source_id, "first_seen_at": at, "last_seen_at": at}
-                for post_id in dict.fromkeys(seen)
-            ],
-        )
+    rows = [
+        {"post_id": post_id, "source_id": batch.source_id, "first_seen_at": at, "last_seen_at": at}
+        for post_id in dict.fromkeys(seen)
+    ]
+    _UPSERT_SIGHTING.run(connection, rows)
+
+
+def record_kept_sightings(connection: Connection, batch: WriteBatch) -> None:
+    """Record that the source lists the posts of the entries that it still has unchanged."""
     if batch.items_kept:
-        connection.execute(
-            _UPDATE_SIGHTINGS_OF_ITEMS, {"at": at, "source": batch.source_id, "digests": json_texts(batch.items_kept)}
-        )
+        values = {"at": utc_text(batch.at), "source": batch.source_id, "digests": json_texts(batch.items_kept)}
+        connection.execute(_UPDATE_SIGHTINGS_OF_ITEMS, values)
 
 
 def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:

@@ -1,0 +1,167 @@
+"""Inserts new posts, each article once.
+
+New posts are compared with `identities` again under the database's write lock, because another process may have stored
+the same article since the pipeline read the table. Such a post is recorded as a sighting of the stored one and is not
+stored a second time. Nor is one that its site has moved: the same source listed it under another address before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ingestd.identity import SHARED, is_moved, same_article
+from ingestd.model.poll import WriteBatch
+from ingestd.model.post import KnownPost, NewPost
+from ingestd.store.identities import ADD_KEY, COMPARED_TEXT_CHARS, DatedPost, known_posts, posts_of_dates
+from ingestd.store.in_list import in_list, json_texts
+from ingestd.store.inbox import remove_from_inbox
+from ingestd.store.models import posts, sightings, visits
+from ingestd.store.pages import store_pages
+from ingestd.store.posts import new_row
+from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.text.characters import database_text
+from ingestd.text.times import utc_text
+
+#: Kinds of key that the entry itself gives, which identify an article without further evidence. The other kinds come
+#: from the article's page, and identify it only where `same_article` confirms it.
+_ENTRY_KEY_KINDS = ("link", "guid")
+
+
+def store_posts(
+    connection: Connection, batch: WriteBatch
+) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
+    """Insert the batch's posts whose articles have no post yet, and remove its entries from the inbox.
+
+    Returns (row number, post) of each post stored, and (post, row number) of each whose article was known already;
+    the row number is None where the stored post was deleted.
+    """
+    if not batch.posts:
+        return [], []
+    keys = [key for new in batch.posts for kind, key in new.keys if kind != SHARED]
+    known = known_posts(connection, keys, batch.source_id)
+    by_url = _posts_by_url(connection, [new.post.from_url for new in batch.posts])
+    dated = _dated_posts(connection, batch)
+    to_insert: list[NewPost] = []
+    matched: list[tuple[NewPost, KnownPost]] = []
+    for new in batch.posts:
+        url = database_text(new.post.from_url)
+        claimed = {key: kind for kind, key in new.keys if kind not in (*_ENTRY_KEY_KINDS, SHARED) and key in known}
+        match = _matching_post(new, known, claimed) or by_url.get(url) or _moved_post(new, dated)
+        if match is not None:
+            matched.append((new, match))
+            continue
+        # A final or canonical URL that identifies another article is not stored as a key of this one.
+        to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
+        pending = _pending_post(new, -len(to_insert))
+        known |= {key: pending for kind, key in to_insert[-1].keys if kind != SHARED}
+        by_url[url] = pending
+    rows = _insert_posts(connection, to_insert)
+    remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
+    return list(zip(rows, to_insert, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
+
+
+def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:
+    """The stored post of the same article: found by a key of the entry, else by a key of its page that is confirmed.
+
+    `claimed` has the kinds of the page's keys that are stored, by key.
+    """
+    by_entry = next((known[key] for kind, key in new.keys if kind in _ENTRY_KEY_KINDS and key in known), None)
+    if by_entry is not None:
+        return by_entry
+    return next((known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None)
+
+
+def _dated_posts(connection: Connection, batch: WriteBatch) -> dict[str, list[DatedPost]]:
+    """The posts of the source that have title and published time of one of the batch, by title."""
+    dated = [new.post for new in batch.posts if new.post.published_ms is not None]
+    if not batch.source_id or not dated:
+        return {}
+    titles = {post.title for post in dated}
+    return posts_of_dates(connection, batch.source_id, {utc_text(post.date) for post in dated}, titles)
+
+
+def _moved_post(new: NewPost, dated: dict[str, list[DatedPost]]) -> KnownPost | None:
+    """The stored post whose article the source now lists under the address of `new`, and no more under its own."""
+    seen_at = utc_text(new.seen_at)
+    for candidate in dated.get(database_text(new.post.title), ()):
+        same_entry = new.entry_digest is not None and new.entry_digest == candidate.entry_digest
+        is_gone = candidate.last_seen_at is not None and candidate.last_seen_at < seen_at
+        if is_gone and is_moved(new.post, candidate.post, same_entry=same_entry):
+            return candidate.post
+    return None
+
+
+def _pending_post(new: NewPost, number: int) -> KnownPost:
+    """A post of this batch that has no row yet, for comparison with later ones; `number` is -1 for the first."""
+    post = new.post
+    text = post.text[:COMPARED_TEXT_CHARS]
+    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text)
+
+
+def _row_number(match: KnownPost, rows: list[int]) -> int | None:
+    """The row number of a stored or pending post; None for a deleted one. `rows` has those of the pending posts."""
+    if match.deleted:
+        return None
+    return match.post_id if match.post_id > 0 else rows[-match.post_id - 1]
+
+
+def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]:
+    if not to_insert:
+        return []
+    rows = _next_row_numbers(connection, len(to_insert))
+    pairs = list(zip(rows, to_insert, strict=True))
+    _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
+    ADD_KEY.run(connection, list(_identity_rows(pairs)))
+    _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
+    if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
+        store_pages(connection, kept)
+    _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
+    return rows
+
+
+_INSERT_POST = PreparedStatement(lambda insert: insert(posts))
+_INSERT_SIGHTING = PreparedStatement(lambda insert: insert(sightings))
+_INSERT_VISIT = PreparedStatement(lambda insert: insert(visits))
+
+
+def _next_row_numbers(connection: Connection, count: int) -> list[int]:
+    """Row numbers of `posts` that no post ever had, read before the INSERT: one that returns them is slower."""
+    if connection.dialect.name == "sqlite":
+        # The transaction holds the write lock, so no other process can use them.
+        last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'posts'").scalar() or 0
+        return list(range(last + 1, last + 1 + count))
+    numbers = "SELECT nextval(pg_get_serial_sequence('posts', 'id')) FROM generate_series(1, %(count)s)"
+    return list(connection.exec_driver_sql(numbers, {"count": count}).scalars())
+
+
+def _identity_rows(pairs: list[tuple[int, NewPost]]) -> Iterable[dict[str, Any]]:
+    for row, new in pairs:
+        source_id, seen_at = new.post.source_id, utc_text(new.seen_at)
+        for kind, key in new.keys:
+            yield {"key": key, "kind": kind, "post_id": row, "source_id": source_id, "first_seen_at": seen_at}
+
+
+def _sighting_row(post_id: int, new: NewPost) -> dict[str, Any]:
+    seen_at = utc_text(new.seen_at)
+    return {
+        "post_id": post_id,
+        "source_id": new.post.source_id,
+        "first_seen_at": seen_at,
+        "last_seen_at": seen_at,
+    }
+
+
+def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[str, Any]:
+    return {"post_id": post_id, "purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
+
+
+def _posts_by_url(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
+    """The stored post of each URL that has one; only its row number and URL are set."""
+    rows = connection.execute(_POSTS_BY_URL, {"urls": json_texts(map(database_text, urls))})
+    return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
+
+
+_POSTS_BY_URL = select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls"))

@@ -1,0 +1,78 @@
+"""Whether a source lists an article under another address than before."""
+
+from dataclasses import replace
+
+import pytest
+
+from ingestd.identity import is_moved
+from ingestd.identity.moved import are_numbered_alike
+from ingestd.model.article import BodyOrigin
+from ingestd.model.post import DateOrigin, KnownPost, Post
+from tests.identity.make import NOW, OTHER_TEXT, TEXT, milliseconds
+
+KNOWN = KnownPost(5, 17, "https://old.example/news/storm", "Storm", milliseconds(1), TEXT)
+POST = Post(
+    from_url="https://new.example/news/storm",
+    title="Storm",
+    date=NOW,
+    author="",
+    tags=(),
+    categories=(),
+    content="",
+    text=TEXT,
+    published_ms=milliseconds(1),
+    fetched_at=NOW,
+    date_origin=DateOrigin.FEED,
+    body_origin=BodyOrigin.FEED,
+)
+
+
+@pytest.mark.parametrize(
+    ("moved", "post", "known"),
+    [
+        (True, {}, {}),
+        (True, {"title": "STORM!"}, {}),
+        (True, {"text": TEXT[:35]}, {}),
+        (False, {"title": "Big storm"}, {}),
+        (False, {"title": ""}, {"title": ""}),
+        (False, {"published_ms": milliseconds(2)}, {}),
+        (False, {"published_ms": None}, {"published_ms": None}),
+        (False, {"text": OTHER_TEXT}, {}),
+        (False, {"text": TEXT[:20]}, {"text": TEXT[:20]}),
+        (False, {"from_url": "https://old.example/news/storm-2"}, {"from_url": "https://old.example/news/storm-1"}),
+    ],
+)
+def test_title_time_and_text_must_be_the_same(moved, post, known):
+    assert is_moved(replace(POST, **post), replace(KNOWN, **known), same_entry=False) is moved
+
+
+@pytest.mark.parametrize(
+    ("moved", "text", "known", "origin"),
+    [
+        # The stored text came from the page, and the teaser is in other words than the article.
+        (True, OTHER_TEXT, TEXT, BodyOrigin.SUMMARY),
+        # Now the page shows other words than then.
+        (False, OTHER_TEXT, TEXT, BodyOrigin.PAGE),
+        (True, TEXT, TEXT[:5], BodyOrigin.PAGE),
+        (False, "短", "短", BodyOrigin.SUMMARY),
+    ],
+)
+def test_the_same_entry_stands_for_a_text_that_cannot_be_compared(moved, text, known, origin):
+    post = replace(POST, text=text, body_origin=origin)
+    assert is_moved(post, replace(KNOWN, text=known), same_entry=True) is moved
+
+
+@pytest.mark.parametrize(
+    ("alike", "a", "b"),
+    [
+        (True, "https://a.example/news/17", "https://a.example/news/18"),
+        (True, "https://a.example/?p=1", "https://A.example/?p=22"),
+        (True, "https://a.example/#guid=1", "https://a.example/#guid=2"),
+        (False, "https://a.example/news/17", "http://a.example/news/17"),
+        (False, "https://a.example/news/17", "https://b.example/news/18"),
+        (False, "https://a.example/?p=17", "https://a.example/2026/storm"),
+        (False, "https://a.example/17.html", "https://a.example/17/"),
+    ],
+)
+def test_addresses_that_differ_in_numbers_alone(alike, a, b):
+    assert are_numbered_alike(a, b) is alike
