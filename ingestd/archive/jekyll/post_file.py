@@ -2,7 +2,8 @@
 
 An imported file is exported byte for byte. What the values of a post do not determine (unusual quotes in the front
 matter, an escaped link line) is kept in `Post.extra`, and is written as long as it has the same values as the post. A
-post of a feed is written so that YAML and Jekyll read the same values back, and so that Jekyll runs no Liquid of it.
+post of a feed is written so that YAML and Jekyll read the same values back, its link line is one link, and Jekyll runs
+no Liquid of it.
 """
 
 import re
@@ -14,6 +15,7 @@ from ingestd.archive.jekyll import front_matter
 from ingestd.archive.jekyll.delta import pack, unpack
 from ingestd.archive.jekyll.file_names import is_usable_name
 from ingestd.archive.jekyll.front_matter import FrontMatter
+from ingestd.archive.jekyll.link_line import link_destination, link_line, link_text, unescape_link_text
 from ingestd.archive.jekyll.liquid import escape_liquid, has_liquid, unescape_liquid
 from ingestd.identity.urls.whatwg import is_http_url
 from ingestd.model.article import BodyOrigin
@@ -39,11 +41,6 @@ _EXACT_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+\-]\d\d:?\d\d$)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-# A link text is Markdown on one line: without line breaks, and without what starts an HTML tag or a kramdown extension.
-_LINE_BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
-_MARKUP_START = re.compile(r"<(?=[a-zA-Z/!?])")
-_KRAMDOWN_START = re.compile(r"\{(?=:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +105,6 @@ def has_live_liquid(post: Post) -> bool:
     return has_liquid(_body_html(post, extra)) or has_liquid(_link_line(post, extra))
 
 
-def link_text(title: str) -> str:
-    """A title as text of the link line: stripped, on one line, with what would start markup escaped."""
-    text = _LINE_BREAKS.sub(" ", title).strip()
-    return _KRAMDOWN_START.sub("&#123;", escape_liquid(_MARKUP_START.sub("&lt;", text)))
-
-
 def _front_matter_text(post: Post, extra: dict[str, str]) -> str:
     matter = _front_matter_of(post)
     kept = extra.get(FRONT_MATTER_KEY)
@@ -146,7 +137,7 @@ def _link_line(post: Post, extra: dict[str, str]) -> str:
     kept = extra.get(LINK_LINE_KEY)
     if kept is not None and kept.replace("\0", "").startswith((f"[{title}](", f"[{link_text(title)}](")):
         return kept
-    return f"[{link_text(title)}]({escape_liquid(post.from_url)})"
+    return link_line(title, post.from_url)
 
 
 def _body_html(post: Post, extra: dict[str, str]) -> str:
@@ -195,8 +186,10 @@ def _read_body(rest: str, from_url: str) -> _FileBody | None:
     rest = rest if rest.endswith(_BODY_END) else rest.rstrip() + "\n"
     start = comment.end() + 1
     # The link text may hold `](`, so the whole URL is searched for first.
-    middle = rest.find(f"]({from_url}){_BODY_START}", start) if from_url else -1
-    end = rest.find(f"){_BODY_START}", start) if middle < 0 else middle + 2 + len(from_url)
+    written = (from_url, link_destination(from_url)) if from_url else ()
+    places = ((rest.find(f"]({url}){_BODY_START}", start), len(url)) for url in written)
+    middle, length = next((place for place in places if place[0] >= 0), (-1, 0))
+    end = rest.find(f"){_BODY_START}", start) if middle < 0 else middle + 2 + length
     middle = rest.rfind("](", start, end) if middle < 0 <= end else middle
     if middle < 0 or not rest.endswith(_BODY_END):
         return None
@@ -249,7 +242,7 @@ def _with_clean_content(post: Post, clean: Callable[[str], str] | None) -> Post:
 def _with_file_parts(post: Post, head: str, body: _FileBody) -> Post:
     """The post with those parts of its file that its values do not determine, in `link_title` and `extra`."""
     if body.link_text != link_text(post.title):
-        post = replace(post, link_title=unescape_liquid(body.link_text).replace("\0", ""))
+        post = replace(post, link_title=unescape_link_text(body.link_text).replace("\0", ""))
     extra: list[tuple[str, str]] = []
     if front_matter.dump(_front_matter_of(post)) != head and _has_values(head, _front_matter_of(post)):
         extra.append((FRONT_MATTER_KEY, head))

@@ -5,14 +5,18 @@ import random
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from lxml import html
 
 from ingestd.archive.jekyll.export_folder import export_jekyll
+from ingestd.extract.html.tree import text_of
 from ingestd.model.post import Post
 from tests.archive.examples import NOW, post
 from tests.archive.jekyll.test_export_folder import MemoryManifest
+from tests.archive.jekyll.test_link_line import HOSTILE_TITLES, HOSTILE_URLS, shown
 
 pytestmark = [
     pytest.mark.slow,
@@ -68,12 +72,14 @@ NASTY = [
 ]
 
 
-def build(site, some: list[Post]) -> list[list[str]]:
+def build(site, some: list[Post], parser: str = "GFM") -> list[list[str]]:
     """The pages that Jekyll makes of some posts, in their order: six lines of values, then the body."""
     shutil.rmtree(site, ignore_errors=True)
     (site / "_layouts").mkdir(parents=True)
     (site / "_layouts" / "post.html").write_text(LAYOUT)
-    (site / "_config.yml").write_text("title: RAN\nfuture: true\ntimezone: UTC\npermalink: /:year-:month-:day.html\n")
+    (site / "_config.yml").write_text(
+        f"title: RAN\nfuture: true\ntimezone: UTC\npermalink: /:year-:month-:day.html\nkramdown: {{input: {parser}}}\n"
+    )
     report = export_jekyll(some, site / "_posts", MemoryManifest(), now=NOW)
     assert report.failed == []
     command = ["jekyll", "build", "--quiet", "--disable-disk-cache", "--source", site, "--destination", site / "_site"]
@@ -134,6 +140,29 @@ def test_liquid_is_rendered_as_text(tmp_path):
     assert ">T {{ site.title }}</a>" in shown
     # The address is the address: what a browser reads from the attribute.
     assert 'href="https://a.example/0?q={{site.title}}&r={%x%}"' in shown
+
+
+#: What kramdown makes typographic: quotes, dashes, dots, guillemets.
+_TYPOGRAPHY = re.compile("[\"'\u2018\u2019\u201c\u201d\\-\u2013\u2014.\u2026>\u00bb \u00a0]+")
+
+
+@pytest.mark.parametrize("parser", ["GFM", "kramdown"])
+def test_link_line_is_one_link(tmp_path, parser):
+    some = [
+        *(post(title=title, from_url=f"https://a.example/{number}") for number, title in enumerate(HOSTILE_TITLES)),
+        *(post(title="标题 A", from_url=url) for url in HOSTILE_URLS),
+    ]
+    first = datetime(2021, 1, 1, tzinfo=UTC)
+    some = [
+        replace(one, id=number, content="<p>B</p>", link_title=None, date=first + timedelta(days=number))
+        for number, one in enumerate(some)
+    ]
+    for one, (*_, body) in zip(some, build(tmp_path / "site", some, parser), strict=True):
+        tree = html.fromstring(f"<main>{body}</main>")
+        assert sorted(str(element.tag) for element in tree.iterdescendants("*")) == ["a", "div", "p", "p"], body
+        (link,) = tree.iter("a")
+        assert link.items() == [("href", one.from_url)]
+        assert _TYPOGRAPHY.sub("", text_of(link)) == _TYPOGRAPHY.sub("", shown(one.title))
 
 
 def test_mixtures_of_hostile_values(tmp_path):

@@ -281,22 +281,6 @@ def test_cleaning_changes_the_stored_content_only():
     assert post_file.read_post(FILE.encode(), NAME, now=NOW, clean=clean).extra == ()
 
 
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("  两端  ", "两端"),
-        ("两\n行", "两 行"),
-        ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
-        ("<!-- 注", "&lt;!-- 注"),
-        ("a < b 且 c<3", "a < b 且 c<3"),
-        ("{{ a }} {% b %} {::c} {d}", "&#123;{ a }} &#123;% b %} &#123;::c} {d}"),
-        ("[a](b) *c* \\d", "[a](b) *c* \\d"),
-    ],
-)
-def test_link_text(title, text):
-    assert post_file.link_text(title) == text
-
-
 def test_unknown_or_missing_source_name_is_accepted():
     assert post_file.read_post(FILE.encode(), None, now=NOW).file_name is None
     assert post_file.read_post(FILE.encode(), "a/b/x.md", now=NOW).file_name == "x.md"
