@@ -133,9 +133,13 @@ def import_sources(
     session.empty_config_allowed = True
     config = session.config
     try:
-        found = opml.read_feed_list(path.read_bytes())
+        with path.open("rb") as stream:
+            # A device or a pipe may have no end.
+            found = opml.read_feed_list(stream.read(opml.MAX_LIST_BYTES + 1))
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read: {error.strerror}") from error
+    except ArchiveError as error:
+        raise ArchiveError(f"{path}: {error}") from error
     problems = list(found.problems)
     added = new_subscriptions(found.subscriptions, config, problems)
     text = "".join(f"\n{source_toml(subscription)}" for subscription in added)

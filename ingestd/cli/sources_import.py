@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.config.load import parse_config
 from ingestd.config.settings import Config
+from ingestd.fetch import shown_url
 from ingestd.identity.urls import normalise
 from ingestd.model.errors import ConfigError, UsageError
 from ingestd.sources import opml
@@ -30,7 +31,9 @@ def new_subscriptions(found: Sequence[opml.ListedFeed], config: Config, problems
     for subscription in found:
         key = normalise(subscription.xml_url)
         if key is None or not subscription.xml_url.isprintable():
-            problems.append(f"{subscription.title}: no address that can be fetched: {subscription.xml_url[:200]!r}")
+            problems.append(
+                f"{subscription.title}: no address that can be fetched: {shown_url(subscription.xml_url)!r}"
+            )
             continue
         if key in urls:
             continue

@@ -10,13 +10,19 @@ from itertools import chain, count
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
-from lxml import etree
-
-from ingestd.identity.urls import is_http_url
+from ingestd.fetch import shown_url
+from ingestd.identity.urls import is_http_url, serialise
 from ingestd.model.errors import ArchiveError
+from ingestd.sources.opml_document import REPLACEMENT, Element, decode_list, local_name, parse_opml
 
 MAX_LIST_BYTES = 32 * 1024 * 1024
 _MAX_DEPTH = 64
+#: Values of `type` of a feed (OPML 2.0; FreshRSS writes JSONFeed), in lower case.
+_FEED_TYPES = frozenset(
+    ("rss", "rss1", "rss2", "atom", "rdf", "jsonfeed", "application/rss+xml", "application/atom+xml")
+)
+#: How FreshRSS names the type of what it scrapes (https://freshrss.github.io/FreshRSS/en/developers/OPML.html).
+_SCRAPED_TYPES = ("html+", "xml+", "json+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -45,40 +51,74 @@ def read_feed_list(data: bytes) -> FeedList:
     """
     if len(data) > MAX_LIST_BYTES:
         raise ArchiveError(f"the list is longer than {MAX_LIST_BYTES // 1024**2} MB")
-    return read_subs_json(data) if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"} else read_opml(data)
+    text = decode_list(data)
+    return read_subs_json(text) if text[:1] in {"[", "{"} else read_opml(text)
 
 
-def read_opml(data: bytes) -> FeedList:
+def read_opml(text: str) -> FeedList:
     """The outlines of an OPML document that have a feed URL; the names of the outlines around them are its tags.
 
     The categories of an outline (`category="a/b,c"`) are tags too. DTD entities are not expanded and nothing is
-    loaded. Raises ArchiveError where the document is no OPML.
+    loaded. A damaged document gives what is certain in it, and a problem. Raises ArchiveError where it is no OPML.
     """
     found: list[ListedFeed] = []
-    problems: list[str] = []
-    for outline, folders in _outlines(_parse(data)):
-        title = _attribute(outline, "title") or _attribute(outline, "text")
-        url = _attribute(outline, "xmlUrl") or (
-            _attribute(outline, "url") if _attribute(outline, "type").lower() in {"rss", "atom"} else ""
-        )
-        if is_http_url(url):
+    root, problems = parse_opml(text)
+    for outline, folders in _outlines(root):
+        title = (_attribute(outline, "title") or _attribute(outline, "text")).replace(REPLACEMENT, "").strip()
+        written = _written_url(outline)
+        url = feed_url(written)
+        if problem := _problem_of(outline, written, url):
+            problems.append(f"{title or 'an outline without title'}: {problem}")
+        elif url is not None:
             tags = tuple(dict.fromkeys((*folders, *_categories(_attribute(outline, "category")))))
             html_url = _attribute(outline, "htmlUrl")
             found.append(ListedFeed(title, url, html_url if is_http_url(html_url) else None, tags))
-        elif url:
-            problems.append(f"{title or 'an outline without title'}: no web address: {url[:200]!r}")
     return _distinct(found, problems)
 
 
-def read_subs_json(data: bytes) -> FeedList:
+def _written_url(outline: Element) -> str:
+    """The feed's address as the outline states it; "" for none. without a type, `url` is a page's."""
+    is_feed = _attribute(outline, "type").lower() in _FEED_TYPES
+    return _attribute(outline, "xmlUrl") or (_attribute(outline, "url") if is_feed else "")
+
+
+def _problem_of(outline: Element, written: str, url: str | None) -> str | None:
+    """Why an outline is no feed that can be polled; None where it is one, and for folders and links."""
+    kind = _attribute(outline, "type").lower()
+    if kind.startswith(_SCRAPED_TYPES):
+        # FreshRSS: pages and JSON documents that it reads with rules of its own.
+        return f"a page of the type {kind[:40]}, not a feed: {shown_url(written)}"
+    if kind == "include":
+        return f"another list, which is not read: {shown_url(_attribute(outline, 'url'))}"
+    if written and url is None:
+        return f"no web address: {shown_url(written)!r}"
+    if kind in _FEED_TYPES and not written and not len(outline):
+        return "a feed without an address"
+    return None
+
+
+def feed_url(text: str) -> str | None:
+    """The http(s) URL of a feed as it is configured; None for an address that cannot be polled.
+
+    What is certain is repaired: a scheme in capitals, and the scheme `feed:` (`feed://host/…`, `feed:https://…`).
+    """
+    if text[:5].lower() == "feed:":
+        text = text[5:]
+        text = f"http:{text}" if text.startswith("//") else text
+    scheme, separator, rest = text.partition("://")
+    url = f"{scheme.lower()}{separator}{rest}"
+    return url if is_http_url(url) and serialise(url) is not None and REPLACEMENT not in url else None
+
+
+def read_subs_json(text: str) -> FeedList:
     """The feeds of an archive's `subs.json`: `[{"site": "…", "url": "…"}]`, with `urls` for `url` where it is a list.
 
     Each feed of a site with several gets a unique title, and the name of the site as tag. Raises ArchiveError where
-    `data` is no JSON array.
+    `text` is no JSON array.
     """
     try:
-        items = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        items = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ArchiveError(f"the list is no JSON: {error}") from error
     if not isinstance(items, list):
         raise ArchiveError('the list is no JSON array such as [{"site": "…", "url": "…"}]')
@@ -87,10 +127,11 @@ def read_subs_json(data: bytes) -> FeedList:
     for number, item in enumerate(items, start=1):
         site, urls = _site_of(item)
         tags = (site,) if site else ()
-        usable = [ListedFeed(site, url, None, tags) for url in urls if is_http_url(url)]
-        found.extend(usable)
-        if not usable:
+        usable = [(written, feed_url(written)) for written in urls]
+        found.extend(ListedFeed(site, url, None, tags) for _, url in usable if url is not None)
+        if not urls:
             problems.append(f"item {number}: no web address: {json.dumps(item, ensure_ascii=False)[:200]}")
+        problems += [f"item {number}: no web address: {shown_url(written)!r}" for written, url in usable if url is None]
     return _distinct(found, problems)
 
 
@@ -117,24 +158,12 @@ def write_opml(subscriptions: Iterable[ListedFeed], *, title: str, now: datetime
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
-def _parse(data: bytes) -> etree._Element:
-    # No entities, network or huge trees: the document is untrusted.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ArchiveError(f"the list is no OPML: {error}") from error
-    if root is None or etree.QName(root).localname.lower() != "opml":
-        raise ArchiveError("the list is no OPML: its first element is not <opml>")
-    return root
-
-
-def _outlines(root: etree._Element) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+def _outlines(root: Element) -> Iterator[tuple[Element, tuple[str, ...]]]:
     """Every outline in document order, with the names of the outlines around it."""
-    waiting: list[tuple[etree._Element, tuple[str, ...]]] = [(root, ())]
+    waiting: list[tuple[Element, tuple[str, ...]]] = [(root, ())]
     while waiting:
         element, folders = waiting.pop()
-        name = _local_name(element)
+        name = local_name(element)
         if name == "outline":
             yield element, folders
             label = _attribute(element, "text") or _attribute(element, "title")
@@ -144,11 +173,7 @@ def _outlines(root: etree._Element) -> Iterator[tuple[etree._Element, tuple[str,
             waiting.extend((child, folders) for child in reversed(element))
 
 
-def _local_name(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
-
-
-def _attribute(element: etree._Element, name: str) -> str:
+def _attribute(element: Element, name: str) -> str:
     """An attribute by its name in any case (some programs write `xmlurl`), white space collapsed; "" without it."""
     values = (value for key, value in element.attrib.items() if str(key).lower() == name.lower())
     return " ".join(str(next(values, "")).split())
@@ -166,7 +191,7 @@ def _site_of(item: object) -> tuple[str, list[str]]:
     urls = item.get("url") or item.get("urls") or []
     listed = urls if isinstance(urls, list) else [urls]
     return (" ".join(site.split()) if isinstance(site, str) else ""), [
-        url.strip() for url in listed if isinstance(url, str)
+        url.strip() if isinstance(url, str) else json.dumps(url, ensure_ascii=False) for url in listed
     ]
 
 
@@ -175,8 +200,9 @@ def _distinct(found: list[ListedFeed], problems: list[str]) -> FeedList:
     by_url: dict[str, ListedFeed] = {}
     for one in found:
         before = by_url.get(one.xml_url)
-        if before is not None:
-            problems.append(f"{one.title or one.xml_url}: listed twice: {one.xml_url}")
+        # Readers list a feed once in each of its folders, under one title: then nothing is lost.
+        if before is not None and one.title not in ("", before.title):
+            problems.append(f"{one.title}: listed twice: {shown_url(one.xml_url)}")
         by_url[one.xml_url] = one if before is None else _merged(before, one)
     taken: set[str] = set()
     named = []

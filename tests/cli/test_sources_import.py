@@ -1,6 +1,8 @@
 """`ingestd sources import` and `export`: lists of feeds to and from the configuration."""
 
 import json
+import os
+import threading
 import tomllib
 from typing import Any
 
@@ -52,6 +54,60 @@ def test_opml_is_appended_to_the_configuration(ingestd, nested):
     ]
     assert "0 sources added" in ingestd("sources", "import", nested).out
     assert len(ingestd("sources", "list", "--json").json) == 3
+
+
+def test_a_cut_list_is_named_and_its_whole_feeds_are_taken(ingestd, tmp_path):
+    path = tmp_path / "list.opml"
+    feeds = "".join(f'<outline text="F{n}" xmlUrl="https://a.example/{n}"/>\n' for n in range(100))
+    path.write_text(f'<opml version="2.0"><body>\n{feeds}'[:2500])
+    done = ingestd("sources", "import", path)
+    assert done.status == 1
+    assert "the list ends before its end, without </opml>: feeds are missing" in done.err
+    assert sources_of(ingestd)[-1]["url"] == f"https://a.example/{len(sources_of(ingestd)) - 1}"
+
+
+def test_an_address_in_capitals_does_not_cost_the_others(ingestd, tmp_path):
+    path = tmp_path / "list.opml"
+    path.write_text(
+        '<opml version="2.0"><body><outline text="AT&T" xmlUrl="HTTP://a.example/?a=1&b=2"/>'
+        '<outline text="B" xmlUrl="https://b.example/f"/></body></opml>'
+    )
+    assert ingestd("sources", "import", path).status == 0
+    assert sources_of(ingestd) == [
+        {"name": "AT&T", "url": "http://a.example/?a=1&b=2"},
+        {"name": "B", "url": "https://b.example/f"},
+    ]
+
+
+def test_a_device_without_an_end_a_folder_and_an_empty_file_are_refused(ingestd, tmp_path):
+    before = ingestd.config.read_bytes()
+    (tmp_path / "empty.opml").touch()
+    for path, says in (
+        ("/dev/zero", "/dev/zero: the list is longer than 32 MB"),
+        (tmp_path, f"{tmp_path} cannot be read: Is a directory"),
+        (tmp_path / "empty.opml", "empty.opml: the list is no OPML: the file is empty"),
+        (tmp_path / "none", "none cannot be read: No such file"),
+    ):
+        done = ingestd("sources", "import", path)
+        assert (done.status, done.out) == (1, "")
+        assert says in done.err
+    assert ingestd.config.read_bytes() == before
+
+
+def test_a_list_from_a_pipe(ingestd, nested, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(nested.read_bytes()))
+    writer.start()
+    done = ingestd("sources", "import", tmp_path / "pipe")
+    writer.join()
+    assert done.status == 0
+    assert len(sources_of(ingestd)) == 3
+
+
+def test_an_empty_configuration_is_filled(ingestd, nested):
+    ingestd.config.write_bytes(b"")
+    assert ingestd("sources", "import", nested).status == 0
+    assert len(sources_of(ingestd)) == 3
 
 
 def test_dry_run_prints_toml_and_changes_nothing(ingestd, nested):
