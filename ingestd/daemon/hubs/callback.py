@@ -5,10 +5,12 @@ to `on_push` after its signature has been checked.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ingestd.daemon.hubs.protocol import MAX_PUSH_BYTES, Verification, signature_is_valid, verify
 from ingestd.model.subscription import Subscription
@@ -18,6 +20,18 @@ READ_TIMEOUT_S = 10.0
 #: Seconds that a connection may last, and how many there may be at once.
 MAX_CONNECTION_S = 30.0
 MAX_CONNECTIONS = 32
+
+#: What the web server itself logs: our own errors, with their traceback.
+_LOG = logging.getLogger("ingestd.websub")
+#: Faults of a client, of which anybody may cause any number: the answer says enough.
+_CLIENT_FAULTS = (HttpProcessingError, OSError, asyncio.IncompleteReadError)
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], _CLIENT_FAULTS))
+
+
+_LOG.addFilter(_is_our_fault)
 
 #: Finds the subscription of a token, None where there is none.
 Find = Callable[[str], Awaitable[Subscription | None]]
@@ -51,7 +65,7 @@ class CallbackServer:
         app.router.add_post("/{path:.*}", self._push)
         # No access log: it would hold the secret paths. No decompression: a small push could become too large.
         self._runner = web.AppRunner(
-            app, access_log=None, keepalive_timeout=5, auto_decompress=False, shutdown_timeout=1
+            app, access_log=None, logger=_LOG, keepalive_timeout=5, auto_decompress=False, shutdown_timeout=1
         )
         await self._runner.setup()
         loop = asyncio.get_running_loop()

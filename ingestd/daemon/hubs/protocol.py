@@ -27,6 +27,8 @@ MAX_PUSH_AGE_S = 2 * 86_400
 MAX_REQUEST_RETRY_S = 86_400
 #: Bytes of a push that are read.
 MAX_PUSH_BYTES = 2_000_000
+#: Characters of a hub's or a topic's URL.
+MAX_URL_CHARS = 2_048
 #: Characters of a hub's reason that are kept.
 MAX_REASON_CHARS = 200
 
@@ -48,6 +50,12 @@ def new_subscription(source_id: int, hub: str, topic: str, token_hex: str, secre
     if not all(re.fullmatch(r"[0-9a-f]{32,128}", value) for value in (token_hex, secret_hex)):
         raise ValueError("a token and a secret have at least 32 hexadecimal digits")
     return Subscription(source_id, hub, topic, token_hex, secret_hex)
+
+
+def may_have_secret(hub: str, feed_url: str) -> bool:
+    """Whether the subscription's secret may be sent to a hub: over https where the feed is fetched over https."""
+    schemes = ("https://",) if feed_url.startswith("https://") else ("https://", "http://")
+    return len(hub) <= MAX_URL_CHARS and hub.startswith(schemes)
 
 
 def callback_url(base: str, subscription: Subscription) -> str:

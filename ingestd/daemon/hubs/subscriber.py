@@ -9,21 +9,24 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import WebsubConfig
 from ingestd.daemon.hubs.callback import CallbackServer
 from ingestd.daemon.hubs.protocol import (
+    MAX_URL_CHARS,
     is_active,
     may_be_known,
+    may_have_secret,
     new_subscription,
     pushes_arrive,
     renew_at,
     state_of,
     subscription_form,
 )
+from ingestd.daemon.hubs.rate_limits import MinInterval, WriteLimit
 from ingestd.fetch import shown_url
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError, StoreError
 from ingestd.model.http import Response
@@ -39,8 +42,6 @@ MAX_QUEUED_PUSHES = 64
 MAX_QUEUED_PUSH_BYTES = 16_000_000
 #: Seconds between two changes of a source's hub or topic: some feeds name another one at each poll.
 MIN_HUB_CHANGE_S = 3_600
-#: Characters of a hub's or a topic's URL.
-MAX_URL_CHARS = 2_048
 
 #: Polls a source with a pushed body in place of its own response.
 PollPushed = Callable[[Source, Response], Awaitable[Poll]]
@@ -59,13 +60,14 @@ class HubSubscriber:
         # Subscriptions that end, until their hub has verified that (WebSub, 5.3): the latest of each source.
         self._unsubscribing: dict[int, Subscription] = {}
         self._by_token: dict[str, int] = {}
-        self._polled_soon_at: dict[int, datetime] = {}
-        self._subscribed_at: dict[int, datetime] = {}
+        self._polled_soon = MinInterval()
+        self._hub_changed = MinInterval()
         self._queued_push_bytes: list[int] = []
         self._requests: set[asyncio.Task[None]] = set()
         self._pushes: set[asyncio.Task[None]] = set()
         self._poll_pushed: PollPushed | None = None
         self._stopping = False
+        self._write_limit = WriteLimit()
         self._server = CallbackServer(
             find=self._find, store=self._verified, on_push=self._pushed, on_forged=self._forged, clock=context.clock
         )
@@ -82,7 +84,7 @@ class HubSubscriber:
     async def start(self) -> None:
         """Listen for hubs. Where the port cannot be opened that is logged, and sources are polled as without hubs."""
         for subscription in await self._context.database.reading(subscriptions.all_subscriptions):
-            self._remember(subscription, self._unsubscribing if subscription.ending else self._subscribed)
+            self._remember_only(subscription)
         try:
             await self._server.start(*self._config.address)
         except OSError as error:
@@ -99,6 +101,7 @@ class HubSubscriber:
             for task in late:
                 task.cancel()
         await asyncio.gather(closing, *self._requests, *self._pushes, return_exceptions=True)
+        await self._store_left()
 
     def pushes_arrive(self, source_id: int, now: datetime) -> bool:
         """Whether a source has an active subscription whose hub has pushed lately."""
@@ -112,18 +115,19 @@ class HubSubscriber:
             self._in_background(self._unsubscribe(known))
         if poll.hubs is None or poll.topic is None:
             return
-        hub = next((hub for hub in poll.hubs if _is_usable(hub, source)), None)
+        hub = next((hub for hub in poll.hubs if may_have_secret(hub, source.url)), None)
         if hub is None or len(poll.topic) > MAX_URL_CHARS:
             if known is not None:
                 self._in_background(self._unsubscribe(known))
         elif known is None or (known.hub, known.topic) != (hub, poll.topic):
-            if self._is_too_soon(self._subscribed_at, source.id, MIN_HUB_CHANGE_S):
+            if self._hub_changed.is_too_soon(source.id, self._context.clock(), MIN_HUB_CHANGE_S):
                 return
             new = new_subscription(source.id, hub, poll.topic, secrets.token_hex(20), secrets.token_hex(32))
             self._in_background(self._request(new, instead_of=known))
 
     async def tick(self) -> None:
         """Renew subscriptions that end soon or were not verified; unsubscribe from sources that are gone."""
+        await self._store_left()
         now = self._context.clock()
         for subscription in tuple(self._subscribed.values()):
             if subscription.source_id in self._sources:
@@ -174,8 +178,11 @@ class HubSubscriber:
         else:
             await self._request(replace(subscription, ending=True, attempts=0))
 
-    async def _keep(self, subscription: Subscription) -> None:
+    def _remember_only(self, subscription: Subscription) -> None:
         self._remember(subscription, self._unsubscribing if subscription.ending else self._subscribed)
+
+    async def _keep(self, subscription: Subscription) -> None:
+        self._remember_only(subscription)
         if not subscription.ending or subscription.source_id not in self._subscribed:
             await self._write(
                 subscriptions.save_subscription, subscription, state_of(subscription, self._context.clock())
@@ -213,15 +220,29 @@ class HubSubscriber:
         if subscription.ending:
             await self._forget(subscription)
             return
-        await self._keep(subscription)
-        self._log("subscribed", subscription, error=subscription.error, expires_at=subscription.expires_at)
+        if await self._keep_or_leave(subscription):
+            self._log("subscribed", subscription, error=subscription.error, expires_at=subscription.expires_at)
 
     async def _forged(self, subscription: Subscription) -> None:
         """A push to a valid callback without the right signature: counted, and not read."""
         current = await self._find(subscription.token)
-        if current is not None:
-            await self._keep(replace(current, refused=current.refused + 1))
-        self._log("push-refused", subscription, error="the push is not signed with the subscription's secret")
+        if current is not None and await self._keep_or_leave(replace(current, refused=current.refused + 1)):
+            self._log("push-refused", subscription, error="the push is not signed with the subscription's secret")
+
+    async def _keep_or_leave(self, subscription: Subscription) -> bool:
+        """Keep what a request to the callback changed: stored at once (then True), or at the next tick if many come."""
+        if stored := self._write_limit.allows(subscription.source_id, self._context.clock()):
+            await self._keep(subscription)
+        else:
+            self._remember_only(subscription)
+        return stored
+
+    async def _store_left(self) -> None:
+        for source_id, count in self._write_limit.take_left().items():
+            for group in (self._subscribed, self._unsubscribing):
+                if (subscription := group.get(source_id)) is not None:
+                    await self._keep(subscription)
+                    self._log("callback-flooded", subscription, error=f"{count} more forged pushes or verifications")
 
     async def _pushed(self, subscription: Subscription, body: bytes, content_type: str | None) -> bool:
         source = self._sources.get(subscription.source_id)
@@ -265,16 +286,9 @@ class HubSubscriber:
 
     async def _poll_soon(self, source_id: int) -> None:
         """Make a source due whose push could not be read, at most once in the minimum interval."""
-        if not self._is_too_soon(self._polled_soon_at, source_id, self._context.schedule.min_interval):
-            await self._write(make_due, [source_id], self._context.clock())
-
-    def _is_too_soon(self, last: dict[int, datetime], source_id: int, seconds: float) -> bool:
-        """Whether `last` has a time of a source less than `seconds` ago; if not, the present time is set."""
-        now, before = self._context.clock(), last.get(source_id)
-        if before is not None and now - before < timedelta(seconds=seconds):
-            return True
-        last[source_id] = now
-        return False
+        now = self._context.clock()
+        if not self._polled_soon.is_too_soon(source_id, now, self._context.schedule.min_interval):
+            await self._write(make_due, [source_id], now)
 
     def _log(self, name: str, subscription: Subscription, error: str | None = None, **fields: object) -> None:
         source = self._sources.get(subscription.source_id)
@@ -286,9 +300,3 @@ class HubSubscriber:
             error=error,
             **fields,
         )
-
-
-def _is_usable(hub: str, source: Source) -> bool:
-    """Whether the subscription's secret may be sent to a hub: over https where the feed is fetched over https."""
-    schemes = ("https://",) if source.url.startswith("https://") else ("https://", "http://")
-    return len(hub) <= MAX_URL_CHARS and hub.startswith(schemes)

@@ -1,6 +1,7 @@
 """The callback server: from a subscription to a push, and what it bounds."""
 
 import asyncio
+import logging
 from urllib.parse import parse_qs, quote
 
 import aiohttp
@@ -89,6 +90,51 @@ async def test_push_over_the_queue_limit_gets_503(server):
     headers = {"X-Hub-Signature": signed(b"<rss/>")}
     async with aiohttp.ClientSession() as session, session.post(url, data=b"<rss/>", headers=headers) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+
+
+MALFORMED = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET /\xe4\xbd HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET ? HTTP/1.1\r\n\r\n",
+    b"GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nA\x00b: c\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+    b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 999999999\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("data", MALFORMED, ids=range(len(MALFORMED)))
+async def test_malformed_requests_leave_no_traceback_in_the_log(server, caplog, data):
+    reader, writer = await asyncio.open_connection(*server.address)
+    writer.write(data)
+    writer.write_eof()
+    await asyncio.wait_for(reader.read(), 60)
+    writer.close()
+    async with aiohttp.ClientSession() as session, session.get("http://{}:{}/x".format(*server.address)) as answer:
+        assert answer.status == 404
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_push_that_breaks_off_leaves_no_traceback_either(server, caplog):
+    head = f"POST /{RUNNING.token} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    reader, writer = await asyncio.open_connection(*server.address)
+    writer.write(head.encode() + b"<rss")
+    writer.write_eof()
+    await asyncio.wait_for(reader.read(), 60)
+    writer.close()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_an_error_of_our_own_is_logged_with_its_traceback(server, caplog):
+    headers = {"X-Hub-Signature": "sha256=" + "0" * 64}
+    url = "http://{}:{}/{}".format(*server.address, RUNNING.token)
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"<rss/>", headers=headers) as answer:
+        assert answer.status == 500, "the fixture's callback for forged pushes raises"
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [AssertionError]
 
 
 async def test_unfinished_request_is_closed(server, monkeypatch):

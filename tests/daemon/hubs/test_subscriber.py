@@ -19,9 +19,11 @@ from sqlalchemy import text
 from ingestd.config.load import parse_config
 from ingestd.daemon import app
 from ingestd.daemon.app import Daemon
+from ingestd.daemon.hubs.rate_limits import MAX_WRITES
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.poller import Poller
 from ingestd.model.errors import ConfigError
+from ingestd.store import subscriptions
 from ingestd.store.database import Database
 from ingestd.store.leases import acquire_leases
 from ingestd.text.times import utc_text
@@ -206,6 +208,33 @@ async def test_requests_of_others_than_the_hub_are_rejected(hub, configuration, 
         await hub.until(TITLES, ["第1期", "第4期"])
     assert hub.rows("SELECT count(*) FROM polls") == [2]
     assert [record.getMessage() for record in caplog.records].count("push-refused") == 2
+
+
+async def test_many_forged_pushes_are_counted_with_few_writes_and_lines(
+    hub, configuration, tmp_path, caplog, monkeypatch
+):
+    written = []
+    save = subscriptions.save_subscription
+
+    def saved(connection, subscription, state):
+        written.append(subscription.refused)
+        save(connection, subscription, state)
+
+    monkeypatch.setattr(subscriptions, "save_subscription", saved)
+    async with running(hub, configuration, tmp_path):
+        form = await hub.asked()
+        assert (await hub.verify(form))[0] == 200
+        await hub.until("SELECT state FROM subscriptions", ["active"])
+        before = len(written)
+        for _ in range(30):
+            assert await hub.push(form, hub.feed(3), secret="guessed") == 202
+            assert await hub.push({**form, "hub.callback": f"{hub.callback}/{'a' * 40}"}, hub.feed(3)) == 404
+        assert len(written) - before <= MAX_WRITES
+    assert len(written) - before <= MAX_WRITES + 1
+    assert hub.rows("SELECT refused FROM subscriptions") == [30]
+    said = [record.getMessage() for record in caplog.records]
+    assert said.count("push-refused") <= MAX_WRITES
+    assert said.count("callback-flooded") == 1
 
 
 async def test_a_push_that_is_no_feed_only_brings_the_poll_forward(hub, configuration, tmp_path):
