@@ -10,11 +10,12 @@ import typer
 from ingestd.archive.atomic_files import copy_permissions
 from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_json, print_note, print_table, print_text
+from ingestd.cli.output import print_json, print_note, print_table, print_text, progress_bar
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
 from ingestd.store import image_queue as images
+from ingestd.store import search
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
@@ -26,7 +27,10 @@ app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 
 @app.command("upgrade")
 def upgrade_to_latest_schema(context: typer.Context) -> None:
-    """Bring the schema to this version. `run` and `fetch` do it too; a SQLite file with data is copied first."""
+    """Bring the schema to this version. `run` and `fetch` do it too; a SQLite file with data is copied first.
+
+    The search index of an older database is filled to its end, in steps: interrupt it, and the next one goes on.
+    """
     with current_session(context).open_database() as database:
         before, after, backup = database.upgrade(now=utc_now())
         if before == after:
@@ -35,6 +39,19 @@ def upgrade_to_latest_schema(context: typer.Context) -> None:
             print_text(f"{database.name}: schema {before or 'none'} -> {after}")
         if backup is not None:
             print_text(f"the database before is kept as {backup}")
+        if database.read(search.index_name) == search.FILLING_NAME:
+            _fill_search_index(database)
+
+
+def _fill_search_index(database: Database) -> None:
+    total = database.read(search.backlog)
+    advance, end = progress_bar(-(-total // search.STEP_POSTS), "indexing")
+    try:
+        while database.write(search.fill_index, search.STEP_POSTS):
+            advance()
+    finally:
+        end()
+    print_text(f"{total} posts were put into the search index")
 
 
 @app.command("check")

@@ -54,7 +54,7 @@ def search(
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Find posts whose title or text holds every word (Chinese too: a word is any run of characters)."""
+    """Find posts whose title or text has every word: Chinese, Japanese and Korean ones anywhere, others whole."""
     found = tuple(word for part in query for word in part.split())
     _print_posts(context, PostFilter(source=source, since=parse_since(since), words=found), limit, as_json)
 

@@ -66,8 +66,22 @@ def current_session(context: typer.Context) -> Session:
     return found
 
 
+#: Steps in which a command that writes helps to fill the search index of an older database: some two seconds.
+MAX_INDEXING_STEPS = 20
+
+
 def upgrade_database(database: "Database") -> None:
-    """Upgrade the schema and log an event where there was something to do. Raises StoreError."""
+    """Upgrade the schema and log an event where there was something to do. Raises StoreError.
+
+    A small database has its search index filled at once, a large one in the background, and by further commands.
+    """
     before, after, backup = database.upgrade(now=utc_now())
     if before != after:
         log_event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
+    search = import_module("ingestd.store.search")
+    if database.read(search.index_name) != search.FILLING_NAME:
+        return
+    steps = (database.write(search.fill_index, search.STEP_POSTS) for _ in range(MAX_INDEXING_STEPS))
+    left = next((left for left in steps if left == 0), None)
+    if left is None:
+        log_event("indexing", database=database.name, posts=database.read(search.backlog))

@@ -118,7 +118,7 @@ class Daemon:
         services: list[Service] = [
             poller,
             Revisits(enabled, context),
-            SearchIndexing(self._database, lambda: poller.is_idle),
+            SearchIndexing(self._database),
             DatabaseFileWatch(self._database, self._database_replaced),
         ]
         if context.keep_pages:

@@ -1,4 +1,4 @@
-"""Small periodic services on the database: the search index, dictionaries of kept pages, and the file itself."""
+"""Small periodic services on the database: an older one's search index, dictionaries of kept pages, the file itself."""
 
 from collections.abc import Callable
 
@@ -7,23 +7,20 @@ from ingestd.poll.context import PollContext
 from ingestd.store import dictionary_training, search
 from ingestd.store.database import Database
 
-#: Posts that enter the search index in one transaction: some 80 ms for which other writers wait.
-MAX_INDEXED_POSTS = 100
-
 
 class SearchIndexing(PeriodicService):
-    """Adds stored posts to the search index while no source is polled (`is_idle`), so that no poll waits for it."""
+    """Puts the posts of an older database into the search index, step by step, also while sources are polled."""
 
-    interval_s = 2.0
+    interval_s = 1.0
 
-    def __init__(self, database: Database, is_idle: Callable[[], bool]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._is_idle = is_idle
+        self._complete = False
 
     async def tick(self) -> None:
-        """Index a batch of posts. Raises StoreError."""
-        if self._is_idle():
-            await self._database.writing(search.index_posts, MAX_INDEXED_POSTS)
+        """Take one step, until the index is complete. Raises StoreError."""
+        if not self._complete:
+            self._complete = await self._database.writing(search.fill_index, search.STEP_POSTS) == 0
 
 
 class DictionaryTraining(PeriodicService):

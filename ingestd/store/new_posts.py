@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from ingestd.identity import SHARED, is_moved, same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
+from ingestd.store import search
 from ingestd.store.identities import ADD_KEY, COMPARED_TEXT_CHARS, DatedPost, known_posts, posts_of_dates
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import remove_from_inbox
@@ -113,6 +114,7 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
         return []
     rows = _next_row_numbers(connection, len(to_insert))
     pairs = list(zip(rows, to_insert, strict=True))
+    search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs])
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])

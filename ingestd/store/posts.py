@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Enclosure, ZoneOrigin
@@ -15,6 +15,8 @@ from ingestd.model.post import DateOrigin, NewPost, Post
 from ingestd.store import search
 from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
 from ingestd.store.models import posts, sightings, sources
+from ingestd.store.search_conditions import contains
+from ingestd.text.search.characters import folded
 from ingestd.text.times import from_utc_text, utc_text
 
 
@@ -68,9 +70,11 @@ def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
         query = query.where(posts.c.updated_at >= utc_text(wanted.changed_since))
     if wanted.ids:
         query = query.where(posts.c.id.in_(wanted.ids))
-    indexed = bool(wanted.words) and search.has_index(connection)
-    for word in wanted.words:
-        query = query.where(search.contains_word(word, indexed=indexed))
+    if wanted.words:
+        index = search.search_index(connection)
+        contained = [contains(folded(word), index) for word in wanted.words]
+        # Without a type: SQLAlchemy would compare a Boolean with 1, and SQLite then not use the index.
+        query = query.where(*(literal_column(condition) for condition in contained))
     return query
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, insert, select, update
 
 from ingestd.model.post import PostUpdate
+from ingestd.store import search
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import store_pages
 from ingestd.text.times import utc_text
@@ -50,8 +51,18 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
     if any(name in values and values[name] != getattr(stored, name) for name in _VISIBLE_COLUMNS):
         values["updated_at"] = utc_text(change.at)
     if values:
-        connection.execute(update(posts).where(posts.c.id == change.post_id).values(values))
+        _change(connection, change.post_id, values, stored)
     return is_new
+
+
+def _change(connection: Connection, post_id: int, values: dict[str, Any], stored: Any) -> None:
+    """Set columns of a post, and keep the search index right."""
+    title, text = values.get("title", stored.title), values.get("text", stored.text)
+    differs = (title, text) != (stored.title, stored.text)
+    indexed = differs and search.remove_post(connection, post_id, stored.title, stored.text)
+    connection.execute(update(posts).where(posts.c.id == post_id).values(values))
+    if indexed:
+        search.add_posts(connection, [(post_id, title, text)])
 
 
 def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:

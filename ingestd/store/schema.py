@@ -15,6 +15,8 @@ from ingestd.store.backup import backup_before_upgrade
 from ingestd.store.engine import sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
+from ingestd.store.search import install_triggers
+from ingestd.store.search_triggers import drop_triggers
 from ingestd.store.views import VIEWS
 
 _PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
@@ -111,9 +113,11 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
             backup_path = None
             if before is not None and before != target:
                 backup_path = backup_before_upgrade(engine, before, now)
+            drop_triggers(connection)
             _drop_views(connection)
             _upgrade(connection)
             _create_views(connection)
+            install_triggers(connection)
             store_meanings(connection)
             _mark(connection)
     except SQLAlchemyError as error:
@@ -167,4 +171,6 @@ def _drop_views(connection: Connection) -> None:
 
 def _create_views(connection: Connection) -> None:
     for view in VIEWS:
-        connection.execute(text(f"CREATE VIEW {view.name} AS {view.query}"))
+        connection.execution_options(no_parameters=True).exec_driver_sql(
+            f"CREATE VIEW {view.name} AS {view.query_in(connection.dialect.name)}"
+        )

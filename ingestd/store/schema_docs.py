@@ -88,7 +88,7 @@ every database what this page says.
 | a post | some 6 KB without its page |
 | a kept page | 5 to 20 KB, less where the pages of a server are alike; `keep_pages = false` keeps none |
 | an image | its file beside the database, for sources with `media = true` alone, and some 400 bytes here |
-| the search index | 3 KB a post of 1,300 characters, in SQLite only |
+| the search index | about a third of the plain text |
 | a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |
 | an edit | the text before, once; of two versions that alternate each is kept once |
 | `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |
@@ -103,12 +103,32 @@ DELETE FROM polls WHERE started_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 y
 
 ## Search
 
-`ingestd posts search` finds words of any length in any language. In SQLite an index of trigrams (`posts_fts`)
-answers for words of three characters or more; the daemon fills it while nothing is polled, and what is not in it
-yet is looked through. Triggers keep it true to what you change by hand. In SQL:
+`posts_fts` is a full-text index that knows Chinese words without a dictionary: runs of Han, kana and hangul are in it
+as overlapping pairs, and the last character alone. So any sqlite3 finds every post with a word of two characters, one
+character is asked for as the beginning of a word, and a longer word by its pairs:
 
 ```sql
-SELECT p.date, p.title FROM posts_fts f JOIN posts p ON p.id = f.rowid WHERE f.text LIKE '%渡轮公司%';
+SELECT rowid, title FROM posts_fts WHERE posts_fts MATCH '渡轮';
+SELECT rowid, title FROM posts_fts WHERE posts_fts MATCH '渡*';
+SELECT rowid, title FROM posts_fts WHERE posts_fts MATCH '渡轮 轮公 公司 OR ferry';
+```
+
+- Case and accents are folded, full-width forms too; words of other scripts are found whole. Of a longer word the pairs
+  may stand apart: `AND text LIKE '%渡轮公司%'` makes sure. `ingestd posts search` does it by itself.
+- `title` and `text` are those of `posts`, so that `LIKE` on them finds what it finds there, and as slowly. `rank`,
+  `highlight` and `snippet` have no use here: the index does not know places. Order by a date of `posts`.
+- The index is never behind: triggers follow each change of `posts` in its own transaction, also one made by hand. Only
+  `INSERT OR REPLACE` is not followed: use `UPDATE`.
+- After the upgrade of a database from before this index, its posts are put into it in steps, by the daemon or by
+  `ingestd db upgrade`. Until then the index is called `posts_fts_filling`, and a query of `posts_fts` fails: it never
+  answers with too little. `search_backlog` has the posts that are missing, and `ingestd posts search` reads them too.
+- Traditional and simplified characters are different words of the index; with the extra `ingestd[chinese]`
+  (opencc) `ingestd posts search` asks for both.
+
+In PostgreSQL `posts_fts` has one row a post, with an array of the same words:
+
+```
+SELECT post_id FROM posts_fts WHERE words @> search_words('渡轮公司');
 ```
 """
 

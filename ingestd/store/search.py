@@ -1,58 +1,141 @@
-"""Search by words: an FTS5 index of trigrams in SQLite, so that Chinese needs no word segmentation.
+"""The search index of `posts`: which it is, what is put into it, and how that of an older database is filled.
 
-Posts are indexed after they are stored, in the background: indexing a post takes as long as storing it. Posts that are
-not indexed yet are scanned, so every answer is complete, and what the index finds is compared with the post itself.
-Triggers update the index when a post is changed or deleted. On PostgreSQL, and where SQLite has no FTS5, every search
-scans the posts.
+SQLite has an FTS5 table over the words of `index_text`, PostgreSQL a table of arrays with a GIN index. It follows a
+post within the transaction that stores, changes or deletes it, whoever does so (`search_triggers`). That of an older
+database is filled in steps. Until it is complete it has another name, `posts_fts_filling`, so that a user's query fails
+in words instead of finding too little; the posts that are not in it yet are in `search_backlog`, and ingestd's own
+searches look them through. A SQLite without FTS5 has no index, and searches look through every post.
 """
 
-from sqlalchemy import ColumnElement, Connection, and_, column, func, or_, select, table, text
+from collections.abc import Sequence
 
-from ingestd.store.models import posts
+from sqlalchemy import Connection
+
+from ingestd.store.search_conditions import SearchIndex
+from ingestd.store.search_triggers import create_triggers, drop_triggers
+from ingestd.text.characters import database_text
+from ingestd.text.search.index_words import index_text
 
 NAME = "posts_fts"
-MEANING = "search index of `posts` (SQLite only), filled in the background: ask it with LIKE, 3 characters or more"
-COLUMNS = {"title": "the title, by trigrams", "text": "the plain text, by trigrams"}
+#: The index's name while an older database's posts are put into it.
+FILLING_NAME = "posts_fts_filling"
+#: Posts that are put into the index in one transaction: some 80 ms for which other writers wait.
+STEP_POSTS = 100
+MEANING = (
+    "search index of `posts`, complete with every transaction: in SQLite `posts_fts MATCH '疫情'` finds the posts with"
+    " that word, in PostgreSQL `words @> search_words('疫情')`; named `posts_fts_filling` until an older database's"
+    " posts are all in it"
+)
+COLUMNS = {
+    "title": "the title of the post `rowid` (SQLite)",
+    "text": "its plain text (SQLite)",
+    "post_id": "the post (PostgreSQL)",
+    "words": "the words of its title and text, and each two CJK letters that stand side by side (PostgreSQL)",
+}
 
-#: A shorter word has no trigram.
-MIN_INDEXED_CHARS = 3
-#: Trigrams of a word that the index is asked for; the comparison with the post does the rest.
-MAX_TRIGRAMS = 16
-
-_index = table(NAME, column("rowid"), column(NAME))
-_indexed = table(f"{NAME}_docsize", column("id"))
-_HAS_INDEX = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'posts_fts'")
-_INDEX_NEXT = text(
-    "INSERT INTO posts_fts (rowid, title, text) SELECT id, title, text FROM posts"
-    " WHERE id > coalesce((SELECT max(id) FROM posts_fts_docsize), 0) ORDER BY id LIMIT :limit"
+# The table of a former version, an index of trigrams, has the same name.
+_SQLITE_INDEX = (
+    "SELECT name FROM sqlite_master WHERE name IN ('posts_fts', 'posts_fts_filling') AND sql LIKE '%unicode61%'"
+)
+_SERVER_INDEX = (
+    "SELECT relname FROM pg_class WHERE relname IN ('posts_fts', 'posts_fts_filling') AND relkind = 'r'"
+    " AND pg_table_is_visible(oid)"
+)
+_RENAME = (f"ALTER TABLE {FILLING_NAME} RENAME TO {NAME}",)
+_SERVER_RENAME = (
+    *_RENAME,
+    "ALTER INDEX pk_posts_fts_filling RENAME TO pk_posts_fts",
+    "ALTER INDEX ix_posts_fts_filling_words RENAME TO ix_posts_fts_words",
 )
 
 
-def has_index(connection: Connection) -> bool:
-    """Whether this database has the index."""
-    return connection.dialect.name == "sqlite" and bool(connection.execute(_HAS_INDEX).scalar_one())
+def index_name(connection: Connection) -> str | None:
+    """The name that the index has now: NAME, FILLING_NAME, or None where there is none."""
+    query = _SQLITE_INDEX if connection.dialect.name == "sqlite" else _SERVER_INDEX
+    found: str | None = connection.execution_options(no_parameters=True).exec_driver_sql(query).scalar()
+    return found
 
 
-def index_posts(connection: Connection, limit: int) -> int:
-    """Put up to `limit` posts into the index: how many there were; 0 when it is complete, or where there is none.
+def search_index(connection: Connection) -> SearchIndex:
+    """What there is to search with."""
+    name = index_name(connection)
+    return SearchIndex(connection.dialect.name, name, complete=name != FILLING_NAME)
 
-    A post of 1,300 characters takes about a millisecond, under the write lock: keep `limit` at 100 or less.
+
+def add_posts(connection: Connection, added: Sequence[tuple[int, str, str]]) -> None:
+    """Put (id, title, text) of posts into the index, before they are put into `posts`. PostgreSQL does it by itself."""
+    name = index_name(connection) if connection.dialect.name == "sqlite" else None
+    if name is not None:
+        _add(connection, name, added)
+
+
+def _add(connection: Connection, name: str, added: Sequence[tuple[int, str, str]]) -> None:
+    connection.exec_driver_sql(
+        f"INSERT INTO {name} (rowid, title, text) VALUES (?, ?, ?)",
+        [(row, _indexed(title), _indexed(text)) for row, title, text in added],
+    )
+
+
+def _indexed(text: str) -> str:
+    return index_text(database_text(text))
+
+
+def remove_post(connection: Connection, post_id: int, title: str, text: str) -> bool:
+    """Take a post, with the title and text that it has now, out of the index: whether it was there.
+
+    The caller changes the post and puts it back by `add_posts`: the trigger would do both, but slowly.
     """
-    return connection.execute(_INDEX_NEXT, {"limit": limit}).rowcount if has_index(connection) else 0
+    name = index_name(connection) if connection.dialect.name == "sqlite" else None
+    if name is None:
+        return False
+    if connection.exec_driver_sql(f"SELECT 1 FROM {name}_docsize WHERE id = ?", (post_id,)).scalar() is None:
+        return False
+    connection.exec_driver_sql(
+        f"INSERT INTO {name} ({name}, rowid, title, text) VALUES ('delete', ?, ?, ?)",
+        (post_id, _indexed(title), _indexed(text)),
+    )
+    return True
 
 
-def contains_word(word: str, *, indexed: bool) -> ColumnElement[bool]:
-    """The condition that title or text of a post contain `word`; `indexed` says whether there is an index to use."""
-    itself = or_(posts.c.title.icontains(word, autoescape=True), posts.c.text.icontains(word, autoescape=True))
-    if not indexed or len(word) < MIN_INDEXED_CHARS:
-        return itself
-    found = select(_index.c.rowid).where(_index.c[NAME].op("MATCH")(_trigrams(word)))
-    last = select(func.coalesce(func.max(_indexed.c.id), 0)).scalar_subquery()
-    behind = select(posts.c.id).where(posts.c.id > last)
-    return and_(posts.c.id.in_(found.union_all(behind)), itself)
+def install_triggers(connection: Connection) -> None:
+    """Make the triggers anew for the index as it is named now."""
+    drop_triggers(connection)
+    if (name := index_name(connection)) is not None:
+        create_triggers(connection, name)
 
 
-def _trigrams(word: str) -> str:
-    """The FTS5 query for posts that have every trigram of `word`: each is quoted, so that none is an operator."""
-    parts = dict.fromkeys(word[start : start + 3] for start in range(len(word) - 2))
-    return " AND ".join('"' + part.replace('"', '""') + '"' for part in list(parts)[:MAX_TRIGRAMS])
+def fill_index(connection: Connection, limit: int) -> int:
+    """Put up to `limit` posts of `search_backlog` into the index, the newest first: how many are left there.
+
+    The last step gives the index its name. A post of 1,300 characters takes about a millisecond, under the write lock.
+    """
+    if index_name(connection) != FILLING_NAME:
+        return 0
+    waiting = f"SELECT post_id FROM search_backlog ORDER BY post_id DESC LIMIT {limit:d}"
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"SELECT id, title, text FROM posts WHERE id IN ({waiting})").all()
+        _add(connection, FILLING_NAME, [(row, title, text) for row, title, text in rows])
+    else:
+        connection.exec_driver_sql(
+            f"INSERT INTO {FILLING_NAME} (post_id, words) SELECT id, search_words(title || E'\\n' || text) FROM posts"
+            f" WHERE id IN ({waiting}) ON CONFLICT DO NOTHING"
+        )
+    connection.exec_driver_sql(f"DELETE FROM search_backlog WHERE post_id IN ({waiting})")
+    left = backlog(connection)
+    if not left:
+        _complete(connection)
+    return left
+
+
+def backlog(connection: Connection) -> int:
+    """How many posts are not in the index yet."""
+    left: int = connection.exec_driver_sql("SELECT count(*) FROM search_backlog").scalar_one()
+    return left
+
+
+def _complete(connection: Connection) -> None:
+    # SQLite renames a table only while no trigger names its parts.
+    drop_triggers(connection)
+    for statement in _RENAME if connection.dialect.name == "sqlite" else _SERVER_RENAME:
+        connection.exec_driver_sql(statement)
+    create_triggers(connection, NAME)

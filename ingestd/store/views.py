@@ -2,15 +2,25 @@
 
 from dataclasses import dataclass
 
+from ingestd.store.search_conditions import server_texts, sqlite_texts
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view: its name, its query (valid in SQLite and PostgreSQL), and what it and its columns mean."""
+    """A view: its name, its query, and what it and its columns mean.
+
+    `query` is valid in SQLite and PostgreSQL, or there is a `server_query` for PostgreSQL.
+    """
 
     name: str
     query: str
     meaning: str
     columns: dict[str, str]
+    server_query: str | None = None
+
+    def query_in(self, dialect: str) -> str:
+        """The query for a kind of database."""
+        return self.server_query if dialect == "postgresql" and self.server_query is not None else self.query
 
 
 VIEWS = (
@@ -83,5 +93,16 @@ VIEWS = (
             "noticed_at": "when the page was found gone",
             "source": "the source's name",
         },
+    ),
+    View(
+        "search_texts",
+        sqlite_texts(),
+        "texts of posts as a search for several words compares them: one kind of space, no combining accents",
+        {
+            "id": "the post",
+            "title": "its title, between two spaces",
+            "text": "its plain text, between two spaces",
+        },
+        server_texts(),
     ),
 )

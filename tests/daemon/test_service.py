@@ -108,20 +108,17 @@ def _change(path: Path, change: str) -> None:
         path.write_bytes(copy)
 
 
-async def test_the_search_index_is_filled_only_while_nothing_is_polled(tmp_path: Path):
-    writes = []
+async def test_the_search_index_is_filled_step_by_step_until_it_is_complete():
+    left = [200, 100, 0]
 
     class Recording:
-        async def writing(self, function: object, *arguments: object) -> None:
-            writes.append((function, arguments))
+        async def writing(self, function: object, *arguments: object) -> int:
+            return left.pop(0)
 
-    idle = False
-    indexing = SearchIndexing(Recording(), lambda: idle)  # type: ignore[arg-type] # one method is all that it uses
-    await indexing.tick()
-    assert writes == []
-    idle = True
-    await indexing.tick()
-    assert len(writes) == 1
+    indexing = SearchIndexing(Recording())  # type: ignore[arg-type] # one method is all that it uses
+    for _ in range(5):
+        await indexing.tick()
+    assert left == []
 
 
 async def test_the_watchdog_is_reset_by_each_tick():

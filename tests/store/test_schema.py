@@ -17,6 +17,7 @@ from ingestd.model.errors import StoreError
 from ingestd.store import pages, schema
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
+from ingestd.store.inbox import read_inbox
 from ingestd.store.integrity import check_database
 from ingestd.store.models import metadata
 from ingestd.store.statistics import table_counts
@@ -105,7 +106,7 @@ def _rows(database, columns):
 
 
 class TestEachUpgradeKeepsData:
-    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"])
+    @pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"])
     def test_upgrade_of_a_filled_database_keeps_its_rows(self, empty_url, revision, thirty_posts):
         with Database(empty_url) as database:
             at_revision(database, revision)
@@ -133,6 +134,16 @@ class TestEachUpgradeKeepsData:
             assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]
             make.store(database, make.new(31, media=("https://a.example/1.png",)))
             assert make.rows(database, "SELECT url, post_id FROM media") == [("https://a.example/1.png", 31)]
+
+
+def test_inbox_entry_of_the_first_schema_is_read_without_keys(old):
+    make.run(
+        old,
+        "INSERT INTO inbox (source_id, key, from_url, entry, received_at)"
+        " VALUES (1, 'k', 'https://a.example/', '{}', '2026-11-22T17:00:00.000Z')",
+    )
+    old.upgrade(now=make.NOW)
+    assert [item.keys for item in old.read(read_inbox, 1)] == [()]
 
 
 class TestBackups:

@@ -8,7 +8,7 @@ order of the imports below.
 # ruff: noqa: I001 - the order of the imports is the order of the tables
 from ingestd.store.models.columns import metadata
 from ingestd.store.models.source_tables import sources, source_urls
-from ingestd.store.models.post_tables import posts, identities, sightings, revisions
+from ingestd.store.models.post_tables import posts, identities, search_backlog, sightings, revisions
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
 from ingestd.store.models.service_tables import media, subscriptions, notices
@@ -31,6 +31,7 @@ __all__ = [
     "posts",
     "problems",
     "revisions",
+    "search_backlog",
     "sightings",
     "source_urls",
     "sources",

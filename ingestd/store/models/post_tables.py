@@ -98,6 +98,13 @@ identities = Table(
     sqlite_with_rowid=False,
 )
 
+search_backlog = Table(
+    "search_backlog",
+    metadata,
+    post_column(key=True),
+    comment="posts of an older database that are not in the search index yet; empty once the daemon has put them there",
+)
+
 sightings = Table(
     "sightings",
     metadata,
