@@ -10,7 +10,11 @@ PYTHONS := 3.11 3.12 3.13
 # The tests start hundreds of processes: without byte code each one would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick pytest check test-pythons demo run bench fuzz mutants clean
+.PHONY: help test quick pytest check test-pythons demo run bench fuzz world mutants clean
+
+# Seeds of simulated worlds that `make world` runs, from FIRST on.
+SEEDS ?= 200
+FIRST ?= 1
 
 help:
 	@echo "make demo          see it all at work on a sample site of its own, without any network"
@@ -20,6 +24,7 @@ help:
 	@echo "make test-pythons  all tests on every supported Python that this machine has"
 	@echo "make bench         measure speed (several minutes)"
 	@echo "make fuzz          look for inputs that break something, for some minutes"
+	@echo "make world         simulate SEEDS=200 worlds of sites, and compare what is stored with what is true"
 	@echo "make mutants       see whether the tests notice small changes of the code (half an hour)"
 
 $(READY): pyproject.toml constraints.txt
@@ -72,6 +77,9 @@ fuzz: $(READY)
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random
 	$(PIP) --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
+
+world: $(READY)
+	nice -n 10 $(BIN)/python -m tests.world --seeds $(SEEDS) --first $(FIRST)
 
 mutants: $(READY)
 	nice -n 10 $(BIN)/python -m tests.mutation

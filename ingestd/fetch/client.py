@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
+import httpx
 from yarl import URL
 
 from ingestd.fetch.exchange import Exchanger
@@ -37,7 +38,8 @@ class Client:
 
     `config` is the `[fetch]` configuration (see `limits.FetchLimits`). `resolver` replaces the system's DNS: host and
     port in, addresses out. `clock` gives the time in UTC. `contact` goes into the User-Agent where that names none.
-    `tls` replaces the trusted certificate authorities.
+    `tls` replaces the trusted certificate authorities. `network` replaces sockets: it sends each request and gives the
+    response (see `transport.AiohttpTransport`).
     """
 
     def __init__(
@@ -48,18 +50,20 @@ class Client:
         clock: Callable[[], datetime] = utc_now,
         contact: str = "",
         tls: ssl.SSLContext | None = None,
+        network: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._config = config
         self._resolver = resolver
         self._clock = clock
         self._tls = tls
+        self._network = network
         agent = user_agent(config.user_agent, contact)
         self._guard = Guard(allow_private_networks=config.allow_private_networks, allow_networks=config.allow_networks)
         self._exchanger = Exchanger(config, agent, clock)
         self._robots = RobotsCache(self._fetch_robots, robots_product(agent))
 
     async def __aenter__(self) -> Self:
-        self._exchanger.open(Transport(self._guard, self._resolver, self._tls))
+        self._exchanger.open(Transport(self._guard, self._resolver, self._tls, self._network))
         return self
 
     async def __aexit__(self, *exc: object) -> None:

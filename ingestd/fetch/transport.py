@@ -37,10 +37,19 @@ class UnfollowedResponse(httpx.Response):
 
 
 class Transport:
-    """Opens exchanges, directly or through a proxy. Close it when done."""
+    """Opens exchanges, directly or through a proxy. Close it when done.
 
-    def __init__(self, guard: Guard, resolve: Resolve | None, tls: ssl.SSLContext | None) -> None:
-        transport = AiohttpTransport(guard, resolve or SystemResolver(), tls or default_tls_context())
+    `network` sends the requests in place of `AiohttpTransport`, and opens no sockets of this machine.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        resolve: Resolve | None,
+        tls: ssl.SSLContext | None,
+        network: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        transport = network or AiohttpTransport(guard, resolve or SystemResolver(), tls or default_tls_context())
         self._client = _CookielessClient(transport=transport, trust_env=False, follow_redirects=False)
         raise_open_files_limit()
         # It logs whole URLs, with the keys that some of them contain.

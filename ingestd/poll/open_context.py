@@ -36,22 +36,29 @@ def new_worker_pool() -> WorkerPool:
 
 @contextlib.asynccontextmanager
 async def open_poll_context(
-    config: Config, database: Database, *, clock: Callable[[], datetime] = utc_now, workers: WorkerPool | None = None
+    config: Config,
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    workers: WorkerPool | None = None,
+    client: Client | None = None,
+    random: Random | None = None,
 ) -> AsyncIterator[PollContext]:
     """The context for polling. At the end it is closed, and the leases of this process are released.
 
-    `workers` is used instead of a new pool, and stays open.
+    `workers` is used instead of a new pool, and stays open; `client`, not opened yet, instead of one made from
+    `config`; `random` instead of numbers that nobody can foretell.
     """
     return_freed_memory()
     pool = contextlib.nullcontext(workers) if workers else new_worker_pool()
-    async with Client(config.fetch, clock=clock) as client, pool as opened_workers:
+    async with client or Client(config.fetch, clock=clock) as opened_client, pool as opened_workers:
         context = PollContext(
-            client=client,
+            client=opened_client,
             workers=opened_workers,
             database=database,
             schedule=config.schedule,
             clock=clock,
-            random=Random(),  # noqa: S311 - jitter, not secrets
+            random=random or Random(),  # noqa: S311 - jitter, not secrets
             lease_holder=new_lease_holder(),
             site_rules=site_rules(config),
             url_rules=url_rules(config),

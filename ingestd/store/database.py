@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -25,10 +26,13 @@ class Database:
     the database's own thread, so that the event loop does not block. All raise StoreError with a message of one line.
     """
 
-    def __init__(self, url: str) -> None:
-        """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet."""
+    def __init__(self, url: str, *, executor: Executor | None = None) -> None:
+        """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet.
+
+        `executor` runs `reading` and `writing` in place of the database's own thread (see `WriterThread`).
+        """
         self.engine = open_engine(url)
-        self._thread = WriterThread(self.engine)
+        self._thread = WriterThread(self.engine, executor)
 
     def __enter__(self) -> Self:
         return self

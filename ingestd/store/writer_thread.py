@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,10 @@ class _Call:
 class WriterThread:
     """The thread, and the queues of reads and of writes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, executor: Executor | None = None) -> None:
+        """`executor` runs the calls in place of a thread of its own; it must run one at a time."""
         self._engine = engine
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._thread = executor or ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._lock = threading.Lock()
         self._reads: list[_Call] = []
         self._writes: list[_Call] = []

@@ -1,0 +1,179 @@
+"""What the sites serve at a time: feeds and article pages, written from what is true then."""
+
+import hashlib
+import json
+from email.utils import format_datetime
+from html import escape
+from xml.sax.saxutils import escape as xml_escape
+
+from tests.world.truth import Article, FeedHabit, Site, Version, World, moment
+
+_NS = (
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:atom="http://www.w3.org/2005/Atom"'
+)
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_LAYOUTS = (
+    ('<main><article class="article">', "</article></main>"),
+    ('<div id="wrap"><div class="post hentry"><div class="entry-content">', "</div></div></div>"),
+    ('<div class="content_left"><div id="artibody" class="article-body">', "</div></div>"),
+)
+
+#: An entry: the site that has the article, and the article.
+Listed = tuple[Site, Article]
+
+
+def listed(world: World, site: Site, at: float) -> list[Listed]:
+    """The entries of a site's feed at a time, the newest first."""
+    sites = [site] if site.kind != "planet" else [world.site(number) for number in site.lists]
+    found = [(each, article) for each in sites for article in each.articles if article.exists(at)]
+    found.sort(key=lambda pair: -pair[1].published)
+    return found[: site.feed.window]
+
+
+def feed_body(world: World, site: Site, at: float) -> str:
+    """The document of a site's feed at a time."""
+    entries = listed(world, site, at)
+    write = {"rss": _rss, "atom": _atom, "json": _json}[site.feed.format]
+    return write(world, site, entries, at)
+
+
+def entry_link(world: World, site: Site, owner: Site, article: Article, at: float) -> str:
+    """The link of an entry: a link blog's is the article that it comments."""
+    if article.about is not None:
+        other, about = find(world, article.about)
+        return other.page_url(about, at)
+    return owner.page_url(article, at) + site.feed.tracking
+
+
+def entry_guid(habit: FeedHabit, owner: Site, article: Article, at: float) -> tuple[str, bool] | None:
+    """The guid of an entry, and whether it is an address."""
+    if habit.guid == "permalink":
+        return owner.page_url(article, at), True
+    if habit.guid == "first-permalink":
+        return owner.page_url(article, article.published), True
+    if habit.guid == "tag":
+        return f"tag:{owner.hosts[0][1]},2025:{article.number}", False
+    if habit.guid == "number":
+        return str(1000 + article.number), False
+    return None
+
+
+def find(world: World, name: str) -> Listed:
+    """The article of a name, and its site."""
+    return next((site, article) for site in world.sites for article in site.articles if article.name == name)
+
+
+def html_text(version: Version) -> str:
+    """The whole text as HTML."""
+    return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in version.paragraphs)
+
+
+def _text(habit: FeedHabit, version: Version) -> tuple[str, str]:
+    """(summary, content) of an entry."""
+    if habit.text == "none":
+        return "", ""
+    if habit.text == "whole":
+        return "", html_text(version)
+    return version.teaser, ""
+
+
+def _date(habit: FeedHabit, article: Article, at: float) -> float | None:
+    if habit.dates == "none":
+        return None
+    return at + 30 * 86_400 if habit.dates == "future" else article.published
+
+
+def _rss(world: World, site: Site, entries: list[Listed], at: float) -> str:
+    habit, items = site.feed, []
+    for owner, article in entries:
+        version = article.versions[article.version(at)]
+        summary, content = _text(habit, version)
+        guid, date = entry_guid(habit, owner, article, at), _date(habit, article, at)
+        parts = [
+            f"<title>{xml_escape(version.title)}</title>",
+            f"<link>{xml_escape(entry_link(world, site, owner, article, at))}</link>",
+            f"<description>{xml_escape(summary)}</description>" if summary else "",
+            f"<content:encoded>{xml_escape(content)}</content:encoded>" if content else "",
+            f"<pubDate>{format_datetime(moment(date))}</pubDate>" if date is not None else "",
+            f"<dc:creator>{xml_escape(article.author)}</dc:creator>" if habit.authors else "",
+            *(f"<category>{xml_escape(item)}</category>" for item in article.categories if habit.categories),
+        ]
+        if guid:
+            parts.append(f'<guid isPermaLink="{str(guid[1]).lower()}">{xml_escape(guid[0])}</guid>')
+        items.append(f"<item>{''.join(parts)}</item>\n")
+    head = f"<title>{xml_escape(site.name)}</title><link>https://{site.host(at)}/</link>"
+    return f'{_XML}<rss version="2.0" {_NS}><channel>{head}\n{"".join(items)}</channel></rss>'
+
+
+def _atom(world: World, site: Site, entries: list[Listed], at: float) -> str:
+    habit, items = site.feed, []
+    for owner, article in entries:
+        version = article.versions[article.version(at)]
+        summary, content = _text(habit, version)
+        guid, date = entry_guid(habit, owner, article, at), _date(habit, article, at)
+        parts = [
+            f"<title>{xml_escape(version.title)}</title>",
+            f'<link rel="alternate" href="{xml_escape(entry_link(world, site, owner, article, at))}"/>',
+            f"<id>{xml_escape(guid[0])}</id>" if guid else "",
+            f'<summary type="text">{xml_escape(summary)}</summary>' if summary else "",
+            f'<content type="html">{xml_escape(content)}</content>' if content else "",
+            f"<published>{moment(date).isoformat()}</published>" if date is not None else "",
+            f"<author><name>{xml_escape(article.author)}</name></author>" if habit.authors else "",
+            *(f'<category term="{xml_escape(item)}"/>' for item in article.categories if habit.categories),
+        ]
+        items.append(f"<entry>{''.join(parts)}</entry>\n")
+    head = f"<title>{xml_escape(site.name)}</title><id>urn:feed:{site.number}</id>"
+    return f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom">{head}\n{"".join(items)}</feed>'
+
+
+def _json(world: World, site: Site, entries: list[Listed], at: float) -> str:
+    habit, items = site.feed, []
+    for owner, article in entries:
+        version = article.versions[article.version(at)]
+        summary, content = _text(habit, version)
+        guid, date = entry_guid(habit, owner, article, at), _date(habit, article, at)
+        item = {
+            "title": version.title,
+            "url": entry_link(world, site, owner, article, at),
+            "id": guid[0] if guid else None,
+            "summary": summary or None,
+            "content_html": content or None,
+            "date_published": moment(date).isoformat() if date is not None else None,
+            "authors": [{"name": article.author}] if habit.authors else None,
+            "tags": list(article.categories) if habit.categories else None,
+        }
+        items.append({key: value for key, value in item.items() if value is not None})
+    head = {"version": "https://jsonfeed.org/version/1.1", "title": site.name}
+    return json.dumps({**head, "items": items}, ensure_ascii=False)
+
+
+def page_body(site: Site, article: Article, at: float) -> str:
+    """The document of an article's page at a time."""
+    version, habit = article.versions[article.version(at)], site.page
+    head = [f'<meta charset="utf-8"><title>{escape(version.title)}</title>']
+    if habit.canonical:
+        head.append(f'<link rel="canonical" href="{escape(site.page_url(article, at))}">')
+    if habit.authors:
+        head.append(f'<meta name="author" content="{escape(article.author)}">')
+    if habit.dates:
+        head.append(f'<meta property="article:published_time" content="{moment(article.published).isoformat()}">')
+    before, after = _LAYOUTS[habit.layout % len(_LAYOUTS)]
+    related = ""
+    if habit.related:
+        others = [other for other in site.articles if other.exists(at) and other.name != article.name][:3]
+        links = "".join(
+            f'<li><a href="{other.path(at)}">{escape(other.versions[0].title)}</a></li>' for other in others
+        )
+        related = f'<aside class="related"><h3>Related</h3><ul>{links}</ul></aside>'
+    return (
+        f'<!doctype html><html lang="{site.language}"><head>{"".join(head)}</head><body>'
+        '<header><nav><a href="/">Home</a> <a href="/about">About</a> <a href="/archive">Archive</a></nav></header>'
+        f"{before}<h1>{escape(version.title)}</h1>{html_text(version)}{after}{related}"
+        "<footer><p>All rights reserved.</p></footer></body></html>"
+    )
+
+
+def etag(body: str) -> str:
+    """The validator of a body."""
+    return f'"{hashlib.sha256(body.encode()).hexdigest()[:16]}"'

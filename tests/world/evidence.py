@@ -1,0 +1,107 @@
+"""What ingestd could know of each article: when which version reached it, by which way, and whether that must count.
+
+A delivery must count where the poll or visit that asked for it ended well. One that a kill, a stop or a full disk may
+have undone may count.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from tests.world.internet import Exchange
+from tests.world.machine import Record
+from tests.world.truth import Article, Site, Subscription, moment
+
+#: Seconds before the end of a life in which what was asked for may not have been written.
+MAX_UNWRITTEN_S = 900.0
+_READ = frozenset({"ok", "not-modified", "unchanged"})
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One version of an article that reached the machine. `whole`: with its whole text. `sure`: it must count."""
+
+    at: float
+    version: int
+    by: str
+    source: str
+    whole: bool
+    sure: bool
+    link: str = ""
+
+
+@dataclass
+class Evidence:
+    """The record of a run, arranged by what the invariants ask."""
+
+    record: Record
+    articles: dict[str, tuple[Site, Article]] = field(init=False)
+    subscriptions: dict[int, Subscription] = field(init=False)
+
+    def __post_init__(self) -> None:
+        world = self.record.world
+        self.articles = {article.name: (site, article) for site in world.sites for article in site.articles}
+        self.subscriptions = {item.site: item for item in world.subscriptions}
+
+    @cached_property
+    def deliveries(self) -> Mapping[str, list[Delivery]]:
+        """Deliveries by article, in the order of time."""
+        found: defaultdict[str, list[Delivery]] = defaultdict(list)
+        for exchange in self.record.exchanges:
+            if exchange.status != 200 or not exchange.read:
+                continue
+            if exchange.kind == "feed" and exchange.entries:
+                self._of_feed(exchange, found)
+            elif exchange.kind == "page" and exchange.article:
+                sure = self.is_quiet(exchange)
+                one = Delivery(exchange.at, exchange.version, "page", "", True, sure, exchange.url)
+                found[exchange.article].append(one)
+        return found
+
+    def _of_feed(self, exchange: Exchange, found: dict[str, list[Delivery]]) -> None:
+        subscription = self.subscriptions.get(exchange.site if exchange.site is not None else -1)
+        if subscription is None:
+            return
+        site = self.record.world.site(subscription.site)
+        sure = self.outcome(exchange, subscription.name) in _READ
+        whole = site.feed.text == "whole"
+        for (name, version), link in zip(exchange.entries, exchange.links, strict=True):
+            one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, link)
+            found[name].append(one)
+
+    def outcome(self, exchange: Exchange, source: str) -> str | None:
+        """How the poll ended that sent a request; None where it did not end."""
+        ended = (
+            poll
+            for poll in self.record.polls
+            if poll.source == source and poll.life == exchange.life and poll.at >= exchange.at
+        )
+        return next((poll.outcome for poll in ended), None)
+
+    def is_quiet(self, exchange: Exchange) -> bool:
+        """Whether nothing befell the machine at the time of a request that could have undone its effect."""
+        life = self.record.lives[exchange.life]
+        if life.how != "end" and exchange.at > life.end - MAX_UNWRITTEN_S:
+            return False
+        return all(not start - MAX_UNWRITTEN_S < exchange.at < end for start, end in self.record.full_disks)
+
+    def true_times(self, text: str) -> list[float]:
+        """The true times at which the machine's clock showed this; several where it was set back."""
+        shown = (datetime.fromisoformat(text) - moment(0.0)).total_seconds()
+        ends = [at for at, _ in self.record.offsets[1:]] + [float("inf")]
+        spans = zip(self.record.offsets, ends, strict=True)
+        return [shown - offset for (at, offset), end in spans if at - 1 <= shown - offset <= end + 1]
+
+
+def names_in(text: str) -> set[str]:
+    """The names of articles that stand in a text."""
+    return set(re.findall(r"X(?:ba|ko|li|mu|ne|po|ra|so|ti|vu){6}vaq", text))
+
+
+def letters(text: str) -> str:
+    """A text for comparison: its letters and digits."""
+    return "".join(_WORD.findall(text.casefold()))

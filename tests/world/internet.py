@@ -1,0 +1,254 @@
+"""The simulated network: what each server answers at a time, its faults, and a record of every request.
+
+It stands in the place of sockets: an httpx transport that raises the errors which aiohttp raises.
+"""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from email.utils import format_datetime
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+
+from ingestd.fetch.transport import UnfollowedResponse
+from ingestd.model.errors import Outcome, TemporaryError
+from tests.world.documents import entry_link, etag, feed_body, find, listed, page_body
+from tests.world.truth import Article, Fault, Site, World, moment
+
+#: Seconds after which aiohttp gives up connecting and reading, as the client sets them.
+_CONNECT_S, _READ_S = 5.0, 10.0
+MAINTENANCE = (
+    "<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1>"
+    "<p>This site is down for scheduled maintenance. Please check back in a few minutes.</p></body></html>"
+)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request as the network saw it. `at` is true time, `life` the process that sent it.
+
+    `kind` is feed, page, robots or other; `site` the one that answered. `entries` are the (article, version) of a feed
+    that was sent whole and `links` their links, `article` and `version` those of a page. `read`: the whole body was
+    taken. `fault` is what was wrong.
+    """
+
+    at: float
+    life: int
+    url: str
+    kind: str = "other"
+    site: int | None = None
+    status: int | None = None
+    entries: tuple[tuple[str, int], ...] = ()
+    article: str | None = None
+    version: int = 0
+    read: bool = False
+    fault: str | None = None
+    retry_after_s: float | None = None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server sends. `cut`: the connection ends after so many bytes, before the announced length."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    cut: int | None = None
+
+
+class Internet(httpx.AsyncBaseTransport):
+    """All servers. `before_request` is called before each request: it may raise, as a process that dies."""
+
+    def __init__(self, world: World, before_request: Callable[[], None]) -> None:
+        self.world = world
+        self.exchanges: list[Exchange] = []
+        self.life = 0
+        self._before_request = before_request
+        self._hosts = {host: site for site in world.sites for _, host in site.hosts}
+        self._bodies: dict[tuple[int, int], tuple[str, str]] = {}
+        self._changes = {site.number: _change_times(world, site) for site in world.sites}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; raises what aiohttp would."""
+        self._before_request()
+        loop = asyncio.get_running_loop()
+        url = str(request.extensions["url"])
+        parts = urlsplit(url)
+        site = self._hosts.get(parts.hostname or "")
+        exchange = Exchange(loop.time(), self.life, url, site=site.number if site else None)
+        self.exchanges.append(exchange)
+        if site is None:
+            raise _no_such_name(url)
+        fault = next((item for item in site.faults if item.start <= loop.time() < item.end), None)
+        exchange.fault = fault.kind if fault else None
+        await self._connect(site, fault, url)
+        headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        answer = self._answer(site, parts.hostname or "", path, headers, fault, exchange)
+        exchange.status = answer.status
+        stream = _Body(answer, exchange, self._before_request)
+        raw = [(name.encode(), value.encode()) for name, value in answer.headers]
+        return UnfollowedResponse(answer.status, headers=raw, stream=stream)
+
+    async def _connect(self, site: Site, fault: Fault | None, url: str) -> None:
+        kind = fault.kind if fault else None
+        if kind == "dns":
+            raise _no_such_name(url)
+        if kind == "refused":
+            raise aiohttp.ClientConnectorError(_key(url), ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
+        if kind == "dead":
+            await asyncio.sleep(_CONNECT_S)
+            raise aiohttp.ConnectionTimeoutError(f"Connection timeout to host {url}")
+        await asyncio.sleep(site.latency_s)
+        if kind == "reset":
+            raise aiohttp.ServerDisconnectedError
+        if fault is not None and kind == "slow":
+            if fault.value > _READ_S:
+                await asyncio.sleep(_READ_S)
+                raise aiohttp.SocketTimeoutError(f"Timeout on reading data from socket {url}")
+            await asyncio.sleep(fault.value)
+
+    def _answer(
+        self, site: Site, host: str, path: str, headers: Mapping[str, str], fault: Fault | None, exchange: Exchange
+    ) -> Answer:
+        at = exchange.at
+        exchange.kind = _kind(site, path)
+        article = _article_at(site, path) if exchange.kind == "page" else None
+        exchange.article = article.name if article else None
+        if fault is not None and (answer := _faulty(fault, exchange)):
+            return answer
+        if host != site.host(at):
+            return Answer(301, headers=(("Location", f"https://{site.host(at)}{path}"),))
+        if path == "/robots.txt":
+            return Answer(404) if site.robots is None else Answer(body=site.robots.encode())
+        if path == site.feed_path:
+            return self._feed(site, headers, exchange)
+        return self._page(site, article, path.partition("?")[0], headers, exchange)
+
+    def _feed(self, site: Site, headers: Mapping[str, str], exchange: Exchange) -> Answer:
+        at = exchange.at
+        body, last_change = self._feed_body(site, at)
+        tags = _validators(site.feed.validators, body, last_change)
+        if _matches(tags, headers):
+            return Answer(304, headers=tags)
+        entries = listed(self.world, site, at)
+        exchange.entries = tuple((article.name, article.version(at)) for _, article in entries)
+        exchange.links = tuple(entry_link(self.world, site, owner, article, at) for owner, article in entries)
+        kinds = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+        more = (("Cache-Control", f"max-age={site.feed.max_age_s}"),) if site.feed.max_age_s else ()
+        return Answer(200, body.encode(), (("Content-Type", kinds[site.feed.format]), *tags, *more))
+
+    def _feed_body(self, site: Site, at: float) -> tuple[str, float]:
+        """The document and when it last changed. Between two changes it is made once."""
+        if site.feed.dates == "future":
+            return feed_body(self.world, site, at), at
+        times = self._changes[site.number]
+        since = sum(time <= at for time in times)
+        body = self._bodies.get((site.number, since))
+        last = times[since - 1] if since else 0.0
+        if body is None:
+            self._bodies = {key: value for key, value in self._bodies.items() if key[0] != site.number}
+            body = self._bodies[site.number, since] = (feed_body(self.world, site, at), "")
+        return body[0], last
+
+    def _page(
+        self, site: Site, article: Article | None, path: str, headers: Mapping[str, str], exchange: Exchange
+    ) -> Answer:
+        at = exchange.at
+        if article is None or article.published > at:
+            return Answer(404)
+        if not article.exists(at):
+            return Answer(article.deleted_status)
+        if path != article.path(at):
+            return Answer(301, headers=(("Location", article.path(at)),))
+        body = page_body(site, article, at)
+        tags = (("ETag", etag(body)),) if site.page.validators else ()
+        exchange.version = article.version(at)
+        if tags and headers.get("if-none-match") == tags[0][1]:
+            return Answer(304, headers=tags)
+        return Answer(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"), *tags))
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: Answer, exchange: Exchange, before_read: Callable[[], None]) -> None:
+        self._answer, self._exchange, self._before_read = answer, exchange, before_read
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._before_read()
+        if self._answer.cut is not None:
+            yield self._answer.body[: self._answer.cut]
+            raise aiohttp.ClientPayloadError("Response payload is not completed")
+        if self._answer.body:
+            yield self._answer.body
+        self._exchange.read = True
+
+
+def _kind(site: Site, path: str) -> str:
+    if path == "/robots.txt":
+        return "robots"
+    return "feed" if path == site.feed_path else "page"
+
+
+def _article_at(site: Site, path: str) -> Article | None:
+    plain = path.partition("?")[0]
+    return next((article for article in site.articles if plain in [each for _, each in article.paths]), None)
+
+
+def _faulty(fault: Fault, exchange: Exchange) -> Answer | None:
+    """The answer of a server with a fault; None where it answers as usual."""
+    match fault.kind:
+        case "error-503" | "error-500":
+            return Answer(int(fault.kind[-3:]), b"oops")
+        case "limit-429":
+            return Answer(429)
+        case "limit-429-retry":
+            exchange.retry_after_s = fault.value
+            return Answer(429, headers=(("Retry-After", f"{fault.value:.0f}"),))
+        case "maintenance":
+            return Answer(200, MAINTENANCE.encode(), (("Content-Type", "text/html"),))
+        case "not-found":
+            return Answer(404)
+    return None
+
+
+def _change_times(world: World, site: Site) -> list[float]:
+    """The times at which a site's feed may change."""
+    sites = [site] if site.kind != "planet" else [world.site(number) for number in site.lists]
+    sites += [find(world, article.about)[0] for article in site.articles if article.about]
+    times = {0.0}
+    for each in sites:
+        times |= {since for since, _ in each.hosts}
+        for article in each.articles:
+            times |= {article.published, *(v.at for v in article.versions), *(since for since, _ in article.paths)}
+            if article.deleted_at is not None:
+                times.add(article.deleted_at)
+    return sorted(times)
+
+
+def _validators(habit: str, body: str, last_change: float) -> tuple[tuple[str, str], ...]:
+    tag, modified = ("ETag", etag(body)), ("Last-Modified", format_datetime(moment(int(last_change)), usegmt=True))
+    return {"etag": (tag,), "modified": (modified,), "both": (tag, modified), "none": ()}[habit]
+
+
+def _matches(tags: tuple[tuple[str, str], ...], headers: Mapping[str, str]) -> bool:
+    by_name = dict(tags)
+    if "if-none-match" in headers:
+        return headers["if-none-match"] == by_name.get("ETag")
+    return "if-modified-since" in headers and headers["if-modified-since"] == by_name.get("Last-Modified")
+
+
+def _key(url: str) -> Any:
+    parts = urlsplit(url)
+    return cast(Any, SimpleNamespace(host=parts.hostname, port=443, ssl=True, is_ssl=True))
+
+
+def _no_such_name(url: str) -> Exception:
+    """What the guarded resolver raises for a name without address (`fetch/resolver`)."""
+    name = urlsplit(url).hostname
+    return TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: there is no such name")

@@ -1,0 +1,172 @@
+"""What must hold of the database after every run, whatever happened: pure functions of its rows and of the truth.
+
+Each gives one line for each violation.
+"""
+
+from collections.abc import Callable, Iterator
+
+from tests.world.evidence import Delivery, Evidence, letters, names_in
+from tests.world.rows import Row, Rows
+from tests.world.schedule_invariants import (
+    every_poll_has_one_outcome,
+    no_source_is_asked_too_often,
+    no_source_is_left_out,
+    what_was_missed_is_recorded,
+)
+from tests.world.truth import EPOCH, Article, Version
+
+Invariant = Callable[[Rows, Evidence], Iterator[str]]
+
+
+def posts_of(rows: Rows) -> dict[str, list[Row]]:
+    """The posts of each article, by the name in title or text."""
+    found: dict[str, list[Row]] = {}
+    for post in rows["posts"]:
+        for name in names_in(post["title"]) or names_in(post["text"]):
+            found.setdefault(name, []).append(post)
+    return found
+
+
+def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """An article that a source listed while it could be read has one post; what was never listed has none."""
+    posts = posts_of(rows)
+    for name in evidence.articles:
+        seen = [one for one in evidence.deliveries.get(name, ()) if one.by == "feed"]
+        found = posts.get(name, [])
+        if not found and any(one.sure for one in seen):
+            yield f"{name} was listed by {seen[0].source} at {seen[0].at:.0f} s, and is not stored"
+        if len(found) > 1:
+            yield f"{name} is stored {len(found)} times: {', '.join(post['from_url'] for post in found)}"
+        if found and not seen:
+            yield f"{name} is stored, but no source listed it"
+
+
+def nobody_elses_text(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """A post has the title and text of one article, and nothing of a site in trouble."""
+    for post in rows["posts"]:
+        names = names_in(post["title"]) | names_in(post["text"])
+        if len(names) != 1:
+            yield f"{post['from_url']} has the text of {len(names)} articles: {', '.join(sorted(names)) or 'none'}"
+
+
+def own_fields(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """A post has its article's own address, title, author, date and whole text."""
+    for name, posts in posts_of(rows).items():
+        for post in posts:
+            yield from (f"{name} ({post['from_url']}): {problem}" for problem in _field_problems(name, post, evidence))
+
+
+def _field_problems(name: str, post: Row, evidence: Evidence) -> Iterator[str]:
+    site, article = evidence.articles[name]
+    seen = evidence.deliveries.get(name, [])
+    if post["from_url"] not in {one.link for one in seen if one.by == "feed"}:
+        yield "its address is none that a source listed"
+    versions = [article.versions[number] for number in latest_versions(seen)]
+    if post["title"] not in {version.title for version in versions}:
+        yield f"its title is {post['title']!r}, not {versions[-1].title!r}"
+    if letters(post["text"]) not in _texts(article, seen):
+        yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
+    if site.feed.authors and post["author"] != article.author:
+        yield f"its author is {post['author']!r}, not {article.author!r}"
+    if site.feed.dates == "right" and post["published_ms"] != _epoch_ms(article):
+        yield f"its published time is {post['published_ms']}, not {_epoch_ms(article)}"
+
+
+def _epoch_ms(article: Article) -> int:
+    return int((EPOCH.timestamp() + article.published) * 1000)
+
+
+def latest_versions(seen: list[Delivery]) -> list[int]:
+    """The versions that a post may show: the last that must count, and later ones that may."""
+    last = max((index for index, one in enumerate(seen) if one.sure), default=-1)
+    return [one.version for one in seen[max(last, 0) :]]
+
+
+def _texts(article: Article, seen: list[Delivery]) -> set[str]:
+    """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
+    whole = [one for one in seen if one.whole]
+    texts = {letters(whole_text(article.versions[number])) for number in (latest_versions(whole) if whole else ())}
+    if not any(one.sure for one in whole):
+        texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
+    return texts
+
+
+def whole_text(version: Version) -> str:
+    """The whole text of a version."""
+    return "\n".join(version.paragraphs)
+
+
+def edits_are_the_sites(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """The view `edits` has what the site changed, and nothing else."""
+    posts = {post["id"]: post for post in rows["posts"]}
+    texts = {(row["post_id"], row["revision"]): row for row in rows["revisions"]}
+    for post_id, edits in rows.by("edits", "post_id").items():
+        name = next(iter(names_in(posts[post_id]["title"])), None)
+        if name is None:
+            continue
+        _, article = evidence.articles[name]
+        seen = {one.version for one in evidence.deliveries.get(name, ())}
+        if len(edits) > len(seen) - 1:
+            yield f"{name} has {len(edits)} edits, but {len(seen)} version(s) of it were served"
+        for edit in edits:
+            old = texts[edit["post_id"], edit["revision"]]
+            if old["title"] not in {article.versions[number].title for number in seen}:
+                yield f"{name} has an edit whose old title {old['title']!r} was never served"
+
+
+def every_edit_is_kept(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """Each title that a source listed is that of the post or of a revision of it."""
+    revisions = rows.by("revisions", "post_id")
+    for name, posts in posts_of(rows).items():
+        _, article = evidence.articles[name]
+        for post in posts:
+            kept = {post["title"], *(row["title"] for row in revisions.get(post["id"], ()))}
+            for one in evidence.deliveries.get(name, ()):
+                if one.by == "feed" and one.sure and article.versions[one.version].title not in kept:
+                    yield f"{name}: its title {article.versions[one.version].title!r} is not kept"
+                    break
+
+
+def gone_is_gone(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """The view `gone` has the articles whose page is no longer there, as far as visits could tell."""
+    gone = {row["from_url"] for row in rows["gone"]}
+    for name, posts in posts_of(rows).items():
+        visits = [
+            one for one in evidence.record.exchanges if one.article == name and one.status in (200, 304, 404, 410)
+        ]
+        away = [one for one in visits if one.status in (404, 410)]
+        for post in posts:
+            if post["from_url"] in gone and not away:
+                yield f"{name} counts as gone, but its page was always there"
+            noticed = len(visits) > 1 and visits[-1] in away and visits[0] not in away and evidence.is_quiet(visits[-1])
+            if noticed and post["from_url"] not in gone and post["body_origin"] == "page":
+                yield f"{name} was gone at {visits[-1].at:.0f} s, and does not count as gone"
+
+
+def nothing_is_left_over(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """At the end no entry waits, no lease is held, and the file is sound."""
+    yield from rows.damage
+    for name in ("inbox", "leases"):
+        if rows[name]:
+            yield f"{len(rows[name])} row(s) are left in {name}"
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    stored_exactly_once,
+    nobody_elses_text,
+    own_fields,
+    edits_are_the_sites,
+    every_edit_is_kept,
+    gone_is_gone,
+    what_was_missed_is_recorded,
+    every_poll_has_one_outcome,
+    no_source_is_asked_too_often,
+    no_source_is_left_out,
+    nothing_is_left_over,
+)
+
+
+def violations(rows: Rows, evidence: Evidence) -> dict[str, list[str]]:
+    """The violations by the name of their invariant."""
+    found = {check.__name__: list(check(rows, evidence)) for check in INVARIANTS}
+    return {name: lines for name, lines in found.items() if lines}

@@ -1,0 +1,294 @@
+"""The machine of a simulated world: the services of the daemon on virtual time, and what befalls them.
+
+A life is one process, from its start to a stop or a kill; the next one opens the database file as a new process would.
+A process that is killed takes no further effect: every request, read and commit of it raises `Killed` from then on.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, event
+
+from ingestd.config.settings import Config
+from ingestd.daemon.app import GRACE_S
+from ingestd.daemon.maintenance import DictionaryTraining, SearchIndexing
+from ingestd.daemon.poller import Poller
+from ingestd.daemon.revisits import Revisits
+from ingestd.daemon.service import Service, guarded_tick
+from ingestd.fetch import Client
+from ingestd.model.errors import Outcome, StoreError
+from ingestd.model.poll import Poll
+from ingestd.model.source import Source
+from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
+from ingestd.poll.workers import WorkerPool
+from ingestd.sources.configured import configured_sources
+from ingestd.store import sources
+from ingestd.store.database import Database
+from ingestd.text.times import from_utc_text
+from tests.world.internet import Exchange, Internet
+from tests.world.truth import MachineEvent, World, moment
+from tests.world.virtual_time import LoopExecutor, VirtualLoop
+
+T = TypeVar("T")
+
+#: Virtual seconds of one worker job.
+JOB_S = 0.02
+#: Seconds between the death of a process and the start of the next one.
+RESTART_S = 5.0
+#: Seconds that may pass without a tick while nothing is due.
+MAX_IDLE_S = 3600.0
+_ALL_PAGES, _NO_PAGES = 4_294_967_294, 1
+
+
+class Killed(BaseException):
+    """The process has been killed."""
+
+
+@dataclass(slots=True)
+class Life:
+    """One process: when it began and ended in true time, and how (stop, kill, end, crash)."""
+
+    number: int
+    start: float
+    end: float = 0.0
+    how: str = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class EndedPoll:
+    """A poll that ended at a true time in a life."""
+
+    at: float
+    life: int
+    source: str
+    outcome: str
+
+
+@dataclass(slots=True)
+class Record:
+    """What happened: every request, the lives of the process, the offset of the clock from each time on.
+
+    `polls` are the polls that ended, as the poller learnt of them.
+    """
+
+    world: World
+    database: Path
+    exchanges: list[Exchange] = field(default_factory=list)
+    lives: list[Life] = field(default_factory=list)
+    offsets: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
+    full_disks: list[tuple[float, float]] = field(default_factory=list)
+    polls: list[EndedPoll] = field(default_factory=list)
+
+
+class InlineWorkers(WorkerPool):
+    """Runs the jobs of the pool in this process."""
+
+    def __init__(self) -> None:
+        super().__init__(processes=1, memory=1)
+
+    async def run(
+        self, function: Callable[..., T], *args: Any, deadline: float, too_costly: Outcome, **kwargs: Any
+    ) -> T:
+        """Run one job; it takes `JOB_S` of virtual time."""
+        await asyncio.sleep(JOB_S)
+        return function(*args, **kwargs)
+
+
+def simulate(world: World, database: Path) -> Record:
+    """Run a world over an empty database; the record of what happened."""
+    loop = VirtualLoop()
+    loop.set_exception_handler(_ignore_killed)
+    machine = Machine(world, database, loop)
+    logging.getLogger("ingestd").setLevel(logging.CRITICAL)
+    try:
+        loop.run_until_complete(machine.run())
+    finally:
+        machine.close()
+        logging.getLogger("ingestd").setLevel(logging.NOTSET)
+        loop.close()
+    machine.record.exchanges = machine.internet.exchanges
+    return machine.record
+
+
+def _ignore_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tasks of a killed process end with `Killed`, and nobody asks them."""
+    if not isinstance(context.get("exception"), Killed):
+        loop.default_exception_handler(context)
+
+
+class Machine:
+    """The machine, over the whole time of a world."""
+
+    def __init__(self, world: World, database: Path, loop: VirtualLoop) -> None:
+        self.world, self.loop = world, loop
+        self.record = Record(world, database)
+        self.internet = Internet(world, self.effect)
+        self._observer = sqlite3.connect(database, isolation_level=None)
+        self._random = Random(f"{world.seed} process")
+        self._events = sorted(world.machine, key=lambda item: item.at)
+        self._offset = 0.0
+        self._effects_left: int | None = None
+        self._dead = False
+        self._disk_full_until = 0.0
+
+    def clock(self) -> datetime:
+        """What the machine's clock shows."""
+        return moment(self.loop.time()) + timedelta(seconds=self._offset)
+
+    def effect(self) -> None:
+        """Called before each effect of the process: a request, a body's first byte, a commit."""
+        if not self._dead and self._effects_left is not None:
+            self._effects_left -= 1
+            self._dead = self._effects_left <= 0
+        if self._dead:
+            raise Killed
+
+    def close(self) -> None:
+        """Close what only looks on."""
+        self._observer.close()
+
+    async def run(self) -> None:
+        """All lives."""
+        while self.loop.time() < self.world.end:
+            await self._live(Life(len(self.record.lives), self.loop.time()))
+
+    async def _live(self, life: Life) -> None:
+        self.record.lives.append(life)
+        self.internet.life = life.number
+        self._dead, self._effects_left = False, None
+        pause = 0.0
+        others = asyncio.all_tasks()
+        try:
+            pause = await self._process(life)
+        except Killed:
+            life.how = "kill"
+        except StoreError as error:
+            life.how = f"store: {error}"
+        self._dead = True
+        left = asyncio.all_tasks() - others
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        life.end = self.loop.time()
+        await asyncio.sleep(RESTART_S + pause)
+
+    async def _process(self, life: Life) -> float:
+        """One process, from its start to its stop; for how long it is stopped."""
+        with Database(f"sqlite:///{self.record.database}", executor=LoopExecutor()) as database:
+            event.listen(database.engine, "begin", self._before_begin)
+            event.listen(database.engine, "commit", lambda _connection: self.effect())
+            config = self._config()
+            client = Client(config.fetch, clock=self.clock, network=self.internet)
+            async with open_poll_context(
+                config, database, clock=self.clock, workers=InlineWorkers(), client=client, random=self._random
+            ) as context:
+                known = await database.writing(sources.sync, configured_sources(config), self.clock())
+                enabled = {source.id: source for source in known if source.enabled}
+                poller = Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled)
+                visits = Revisits(enabled, context)
+                small: list[Service] = [SearchIndexing(database, lambda: poller.is_idle), DictionaryTraining(context)]
+                pause = await self._tick(poller, visits, small)
+                if pause is None:
+                    life.how, pause = "end", 0.0
+                else:
+                    life.how = "stop"
+                await asyncio.gather(poller.stop(GRACE_S), visits.stop(GRACE_S))
+        return pause
+
+    async def _tick(self, poller: Poller, visits: Revisits, small: Sequence[Service]) -> float | None:
+        """Tick the services until a stop: for how long. None at the world's end."""
+        next_visits = next_small = 0.0
+        while (now := self.loop.time()) < self.world.end:
+            if (pause := self._happens(now)) is not None:
+                return pause
+            await guarded_tick(poller)
+            if now >= next_visits:
+                next_visits = now + visits.interval_s
+                await guarded_tick(visits)
+            await asyncio.sleep(1.0)
+            if self._dead:
+                raise Killed
+            if not poller.in_flight and not visits.in_flight:
+                if now >= next_small:
+                    next_small = now + MAX_IDLE_S
+                    for service in small:
+                        await guarded_tick(service)
+                self.loop.jump(min(self._next_due(), self.world.end))
+        return None
+
+    def _happens(self, now: float) -> float | None:
+        """Let the events that are due befall the machine; the seconds of a stop."""
+        while self._events and self._events[0].at <= now:
+            item = self._events.pop(0)
+            if item.kind == "stop":
+                return item.value
+            self._befall(item, now)
+        return None
+
+    def _befall(self, item: MachineEvent, now: float) -> None:
+        match item.kind:
+            case "kill":
+                self._effects_left = int(item.value)
+            case "clock":
+                self._offset += item.value
+                self.record.offsets.append((now, self._offset))
+            case "disk":
+                self._disk_full_until = now + item.value
+                self.record.full_disks.append((now, now + item.value))
+
+    def _before_begin(self, connection: Connection) -> None:
+        if self._dead:
+            raise Killed
+        pages = _NO_PAGES if self.loop.time() < self._disk_full_until else _ALL_PAGES
+        if connection.info.get("pages", _ALL_PAGES) != pages:
+            # SQLite keeps the number of pages that there are, so that none can be added.
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            connection.info["pages"] = pages
+
+    def _polled(self, source: Source, poll: Poll) -> None:
+        self.record.polls.append(EndedPoll(self.loop.time(), self.internet.life, source.name, str(poll.outcome)))
+
+    def _next_due(self) -> float:
+        """The true time at which a service has something to do, at most `MAX_IDLE_S` from now."""
+        now = self.loop.time()
+        query = (
+            "SELECT min(at) FROM (SELECT min(coalesce(max(next_poll_at, l.expires_at), next_poll_at)) AS at"
+            " FROM sources s LEFT JOIN leases l ON l.source_id = s.id WHERE enabled = 1 AND paused = 0"
+            " UNION ALL SELECT min(due_at) FROM visits)"
+        )
+        found = self._observer.execute(query).fetchone()[0]
+        due = (from_utc_text(found) - moment(0.0)).total_seconds() - self._offset if found else now + MAX_IDLE_S
+        if self._events:
+            due = min(due, self._events[0].at)
+        return min(max(due, now), now + MAX_IDLE_S)
+
+    def _config(self) -> Config:
+        now = self.loop.time()
+        entries = []
+        for item in self.world.subscriptions:
+            if item.start <= now and (item.end is None or now < item.end):
+                keys: dict[str, object] = {
+                    "name": item.name,
+                    "url": self.world.site(item.site).feed_url(),
+                    "article": item.article,
+                }
+                for since, changed in item.changes:
+                    keys |= dict(changed) if since <= now else {}
+                entries.append(keys)
+        return Config.model_validate(
+            {
+                "database": {"url": f"sqlite:///{self.record.database}"},
+                "schedule": {
+                    "interval": f"{self.world.interval_s:.0f}s",
+                    "revisit": [f"{seconds:.0f}s" for seconds in self.world.revisit],
+                },
+                "sources": entries,
+            }
+        )

@@ -1,0 +1,33 @@
+"""Seeded worlds: whatever happens in them, what is stored is true."""
+
+import pytest
+
+from tests.world.plan import KNOWN, Knobs, make_world
+from tests.world.run import folder, run, run_in
+from tests.world.shrink import story
+
+KNOBS = Knobs(sites=4, days=6.0, off=KNOWN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_what_is_stored_is_what_the_world_had(seed: int):
+    world = make_world(seed, KNOBS)
+    result = run(world)
+    assert not result.violations, "\n".join([*map(str, result.violations.items()), *story(world)])
+    assert result.polls > 20
+
+
+@pytest.mark.slow
+def test_a_seed_gives_the_same_rows_every_time():
+    found = []
+    for _ in range(2):
+        with folder() as path:
+            _, rows = run_in(make_world(3, KNOBS), path)
+        found.append(rows.tables)
+    assert found[0] == found[1]
+
+
+def test_a_world_is_the_same_whatever_other_sites_there_are():
+    small, large = make_world(5, Knobs(sites=2, days=6.0)), make_world(5, Knobs(sites=4, days=6.0))
+    assert small.sites == large.sites[:2]

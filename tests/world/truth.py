@@ -1,0 +1,188 @@
+"""What is true in a simulated world: sites, their articles and what each said when, the feeds, faults and machine.
+
+A `World` is plain data, made by `plan` from a seed and made smaller by `shrink`. Times are seconds of true time since
+the world began. Nothing here is taken from ingestd.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+#: True time 0.
+EPOCH = datetime(2025, 3, 3, 6, tzinfo=UTC)
+HOUR_S = 3600.0
+DAY_S = 86_400.0
+
+
+def moment(at: float) -> datetime:
+    """A time of the world as a date."""
+    return EPOCH + timedelta(seconds=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an article said from a time on."""
+
+    at: float
+    title: str
+    paragraphs: tuple[str, ...]
+
+    @property
+    def teaser(self) -> str:
+        """The beginning, as feeds announce it."""
+        return self.paragraphs[0][:160].rstrip() + " …"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article of one site. `name` stands in its title and in every paragraph.
+
+    `paths` are (from when, path): a second one is a move, and the first then redirects. `deleted_at`: its page is 404
+    (`deleted_status`) from then on. `about` is the name of the article of another site that it links to and comments.
+    """
+
+    name: str
+    number: int
+    published: float
+    author: str
+    versions: tuple[Version, ...]
+    paths: tuple[tuple[float, str], ...]
+    deleted_at: float | None = None
+    deleted_status: int = 404
+    categories: tuple[str, ...] = ()
+    about: str | None = None
+
+    def version(self, at: float) -> int:
+        """The number of the version that stands at a time."""
+        return max(index for index, version in enumerate(self.versions) if index == 0 or version.at <= at)
+
+    def path(self, at: float) -> str:
+        """Where its page is at a time."""
+        return [path for since, path in self.paths if since <= at or since == self.paths[0][0]][-1]
+
+    def exists(self, at: float) -> bool:
+        """Whether it is published and not deleted."""
+        return self.published <= at and (self.deleted_at is None or at < self.deleted_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHabit:
+    """How a site writes its feed.
+
+    `window` entries; `guid` is permalink, tag, number or none; `text` is teaser, whole or none; `dates` is right, none
+    or future; `validators` is etag, modified, both or none. `tracking` is added to each link.
+    """
+
+    format: str = "rss"
+    window: int = 10
+    guid: str = "permalink"
+    text: str = "teaser"
+    dates: str = "right"
+    authors: bool = True
+    categories: bool = False
+    validators: str = "etag"
+    tracking: str = ""
+    max_age_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageHabit:
+    """How a site writes its pages."""
+
+    layout: int = 0
+    canonical: bool = True
+    authors: bool = True
+    dates: bool = True
+    validators: bool = True
+    related: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a server from `start` to `end`: see `internet`; `value` is what the kind needs."""
+
+    kind: str
+    start: float
+    end: float
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site: its host (and later ones), feed, pages, articles and faults.
+
+    `kind` is site, planet (its feed lists the articles of `lists` with their own links), or linkblog.
+    """
+
+    number: int
+    hosts: tuple[tuple[float, str], ...]
+    name: str
+    language: str
+    feed: FeedHabit
+    page: PageHabit
+    articles: tuple[Article, ...]
+    faults: tuple[Fault, ...] = ()
+    kind: str = "site"
+    lists: tuple[int, ...] = ()
+    latency_s: float = 0.2
+    robots: str | None = None
+    feed_path: str = "/feed.xml"
+
+    def host(self, at: float) -> str:
+        """Its host at a time."""
+        return [host for since, host in self.hosts if since <= at or since == self.hosts[0][0]][-1]
+
+    def feed_url(self, at: float = 0.0) -> str:
+        """The address of its feed at a time."""
+        return f"https://{self.host(at)}{self.feed_path}"
+
+    def page_url(self, article: Article, at: float) -> str:
+        """The address of an article's page at a time."""
+        return f"https://{self.host(at)}{article.path(at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A source of the configuration, from `start` to `end`; `changes` are (when, keys of it that get other values)."""
+
+    site: int
+    name: str
+    article: str = "auto"
+    start: float = 0.0
+    end: float | None = None
+    changes: tuple[tuple[float, tuple[tuple[str, object], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MachineEvent:
+    """What happens to the machine at a time.
+
+    `kill`: the process dies before its `value`-th effect after that time. `stop`: it is told to stop, and started again
+    `value` seconds later. `disk`: no page can be added to the database for `value` seconds. `clock`: the machine's
+    clock jumps by `value` seconds.
+    """
+
+    kind: str
+    at: float
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A whole world: `days` of the life of some sites and of one machine that polls them."""
+
+    seed: int
+    days: float
+    sites: tuple[Site, ...]
+    subscriptions: tuple[Subscription, ...]
+    machine: tuple[MachineEvent, ...] = ()
+    interval_s: float = 2 * HOUR_S
+    revisit: tuple[float, ...] = field(default=(HOUR_S, 6 * HOUR_S, DAY_S, 7 * DAY_S))
+
+    @property
+    def end(self) -> float:
+        """When it ends."""
+        return self.days * DAY_S
+
+    def site(self, number: int) -> Site:
+        """The site of a number."""
+        return next(site for site in self.sites if site.number == number)
