@@ -7,8 +7,8 @@ from concurrent.futures import Executor, Future
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-#: The shortest step of time: a shorter one may be lost in the rounding of a large time, and the loop would not end.
-MIN_STEP_S = 1e-6
+#: Timers that are so near are due, in seconds. The loop's own value is lost in the rounding of a large time.
+CLOCK_RESOLUTION_S = 1e-6
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -25,8 +25,7 @@ class _NoWaiting(selectors.SelectSelector):
         """No file is ever ready; `timeout` is how long the loop has nothing to do."""
         if timeout is None:
             raise RuntimeError("the simulation waits for something that never comes")
-        if timeout > 0:
-            self.now += max(timeout, MIN_STEP_S)
+        self.now += timeout
         return []
 
 
@@ -36,6 +35,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.virtual = _NoWaiting()
         super().__init__(self.virtual)
+        self._clock_resolution = CLOCK_RESOLUTION_S
 
     def time(self) -> float:
         """Seconds of virtual time."""
