@@ -193,7 +193,7 @@ class Machine:
                 enabled = {source.id: source for source in known if source.enabled}
                 poller = Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled)
                 visits = Revisits(enabled, context)
-                small: list[Service] = [SearchIndexing(database, lambda: poller.is_idle), DictionaryTraining(context)]
+                small: list[Service] = [SearchIndexing(database), DictionaryTraining(context)]
                 pause = await self._tick(poller, visits, small)
                 if pause is None:
                     life.how, pause = "end", 0.0
