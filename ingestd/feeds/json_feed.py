@@ -9,6 +9,7 @@ from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large
 from ingestd.feeds.feed_metadata import language_tag
 from ingestd.feeds.fields import DateContext, absolute, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
+from ingestd.feeds.json_document import load_document
 from ingestd.feeds.text_constructs import as_line, text_as_html
 from ingestd.identity.urls import has_http_scheme
 from ingestd.model.errors import Outcome, PermanentError
@@ -28,9 +29,9 @@ def read_json_feed(
 ) -> Feed:
     """The feed in a JSON text. Entries whose digest is in `known` are not read, only listed in `Feed.known`.
 
-    Raises PermanentError: NOT_A_FEED for other JSON, FEED_BROKEN for invalid or too deeply nested JSON.
+    Raises PermanentError: NOT_A_FEED for other JSON, and what `load_document` raises.
     """
-    feed = _load_feed(text)
+    feed, truncated = _load_feed(text)
     language = language_tag(_text(feed, "language"))
     authors = _authors(feed)
     dates = replace(dates, language=language or dates.language, text_language=_text_language(feed["items"]))
@@ -47,6 +48,8 @@ def read_json_feed(
         known=tuple(listed),
         total=len(feed["items"]),
         dropped=len(feed["items"]) - len(items),
+        truncated=truncated,
+        repairs=("cut off",) if truncated else (),
         problems=tuple(problems[:MAX_PROBLEMS]),
         hub_urls=tuple(_hubs(feed, url)),
         self_url=absolute(_text(feed, "feed_url"), url),
@@ -76,30 +79,21 @@ def _read_items(
     return entries, listed, problems
 
 
-def _load_feed(text: str) -> dict[str, Any]:
-    """The object of a JSON Feed, whose `items` is a list. Raises PermanentError for other text."""
-    document = _load(text)
+def _load_feed(text: str) -> tuple[dict[str, Any], bool]:
+    """The object of a JSON Feed, whose `items` is a list, and whether the text breaks off. Raises PollError."""
+    document, truncated = load_document(text)
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_describe_json(document)}")
     has_version = "jsonfeed.org" in _text(document, "version")
     if not has_version and not any(isinstance(item, dict) for item in document["items"]):
         raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
-    return document
+    return document, truncated
 
 
 def _text_language(items: list[Any]) -> str | None:
     """The language that the titles and texts of the first items are in, by their script."""
     samples = [_text(item, key)[:300] for item in items[:60] if isinstance(item, dict) for key in _SAMPLED_KEYS]
     return script_language(plain_text("\n".join(samples)))
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text, strict=False)
-    except RecursionError:
-        raise PermanentError(Outcome.FEED_BROKEN, "the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise PermanentError(Outcome.FEED_BROKEN, f"the JSON cannot be read: {str(error)[:200]}") from error
 
 
 def _describe_json(document: object) -> str:

@@ -22,10 +22,11 @@ from ingestd.feeds.feed_metadata import FeedMetadata, read_feed_metadata
 from ingestd.feeds.feedparser_fallback import read_with_feedparser
 from ingestd.feeds.fields import DateContext
 from ingestd.feeds.fingerprint import context_digest, entry_digest
+from ingestd.feeds.json_document import BROKEN_OFF_EARLY
 from ingestd.feeds.json_feed import read_json_feed
 from ingestd.feeds.not_a_feed import describe
 from ingestd.feeds.split_entries import Split, newest_items, split
-from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.feed import Entry, Feed, Problem
 from ingestd.text.charset import decode
 from ingestd.text.dates.time_zones import zone_of_language
@@ -52,7 +53,7 @@ _SAMPLED_ELEMENT = re.compile(
 #: The part of a body that is checked for a web page around the feed.
 _PAGE_START_BYTES = 200_000
 _HTML_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.I)
-_FEED_END_TAG = re.compile(r"</(?:[a-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel)\s*>|/>\s*\Z", re.I)
+_EMPTY_ROOT = re.compile(r"<[^<>]{0,2000}/>\s*\Z")
 
 
 def parse_feed(
@@ -71,7 +72,8 @@ def parse_feed(
     `content_type` is the Content-Type header. `timezone` and `language` are those of the source and settle ambiguous
     dates, as does `now`, the time of the answer (aware; a date is not in the future). Entries whose `digest` is in
     `known` are not parsed, only listed in `Feed.known`. Of more than `max_entries` the newest are kept.
-    Raises PermanentError: NOT_A_FEED with what the body is instead, FEED_BROKEN, FEED_TOO_COSTLY.
+    Raises PermanentError: NOT_A_FEED with what the body is instead, FEED_BROKEN, FEED_TOO_COSTLY; TemporaryError:
+    FEED_TRUNCATED where it breaks off before its first entry.
     """
     decoded = decode_feed(body, content_type)
     dates = DateContext(timezone, language, now)
@@ -86,14 +88,15 @@ def parse_feed(
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(decoded.text)
     if not parts.items:
-        _check_feed_without_entries(decoded, body, url)
+        _check_feed_without_entries(decoded, parts, body, url)
     metadata, repaired = _read_metadata(decoded, parts, url)
     stated = metadata.language if metadata else language
     if not timezone and not zone_of_language(stated or language):
         dates = replace(dates, text_language=_text_language(decoded.text))
     options = _ParseOptions(url, dates, known, max_entries)
     if metadata is None:
-        return dated_by_answer(_parse_with_feedparser(decoded, options), now)
+        feed = replace(_parse_with_feedparser(decoded, options), truncated=not parts.ended)
+        return dated_by_answer(feed, now)
     return dated_by_answer(_assemble(decoded, parts, metadata, repaired, options), now)
 
 
@@ -106,16 +109,16 @@ def _text_language(text: str) -> str | None:
     return script_language(plain_text(html.unescape(plain_text(sample))))
 
 
-def _check_feed_without_entries(decoded: DecodedFeed, body: bytes, url: str) -> None:
-    """Raise PermanentError unless a feed without entries is complete and stands alone.
+def _check_feed_without_entries(decoded: DecodedFeed, parts: Split, body: bytes, url: str) -> None:
+    """Raise PollError unless a feed without entries is complete and stands alone.
 
     A web page that contains a feed, or a truncated feed, must not count as a successful poll without news.
     """
     page_start = decode(body[:_PAGE_START_BYTES], declared=decoded.charset)[0] if "unwrapped" in decoded.repairs else ""
     if _HTML_PAGE.match(page_start):
         raise PermanentError(Outcome.NOT_A_FEED, describe(page_start, url))
-    if not _FEED_END_TAG.search(decoded.text):
-        raise PermanentError(Outcome.FEED_BROKEN, "the feed breaks off before its first entry")
+    if not parts.ended and not _EMPTY_ROOT.match(decoded.text):
+        raise TemporaryError(Outcome.FEED_TRUNCATED, BROKEN_OFF_EARLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,7 @@ def _assemble(
         known=tuple(key for key in digests if key in options.known),
         total=len(parts.items),
         dropped=len(parts.items) - len(raw_items),
+        truncated=not parts.ended,
         problems=tuple(problems[:MAX_PROBLEMS]),
         repairs=tuple(repairs),
         ttl_s=metadata.ttl_s,

@@ -2,6 +2,9 @@
 
 One pass with one regular expression; CDATA sections and comments are skipped. An item without end tag ends where the
 next item begins or the list ends. An item that the end of the text truncates is dropped.
+
+A list of items has ended where the end tag of the root follows the last item. For RSS 2.0 that of `<channel>` is
+enough: many feeds have no `</rss>`, and nothing can stand between the two. In RDF the items follow `</channel>`.
 """
 
 import re
@@ -22,45 +25,58 @@ _MAX_TAG_CHARS = 2_000
 #: Further items are ignored. The largest known feeds have some ten thousand.
 MAX_ITEMS = 60_000
 _ITEMS = frozenset(("item", "entry"))
+# The end of a text whose last comment or CDATA section has no end: what looks like a tag within it may be its content.
+_FINAL_END_TAG = re.compile(r"</(?:[a-z][\w.-]{0,20}:)?(?:channel|feed|rss|rdf)\s*>\Z", re.I)
+_MAX_END_TAG_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`head` is the document without its items, `items` their raw texts, `cut` whether a truncated item was dropped."""
+    """`head` is the document without its items, `items` their raw texts, `cut` whether a truncated item was dropped.
+
+    `ended`: the list of items has its end; without it the text breaks off, also where no item was cut.
+    """
 
     head: str
     items: tuple[str, ...]
     cut: bool = False
+    ended: bool = True
 
 
 def split(text: str) -> Split:
     """Head and raw items of an XML feed; without items the head is the whole text."""
-    spans, cut_at = _spans(text)
+    spans, cut_at, ended = _spans(text)
     head, position, items = [], 0, []
     for start, end in spans:
         head.append(text[position:start])
         items.append(text[start:end])
         position = end
     head.append(text[position:cut_at] if cut_at >= 0 else text[position:])
-    return Split("".join(head), tuple(items), cut_at >= 0)
+    return Split("".join(head), tuple(items), cut_at >= 0, ended)
 
 
-def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Start and end offset of each item, and the offset of the truncated or surplus rest, -1 without one."""
+def _spans(text: str) -> tuple[list[tuple[int, int]], int, bool]:
+    """Start and end offset of each item, the offset of the truncated or surplus rest (-1 without one), and `ended`."""
     spans: list[tuple[int, int]] = []
     opened, position = -1, 0
     pattern = _TAG_OR_SECTION
+    root, last_end = "", ""
     while len(spans) < MAX_ITEMS and (found := pattern.search(text, position)):
         position = found.end()
         word = found["word"]
         if word is None:
             closing = text.find(_SECTION_ENDS[found[0]], position)
             if closing < 0:
+                if not _FINAL_END_TAG.search(text.rstrip()[-_MAX_END_TAG_CHARS:]):
+                    break  # the text was cut within it
                 # Without an end it is no section or comment, and neither is any after it.
                 pattern = _TAG
             position = max(position, closing + 3)
             continue
-        is_item, is_end = word.lower() in _ITEMS, found["end"] == "/"
+        word = word.lower()
+        is_item, is_end = word in _ITEMS, found["end"] == "/"
+        root = root or word
+        last_end = word if is_end and not is_item else "" if is_item else last_end
         if opened >= 0 and ((not is_item and is_end) or (is_item and not is_end)):
             spans.append((opened, found.start()))
             opened = -1
@@ -75,7 +91,10 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int]:
             spans.append((found.start(), closing + 1))
         elif not is_end:
             opened = found.start()
-    return spans, spans[-1][1] if len(spans) == MAX_ITEMS else opened
+    if len(spans) == MAX_ITEMS:
+        return spans, spans[-1][1], True
+    # No item can follow such an end tag.
+    return spans, opened, bool(root) and (last_end == root or (last_end == "channel" and root == "rss"))
 
 
 _DATE = re.compile(

@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
     STORE_FAILED = "store-failed"
     INTERNAL_ERROR = "internal-error"
+    FEED_TRUNCATED = "feed-truncated"
+    LOCAL_FAULT = "local-fault"
     # Permanent failures.
     TLS_FAILED = "tls-failed"
     ADDRESS_REFUSED = "address-refused"

@@ -93,8 +93,10 @@ class Feed:
 
     `known` are the digests of entries that the caller knows already: they are not parsed, and not in `entries`.
     `total` counts all entries of the document, `dropped` those over the bound; `problems` are broken entries, `repairs`
-    what had to be repaired in the document. `ttl_s` is the longest interval that the feed asks for (ttl,
-    sy:updatePeriod), in seconds; `skip_hours` are hours 0 to 23 in UTC, `skip_days` English day names, lower case.
+    what had to be repaired in the document. `truncated`: the document breaks off before its end, so that entries may
+    be missing; "cut off" among the repairs says that an entry was cut. `ttl_s` is the longest interval that the feed
+    asks for (ttl, sy:updatePeriod), in seconds; `skip_hours` are hours 0 to 23 in UTC, `skip_days` English day names,
+    lower case.
     """
 
     format: str
@@ -107,6 +109,7 @@ class Feed:
     known: tuple[str, ...] = ()
     total: int = 0
     dropped: int = 0
+    truncated: bool = False
     problems: tuple[Problem, ...] = ()
     repairs: tuple[str, ...] = ()
     ttl_s: float | None = None
@@ -114,3 +117,8 @@ class Feed:
     skip_days: tuple[str, ...] = ()
     hub_urls: tuple[str, ...] = ()
     self_url: str | None = None
+
+    @property
+    def entry_cut(self) -> bool:
+        """Whether the document breaks off within an entry, which is left out."""
+        return self.truncated and "cut off" in self.repairs

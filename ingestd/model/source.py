@@ -55,6 +55,7 @@ class SourceState:
     last_modified: str | None = None
     body_digest: str | None = None
     conditional_polls: int = 0
+    truncated_polls: int = 0
     failures: int = 0
     failing_since: datetime | None = None
     interval_s: float | None = None

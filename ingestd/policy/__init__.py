@@ -7,6 +7,7 @@ from ingestd.policy.health import advice, health, is_dead
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, PollSummary, ScheduleLimits, next_poll
+from ingestd.policy.truncation import is_habit, may_keep_validators
 
 __all__ = [
     "NextPoll",
@@ -17,7 +18,9 @@ __all__ = [
     "freshness_s",
     "health",
     "is_dead",
+    "is_habit",
     "leads_to",
+    "may_keep_validators",
     "moved",
     "named_hubs",
     "next_poll",

@@ -19,6 +19,8 @@ _ADVICE: dict[Outcome, str] = {
     Outcome.INTERRUPTED: "The poll was stopped on the way and is made up for.",
     Outcome.STORE_FAILED: "The database could not be written. Check the disk's space and the file's permissions.",
     Outcome.INTERNAL_ERROR: "A fault of ingestd or of this machine. Please report it with the log of this poll.",
+    Outcome.FEED_TRUNCATED: "The feed breaks off before its first entry. It is tried again; else tell its owner.",
+    Outcome.LOCAL_FAULT: "This machine has run out of files, threads or memory. Raise its limits; no source is blamed.",
     Outcome.TLS_FAILED: "The site's certificate is not valid. Tell its owner, or use its http address if it has one.",
     Outcome.ADDRESS_REFUSED: "This address is not on the public web. If it is yours, name it in `allow_networks`.",
     Outcome.UNAUTHORIZED: "The site asks for a password. Set it for this source in `headers`.",

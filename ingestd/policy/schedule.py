@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
+from ingestd.policy.truncation import asked_again_after_s
 
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
@@ -19,7 +20,9 @@ WEEK_S = 604_800.0
 LONG_FAILURE = timedelta(days=30)
 
 #: Outcomes whose cause is not the source: they do not count as its failures.
-NOT_THE_SOURCE = frozenset({Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED})
+NOT_THE_SOURCE = frozenset(
+    {Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED, Outcome.LOCAL_FAULT}
+)
 #: Outcomes that usually pass: back-off starts at minutes, not at an hour.
 TEMPORARY = frozenset(
     {
@@ -29,6 +32,7 @@ TEMPORARY = frozenset(
         Outcome.CONNECTION_LOST,
         Outcome.SERVER_ERROR,
         Outcome.INTERNAL_ERROR,
+        Outcome.FEED_TRUNCATED,
     }
 )
 
@@ -78,7 +82,8 @@ class PollSummary:
     `failures` and `failing_since` are those of the last decision; `recent_post_times` are when the source's posts were
     published. What the source asks for: `cache_max_age_s` (RFC 9111), `feed_ttl_s` (RSS ttl, sy:updatePeriod),
     `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3). `possible_loss`:
-    the poll may have missed entries; `websub_active`: a hub pushes what is new.
+    the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that broke off before their
+    end; `websub_active`: a hub pushes what is new.
     """
 
     now: datetime
@@ -92,6 +97,7 @@ class PollSummary:
     skip_days: Collection[str] = ()
     retry_after_s: float | None = None
     possible_loss: bool = False
+    truncated_polls: int = 0
     websub_active: bool = False
 
 
@@ -125,6 +131,10 @@ def _after_success(
     if not poll.possible_loss and not poll.websub_active:
         at = _after_quiet_hours(now, at, poll.recent_post_times, interval)
     at = min(_after_skipped(at, poll.skip_hours, poll.skip_days), latest)
+    if poll.truncated_polls:
+        soon = asked_again_after_s(poll.truncated_polls, limits.min_s) * (1 + JITTER_SHARE * (2 * rng() - 1))
+        if (again := now + timedelta(seconds=max(soon, limits.min_s, retry_after_s))) < at:
+            at, reason = again, "the feed broke off before its end"
     return NextPoll(at, (at - now).total_seconds(), 0, None, reason)
 
 
@@ -151,6 +161,8 @@ def _not_the_source(outcome: Outcome, limits: ScheduleLimits) -> tuple[float, st
         return min(limits.min_s, 300.0), "our own network is down"
     if outcome is Outcome.INTERRUPTED:
         return min(limits.min_s, 60.0), "the poll was interrupted"
+    if outcome is Outcome.LOCAL_FAULT:
+        return min(limits.min_s, 60.0), "this machine has run out of something"
     return min(limits.min_s, 30.0), "the posts could not be stored"
 
 

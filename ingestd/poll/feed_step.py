@@ -34,7 +34,9 @@ async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
-    return await _read(response, state, context, body_digest, force=force)
+    result = await _read(response, state, context, body_digest, force=force)
+    truncated = result.feed is not None and result.feed.truncated
+    return replace(result, complete=not truncated or policy.is_habit(state.truncated_polls + 1))
 
 
 async def accept_push(pushed: Response, state: SourceState, context: PollContext) -> FeedResult:

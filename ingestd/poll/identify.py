@@ -24,8 +24,8 @@ class FeedResult:
     New articles are in `posts` where the worker built their posts already, in `fresh` where pages are still to be
     fetched. `edited` are stored articles whose entry has changed. `sightings` are posts that the feed lists again,
     `keys` further (kind, key, post_id), `items` (entry digest, post_id or None). `complete` is False for a push, which
-    may hold only what is new: entries that it leaves out are still in the feed. `known`, `duplicate` and `new` are
-    counts.
+    may hold only what is new, and for a feed that breaks off: entries that it leaves out are still in the feed.
+    `known`, `duplicate` and `new` are counts.
     """
 
     outcome: Outcome
@@ -95,13 +95,22 @@ def feed_result(
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
         + tuple((seen.entry.digest, None) for seen in deleted if seen.entry.digest),
-        problems=(*_truncated(feed, response), *feed.problems, *decisions.problems),
+        problems=(*_truncated(feed, response), *_over_bound(feed, response), *feed.problems, *decisions.problems),
         known=len(feed.known) + len(decisions.seen),
         duplicate=len(from_others) + decisions.repeated,
     )
 
 
 def _truncated(feed: Feed, response: Response) -> tuple[Problem, ...]:
+    """The problem of a feed that breaks off before its end."""
+    if not feed.truncated:
+        return ()
+    where = f"within entry {feed.total + 1:,}" if feed.entry_cut else f"after {feed.total:,} entries"
+    reason = f"the feed breaks off {where}, before its end: what follows is missing"
+    return (Problem(Outcome.FEED_TRUNCATED, reason, response.final_url),)
+
+
+def _over_bound(feed: Feed, response: Response) -> tuple[Problem, ...]:
     """The problem of a feed with more entries than are read."""
     if not feed.dropped:
         return ()

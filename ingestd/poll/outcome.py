@@ -4,7 +4,6 @@ Every exit of a poll goes through `record_outcome`, which writes exactly one out
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,11 +17,15 @@ from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
+from ingestd.poll.outcome_log import log_outcome
 from ingestd.store import sources, writes
 from ingestd.store.codec import optional_utc_text
 from ingestd.store.posts import recent_dates
 from ingestd.store.sources import redirects_text
 from ingestd.text.times import utc_text
+
+#: Problems of a feed as a whole, which are no failures of entries.
+_OF_THE_WHOLE_FEED = frozenset({Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     )
     await context.database.writing(writes.write, batch)
     await _record_move(state, progress, poll, now, context)
-    _log(poll, state, progress)
+    log_outcome(poll, state.source.url, progress.feed_result, progress.problems, pushed=progress.pushed)
     return poll
 
 
@@ -121,7 +124,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         hub_links = (progress.feed.hub_urls, progress.feed.self_url) if progress.feed else (None, None)
         hubs, topic = policy.named_hubs(response.headers, response.final_url, *hub_links)
         poll = replace(poll, hubs=hubs, topic=topic)
-    failed = sum(problem.outcome is not Outcome.TOO_LARGE for problem in result.problems) + sum(
+    failed = sum(problem.outcome not in _OF_THE_WHOLE_FEED for problem in result.problems) + sum(
         problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems
     )
     return replace(
@@ -131,13 +134,19 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         new=progress.new + result.new,
         duplicate=progress.duplicate + result.duplicate,
         failed=failed,
-        suspected_loss=_suspects_loss(state, result),
+        suspected_loss=not progress.pushed and _suspects_loss(state, result),
         error=poll.error or (result.problems[0].reason if result.problems else None),
     )
 
 
 def _suspects_loss(state: SourceState, result: FeedResult) -> bool:
-    """Whether no entry is known of a source that had entries: some may have come and gone between two polls."""
+    """Whether entries may have been missed: the feed breaks off, or no entry of it is known.
+
+    The first of the truncated bodies in a row is recorded; that the feed still breaks off is in `problems`. Where none
+    is known of a source that had entries, some may have come and gone between two polls.
+    """
+    if result.feed is not None and result.feed.truncated and not state.truncated_polls:
+        return True
     if result.outcome is not Outcome.OK or not result.complete:
         return False
     return result.entries > 0 and result.known == 0 and state.last_new_at is not None
@@ -179,6 +188,13 @@ def _update_after_push(state: SourceState, poll: Poll, now: datetime, planned: p
     return SourceUpdate(state.source.id, tuple(values.items())) if values else None
 
 
+def _truncated_polls(state: SourceState, feed: Feed | None) -> int:
+    """The truncated bodies in a row, up to the last one that was read; `feed` is None where this poll read none."""
+    if feed is None:
+        return state.truncated_polls
+    return state.truncated_polls + 1 if feed.truncated else 0
+
+
 def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, object]:
     """The columns that a successful response sets: validators, fingerprint, and what the feed says of itself."""
     result, response = progress.feed_result, progress.response
@@ -192,7 +208,11 @@ def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, objec
     if policy.should_skip_validators(state.conditional_polls):
         values["conditional_polls"] = 1
     if (feed := result.feed) is not None:
+        truncated_polls = _truncated_polls(state, feed)
+        if not policy.may_keep_validators(truncated_polls, entry_cut=feed.entry_cut):
+            values = {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
         values |= {
+            "truncated_polls": truncated_polls,
             "title": feed.title or None,
             "language": feed.language,
             "feed_ttl_s": feed.ttl_s,
@@ -223,6 +243,7 @@ def _summary(
         skip_days=feed.skip_days if feed else state.skip_days,
         retry_after_s=progress.error.retry_after_s if progress.error else None,
         possible_loss=poll.suspected_loss,
+        truncated_polls=_truncated_polls(state, feed) if feed else 0,
         websub_active=progress.pushed or context.pushes_arrive(state.source.id, now),
     )
 
@@ -234,40 +255,3 @@ def _limits(state: SourceState, context: PollContext) -> policy.ScheduleLimits:
         min_s=min(context.schedule.min_interval, interval_s),
         max_s=max(context.schedule.max_interval, interval_s),
     )
-
-
-def _log(poll: Poll, state: SourceState, progress: PollProgress) -> None:
-    good = poll.outcome in SUCCESSFUL_OUTCOMES
-    log_event(
-        "poll",
-        level=logging.INFO if good else logging.WARNING,
-        source=poll.name,
-        outcome=str(poll.outcome),
-        pushed=progress.pushed or None,
-        url=None if good else state.source.url,
-        http_status=poll.http_status,
-        entries=poll.entries,
-        new=poll.new,
-        updated=poll.updated,
-        duplicate=poll.duplicate,
-        failed=poll.failed,
-        seconds=poll.seconds,
-        error=poll.error,
-    )
-    for problem in (*(progress.feed_result.problems if progress.feed_result else ()), *progress.problems):
-        log_event(
-            "problem",
-            level=logging.WARNING,
-            source=poll.name,
-            outcome=str(problem.outcome),
-            url=problem.url,
-            error=problem.reason,
-        )
-    if poll.suspected_loss:
-        log_event(
-            "suspected-loss",
-            level=logging.WARNING,
-            source=poll.name,
-            entries=poll.entries,
-            error="no entry of this feed was known: articles may have come and gone between two polls",
-        )

@@ -116,6 +116,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         last_modified=row.last_modified,
         body_digest=row.body_digest,
         conditional_polls=row.conditional_polls,
+        truncated_polls=row.truncated_polls,
         failures=row.failures,
         failing_since=optional_moment(row.failing_since),
         interval_s=row.interval_s,

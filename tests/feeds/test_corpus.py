@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingestd.feeds.parse_feed import parse_feed
-from ingestd.model.errors import PermanentError
+from ingestd.model.errors import PollError
 from ingestd.model.feed import Category, Enclosure, Feed, Timestamp
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -48,7 +48,7 @@ def test_the_corpus_is_complete():
 def test_feed_gives_its_expected_values(case):
     wanted = json.loads(case.read_text("utf-8"))
     if "error" in wanted:
-        with pytest.raises(PermanentError) as caught:
+        with pytest.raises(PollError) as caught:
             read(case)
         assert caught.value.outcome == wanted["error"]
         assert all(word in caught.value.reason for word in wanted.get("reason", []))

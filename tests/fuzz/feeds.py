@@ -1,6 +1,6 @@
 """Fuzz `parse_feed`: python -m tests.fuzz.feeds --seconds 60. Finds crashes, hangs and growth; needs atheris.
 
-Starts from the corpus. An input that raises anything but PermanentError, or costs more than the limit, ends the run.
+Starts from the corpus. An input that raises anything but PollError, or costs more than the limit, ends the run.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ingestd.feeds.parse_feed import parse_feed
-from ingestd.model.errors import PermanentError
+from ingestd.model.errors import PollError
 
 try:
     import atheris
@@ -30,7 +30,7 @@ def check(body: bytes) -> None:
     started = time.process_time()
     try:
         feed = parse_feed(body, url="https://feeds.example/news/feed.xml", timezone="Asia/Shanghai")
-    except PermanentError:
+    except PollError:
         feed = None
     assert time.process_time() - started < HANG_S
     for entry in feed.entries if feed else ():

@@ -304,6 +304,13 @@ class TestPush:
         assert (row["last_new_at"], row["last_polled_at"]) == (None, None)
         assert row["next_poll_at"] > END_TEXT
 
+    async def test_a_push_that_breaks_off_brings_the_next_poll_forward(self, ledger: Ledger):
+        broken = replace(FEED, truncated=True)
+        poll = await ledger.end(PollProgress(found(feed=broken, complete=False), pushed=True))
+        row = ledger.row()
+        assert (poll.suspected_loss, row["truncated_polls"]) == (False, 0)
+        assert row["next_poll_at"] < "2026-03-02T12:06"
+
     async def test_a_push_to_a_failing_source_leaves_its_next_poll(self, ledger: Ledger):
         await ledger.end(PollProgress(error=error(Outcome.NOT_FOUND)))
         before = ledger.row()

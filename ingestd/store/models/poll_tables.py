@@ -29,7 +29,8 @@ polls = Table(
     count_column("failed", "entries that could not be stored"),
     count_column("known", "entries that were already known"),
     flag_column(
-        "suspected_loss", "1 where the feed had entries and none was known, though the source had posts before"
+        "suspected_loss",
+        "1 where some may have been missed: the feed broke off, or none was known though the source had posts before",
     ),
     text_column("error", "why it failed, in words"),
     Index(None, "source_id", "started_at"),

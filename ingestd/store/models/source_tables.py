@@ -31,6 +31,7 @@ sources = Table(
         "body_digest", "fingerprint of the last body without the dates in its head: an equal one is not parsed"
     ),
     count_column("conditional_polls", "polls since the last one that was made without validators"),
+    count_column("truncated_polls", "feeds in a row, up to the last one read, that broke off before their end"),
     text_column("last_polled_at", "when the last poll ended"),
     text_column("last_ok_at", "when a poll last succeeded"),
     text_column("last_new_at", "when a poll last brought a new post"),
@@ -41,7 +42,8 @@ sources = Table(
     text_column("last_outcome", "how the last poll ended: a word of the vocabulary of outcomes"),
     text_column("last_error", "why the last poll failed, in words"),
     text_column(
-        "suspected_loss_at", "when a poll last had entries of which none was known, so that some may have been missed"
+        "suspected_loss_at",
+        "when a poll last had entries of which none was known, or a feed that broke off: some may have been missed",
     ),
     text_column(
         "redirects",
