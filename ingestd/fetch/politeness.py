@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from yarl import URL
 
 from ingestd.fetch.slots import Slot, Slots
+from ingestd.identity.urls import host_and_port_key
 from ingestd.model.errors import Outcome, TemporaryError
 
 #: A Retry-After of up to so many seconds is waited for; a longer one is an error at once.
@@ -29,37 +30,10 @@ MAX_BACK_OFF_STEPS = 8
 #: Hosts that are remembered.
 MAX_HOSTS = 4096
 
-#: Services with a subdomain for every user. Each has two labels.
-SHARED_HOST_DOMAINS = frozenset(
-    {
-        "blogspot.com",
-        "bandcamp.com",
-        "cnblogs.com",
-        "csdn.net",
-        "feedburner.com",
-        "ghost.io",
-        "github.io",
-        "hatenablog.com",
-        "libsyn.com",
-        "livejournal.com",
-        "medium.com",
-        "over-blog.com",
-        "reddit.com",
-        "substack.com",
-        "tumblr.com",
-        "typepad.com",
-        "wordpress.com",
-        "youtube.com",
-    }
-)
-
 
 def host_key(url: URL) -> str:
     """The name under which requests to `url` are counted together."""
-    host = (url.raw_host or "").rstrip(".").lower()
-    port = "" if url.port in (80, 443) else f":{url.port}"
-    service = ".".join(host.rsplit(".", 2)[-2:])
-    return (service if service in SHARED_HOST_DOMAINS else host) + port
+    return host_and_port_key(url.raw_host or "", url.port)
 
 
 class _Host:

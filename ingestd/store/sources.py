@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
+from ingestd.identity.urls import host_key
 from ingestd.model.http import Redirect
 from ingestd.model.source import Source, SourceState
 from ingestd.store.codec import json_text, optional_moment
@@ -62,6 +63,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
             "name": source.name,
             "url": source.url,
             "config_url": source.url,
+            "host": host_key(source.url),
             "enabled": int(source.enabled),
             "added_at": utc_text(now),
         }
@@ -82,6 +84,8 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         url = source.url
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
         changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirects": "[]"}
+    if row.host != (host := host_key(url)):
+        changes["host"] = host
     if changes:
         connection.execute(update(sources).where(sources.c.id == row.id).values(changes))
     return replace(source, id=row.id, url=url)
@@ -98,7 +102,9 @@ def move(connection: Connection, source_id: int, url: str, now: datetime) -> Non
     """Set the address of a source to `url` and keep the former one in `source_urls`."""
     before = connection.execute(select(sources.c.url).where(sources.c.id == source_id)).scalar_one()
     _keep_address(connection, source_id, before, now, "moved by the site")
-    connection.execute(update(sources).where(sources.c.id == source_id).values(url=url, redirects="[]"))
+    connection.execute(
+        update(sources).where(sources.c.id == source_id).values(url=url, host=host_key(url), redirects="[]")
+    )
 
 
 _SOURCE_STATE = select(

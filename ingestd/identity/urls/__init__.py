@@ -6,6 +6,7 @@ percent-encoding), and then what experience adds (tracking parameters, mobile an
 `steps` names the ones that changed a URL.
 """
 
+from ingestd.identity.urls.host_key import host_and_port_key, host_key
 from ingestd.identity.urls.normalise import Step, normalise, steps
 from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
 from ingestd.identity.urls.url_rules import (
@@ -39,6 +40,8 @@ __all__ = [
     "UrlRules",
     "absolute_url",
     "has_http_scheme",
+    "host_and_port_key",
+    "host_key",
     "host_of",
     "is_home",
     "is_home_or_section",

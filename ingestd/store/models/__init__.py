@@ -8,6 +8,7 @@ order of the imports below.
 # ruff: noqa: I001 - the order of the imports is the order of the tables
 from ingestd.store.models.columns import metadata
 from ingestd.store.models.source_tables import sources, source_urls
+from ingestd.store.models.host_tables import hosts, refusals
 from ingestd.store.models.post_tables import posts, identities, search_backlog, sightings, revisions
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
@@ -18,6 +19,7 @@ __all__ = [
     "dictionaries",
     "documentation",
     "exports",
+    "hosts",
     "identities",
     "inbox",
     "items",
@@ -30,6 +32,7 @@ __all__ = [
     "polls",
     "posts",
     "problems",
+    "refusals",
     "revisions",
     "search_backlog",
     "sightings",

@@ -21,6 +21,7 @@ sources = Table(
     ),
     text_column("url", "the address that is polled now (it may have moved from the configured one)", null=False),
     text_column("config_url", "the address as configured", null=False),
+    text_column("host", "the host of `url`, whose requests are paced together (hosts.host)"),
     flag_column("enabled", "1 while the configuration has this source and enables it", default="1"),
     flag_column("paused", "1 after the site answered 410 Gone: polled only by hand, until its address changes"),
     text_column("title", "the feed's own title"),

@@ -1,0 +1,115 @@
+"""How responses change the pace of a host: refusals, acceptance, pauses and quotas."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingestd.fetch.host_pace import PROBE_AFTER, PaceSignal, after_response
+from ingestd.model.host_pace import HostPace
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ACCEPTED = PaceSignal()
+REFUSED = PaceSignal(refused=True, reason="429")
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def after(
+    pace: HostPace, signal: PaceSignal, *, at: float = 0.0, started: float | None = None, min_spacing: float = 1.0
+) -> HostPace:
+    """The pace after a response at `at`, to a request that started then or earlier."""
+    begun = later(at if started is None else started)
+    return after_response(pace, signal, started_at=begun, now=later(at), min_spacing_s=min_spacing)
+
+
+def after_all(pace: HostPace, signals: list[PaceSignal], *, min_spacing: float = 1.0) -> HostPace:
+    for number, signal in enumerate(signals):
+        pace = after(pace, signal, at=60.0 * number, min_spacing=min_spacing)
+    return pace
+
+
+@pytest.mark.parametrize(("min_spacing", "spacings"), [(0.0, [1, 2, 4, 8]), (1.0, [2, 4, 8, 16]), (5.0, [10, 20, 40])])
+def test_each_refusal_doubles_the_spacing(min_spacing, spacings):
+    pace = HostPace()
+    for number, spacing in enumerate(spacings):
+        before, pace = pace, after(pace, REFUSED, at=60.0 * number, min_spacing=min_spacing)
+        assert pace.spacing_s == spacing
+        assert pace.refused_spacing_s == max(before.spacing_s, min_spacing)
+        assert (pace.refused_at, pace.reason) == (later(60.0 * number), "429")
+        assert pace.next_at == later(60.0 * number + spacing)
+
+
+def test_the_spacing_is_an_hour_at_most():
+    assert after_all(HostPace(), [REFUSED] * 30).spacing_s == 3600
+
+
+def test_a_refusal_with_a_long_pause_quadruples_the_spacing():
+    pace = after(HostPace(), PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59"))
+    assert (pace.spacing_s, pace.paused_until) == (4, later(59))
+    assert after(HostPace(), PaceSignal(refused=True, pause_s=3.0)).spacing_s == 2
+
+
+def test_a_refusal_of_a_request_from_before_the_last_refusal_changes_nothing():
+    pace = after(HostPace(), REFUSED, at=10.0)
+    assert after(pace, REFUSED, at=10.5, started=9.0) == pace
+    assert after(pace, REFUSED, at=10.5, started=10.2).spacing_s == 4
+
+
+def test_a_refusal_after_many_accepted_requests_lengthens_the_spacing_by_a_tenth():
+    pace = HostPace(spacing_s=60.0, refused_spacing_s=59.0, accepted=8)
+    assert after(pace, REFUSED).spacing_s == pytest.approx(66)
+
+
+def test_accepted_requests_shorten_the_spacing_towards_the_one_that_was_refused():
+    pace = after_all(HostPace(spacing_s=64.0, refused_spacing_s=32.0, refused_at=NOW), [ACCEPTED] * 4)
+    assert pace.spacing_s == pytest.approx(64 - (64 - 32 * 1.02) / 4)
+    assert (pace.accepted_spacing_s, pace.accepted) == (64, 0)
+    assert after_all(pace, [ACCEPTED] * 400).spacing_s == pytest.approx(32 * 1.02)
+
+
+def test_a_step_that_is_refused_leads_back_to_the_accepted_spacing():
+    pace = after(HostPace(spacing_s=56.0, accepted_spacing_s=64.0, refused_spacing_s=32.0, accepted=1), REFUSED)
+    assert (pace.spacing_s, pace.refused_spacing_s, pace.accepted_spacing_s) == (64, 56, 0)
+    assert after(pace, REFUSED, at=70.0).spacing_s == 128
+
+
+def test_a_refused_spacing_is_tried_again_after_hours_without_a_refusal():
+    pace = HostPace(spacing_s=60.0, refused_spacing_s=60.0 / 1.02, accepted=19, refused_at=NOW)
+    hours = PROBE_AFTER.total_seconds()
+    assert after(pace, ACCEPTED, at=hours - 1).refused_spacing_s == pace.refused_spacing_s
+    probing = after(pace, ACCEPTED, at=hours)
+    assert probing.refused_spacing_s < pace.refused_spacing_s
+    for number in range(4):
+        probing = after(probing, ACCEPTED, at=hours + 60 * number)
+    assert probing.spacing_s < 60
+
+
+def test_a_host_that_accepts_everything_again_is_asked_at_the_configured_distance():
+    pace = after_all(HostPace(), [REFUSED] * 7)
+    assert pace.spacing_s == 128
+    for number in range(3000):
+        pace = after(pace, ACCEPTED, at=24 * 3600.0 + 60 * number)
+    assert (pace.spacing_s, pace.refused_spacing_s, pace.reason) == (0, 0, None)
+
+
+def test_accepted_requests_teach_nothing_where_none_was_refused():
+    pace = HostPace(next_at=later(1))
+    assert after(pace, ACCEPTED) is pace
+
+
+def test_a_pause_holds_for_as_long_as_the_longest_that_was_asked_for():
+    pace = after(HostPace(), PaceSignal(pause_s=600.0, reason="503, Retry-After: 600"))
+    assert (pace.paused_until, pace.spacing_s) == (later(600), 0)
+    assert after(pace, PaceSignal(pause_s=5.0, reason="x"), at=1.0).paused_until == later(600)
+    assert (pace.pause_left_s(NOW), pace.pause_left_s(later(600))) == (600, 0)
+    assert pace.may_start_at(NOW) == later(600)
+
+
+def test_a_quota_delays_the_next_request_only():
+    pace = after(HostPace(next_at=later(1)), PaceSignal(quota_s=45.0, reason="RateLimit: r=0;t=45"))
+    assert (pace.next_at, pace.spacing_s, pace.paused_until) == (later(45), 0, None)
+    assert pace.reason == "RateLimit: r=0;t=45"
+    generous = after(HostPace(next_at=later(1)), PaceSignal(quota_s=0.5, reason="x"))
+    assert generous == HostPace(next_at=later(1))
