@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
-from ingestd.identity.urls import is_home, is_home_or_section, normalise, same_site
+from ingestd.identity.urls import is_home, leads_to_list, normalise, same_site
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.feed import Entry, Problem
@@ -121,8 +121,9 @@ async def _visit(due: DueVisit, source: Source, context: PollContext) -> VisitRe
     if response.status == 304:
         return VisitResult(back)
     moved = _has_moved(due, response, context)
-    leads_elsewhere = is_home if due.purpose == "retry" else is_home_or_section
-    if moved and leads_elsewhere(response.final_url):
+    final_url = response.final_url
+    is_list = is_home(final_url) if due.purpose == "retry" else leads_to_list(final_url, due.post.from_url)
+    if moved and is_list:
         # Some sites redirect the URLs of deleted articles there: it is not a move.
         return _without_article(due, "the address now leads to a home page or a section")
     # A page that was never read is compared with the feed's text, one that was with itself.

@@ -5,7 +5,7 @@ The keys of a page are its URL after redirects and its canonical link.
 
 from ingestd.identity import urls
 from ingestd.identity.evidence import COMPARED_TEXT_CHARS, Features, compare, normalised_title
-from ingestd.identity.keys import CANONICAL, FINAL, Key
+from ingestd.identity.keys import CANONICAL, FINAL, LINK, Key
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.article import Article
 from ingestd.model.http import Response
@@ -30,7 +30,7 @@ def page_keys(
     keys: dict[str, Key] = {}
     for kind, url in ((FINAL, final), (CANONICAL, resolved)):
         key = urls.normalise(url, rules) if url is not None else None
-        if key is not None and key != own and not urls.is_home_or_section(key):
+        if key is not None and key != own and not urls.leads_to_list(key, own or ""):
             keys.setdefault(key, Key(kind, key))
     return tuple(keys.values())
 
@@ -39,12 +39,15 @@ def same_article(post: Post, known: KnownPost, kind: str) -> bool:
     """Whether `post` is the article of `known`, to which a key of its page (of `kind` final or canonical) leads.
 
     Some sites give every article the same canonical link, and a paywall shows one text under every title. So the titles
-    must be equal, or alike at an equal published time, and the score of all evidence must be positive.
+    must be equal, or alike at an equal published time, and the score of all evidence must be positive. Where the
+    address is redirected to the very link of `known`, and its text is found there, the title may be another.
     """
     files = frozenset(enclosure.url for enclosure in post.enclosures if not enclosure.is_image)
     evidence = compare(
         Features(post.title, post.published_ms, post.text[:COMPARED_TEXT_CHARS], files), Features.of_post(known)
     )
+    if kind == FINAL and known.kind == LINK and evidence.text is True:
+        return True
     same_title = evidence.title is True and normalised_title(post.title) == normalised_title(known.title)
     alike = same_title or (evidence.title is not False and evidence.published is True)
     return alike and evidence.score + (kind == FINAL) > 0

@@ -9,17 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingestd.identity import FreshEntry, entry_keys, page_keys, similar_titles
-from ingestd.model.article import BodyOrigin, FetchedArticle
+from ingestd.identity import FINAL, LINK, FreshEntry, entry_keys, page_keys, similar_texts, similar_titles
+from ingestd.identity.urls import same_site
+from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
 from ingestd.model.poll import InboxEntry
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, fetch_article
+from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, extract, fetch_article
 from ingestd.poll.build_post import build_new_post, page_digest
 from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import BUILD_POSTS
+from ingestd.text.plain_text import plain_text
 
 #: Characters of entries whose posts are built in one job.
 MAX_BATCH_CHARS = 1_000_000
@@ -30,6 +32,7 @@ RETRY_DELAYS_S = (3600.0, 21_600.0, 86_400.0)
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 #: Failures that another attempt would repeat.
 _FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
+_PERMANENT_REDIRECTS = frozenset({301, 308})
 #: Pages without an article may have one later: a site in trouble, or a page that is not finished.
 RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
@@ -57,12 +60,35 @@ async def _fetch_new_post(
     """The post of a fresh entry. Where its page fails the post has the feed's text, and a retry is planned."""
     try:
         fetched = await fetch_article(waiting.entry, waiting.from_url, source, context)
+        if _is_page_of_another(waiting, fetched):
+            reason = "the address leads to the page of another article, with neither title nor words of the entry"
+            problem = Problem(Outcome.NO_ARTICLE, reason, waiting.from_url)
+            own = await extract(waiting.entry, None, source, context)
+            fetched = FetchedArticle(own or Article("", "", BodyOrigin.NONE), None, problem)
         return _new_post(waiting, fetched, source, context), problems_at(fetched, waiting.from_url)
     except Exception as error:
         # An entry that cannot be handled does not affect others.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
         return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+
+
+def _is_page_of_another(waiting: InboxEntry, fetched: FetchedArticle) -> bool:
+    """Whether an address was redirected, on its own site, to a page that shows another article than the entry.
+
+    Behind a permanent redirect title and text must both be others; a temporary one leads to logins and consent walls,
+    where the title is sufficient unless the page has the entry's words.
+    """
+    response, article, entry = fetched.response, fetched.article, waiting.entry
+    if response is None or not response.redirects or article.body_origin not in PAGE_ORIGINS:
+        return False
+    if not same_site(waiting.from_url, response.final_url) or not article.title:
+        return False
+    if similar_titles(entry.title, article.title) is not False:
+        return False
+    same_text = similar_texts(plain_text(entry.content or entry.summary), article.text)
+    is_permanent = all(redirect.status in _PERMANENT_REDIRECTS for redirect in response.redirects)
+    return same_text is False if is_permanent else same_text is not True
 
 
 def problems_at(fetched: FetchedArticle, url: str) -> tuple[Problem, ...]:
@@ -72,18 +98,31 @@ def problems_at(fetched: FetchedArticle, url: str) -> tuple[Problem, ...]:
 
 
 def _same_text_under_other_titles(posts: Sequence[NewPost | None]) -> list[int]:
-    """The indexes of posts whose page gave the same text as the page of a post with another title."""
+    """The indexes of posts whose page gave the same text as the page of a post with another title.
+
+    Addresses that lead to one page, which is the address of one of the posts, are not meant: they are one article.
+    """
     by_text: dict[str, list[int]] = {}
     for index, new in enumerate(posts):
         if new is not None and new.post.body_origin is BodyOrigin.PAGE and new.post.text:
             by_text.setdefault(new.post.text, []).append(index)
     titles = [new.post.title if new else "" for new in posts]
+    pages = _pages_of(posts)
     return [
         index
         for group in by_text.values()
         for index in group
-        if any(similar_titles(titles[index], titles[other]) is False for other in group)
+        if any(
+            pages[index] != pages[other] and similar_titles(titles[index], titles[other]) is False for other in group
+        )
     ]
+
+
+def _pages_of(posts: Sequence[NewPost | None]) -> list[int]:
+    """For each post the index of the one to whose address its own leads; its own index where it leads to none."""
+    links = {key: index for index, new in enumerate(posts) if new for kind, key in new.keys if kind == LINK}
+    finals = [next((key for kind, key in new.keys if kind == FINAL), None) if new else None for new in posts]
+    return [links.get(final or "", index) for index, final in enumerate(finals)]
 
 
 def _new_post(waiting: InboxEntry, fetched: FetchedArticle, source: Source, context: PollContext) -> NewPost:

@@ -5,14 +5,14 @@ the same article since the pipeline read the table. Such a post is recorded as a
 stored a second time. Nor is one that its site has moved: the same source listed it under another address before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ingestd.identity import SHARED, is_moved, same_article
+from ingestd.identity import FINAL, LINK, SHARED, is_moved, same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store import search
@@ -47,7 +47,7 @@ def store_posts(
     dated = _dated_posts(connection, batch)
     to_insert: list[NewPost] = []
     matched: list[tuple[NewPost, KnownPost]] = []
-    for new in batch.posts:
+    for new in _own_addresses_first(batch.posts):
         url = database_text(new.post.from_url)
         claimed = {key: kind for kind, key in new.keys if kind not in (*_ENTRY_KEY_KINDS, SHARED) and key in known}
         match = _matching_post(new, known, claimed) or by_url.get(url) or _moved_post(new, dated)
@@ -57,11 +57,17 @@ def store_posts(
         # A final or canonical URL that identifies another article is not stored as a key of this one.
         to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
         pending = _pending_post(new, -len(to_insert))
-        known |= {key: pending for kind, key in to_insert[-1].keys if kind != SHARED}
+        known |= {key: replace(pending, kind=kind) for kind, key in to_insert[-1].keys if kind != SHARED}
         by_url[url] = pending
     rows = _insert_posts(connection, to_insert)
     remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
     return list(zip(rows, to_insert, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
+
+
+def _own_addresses_first(new_posts: Sequence[NewPost]) -> list[NewPost]:
+    """The posts in their order, but after the others those whose addresses lead to the page of another one."""
+    links = {key for new in new_posts for kind, key in new.keys if kind == LINK}
+    return sorted(new_posts, key=lambda new: any(kind == FINAL and key in links for kind, key in new.keys))
 
 
 def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str, str]) -> KnownPost | None:

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.identity import SHARED, Key, decide, entry_keys, key_entries, page_keys, same_article
+from ingestd.identity import SHARED, Key, decide, entry_keys, is_moved, key_entries, page_keys, same_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post
@@ -30,6 +30,9 @@ class Store:
     truths: list[set[int]] = field(default_factory=list)
     keys: dict[str, tuple[Key, int]] = field(default_factory=dict)
     guids: dict[tuple[int, int], list[str]] = field(default_factory=lambda: defaultdict(list))
+    dated: dict[tuple[int | None, str, int | None], list[int]] = field(default_factory=lambda: defaultdict(list))
+    listed_in: dict[tuple[int, int], int] = field(default_factory=dict)
+    polls: int = 0
 
     def known(self, keys: frozenset[str], source_id: int) -> dict[str, KnownPost]:
         rows = [self.keys[key] for key in keys if key in self.keys]
@@ -45,7 +48,14 @@ class Store:
             KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, enclosures=files)
         )
         self.truths.append(set())
+        self.dated[post.source_id, post.title, post.published_ms].append(number)
         return number
+
+    def moved(self, post: Post, source_id: int) -> KnownPost | None:
+        """The post that `post` is under another address: of those that this poll has not listed."""
+        numbers = self.dated[post.source_id, post.title, post.published_ms]
+        gone = (self.posts[number] for number in numbers if self.listed_in.get((number, source_id)) != self.polls)
+        return next((known for known in gone if is_moved(post, known, same_entry=False)), None)
 
     def learn(self, keys: tuple[Key, ...], post_id: int, source_id: int) -> None:
         for key in keys:
@@ -73,7 +83,9 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
     by_digest = {item.entry.digest: item for item in document}
     told = key_entries(entries, source)
     decisions = decide(told, source, store.known(told.keys, source.id))
+    store.polls += 1
     for seen in decisions.seen:
+        store.listed_in[seen.post_id, source.id] = store.polls
         store.learn(seen.new_keys, seen.post_id, source.id)
         store.truths[seen.post_id].add(by_digest[seen.entry.digest].truth)
     for fresh, item in ((fresh, by_digest[fresh.entry.digest]) for fresh in decisions.fresh):
@@ -84,13 +96,14 @@ def poll(store: Store, source: Source, document: list[Listing], texts: dict[int,
         claimed = page_keys(fresh.from_url, response, article)
         known = store.known(frozenset(key.key for key in claimed), source.id)
         led = (known[key.key] for key in claimed if key.key in known and same_article(post, known[key.key], key.kind))
-        owner = next(led, None)
+        owner = next(led, None) or store.moved(post, source.id)
         post_id = owner.post_id if owner is not None else store.add(post)
         # The daemon reads the entry from its inbox later, and the keys from the entry: they must be this article's.
         again = entry_keys(fresh.entry, source.id)
         assert {key for key in again if key.kind != "number"} <= set(fresh.keys), (again, fresh)
         store.learn((*fresh.keys, *claimed), post_id, source.id)
         store.truths[post_id].add(item.truth)
+        store.listed_in[post_id, source.id] = store.polls
 
 
 @dataclass

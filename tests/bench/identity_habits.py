@@ -293,6 +293,17 @@ def one_link_one_guid_no_title(made: Made, seen: int, place: int, rnd: random.Ra
     return Listing(made.number, entry_of(made, link=link, guid=link, title=""))
 
 
+def moved_host(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
+    name = host(made) if seen < 2 else host(made).replace("www.", "mail.")
+    link = f"http://{name}/m/{slug(made.title)}"
+    return Listing(made.number, entry_of(made, link=link, guid=link))
+
+
+def moved_path(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
+    link = f"https://{host(made)}/?p={made.place}" if seen < 2 else f"https://{host(made)}/2026/{slug(made.title)}/"
+    return Listing(made.number, entry_of(made, link=link, guid=None))
+
+
 def unicode_host(made: Made, seen: int, place: int, rnd: random.Random) -> Listing:
     name = rnd.choice((f"新闻{made.site}.中国", f"新闻{made.site}.中国".encode("idna").decode()))
     return Listing(made.number, entry_of(made, link=f"http://{name}/{made.place}", guid=None))
@@ -305,6 +316,7 @@ HABITS: tuple[Habit, ...] = (
     *(nothing_but_title, same_title_same_day, redirector, amp_with_canonical, canonical_home, canonical_constant),
     *(consent_wall, alternating, retitled, redated, one_item, unicode_host),
     *(one_link_one_guid, one_link_one_guid_one_time, one_link_one_guid_no_title),
+    *(moved_host, moved_path),
 )
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ingestd.identity import FreshEntry, decide, key_entries, page_keys
@@ -33,6 +34,7 @@ class Archive:
         self.database.upgrade(now=NOW)
         self.sources: dict[str, Source] = {}
         self.truths: dict[int, set[int]] = defaultdict(set)
+        self.polls = 0
 
     def source(self, named: Source) -> Source:
         if named.name not in self.sources:
@@ -44,15 +46,17 @@ class Archive:
     def poll(self, named: Source, document: list[Listing], texts: dict[int, str]) -> None:
         """One poll, as the pipeline does it: decide, let the fresh entries pass the inbox, write."""
         source = self.source(named)
+        self.polls += 1
+        now = NOW + timedelta(minutes=self.polls)
         items = {item.entry.digest: item for item in document}
         entries = [item.entry for item in document]
         told = key_entries(entries, source)
         known = self.database.read(known_posts, sorted(told.keys), source.id)
         decisions = decide(told, source, known)
-        posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts) for fresh in decisions.fresh)
+        posts = tuple(self._post(fresh, items[fresh.entry.digest], source, texts, now) for fresh in decisions.fresh)
         changes = WriteBatch(
             source.id,
-            NOW,
+            now,
             posts=posts,
             sightings=tuple(seen.post_id for seen in decisions.seen),
             keys=tuple((key.kind, key.key, seen.post_id) for seen in decisions.seen for key in seen.new_keys),
@@ -68,7 +72,7 @@ class Archive:
                 row = next(iter(found.values())).post_id
             self.truths[row].add(items[str(new.item_digest)].truth)
 
-    def _post(self, fresh: FreshEntry, item: Listing, source: Source, texts: dict[int, str]) -> NewPost:
+    def _post(self, fresh: FreshEntry, item: Listing, source: Source, texts: dict[int, str], now: datetime) -> NewPost:
         entry = text_entry(entry_text(fresh.entry))
         response = Response(fresh.from_url, item.final_url or fresh.from_url, 200, (), b"", START)
         text = "Please accept our cookies. " * 9 if response.final_url.endswith(WALL) else texts[item.truth]
@@ -76,7 +80,7 @@ class Archive:
         post = build_post(entry, article, source, now=NOW, from_url=fresh.from_url)
         keys = (*fresh.keys, *page_keys(fresh.from_url, response, article))
         pairs = tuple((key.kind, key.key) for key in keys)
-        return NewPost(post, pairs, NOW, content_digest(post.title, post.text), item_digest=entry.digest)
+        return NewPost(post, pairs, now, content_digest(post.title, post.text), item_digest=entry.digest)
 
 
 def run(articles: int, folder: Path, per_site: int = 100) -> Result:

@@ -47,6 +47,29 @@ def test_keys_of_a_page(final, canonical, keys):
     assert [(key.kind, key.key) for key in found] == keys
 
 
+@pytest.mark.parametrize(
+    ("link", "final", "canonical", "keys"),
+    [
+        ("https://x.com/blog/x", "https://x.com/blog/x/", None, ["https://x.com/blog/x/"]),
+        (
+            "https://example.com/blog/x.html",
+            "https://www.example.com/x",
+            "/blog/x/",
+            ["https://www.example.com/x", "https://www.example.com/blog/x/"],
+        ),
+        ("https://x.com/blog/x", "https://x.com/blog/", None, []),
+        ("https://x.com/blog/x", "https://x.com/tag/x", None, []),
+        ("https://x.com/tag/x", "https://x.com/tag/x/", None, ["https://x.com/tag/x/"]),
+        ("https://x.com/blog/x", "https://x.com/", None, []),
+        ("https://x.com/blog/x", "https://x.com/blog/y", None, ["https://x.com/blog/y"]),
+        ("https://x.com/blog/storm-2026", "https://x.com/blog/y", None, []),
+        ("https://x.com/", "https://x.com/blog/y", None, []),
+    ],
+)
+def test_short_words_of_an_article_are_no_section(link, final, canonical, keys):
+    assert [key.key for key in page_keys(link, *page(final, canonical))] == keys
+
+
 def test_an_error_page_and_no_page_have_no_keys():
     assert page_keys("https://x.com/r/1", *page(A, A, status=404)) == ()
     assert page_keys("https://x.com/r/1", None, None) == ()
@@ -80,9 +103,24 @@ def test_a_page_without_an_article_or_an_entry_link_has_its_final_url_as_key():
     ],
 )
 def test_a_page_key_needs_similar_articles(title, day, text, kind, same):
-    known = KnownPost(1, title="Storm closes roads", published_ms=milliseconds(1), text=TEXT)
+    known = KnownPost(1, title="Storm closes roads", published_ms=milliseconds(1), text=TEXT, kind="final")
     article = Article("", text, BodyOrigin.PAGE)
     post = post_of(entry(title, A, None, day), article)
+    assert same_article(post, known, kind) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "known_kind", "text", "same"),
+    [
+        ("final", "link", TEXT, True),
+        ("final", "link", OTHER_TEXT, False),
+        ("final", "canonical", TEXT, False),
+        ("canonical", "link", TEXT, False),
+    ],
+)
+def test_an_address_that_leads_to_the_link_of_a_post_needs_its_text(kind, known_kind, text, same):
+    known = KnownPost(1, title="Storm closes roads", published_ms=milliseconds(1), text=TEXT, kind=known_kind)
+    post = post_of(entry("Sun opens parks", A, None, 2), Article("", text, BodyOrigin.PAGE))
     assert same_article(post, known, kind) is same
 
 

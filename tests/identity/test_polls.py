@@ -418,14 +418,14 @@ def test_every_entry_is_new_known_or_repeated(documents):
 
 
 def test_every_feed_habit_without_duplicates_or_losses():
-    result = identity_bench.run(38 * 30, per_site=30)
+    result = identity_bench.run(40 * 30, per_site=30)
     assert result.sightings > 5000
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
-    assert result.posts == result.articles == 38 * 30
+    assert result.posts == result.articles == 40 * 30
 
 
 @pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
 def test_every_feed_habit_in_the_real_database(tmp_path):
-    result = identity_sqlite.run(38 * 10, tmp_path, per_site=10)
+    result = identity_sqlite.run(40 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
-    assert result.posts == result.articles == 38 * 10
+    assert result.posts == result.articles == 40 * 10

@@ -8,7 +8,13 @@ percent-encoding), and then what experience adds (tracking parameters, mobile an
 
 from ingestd.identity.urls.host_key import host_and_port_key, host_key
 from ingestd.identity.urls.normalise import Step, normalise, steps
-from ingestd.identity.urls.site import is_home, is_home_or_section, registrable_domain, same_site
+from ingestd.identity.urls.site import (
+    is_home,
+    is_home_or_section,
+    leads_to_list,
+    registrable_domain,
+    same_site,
+)
 from ingestd.identity.urls.url_rules import (
     DEFAULT_RULES,
     HOST_ALIASES,
@@ -47,6 +53,7 @@ __all__ = [
     "is_home_or_section",
     "is_http_url",
     "is_serialised",
+    "leads_to_list",
     "normalise",
     "redact",
     "registrable_domain",

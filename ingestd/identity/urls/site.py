@@ -67,3 +67,29 @@ def is_home_or_section(url: str) -> bool:
     if segments and segments[-1].startswith("index."):
         segments.pop()
     return len(segments) <= 3 and all(len(word) <= 16 and _SECTION_WORD.fullmatch(word) for word in segments)
+
+
+_EXTENSION = re.compile(r"\.[a-z]{3,5}$")
+
+
+def leads_to_list(url: str, article_url: str) -> bool:
+    """Whether an article's address leads to a front page or a list of articles, rather than to the article.
+
+    What has the last word of the article's own address is the article, however short that is: `/blog/x/` for `/blog/x`.
+    So is what lies as deep as an article whose own address looks like that of a list: `/blog/y` for `/blog/x`.
+    """
+    if not is_home_or_section(url):
+        return False
+    words, own_words = _words_of_path(url), _words_of_path(article_url)
+    if not words or not own_words or (words[0] in _LIST_WORDS and words[0] != own_words[0]):
+        return True
+    is_as_deep = len(words) == len(own_words) and is_home_or_section(article_url)
+    return words[-1] != own_words[-1] and not is_as_deep
+
+
+def _words_of_path(url: str) -> list[str]:
+    """The segments of a path, the last one without its extension; none for a front page."""
+    segments = [segment for segment in urlsplit(serialise(url) or "").path.lower().split("/") if segment]
+    if segments and segments[-1].startswith("index."):
+        segments.pop()
+    return [*segments[:-1], _EXTENSION.sub("", segments[-1])] if segments else []
