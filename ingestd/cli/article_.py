@@ -14,7 +14,7 @@ from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid_selector
 from ingestd.fetch import Client
-from ingestd.identity.urls import has_http_scheme
+from ingestd.identity.urls import has_http_scheme, redact
 from ingestd.model.article import Article
 from ingestd.model.errors import UsageError
 from ingestd.model.http import Request, Response
@@ -95,7 +95,7 @@ async def _fetch_page(config: Config, url: str) -> Response:
 
 def _print_article(article: Article, page: Response) -> None:
     origins = dict(article.origins)
-    print_text(f"page: {page.final_url} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
+    print_text(f"page: {redact(page.final_url)} ({len(page.body):,} bytes, {article.charset or 'unknown charset'})")
     print_text(f"body from: {article.body_origin}")
     for candidate in article.candidates:
         reason = f"  {candidate.reason}" if candidate.reason else ""

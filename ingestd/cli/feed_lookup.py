@@ -7,6 +7,7 @@ from ingestd.config.settings import Config
 from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
+from ingestd.identity.urls import redact_text
 from ingestd.model.errors import PollError
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request
@@ -29,7 +30,7 @@ async def _check_feed(source: Source, client: Client) -> dict[str, object]:
     try:
         feed = await _fetch_feed(source.url, client, source)
     except PollError as error:
-        return row | {"outcome": str(error.outcome), "error": f"{source.url}: {error.reason}"}
+        return row | {"outcome": str(error.outcome), "error": redact_text(f"{source.url}: {error.reason}")}
     dates = [entry.published.utc for entry in feed.entries if entry.published]
     newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else None
     return row | {

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import typer
 
 from ingestd.config.logs import escape_controls
+from ingestd.identity.urls import redact_text
 
 
 def repair_standard_streams() -> None:
@@ -49,13 +50,13 @@ def print_text(text: str = "") -> None:
 
 
 def print_note(text: str) -> None:
-    """Print one line to standard error: a remark beside the result."""
-    typer.echo(escape_controls(text), err=True)
+    """Print one line to standard error: a remark beside the result, without the secrets of URLs."""
+    typer.echo(escape_controls(redact_text(text)), err=True)
 
 
 def print_error(message: str, status: int) -> int:
-    """Print one line to standard error, with the program's name; gives `status` back."""
-    print(f"ingestd: {escape_controls(message)}", file=sys.stderr)  # noqa: T201 - must work where typer cannot
+    """Print one line to standard error, with the program's name, without secrets of URLs; gives `status` back."""
+    print(f"ingestd: {escape_controls(redact_text(message))}", file=sys.stderr)  # noqa: T201 - must work where typer cannot
     return status
 
 

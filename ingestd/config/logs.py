@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
-from ingestd.identity.urls import redact
+from ingestd.identity.urls import redact, redact_text
 
 _LOG = logging.getLogger("ingestd")
 
@@ -49,7 +49,9 @@ def log_event(name: str, *, level: int = logging.INFO, **fields: object) -> None
 
 
 def _redacted(key: str, value: object) -> object:
-    return redact(value) if key in _URL_FIELDS and isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return redact(value) if key in _URL_FIELDS else redact_text(value)
 
 
 class JsonFormatter(logging.Formatter):
@@ -60,11 +62,11 @@ class JsonFormatter(logging.Formatter):
         line: dict[str, object] = {
             "time": _utc_time(record),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": redact_text(record.getMessage()),
         }
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = redact_text(self.formatException(record.exc_info))
         return escape_controls(json.dumps(line, ensure_ascii=False, default=str))
 
 
@@ -75,11 +77,13 @@ class PlainFormatter(logging.Formatter):
         """The record as one line; the lines of a traceback follow it."""
         fields = " ".join(f"{key}={_plain_value(value)}" for key, value in getattr(record, "fields", {}).items())
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        line = escape_controls(f"{_utc_time(record)[11:19]} {mark}{record.getMessage()} {fields}".rstrip())
+        line = escape_controls(f"{_utc_time(record)[11:19]} {mark}{redact_text(record.getMessage())} {fields}".rstrip())
         if not record.exc_info:
             return line
         # The text of an exception may quote a feed: it is escaped too.
-        return "\n".join([line, *(escape_controls(part) for part in self.formatException(record.exc_info).split("\n"))])
+        return "\n".join(
+            [line, *(escape_controls(part) for part in redact_text(self.formatException(record.exc_info)).split("\n"))]
+        )
 
 
 def _utc_time(record: logging.LogRecord) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ingestd import policy
 from ingestd.config.logs import log_event
+from ingestd.identity.urls import redact_text
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Redirect, Response
@@ -111,7 +112,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         seconds=max((now - started).total_seconds(), 0.0),  # the clock may have been set back meanwhile
         outcome=error.outcome if error else result.outcome if result else Outcome.INTERNAL_ERROR,
         http_status=error.http_status if error else response.status if response else None,
-        error=error.reason if error else None,
+        error=redact_text(error.reason) if error else None,
         new=progress.new,
         updated=progress.updated,
         duplicate=progress.duplicate,

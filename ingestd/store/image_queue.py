@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 
 from ingestd.archive.images.formats import Image
 from ingestd.archive.images.html_images import image_urls
+from ingestd.identity.urls import redact_text
 from ingestd.model.errors import Outcome
 from ingestd.store.codec import chunks, optional_utc_text
 from ingestd.store.models import media, posts, sources
@@ -126,7 +127,7 @@ def record_failure(
     """Record a failed attempt and the time of the next one (None: never). `counts`: it counts in `attempts`."""
     values = {
         "outcome": outcome.value,
-        "reason": reason,
+        "reason": redact_text(reason),
         "attempts": media.c.attempts + int(counts),
         "next_try_at": optional_utc_text(next_try),
     }

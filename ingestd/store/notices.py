@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from ingestd.identity.urls import redact_text
 from ingestd.store.models import notices
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
@@ -12,7 +13,7 @@ from ingestd.text.times import utc_text
 
 def put_notice(connection: Connection, kind: str, reason: str, at: datetime) -> None:
     """Store the notice of a kind in place of an earlier one."""
-    values = {"since": utc_text(at), "reason": reason}
+    values = {"since": utc_text(at), "reason": redact_text(reason)}
     statement = upsert(connection, notices).values(kind=kind, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["kind"], set_=values))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, literal_column, select
 
+from ingestd.identity.urls import redact_text
 from ingestd.model.feed import Problem
 from ingestd.model.poll import Poll
 from ingestd.store.models import polls, problems, sources
@@ -48,7 +49,7 @@ def record_problems(connection: Connection, source_id: int, found: Sequence[Prob
                 "source_id": source_id,
                 "url": problem.url or "",
                 "outcome": str(problem.outcome),
-                "reason": problem.reason,
+                "reason": redact_text(problem.reason),
                 "first_at": utc_text(at),
                 "last_at": utc_text(at),
             }

@@ -49,6 +49,20 @@ def test_control_characters_are_escaped(style: str, log):
         assert text.count("\n") == 1
 
 
+@pytest.mark.parametrize("style", ["json", "plain"])
+def test_secrets_of_urls_are_masked_in_every_field_and_in_tracebacks(style: str):
+    def log() -> None:
+        log_event("poll", url="https://me:geheim@a.example/?token=geheim", error="https://me:geheim@a.example: refused")
+        try:
+            raise ValueError("https://a.example/?api_key=geheim")
+        except ValueError:
+            logging.getLogger("ingestd").exception("internal-error")
+
+    text = written(style, log)
+    assert "geheim" not in text
+    assert text.count("a.example") >= 3
+
+
 def test_json_line():
     line = json.loads(written("json", lambda: log_event("poll", source="甲\x1b", seconds=0.5, error=None)))
     assert line.pop("time").endswith("Z")

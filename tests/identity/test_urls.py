@@ -250,11 +250,41 @@ def test_article_paths(url):
         ("https://example.com/feed?access_token=abc&id=1#top", "https://example.com/feed?access_token=***&id=1#top"),
         ("https://example.com/?key=abc&keyword=news", "https://example.com/?key=***&keyword=news"),
         ("https://me:p@ss@example.com?API_KEY=1", "https://example.com?API_KEY=***"),
+        ("https://me:pass@example.com/#access_token=abc&state=1", "https://example.com/#access_token=***&state=1"),
+        (
+            "https://example.com/a;jsessionid=abc/b;v=1?x=1;token=y",
+            "https://example.com/a;jsessionid=***/b;v=1?x=1;token=***",
+        ),
+        ("https://example.com/?token=a;b&x=1", "https://example.com/?token=***&x=1"),
+        ("https://proxy.example/https://me:pass@example.com/f", "https://proxy.example/https://example.com/f"),
+        (
+            "https://proxy.example/?u=https%3A%2F%2Fme%3Apass%40example.com",
+            "https://proxy.example/?u=https%3A%2F%2Fexample.com",
+        ),
+        ("//me:pass@example.com/", "//example.com/"),
+        ("socks5://me:pass@example.com:1080", "socks5://example.com:1080"),
         ("no url", "no url"),
     ],
 )
 def test_secrets_in_urls_are_masked(url, shown):
     assert urls.redact(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://me:pw@a.example/f?key=x: timed out", "http://a.example/f?key=***: timed out"),
+        (
+            "see (https://a.example/?token=x), or ftp://u:p@b.example.",
+            "see (https://a.example/?token=***), or ftp://b.example.",
+        ),
+        ("postgresql+psycopg://u:p@host/db is locked", "postgresql+psycopg://host/db is locked"),
+        ("no address: 5 of 6, key=x", "no address: 5 of 6, key=x"),
+        ("://", "://"),
+    ],
+)
+def test_secrets_of_urls_in_a_text_are_masked(text, shown):
+    assert urls.redact_text(text) == shown
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -324,6 +354,9 @@ def test_different_values_of_a_kept_parameter_have_different_keys(name, host, a,
         "https://example.com/" + "%" * 1300,
         "https://" + "a" * 4000,
         "https://example.com/?" + "token" * 800,
+        "https://example.com/" + "://a" * 100_000,
+        "https://example.com/" + ";a=" * 100_000,
+        "a." * 100_000 + "://",
         "https:" + "/" * 16_000,
         " " * 10_000_000,
     ],
@@ -332,6 +365,7 @@ def test_hostile_urls_take_bounded_time(url):
     started = time.process_time()
     normalise(url)
     urls.redact(url)
+    urls.redact_text(f"{url} https://{url}" * 3)
     urls.is_home_or_section(url)
     assert time.process_time() - started < 60
 

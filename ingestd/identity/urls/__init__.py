@@ -31,6 +31,7 @@ from ingestd.identity.urls.whatwg import (
     is_http_url,
     is_serialised,
     redact,
+    redact_text,
     resolve,
     serialise,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "leads_to_list",
     "normalise",
     "redact",
+    "redact_text",
     "registrable_domain",
     "resolve",
     "same_site",

@@ -22,6 +22,10 @@ _PLAIN = re.compile(
 # What the parser may still have to change in a URL that looks plain: dot segments (%2e is a dot) and punycode.
 _HINT = re.compile(r"/\.|xn--|%2[eE]")
 _SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
+# User name and password of a URL that is part of another one, also percent-encoded.
+_INNER_USERINFO = re.compile(r"(?:(?<=://)[^/?#@\s&]{1,200}@|(?<=%3a%2f%2f)[^/?#\s&]{1,200}?%40)", re.I)
+_PATH_PARAMETER = re.compile(r";([^=;/]{1,200}=[^;/]*)")
+_URL_IN_TEXT = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s"'<>]*[^\s"'<>.,:;)\]]""")
 
 
 def has_http_scheme(text: str) -> bool:
@@ -95,17 +99,35 @@ def host_of(url: str) -> str:
 
 
 def redact(url: str) -> str:
-    """A URL that may stand in a log: no user name and password, `***` for the values of secret parameters."""
+    """A URL that may stand in a log: no user name and password, `***` for the values of secret parameters.
+
+    Also in a URL within the URL, in parameters of the path (`;name=value`) and in the fragment.
+    """
     scheme, separator, rest = url[:MAX_URL_CHARS].partition("://")
     if not separator:
-        scheme, rest = "", scheme
+        scheme, separator, rest = ("", "//", scheme[2:]) if scheme.startswith("//") else ("", "", scheme)
     end = next((i for i, char in enumerate(rest) if char in "/?#\\"), len(rest)) if separator else 0
-    rest = rest[:end].rpartition("@")[2] + rest[end:]
+    rest = rest[:end].rpartition("@")[2] + _INNER_USERINFO.sub("", rest[end:])
     before, mark, query = rest.partition("?")
-    query, hash_mark, fragment = query.partition("#")
-    return scheme + separator + before + mark + "&".join(map(_hide, query.split("&"))) + hash_mark + fragment
+    if not mark:
+        before, hash_mark, fragment = rest.partition("#")
+    else:
+        query, hash_mark, fragment = query.partition("#")
+    path = _PATH_PARAMETER.sub(lambda found: f";{_hide(found[1])}", before)
+    return scheme + separator + path + mark + _hide_pairs(query) + hash_mark + _hide_pairs(fragment)
+
+
+def redact_text(text: str) -> str:
+    """A text that may stand in a log: each URL in it as `redact` gives it."""
+    return _URL_IN_TEXT.sub(lambda found: redact(found[0]), text) if "://" in text else text
+
+
+def _hide_pairs(query: str) -> str:
+    return "&".join(map(_hide, query.split("&")))
 
 
 def _hide(pair: str) -> str:
     name, equals, value = pair.partition("=")
-    return f"{name}=***" if equals and value and _SECRET_NAME.search(name) else pair
+    if equals and value and _SECRET_NAME.search(name):
+        return f"{name}=***"
+    return ";".join(map(_hide, pair.split(";"))) if ";" in pair else pair
