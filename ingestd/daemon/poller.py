@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
@@ -15,8 +16,19 @@ from ingestd.poll.context import PollContext
 from ingestd.poll.leases import lease_sources
 from ingestd.store.leases import due_sources, release_leases
 
+#: Seconds for which a source rests whose poll could not be recorded at all, the first time and at most: they double.
+MIN_REST_S = 30.0
+MAX_REST_S = 86_400.0
 #: Seconds between two attempts to poll a source with a push while another poll of it is under way.
 PUSH_RETRY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """For how many seconds a source rests, and until when, by the clock of the event loop."""
+
+    seconds: float
+    until: float
 
 
 class Poller:
@@ -39,6 +51,7 @@ class Poller:
         self._tasks: set[asyncio.Task[Poll]] = set()
         self._active: set[int] = set()
         self._unreleased: set[int] = set()
+        self._rests: dict[int, _Rest] = {}
         self._stopping = False
 
     @property
@@ -61,8 +74,10 @@ class Poller:
             return
         await self._release_failed()
         database, now = self._context.database, self._context.clock()
-        due = await database.reading(due_sources, now, free)
-        wanted = [self._sources[key] for key in due if key in self._sources and key not in self._active]
+        resting = {key for key, rest in self._rests.items() if rest.until > asyncio.get_running_loop().time()}
+        due = await database.reading(due_sources, now, free + len(resting))
+        busy = resting | self._active
+        wanted = [self._sources[key] for key in due if key in self._sources and key not in busy][:free]
         for source in await lease_sources(wanted, self._context) if wanted else ():
             self._start(source)
 
@@ -80,7 +95,7 @@ class Poller:
         try:
             return await pipeline.poll(source, self._context, pushed=pushed)
         except StoreError:
-            self._unreleased.add(source.id)
+            self._rest(source)
             raise
         finally:
             self._active.discard(source.id)
@@ -96,11 +111,26 @@ class Poller:
         self._active.discard(source.id)
         if task.cancelled():
             return
-        if (error := task.exception()) is not None:
-            self._unreleased.add(source.id)
-            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
-        elif not self._stopping:
-            self._polled(source, task.result())
+        if (error := task.exception()) is None:
+            self._rests.pop(source.id, None)
+            if not self._stopping:
+                self._polled(source, task.result())
+            return
+        rest_s = self._rest(source)
+        reason = f"{error}; the source rests for {rest_s:g} s"
+        log_event("store-failed", level=logging.ERROR, source=source.name, error=reason)
+        if not isinstance(error, StoreError):
+            logging.getLogger("ingestd").error(
+                "internal-error", exc_info=error, extra={"fields": {"source": source.name}}
+            )
+
+    def _rest(self, source: Source) -> float:
+        """Let a source rest whose poll left no outcome: in the database it is due. Returns for how many seconds."""
+        self._unreleased.add(source.id)
+        before = self._rests.get(source.id)
+        seconds = min(2 * before.seconds, MAX_REST_S) if before else MIN_REST_S
+        self._rests[source.id] = _Rest(seconds, asyncio.get_running_loop().time() + seconds)
+        return seconds
 
     async def _release_failed(self) -> None:
         """Release the leases of polls whose outcome could not be written."""

@@ -4,6 +4,7 @@ Every exit of a poll goes through `record_outcome`, which writes exactly one out
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Redirect, Response
 from ingestd.model.poll import Poll, WriteBatch
-from ingestd.model.source import SourceState, SourceUpdate
+from ingestd.model.source import Source, SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
 from ingestd.poll.outcome_log import log_outcome
@@ -70,13 +71,15 @@ class PollProgress:
 
 
 async def record_outcome(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
-    """Write how a poll ended, plan the next one, and release the lease, in one transaction."""
+    """Write how a poll ended, plan the next one, and release the lease, in one transaction.
+
+    Raises what went wrong before the transaction has ended, nothing after it: a poll has one outcome.
+    """
     now = context.clock()
     poll = _poll(state, started, now, progress)
     recent = await context.database.reading(recent_dates, state.source.id) if poll.new else state.recent
-    planned = policy.next_poll(
-        _summary(state, progress, poll, now, recent, context), _limits(state, context), context.random.random
-    )
+    summary = _summary(state, progress, poll, now, recent, context)
+    planned = policy.next_poll(summary, schedule_limits(state.source, context), context.random.random)
     batch = WriteBatch(
         state.source.id,
         now,
@@ -86,8 +89,12 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
         problems=progress.problems,
     )
     await context.database.writing(writes.write, batch)
-    await _record_move(state, progress, poll, now, context)
-    log_outcome(poll, state.source.url, progress.feed_result, progress.problems, pushed=progress.pushed)
+    try:
+        log_outcome(poll, state.source.url, progress.feed_result, progress.problems, pushed=progress.pushed)
+        await _record_move(state, progress, poll, now, context)
+    except Exception:
+        # The redirects are stored with the outcome, so that the next poll moves the source.
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": poll.name}})
     return poll
 
 
@@ -249,8 +256,9 @@ def _summary(
     )
 
 
-def _limits(state: SourceState, context: PollContext) -> policy.ScheduleLimits:
-    interval_s = state.source.interval_s
+def schedule_limits(source: Source, context: PollContext) -> policy.ScheduleLimits:
+    """The bounds between which a source is polled."""
+    interval_s = source.interval_s
     return policy.ScheduleLimits(
         interval_s=interval_s,
         min_s=min(context.schedule.min_interval, interval_s),

@@ -10,8 +10,9 @@ are stored in the inbox until their pages are fetched, so that a stop or a crash
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from ingestd.model.errors import Outcome, PollError, StoreError, TemporaryError
 from ingestd.model.http import Response
@@ -22,6 +23,7 @@ from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
 from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.identify import FeedResult, feed_writes
+from ingestd.poll.last_resort import record_fault
 from ingestd.poll.outcome import PollProgress, record_outcome
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
@@ -31,7 +33,8 @@ async def poll(source: Source, context: PollContext, *, force: bool = False, pus
     """Poll one source whose lease this process holds: store what is new, and record exactly one outcome.
 
     `pushed` is the body that a hub pushed: it is read in place of the source's own response. `force` polls as if for
-    the first time. Raises StoreError where not even the outcome can be written, CancelledError when it is cancelled.
+    the first time. Raises StoreError where not even the outcome of `last_resort` can be written, CancelledError when it
+    is cancelled.
     """
     context.active_sources.add(source.id)
     try:
@@ -41,25 +44,49 @@ async def poll(source: Source, context: PollContext, *, force: bool = False, pus
 
 
 async def _poll(source: Source, context: PollContext, *, force: bool, pushed: Response | None) -> Poll:
-    started = context.clock()
-    state = await context.database.reading(sources.state, source)
-    progress = PollProgress(pushed=pushed is not None)
+    started, progress = None, PollProgress(pushed=pushed is not None)
+    try:
+        started = context.clock()
+        state = await context.database.reading(sources.state, source)
+        try:
+            async for latest in _steps(state, progress, context, force=force, pushed=pushed):
+                progress = latest
+        except asyncio.CancelledError:
+            stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
+            await record_outcome(state, started, replace(progress, error=stopped), context)
+            raise
+        return await _uninterrupted(record_outcome(state, started, progress, context))
+    except Exception as error:  # noqa: BLE001 - logged with its traceback; a poll has one outcome, whatever fails
+        return await record_fault(source, started, progress, error, context)
+
+
+async def _uninterrupted(recording: Coroutine[Any, Any, Poll]) -> Poll:
+    """The result of `recording`, which ends before this task is cancelled."""
+    task = asyncio.ensure_future(recording)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+async def _steps(
+    state: SourceState, progress: PollProgress, context: PollContext, *, force: bool, pushed: Response | None
+) -> AsyncIterator[PollProgress]:
+    """The feed step and the article step; the last progress has the error that ended them, if any."""
     try:
         progress = await _feed_step(state, progress, context, force=force, pushed=pushed)
+        yield progress
         async for latest in _article_step(state, progress, context):
             progress = latest
+            yield progress
     except PollError as error:
-        progress = replace(progress, error=error)
+        yield replace(progress, error=error)
     except StoreError as error:
-        progress = replace(progress, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
-    except asyncio.CancelledError:
-        stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
-        await record_outcome(state, started, replace(progress, error=stopped), context)
-        raise
+        yield replace(progress, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
     except Exception as error:
-        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
-        progress = replace(progress, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
-    return await record_outcome(state, started, progress, context)
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": state.source.name}})
+        yield replace(progress, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
 
 
 async def _feed_step(

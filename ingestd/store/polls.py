@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, func, literal_column, select, update
 
 from ingestd.identity.urls import redact_text
 from ingestd.model.feed import Problem
 from ingestd.model.poll import Poll
+from ingestd.store.leases import release_leases
 from ingestd.store.models import polls, problems, sources
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
@@ -20,6 +21,27 @@ def record_poll(connection: Connection, poll: Poll) -> None:
 
 
 _INSERT_POLL = PreparedStatement(lambda insert: insert(polls))
+
+
+def record_unplanned_poll(
+    connection: Connection, poll: Poll, at: datetime, next_poll_at: datetime | None, holder: str
+) -> None:
+    """Store a poll whose end failed, count it among the failures of its source, and release `holder`'s lease.
+
+    `next_poll_at` is None for a push, which changes nothing about the source.
+    """
+    record_poll(connection, poll)
+    if next_poll_at is not None:
+        values = {
+            "last_polled_at": utc_text(at),
+            "last_outcome": str(poll.outcome),
+            "last_error": poll.error,
+            "next_poll_at": utc_text(next_poll_at),
+            "failures": sources.c.failures + 1,
+            "failing_since": func.coalesce(sources.c.failing_since, utc_text(at)),
+        }
+        connection.execute(update(sources).where(sources.c.id == poll.source_id).values(values))
+    release_leases(connection, holder, poll.source_id)
 
 
 def _poll_row(poll: Poll) -> dict[str, Any]:

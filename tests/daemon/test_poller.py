@@ -1,0 +1,94 @@
+"""The poller: what becomes of a source whose poll leaves no outcome in the database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ingestd.daemon import poller as poller_module
+from ingestd.daemon.poller import MAX_REST_S, MIN_REST_S, Poller
+from ingestd.store import sources
+from tests.support.installation import Installation, Item, feed
+
+BROKEN = "CREATE TRIGGER broken BEFORE INSERT ON polls WHEN new.source_id = 1 BEGIN SELECT RAISE(ABORT, 'no room'); END"
+
+
+class LoopTime:
+    """The time of the event loop, which a test may move on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead_s = 0.0
+        loop = asyncio.get_running_loop()
+        real = loop.time
+        monkeypatch.setattr(loop, "time", lambda: real() + self.ahead_s)
+
+
+@pytest.fixture
+async def running(installation: Installation) -> AsyncIterator[tuple[Installation, Poller]]:
+    """A poller of two sources, which may poll one at a time. The outcome of the first one cannot be written."""
+    for path in ("/f", "/g"):
+        installation.server.route(path, feed(Item("一", f"https://example.org{path}")))
+    installation.configure(*({"name": path, "path": path, "article": "never"} for path in ("/f", "/g")))
+    installation.execute(BROKEN)
+    async for context in installation.open():
+        stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        poller = Poller({source.id: source for source in stored}, context, max_polls=1)
+        yield installation, poller
+        await poller.stop(10)
+
+
+async def tick(poller: Poller) -> None:
+    """One tick, and the end of the polls that it starts."""
+    await poller.tick()
+    until_idle = [task for task in asyncio.all_tasks() if task.get_name().startswith("poll ")]
+    await asyncio.gather(*until_idle, return_exceptions=True)
+
+
+def requests(installation: Installation) -> tuple[int, int]:
+    return len(installation.server.to("/f")), len(installation.server.to("/g"))
+
+
+@pytest.mark.process
+async def test_a_source_whose_outcome_cannot_be_written_rests_longer_each_time(
+    running: tuple[Installation, Poller], monkeypatch: pytest.MonkeyPatch
+):
+    installation, poller = running
+    for _ in range(4):
+        await tick(poller)
+    assert requests(installation) == (1, 1)
+    assert installation.value("SELECT count(*) FROM leases") == 0
+    time = LoopTime(monkeypatch)
+    for count, rest_s in ((2, MIN_REST_S), (3, 2 * MIN_REST_S), (4, 4 * MIN_REST_S)):
+        time.ahead_s += rest_s - 10
+        await tick(poller)
+        assert requests(installation)[0] == count - 1
+        time.ahead_s += 11
+        await tick(poller)
+        await tick(poller)
+        assert requests(installation)[0] == count
+    installation.execute("DROP TRIGGER broken")
+    time.ahead_s += MAX_REST_S
+    await tick(poller)
+    assert [row["outcome"] for row in installation.rows("SELECT outcome FROM polls WHERE source_id = 1")] == ["ok"]
+
+
+@pytest.mark.process
+async def test_a_fault_of_the_last_resort_is_logged_with_its_traceback(
+    running: tuple[Installation, Poller], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    installation, poller = running
+
+    async def poll(*_: Any) -> Any:
+        raise LookupError("injected")
+
+    monkeypatch.setattr(poller_module, "pipeline", replace_poll(poll))
+    for _ in range(3):
+        await tick(poller)
+    traced = [record for record in caplog.records if record.exc_info]
+    assert len(traced) == 2  # one for each source
+    assert requests(installation) == (0, 0)
+
+
+def replace_poll(poll: Any) -> Any:
+    return type("pipeline", (), {"poll": staticmethod(poll)})

@@ -1,0 +1,210 @@
+"""Faults while a poll is concluded: one outcome all the same, a traceback in the log, and a next poll far off."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingestd import policy
+from ingestd.model.errors import StoreError
+from ingestd.model.http import Request
+from ingestd.poll import feed_step, outcome, pipeline
+from ingestd.store import sources, writes
+from ingestd.store.posts import recent_dates
+from tests.support.installation import Installation, Item, feed
+from tests.support.server import Answer
+
+DAY_S, INTERVAL_S = 86_400, 1_800
+
+
+class FaultError(Exception):
+    """What no code expects."""
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    raise FaultError("injected")
+
+
+def cannot_be_stored(*_: Any, **__: Any) -> Any:
+    raise StoreError("the database cannot be written: injected")
+
+
+@pytest.fixture
+def source(installation: Installation) -> Installation:
+    installation.server.route("/f", feed(Item("一", "https://example.org/1")))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    return installation
+
+
+def next_poll_after_s(source: Installation) -> float:
+    [row] = source.rows("SELECT last_polled_at, next_poll_at FROM sources")
+    return (datetime.fromisoformat(row["next_poll_at"]) - datetime.fromisoformat(row["last_polled_at"])).total_seconds()
+
+
+def unless_first(function: Callable[..., Any], failing: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose first call is made, and whose others fail: the feed step's, then those of the end."""
+    calls = iter([function])
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return next(calls, failing)(*args, **kwargs)
+
+    return call
+
+
+#: Where a fault is: the module, the function, and what stands in its place.
+FAULTS: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
+    "state": (sources, "state", lambda _: fails),
+    "record": (outcome, "_poll", lambda _: fails),
+    "recent posts": (outcome, "recent_dates", lambda _: fails),
+    "summary": (policy, "freshness_s", lambda _: fails),
+    "schedule": (policy, "next_poll", lambda _: fails),
+    "columns": (outcome, "_source_update", lambda _: fails),
+    "write": (writes, "write", lambda found: unless_first(found, fails)),
+}
+
+
+@pytest.mark.parametrize("stage", FAULTS)
+async def test_a_fault_while_a_poll_is_concluded_is_its_outcome(
+    source: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, stage: str
+):
+    module, name, stand_in = FAULTS[stage]
+    monkeypatch.setattr(module, name, stand_in(getattr(module, name)))
+    poll = await source.fetch_one()
+    monkeypatch.undo()
+    assert poll.outcome == "internal-error"
+    assert poll.error == (
+        "the end of the poll could not be recorded: FaultError: injected; the source is polled again in 24 h"
+    )
+    [row] = source.rows("SELECT outcome, error, new FROM polls")
+    assert (row["outcome"], row["error"]) == ("internal-error", poll.error)
+    assert row["new"] == source.value("SELECT count(*) FROM posts")
+    [state] = source.rows("SELECT last_outcome, last_error, failures, failing_since FROM sources")
+    assert (state["last_outcome"], state["last_error"], state["failures"]) == ("internal-error", poll.error, 1)
+    assert state["failing_since"]
+    assert next_poll_after_s(source) == DAY_S
+    assert source.value("SELECT count(*) FROM leases") == 0
+    [logged] = [record for record in caplog.records if record.exc_info]
+    assert (logged.getMessage(), logged.levelno) == ("internal-error", logging.ERROR)
+    assert isinstance((logged.exc_info or (None, None))[1], FaultError)
+    # The next poll is like any other, and what was stored is there once.
+    assert (await source.fetch_one()).outcome == "ok"
+    assert source.rows("SELECT failures, failing_since FROM sources") == [{"failures": 0, "failing_since": None}]
+    assert source.value("SELECT count(*) FROM posts") == 1
+
+
+@pytest.mark.parametrize("stage", ["state", "recent posts", "write"])
+async def test_an_outcome_that_cannot_be_written_waits_for_the_usual_interval(
+    source: Installation, monkeypatch: pytest.MonkeyPatch, stage: str
+):
+    module, name, _ = FAULTS[stage]
+    found = getattr(module, name)
+    monkeypatch.setattr(module, name, unless_first(found, cannot_be_stored) if stage == "write" else cannot_be_stored)
+    poll = await source.fetch_one()
+    assert poll.outcome == "store-failed"
+    assert source.rows("SELECT outcome FROM polls") == [{"outcome": "store-failed"}]
+    assert next_poll_after_s(source) == INTERVAL_S
+
+
+async def test_a_row_that_the_database_refuses(source: Installation):
+    """A constraint, a trigger, a full disk: whatever makes one transaction fail and not the next."""
+    source.execute("CREATE TRIGGER refused BEFORE UPDATE OF etag ON sources BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    poll = await source.fetch_one()
+    assert (poll.outcome, poll.new) == ("store-failed", 1)
+    assert "no room" in (poll.error or "")
+    assert source.rows("SELECT outcome, new FROM polls") == [{"outcome": "store-failed", "new": 1}]
+
+
+async def test_values_in_the_database_that_nobody_can_read(source: Installation):
+    await source.fetch_one()
+    source.execute("UPDATE sources SET redirects = 'no JSON'")
+    poll = await source.fetch_one()
+    assert poll.outcome == "internal-error"
+    assert "JSONDecodeError" in (poll.error or "")
+    assert next_poll_after_s(source) == DAY_S
+
+
+@pytest.mark.parametrize("good_calls", [0, 1])
+async def test_a_clock_that_fails(source: Installation, good_calls: int):
+    """Then the machine's own time is used."""
+    calls = iter([source.clock] * good_calls)
+
+    def clock() -> datetime:
+        return next(calls, fails)()
+
+    async for context in source.open():
+        stored = await context.database.writing(sources.sync, source.configured(), source.clock())
+        poll = await pipeline.poll(stored[0], replace(context, clock=clock))
+        assert poll.outcome == "internal-error"
+        assert abs(poll.started_at - datetime.now(UTC)) < timedelta(hours=1)
+    assert source.value("SELECT count(*) FROM polls") == 1
+    assert next_poll_after_s(source) == DAY_S
+
+
+@pytest.mark.parametrize("name", ["log_outcome", "_record_move"])
+async def test_a_fault_after_the_outcome_is_written_adds_no_second_one(
+    source: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+):
+    monkeypatch.setattr(outcome, name, fails)
+    assert (await source.fetch_one()).outcome == "ok"
+    assert source.rows("SELECT outcome FROM polls") == [{"outcome": "ok"}]
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == ["internal-error"]
+
+
+async def test_a_fault_before_the_end_backs_off_as_before(source: Installation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(feed_step, "fingerprint", fails)
+    poll = await source.fetch_one()
+    assert (poll.outcome, poll.error) == ("internal-error", "FaultError: injected")
+    assert 300 <= next_poll_after_s(source) <= 330
+
+
+async def test_where_nothing_can_be_written_the_error_is_raised(source: Installation):
+    source.execute("CREATE TRIGGER refused BEFORE INSERT ON polls BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    with pytest.raises(StoreError, match="no room"):
+        await source.fetch_one()
+
+
+async def test_the_end_of_a_poll_is_not_interrupted(source: Installation, monkeypatch: pytest.MonkeyPatch):
+    """A poll that is cancelled while its outcome is being written has that outcome."""
+    loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Task[Any]] = []
+
+    def cancelling(*arguments: Any) -> Any:
+        loop.call_soon_threadsafe(tasks[0].cancel)
+        return recent_dates(*arguments)
+
+    monkeypatch.setattr(outcome, "recent_dates", cancelling)
+    async for context in source.open():
+        stored = await context.database.writing(sources.sync, source.configured(), source.clock())
+        tasks.append(asyncio.create_task(pipeline.poll(stored[0], context)))
+        with pytest.raises(asyncio.CancelledError):
+            await tasks[0]
+    assert source.rows("SELECT outcome, new FROM polls") == [{"outcome": "ok", "new": 1}]
+
+
+async def test_a_push_whose_end_fails_plans_nothing(source: Installation, monkeypatch: pytest.MonkeyPatch):
+    await source.fetch_one()
+    before = source.rows("SELECT * FROM sources")
+    async for context in source.open():
+        stored = await context.database.writing(sources.sync, source.configured(), source.clock())
+        pushed = await context.client.get(Request(source.server.url("/f")))
+        monkeypatch.setattr(policy, "next_poll", fails)
+        assert (await pipeline.poll(stored[0], context, pushed=pushed)).outcome == "internal-error"
+    assert source.rows("SELECT * FROM sources") == before
+    assert [row["outcome"] for row in source.rows("SELECT outcome FROM polls ORDER BY id")] == ["ok", "internal-error"]
+
+
+async def test_other_sources_are_polled_beside_it(source: Installation, monkeypatch: pytest.MonkeyPatch):
+    source.server.route("/g", feed(Item("二", "https://example.org/2")), Answer(304))
+    source.configure({"name": "甲", "path": "/f", "article": "never"}, {"name": "乙", "path": "/g", "article": "never"})
+    found = sources.state
+
+    def state(connection: Any, one: Any) -> Any:
+        return fails() if one.name == "甲" else found(connection, one)
+
+    monkeypatch.setattr(sources, "state", state)
+    polls = await source.fetch()
+    assert {name: str(poll.outcome) for name, poll in polls.items()} == {"甲": "internal-error", "乙": "ok"}
