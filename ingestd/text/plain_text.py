@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ingestd.text.raised_text import MARKS, resolve_marks
+
 _BLOCK_NAMES = (
     "address article aside blockquote br caption dd details dialog div dl dt fieldset figcaption figure footer form h1"
     " h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table tbody tfoot thead title tr ul"
@@ -35,9 +37,10 @@ _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOLD = re.compile(r"\s+")
-# Controls, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark, lone surrogates.
+# Controls, soft hyphens, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark, lone
+# surrogates. The joiners U+200C and U+200D are letters of words and of emoji.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\xad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
@@ -53,7 +56,9 @@ def plain_text(markup: str) -> str:
 
 def _text_of_markup(markup: str) -> str:
     text = _text_of_simple_markup(markup)
-    return _tidy(html.unescape(_text_of_any_markup(markup) if text is None else text))
+    if text is not None:
+        return _tidy(html.unescape(text))
+    return _tidy(resolve_marks(html.unescape(_text_of_any_markup(markup))))
 
 
 # The article and the digest of an entry both need its text.
@@ -62,16 +67,18 @@ _cached_text = lru_cache(maxsize=64)(_text_of_markup)
 
 # A simple tag: no angle bracket inside it, and every quote opens or closes the value of an attribute.
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
-# What replaces a tag: newline for a block, space for a cell; `<` marks an element that hides its content.
+# What replaces a tag: newline for a block, space for a cell; `<` marks an element that the fast way does not read,
+# because its content is hidden, or raised.
+_SLOW_NAMES = _HIDDEN | {"sup", "ruby"}
 _REPLACEMENTS = {
-    slash + name: "\n" if name in _BLOCKS else " " if name in _CELLS else "<" if name in _HIDDEN else ""
+    slash + name: "\n" if name in _BLOCKS else " " if name in _CELLS else "<" if name in _SLOW_NAMES else ""
     for name in HTML_NAMES
     for slash in ("", "/")
 }
 
 
 def _text_of_simple_markup(markup: str) -> str | None:
-    """`_text_of_any_markup` in less time, for markup of simple tags without hidden content; None for any other."""
+    """`_text_of_any_markup` in less time, for markup of simple tags without hidden or raised content; else None."""
     parts = _TAG.split(markup)
     parts[1::2] = [_REPLACEMENTS.get(name) or _REPLACEMENTS.get(name.lower(), "") for name in parts[1::2]]
     if not markup.isprintable():
@@ -81,16 +88,24 @@ def _text_of_simple_markup(markup: str) -> str | None:
 
 
 def _text_of_any_markup(markup: str) -> str:
-    """The texts with their white space folded, a newline for each tag of a block and a space for that of a cell."""
+    """The texts with their white space folded, a newline for each tag of a block and a space for that of a cell.
+
+    Raised text and ruby have the marks of `raised_text`.
+    """
     parts = []
     for is_text, part in _pieces(markup):
         if is_text:
-            parts.append(_FOLD.sub(" ", part))
-        elif part in _BLOCKS:
-            parts.append("\n")
-        elif part in _CELLS:
-            parts.append(" ")
+            parts.append(_FOLD.sub(" ", part if part.isprintable() else _UNWANTED.sub("", part)))
+        else:
+            parts.append(_REPLACEMENTS_AND_MARKS.get(part, ""))
     return "".join(parts)
+
+
+_REPLACEMENTS_AND_MARKS = {
+    slash + name: "\n" if name in _BLOCKS else " " if name in _CELLS else MARKS.get(slash + name, "")
+    for name in HTML_NAMES
+    for slash in ("", "/")
+}
 
 
 def strip_closed_tags(markup: str) -> str:
@@ -170,7 +185,7 @@ def _tidy(text: str) -> str:
 
 
 def _pieces(markup: str) -> Iterator[tuple[bool, str]]:
-    """(True, text) and (False, lower-case element name) in document order, without hidden elements."""
+    """(True, text) and (False, lower-case tag name, "/p" for an end tag) in document order, without hidden elements."""
     position, length = 0, len(markup)
     lowered = ""
     memory: dict[str, int] = {}
@@ -194,7 +209,7 @@ def _pieces(markup: str) -> Iterator[tuple[bool, str]]:
             position = opening + 1
             continue
         position = end
-        yield False, name
+        yield False, name if markup[opening + 1] != "/" else f"/{name}"
         if name in _HIDDEN and markup[opening + 1] != "/" and markup[end - 2] != "/":
             lowered = lowered or markup.translate(_ASCII_LOWER)
             if name not in memory:

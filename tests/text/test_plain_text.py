@@ -40,6 +40,72 @@ def test_plain_text(markup, text):
 
 
 @pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("since 1911<sup>1</sup> he", "since 1911[1] he"),
+        ("word<sup><a href='#n2'>2</a></sup>.", "word[2]."),
+        ("word<a href='#n2'><sup>2</sup></a>.", "word[2]."),
+        ("said.<sup>1, 2</sup> Then", "said.[1, 2] Then"),
+        ("word<sup>[3]</sup>", "word[3]"),
+        ("measured<sup>a</sup>", "measured[a]"),
+        ("a<sup>1</sup><sup>2</sup>", "a[1][2]"),
+        ("人口<sup>3</sup>。", "人口[3]。"),
+        ("(he said so)<sup>4</sup>", "(he said so)[4]"),
+        ("(2019)<sup>5</sup>", "(2019)[5]"),
+        ("10<sup><a href='#n6'>6</a></sup>", "10[6]"),
+        ("<p>text</p><p><sup>1</sup> A note.</p>", "text\n[1] A note."),
+        ("10<sup>6</sup> m", "10^6 m"),
+        ("1.5 × 10<sup>&minus;3</sup>", "1.5 × 10^−3"),
+        ("110<sup>6</sup>", "110[6]"),
+        ("x<sup>2</sup> + 2y<sup>n</sup>", "x^2 + 2y^n"),
+        ("E = mc<sup>2</sup>, πr<sup>2</sup>", "E = mc^2, πr^2"),
+        ("5 km<sup>2</sup>, 100平方公里<sup>2</sup>", "5 km^2, 100平方公里^2"),
+        ("kg m<sup>-3</sup>", "kg m^-3"),
+        ("(a + b)<sup>2</sup>", "(a + b)^2"),
+        ("e<sup>kt</sup>, 2<sup>n+1</sup>", "e^(kt), 2^(n+1)"),
+        ("Ca<sup>2+</sup>", "Ca^2+"),
+        ("<sup>14</sup>C dating", "14C dating"),
+        ("2<sup>64</sup> against 2<sup>3</sup>", "2^64 against 2[3]"),
+        ("1<sup>st</sup>, 2<sup>e</sup>, XIX<sup>e</sup>, M<sup>me</sup>", "1st, 2e, XIXe, Mme"),
+        ("Acme<SUP>TM</SUP> 1911<SUP>1</SUP>", "AcmeTM 1911[1]"),
+        ("H<sub>2</sub>O", "H2O"),
+        ("never <sup>closed 1", "never closed 1"),
+        ("b<sup>", "b"),
+        ("x\x01y\x02z<sup>2</sup>", "xyz[2]"),
+    ],
+)
+def test_powers_and_footnote_marks_stand_apart_from_what_they_are_raised_over(markup, text):
+    assert plain_text(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>です", "漢字(かんじ)です"),
+        ("<ruby>漢字<rt>かんじ</rt></ruby>です", "漢字(かんじ)です"),
+        ("<ruby>漢<rt>kan</rt>字<rt>ji</rt></ruby>", "漢(kan)字(ji)"),
+        ("<ruby><rb>漢</rb><rp>（<rt> kan <rp>）</ruby>x", "漢(kan)x"),
+        ("<ruby>漢<rt></rt></ruby>x", "漢x"),
+    ],
+)
+def test_ruby_stands_in_brackets_once(markup, text):
+    assert plain_text(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("un\xadhappy", "unhappy"),
+        ("<b>un&shy;</b>happy", "unhappy"),
+        ("a&#8203;b\u2060c\ufeffd<wbr>e", "abcde"),
+        ("क्\u200dष می\u200cخواهم", "क्\u200dष می\u200cخواهم"),
+    ],
+)
+def test_marks_of_possible_breaks_are_removed_and_joiners_stay(markup, text):
+    assert plain_text(markup) == text
+
+
+@pytest.mark.parametrize(
     ("raw", "line"),
     [
         ("  a \n b\t", "a b"),
@@ -82,7 +148,27 @@ def test_closed_and_void_tags_are_stripped(markup, text):
 
 
 @pytest.mark.parametrize(
-    "part", ["<", "<!--", "<a", '<a b="', "<a b='", "<script>", "</p", "&", "&#", "<![CDATA[", "<p>", "<?", "\n "]
+    "part",
+    [
+        "<",
+        "<!--",
+        "<a",
+        '<a b="',
+        "<a b='",
+        "<script>",
+        "</p",
+        "&",
+        "&#",
+        "<![CDATA[",
+        "<p>",
+        "<?",
+        "\n ",
+        "<sup>",
+        "a<sup>1</sup>",
+        "<rt>",
+        "<rp>x",
+        "<sup>((((",
+    ],
 )
 def test_time_is_linear(part):
     """Processor time, which other programs do not add to: four times the length costs about four times as much."""
