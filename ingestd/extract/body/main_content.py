@@ -12,6 +12,7 @@ from ingestd.extract.body.block_scores import Block, measure_blocks, remove_boil
 from ingestd.extract.body.boilerplate_classes import LEAD_NAME, NON_CONTENT_TAGS, name_weight
 from ingestd.extract.body.boilerplate_phrases import is_related_list_heading
 from ingestd.extract.body.inner_boilerplate import is_linked_heading
+from ingestd.extract.html.formulas import scripts_to_tex
 from ingestd.extract.html.simplify import remove_player_fallbacks
 from ingestd.extract.html.tree import Element, class_and_id, remove_all, text_of, word_set
 
@@ -42,6 +43,7 @@ class MainContent:
 
 def find_main_content(body: Element) -> MainContent | None:
     """The main content of a page; None where there is no text. Boilerplate is removed from the tree."""
+    scripts_to_tex(body)
     etree.strip_elements(body, *NON_CONTENT_TAGS, with_tail=False)
     remove_player_fallbacks(body)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])

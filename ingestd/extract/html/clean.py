@@ -10,6 +10,7 @@ import nh3
 from lxml import etree
 
 from ingestd.extract.html.embeds import resolve_media
+from ingestd.extract.html.formulas import formulas_to_tex
 from ingestd.extract.html.markup import EDGE_PATTERN
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.serialise import minimal_html
@@ -93,6 +94,7 @@ def _has_too_many_attributes(attributes: str) -> bool:
 def clean_tree(root: Element, base_url: str | None) -> str:
     """`clean_html` for a parsed tree, which is changed."""
     remove_hidden(root)
+    formulas_to_tex(root)
     resolve_media(root, base_url)
     return sanitise(minimal_html(root, base_url))
 

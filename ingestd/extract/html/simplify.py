@@ -1,5 +1,5 @@
-"""Markup of pages reduced, in place, to elements that the writer knows: code without line numbers, formulas as text,
-captions in figures, headings without permalinks, players as frames."""
+"""Markup of pages reduced, in place, to elements that the writer knows: code without line numbers, captions in figures,
+headings without permalinks, players as frames."""
 
 import re
 
@@ -11,7 +11,6 @@ from ingestd.extract.html.tree import (
     raw_text,
     remove,
     remove_all,
-    replace_with_text,
     settable_text,
     text_of,
     word_set,
@@ -20,7 +19,7 @@ from ingestd.extract.html.tree import (
 _RENAMED_TAGS = {"tt": "code", "strike": "s", "acronym": "abbr", "dir": "ul"}
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _LISTS = word_set("ul ol menu dir")
-_SIMPLIFIED_TAGS = word_set("math form table object pre figure li tt strike acronym dir video audio iframe") | _HEADINGS
+_SIMPLIFIED_TAGS = word_set("form table object pre figure li tt strike acronym dir video audio iframe") | _HEADINGS
 _LINE_NUMBER_NAMES = re.compile(
     r"(?:^|[\s_\-])(?:lineno|linenos|linenumbers?|line-?numbers?|linenum|line-num|ln-num|hljs-ln-numbers|hljs-ln-n|blob-num"
     r"|lnt|gutter)(?:$|[\s_\-])",
@@ -63,16 +62,6 @@ def remove_player_fallbacks(root: Element) -> None:
             inner.tail = None
             if inner.tag not in ("source", "param", "embed", "iframe", "object"):
                 remove(inner)
-
-
-def _math_to_tex(math: Element) -> None:
-    """Replace a formula by its TeX source, else by its characters. One that an image shows too is removed."""
-    katex = next((above for above in math.iterancestors("span") if (above.get("class") or "") == "katex"), None)
-    sources = [element for element in math.iter("annotation") if "tex" in (element.get("encoding") or "")]
-    text = math.get("alttext") or "".join(map(raw_text, sources[:1])) or "".join(raw_text(math).split())
-    around = next(math.iterancestors("p", "li", "td", "div", "dd"), math)
-    is_pictured = any(text and image.get("alt") == text for image in around.iter("img"))
-    replace_with_text(math if katex is None else katex, "" if is_pictured else text.strip())
 
 
 def _unwrap_page_form(form: Element) -> None:
@@ -175,7 +164,6 @@ def _is_permalink(link: Element) -> bool:
 
 
 _SIMPLIFIERS = {
-    "math": _math_to_tex,
     "form": _unwrap_page_form,
     "object": _object_to_iframe,
     "pre": _remove_line_numbers,
