@@ -12,7 +12,7 @@ from collections.abc import Callable
 import typer
 
 from ingestd.cli.session import Session, current_session, upgrade_database
-from ingestd.config.logs import log_event
+from ingestd.config.logs import configure_logging, log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import StoreBusyError
@@ -54,6 +54,7 @@ def _reload_config(opened: Session) -> Config:
 
 def _run(config: Config, load_config: Callable[[], Config] | None) -> Config | None:
     """Run the daemon until it stops; gives the new configuration where it stopped to be started with that one."""
+    configure_logging(level=config.logs.level, style=config.logs.format)
     with Database(config.database.url) as database:
         while True:
             try:

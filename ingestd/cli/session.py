@@ -41,8 +41,9 @@ class Session:
         return config
 
     def reload_config(self) -> "Config":
-        """Read the same configuration file again. Raises ConfigError; `config` then keeps its value."""
-        self.__dict__["config"] = fresh = Session(str(self.config.path)).config
+        """The same configuration file, read again; `config` and the log stay as they are. Raises ConfigError."""
+        load = import_module("ingestd.config.load")
+        fresh: Config = load.load_config(load.find_config(self.config.path, os.environ))
         return fresh
 
     def open_database(self) -> "Database":

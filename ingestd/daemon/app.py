@@ -16,7 +16,7 @@ from ingestd.daemon.poller import Poller
 from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
-from ingestd.daemon.service import Service, guarded_tick
+from ingestd.daemon.service import Service, finish, guarded_tick
 from ingestd.daemon.systemd import Notifier, Watchdog
 from ingestd.model.errors import ConfigError, StoreError
 from ingestd.model.source import Source
@@ -100,7 +100,7 @@ class Daemon:
             await self._stop.wait()
             log_event("stopping", under_way=sum(service.in_flight for service in services))
             await scheduler.stop()
-            await asyncio.gather(*(service.stop(GRACE_S) for service in services), *self._notices)
+            await asyncio.gather(*(service.stop(GRACE_S) for service in services), finish(self._notices, GRACE_S))
 
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
         """Everything that runs. A new service is added here, and nowhere else."""

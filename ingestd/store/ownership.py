@@ -67,7 +67,9 @@ def look(path: Path) -> Contents:
         return Contents()
     if not path.is_file():
         raise StoreError(f"the database {path} cannot be opened: unable to open what is no regular file")
-    log, index, journal = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
+    # SQLite has these beside the file itself, not beside a link to it.
+    file = path.resolve()
+    log, index, journal = (file.with_name(file.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
     try:
         if (log.exists() and index.exists()) or journal.exists():
             return _look_locked(path)

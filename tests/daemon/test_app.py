@@ -1,6 +1,7 @@
 """The daemon as a process: schedule, stop, kill, restart, and `fetch` beside it."""
 
 import json
+import logging
 import secrets
 import signal
 import socket
@@ -310,6 +311,10 @@ def test_a_reload_reads_the_same_file_also_where_it_was_found_by_itself(installa
     assert session.config.path == installation.path
     monkeypatch.setenv("INGESTD_CONFIG", str(installation.folder / "elsewhere.toml"))
     assert session.reload_config().path == installation.path
+    installation.configure({"name": "甲", "path": "/f"}, more='[logs]\nlevel = "error"\n')
+    assert session.reload_config().logs.level == "error"
+    assert session.config.logs.level == "info"
+    assert logging.getLogger("ingestd").level == logging.INFO, "the log follows when the daemon does"
     installation.path.unlink()
     with pytest.raises(ConfigError, match="no such configuration file"):
         session.reload_config()

@@ -185,12 +185,13 @@ class TestOurOwnFile:
             assert stream.read(72)[68:] == b"INGD"
 
     @pytest.mark.parametrize("revision", ["0001", schema.head()])
-    def test_file_without_an_application_id_is_recognised_and_gets_it(self, tmp_path, revision):
+    def test_file_without_an_application_id_is_recognised_and_gets_it(self, tmp_path, file, revision):
         path = tmp_path / "old.db"
         with Database(f"sqlite:///{path}") as database:
             with database.engine.begin() as connection:
                 schema._upgrade(connection, revision)
-            make.configured(database)
+            make.configured(file)
+            make.fill_like(database, file)
             assert look(path).application_id == 0
             before, _, backup = database.upgrade(now=make.NOW)
             assert before == revision
@@ -221,6 +222,14 @@ class TestOurOwnFile:
         interrupted(path, "PRAGMA journal_mode = WAL", *tables, f"PRAGMA application_id = {APPLICATION_ID}")
         assert look(path).application_id == APPLICATION_ID
         assert look(path).is_ours
+
+    def test_behind_a_link_is_read_with_its_log(self, tmp_path):
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link.db").symlink_to(tmp_path / "real" / "a.db")
+        with Database(f"sqlite:///{tmp_path}/real/a.db") as database:
+            database.upgrade(now=make.NOW)
+            # Open: its tables are still in the log.
+            assert look(tmp_path / "link.db").revision == schema.head()
 
     def test_locked_file_is_busy(self, file, monkeypatch):
         monkeypatch.setattr(ownership, "_BUSY_TIMEOUT_S", 0)
