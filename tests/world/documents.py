@@ -19,6 +19,9 @@ _LAYOUTS = (
     ('<div class="content_left"><div id="artibody" class="article-body">', "</div></div>"),
 )
 
+#: What stands in the text of pages with a note.
+NOTE = "Readers who like this place can write to the editors and tell them what they would like to see next month."
+
 #: An entry: the site that has the article, and the article.
 Listed = tuple[Site, Article]
 
@@ -31,9 +34,9 @@ def listed(world: World, site: Site, at: float) -> list[Listed]:
     return found[: site.feed.window]
 
 
-def feed_body(world: World, site: Site, at: float) -> str:
-    """The document of a site's feed at a time."""
-    entries = listed(world, site, at)
+def feed_body(world: World, site: Site, at: float, entries: list[Listed] | None = None) -> str:
+    """The document of a site's feed at a time, with its entries then or with those given."""
+    entries = listed(world, site, at) if entries is None else entries
     write = {"rss": _rss, "atom": _atom, "json": _json}[site.feed.format]
     return write(world, site, entries, at)
 
@@ -42,7 +45,7 @@ def entry_link(world: World, site: Site, owner: Site, article: Article, at: floa
     """The link of an entry: a link blog's is the article that it comments."""
     if article.about is not None:
         other, about = find(world, article.about)
-        return other.page_url(about, at)
+        return other.page_url(about, article.published)
     return owner.page_url(article, at) + site.feed.tracking
 
 
@@ -67,6 +70,12 @@ def find(world: World, name: str) -> Listed:
 def html_text(version: Version) -> str:
     """The whole text as HTML."""
     return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in version.paragraphs)
+
+
+def page_text(site: Site, version: Version) -> str:
+    """The whole text as the page shows it."""
+    first, _, rest = html_text(version).partition("</p>")
+    return f'{first}</p><p class="note">{NOTE}</p>{rest}' if site.page.note else f"{first}</p>{rest}"
 
 
 def _text(habit: FeedHabit, version: Version) -> tuple[str, str]:
@@ -169,7 +178,7 @@ def page_body(site: Site, article: Article, at: float) -> str:
     return (
         f'<!doctype html><html lang="{site.language}"><head>{"".join(head)}</head><body>'
         '<header><nav><a href="/">Home</a> <a href="/about">About</a> <a href="/archive">Archive</a></nav></header>'
-        f"{before}<h1>{escape(version.title)}</h1>{html_text(version)}{after}{related}"
+        f"{before}<h1>{escape(version.title)}</h1>{page_text(site, version)}{after}{related}"
         "<footer><p>All rights reserved.</p></footer></body></html>"
     )
 

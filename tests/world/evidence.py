@@ -5,6 +5,7 @@ have undone may count.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 
 from tests.world.internet import Exchange
-from tests.world.machine import Record
+from tests.world.machine import EndedPoll, Record
 from tests.world.truth import Article, Site, Subscription, moment
 
 #: Seconds before the end of a life in which what was asked for may not have been written.
@@ -52,11 +53,10 @@ class Evidence:
         """Deliveries by article, in the order of time."""
         found: defaultdict[str, list[Delivery]] = defaultdict(list)
         for exchange in self.record.exchanges:
-            if exchange.status != 200 or not exchange.read:
-                continue
-            if exchange.kind == "feed" and exchange.entries:
+            answered = (exchange.status == 200 and exchange.read) or (exchange.status == 304 and exchange.true)
+            if exchange.kind in ("feed", "push") and exchange.entries and answered:
                 self._of_feed(exchange, found)
-            elif exchange.kind == "page" and exchange.article:
+            elif exchange.kind == "page" and exchange.article and exchange.status == 200 and exchange.true:
                 sure = self.is_quiet(exchange)
                 one = Delivery(exchange.at, exchange.version, "page", "", True, sure, exchange.url)
                 found[exchange.article].append(one)
@@ -67,20 +67,29 @@ class Evidence:
         if subscription is None:
             return
         site = self.record.world.site(subscription.site)
-        sure = self.outcome(exchange, subscription.name) in _READ
+        # An old or untrue body is read like any other; one that is torn may give some of its entries.
+        sure = self.outcome(exchange, subscription) in _READ and exchange.fault not in ("torn", "short")
         whole = site.feed.text == "whole"
         for (name, version), link in zip(exchange.entries, exchange.links, strict=True):
             one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, link)
             found[name].append(one)
 
-    def outcome(self, exchange: Exchange, source: str) -> str | None:
+    @cached_property
+    def _ended(self) -> Mapping[tuple[str, int, bool], list[EndedPoll]]:
+        """The polls that ended, by source, life, and whether they were pushes."""
+        found: defaultdict[tuple[str, int, bool], list[EndedPoll]] = defaultdict(list)
+        for poll in self.record.polls:
+            found[poll.source, poll.life, poll.pushed].append(poll)
+        return found
+
+    def outcome(self, exchange: Exchange, item: Subscription) -> str | None:
         """How the poll ended that sent a request; None where it did not end."""
-        ended = (
-            poll
-            for poll in self.record.polls
-            if poll.source == source and poll.life == exchange.life and poll.at >= exchange.at
-        )
-        return next((poll.outcome for poll in ended), None)
+        for name in item.names:
+            ended = self._ended.get((name, exchange.life, exchange.kind == "push"), [])
+            index = bisect_left(ended, exchange.at, key=lambda poll: poll.at)
+            if index < len(ended):
+                return ended[index].outcome
+        return None
 
     def is_quiet(self, exchange: Exchange) -> bool:
         """Whether nothing befell the machine at the time of a request that could have undone its effect."""

@@ -6,7 +6,7 @@ It stands in the place of sockets: an httpx transport that raises the errors whi
 import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,7 +17,7 @@ import httpx
 
 from ingestd.fetch.transport import UnfollowedResponse
 from ingestd.model.errors import Outcome, TemporaryError
-from tests.world.documents import entry_link, etag, feed_body, find, listed, page_body
+from tests.world.documents import Listed, entry_link, etag, feed_body, find, listed, page_body
 from tests.world.truth import Article, Fault, Site, World, moment
 
 #: Seconds after which aiohttp gives up connecting and reading, as the client sets them.
@@ -26,15 +26,30 @@ MAINTENANCE = (
     "<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1>"
     "<p>This site is down for scheduled maintenance. Please check back in a few minutes.</p></body></html>"
 )
+_WALL_TEXT = "".join(
+    f"<p>Before you continue, we and our {number} partners ask for your consent to store cookies on your device. You"
+    " can accept them all, or choose for yourself which of them may be used for which purpose.</p>"
+    for number in ("many", "other", "trusted", "new")
+)
+WALL = (
+    "<!doctype html><html><head><title>Before you continue</title></head><body><main>"
+    f"<h1>Before you continue</h1>{_WALL_TEXT}</main></body></html>"
+)
+HOME = (
+    "<!doctype html><html><head><title>Home</title></head><body><nav><a href='/'>Home</a></nav><main><h1>Welcome</h1>"
+    "<ul><li><a href='/a'>What is new</a></li><li><a href='/b'>What was</a></li></ul></main></body></html>"
+)
+#: Faults in which the feed's answer is not what the site has at the time.
+FEED_FAULTS = frozenset({"torn", "short", "stale-304", "always-304", "old"})
 
 
 @dataclass(slots=True)
 class Exchange:
     """One request as the network saw it. `at` is true time, `life` the process that sent it.
 
-    `kind` is feed, page, robots or other; `site` the one that answered. `entries` are the (article, version) of a feed
-    that was sent whole and `links` their links, `article` and `version` those of a page. `read`: the whole body was
-    taken. `fault` is what was wrong.
+    `kind` is feed, push, page, robots or other; `site` the one that answered. `entries` are the (article, version)
+    of a feed that was sent and `links` their links, `article` and `version` those of a page. `read`: the whole body was
+    taken; `true`: it was the document itself, or 304 for what it is. `fault` is what was wrong.
     """
 
     at: float
@@ -47,6 +62,7 @@ class Exchange:
     article: str | None = None
     version: int = 0
     read: bool = False
+    true: bool = False
     fault: str | None = None
     retry_after_s: float | None = None
     links: tuple[str, ...] = ()
@@ -128,21 +144,40 @@ class Internet(httpx.AsyncBaseTransport):
         if path == "/robots.txt":
             return Answer(404) if site.robots is None else Answer(body=site.robots.encode())
         if path == site.feed_path:
-            return self._feed(site, headers, exchange)
+            return self._feed(site, headers, fault, exchange)
+        if path == "/":
+            return Answer(200, HOME.encode(), (("Content-Type", "text/html; charset=utf-8"),))
         return self._page(site, article, path.partition("?")[0], headers, exchange)
 
-    def _feed(self, site: Site, headers: Mapping[str, str], exchange: Exchange) -> Answer:
-        at = exchange.at
+    def push(self, site: Site, entries: list[Listed], at: float) -> bytes:
+        """The body that a hub pushes: these entries of a site's feed, as they are at a time."""
+        names = tuple((article.name, article.version(at)) for _, article in entries)
+        links = tuple(entry_link(self.world, site, owner, article, at) for owner, article in entries)
+        url = site.feed_url(at)
+        pushed = Exchange(at, self.life, url, "push", site.number, 200, names, read=True, true=True, links=links)
+        self.exchanges.append(pushed)
+        return feed_body(self.world, site, at, entries).encode()
+
+    def _feed(self, site: Site, headers: Mapping[str, str], fault: Fault | None, exchange: Exchange) -> Answer:
+        at = fault.start if fault is not None and fault.kind == "old" else exchange.at
         body, last_change = self._feed_body(site, at)
         tags = _validators(site.feed.validators, body, last_change)
-        if _matches(tags, headers):
-            return Answer(304, headers=tags)
         entries = listed(self.world, site, at)
+        exchange.true = fault is None or fault.kind not in FEED_FAULTS
+        if fault is not None and (answer := _untrue_304(fault, headers)):
+            return answer
         exchange.entries = tuple((article.name, article.version(at)) for _, article in entries)
         exchange.links = tuple(entry_link(self.world, site, owner, article, at) for owner, article in entries)
+        if _matches(tags, headers):
+            return Answer(304, headers=tags)
         kinds = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
         more = (("Cache-Control", f"max-age={site.feed.max_age_s}"),) if site.feed.max_age_s else ()
-        return Answer(200, body.encode(), (("Content-Type", kinds[site.feed.format]), *tags, *more))
+        answer = Answer(200, body.encode(), (("Content-Type", kinds[site.feed.format]), *tags, *more))
+        if fault is None or fault.kind not in ("torn", "short"):
+            return answer
+        part = int(len(answer.body) * fault.value)
+        torn = answer.body[:part].decode("utf-8", "ignore").encode()
+        return replace(answer, body=torn) if fault.kind == "torn" else replace(answer, cut=part)
 
     def _feed_body(self, site: Site, at: float) -> tuple[str, float]:
         """The document and when it last changed. Between two changes it is made once."""
@@ -167,6 +202,11 @@ class Internet(httpx.AsyncBaseTransport):
             return Answer(article.deleted_status)
         if path != article.path(at):
             return Answer(301, headers=(("Location", article.path(at)),))
+        if exchange.fault == "wall":
+            return Answer(200, WALL.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+        if exchange.fault == "to-home":
+            return Answer(302, headers=(("Location", f"https://{site.host(at)}/"),))
+        exchange.true = True
         body = page_body(site, article, at)
         tags = (("ETag", etag(body)),) if site.page.validators else ()
         exchange.version = article.version(at)
@@ -198,6 +238,13 @@ def _kind(site: Site, path: str) -> str:
 def _article_at(site: Site, path: str) -> Article | None:
     plain = path.partition("?")[0]
     return next((article for article in site.articles if plain in [each for _, each in article.paths]), None)
+
+
+def _untrue_304(fault: Fault, headers: Mapping[str, str]) -> Answer | None:
+    conditional = "if-none-match" in headers or "if-modified-since" in headers
+    if fault.kind == "always-304" or (fault.kind == "stale-304" and conditional):
+        return Answer(304)
+    return None
 
 
 def _faulty(fault: Fault, exchange: Exchange) -> Answer | None:

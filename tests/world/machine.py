@@ -5,10 +5,11 @@ A process that is killed takes no further effect: every request, read and commit
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,6 +25,7 @@ from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.service import Service, guarded_tick
 from ingestd.fetch import Client
 from ingestd.model.errors import Outcome, StoreError
+from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
@@ -33,7 +35,7 @@ from ingestd.store import sources
 from ingestd.store.database import Database
 from ingestd.text.times import from_utc_text
 from tests.world.internet import Exchange, Internet
-from tests.world.truth import MachineEvent, World, moment
+from tests.world.truth import DAY_S, Article, MachineEvent, World, moment
 from tests.world.virtual_time import LoopExecutor, VirtualLoop
 
 T = TypeVar("T")
@@ -69,6 +71,7 @@ class EndedPoll:
     life: int
     source: str
     outcome: str
+    pushed: bool = False
 
 
 @dataclass(slots=True)
@@ -117,6 +120,19 @@ def simulate(world: World, database: Path) -> Record:
     return machine.record
 
 
+def push_times(world: World) -> list[tuple[float, int, Article]]:
+    """When hubs push: the time, the site and the article, at each publication and edit."""
+    found = [
+        (max(version.at, 1.0) + 5.0, site.number, article)
+        for site in world.sites
+        if site.pushes
+        for article in site.articles
+        for version in article.versions
+        if version.at >= 0
+    ]
+    return sorted(found, key=lambda item: item[:2])
+
+
 def _ignore_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Tasks of a killed process end with `Killed`, and nobody asks them."""
     if not isinstance(context.get("exception"), Killed):
@@ -132,10 +148,16 @@ class Machine:
         self.internet = Internet(world, self.effect)
         self._observer = sqlite3.connect(database, isolation_level=None)
         self._random = Random(f"{world.seed} process")
-        self._events = sorted(world.machine, key=lambda item: item.at)
+        changes = {at for item in world.subscriptions for at in (item.start, item.end, *dict(item.changes)) if at}
+        reloads = [MachineEvent("stop", at) for at in changes]
+        self._events = sorted([*world.machine, *reloads], key=lambda item: item.at)
+        self._pushes = push_times(world)
+        self._last_push: dict[int, float] = {}
         self._offset = 0.0
         self._effects_left: int | None = None
         self._dead = False
+        self._by_site: dict[str, Source] = {}
+        self._push_tasks: set[asyncio.Task[None]] = set()
         self._disk_full_until = 0.0
 
     def clock(self) -> datetime:
@@ -188,12 +210,14 @@ class Machine:
             client = Client(config.fetch, clock=self.clock, network=self.internet)
             async with open_poll_context(
                 config, database, clock=self.clock, workers=InlineWorkers(), client=client, random=self._random
-            ) as context:
+            ) as opened:
+                context = replace(opened, pushes_arrive=self._pushes_arrive)
                 known = await database.writing(sources.sync, configured_sources(config), self.clock())
                 enabled = {source.id: source for source in known if source.enabled}
                 poller = Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled)
                 visits = Revisits(enabled, context)
                 small: list[Service] = [SearchIndexing(database), DictionaryTraining(context)]
+                self._by_site = {source.url: source for source in enabled.values()}
                 pause = await self._tick(poller, visits, small)
                 if pause is None:
                     life.how, pause = "end", 0.0
@@ -208,6 +232,7 @@ class Machine:
         while (now := self.loop.time()) < self.world.end:
             if (pause := self._happens(now)) is not None:
                 return pause
+            self._push(poller, now)
             await guarded_tick(poller)
             if now >= next_visits:
                 next_visits = now + visits.interval_s
@@ -215,7 +240,7 @@ class Machine:
             await asyncio.sleep(1.0)
             if self._dead:
                 raise Killed
-            if not poller.in_flight and not visits.in_flight:
+            if not poller.in_flight and not visits.in_flight and not self._push_tasks:
                 if now >= next_small:
                     next_small = now + MAX_IDLE_S
                     for service in small:
@@ -252,6 +277,30 @@ class Machine:
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             connection.info["pages"] = pages
 
+    def _push(self, poller: Poller, now: float) -> None:
+        """Deliver what hubs push now. What a hub pushed while no process ran is lost."""
+        while self._pushes and self._pushes[0][0] <= now:
+            at, number, article = self._pushes.pop(0)
+            site = self.world.site(number)
+            source = self._by_site.get(site.feed_url())
+            if source is not None and now - at < 60:
+                body = self.internet.push(site, [(site, article)], now)
+                url = source.url
+                response = Response(url, url, 200, (("content-type", "application/xml"),), body, self.clock())
+                task = asyncio.create_task(self._poll_pushed(poller, source, response))
+                self._push_tasks.add(task)
+                task.add_done_callback(self._push_tasks.discard)
+
+    async def _poll_pushed(self, poller: Poller, source: Source, response: Response) -> None:
+        with contextlib.suppress(StoreError):
+            poll = await poller.poll_pushed(source, response)
+            self._last_push[source.id] = self.loop.time()
+            outcome = str(poll.outcome)
+            self.record.polls.append(EndedPoll(self.loop.time(), self.internet.life, source.name, outcome, pushed=True))
+
+    def _pushes_arrive(self, source_id: int, _now: datetime) -> bool:
+        return self.loop.time() - self._last_push.get(source_id, -1e9) < 2 * DAY_S
+
     def _polled(self, source: Source, poll: Poll) -> None:
         self.record.polls.append(EndedPoll(self.loop.time(), self.internet.life, source.name, str(poll.outcome)))
 
@@ -265,23 +314,17 @@ class Machine:
         )
         found = self._observer.execute(query).fetchone()[0]
         due = (from_utc_text(found) - moment(0.0)).total_seconds() - self._offset if found else now + MAX_IDLE_S
-        if self._events:
-            due = min(due, self._events[0].at)
+        coming = [queue[0] for queue in (self._pushes,) if queue]
+        due = min([due, *(item.at for item in self._events[:1]), *(at for at, _, _ in coming)])
         return min(max(due, now), now + MAX_IDLE_S)
 
     def _config(self) -> Config:
         now = self.loop.time()
-        entries = []
-        for item in self.world.subscriptions:
-            if item.start <= now and (item.end is None or now < item.end):
-                keys: dict[str, object] = {
-                    "name": item.name,
-                    "url": self.world.site(item.site).feed_url(),
-                    "article": item.article,
-                }
-                for since, changed in item.changes:
-                    keys |= dict(changed) if since <= now else {}
-                entries.append(keys)
+        entries = [
+            {"url": self.world.site(item.site).feed_url(), **keys}
+            for item in self.world.subscriptions
+            if (keys := item.keys(now)) is not None
+        ]
         return Config.model_validate(
             {
                 "database": {"url": f"sqlite:///{self.record.database}"},

@@ -46,20 +46,46 @@ FAULTS: dict[str, tuple[float, ...]] = {
     "maintenance": (0.0,),
     "reset": (0.0,),
     "not-found": (0.0,),
+    "torn": (0.3, 0.7, 0.95),
+    "short": (0.5,),
+    "stale-304": (0.0,),
+    "always-304": (0.0,),
+    "old": (0.0,),
+    "wall": (0.0,),
+    "to-home": (0.0,),
 }
 #: Habits and faults that lead to violations which are known and not mended yet.
-KNOWN = frozenset({"move", "whole", "machine-disk"})
+KNOWN = frozenset({"whole", "machine-disk"})
 
 
 def make_world(seed: int, knobs: Knobs) -> World:
     """The world of a seed."""
     sites = tuple(_site(seed, number, knobs) for number in range(knobs.sites))
-    rng = Random(f"{seed} subscriptions")
-    subscriptions = tuple(
-        Subscription(site.number, f"Source {site.number}", rng.choice(("auto", "auto", "auto", "always", "never")))
-        for site in sites
-    )
-    return World(seed, knobs.days, sites, subscriptions, _machine(seed, knobs))
+    subscriptions = tuple(_subscription(seed, site, knobs) for site in sites)
+    interval = Random(f"{seed} interval").choice((HOUR_S, 2 * HOUR_S, 4 * HOUR_S))
+    return World(seed, knobs.days, sites, subscriptions, _machine(seed, knobs), interval_s=interval)
+
+
+def _subscription(seed: int, site: Site, knobs: Knobs) -> Subscription:
+    rng = Random(f"{seed} subscription {site.number}")
+    item = Subscription(site.number, f"Source {site.number}", rng.choice(("auto", "auto", "auto", "always", "never")))
+    at = float(int(rng.uniform(DAY_S, max(knobs.days - 2, 2) * DAY_S)))
+    change = rng.choice(("none", "none", "none", "later", "removed", "disabled", "renamed", "rule"))
+    if change in knobs.off:
+        return item
+    match change:
+        case "later":
+            return replace(item, start=at)
+        case "removed":
+            return replace(item, end=at)
+        case "disabled":
+            again = at + rng.choice((HOUR_S, DAY_S, 3 * DAY_S))
+            return replace(item, changes=((at, '{"enabled": false}'), (again, '{"enabled": true}')))
+        case "renamed":
+            return replace(item, changes=((at, f'{{"name": "Renamed {site.number}"}}'),))
+        case "rule":
+            return replace(item, changes=((at, '{"remove": [".note"]}'),))
+    return item
 
 
 def _site(seed: int, number: int, knobs: Knobs) -> Site:
@@ -85,10 +111,14 @@ def _site(seed: int, number: int, knobs: Knobs) -> Site:
         dates=rng.random() < 0.7,
         validators=rng.random() < 0.5,
         related=rng.random() < 0.5,
+        note=rng.random() < 0.3 and "note" not in knobs.off,
     )
+    hosts: tuple[tuple[float, str], ...] = ((0.0, host),)
+    if rng.random() < 0.15 and "domain-move" not in knobs.off:
+        hosts += ((rng.uniform(DAY_S, knobs.days * DAY_S), rng.choice((f"www.{host}", f"new-{host}"))),)
     return Site(
         number,
-        ((0.0, host),),
+        hosts,
         words.word(rng).capitalize(),
         language,
         feed,
@@ -96,6 +126,7 @@ def _site(seed: int, number: int, knobs: Knobs) -> Site:
         _articles(seed, number, language, knobs),
         _faults(seed, number, knobs),
         latency_s=rng.choice((0.05, 0.2, 0.8)),
+        pushes=rng.random() < 0.2 and "push" not in knobs.off,
     )
 
 

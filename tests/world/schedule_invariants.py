@@ -21,6 +21,8 @@ _SOON = frozenset({"interrupted", "store-failed", "offline"})
 def every_poll_has_one_outcome(rows: Rows, evidence: Evidence) -> Iterator[str]:
     """Each poll that ended has its row, and there is no row without a poll."""
     ids = rows.source_ids()
+    for item in evidence.record.world.subscriptions:
+        ids |= {name: number for name in item.names for number in [ids[each] for each in item.names if each in ids]}
     ended = Counter((ids.get(poll.source), poll.outcome) for poll in evidence.record.polls)
     stored = Counter((row["source_id"], row["outcome"]) for row in rows["polls"])
     for key in ended - stored:
@@ -38,7 +40,7 @@ def no_source_is_asked_too_often(rows: Rows, evidence: Evidence) -> Iterator[str
             if not _same_conditions(evidence, earlier, later):
                 continue
             apart = later.at - earlier.at
-            if apart < MIN_INTERVAL_S and evidence.outcome(earlier, item.name) not in _SOON:
+            if apart < MIN_INTERVAL_S and evidence.outcome(earlier, item) not in _SOON:
                 yield f"{item.name} was asked at {earlier.at:.0f} s and again after {apart:.0f} s"
             wait = min(earlier.retry_after_s or 0.0, DAY_S)
             if apart < wait:
@@ -52,7 +54,8 @@ def _first_requests(evidence: Evidence, item: Subscription) -> list[Exchange]:
     found: list[Exchange] = []
     for exchange in evidence.record.exchanges:
         if exchange.url in addresses:
-            redirected = bool(found) and found[-1].status == 301 and exchange.at - found[-1].at < 30
+            # A redirect is followed, and a 304 without reason is asked once more, past all caches.
+            redirected = bool(found) and found[-1].status in (301, 304) and exchange.at - found[-1].at < 30
             if not redirected:
                 found.append(exchange)
             else:
@@ -70,11 +73,12 @@ def no_source_is_left_out(rows: Rows, evidence: Evidence) -> Iterator[str]:
     """While the machine runs, each source is polled once in `MAX_INTERVAL_S`, whatever happens."""
     record = evidence.record
     for item in record.world.subscriptions:
-        end = min(item.end if item.end is not None else record.world.end, record.world.end)
-        times = [poll.at for poll in record.polls if poll.source == item.name]
+        times = [poll.at for poll in record.polls if poll.source in item.names and not poll.pushed]
         times += [one.at for one in _first_requests(evidence, item)]
-        for start, stop in pairwise(sorted([item.start, *(at for at in times if at < end), end])):
+        off = item.off(record.world.end)
+        for start, stop in pairwise(sorted([0.0, *times, record.world.end])):
             allowed = MAX_INTERVAL_S * _JITTER + _SLACK_S + _downtime(evidence, start, stop)
+            allowed += sum(max(min(end, stop) - max(since, start), 0.0) for since, end in off)
             if stop - start > allowed:
                 yield f"{item.name} was not polled from {start:.0f} s to {stop:.0f} s"
 
@@ -99,10 +103,11 @@ def what_was_missed_is_recorded(rows: Rows, evidence: Evidence) -> Iterator[str]
         bodies = [
             one for one in evidence.record.exchanges if one.site == item.site and one.kind == "feed" and one.entries
         ]
-        read = [one for one in bodies if one.read]
+        read = [one for one in bodies if one.read and one.true and one.status == 200]
         suspected = [
             at
-            for row in polls.get(ids.get(item.name), ())
+            for name in item.names
+            for row in polls.get(ids.get(name), ())
             if row["suspected_loss"]
             for at in evidence.true_times(row["started_at"])
         ]

@@ -4,8 +4,10 @@ A `World` is plain data, made by `plan` from a seed and made smaller by `shrink`
 the world began. Nothing here is taken from ingestd.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 #: True time 0.
 EPOCH = datetime(2025, 3, 3, 6, tzinfo=UTC)
@@ -86,7 +88,7 @@ class FeedHabit:
 
 @dataclass(frozen=True, slots=True)
 class PageHabit:
-    """How a site writes its pages."""
+    """How a site writes its pages. `note`: an invitation to subscribe stands in the text, of the class `note`."""
 
     layout: int = 0
     canonical: bool = True
@@ -94,6 +96,7 @@ class PageHabit:
     dates: bool = True
     validators: bool = True
     related: bool = True
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ class Fault:
 class Site:
     """One site: its host (and later ones), feed, pages, articles and faults.
 
-    `kind` is site, planet (its feed lists the articles of `lists` with their own links), or linkblog.
+    `kind` is site, planet (its feed lists the articles of `lists` with their own links), or linkblog (its articles are
+    about those of others, and its feed has the addresses of these). `pushes`: a hub pushes each new and edited entry.
     """
 
     number: int
@@ -126,6 +130,7 @@ class Site:
     latency_s: float = 0.2
     robots: str | None = None
     feed_path: str = "/feed.xml"
+    pushes: bool = False
 
     def host(self, at: float) -> str:
         """Its host at a time."""
@@ -142,14 +147,34 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A source of the configuration, from `start` to `end`; `changes` are (when, keys of it that get other values)."""
+    """A source of the configuration, from `start` to `end`; `changes` are (when, keys that get other values, as JSON)."""
 
     site: int
     name: str
     article: str = "auto"
     start: float = 0.0
     end: float | None = None
-    changes: tuple[tuple[float, tuple[tuple[str, object], ...]], ...] = ()
+    changes: tuple[tuple[float, str], ...] = ()
+
+    def keys(self, at: float) -> dict[str, object] | None:
+        """The keys that changed until a time; None while the configuration does not have it."""
+        if at < self.start or (self.end is not None and self.end <= at):
+            return None
+        keys: dict[str, object] = {"name": self.name, "article": self.article}
+        for since, changed in self.changes:
+            keys |= json.loads(changed) if since <= at else {}
+        return keys
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that it has in turn."""
+        return frozenset({self.name, *(json.loads(keys).get("name", self.name) for _, keys in self.changes)})
+
+    def off(self, until: float) -> list[tuple[float, float]]:
+        """The spans up to a time in which it is not polled."""
+        steps = [0.0, self.start, *(at for at, _ in self.changes), *([self.end] if self.end is not None else [])]
+        spans = pairwise([*sorted(set(steps)), until])
+        return [(a, b) for a, b in spans if (keys := self.keys(a)) is None or not keys.get("enabled", True)]
 
 
 @dataclass(frozen=True, slots=True)
