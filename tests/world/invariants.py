@@ -75,7 +75,7 @@ def _field_problems(name: str, post: Row, evidence: Evidence) -> Iterator[str]:
         yield "its address is none that a source listed"
     versions = [article.versions[number] for number in latest_versions(seen)]
     if post["title"] not in {version.title for version in versions}:
-        yield f"its title is {post['title']!r}, not {versions[-1].title!r}"
+        yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
     if letters(post["text"]) not in _texts(article, seen):
         yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
     if site.feed.authors and post["author"] != article.author:

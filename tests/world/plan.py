@@ -55,7 +55,7 @@ FAULTS: dict[str, tuple[float, ...]] = {
     "to-home": (0.0,),
 }
 #: Habits and faults that lead to violations which are known and not mended yet.
-KNOWN = frozenset({"whole", "machine-disk"})
+KNOWN = frozenset({"whole", "machine-disk", "rule"})
 
 
 def make_world(seed: int, knobs: Knobs) -> World:

@@ -15,8 +15,22 @@ from tests.world.machine import Record
 from tests.world.plan import KNOWN, Knobs, make_world
 from tests.world.rows import read_rows
 from tests.world.run import folder, run_in
+from tests.world.truth import DAY_S, Fault, Subscription
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def unreachable() -> Iterator[tuple[Record, Path]]:
+    """A run in which a site could not be reached while more articles came than its feed holds, and its database."""
+    world = make_world(2, Knobs(sites=1, days=7.0, articles_a_day=8.0, off=KNOWN | {"fault", "delete"}))
+    site = replace(world.sites[0], faults=(Fault("refused", DAY_S, 5 * DAY_S),))
+    site = replace(site, feed=replace(site.feed, window=5))
+    world = replace(world, sites=(site,), subscriptions=(Subscription(0, "Source 0", "never"),), machine=())
+    with folder() as path:
+        record, rows = run_in(world, path)
+        assert not violations(rows, Evidence(record))
+        yield record, path / "world.db"
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +71,20 @@ CORRUPTIONS = {
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_a_wrong_row_is_noticed(name: str, finished: tuple[Record, Path], tmp_path: Path):
     assert name in after(finished, tmp_path, CORRUPTIONS[name])
+
+
+def test_a_loss_that_no_poll_suspects_is_noticed(unreachable: tuple[Record, Path], tmp_path: Path):
+    assert after(unreachable, tmp_path, "UPDATE polls SET suspected_loss = 0") == {"what_was_missed_is_recorded"}
+
+
+def test_a_poll_too_early_and_a_poll_left_out_are_noticed(finished: tuple[Record, Path]):
+    record, path = finished
+    first, *others = [one for one in record.exchanges if one.kind == "feed" and one.site == 0]
+    rows = read_rows(path)
+    early = replace(record, exchanges=[*record.exchanges, replace(others[-1], at=others[-1].at + 20)])
+    assert "no_source_is_asked_too_often" in violations(rows, Evidence(early))
+    rested = replace(first, retry_after_s=50_000.0)
+    assert "no_source_is_asked_too_often" in violations(rows, Evidence(replace(record, exchanges=[rested, *others])))
+    kept = [one for one in record.exchanges if one not in others]
+    late = replace(record, exchanges=kept, polls=[poll for poll in record.polls if poll.source != "Source 0"])
+    assert "no_source_is_left_out" in violations(rows, Evidence(late))

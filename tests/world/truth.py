@@ -147,7 +147,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A source of the configuration, from `start` to `end`; `changes` are (when, keys that get other values, as JSON)."""
+    """A source of the configuration, from `start` to `end`; `changes` are (when, other values of keys, JSON)."""
 
     site: int
     name: str
