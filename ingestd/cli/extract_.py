@@ -23,9 +23,10 @@ from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources
 from ingestd.sources.rules import site_rules
-from ingestd.store import pages, writes
+from ingestd.store import writes
 from ingestd.store.database import Database
 from ingestd.store.posts import PostFilter
+from ingestd.store.revisions import page_of_present_text
 from ingestd.store.sources import source_names
 from ingestd.store.statistics import table_counts
 from ingestd.text.times import utc_now
@@ -95,7 +96,7 @@ class _Extraction:
 
     def _latest_page(self, post: Post) -> KeptPage | None:
         try:
-            return self.database.read(pages.latest, post.id)
+            return self.database.read(page_of_present_text, post.id)
         except StoreError as error:
             print_note(f"{post.from_url}: {error}")
             self.counts.update(("pages", "failed"))
@@ -112,4 +113,4 @@ class _Extraction:
             self.counts["unchanged"] += 1
             return
         await self.database.writing(writes.write, WriteBatch(post.source_id or 0, utc_now(), updates=(update,)))
-        self.counts["rewritten"] += 1
+        self.counts["rewritten" if update.content != post.content else "unchanged"] += 1

@@ -6,24 +6,27 @@ DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
+from ingestd.identity import similar_titles
 from ingestd.identity.urls import is_home, leads_to_list, normalise, same_site
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Request, Response
 from ingestd.model.poll import WriteBatch
-from ingestd.model.post import Post
+from ingestd.model.post import Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import extract, with_further_pages
 from ingestd.poll.article_step import RETRY_DELAYS_S
+from ingestd.poll.attribution import page_difference
 from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.edits import can_be_edit_of
+from ingestd.poll.extract_again import article_digest, kept_article, own_update
 from ingestd.store import revisit_queue, writes
 from ingestd.store.revisit_queue import DueVisit, due_visits
 from ingestd.text.content_digest import content_digest
@@ -38,12 +41,18 @@ _GONE_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
 @dataclass(frozen=True, slots=True)
 class VisitResult:
-    """What a visit found. `state` is changed, gone, moved, there (again), or None for unchanged."""
+    """What a visit found. `state` is changed, gone, moved, there (again), or None for unchanged.
+
+    `reason` says whose change it is that the page gives another text than before, None where it does not. `kept` is
+    what the present rules make of the page that was kept.
+    """
 
     state: str | None = None
     article: Article | None = None
     response: Response | None = None
     problem: Problem | None = None
+    reason: RevisionReason | None = None
+    kept: Article | None = None
 
 
 class Revisits:
@@ -128,12 +137,16 @@ async def _visit(due: DueVisit, source: Source, context: PollContext) -> VisitRe
         return _without_article(due, "the address now leads to a home page or a section")
     # A page that was never read is compared with the feed's text, one that was with itself.
     entry = _stored_entry(due.post) if due.purpose == "retry" else None
-    article = await extract(entry, response, source, context, mode=None if entry else "always")
+    article = await extract(entry, response, source, context)
     if article is None or article.body_origin not in PAGE_ORIGINS:
         return _without_article(due, "the page no longer holds an article")
     if due.purpose == "revisit" and not can_be_edit_of(article, due.post):
         return _without_article(due, "the page shows something else than before")
-    return VisitResult(_difference(due, article, moved=moved) or back, article, response)
+    if due.purpose == "retry":
+        return VisitResult(back, article, response)
+    reason, kept = await _difference(due, article, source, context)
+    state = "changed" if reason is RevisionReason.PAGE else "moved" if moved else back
+    return VisitResult(state, article, response, reason=reason, kept=kept)
 
 
 def _without_article(due: DueVisit, reason: str) -> VisitResult:
@@ -156,12 +169,14 @@ def _stored_entry(post: Post) -> Entry:
     return Entry(title=post.title, link=post.from_url, summary=post.content)
 
 
-def _difference(due: DueVisit, article: Article, *, moved: bool) -> str | None:
-    if due.purpose == "retry":
-        return None
-    if due.page_digest is not None and content_digest(article.title or "", article.text) != due.page_digest:
-        return "changed"
-    return "moved" if moved else None
+async def _difference(
+    due: DueVisit, article: Article, source: Source, context: PollContext
+) -> tuple[RevisionReason | None, Article | None]:
+    """Whose change it is that a page gives another text than when it was last seen; and what the kept page gives."""
+    if due.page_digest is None or article_digest(article) == due.page_digest:
+        return None, None
+    kept = await kept_article(due.post, None, source, context)
+    return page_difference(due.post, article, kept), kept
 
 
 def _has_moved(due: DueVisit, response: Response, context: PollContext) -> bool:
@@ -175,22 +190,11 @@ async def _record(due: DueVisit, result: VisitResult, source: Source, context: P
     now, write = context.clock(), context.database.writing
     if result.problem is not None:
         await write(writes.write, WriteBatch(source.id, now, problems=(result.problem,)))
-    elif result.article is not None and (result.state == "changed" or due.purpose == "retry"):
-        fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
-        update = build_fetched_update(
-            due.post,
-            fetched,
-            source,
-            entry=Entry(title=result.article.title or due.post.title),
-            now=context.clock(),
-            # A retry completes a post that was incomplete: that is no edit, and makes no revision.
-            reason="page" if result.state == "changed" else None,
-            keep_page=context.keep_pages,
-        )
-        await write(writes.write, WriteBatch(source.id, now, updates=(update,)))
-    elif result.article is not None and due.page_digest is None:
-        digest = content_digest(result.article.title or "", result.article.text)
-        await write(revisit_queue.set_page_digest, due.post.id, digest)
+    elif result.article is not None and (due.purpose == "retry" or result.reason is not None):
+        await write(writes.write, WriteBatch(source.id, now, updates=await _updates(due, result, source, context)))
+    if result.article is not None and (due.page_digest is None or result.reason is RevisionReason.RULE):
+        digest = article_digest(result.article)
+        await write(revisit_queue.set_page_digest, due.post.id, digest, before=due.page_digest)
     moved_to = result.response.final_url if result.state == "moved" and result.response else None
     key = normalise(moved_to, context.url_rules) if moved_to else None
     await write(revisit_queue.record_visit, due.post.id, now, result.state, key)
@@ -204,6 +208,39 @@ async def _record(due: DueVisit, result: VisitResult, source: Source, context: P
         outcome=str(result.problem.outcome) if result.problem else str(Outcome.OK),
         error=result.problem.reason if result.problem else None,
     )
+
+
+async def _updates(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> tuple[PostUpdate, ...]:
+    """The updates by a page that gives another text: what our rules make of the kept page, then the site's edit."""
+    post, kept, now = due.post, result.kept, context.clock()
+    # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
+    own = (own_update(post, kept, source, now),) if kept is not None and not kept.next_page else ()
+    if result.reason is RevisionReason.RULE:
+        return own if post.body_origin in PAGE_ORIGINS else ()
+    assert result.article is not None
+    fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
+    update = build_fetched_update(
+        post,
+        fetched,
+        source,
+        entry=Entry(title=_title(due, result)),
+        now=now,
+        # A retry completes a post that was incomplete: that is no edit, and makes no revision.
+        reason=result.reason,
+        keep_page=context.keep_pages,
+    )
+    # The entry says what it said when it was last seen.
+    return (*own, replace(update, entry_digest=None))
+
+
+def _title(due: DueVisit, result: VisitResult) -> str:
+    """The title after an edit: the page's, but for one that says the same as before, when the feed's was taken."""
+    found, stored = (result.article.title if result.article else None) or "", due.post.title
+    if result.kept is not None and content_digest(result.kept.title or "", "") == content_digest(found, ""):
+        return stored
+    if result.reason is RevisionReason.UNCLEAR and similar_titles(found, stored):
+        return stored
+    return found or stored
 
 
 async def _plan_next(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:

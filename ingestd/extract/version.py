@@ -37,6 +37,24 @@ def page_version(rules: tuple[SiteRule, ...], mode: str) -> str:
     return _SEPARATOR.join((feed_version(), f"page {PAGE_CODE_VERSION}", f"settings {digest}"))
 
 
+def is_same_feed_code(first: str | None, second: str | None) -> bool:
+    """Whether two versions read the feed's own text with the same code. False where one is not known."""
+    return first is not None and second is not None and _feed_part(first) == _feed_part(second) != ""
+
+
+def with_feed_part_of(made: str | None, before: str | None) -> str | None:
+    """The version of content that was extracted again from a page and from a feed's text as `before` made it."""
+    if made is None:
+        return None
+    parts = [part for part in made.split(_SEPARATOR) if part != _feed_part(made)]
+    return _SEPARATOR.join([part for part in (_feed_part(before or ""),) if part] + parts)
+
+
+def _feed_part(version: str) -> str:
+    first = version.partition(_SEPARATOR)[0]
+    return first if first.startswith("feed ") else ""
+
+
 @lru_cache(maxsize=1)
 def _library_versions() -> tuple[str, ...]:
     return tuple(installed_version(name) for name in _LIBRARIES)

@@ -18,6 +18,15 @@ class DateOrigin(StrEnum):
     ARCHIVE = "archive"  # an imported file
 
 
+class RevisionReason(StrEnum):
+    """Who changed a text that became a revision."""
+
+    ENTRY = "entry"  # the site, as the feed's entry says
+    PAGE = "page"  # the site, as its page shows
+    RULE = "rule"  # our rules, settings or code: the site said the same before
+    UNCLEAR = "unclear"  # the site or our rules: what the site said before is not kept
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One article as it is stored and exported (docs/archive-format.md), and where each value came from.
@@ -117,7 +126,7 @@ class PostUpdate:
     text: str
     content_digest: str
     at: datetime
-    reason: str | None
+    reason: RevisionReason | None
     body_origin: BodyOrigin | None = None
     extraction_version: str | None = None
     entry_digest: str | None = None

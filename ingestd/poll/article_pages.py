@@ -89,12 +89,10 @@ async def _fetch_page(url: str, source: Source, context: PollContext) -> tuple[R
     return page, None
 
 
-async def extract(
-    entry: Entry | None, page: Response | None, source: Source, context: PollContext, *, mode: str | None = None
-) -> Article | None:
-    """The article of an entry and a page; None where it exceeded its bounds. `mode` overrides `source.article`."""
+async def extract(entry: Entry | None, page: Response | None, source: Source, context: PollContext) -> Article | None:
+    """The article of an entry and a page; None where it exceeded its bounds."""
     try:
-        return await extract_with(context.workers, context.site_rules, entry, page, source, mode=mode)
+        return await extract_with(context.workers, context.site_rules, entry, page, source)
     except PermanentError:
         return None
 
@@ -105,8 +103,6 @@ async def extract_with(
     entry: Entry | None,
     page: Response | None,
     source: Source | None,
-    *,
-    mode: str | None = None,
 ) -> Article:
     """The article of an entry and a page, extracted in a worker under the rules of a source (None: default rules).
 
@@ -118,7 +114,7 @@ async def extract_with(
         page,
         source_rule=source.rule if source else None,
         site_rules=site_rules,
-        mode=mode or (source.article if source else "auto"),
+        mode=source.article if source else "auto",
         timezone=source.timezone if source else None,
         deadline=EXTRACT_DEADLINE_S,
         too_costly=Outcome.PAGE_TOO_COSTLY,

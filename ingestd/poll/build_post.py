@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ingestd.archive.images.html_images import image_urls
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.feed import Entry, Timestamp
-from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
+from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.text.content_digest import content_digest, entry_digest
 from ingestd.text.plain_text import clean_line
@@ -88,7 +88,7 @@ def build_update(
     title: str,
     image: str | None,
     now: datetime,
-    reason: str | None,
+    reason: RevisionReason | None,
 ) -> PostUpdate:
     """The update that gives a stored post a new title and the text of `article`: the one maker of `PostUpdate`.
 
@@ -117,7 +117,7 @@ def build_fetched_update(
     *,
     entry: Entry | None,
     now: datetime,
-    reason: str | None,
+    reason: RevisionReason | None,
     keep_page: bool,
 ) -> PostUpdate:
     """The update of a stored post from its page as it was fetched again, and from its entry where that has changed.

@@ -6,13 +6,14 @@ SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the store
 from dataclasses import dataclass, replace
 
 from ingestd.identity import SeenEntry, entry_keys, similar_texts, similar_titles, synthetic_url
-from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
+from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
-from ingestd.model.post import NewPost, Post, PostUpdate
+from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article
 from ingestd.poll.article_step import RETRIED_OUTCOMES, problems_at
+from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post
 from ingestd.poll.context import PollContext
 from ingestd.store.posts import get_post
@@ -69,12 +70,28 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
             return EditedEntry(posts=(_post_of_its_own(seen.entry, fetched, source, context),), problems=problems)
     fetched = _checked_against(fetched, post, seen.entry)
     update = build_fetched_update(
-        post, fetched, source, entry=seen.entry, now=context.clock(), reason="entry", keep_page=context.keep_pages
+        post,
+        fetched,
+        source,
+        entry=seen.entry,
+        now=context.clock(),
+        reason=RevisionReason.ENTRY,
+        keep_page=context.keep_pages,
     )
+    earlier: tuple[PostUpdate, ...] = ()
     if _would_lose_text(fetched, post):
         update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
         update = replace(update, content_digest=content_digest(update.title, update.text))
-    return EditedEntry((update,), problems=problems_at(fetched, stored.from_url))
+    else:
+        earlier = await updates_before_edit(post, fetched, seen.entry, source, context)
+    return EditedEntry(
+        (*(_with_page(step, update) for step in earlier), update), problems=problems_at(fetched, stored.from_url)
+    )
+
+
+def _with_page(step: PostUpdate, update: PostUpdate) -> PostUpdate:
+    """An earlier step with the page of `update`, where it has its text: the page is kept with the text that it gave."""
+    return step if step.content != update.content else replace(step, page=update.page, page_digest=update.page_digest)
 
 
 def _may_announce(entry: Entry, post: Post) -> bool:
@@ -117,6 +134,9 @@ def _would_lose_text(fetched: FetchedArticle, post: Post) -> bool:
     article = fetched.article
     if not article.text and not article.html:
         return bool(post.text)
+    if fetched.response is None and article.body_origin is BodyOrigin.SUMMARY and post.body_origin in PAGE_ORIGINS:
+        # The source fetches no pages any more.
+        return True
     failed = fetched.problem is not None or any(problem.outcome in _NOT_COMPARABLE for problem in article.problems)
     return failed and bool({post.body_origin, article.body_origin} & PAGE_ORIGINS)
 

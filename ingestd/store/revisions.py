@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, insert, select, update
 
-from ingestd.model.post import PostUpdate
+from ingestd.model.article import KeptPage
+from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.store import search
 from ingestd.store.models import pages, posts, revisions
-from ingestd.store.pages import store_pages
+from ingestd.store.pages import latest, store_pages
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
@@ -104,7 +105,7 @@ def _keep(connection: Connection, stored: Any, change: PostUpdate) -> None:
             title=stored.title,
             content=stored.content,
             recorded_at=utc_text(change.at),
-            reason=change.reason,
+            reason=str(change.reason),
             digest=stored.content_digest,
         )
     )
@@ -112,6 +113,21 @@ def _keep(connection: Connection, stored: Any, change: PostUpdate) -> None:
 
 def _has_page(connection: Connection, post_id: int) -> bool:
     return bool(connection.execute(select(exists().where(pages.c.post_id == post_id))).scalar_one())
+
+
+def page_of_present_text(connection: Connection, post_id: int) -> KeptPage | None:
+    """The kept page that gave a post's present text; None where it cannot be told, or was not kept.
+
+    Of texts between which a site alternates each page is kept once: where the site has replaced the present text
+    before, the newest page is that of another one. Raises StoreError where the page's dictionary is damaged.
+    """
+    returned = exists().where(
+        revisions.c.post_id == posts.c.id,
+        revisions.c.digest == posts.c.content_digest,
+        revisions.c.reason != str(RevisionReason.RULE),
+    )
+    is_other = connection.execute(select(returned).where(posts.c.id == post_id)).scalar()
+    return None if is_other is None or is_other else latest(connection, post_id)
 
 
 def revisions_of(connection: Connection, post_id: int) -> list[dict[str, Any]]:

@@ -83,7 +83,10 @@ def record_visit(
         add_keys(connection, None, [("final", moved_to, post_id)], at)
 
 
-def set_page_digest(connection: Connection, post_id: int, page_digest: str) -> None:
-    """Set the digest that later visits compare the page with, for a post without one (the feed gave its text)."""
-    ours = posts.c.id == post_id, posts.c.page_digest.is_(None)
+def set_page_digest(connection: Connection, post_id: int, page_digest: str, *, before: str | None) -> None:
+    """Set the digest that later visits compare the page with, where it is still `before`.
+
+    None is that of a post without one: the feed gave its text.
+    """
+    ours = posts.c.id == post_id, posts.c.page_digest.is_not_distinct_from(before)
     connection.execute(update(posts).where(*ours).values(page_digest=page_digest))

@@ -44,7 +44,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if batch.source_id:
         _record_listed(connection, batch)
     stored, known = store_posts(connection, batch)
-    revised = sum(update_post(connection, item) for item in batch.updates)
+    revised = len({item.post_id for item in batch.updates if update_post(connection, item)})
     _queue_media(connection, batch, stored)
     _add_found_keys(connection, batch, known)
     if batch.source_id:

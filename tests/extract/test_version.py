@@ -79,3 +79,34 @@ class TestRecordedOutputs:
     def test_the_record_covers_enough(self, part):
         _, outputs = recorded_outputs.recorded(part)
         assert len(outputs) >= 40
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("feed 2", "feed 2", True),
+        ("feed 2", "feed 2, page 1, settings 0a", True),
+        ("feed 1", "feed 2", False),
+        ("feed 2", "feed 21", False),
+        ("page 1, settings 0a", "page 1, settings 0a", False),
+        (None, "feed 2", False),
+        ("feed 2", None, False),
+        (None, None, False),
+    ],
+)
+def test_versions_with_the_same_feed_code(first, second, same):
+    assert version.is_same_feed_code(first, second) is same
+
+
+@pytest.mark.parametrize(
+    ("made", "before", "expected"),
+    [
+        ("feed 2, page 3, settings 0a", "feed 1, page 1, settings 0b", "feed 1, page 3, settings 0a"),
+        ("feed 2, page 3, settings 0a", "feed 1", "feed 1, page 3, settings 0a"),
+        ("feed 2, page 3, settings 0a", None, "page 3, settings 0a"),
+        ("feed 2, page 3, settings 0a", "page 2, settings 0a", "page 3, settings 0a"),
+        (None, "feed 1", None),
+    ],
+)
+def test_version_of_a_page_that_is_extracted_again_keeps_that_of_the_feeds_text(made, before, expected):
+    assert version.with_feed_part_of(made, before) == expected

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from ingestd.extract.rules.site_rules import SiteRules
+from ingestd.extract.version import feed_version, page_version
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.post import DateOrigin, Post
 from ingestd.model.source import SiteRule, Source
 from ingestd.poll.extract_again import extract_again
 from ingestd.poll.workers import WorkerPool
+from ingestd.text.content_digest import content_digest
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = datetime(2026, 4, 1, tzinfo=UTC)
@@ -34,7 +36,8 @@ async def test_changed_text_is_a_revision_by_extraction(pool: WorkerPool):
     assert update is not None
     assert (update.post_id, update.title, update.reason, update.at) == (9, "停航", "rule", LATER)
     assert (update.text, update.body_origin) == (STORY, BodyOrigin.RULE)
-    assert (update.page, update.entry_digest, update.page_digest, update.media) == (None, None, None, ())
+    assert (update.page, update.entry_digest, update.media) == (None, None, ())
+    assert update.page_digest == content_digest("停航", STORY)
 
 
 async def test_changed_markup_is_no_revision(pool: WorkerPool):
@@ -46,7 +49,20 @@ async def test_changed_markup_is_no_revision(pool: WorkerPool):
 async def test_unchanged_result_is_no_update(pool: WorkerPool):
     first = await again(pool)
     assert first is not None
-    assert await again(pool, replace(POST, text=first.text, content=first.content)) is None
+    same = replace(POST, text=first.text, content=first.content, extraction_version=first.extraction_version)
+    assert await again(pool, same) is None
+
+
+async def test_unchanged_result_of_other_rules_is_an_update_of_the_version(pool: WorkerPool):
+    first = await again(pool)
+    assert first is not None
+    before = replace(
+        POST, text=first.text, content=first.content, extraction_version="feed 1, page 1, settings 00000000"
+    )
+    update = await again(pool, before)
+    assert update is not None
+    assert (update.reason, update.content) == (None, first.content)
+    assert update.extraction_version == page_version((SOURCE.rule,), "auto").replace(feed_version(), "feed 1")
 
 
 @pytest.mark.parametrize("body", ["", "<html><body></body></html>"], ids=["no bytes", "no text"])

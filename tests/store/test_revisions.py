@@ -6,7 +6,7 @@ from ingestd.model.article import BodyOrigin
 from ingestd.model.poll import WriteBatch
 from ingestd.store import pages, writes
 from ingestd.store.posts import get_post
-from ingestd.store.revisions import revisions_of
+from ingestd.store.revisions import page_of_present_text, revisions_of
 from tests.store import make
 
 
@@ -87,3 +87,61 @@ def test_a_text_of_unknown_digest_is_kept(database):
 def test_missing_post_is_skipped(database):
     changes = WriteBatch(1, make.NOW, updates=(make.update(99, "B"),))
     assert database.write(writes.write, changes).revised == 0
+
+
+def test_several_texts_of_one_post_in_a_batch_are_one_revised_post(database):
+    steps = (make.update(1, "B", reason="rule"), make.update(1, "C", reason="page"))
+    assert database.write(writes.write, WriteBatch(1, make.NOW, updates=steps)).revised == 1
+    assert [row["reason"] for row in database.read(revisions_of, 1)] == ["rule", "page"]
+    assert make.rows(database, "SELECT revision, reason FROM edits") == [(2, "page")]
+
+
+@pytest.mark.parametrize("reason", ["rule", "unclear", "import", "merge"])
+def test_what_is_not_known_to_be_the_sites_is_no_edit(database, reason):
+    assert revise(database, "B", reason=reason) == [1]
+    assert kept(database) == [(1, "<p>A</p>")]
+    assert make.rows(database, "SELECT * FROM edits") == []
+
+
+class TestPageOfPresentText:
+    def page(self, database):
+        found = database.read(page_of_present_text, 1)
+        return None if found is None else found.body
+
+    def test_is_the_newest_kept_one(self, database):
+        assert self.page(database) is None
+        revise(database, "B", page=make.page(b"B"))
+        assert self.page(database) == b"B"
+        revise(database, "C", page=make.page(b"C"))
+        assert self.page(database) == b"C"
+
+    def test_is_not_known_of_a_text_that_returned(self, database):
+        revise(database, "B", page=make.page(b"B"))
+        revise(database, "A", page=make.page(b"A"))
+        assert database.read(get_post, 1).text == "A"
+        assert self.page(database) is None
+        revise(database, "C", page=make.page(b"C"))
+        assert self.page(database) == b"C"
+
+    def test_stays_that_of_the_text_while_rules_come_and_go(self, database):
+        revise(database, "B", page=make.page(b"B"))
+        revise(database, "B by a rule", "B", reason="rule")
+        assert database.read(get_post, 1).text == "B"
+        assert self.page(database) == b"B"
+
+    def test_of_a_post_that_was_deleted(self, database):
+        make.run(database, "DELETE FROM posts")
+        assert self.page(database) is None
+
+
+def test_version_follows_the_content(database):
+    revise(database, "B", body_origin=BodyOrigin.PAGE, extraction_version="feed 2")
+    assert database.read(get_post, 1).extraction_version == "feed 2"
+    # The same words: the content stays, and with it how it was made.
+    revise(database, "B", body_origin=BodyOrigin.PAGE, extraction_version="feed 3", content="<p>b</p>")
+    assert database.read(get_post, 1).extraction_version == "feed 2"
+    # A title alone says nothing of the content.
+    revise(database, "C", content="<p>B</p>", body_origin=None)
+    assert database.read(get_post, 1).extraction_version == "feed 2"
+    revise(database, "C", body_origin=BodyOrigin.PAGE, extraction_version="feed 4", reason=None)
+    assert database.read(get_post, 1).extraction_version == "feed 4"

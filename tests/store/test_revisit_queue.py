@@ -40,3 +40,11 @@ def test_nothing_is_stored_for_a_deleted_post(filled):
     filled.write(revisit_queue.plan_visit, 1, "retry", make.NOW, 1)
     filled.write(revisit_queue.record_visit, 1, make.NOW, "moved", "https://moved.example/")
     assert make.value(filled, "SELECT count(*) FROM identities WHERE kind = 'final'") == 0
+
+
+def test_page_digest_is_set_where_it_is_what_the_visit_compared_with(database):
+    make.configured(database)
+    make.store(database, make.new(1))
+    for digest, before, after in (("a", None, "a"), ("b", None, "a"), ("b", "a", "b")):
+        database.write(revisit_queue.set_page_digest, 1, digest, before=before)
+        assert make.value(database, "SELECT page_digest FROM posts") == after

@@ -126,7 +126,11 @@ revisions = Table(
     text_column("content", "the HTML then", null=False),
     text_column("recorded_at", "when it was replaced", null=False),
     text_column(
-        "reason", "who changed it: entry, page, rule (our extraction), import, merge", null=False, default="entry"
+        "reason",
+        "who changed it: entry, page (the site), rule (our rules, settings or code), unclear (one of these two: what"
+        " the site said before is not kept), import, merge",
+        null=False,
+        default="entry",
     ),
     text_column("digest", "content_digest then: a text that returns is not recorded again"),
     comment="what a post said before it was edited",
