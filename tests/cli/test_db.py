@@ -62,6 +62,8 @@ def test_reading_commands_do_not_upgrade(ingestd):
 def test_another_programs_file_is_left_as_it_is_by_every_command(ingestd, command):
     with closing(sqlite3.connect(ingestd.database)) as theirs:
         theirs.execute("CREATE TABLE notes (text)")
+    with ingestd.config.open("a") as config:
+        config.write('[[sources]]\nname = "A"\nurl = "https://a.example/f"\n')
     before = ingestd.database.read_bytes()
     done = ingestd(*command.format(folder=ingestd.folder).split())
     assert (done.status, done.out) == (1, "")
