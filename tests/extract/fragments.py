@@ -126,6 +126,10 @@ _ODD_ADDRESSES = (
     "http://x.org/a&quot;b",
     "http://x.org/a\nb",
     "http://x.1a/",
+    "tel:+41-44",
+    "magnet:?xt=urn:x",
+    "https://example.org/a/b.html#a",
+    "#a",
     "http://x.org/blank.gif",
     "http://stats.wordpress.com/b.gif",
 )
@@ -150,6 +154,12 @@ _ODD_ATTRIBUTES = (
     'src="/q.png"',
     'role="presentation"',
     'class="a\nb"',
+    'lang="ja"',
+    'dir="rtl"',
+    'dir="ltr"',
+    'value="4"',
+    'type="a"',
+    'reversed=""',
 )
 _IMAGES = (
     'srcset="http://x.org/a.jpg 1x, /b.jpg 2x"',

@@ -10,6 +10,7 @@ from ingestd.extract.body.inner_boilerplate import remove_inner_boilerplate
 from ingestd.extract.body.main_content import find_main_content
 from ingestd.extract.body.trafilatura_fallback import extract_with_trafilatura
 from ingestd.extract.body.vote import TextCandidate, rank_candidates
+from ingestd.extract.html.anchors import state_direction
 from ingestd.extract.html.clean import clean_html, clean_tree
 from ingestd.extract.html.simplify import simplify_tree
 from ingestd.extract.html.tree import Element, text_of
@@ -65,6 +66,8 @@ def _density_candidates(document: Document, title: str | None) -> tuple[list[Tex
     content = find_main_content(next(document.root.iter("body")))
     if content is None:
         return [], 0.0
+    for element in content.elements:
+        state_direction(element)
     is_part = len(content.core) < len(content.elements)
     core = [deepcopy(element) for element in content.core] if content.confidence < MIN_CONFIDENCE and is_part else []
     found = [_candidate("density", _cleaned_article(content.elements, document, title))]

@@ -21,13 +21,16 @@ from ingestd.text.one_line import one_line
 _ALLOWED_TAGS = word_set(
     "a abbr b blockquote br caption cite code dd del dfn dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr "
     "i img ins kbd li mark ol p pre q rb rp rt rtc ruby s samp small strong sub sup table tbody td th tr "
-    "u ul var"
+    "u ul var span"
 )
 _ALLOWED_ATTRIBUTES = {
+    "*": {"id", "lang", "dir"},
     "a": {"href"},
     "img": {"src", "alt", "title"},
     "abbr": {"title"},
-    "ol": {"start"},
+    "ol": {"start", "type", "reversed"},
+    "li": {"value"},
+    "code": {"class"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }

@@ -168,7 +168,6 @@ def _content_end(html: str, end: int) -> int:
     return end
 
 
-_LIST_START = re.compile(r"-?\d{1,6}")
 _IMAGE_PARAGRAPH = re.compile(r"<p>((?:(?:<a [^>]*>)?<img [^>]*>(?:</a>)? ?)+)</p>")
 _FIGURE_CONTENT = re.compile(r"<(?:img|pre|table|blockquote|a) ?")
 
@@ -204,11 +203,6 @@ def _unwrap_images(block: str) -> str:
     """A paragraph of a figure without its `<p>`, where it holds only images."""
     found = _IMAGE_PARAGRAPH.fullmatch(block)
     return found[1] if found else block
-
-
-def start_attribute(start: str | None) -> str:
-    """The `start` attribute of an ordered list, empty where the list starts at one."""
-    return f' start="{int(start)}"' if start and _LIST_START.fullmatch(start) and start != "1" else ""
 
 
 def image_tag(source: str, alt: str, title: str) -> str:

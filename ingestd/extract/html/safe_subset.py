@@ -7,12 +7,20 @@ lxml and nh3. Where it returns HTML, that is byte for byte what lxml and nh3 wou
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import unescape
 
 from ingestd.extract.html import markup
+from ingestd.extract.html.anchors import local_target
 from ingestd.extract.html.embeds import displayed_image_url, is_emoji_image
 from ingestd.extract.html.markup import InlineRun, OpenElement, escape_attribute, trim_inline
+from ingestd.extract.html.reading_attributes import (
+    direction_of,
+    item_attributes,
+    language_of,
+    list_attributes,
+    stated_target,
+)
 from ingestd.extract.html.safe_syntax import NotInSubsetError, has_ambiguous_chars, read_attributes, subset_url
 from ingestd.extract.html.tree import word_set
 from ingestd.extract.html.visibility import is_hidden
@@ -33,6 +41,11 @@ def clean_safe_subset(html: str, base: str | None) -> str | None:
         return _SubsetReader(base).read(html)
     except NotInSubsetError:
         return None
+
+
+def _changes_reading(attributes: Mapping[str, str]) -> bool:
+    """Whether an element states a language or a direction; left to right is that of an article without any."""
+    return language_of(attributes) is not None or direction_of(attributes) in ("rtl", "auto")
 
 
 class _NoTextRun(InlineRun):
@@ -57,20 +70,21 @@ class _SubsetReader:
 
     `out` holds the blocks written so far, `run` the inline content being collected, `open_tags` the names of the open
     elements; `block_allowed` says whether a block may start here. The rest are stacks of open elements: `saved` has
-    the output around an element whose content is collected apart, `open_inline` inline elements, `start_attributes`
-    those of lists, `captions` those of figures. A method for a tag takes its name ("/p" for an end tag) and attributes.
+    the output around an element whose content is collected apart, `open_inline` inline elements, `list_attributes`
+    those of lists and items, `captions` those of figures. A method for a tag takes its name ("/p" for an end tag) and
+    attributes.
     """
 
     __slots__ = (
         "base",
         "block_allowed",
         "captions",
+        "list_attributes",
         "open_inline",
         "open_tags",
         "out",
         "run",
         "saved",
-        "start_attributes",
     )
 
     def __init__(self, base: str | None) -> None:
@@ -80,7 +94,7 @@ class _SubsetReader:
         self.block_allowed = True
         self.open_tags = [""]
         self.saved: list[tuple[list[str], InlineRun]] = []
-        self.start_attributes: list[str] = []
+        self.list_attributes: list[str] = []
         self.open_inline: list[tuple[OpenElement | None, bool]] = []
         self.captions: list[list[str]] = []
 
@@ -98,6 +112,8 @@ class _SubsetReader:
             if step is None or (slash and name not in _VOID_TAGS):
                 raise NotInSubsetError
             if ("style=" in attributes or "hidden=" in attributes) and is_hidden(name, read_attributes(attributes)):
+                raise NotInSubsetError
+            if ("lang=" in attributes or "dir=" in attributes) and _changes_reading(read_attributes(attributes)):
                 raise NotInSubsetError
             step(self, name, attributes)
         return "".join(self.out)
@@ -198,26 +214,25 @@ class _SubsetReader:
     def list_(self, name: str, attributes: str) -> None:
         self.open_block(name)
         self.push_output()
-        self.start_attributes.append(
-            markup.start_attribute(read_attributes(attributes).get("start")) if name == "ol" else ""
-        )
+        self.list_attributes.append(list_attributes(read_attributes(attributes)) if name == "ol" else "")
         self.run, self.block_allowed = _NoTextRun(), False
 
     def end_list(self, closing: str, _attributes: str) -> None:
         items = self.pop_output(closing)
-        self.out += markup.block_element(closing[1:], "".join(items), self.start_attributes.pop())
+        self.out += markup.block_element(closing[1:], "".join(items), self.list_attributes.pop())
         self.block_allowed = True
 
-    def item(self, name: str, _attributes: str) -> None:
+    def item(self, name: str, attributes: str) -> None:
         if self.open_tags[-1] not in ("ul", "ol"):
             raise NotInSubsetError
+        self.list_attributes.append(item_attributes(read_attributes(attributes)) if "value=" in attributes else "")
         self.open_tags.append(name)
         self.push_output()
         self.block_allowed = True
 
     def end_item(self, closing: str, _attributes: str) -> None:
         inside = self.pop_output(closing)
-        self.out += markup.block_element("li", markup.cell_content(inside))
+        self.out += markup.block_element("li", markup.cell_content(inside), self.list_attributes.pop())
         self.block_allowed = False
 
     def rule(self, _name: str, _attributes: str) -> None:
@@ -238,7 +253,7 @@ class _SubsetReader:
         if "a" in self.open_tags:
             raise NotInSubsetError
         href = read_attributes(attributes).get("href")
-        if href and href.startswith("mailto:"):
+        if href and (href.startswith("mailto:") or local_target(href, self.base) or stated_target(href)):
             raise NotInSubsetError
         address = subset_url(href, self.base)
         self.open_inline_element(name, f'<a href="{address}" rel="noopener">' if address else "")

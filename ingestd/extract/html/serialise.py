@@ -5,15 +5,24 @@ parses to the same tree in every HTML parser, and writing that tree again gives 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
+from itertools import islice
 
 from lxml import etree
 
 from ingestd.extract.html import markup
+from ingestd.extract.html.anchors import kept_attributes, local_target, settled_links
 from ingestd.extract.html.links import absolute_link
 from ingestd.extract.html.markup import InlineRun, escape_attribute, trim_inline
-from ingestd.extract.html.tree import Element, preformatted_text, remove, text_of, word_set
+from ingestd.extract.html.reading_attributes import (
+    code_language,
+    item_attributes,
+    list_attributes,
+    stated_target,
+    with_attributes,
+)
+from ingestd.extract.html.tree import Element, attributes_of, preformatted_text, remove, text_of, word_set
 
 _INLINE_TAGS = word_set(
     "a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var"
@@ -37,18 +46,23 @@ _BLOCK_TAGS = (
 )
 #: Levels of nested elements that are written; the content of deeper elements becomes text.
 _MAX_DEPTH = 90
+#: Boxes around a listing that may name its language.
+_MAX_CODE_BOXES = 3
 
 
 def minimal_html(root: Element, base: str | None) -> str:
     """The content of `root` as minimal HTML, links resolved against `base`. Captions are taken out of their figures."""
-    return "".join(_HtmlWriter(base).flow(root, 0))
+    writer = _HtmlWriter(base, kept_attributes(root, base))
+    return settled_links("".join(with_attributes(writer.flow(root, 0), writer.kept.get(root, ""))), base)
 
 
 class _HtmlWriter:
     """Writes elements as blocks (lists of HTML strings) or as parts of a run of inline content."""
 
-    def __init__(self, base: str | None) -> None:
+    def __init__(self, base: str | None, kept: Mapping[Element, str]) -> None:
+        """`kept` are the attributes that are written of each element that has some, as markup."""
         self.base = base
+        self.kept = kept
         self.block_writers: dict[str, Callable[[Element, int], list[str]]] = {
             "pre": self._pre,
             "ul": self._list,
@@ -99,16 +113,28 @@ class _HtmlWriter:
             return handler(element, depth)
         if element.tag == "li":
             return [f"<ul>{item}</ul>" for item in self._item(element, depth)]
-        return self.flow(element, depth)
+        return self._flow_with_attributes(element, depth)
+
+    def _flow_with_attributes(self, element: Element, depth: int) -> list[str]:
+        """`flow` of an element that is not written itself; its blocks have its language, direction and id."""
+        blocks = self.flow(element, depth)
+        kept = self.kept.get(element)
+        return with_attributes(blocks, kept) if kept else blocks
+
+    def _href(self, link: Element) -> str | None:
+        """The address of a link: a target in the article, else an absolute one."""
+        href = link.get("href")
+        target = local_target(href, self.base) if self.kept else None
+        return f"#{target}" if target else absolute_link(href, self.base)
 
     def _inline_around_blocks(self, element: Element, depth: int) -> list[str]:
         """The blocks of an inline element that holds blocks. A link around one paragraph or heading goes inside it."""
-        blocks = self.flow(element, depth)
-        href = absolute_link(element.get("href"), self.base) if element.tag == "a" else None
+        blocks = self._flow_with_attributes(element, depth)
+        href = self._href(element) if element.tag == "a" else None
         if href and len(blocks) == 1 and "<a " not in blocks[0]:
-            found = re.fullmatch(r"<(p|h[1-6])>(.*)</\1>", blocks[0], re.DOTALL)
+            found = re.fullmatch(r"<(p|h[1-6])( [^<>]*)?>(.*)</\1>", blocks[0], re.DOTALL)
             if found:
-                return [f'<{found[1]}><a href="{escape(href)}">{found[2]}</a></{found[1]}>']
+                return [f'<{found[1]}{found[2] or ""}><a href="{escape(href)}">{found[3]}</a></{found[1]}>']
         return blocks
 
     # Inline content
@@ -132,8 +158,10 @@ class _HtmlWriter:
         opening = self._opening_tag(element)
         opened = run.open_element(opening) if opening else None
         self._add_content(element, run, depth)
+        if element.tag == "a" and not opening.startswith("<a ") and (target := _target_as_text(element)):
+            run.add_text(f" ({target})")
         if opened:
-            run.close_element(opened, f"/{element.tag}")
+            run.close_element(opened, "/" + opening[1:].partition(" ")[0].rstrip(">"))
 
     def _add_content(self, element: Element, run: InlineRun, depth: int) -> None:
         """Append the content of an element, blocks included, to a run of inline content."""
@@ -146,14 +174,15 @@ class _HtmlWriter:
 
     def _opening_tag(self, element: Element) -> str:
         name = element.tag
-        if name not in _INLINE_TAGS:
-            return ""
+        kept = self.kept.get(element, "") if self.kept else ""
         if name == "a":
-            href = absolute_link(element.get("href"), self.base)
-            inside_link = any(parent.tag == "a" for parent in element.iterancestors())
-            return f'<a href="{escape(href)}">' if href and not inside_link else ""
+            href = self._href(element)
+            if href and not any(parent.tag == "a" for parent in element.iterancestors()):
+                return f'<a href="{escape(href)}"{kept}>'
+        if name == "a" or name not in _INLINE_TAGS:
+            return f"<span{kept}>" if kept else ""
         title = element.get("title") if name == "abbr" else None
-        return f'<abbr title="{escape_attribute(title)}">' if title else f"<{name}>"
+        return f'<abbr title="{escape_attribute(title)}"{kept}>' if title else f"<{name}{kept}>"
 
     def _image(self, element: Element) -> str:
         source = absolute_link(element.get("src"), self.base)
@@ -172,10 +201,10 @@ class _HtmlWriter:
     # Blocks with a structure of their own
 
     def _heading(self, element: Element, depth: int) -> list[str]:
-        return markup.block_element(element.tag, self._inline_content(element, depth))
+        return markup.block_element(element.tag, self._inline_content(element, depth), self.kept.get(element, ""))
 
     def _quote(self, element: Element, depth: int) -> list[str]:
-        return markup.block_element("blockquote", "".join(self.flow(element, depth)))
+        return markup.block_element("blockquote", "".join(self.flow(element, depth)), self.kept.get(element, ""))
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
         text = (
@@ -189,7 +218,11 @@ class _HtmlWriter:
             return []
         html = escape(text, quote=False).replace("\xa0", "&nbsp;")
         is_code = any(child.tag == "code" for child in element.iterchildren(etree.Element))
-        return [f"<pre><code>{html}</code></pre>" if is_code else f"<pre>{html}</pre>"]
+        language = _language_of_code(element)
+        if is_code or language:
+            named = f' class="language-{language}"' if language else ""
+            html = f"<code{named}>{html}</code>"
+        return [f"<pre{self.kept.get(element, '')}>{html}</pre>"]
 
     def _list(self, element: Element, depth: int) -> list[str]:
         items: list[str] = []
@@ -198,11 +231,12 @@ class _HtmlWriter:
                 items[-1] = items[-1].removesuffix("</li>") + "".join(self._block(child, depth + 1)) + "</li>"
             elif child.tag not in _DROPPED_TAGS:
                 items.extend(self._item(child, depth + 1))
-        start = element.get("start") if element.tag == "ol" else None
-        return markup.block_element(element.tag, "".join(items), markup.start_attribute(start))
+        numbers = list_attributes(attributes_of(element)) if element.tag == "ol" else ""
+        return markup.block_element(element.tag, "".join(items), numbers + self.kept.get(element, ""))
 
     def _item(self, element: Element, depth: int) -> list[str]:
-        return markup.block_element("li", self._cell(element, depth))
+        number = item_attributes({"value": element.get("value", "")}) if element.tag == "li" else ""
+        return markup.block_element("li", self._cell(element, depth), number + self.kept.get(element, ""))
 
     def _cell(self, element: Element, depth: int) -> str:
         """The content of a list item, a table cell or a definition: a single paragraph loses its `<p>`."""
@@ -211,20 +245,21 @@ class _HtmlWriter:
         return markup.cell_content(self.flow(element, depth))
 
     def _definitions(self, element: Element, depth: int) -> list[str]:
-        out = []
+        out: list[str] = []
         for child in element.iter("dt", "dd"):
             if next(child.iterancestors("dl"), None) is element:
                 inner = self._cell(child, depth + 1)
-                out.append(f"<{child.tag}>{inner}</{child.tag}>" if inner else "")
+                out += markup.block_element(child.tag, inner, self.kept.get(child, ""))
         inner = "".join(out)
-        return [f"<dl>{inner}</dl>"] if inner else self.flow(element, depth)
+        return [f"<dl{self.kept.get(element, '')}>{inner}</dl>"] if inner else self.flow(element, depth)
 
     def _figure(self, element: Element, depth: int) -> list[str]:
         captions = [child for child in element.iter("figcaption") if next(child.iterancestors("figure")) is element]
         caption = " ".join(filter(None, (self._inline_content(child, depth) for child in captions)))
         for child in captions:
             remove(child)
-        return markup.figure_blocks(self.flow(element, depth + 1), caption)
+        blocks = markup.figure_blocks(self.flow(element, depth + 1), caption)
+        return with_attributes(blocks, self.kept[element]) if element in self.kept else blocks
 
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
@@ -234,7 +269,7 @@ class _HtmlWriter:
         body = "".join(self._row(row, depth + 1) for row in cells)
         caption = next((self._inline_content(child, depth) for child in element.iterchildren("caption")), "")
         head = f"<caption>{caption}</caption>" if caption else ""
-        return [f"<table>{head}<tbody>{body}</tbody></table>"] if body else []
+        return [f"<table{self.kept.get(element, '')}>{head}<tbody>{body}</tbody></table>"] if body else []
 
     def _layout_cell(self, cell: Element, depth: int) -> list[str]:
         return self.flow(cell, depth + 1) if depth < _MAX_DEPTH else _as_text_blocks(cell)
@@ -245,9 +280,27 @@ class _HtmlWriter:
             return ""
         return (
             "<tr>"
-            + "".join(f"<{cell.tag}{_span_attributes(cell)}>{inner}</{cell.tag}>" for cell, inner in written)
+            + "".join(
+                f"<{cell.tag}{_span_attributes(cell)}{self.kept.get(cell, '')}>{inner}</{cell.tag}>"
+                for cell, inner in written
+            )
             + "</tr>"
         )
+
+
+def _target_as_text(link: Element) -> str:
+    return stated_target(link.get("href"), text_of(link))
+
+
+def _language_of_code(pre: Element) -> str | None:
+    """The language of a listing: that of its `<pre>`, of the `<code>` inside, or of a box around it."""
+    inside = list(pre.iterchildren("code"))[:1]
+    around = list(islice(pre.iterancestors("div", "figure"), _MAX_CODE_BOXES))
+    for element in (pre, *inside, *around):
+        found = code_language(attributes_of(element)) if element.attrib else None
+        if found:
+            return found
+    return None
 
 
 def _has_block(element: Element) -> bool:
