@@ -93,6 +93,7 @@ def _message(error: Any) -> str:
 
 def _error_at(path: Path, text: str, location: tuple[int | str, ...], message: str) -> ConfigError:
     # pydantic appends list positions and union members to the location: the line is that of the longest key found.
+    location = tuple(part for part in location if not str(part).startswith(("tuple[", "literal[")))
     line = _line_of(text, location)
     where = f"{path}:{line}" if line else f"{path}"
     key = ".".join(str(part) for part in location) or "the file"

@@ -156,7 +156,7 @@ class SourceConfig(_Section):
     name: str = Field(min_length=1, max_length=200)
     url: str
     interval: Seconds | None = None
-    tags: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | Literal["feed"] | None = None
     categories: tuple[str, ...] | None = None
     article: Literal["auto", "always", "never"] = "auto"
     select: str | None = None

@@ -1,6 +1,7 @@
 """A parsed feed and its entries."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,6 +51,11 @@ class Category:
 
     term: str
     scheme: str | None = None
+
+
+def category_values(categories: Iterable[Category]) -> list[str | dict[str, str]]:
+    """Categories as JSON values: the term, or an object of term and scheme where there is a scheme."""
+    return [item.term if item.scheme is None else {"term": item.term, "scheme": item.scheme} for item in categories]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingestd.model.article import BodyOrigin, KeptPage
-from ingestd.model.feed import Enclosure, ZoneOrigin
+from ingestd.model.feed import Category, Enclosure, ZoneOrigin
 
 
 class DateOrigin(StrEnum):
@@ -32,7 +32,8 @@ class Post:
     """One article as it is stored and exported (docs/archive-format.md), and where each value came from.
 
     `date` is the published time, at most the time of ingestion; `published_ms` the feed's own time in epoch
-    milliseconds, None where it states none. `extraction_version` says by which rules and code `content` was made, None
+    milliseconds, None where it states none; `feed_categories` the categories that the entry states, None where they are
+    not known. `extraction_version` says by which rules and code `content` was made, None
     where that is not known. `link_title` is the title of the link line where it differs from `title`.
     `comments`, `file_name` (of the imported file) and `extra` are kept to export an imported file byte for byte.
     """
@@ -50,6 +51,7 @@ class Post:
     date_origin: DateOrigin
     body_origin: BodyOrigin
     extraction_version: str | None = None
+    feed_categories: tuple[Category, ...] | None = None
     zone_origin: ZoneOrigin | None = None
     date_raw: str | None = None
     date_clamped: bool = False

@@ -30,6 +30,7 @@ class Source:
     url: str
     id: int = 0
     tags: tuple[str, ...] = ()
+    tags_from_feed: bool = False
     categories: tuple[str, ...] = ()
     article: str = "auto"
     rule: SiteRule = SiteRule()

@@ -37,8 +37,9 @@ def build_post(
         link_title=link_title if link_title != title else None,
         date=_to_millisecond(min(stamp.utc, now) if stamp else now),
         author=_author(entry, article, source),
-        tags=source.tags or (source.name,),
+        tags=_tags(entry, source),
         categories=source.categories or (source.name,),
+        feed_categories=entry.categories,
         content=article.html,
         text=article.text,
         published_ms=epoch_ms(entry.published.utc) if entry.published else None,
@@ -55,6 +56,12 @@ def build_post(
         enclosures=entry.enclosures,
         source_id=source.id or None,
     )
+
+
+def _tags(entry: Entry, source: Source) -> tuple[str, ...]:
+    """The source's tags; with `tags = "feed"` the entry's own categories, where it has some."""
+    own = tuple(category.term for category in entry.categories) if source.tags_from_feed else ()
+    return own or source.tags or (source.name,)
 
 
 def build_new_post(

@@ -32,7 +32,8 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
     return Source(
         name=item.name,
         url=url,
-        tags=item.tags if item.tags is not None else (item.name,),
+        tags=item.tags if isinstance(item.tags, tuple) else (item.name,),
+        tags_from_feed=item.tags == "feed",
         categories=item.categories if item.categories is not None else (item.name,),
         article=item.article,
         rule=SiteRule(item.select, item.remove, item.title, item.author, item.date, item.next_page),

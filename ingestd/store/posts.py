@@ -1,7 +1,7 @@
 """The table `posts`: records to rows and back, and the posts that a filter selects."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
 
 from ingestd.model.article import BodyOrigin
-from ingestd.model.feed import Enclosure, ZoneOrigin
+from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_values
 from ingestd.model.post import DateOrigin, NewPost, Post
 from ingestd.store import search
 from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
@@ -127,6 +127,7 @@ def post_row(post: Post) -> dict[str, Any]:
         "author": post.author,
         "tags": _names_text(post.tags),
         "categories": _names_text(post.categories),
+        "feed_categories": category_text(post.feed_categories),
         "content": post.content,
         "text": post.text,
         "published_ms": post.published_ms,
@@ -150,6 +151,18 @@ def post_row(post: Post) -> dict[str, Any]:
     }
 
 
+def category_text(categories: Sequence[Category] | None) -> str | None:
+    """The categories of an entry as JSON; None for None."""
+    return None if categories is None else json_text(category_values(categories)) if categories else "[]"
+
+
+def text_categories(text: str | None) -> tuple[Category, ...] | None:
+    """The categories of `category_text`."""
+    if text is None:
+        return None
+    return tuple(Category(item) if isinstance(item, str) else Category(**item) for item in json.loads(text))
+
+
 @lru_cache(maxsize=256)
 def _names_text(names: tuple[str, ...]) -> str:
     """Tags or categories as JSON; mostly the same few, those of each source."""
@@ -168,6 +181,7 @@ def row_post(row: Mapping[Any, Any]) -> Post:
         author=row["author"],
         tags=tuple(json.loads(row["tags"])),
         categories=tuple(json.loads(row["categories"])),
+        feed_categories=text_categories(row["feed_categories"]),
         content=row["content"],
         text=row["text"],
         published_ms=row["published_ms"],

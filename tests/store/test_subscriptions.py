@@ -74,11 +74,12 @@ def test_subscription_is_deleted_with_its_source(database):
     assert database.read(subscriptions.all_subscriptions) == []
 
 
-def test_subscriptions_survive_the_upgrade(empty_url):
+def test_subscriptions_survive_the_upgrade(empty_url, file):
+    make.configured(file)
     with Database(empty_url) as database:
         with database.engine.begin() as connection:
             schema._upgrade(connection, "0003")
-        make.configured(database)
+        make.fill_like(database, file)
         values = "1, 'https://hub.example/', 'https://t/', 'a', 'b', 'active', 3, 7"
         make.run(
             database,
@@ -92,12 +93,13 @@ def test_subscriptions_survive_the_upgrade(empty_url):
 
 
 @pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_a_filled_older_database_gets_the_table(empty_url, revision):
+def test_a_filled_older_database_gets_the_table(empty_url, revision, file):
+    make.configured(file)
+    make.store(file, *(make.new(n) for n in range(1, 6)))
     with Database(empty_url) as database:
         with database.engine.begin() as connection:
             schema._upgrade(connection, revision)
-        make.configured(database)
-        make.store(database, *(make.new(n) for n in range(1, 6)))
+        make.fill_like(database, file)
         before, after, _ = database.upgrade(now=NOW)
         assert (before, after) == (revision, schema.head())
         assert check_database(database.engine) == []

@@ -53,12 +53,19 @@ def _atom_entry(post: Post) -> Iterator[str]:
         yield f'<link rel="alternate" type="text/html" href={quoteattr(url)}/>\n'
     if name := _xml(post.author).strip():
         yield f"<author><name>{name}</name></author>\n"
-    for tag in dict.fromkeys(post.tags + post.categories):
-        if tag:
-            yield f"<category term={_attribute(tag)}/>\n"
+    yield from _atom_categories(post)
     for enclosure in post.enclosures:
         yield _atom_enclosure(enclosure)
     yield f'<content type="html">{_xml(post.content)}</content>\n</entry>\n'
+
+
+def _atom_categories(post: Post) -> Iterator[str]:
+    """The entry's own categories with their schemes, then tags and categories of the source; each term once."""
+    stated = {category.term: category.scheme for category in post.feed_categories or ()}
+    for term in dict.fromkeys((*stated, *post.tags, *post.categories)):
+        scheme = _xml_url(stated.get(term) or "")
+        if term:
+            yield f"<category term={_attribute(term)}{f' scheme={quoteattr(scheme)}' if scheme else ''}/>\n"
 
 
 def _atom_enclosure(enclosure: Enclosure) -> str:
@@ -79,7 +86,7 @@ def _json_item(post: Post) -> dict[str, object]:
         "date_published": utc_text(post.date),
         "date_modified": utc_text(_updated(post)),
         "authors": [{"name": post.author}],
-        "tags": list(post.tags),
+        "tags": list(dict.fromkeys((*post.tags, *(category.term for category in post.feed_categories or ())))),
     }
     if _is_language(post.language):
         item["language"] = post.language

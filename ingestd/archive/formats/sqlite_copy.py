@@ -36,7 +36,8 @@ CREATE TABLE posts (
   fetched_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
   revision INTEGER NOT NULL,
-  extraction_version TEXT
+  extraction_version TEXT,
+  feed_categories TEXT
 );
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW front_matter AS

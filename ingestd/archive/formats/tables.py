@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TextIO
 
+from ingestd.model.feed import category_values
 from ingestd.model.post import Post
 from ingestd.text.characters import replace_surrogates
 from ingestd.text.times import utc_text
@@ -34,6 +35,7 @@ COLUMNS = (
     "updated_at",
     "revision",
     "extraction_version",
+    "feed_categories",
 )
 
 
@@ -59,6 +61,7 @@ def post_fields(post: Post) -> dict[str, object]:
         "updated_at": utc_text(post.updated_at or post.fetched_at),
         "revision": post.revision,
         "extraction_version": post.extraction_version,
+        "feed_categories": None if post.feed_categories is None else category_values(post.feed_categories),
         "enclosures": [asdict(item) for item in post.enclosures],
     }
 
@@ -88,7 +91,7 @@ def write_csv(posts: Iterable[Post], stream: TextIO, *, exact: bool = False) -> 
 
 def _cell(value: object, *, exact: bool) -> object:
     if isinstance(value, list):
-        value = ", ".join(value)
+        value = ", ".join(item if isinstance(item, str) else item["term"] for item in value)
     if not isinstance(value, str):
         return value
     # Many CSV parsers end the text or the file at NUL.

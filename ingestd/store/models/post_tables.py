@@ -27,6 +27,11 @@ posts = Table(
     text_column("author", "the author(s), else the source's name", null=False),
     text_column("tags", "JSON array of tags", null=False, default="[]"),
     text_column("categories", "JSON array of categories", null=False, default="[]"),
+    text_column(
+        "feed_categories",
+        "JSON array of the entry's own categories, as the feed states them: text, or {term, scheme} where it names a"
+        " scheme; NULL where they are not known",
+    ),
     text_column("content", "the article as clean HTML on one line", null=False),
     text_column("text", "the article as plain text, paragraphs separated by newlines", null=False),
     Column(

@@ -53,6 +53,7 @@ def test_json_line_of_a_post():
         "updated_at": "2026-01-02T03:04:05.678Z",
         "revision": 1,
         "extraction_version": None,
+        "feed_categories": None,
         "enclosures": [{"url": "https://a.example/1.mp3", "type": "audio/mpeg", "length": 9}],
     }
     assert tuple(line)[: len(COLUMNS)] == COLUMNS
