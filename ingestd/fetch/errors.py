@@ -1,7 +1,6 @@
 """The errors of aiohttp, httpx and the standard library, translated into `PollError`s in one place."""
 
 import asyncio
-import errno
 import os
 import ssl
 
@@ -10,6 +9,7 @@ import httpx
 
 from ingestd.fetch.guard import address_refused, printable
 from ingestd.fetch.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from ingestd.fetch.local_faults import LOCAL_ERRNOS, local_fault
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 
 #: What the libraries may raise for what a server or the network does.
@@ -23,9 +23,6 @@ LIBRARY_ERRORS = (
     RuntimeError,
     LookupError,
 )
-
-# This machine has run out of a resource: not a failure of the site.
-_LOCAL_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 _TLS_ERRORS = (ssl.SSLError, aiohttp.ClientSSLError, ssl.CertificateError)
 
@@ -64,6 +61,13 @@ def translate(error: BaseException) -> PollError:
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the body was complete")
     if isinstance(error, aiohttp.InvalidURL | httpx.InvalidURL):
         return PermanentError(Outcome.HTTP_ERROR, "not a readable address")
+    return _connection_error(error)
+
+
+def _connection_error(error: BaseException) -> PollError:
+    """The error for what says no more than that a connection ended, or that this machine could not open it."""
+    if isinstance(error, OSError) and error.errno in LOCAL_ERRNOS:
+        return local_fault(f"no connection can be opened here: {os.strerror(error.errno)}")
     if isinstance(error, aiohttp.ClientError | OSError | EOFError):
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the answer was complete")
     return TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {printable(str(error), 120)}")
@@ -86,8 +90,8 @@ def _connect_error(error: aiohttp.ClientConnectorError) -> PollError:
     inner = error.os_error
     if isinstance(inner, AddressRefusedError):
         return address_refused(str(inner))
-    if inner.errno in _LOCAL_ERRNOS:
-        return TemporaryError(Outcome.INTERNAL_ERROR, f"no connection can be opened here: {os.strerror(inner.errno)}")
+    if inner.errno in LOCAL_ERRNOS:
+        return local_fault(f"no connection can be opened here: {os.strerror(inner.errno)}")
     why = os.strerror(inner.errno).lower() if inner.errno and inner.errno > 0 else printable(str(inner), 120)
     peer = "the proxy" if isinstance(error, aiohttp.ClientProxyConnectionError) else "the site"
     return TemporaryError(Outcome.CONNECT_FAILED, f"{peer} cannot be reached: {why}")

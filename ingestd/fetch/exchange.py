@@ -144,7 +144,7 @@ class Exchanger:
 
     def _record_failure(self, state: RequestState, error: PollError, cause: BaseException | None) -> PollError:
         """The error to raise: `OFFLINE`, which counts against no source, where this machine's network is down."""
-        if is_unreachable(cause):
+        if error.outcome is not Outcome.LOCAL_FAULT and is_unreachable(cause):
             now = asyncio.get_running_loop().time()
             self._reachability.record_unreachable(host_key(state.url), now)
             if self._reachability.offline(now):

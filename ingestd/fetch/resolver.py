@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,6 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ingestd.fetch.guard import Guard, printable
 from ingestd.fetch.limits import DNS_TIMEOUT_S
+from ingestd.fetch.local_faults import LOCAL_ERRNOS, local_fault, out_of_descriptors
 from ingestd.model.errors import Outcome, TemporaryError
 
 #: Looks a name up: host and port in, addresses as text out. Raises OSError (`socket.gaierror`) where there are none.
@@ -47,7 +49,7 @@ class SystemResolver:
         loop = asyncio.get_running_loop()
         result: asyncio.Future[list[str]] = loop.create_future()
 
-        def settle(found: list[str] | OSError | UnicodeError) -> None:
+        def settle(found: list[str] | Exception) -> None:
             self._threads.release()
             del self._pending[host, port]
             if isinstance(found, list):
@@ -57,17 +59,21 @@ class SystemResolver:
                 result.exception()  # marks it as retrieved, even where every waiter was cancelled
 
         def look_up() -> None:
-            found: list[str] | OSError | UnicodeError
+            found: list[str] | Exception
             try:
                 # As bytes, because text would pass through the IDNA 2003 codec; the name is ASCII already.
                 infos = socket.getaddrinfo(host.encode("ascii"), port, type=socket.SOCK_STREAM)
                 found = [str(info[4][0]) for info in infos]
-            except (OSError, UnicodeError) as error:
+            except Exception as error:  # noqa: BLE001 - raised in the waiters: no lookup may keep its thread for ever
                 found = error
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(settle, found)
 
-        threading.Thread(target=look_up, name=f"dns {host}"[:64], daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name=f"dns {host}"[:64], daemon=True).start()
+        except BaseException:
+            self._threads.release()
+            raise
         return result
 
 
@@ -115,10 +121,19 @@ class GuardedResolver(AbstractResolver):
         except TimeoutError as error:
             reason = f"no answer about {name} from DNS in {DNS_TIMEOUT_S:g} s"
             raise TemporaryError(Outcome.DNS_FAILED, reason) from error
+        except RuntimeError as error:
+            raise local_fault("no thread can be started to look a name up") from error
+        except MemoryError as error:
+            raise local_fault("no memory is left to look a name up") from error
         except socket.gaierror as error:
+            # Without a descriptor the system's resolver cannot read its files, and says that it found nothing.
+            if error.errno == socket.EAI_MEMORY or out_of_descriptors():
+                raise local_fault(f"{name} cannot be looked up: no file can be opened") from error
             what = "there is no such name" if error.errno in _NO_SUCH_NAME_ERRNOS else "DNS failed"
             raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {what}") from error
         except (OSError, UnicodeError) as error:
+            if isinstance(error, OSError) and error.errno in LOCAL_ERRNOS:
+                raise local_fault(f"{name} cannot be looked up: {os.strerror(error.errno)}") from error
             raise TemporaryError(Outcome.DNS_FAILED, f"{name} cannot be found: {error}") from error
 
     async def close(self) -> None:

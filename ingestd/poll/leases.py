@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import functools
+import hashlib
 import logging
 import os
 import socket
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from ingestd.config.logs import log_event
 from ingestd.model.errors import StoreError
@@ -16,12 +19,14 @@ from ingestd.store import leases
 
 #: Seconds after which a lease expires that is not renewed, and between two renewals.
 LEASE_S = 120.0
+# Where there is no /proc: leases of processes that have died expire, and are not released before.
+_UNKNOWN_NAMESPACE = "unknown"
 RENEW_S = 30.0
 
 
 def new_lease_holder() -> str:
-    """A name for this process that no other one has: host, process id and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    """A name for this process that no other one has: host, process id, PID namespace and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_pid_namespace()}-{uuid.uuid4().hex[:8]}"
 
 
 async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[Source]:
@@ -62,10 +67,29 @@ async def _renew(context: PollContext) -> None:
 
 
 def is_dead_holder(holder: str) -> bool:
-    """Whether a lease holder is a process of this machine that no longer exists."""
+    """Whether a lease holder is a process of this machine and PID namespace that no longer exists.
+
+    Nothing is assumed of any other: a process id means nothing outside its namespace, and containers of several
+    machines may have one host name.
+    """
     host, _, rest = holder.partition(":")
-    pid = rest.partition(":")[0]
-    return host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid))
+    pid, _, token = rest.partition(":")
+    ours = host == socket.gethostname() and token.startswith(f"{_pid_namespace()}-")
+    return ours and _UNKNOWN_NAMESPACE not in token and pid.isdigit() and not _is_alive(int(pid))
+
+
+@functools.cache
+def _pid_namespace() -> str:
+    """Eight digits that stand for the PID namespace of this process, and for the running kernel.
+
+    The number of a namespace is unique only until the next boot, and on one machine: hence the boot's id.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        number = Path("/proc/self/ns/pid").stat().st_ino
+    except (OSError, ValueError):
+        return _UNKNOWN_NAMESPACE
+    return hashlib.sha256(f"{boot.strip()} {number}".encode()).hexdigest()[:8]
 
 
 def _is_alive(pid: int) -> bool:

@@ -13,6 +13,7 @@ import resource
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from dataclasses import dataclass
 from functools import partial
@@ -108,7 +109,7 @@ class WorkerPool:
                 await asyncio.sleep(RETRY_PAUSE_S)
         if self._closed:
             raise TemporaryError(Outcome.INTERRUPTED, "stopped before it was read")
-        raise TemporaryError(Outcome.INTERNAL_ERROR, f"no process could read it: {reason}")
+        raise TemporaryError(Outcome.LOCAL_FAULT, f"no process could read it: {reason}")
 
     async def _once(self, task: Callable[[], T], deadline: float) -> T:
         if self._closed:
@@ -122,7 +123,7 @@ class WorkerPool:
                 raise _JobLostError("the clock was set") from None
             raise
         except RuntimeError as error:
-            if pool.active:
+            if pool.active and not isinstance(error, BrokenExecutor):
                 raise
             # A worker process that dies without a job, or before its first, leaves the whole pool broken.
             self._replace(pool)
@@ -135,6 +136,10 @@ class WorkerPool:
         except OSError as error:
             self._replace(pool)
             raise _JobLostError(f"no process can be started: {error.strerror or error}") from error
+        except RuntimeError as error:
+            # Its threads cannot be started, or it was broken meanwhile.
+            self._replace(pool)
+            raise _JobLostError(f"no process can be started: {error}") from error
 
     async def _result(self, pool: Any, task: Any, deadline: float) -> Any:
         """The result of a scheduled job. A probe finds a job that the pool lost because its worker died."""

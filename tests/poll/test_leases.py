@@ -1,12 +1,16 @@
 """Leases: names of holders, and which holders' processes have ended."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ingestd.poll import leases
 from ingestd.poll.leases import is_dead_holder, new_lease_holder
 
 
@@ -20,11 +24,60 @@ def test_this_process_is_alive():
     assert not is_dead_holder(new_lease_holder())
 
 
+def holder_of(*command: str) -> str:
+    """The holder of a process that has ended."""
+    name = "from ingestd.poll.leases import new_lease_holder; print(new_lease_holder())"
+    process = subprocess.run([*command, sys.executable, "-c", name], capture_output=True, text=True, check=False)
+    if process.returncode:
+        pytest.skip(f"{command}: {process.stderr.strip()}")
+    return process.stdout.strip()
+
+
 @pytest.mark.process
 def test_ended_process_is_dead():
+    assert is_dead_holder(holder_of())
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare of util-linux")
+def test_a_process_of_another_pid_namespace_with_this_host_name_may_be_alive():
+    """Its process id is one that no process has here, and yet it may be polling in its container."""
+    holder = holder_of("unshare", "--user", "--map-root-user", "--pid", "--fork")
+    host, pid, _ = holder.split(":")
+    assert (host, int(pid) < 100) == (socket.gethostname(), True)
+    assert not is_dead_holder(holder)
+    # Of our own namespace such a process would be dead.
+    ours = new_lease_holder().split(":")[2]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert is_dead_holder(f"{host}:{ended.pid}:{ours}")
+    assert not is_dead_holder(f"{host}:{ended.pid}:{holder.split(':')[2]}")
+
+
+def ended_pid() -> int:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    assert is_dead_holder(f"{socket.gethostname()}:{process.pid}:abc")
+    return process.pid
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("missing", ["boot_id", "ns/pid"])
+def test_without_proc_nothing_is_assumed(monkeypatch: pytest.MonkeyPatch, missing: str):
+    method: Any = Path.read_text if missing == "boot_id" else Path.stat
+
+    def unreadable(path: Path, *arguments: object, **options: object) -> object:
+        if str(path).endswith(missing):
+            raise FileNotFoundError(path)
+        return method(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, method.__name__, unreadable)
+    leases._pid_namespace.cache_clear()
+    try:
+        host, _, token = new_lease_holder().split(":")
+        assert not is_dead_holder(f"{host}:{ended_pid()}:{token}")
+    finally:
+        monkeypatch.undo()
+        leases._pid_namespace.cache_clear()
 
 
 @pytest.mark.parametrize("holder", ["elsewhere:1:abc", f"{socket.gethostname()}:x:abc", f"{socket.gethostname()}", ""])
@@ -33,4 +86,4 @@ def test_holders_of_other_hosts_or_forms_count_as_alive(holder: str):
 
 
 def test_process_of_another_user_is_alive():
-    assert not is_dead_holder(f"{socket.gethostname()}:1:abc")
+    assert not is_dead_holder(f"{socket.gethostname()}:1:{new_lease_holder().split(':')[2]}")

@@ -4,8 +4,12 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,3 +152,41 @@ async def test_event_loop_is_not_blocked_by_a_job(small: WorkerPool, tmp_path: P
     assert not task.done()
     go.touch()
     assert await task != os.getpid()
+
+
+CLOSED_STDERR = """
+import asyncio, os
+from ingestd.model.errors import Outcome
+from ingestd.poll.open_context import new_worker_pool
+
+async def main():
+    async with new_worker_pool() as pool:
+        for _ in range(2):
+            print(await pool.run(len, "abc", deadline=120, too_costly=Outcome.FEED_TOO_COSTLY))
+
+if __name__ == "__main__":
+    {closing}
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("closing", ["os.close(2)", "r, w = os.pipe(); os.dup2(w, 2); os.close(r); os.close(w)"])
+def test_workers_need_no_standard_error(tmp_path: Path, closing: str):
+    program = tmp_path / "program.py"
+    program.write_text(CLOSED_STDERR.format(closing=closing))
+    answer = subprocess.run([sys.executable, program], stdout=subprocess.PIPE, text=True, check=False, timeout=300)
+    assert (answer.returncode, answer.stdout) == (0, "3\n3\n")
+
+
+async def test_a_pool_that_breaks_while_it_is_used_is_replaced(monkeypatch: pytest.MonkeyPatch):
+    """All workers may expire between the start of a job and its end, before the pool says that it is broken."""
+    async with WorkerPool(processes=1, memory=MEMORY) as pool:
+        result, breaks = pool._result, iter([True])
+
+        async def broken(*arguments: Any) -> Any:
+            if next(breaks, False):
+                raise BrokenProcessPool("All workers expired")
+            return await result(*arguments)
+
+        monkeypatch.setattr(pool, "_result", broken)
+        assert await run(pool, large, 10) == 10

@@ -96,7 +96,7 @@ leases = Table(
     "leases",
     metadata,
     source_column(key=True),
-    text_column("holder", "the process that polls the source now: host:pid:token", null=False),
+    text_column("holder", "the process that polls the source now: host:pid:namespace-token", null=False),
     text_column("expires_at", "when the lease ends if it is not renewed", null=False),
     comment="which process polls which source at the moment: no source is polled twice at once",
 )
