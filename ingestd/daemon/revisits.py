@@ -213,11 +213,14 @@ async def _record(due: DueVisit, result: VisitResult, source: Source, context: P
 async def _updates(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> tuple[PostUpdate, ...]:
     """The updates by a page that gives another text: what our rules make of the kept page, then the site's edit."""
     post, kept, now = due.post, result.kept, context.clock()
-    # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
-    own = (own_update(post, kept, source, now),) if kept is not None and not kept.next_page else ()
-    if result.reason is RevisionReason.RULE:
-        return own if post.body_origin in PAGE_ORIGINS else ()
     assert result.article is not None
+    is_by_page = post.body_origin in PAGE_ORIGINS
+    # The text of the feed chose between candidates for what the present rules made: that is not chosen again.
+    is_present = is_by_page and post.extraction_version == result.article.extraction_version
+    # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
+    own = () if kept is None or kept.next_page or is_present else (own_update(post, kept, source, now),)
+    if result.reason is RevisionReason.RULE:
+        return own if is_by_page else ()
     fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
     update = build_fetched_update(
         post,

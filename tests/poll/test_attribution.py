@@ -144,6 +144,16 @@ class TestVisits:
         changed = {name for name, value in site.post.items() if value != before[name]}
         assert changed == {"page_checked_at"}
 
+    async def test_text_that_the_present_rules_made_stays_where_the_page_says_the_same(self, site: Site):
+        await stored(site, page("一", TEXT))
+        # As if the feed's text had chosen another candidate for the article.
+        site.as_earlier_code_made_it(site.post["extraction_version"])
+        before = site.post
+        await site.visit()
+        changed = {name for name, value in site.post.items() if value != before[name]}
+        assert changed == {"page_checked_at", "page_digest"}
+        assert site.reasons == []
+
     @pytest.mark.parametrize("version", [EARLIER_VERSION, None])
     async def test_better_code_and_an_edit_at_once_are_two_revisions(self, site: Site, version: str | None):
         await stored(site, page("一", TEXT + NOTE), page("一", EDITED + NOTE))
