@@ -12,6 +12,7 @@ from ingestd.model.errors import PollError
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request
 from ingestd.model.source import Source
+from ingestd.policy import answered_at, zone_remark
 from ingestd.sources.discovery import feed_links, likely_feed_urls
 
 #: Guessed URLs that are fetched before a site counts as having no feed.
@@ -25,20 +26,23 @@ async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[st
 
 
 async def _check_feed(source: Source, client: Client) -> dict[str, object]:
-    row: dict[str, object] = dict.fromkeys(("source", "outcome", "format", "entries", "newest", "title", "error"))
+    keys = ("source", "outcome", "format", "entries", "newest", "title", "zone", "error")
+    row: dict[str, object] = dict.fromkeys(keys)
     row["source"] = source.name
     try:
         feed = await _fetch_feed(source.url, client, source)
     except PollError as error:
         return row | {"outcome": str(error.outcome), "error": redact_text(f"{source.url}: {error.reason}")}
-    dates = [entry.published.utc for entry in feed.entries if entry.published]
-    newest = f"{max(dates):%Y-%m-%d %H:%M}" if dates else None
+    dated = [(entry.published.utc, number) for number, entry in enumerate(feed.entries) if entry.published]
+    latest = feed.entries[max(dated)[1]] if dated else None
+    newest = f"{max(dated)[0]:%Y-%m-%d %H:%M}" if dated else None
     return row | {
         "outcome": "ok",
         "format": feed.format,
         "entries": feed.total,
         "newest": newest,
         "title": feed.title,
+        "zone": zone_remark(latest.published.zone_origin, latest.language) if latest and latest.published else None,
     }
 
 
@@ -51,6 +55,7 @@ async def _fetch_feed(url: str, client: Client, source: Source | None = None) ->
         content_type=response.header("content-type"),
         timezone=source.timezone if source else None,
         language=source.language if source else None,
+        now=answered_at(response.headers, response.fetched_at),
     )
 
 

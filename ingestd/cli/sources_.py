@@ -96,6 +96,9 @@ def check_sources(
     else:
         head = ("source", "outcome", "format", "entries", "newest", "title", "error")
         print_table(head, [[row[key] for key in head] for row in results], empty="no source to check")
+        for row in results:
+            if row["zone"]:
+                print_text(f"{row['source']}: {row['zone']}")
     if any(row["error"] for row in results):
         raise typer.Exit(1)
 

@@ -10,13 +10,14 @@ from ingestd.cli.session import current_session
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.identity.urls import redact
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
-from ingestd.policy import health, leads_to
+from ingestd.model.feed import ZoneOrigin
+from ingestd.policy import health, leads_to, zone_remark
 from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment
 from ingestd.store.notices import all_notices
 from ingestd.store.polls import recent_problems
 from ingestd.store.sources import text_redirects
-from ingestd.store.statistics import source_health
+from ingestd.store.statistics import latest_zones, source_health
 from ingestd.text.times import utc_now
 
 #: Misses in a row after which a site rule is reported.
@@ -32,8 +33,10 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
         subscriptions = subscriptions_by_source(database, utc_now())
         image_failures = database.read(image_queue.failures_by_source)
         notices = database.read(all_notices)
+        zones = database.read(latest_zones)
     for row in rows:
         row["moved_to"] = _permanent_redirect(row)
+        row["zone_remark"] = _zone_remark(row, *zones.get(row["id"], (None, None)))
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])
         row["images_failing"], row["images_given_up"] = image_failures.get(row["id"], (0, 0))
     if as_json:
@@ -53,6 +56,10 @@ def _permanent_redirect(row: dict[str, Any]) -> str | None:
     """The URL to which the source is permanently redirected, without secrets."""
     found = leads_to(row["url"], text_redirects(row.pop("redirects")))
     return redact(found) if found else None
+
+
+def _zone_remark(row: dict[str, Any], origin: str | None, language: str | None) -> str | None:
+    return zone_remark(ZoneOrigin(origin), language) if origin and row["enabled"] else None
 
 
 def _record(row: dict[str, Any], former_urls: list[str], push: dict[str, Any] | None) -> dict[str, Any]:
@@ -114,6 +121,8 @@ def _print_remarks(row: dict[str, Any]) -> None:
     if row["images_failing"] or row["images_given_up"]:
         failing = f"{row['images_failing']} tried again, {row['images_given_up']} given up"
         print_text(f"{row['name']}: images that could not be fetched: {failing}: see `ingestd media list --failed`")
+    if row["zone_remark"]:
+        print_text(f"{row['name']}: {row['zone_remark']}")
     if row["suspected_loss_at"]:
         since = row["suspected_loss_at"]
         print_note(f"{row['name']}: articles may have been missed before {since}: it is polled more often now")

@@ -3,7 +3,7 @@ numbers are passed in.
 """
 
 from ingestd.policy.freshness import answered_at, freshness_s, should_skip_validators, validators_to_store
-from ingestd.policy.health import advice, health, is_dead
+from ingestd.policy.health import advice, health, is_dead, zone_remark
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, PollSummary, ScheduleLimits, next_poll
@@ -26,4 +26,5 @@ __all__ = [
     "next_poll",
     "should_skip_validators",
     "validators_to_store",
+    "zone_remark",
 ]

@@ -1,9 +1,19 @@
 """The state of a source in words, and advice for the user."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
+from ingestd.model.feed import ZoneOrigin
 from ingestd.policy.schedule import LONG_FAILURE
+from ingestd.text.dates.time_zones import zone_of_language
+
+_ASSUMPTIONS = {
+    ZoneOrigin.LANGUAGE: "that of its language",
+    ZoneOrigin.TEXT: "that of the language of its texts",
+    ZoneOrigin.HTTP_DATE: "one by the time of its answer",
+    ZoneOrigin.ASSUMED: "UTC",
+}
 
 _ADVICE: dict[Outcome, str] = {
     Outcome.OK: "",
@@ -70,6 +80,19 @@ def health(
     if moved_to:
         return f"{text} It redirects to {moved_to}."
     return f"{text} {advice(outcome)}".strip()
+
+
+def zone_remark(origin: ZoneOrigin | None, language: str | None) -> str | None:
+    """What is assumed about dates without a zone, and the line of configuration that settles it.
+
+    `origin` is where the zone of a source's dates came from, `language` the language of its entries. None where the
+    dates state their zone, or the configuration does.
+    """
+    if origin not in _ASSUMPTIONS:
+        return None
+    zone = zone_of_language(language)
+    line = f'timezone = "{zone.key if isinstance(zone, ZoneInfo) else "Area/City"}"'
+    return f"its dates state no zone; {_ASSUMPTIONS[origin]} is assumed: add `{line}` to the source"
 
 
 def is_dead(failing_since: datetime | None, now: datetime) -> bool:

@@ -30,6 +30,21 @@ def source_health(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def latest_zones(connection: Connection) -> dict[int, tuple[str, str | None]]:
+    """Where the zone of a source's latest date came from, and the language of that post, by source."""
+    dated = posts.alias()
+    latest = (
+        select(dated.c.id)
+        .where(dated.c.source_id == sources.c.id, dated.c.zone_origin.is_not(None))
+        .order_by(dated.c.date.desc())
+        .limit(1)
+        .correlate(sources)
+        .scalar_subquery()
+    )
+    query = select(sources.c.id, posts.c.zone_origin, posts.c.language).join_from(sources, posts, posts.c.id == latest)
+    return {row.id: (row.zone_origin, row.language) for row in connection.execute(query)}
+
+
 def _rule_misses() -> Any:
     """How many articles of a source its site rule has found nothing in since it last found something."""
     last_hit = select(func.max(posts.c.fetched_at)).where(

@@ -73,3 +73,18 @@ def test_check_stores_nothing(ingestd, server):
     assert [bool(row["error"]) for row in done.json] == [False, True, True]
     assert not ingestd.database.exists()
     assert ingestd("sources", "check", "nobody").status == 2
+
+
+def test_check_tells_where_a_zone_is_assumed(ingestd, server):
+    feed = (
+        "<rss version='2.0'><channel><title>F</title><language>zh-cn</language><item><title>T</title>"
+        f"<link>{server.url('/1')}</link><pubDate>2020/1/10 14:33:00</pubDate></item></channel></rss>"
+    )
+    server.route("/f", Answer(body=feed))
+    with ingestd.config.open("a") as config:
+        config.write(f'[[sources]]\nname = "f"\nurl = "{server.url("/f")}"\n')
+    assert 'add `timezone = "Asia/Shanghai"` to the source' in ingestd("sources", "check").out
+    with ingestd.config.open("a") as config:
+        config.write('timezone = "Asia/Taipei"\n')
+    (row,) = ingestd("sources", "check", "--json").json
+    assert (row["newest"], row["zone"]) == ("2020-01-10 06:33", None)

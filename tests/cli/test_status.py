@@ -56,3 +56,15 @@ def test_suspected_loss_and_problems(two_sources):
     done = two_sources("status")
     assert "乙: articles may have been missed before 2026-11-22" in done.err
     assert "甲: https://a.example/9?token=***: not-found: 404" in done.out
+
+
+def test_zone_that_is_assumed_for_the_latest_post(two_sources):
+    for number, origin, date in ((1, "stated", "2026-11-20"), (2, "assumed", "2026-11-21")):
+        two_sources.sql(
+            "INSERT INTO posts (source_id, from_url, title, date, author, content, text, date_origin, zone_origin,"
+            f" body_origin, fetched_at, updated_at) VALUES (1, 'https://a.example/{number}', 'T', '{date}', '', '', '',"
+            f" 'feed', '{origin}', 'feed', '2026', '2026')"
+        )
+    told = 'its dates state no zone; UTC is assumed: add `timezone = "Area/City"` to the source'
+    assert f"甲: {told}" in two_sources("status").out.splitlines()
+    assert [row["zone_remark"] for row in two_sources("status", "--json").json["sources"]] == [None, told]

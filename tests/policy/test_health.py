@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
-from ingestd.policy import advice, health, is_dead
+from ingestd.model.feed import ZoneOrigin
+from ingestd.policy import advice, health, is_dead, zone_remark
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 NEW = "https://b.example/feed"
@@ -29,3 +30,21 @@ def test_every_failure_has_advice(outcome):
 @pytest.mark.parametrize(("days", "dead"), [(None, False), (29, False), (30, True), (400, True)])
 def test_a_source_is_dead_after_thirty_days(days, dead):
     assert is_dead(None if days is None else NOW - timedelta(days=days), NOW) is dead
+
+
+@pytest.mark.parametrize(
+    ("origin", "language", "words"),
+    [
+        (None, None, None),
+        (ZoneOrigin.STATED, "zh", None),
+        (ZoneOrigin.SOURCE, "zh", None),
+        (ZoneOrigin.LANGUAGE, "zh-CN", ("that of its language", 'timezone = "Asia/Shanghai"')),
+        (ZoneOrigin.TEXT, "ja", ("that of the language of its texts", 'timezone = "Asia/Tokyo"')),
+        (ZoneOrigin.HTTP_DATE, None, ("by the time of its answer", 'timezone = "Area/City"')),
+        (ZoneOrigin.ASSUMED, "en", ("UTC is assumed", 'timezone = "Area/City"')),
+    ],
+)
+def test_a_zone_that_was_assumed_is_told_with_the_line_that_settles_it(origin, language, words):
+    remark = zone_remark(origin, language)
+    assert (remark is None) == (words is None)
+    assert all(word in (remark or "") for word in words or ())
