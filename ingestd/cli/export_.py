@@ -19,6 +19,7 @@ from ingestd.archive.jekyll.export_folder import export_jekyll
 from ingestd.cli.export_manifest import DatabaseManifest
 from ingestd.cli.options import JsonOption, MediaOption, MediaUrlOption, SinceOption, SourceOption, parse_since
 from ingestd.cli.output import print_json, print_text
+from ingestd.cli.search_query import read_query
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import ImageCopier, image_copier
 from ingestd.cli.stored_posts import post_batches, with_progress
@@ -175,7 +176,7 @@ def sqlite(
 
 
 def _filter(source: str | None, since: str | None, query: str | None) -> PostFilter:
-    return PostFilter(source=source, since=parse_since(since), words=tuple((query or "").split()))
+    return PostFilter(source=source, since=parse_since(since), query=None if query is None else read_query(query))
 
 
 def _posts(database: Database, wanted: PostFilter) -> Iterator[Post]:

@@ -1,12 +1,13 @@
-"""Options that several commands share, and how `--since` is read."""
+"""Options that several commands share, and how `--since` and `--until` are read."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ingestd.model.errors import UsageError
+from ingestd.text.periods import read_period
 from ingestd.text.times import utc_now
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -14,6 +15,11 @@ SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", he
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="Only posts from this date on: 2024-05-01, or 7d.")
 ]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Only posts until this date, itself included: 2024-05, 7d."),
+]
+AuthorOption = Annotated[str | None, typer.Option("--author", metavar="NAME", help="Only posts of this author.")]
 MediaOption = Annotated[
     Path | None,
     typer.Option("--media", metavar="DIR", help="Copy the stored images into this folder, and show them from there."),
@@ -23,20 +29,19 @@ MediaUrlOption = Annotated[
     typer.Option("--media-url", metavar="URL", help="Where that folder is on the web; else a relative path."),
 ]
 
-_UNIT_SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
-
 
 def parse_since(text: str | None) -> datetime | None:
-    """The UTC time of `--since`: an ISO date or time (UTC where it states no zone), or an age such as `7d` (h, d, w).
+    """The UTC time at which the period of `--since` begins. Raises UsageError."""
+    return None if text is None else _period(text)[0]
 
-    Raises UsageError.
-    """
-    if text is None:
-        return None
+
+def parse_until(text: str | None) -> datetime | None:
+    """The UTC time at which the period of `--until` ends. Raises UsageError."""
+    return None if text is None else _period(text)[1]
+
+
+def _period(text: str) -> tuple[datetime, datetime]:
     try:
-        if text[-1:] in _UNIT_SECONDS and text[:-1].isdecimal():
-            return utc_now() - timedelta(seconds=int(text[:-1]) * _UNIT_SECONDS[text[-1]])
-        parsed = datetime.fromisoformat(text)
+        return read_period(text, utc_now())
     except (ValueError, OverflowError) as error:
         raise UsageError(f"not a date: {text!r} (write 2024-05-01, 2024-05-01T08:00 or 7d)") from error
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -6,20 +6,32 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_since
+from ingestd.cli.options import (
+    AuthorOption,
+    JsonOption,
+    SinceOption,
+    SourceOption,
+    UntilOption,
+    parse_since,
+    parse_until,
+)
 from ingestd.cli.output import print_json, print_table, print_text
+from ingestd.cli.post_record import post_record
+from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
 from ingestd.identity import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.sources.rules import url_rules
 from ingestd.store import posts
+from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
 from ingestd.store.identities import identities_of_keys, identities_of_post
 from ingestd.store.posts import PostFilter, get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
 from ingestd.text.diff import diff_words
 from ingestd.text.plain_text import plain_text
+from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text, utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts.")
@@ -48,15 +60,36 @@ def list_posts(
 @app.command("search")
 def search(
     context: typer.Context,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words that must all stand in title or text.")],
+    query: Annotated[
+        list[str], typer.Argument(metavar="QUERY", help="What to search for, in the language of searches.")
+    ],
     source: SourceOption = None,
+    author: AuthorOption = None,
     since: SinceOption = None,
+    until: UntilOption = None,
+    order: Annotated[
+        SearchOrder, typer.Option("--order", help="The newest first, or the most relevant.")
+    ] = SearchOrder.DATE,
     limit: LimitOption = 20,
+    count: Annotated[bool, typer.Option("--count", help="Print only how many posts are found.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL of the search, for sqlite3 or psql.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find posts whose title or text has every word: Chinese, Japanese and Korean ones anywhere, others whole."""
-    found = tuple(word for part in query for word in part.split())
-    _print_posts(context, PostFilter(source=source, since=parse_since(since), words=found), limit, as_json)
+    """Find posts: 气候 峰会 OR "climate summit" -广告 title:选举 source:联合早报 author:沈 since:2021-04 until:2022.
+
+    All words must stand in title or text: Chinese, Japanese and Korean ones anywhere, others whole.
+    """
+    bounds = {"since": parse_since(since), "until": parse_until(until)}
+    wanted = restricted(read_query(" ".join(query)), source=source, author=author, **bounds)
+    with current_session(context).open_existing_database() as database:
+        database.read(check_sources, wanted)
+        if sql:
+            print_text(database.read(search_statement, wanted, limit) + ";")
+        elif count:
+            print_count(database.read(count_posts, wanted), as_json)
+        else:
+            found = database.read(search_posts, wanted, limit=limit, by_relevance=order is SearchOrder.RELEVANCE)
+            print_found(found, sought_terms(wanted), as_json)
 
 
 def _print_posts(context: typer.Context, wanted: PostFilter, limit: int, as_json: bool) -> None:
@@ -164,14 +197,3 @@ def _require_post(post: Post | None, post_id: int) -> Post:
     if post is None:
         raise UsageError(f"no post has the number {post_id}")
     return post
-
-
-def post_record(post: Post, *, content: bool = True) -> dict[str, Any]:
-    """A post for JSON output: the columns of the table `posts`, times as UTC text."""
-    fields = asdict(post)
-    for name in ("date", "fetched_at", "updated_at", "modified_at"):
-        fields[name] = utc_text(fields[name]) if fields[name] else None
-    fields["extra"] = dict(post.extra)
-    return (
-        fields if content else {key: value for key, value in fields.items() if key not in ("content", "text", "extra")}
-    )

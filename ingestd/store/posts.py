@@ -15,8 +15,7 @@ from ingestd.model.post import DateOrigin, NewPost, Post
 from ingestd.store import search
 from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
 from ingestd.store.models import posts, sightings, sources
-from ingestd.store.search_conditions import contains
-from ingestd.text.search.characters import folded
+from ingestd.text.search.query import Query
 from ingestd.text.times import from_utc_text, utc_text
 
 
@@ -24,15 +23,15 @@ from ingestd.text.times import from_utc_text, utc_text
 class PostFilter:
     """Which posts are asked for; None or empty where it does not matter.
 
-    `source` is a name, `since` and `until` compare with `date`, `changed_since` with `updated_at`; `words` must all
-    stand in title or text.
+    `source` is a name, `since` and `until` compare with `date`, `changed_since` with `updated_at`; `query` is a
+    search for words.
     """
 
     source: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     changed_since: datetime | None = None
-    words: tuple[str, ...] = ()
+    query: Query | None = None
     ids: tuple[int, ...] = ()
 
 
@@ -70,11 +69,10 @@ def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
         query = query.where(posts.c.updated_at >= utc_text(wanted.changed_since))
     if wanted.ids:
         query = query.where(posts.c.id.in_(wanted.ids))
-    if wanted.words:
-        index = search.search_index(connection)
-        contained = [contains(folded(word), index) for word in wanted.words]
+    if wanted.query is not None:
         # Without a type: SQLAlchemy would compare a Boolean with 1, and SQLite then not use the index.
-        query = query.where(*(literal_column(condition) for condition in contained))
+        found = search.search_sql(connection, wanted.query).condition
+        query = query.where(literal_column(f"({found})"))
     return query
 
 

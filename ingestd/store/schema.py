@@ -16,6 +16,7 @@ from ingestd.store.engine import sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.search import install_triggers
+from ingestd.store.search_conditions import NO_PARAMETERS
 from ingestd.store.search_triggers import drop_triggers
 from ingestd.store.views import VIEWS
 
@@ -171,6 +172,5 @@ def _drop_views(connection: Connection) -> None:
 
 def _create_views(connection: Connection) -> None:
     for view in VIEWS:
-        connection.execution_options(no_parameters=True).exec_driver_sql(
-            f"CREATE VIEW {view.name} AS {view.query_in(connection.dialect.name)}"
-        )
+        query = view.query_in(connection.dialect.name)
+        connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {query}", execution_options=NO_PARAMETERS)

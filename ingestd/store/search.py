@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from ingestd.store.search_conditions import SearchIndex
+from ingestd.store.search_conditions import NO_PARAMETERS, SearchIndex
+from ingestd.store.search_query import SearchSql, compile_query
 from ingestd.store.search_triggers import create_triggers, drop_triggers
 from ingestd.text.characters import database_text
 from ingestd.text.search.index_words import index_text
+from ingestd.text.search.query import Query
 
 NAME = "posts_fts"
 #: The index's name while an older database's posts are put into it.
@@ -52,7 +54,7 @@ _SERVER_RENAME = (
 def index_name(connection: Connection) -> str | None:
     """The name that the index has now: NAME, FILLING_NAME, or None where there is none."""
     query = _SQLITE_INDEX if connection.dialect.name == "sqlite" else _SERVER_INDEX
-    found: str | None = connection.execution_options(no_parameters=True).exec_driver_sql(query).scalar()
+    found: str | None = connection.exec_driver_sql(query, execution_options=NO_PARAMETERS).scalar()
     return found
 
 
@@ -60,6 +62,11 @@ def search_index(connection: Connection) -> SearchIndex:
     """What there is to search with."""
     name = index_name(connection)
     return SearchIndex(connection.dialect.name, name, complete=name != FILLING_NAME)
+
+
+def search_sql(connection: Connection, query: Query) -> SearchSql:
+    """The SQL of a query for this database as it is now."""
+    return compile_query(query, search_index(connection))
 
 
 def add_posts(connection: Connection, added: Sequence[tuple[int, str, str]]) -> None:

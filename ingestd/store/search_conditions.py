@@ -10,7 +10,10 @@ from itertools import product
 from ingestd.store.search_triggers import accents_removed
 from ingestd.text.search.characters import ACCENTS, SPACES, WORD_BOUNDARIES, folded
 from ingestd.text.search.han_variants import equal_letters
-from ingestd.text.search.index_words import index_words, is_one_index_word, is_word_letter
+from ingestd.text.search.index_words import index_words, is_word_letter
+
+#: For statements with literals: a driver takes a percent sign in them for a parameter otherwise.
+NO_PARAMETERS = {"no_parameters": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,41 +28,51 @@ class SearchIndex:
     complete: bool = True
 
 
-def quoted(text: str) -> str:
-    """A literal of SQL."""
-    return "'" + text.replace("\0", "").replace("'", "''") + "'"
+def quoted(text: str, dialect: str = "sqlite") -> str:
+    """A literal of SQL that can be printed: characters that cannot are written by their codes."""
+    literal = "'" + text.replace("\0", "").replace("'", "''") + "'"
+    if literal.isprintable():
+        return literal
+    char = "char" if dialect == "sqlite" else "chr"
+    return "(" + "".join(one if one.isprintable() else f"' || {char}({ord(one)}) || '" for one in literal) + ")"
 
 
-def contains(term: str, index: SearchIndex) -> str:
-    """The condition that title or text of the row of `posts` contain `term`, a folded text that is not empty."""
+def index_expression(term: str, dialect: str) -> str | None:
+    """What the index must have of a post that contains `term`, a folded text; None where that is nothing."""
     words, prefix = index_words(term)
-    compared = f"EXISTS (SELECT 1 FROM search_texts s WHERE s.id = posts.id AND {_written('s', term, index.dialect)})"
-    if index.name is None or not (words or prefix):
-        return compared
-    found = f"posts.id IN ({_indexed(index, words, prefix)})"
-    if not index.complete:
-        found = f"({found} OR posts.id IN (SELECT post_id FROM search_backlog))"
-    elif is_one_index_word(term):
-        return found
-    return f"({found} AND {compared})"
-
-
-def title_contains(term: str, dialect: str) -> str:
-    """The condition that the title contains `term`, a folded text; for the row of `search_texts` named `s`."""
-    return _written_in("s.title", term, dialect)
-
-
-def _written(row: str, term: str, dialect: str) -> str:
-    return f"({_written_in(f'{row}.title', term, dialect)} OR {_written_in(f'{row}.text', term, dialect)})"
-
-
-def _indexed(index: SearchIndex, words: list[str], prefix: str | None) -> str:
-    """The query for the posts that have all words, and one that begins with `prefix`."""
-    if index.dialect == "sqlite":
+    if dialect == "sqlite":
         parts = [_any_form(word, "") for word in words] + ([_any_form(prefix, "*")] if prefix else [])
-        return f"SELECT rowid FROM {index.name} WHERE {index.name} MATCH {quoted(' AND '.join(parts))}"
-    parts = [_array(word) for word in (*words, *((prefix,) if prefix else ()))]
-    return f"SELECT post_id FROM {index.name} WHERE {' AND '.join(f'words && {part}' for part in parts)}"
+    else:
+        parts = [
+            f"words && ARRAY[{', '.join(quoted(form, dialect) for form in _forms(word))}]"
+            for word in (*words, *([prefix] if prefix else []))
+        ]
+    return " AND ".join(parts) or None
+
+
+def indexed(expression: str, index: SearchIndex) -> str:
+    """The query for the numbers of the posts of which the index has what `expression` says."""
+    if index.dialect == "sqlite":
+        return f"SELECT rowid FROM {index.name} WHERE {index.name} MATCH {quoted(expression)}"
+    return f"SELECT post_id FROM {index.name} WHERE {expression}"
+
+
+def written(term: str, fields: tuple[str, ...], dialect: str) -> str:
+    """The condition that one of `fields` of the row of `posts` contains `term`: a comparison with the post itself."""
+    letters = "".join(_glob_class(char) if dialect == "sqlite" else _regex_class(char) for char in term)
+    before, after = is_word_letter(term[0]), is_word_letter(term[-1])
+    found = " OR ".join(_matches(f"s.{field}", letters, before, after, dialect) for field in fields)
+    edge = f", (SELECT {quoted(f'[{WORD_BOUNDARIES}]', dialect)} AS edge) e" if before or after else ""
+    return f"EXISTS (SELECT 1 FROM search_texts s{edge} WHERE s.id = posts.id AND ({found}))"
+
+
+def _matches(column: str, letters: str, before: bool, after: bool, dialect: str) -> str:
+    head, tail = ("edge || " if before else ""), (" || edge" if after else "")
+    if dialect != "sqlite":
+        return f"{column} ~ ({head}{quoted(letters, dialect)}{tail})"
+    anywhere = f"{column} GLOB {quoted(f'*{letters}*')}"
+    # Comparing with the boundaries is slow, and few posts that have the letters have no boundaries there.
+    return f"({anywhere} AND {column} GLOB '*' || {head}{quoted(letters)}{tail} || '*')" if head or tail else anywhere
 
 
 def _any_form(word: str, suffix: str) -> str:
@@ -67,28 +80,11 @@ def _any_form(word: str, suffix: str) -> str:
     return forms[0] if len(forms) == 1 else f"({' OR '.join(forms)})"
 
 
-def _array(word: str) -> str:
-    return f"ARRAY[{', '.join(map(quoted, _forms(word)))}]"
-
-
 def _forms(word: str) -> list[str]:
     """Every way to write a word of CJK letters; the index folds other words itself."""
     if len(word) > 2 or word.isascii():
         return [word]
     return list(dict.fromkeys(folded("".join(form)) for form in product(*map(equal_letters, word))))
-
-
-# Comparing with the post
-
-
-def _written_in(column: str, term: str, dialect: str) -> str:
-    sqlite = dialect == "sqlite"
-    letters = "".join(_glob_class(char) if sqlite else _regex_class(char) for char in term)
-    before, after = (f"[{WORD_BOUNDARIES}]" if is_word_letter(char) else "" for char in (term[0], term[-1]))
-    patterns = [letters, before + letters + after] if before or after else [letters]
-    if sqlite:
-        return "(" + " AND ".join(f"{column} GLOB {quoted(f'*{pattern}*')}" for pattern in patterns) + ")"
-    return f"{column} ~ {quoted(patterns[-1])}"
 
 
 def _glob_class(char: str) -> str:
@@ -110,18 +106,20 @@ def _regex_class(char: str) -> str:
 
 def sqlite_texts() -> str:
     """The query of the view in SQLite: texts without combining accents, with one kind of space, between two spaces."""
-    shown = {}
-    for name in ("title", "text"):
-        shown[name] = accents_removed(name)
+    shown = []
+    for name in ("title", "text", "author"):
+        text = accents_removed(name)
         for space in SPACES:
-            shown[name] = f"replace({shown[name]}, char({ord(space)}), ' ')"
-    return f"SELECT id, ' ' || {shown['title']} || ' ' AS title, ' ' || {shown['text']} || ' ' AS text FROM posts"
+            text = f"replace({text}, char({ord(space)}), ' ')"
+        shown.append(f"' ' || {text} || ' ' AS {name}")
+    return f"SELECT id, {', '.join(shown)} FROM posts"
 
 
 def server_texts() -> str:
     """The query of the view in PostgreSQL."""
-    title, text = (
+    shown = (
         f"' ' || translate(regexp_replace({name}, '[{ACCENTS}]', '', 'g'), '{SPACES}', '{' ' * len(SPACES)}') || ' '"
-        for name in ("title", "text")
+        f" AS {name}"
+        for name in ("title", "text", "author")
     )
-    return f"SELECT id, {title} AS title, {text} AS text FROM posts"
+    return f"SELECT id, {', '.join(shown)} FROM posts"

@@ -32,7 +32,7 @@ def create_triggers(connection: Connection, index: str) -> None:
     """Make the triggers for an index that has the name `index`."""
     statements = _sqlite_triggers(index) if connection.dialect.name == "sqlite" else _server_triggers(index)
     for statement in statements:
-        connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
 def accents_removed(value: str) -> str:

@@ -102,6 +102,7 @@ VIEWS = (
             "id": "the post",
             "title": "its title, between two spaces",
             "text": "its plain text, between two spaces",
+            "author": "its author(s), between two spaces",
         },
         server_texts(),
     ),

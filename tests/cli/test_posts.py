@@ -1,6 +1,8 @@
 """`ingestd posts`: list, search, show, diff and explain."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -62,6 +64,77 @@ def test_listings_have_no_content(filled):
 )
 def test_search_requires_every_word(filled, words, titles):
     assert [one["title"] for one in filled("posts", "search", *words, "--json").json] == titles
+
+
+def test_search_marks_what_it_finds(filled):
+    [head, row] = filled("posts", "search", "以前").out.splitlines()
+    assert head == "id\tdate\tauthor\ttitle\tfrom\ttext"
+    assert row == "1\t2020-01-01 01:02\t联合早报\t旧闻\thttps://a.example/old?id=1\t很久«以前» long ago"
+    [row] = filled("posts", "search", "新闻").out.splitlines()[1:]
+    assert row.split("\t")[3:] == ["«新闻»", "https://a.example/new", ""]
+    [found] = filled("posts", "search", "long", "--json").json
+    assert found["snippet"] == "很久以前 «long» ago"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles"),
+    [
+        (("闻 OR 没有", "--since", "2021"), ["新闻"]),
+        (("闻", "--until", "2020"), ["旧闻"]),
+        (("闻 until:2020-01-01",), ["旧闻"]),
+        (("闻 -昨天",), ["旧闻"]),
+        (("闻", "--author", "早报"), ["新闻", "旧闻"]),
+        (("title:昨天",), []),
+        (('"long ago" OR yesterday', "--order", "relevance"), ["新闻", "旧闻"]),
+        (("闻 source:联合早报",), ["新闻", "旧闻"]),
+    ],
+)
+def test_search_language_and_options(filled, arguments, titles):
+    filled.sql(
+        "INSERT INTO sources (name, url, config_url, added_at) VALUES ('联合早报', 'https://a.example/', '', '')"
+    )
+    filled.sql("UPDATE posts SET source_id = (SELECT id FROM sources WHERE name = '联合早报')")
+    found = filled("posts", "search", *arguments, "--json").json
+    assert sorted(one["title"] for one in found) == sorted(titles)
+
+
+def test_search_counts(filled):
+    assert filled("posts", "search", "闻", "--count").out == "2\n"
+    assert filled("posts", "search", "闻", "--count", "--json").json == {"count": 2}
+
+
+def test_search_prints_sql_for_plain_sqlite3(filled):
+    statement = filled("posts", "search", '闻 -昨天 "long ago"', "--sql").out
+    with closing(sqlite3.connect(filled.database)) as user:
+        assert [row[3] for row in user.execute(statement)] == ["旧闻"]
+
+
+@pytest.mark.parametrize(
+    ("query", "caret", "says"),
+    [
+        ("气候 OR", "         ^", "a word is missing here (at character 6 of the query)"),
+        ('闻 "昨天', "     ^", "this quotation mark is not closed (at character 3 of the query)"),
+        ("疫情" * 500_000, None, "the query is longer than 2000 characters"),
+        ("词 " * 999, None, "the query has more than 50 terms"),
+    ],
+)
+def test_search_shows_where_a_query_is_wrong(filled, query, caret, says):
+    done = filled("posts", "search", query)
+    *_, marked, message = done.err.splitlines()
+    assert (done.status, done.out) == (2, "")
+    assert message.startswith(f"ingestd: {says}")
+    assert marked.endswith("^") and len(done.err) < 500
+    if caret is not None:
+        assert marked == caret
+
+
+@pytest.mark.parametrize("arguments", [("闻", "--source", "联合早保"), ("闻 source:联合早保",)])
+def test_search_suggests_names_of_sources(filled, arguments):
+    filled.sql(
+        "INSERT INTO sources (name, url, config_url, added_at) VALUES ('联合早报', 'https://a.example/', '', '')"
+    )
+    done = filled("posts", "search", *arguments)
+    assert (done.status, done.err) == (2, "ingestd: there is no source '联合早保': perhaps 联合早报\n")
 
 
 def test_show_a_post(filled):

@@ -14,6 +14,7 @@ from ingestd.store.database import Database
 from ingestd.store.posts import PostFilter, filtered_posts
 from ingestd.text.search.characters import folded
 from ingestd.text.search.han_variants import has_variants
+from ingestd.text.search.query import And, Contains
 from tests.store import make
 from tests.store.search_texts import contains, texts
 from tests.store.test_schema import at_revision
@@ -57,8 +58,12 @@ CASES = [
 ]
 
 
+def all_of(words):
+    return And(tuple(Contains(folded(word)) for word in words))
+
+
 def found(database, words):
-    return sorted(post.id for post in database.read(filtered_posts, PostFilter(words=tuple(words)), limit=999))
+    return sorted(post.id for post in database.read(filtered_posts, PostFilter(query=all_of(words)), limit=999))
 
 
 def fill(database):
@@ -333,7 +338,7 @@ class TestUpgrade:
 
 def test_the_index_is_what_answers(filled_file):
     with filled_file.engine.connect().execution_options(reads=True) as connection:
-        query = posts._select(connection, PostFilter(words=("渡輪公司",)))
+        query = posts._select(connection, PostFilter(query=all_of(["渡輪公司"])))
         compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
         plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled!s}"))
     assert "posts_fts VIRTUAL TABLE INDEX" in plan

@@ -1,0 +1,100 @@
+"""Searches on the command line: a faulty query with a caret below its fault, found posts with their words marked."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from ingestd.cli.output import print_json, print_note, print_table, print_text, to_minute
+from ingestd.cli.post_record import post_record
+from ingestd.model.errors import UsageError
+from ingestd.model.post import Post
+from ingestd.store.found_posts import MAX_RANKED_POSTS, FoundPosts
+from ingestd.text.search.characters import folded
+from ingestd.text.search.matches import mark, snippet
+from ingestd.text.search.parse_query import parse_query
+from ingestd.text.search.query import And, Contains, Dated, FromSource, Query, QueryError
+from ingestd.text.times import utc_now, utc_text
+
+#: Characters of a faulty query that are shown around the fault.
+_SHOWN_CHARS = 60
+
+
+class SearchOrder(StrEnum):
+    """The orders of found posts."""
+
+    DATE = "date"
+    RELEVANCE = "relevance"
+
+
+def read_query(text: str) -> Query:
+    """The tree of a query; prints the place of a fault to standard error. Raises UsageError."""
+    try:
+        return parse_query(text, utc_now())
+    except QueryError as error:
+        for line in marked_fault(text, error.position):
+            print_note(line)
+        raise
+
+
+def marked_fault(text: str, position: int) -> tuple[str, str]:
+    """The query on one line and a caret below the character at `position`; a long one is cut around it."""
+    first = max(0, position - _SHOWN_CHARS // 2)
+    shown = "".join(char if char.isprintable() else " " for char in text[first : first + _SHOWN_CHARS])
+    return f"  {shown}", "  " + " " * sum(map(_columns, shown[: position - first])) + "^"
+
+
+def _columns(char: str) -> int:
+    """Columns that a terminal gives a character."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def restricted(
+    query: Query,
+    *,
+    source: str | None = None,
+    author: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Query:
+    """A query with the options beside it. Raises UsageError for an author without a letter."""
+    parts: list[Query] = [query]
+    if source is not None:
+        parts.append(FromSource(source))
+    if author is not None:
+        term = " ".join(folded(author).split())
+        if not term:
+            raise UsageError("--author is empty")
+        parts.append(Contains(term, "author"))
+    if since is not None or until is not None:
+        parts.append(Dated(since, until))
+    return query if len(parts) == 1 else And(tuple(parts))
+
+
+def print_count(count: int, as_json: bool) -> None:
+    """Print how many posts were found."""
+    if as_json:
+        print_json({"count": count})
+    else:
+        print_text(str(count))
+
+
+def print_found(found: FoundPosts, terms: Sequence[str], as_json: bool) -> None:
+    """Print found posts, with the part of each text around what was sought."""
+    if found.ranked == MAX_RANKED_POSTS:
+        print_note(f"the most relevant of the newest {MAX_RANKED_POSTS:,} posts found: say since or until for others")
+    if as_json:
+        print_json([post_record(post, content=False) | {"snippet": snippet(post.text, terms)} for post in found.posts])
+        return
+    print_table(
+        ("id", "date", "author", "title", "from", "text"), (_row(post, terms) for post in found.posts), empty="no posts"
+    )
+
+
+def _row(post: Post, terms: Sequence[str]) -> tuple[object, ...]:
+    """A post in the table; its text is shown where the title does not show why it was found."""
+    title = mark(post.title, terms)
+    around = snippet(post.text, terms) if title == post.title else ""
+    return post.id, to_minute(utc_text(post.date)), post.author, title, post.from_url, around
