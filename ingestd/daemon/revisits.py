@@ -4,10 +4,11 @@ DueVisit ─fetch─▶ Page ─extract─▶ Article ─compare─▶ changed, 
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
@@ -28,13 +29,18 @@ from ingestd.poll.context import PollContext
 from ingestd.poll.edits import can_be_edit_of
 from ingestd.poll.extract_again import article_digest, kept_article, own_update
 from ingestd.store import revisit_queue, writes
-from ingestd.store.revisit_queue import DueVisit, due_visits
+from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits
 from ingestd.text.content_digest import content_digest
 
 #: Pages that are visited concurrently.
 MAX_CONCURRENT_VISITS = 16
 #: Seconds between the planning of a visit and the visit, at least.
 MIN_VISIT_DELAY_S = 60.0
+#: Seconds for which a visit is held that leaves no result: a share of the time for which its post is stored, between
+#: an hour and a week.
+MIN_HOLD_S = 3_600.0
+MAX_HOLD_S = 604_800.0
+HELD_SHARE_OF_AGE = 0.1
 
 _GONE_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
@@ -86,37 +92,74 @@ class Revisits:
             await finish([self._batch], grace_s)
 
     async def _visit_due(self) -> None:
-        context = self._context
         try:
-            due = await context.database.reading(due_visits, context.clock(), MAX_CONCURRENT_VISITS)
-            visits = (revisit(item, self._sources.get(item.post.source_id or 0), context) for item in due)
+            due = await claim_due(self._sources, self._context)
+            visits = (revisit(item, self._sources.get(item.post.source_id or 0), self._context) for item in due)
             await asyncio.gather(*visits)
         except StoreError as error:
             log_event("store-failed", level=logging.ERROR, error=str(error))
+        except Exception:
+            logging.getLogger("ingestd").exception("internal-error")
         finally:
             self._batch = None
 
 
-async def revisit(due: DueVisit, source: Source | None, context: PollContext) -> None:
-    """Visit one page, record what was found, and plan the next visit. Raises StoreError at most.
+async def claim_due(sources_by_id: Mapping[int, Source], context: PollContext) -> list[DueVisit]:
+    """Take the visits that are due now, before any page is asked for. Raises StoreError.
 
-    A post without a source (None) or whose source fetches no pages is visited no more.
+    Those of other sources, which are disabled or fetch no pages now, stay due until they do.
     """
-    if source is None or source.article == "never":
-        await context.database.writing(revisit_queue.end_visits, due.post.id)
-        return
+    now = context.clock()
+    wanted = [source_id for source_id, source in sources_by_id.items() if source.article != "never"]
+    if not await context.database.reading(due_visits, now, 1, wanted):
+        return []
+    return await context.database.writing(
+        claim_visits, now, MAX_CONCURRENT_VISITS, wanted, lambda post: now + timedelta(seconds=_hold_s(post, now))
+    )
+
+
+def _hold_s(post: Post, now: datetime) -> float:
+    """Seconds until a page is asked again whose visit left no result: the older the post, the more.
+
+    A page whose result can never be written is asked for less and less often, without a count of the attempts.
+    """
+    age_s = (now - post.fetched_at).total_seconds()
+    return min(max(MIN_HOLD_S, HELD_SHARE_OF_AGE * age_s), MAX_HOLD_S)
+
+
+async def revisit(due: DueVisit, source: Source | None, context: PollContext) -> None:
+    """Visit one page, record what was found, and plan the next visit.
+
+    A post without a source (None) is visited no more. Where the result cannot be written, the visit stays held; that of
+    a task that is cancelled is due at once.
+    """
+    try:
+        if source is None:
+            await context.database.writing(revisit_queue.end_visits, due.post.id)
+        else:
+            await _visit_and_record(due, source, context)
+    except StoreError as error:
+        name = source.name if source else None
+        log_event("store-failed", level=logging.ERROR, source=name, url=due.post.from_url, error=str(error))
+    except asyncio.CancelledError:
+        with contextlib.suppress(StoreError):
+            now = context.clock()
+            await context.database.writing(revisit_queue.plan_visit, due.post.id, due.purpose, now, due.attempt)
+        raise
+
+
+async def _visit_and_record(due: DueVisit, source: Source, context: PollContext) -> None:
     try:
         result = await _visit(due, source, context)
         await _record(due, result, source, context)
-        await _plan_next(due, result, source, context)
-    except StoreError as error:
-        log_event("store-failed", level=logging.ERROR, source=source.name, url=due.post.from_url, error=str(error))
+    except StoreError:
+        raise
     except Exception as error:
-        # A page that cannot be handled must not be due again at once, nor keep others from being visited.
+        # A page that cannot be handled counts as a visit: it must not be due again at once.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the page could not be compared: {type(error).__name__}: {error}"
-        problem = Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url)
-        await _plan_next(due, VisitResult(problem=problem), source, context)
+        result = VisitResult(problem=Problem(Outcome.INTERNAL_ERROR, reason, due.post.from_url))
+    await _plan_next(due, result, source, context)
 
 
 async def _visit(due: DueVisit, source: Source, context: PollContext) -> VisitResult:

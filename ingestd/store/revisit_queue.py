@@ -3,10 +3,11 @@
 A post may be deleted while its page is visited: then nothing is stored.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from ingestd.model.article import KeptPage
 from ingestd.model.post import Post
@@ -31,14 +32,18 @@ class DueVisit:
     page: KeptPage | None
 
 
-def due_visits(connection: Connection, now: datetime, limit: int) -> list[DueVisit]:
-    """The visits that are due, the longest overdue first."""
+def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Collection[int]) -> list[DueVisit]:
+    """The visits that are due of posts of these sources, and of posts without one; the longest overdue first."""
     query = (
         select(posts, visits.c.purpose, visits.c.attempt)
         .join(visits, visits.c.post_id == posts.c.id)
-        .where(visits.c.due_at <= utc_text(now))
+        .where(
+            visits.c.due_at <= utc_text(now),
+            or_(posts.c.source_id.is_(None), posts.c.source_id.in_(sorted(source_ids))),
+        )
         .order_by(visits.c.due_at)
         .limit(limit)
+        .with_for_update(of=visits, skip_locked=True)
     )
     return [
         DueVisit(
@@ -52,6 +57,24 @@ def due_visits(connection: Connection, now: datetime, limit: int) -> list[DueVis
         )
         for row in connection.execute(query).mappings().all()
     ]
+
+
+def claim_visits(
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    source_ids: Collection[int],
+    held_until: Callable[[Post], datetime],
+) -> list[DueVisit]:
+    """Take the due visits (see `due_visits`): each is due again at `held_until(post)`, unless it is planned before.
+
+    So a visit whose result cannot be written, or whose process is killed, is made again, and not at once.
+    """
+    due = due_visits(connection, now, limit, source_ids)
+    for visit in due:
+        ours = visits.c.post_id == visit.post.id
+        connection.execute(update(visits).where(ours).values(due_at=utc_text(held_until(visit.post))))
+    return due
 
 
 def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:

@@ -12,15 +12,15 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
     filled.write(revisit_queue.plan_visit, 2, "retry", make.later(-9), 2)
     filled.write(revisit_queue.plan_visit, 3, "retry", make.later(5), 1)
     filled.write(pages.store_pages, [(2, make.page(b"x", etag="e"))])
-    due = filled.read(due_visits, make.NOW, 9)
+    due = filled.read(due_visits, make.NOW, 9, [1])
     assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
     assert due[0].content_digest == "text 2"
     assert due[0].page == make.page(b"", etag="e"), "a visit compares digests and validators, never bodies"
     assert due[1].page is None
-    assert len(filled.read(due_visits, make.NOW, 1)) == 1
+    assert len(filled.read(due_visits, make.NOW, 1, [1])) == 1
     filled.write(revisit_queue.plan_visit, 2, "revisit", make.later(99), 1)
     filled.write(revisit_queue.end_visits, 1)
-    assert filled.read(due_visits, make.NOW, 9) == []
+    assert filled.read(due_visits, make.NOW, 9, [1]) == []
 
 
 def test_visits_of_gone_moved_and_present_pages(filled):

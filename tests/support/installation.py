@@ -29,7 +29,6 @@ from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
-from ingestd.store.revisit_queue import due_visits
 from tests.support.server import Answer, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,9 +147,11 @@ class Installation:
         async for context in self.open():
             stored = await context.database.writing(sources.sync, self.configured(), self.clock())
             by_id = {source.id: source for source in stored}
-            for due in await context.database.reading(due_visits, self.clock(), 100):
-                await revisits.revisit(due, by_id.get(due.post.source_id or 0), context)
-                count += 1
+            enabled = {key: source for key, source in by_id.items() if source.enabled}
+            while due := await revisits.claim_due(enabled, context):
+                for visit in due:
+                    await revisits.revisit(visit, enabled.get(visit.post.source_id or 0), context)
+                count += len(due)
         return count
 
     async def open(self) -> Any:
