@@ -21,8 +21,6 @@ from ingestd.feeds.namespaces import XML
 from ingestd.feeds.text_constructs import html_of, stripped_text, text_as_html
 from ingestd.text.plain_text import clean_line, plain_text
 
-#: A content whose markup is longer than the summary's by this is taken without comparing the texts.
-_MAX_SCANT_MARKUP_CHARS = 1_000
 _MAX_PICTURES = 10
 _MAX_CAPTION_CHARS = 1_500
 _END_TAG = re.compile(r"</[A-Za-z]|<br\s*/?>", re.I)
@@ -45,16 +43,29 @@ def read_texts(children: Children, atom: bool, base: str | None) -> tuple[str, s
 def _fuller_text(content: str, summary: str) -> str:
     """The content; with the summary, or the summary alone, where that has more than twice its text.
 
-    Some contents hold an image or a teaser only. The lengths of the markup are compared first, so that plain text is
-    extracted only where the content may be the scanter one.
+    Some contents hold an image or a teaser only. Plain text is extracted only where the content may be the scanter one.
     """
-    if not content or not summary or len(content) > len(summary) + _MAX_SCANT_MARKUP_CHARS:
+    if not content or not summary or _has_text_between_tags(content, len(summary) // 2):
         return content
     visible, whole = plain_text(content), plain_text(summary)
     if len(whole) <= 2 * len(visible):
         return content
     is_teaser = bool(visible) and visible in whole and "<img" not in content
     return summary if is_teaser else f"{content}\n{summary}"
+
+
+def _has_text_between_tags(markup: str, chars: int) -> bool:
+    """Whether at least so many characters stand outside of tags; reads no further than it must."""
+    found = position = markup.find("<")
+    while 0 <= found < chars:
+        end = markup.find(">", position)
+        if end < 0:
+            return False
+        position = markup.find("<", end)
+        found += (len(markup) if position < 0 else position) - end - 1
+        if position < 0:
+            break
+    return (len(markup) if found < 0 else found) >= chars
 
 
 def _two_summaries(children: Children, summary: str) -> tuple[str, str]:

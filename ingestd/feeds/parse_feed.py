@@ -44,9 +44,9 @@ _MAX_BATCH_CHARS = 500_000
 
 #: The sample whose script tells the language of a feed: the beginnings of the first titles and descriptions.
 _MAX_SAMPLED_CHARS = 200_000
-_MAX_SAMPLED_ELEMENTS = 60
+_MAX_SAMPLED_ELEMENTS = 30
 _SAMPLED_ELEMENT = re.compile(
-    r"<(?:[\w.-]{1,20}:)?(?:title|description|summary)\b[^<>]{0,200}>\s{0,20}(?:<!\[CDATA\[[^\]]{0,200}|[^<]{0,200})",
+    r"<(?:[\w.-]{1,20}:)?(?:title|description|summary)\b[^<>]{0,200}>\s{0,20}(?:<!\[CDATA\[[^\]]{0,100}|[^<]{0,100})",
     re.I,
 )
 

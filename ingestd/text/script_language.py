@@ -19,9 +19,12 @@ _SCRIPTS = (
     ("he", "\u0590-\u05ff"),
     ("el", "\u0370-\u03ff"),
 )
-_CHARACTERS = [(language, re.compile(f"[{characters}]")) for language, characters in _SCRIPTS]
-_LETTER = re.compile(r"[^\W\d_]")
+_RUNS = {language: re.compile(f"[{characters}]+") for language, characters in _SCRIPTS}
+_EAST_ASIAN = ("ja", "ko", "zh")
+_OTHERS = tuple(language for language in _RUNS if language not in _EAST_ASIAN)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[A-Za-z]+")
+_ASCII = re.compile(r"[\x00-\x7f]+")
 #: Fewer characters of a script are a name or a quotation.
 _MIN_CHARACTERS = 4
 #: The number and share of kana from which a text with Han characters is Japanese: の alone occurs in Chinese names.
@@ -36,10 +39,17 @@ def script_language(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    words = _WORD.findall(text)
-    total = len(_LETTER.findall(text)) - sum(map(len, words)) + len(words)
-    counts = {language: len(characters.findall(text)) for language, characters in _CHARACTERS}
+    words = len(_WORD.findall(text))
+    text = _ASCII.sub(" ", text)
+    total = words + _chars(_LETTERS, text)
+    counts = {language: _chars(_RUNS[language], text) for language in _EAST_ASIAN}
     if counts["ja"] >= _MIN_KANA and counts["ja"] >= _MIN_KANA_SHARE * (counts["ja"] + counts["zh"]):
         counts["ja"] += counts["zh"]
+    if not any(counts.values()):
+        counts = {language: _chars(_RUNS[language], text) for language in _OTHERS}
     language = max(counts, key=lambda key: counts[key])
     return language if counts[language] >= _MIN_CHARACTERS and counts[language] * 2 > total else None
+
+
+def _chars(runs: re.Pattern[str], text: str) -> int:
+    return sum(map(len, runs.findall(text)))
