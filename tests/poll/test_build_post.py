@@ -133,6 +133,20 @@ def test_tags_and_categories_are_the_sources_own():
     assert (stored.tags, stored.categories, stored.source_id) == (("news", "新闻"), ("daily",), None)
 
 
+@pytest.mark.parametrize(
+    ("source", "categories", "tags"),
+    [
+        (Source("x", "https://x.com/", tags_from_feed=True), ("sport", "Zürich"), ("sport", "Zürich")),
+        (Source("x", "https://x.com/", tags_from_feed=True), (), ("x",)),
+        (Source("x", "https://x.com/", tags=("own",)), ("sport",), ("own",)),
+    ],
+)
+def test_tags_are_the_entrys_categories_where_the_source_is_configured_so(source, categories, tags):
+    stated = tuple(Category(term, "https://s.example/") for term in categories)
+    stored = post(Entry(categories=stated), source=source)
+    assert (stored.tags, stored.feed_categories) == (tags, stated)
+
+
 def test_other_fields_are_copied():
     file = Enclosure("https://x.com/1.mp3", "audio/mpeg", 5)
     of = article("body", language="zh", image="https://x.com/i.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.config.load import parse_config
-from ingestd.model.errors import UsageError
+from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import Source
 from ingestd.sources.configured import configured_sources, select_sources
 
@@ -21,6 +21,13 @@ def test_tags_categories_and_interval_have_defaults():
     assert (source.tags, source.categories, source.interval_s) == (("甲",), ("甲",), 3600)
     assert one('tags = []\ninterval = "10m"').tags == ()
     assert one('interval = "10m"').interval_s == 600
+
+
+def test_tags_may_be_those_of_the_feed():
+    assert (one('tags = "feed"').tags_from_feed, one('tags = "feed"').tags) == (True, ("甲",))
+    assert (one('tags = ["feed"]').tags_from_feed, one('tags = ["feed"]').tags) == (False, ("feed",))
+    with pytest.raises(ConfigError, match=r"sources\.0\.tags: "):
+        one('tags = "news"')
 
 
 @pytest.mark.parametrize(

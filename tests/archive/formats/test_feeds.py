@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.archive.formats.feeds import write_atom, write_json_feed
-from ingestd.model.feed import Enclosure
+from ingestd.model.feed import Category, Enclosure
 from ingestd.model.post import Post
 from tests.archive.examples import NOW, POST, post, posts, with_replaced_surrogates
 
@@ -81,6 +81,14 @@ def test_atom_has_the_elements_that_rfc_4287_requires():
     assert [child.get("href") for child in second.findall(f"{ATOM}link")] == ["https://a.example/2?a=1&b=2"]
     # The identifier of an article does not depend on where or when it was exported.
     assert as_atom([one]).findtext(f"{ATOM}entry/{ATOM}id") == first.findtext(f"{ATOM}id")
+
+
+def test_categories_of_the_entry_stand_before_tags_with_their_schemes():
+    stated = (Category("World", "https://s.example/a"), Category("Sport", "javascript:alert(1)"))
+    one = post(tags=("World", "own"), categories=(), feed_categories=stated)
+    found = [dict(element.attrib) for element in as_atom([one]).iter(f"{ATOM}category")]
+    assert found == [{"term": "World", "scheme": "https://s.example/a"}, {"term": "Sport"}, {"term": "own"}]
+    assert as_json_feed([one])["items"][0]["tags"] == ["World", "own", "Sport"]
 
 
 def test_feedparser_reads_the_atom_feed():

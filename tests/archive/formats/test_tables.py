@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.archive.formats.tables import COLUMNS, write_csv, write_jsonl
-from ingestd.model.feed import Enclosure
+from ingestd.model.feed import Category, Enclosure
 from ingestd.model.post import Post
 from tests.archive.examples import POST, post, posts, with_replaced_surrogates
 
@@ -57,6 +57,14 @@ def test_json_line_of_a_post():
         "enclosures": [{"url": "https://a.example/1.mp3", "type": "audio/mpeg", "length": 9}],
     }
     assert tuple(line)[: len(COLUMNS)] == COLUMNS
+
+
+def test_categories_of_the_entry_as_the_feed_states_them():
+    one = replace(POST, feed_categories=(Category("World"), Category("t1", "https://s.example/")))
+    (line,) = as_jsonl([one])
+    assert line["feed_categories"] == ["World", {"term": "t1", "scheme": "https://s.example/"}]
+    (row,) = as_csv([one])
+    assert row["feed_categories"] == "World, t1"
 
 
 @pytest.mark.parametrize(
