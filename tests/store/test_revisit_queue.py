@@ -1,5 +1,7 @@
 """Planned visits of pages, and what visits found."""
 
+from sqlalchemy import Connection, event
+
 from ingestd.store import pages, revisit_queue
 from ingestd.store.identities import known_posts
 from ingestd.store.posts import PostFilter, filtered_posts
@@ -48,3 +50,19 @@ def test_page_digest_is_set_where_it_is_what_the_visit_compared_with(database):
     for digest, before, after in (("a", None, "a"), ("b", None, "a"), ("b", "a", "b")):
         database.write(revisit_queue.set_page_digest, 1, digest, before=before)
         assert make.value(database, "SELECT page_digest FROM posts") == after
+
+
+def test_due_visits_are_found_by_their_time(file):
+    """Not by the posts of the sources, which are all posts."""
+    plans: list[str] = []
+
+    def explain(connection: Connection) -> None:
+        @event.listens_for(connection, "before_cursor_execute")
+        def listen(_connection, cursor, statement, parameters, _context, _many):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in cursor.fetchall())
+
+        due_visits(connection, make.NOW, 1, range(1, 50))
+
+    file.read(explain)
+    assert plans[0].startswith("SEARCH visits USING INDEX ix_visits_due_at (due_at<?)")
