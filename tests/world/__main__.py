@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 
-from tests.world.plan import KNOWN, Knobs, make_world
+from tests.world.knobs import KNOWN, Knobs
+from tests.world.plan import make_world
 from tests.world.run import Result, run
 from tests.world.shrink import cut, smallest_cut, story
 from tests.world.truth import World

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 
 from tests.world.internet import Exchange
 from tests.world.machine import EndedPoll, Record
@@ -42,10 +43,12 @@ class Evidence:
     record: Record
     articles: dict[str, tuple[Site, Article]] = field(init=False)
     subscriptions: dict[int, Subscription] = field(init=False)
+    _commented: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
         world = self.record.world
         self.articles = {article.name: (site, article) for site in world.sites for article in site.articles}
+        self._commented = {article.about for _, article in self.articles.values() if article.about}
         self.subscriptions = {item.site: item for item in world.subscriptions}
 
     @cached_property
@@ -57,7 +60,8 @@ class Evidence:
             if exchange.kind in ("feed", "push") and exchange.entries and answered:
                 self._of_feed(exchange, found)
             elif exchange.kind == "page" and exchange.article and exchange.status == 200 and exchange.true:
-                sure = self.is_quiet(exchange)
+                # A link blog's poll reads the page as well, and does nothing for the post of its article.
+                sure = self.is_quiet(exchange) and exchange.article not in self._commented
                 one = Delivery(exchange.at, exchange.version, "page", "", True, sure, exchange.url)
                 found[exchange.article].append(one)
         return found
@@ -90,6 +94,16 @@ class Evidence:
             if index < len(ended):
                 return ended[index].outcome
         return None
+
+    def downtime(self, start: float, stop: float) -> float:
+        """Seconds of a span in which no process ran."""
+        steps = pairwise(self.record.lives)
+        return sum(max(min(after.start, stop) - max(before.end, start), 0.0) for before, after in steps)
+
+    def listers(self, name: str) -> list[Site]:
+        """The sites whose feeds listed an article."""
+        names = {one.source for one in self.deliveries.get(name, ()) if one.by == "feed"}
+        return [self.record.world.site(item.site) for item in self.subscriptions.values() if item.name in names]
 
     def is_quiet(self, exchange: Exchange) -> bool:
         """Whether nothing befell the machine at the time of a request that could have undone its effect."""

@@ -1,9 +1,11 @@
 """Makes a world from a seed. One generator a subject, so that each is the same whatever others there are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from tests.world import words
+from tests.world.knobs import Knobs
+from tests.world.plan_readers import readers_of_others
 from tests.world.truth import (
     DAY_S,
     HOUR_S,
@@ -17,21 +19,6 @@ from tests.world.truth import (
     Version,
     World,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """How large a world is, and what happens in it. `off` names habits, faults and events that do not occur."""
-
-    sites: int = 8
-    days: float = 14.0
-    articles_a_day: float = 0.6
-    off: frozenset[str] = frozenset()
-
-    def allowed(self, *kinds: str) -> tuple[str, ...]:
-        """Those of `kinds` that may occur."""
-        return tuple(kind for kind in kinds if kind not in self.off)
-
 
 #: Faults of servers, and what their `value` may be.
 FAULTS: dict[str, tuple[float, ...]] = {
@@ -54,13 +41,12 @@ FAULTS: dict[str, tuple[float, ...]] = {
     "wall": (0.0,),
     "to-home": (0.0,),
 }
-#: Habits and faults that lead to violations which are known and not mended yet.
-KNOWN = frozenset({"whole", "machine-disk", "rule"})
 
 
 def make_world(seed: int, knobs: Knobs) -> World:
     """The world of a seed."""
     sites = tuple(_site(seed, number, knobs) for number in range(knobs.sites))
+    sites += readers_of_others(seed, sites, knobs)
     subscriptions = tuple(_subscription(seed, site, knobs) for site in sites)
     interval = Random(f"{seed} interval").choice((HOUR_S, 2 * HOUR_S, 4 * HOUR_S))
     return World(seed, knobs.days, sites, subscriptions, _machine(seed, knobs), interval_s=interval)

@@ -53,7 +53,7 @@ def _first_requests(evidence: Evidence, item: Subscription) -> list[Exchange]:
     addresses = {f"https://{host}{site.feed_path}" for _, host in site.hosts}
     found: list[Exchange] = []
     for exchange in evidence.record.exchanges:
-        if exchange.url in addresses:
+        if exchange.url in addresses and exchange.kind != "push":
             # A redirect is followed, and a 304 without reason is asked once more, past all caches.
             redirected = bool(found) and found[-1].status in (301, 304) and exchange.at - found[-1].at < 30
             if not redirected:
@@ -85,8 +85,7 @@ def no_source_is_left_out(rows: Rows, evidence: Evidence) -> Iterator[str]:
 
 def _downtime(evidence: Evidence, start: float, stop: float) -> float:
     """Seconds in which no process ran, and by which the clock was set back."""
-    lives = evidence.record.lives
-    down = sum(max(min(after.start, stop) - max(before.end, start), 0.0) for before, after in pairwise(lives))
+    down = evidence.downtime(start, stop)
     steps = pairwise(evidence.record.offsets)
     # A larger jump is noticed: what was planned under the wrong clock is due at once.
     back = sum(

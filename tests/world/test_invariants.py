@@ -11,8 +11,9 @@ import pytest
 
 from tests.world.evidence import Evidence
 from tests.world.invariants import violations
+from tests.world.knobs import KNOWN, Knobs
 from tests.world.machine import Record
-from tests.world.plan import KNOWN, Knobs, make_world
+from tests.world.plan import make_world
 from tests.world.rows import read_rows
 from tests.world.run import folder, run_in
 from tests.world.truth import DAY_S, Fault, Subscription

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.world import __main__ as program
-from tests.world.plan import KNOWN, Knobs, make_world
+from tests.world.knobs import KNOWN, Knobs
+from tests.world.plan import make_world
 from tests.world.run import Result
 from tests.world.shrink import cut, smallest_cut, story
 from tests.world.truth import World

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.world.plan import KNOWN, Knobs, make_world
+from tests.world.knobs import KNOWN, Knobs
+from tests.world.plan import make_world
 from tests.world.run import folder, run, run_in
 from tests.world.shrink import story
 
