@@ -215,10 +215,16 @@ def _stored_entry(post: Post) -> Entry:
 async def _difference(
     due: DueVisit, article: Article, source: Source, context: PollContext
 ) -> tuple[RevisionReason | None, Article | None]:
-    """Whose change it is that a page gives another text than when it was last seen; and what the kept page gives."""
-    if due.page_digest is None or article_digest(article) == due.page_digest:
+    """Whose change it is that a page gives another text than when it was last seen; and what the kept page gives.
+
+    A post that took the feed's text has no digest of its page yet: its page is compared with the kept one.
+    """
+    digest = article_digest(article)
+    if digest == due.page_digest:
         return None, None
     kept = await kept_article(due.post, None, source, context)
+    if due.page_digest is None and (kept is None or article_digest(kept) == digest):
+        return None, None
     return page_difference(due.post, article, kept), kept
 
 

@@ -66,6 +66,7 @@ class SourceState:
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
     last_new_at: datetime | None = None
+    last_polled_at: datetime | None = None
     waiting: bool = False
     recent: tuple[datetime, ...] = ()
 

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingestd import policy
 from ingestd.config.logs import log_event
@@ -79,7 +79,11 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     poll = _poll(state, started, now, progress)
     recent = await context.database.reading(recent_dates, state.source.id) if poll.new else state.recent
     summary = _summary(state, progress, poll, now, recent, context)
-    planned = policy.next_poll(summary, schedule_limits(state.source, context), context.random.random)
+    limits = schedule_limits(state.source, context)
+    planned = policy.next_poll(summary, limits, context.random.random)
+    if progress.pushed and state.last_polled_at is not None:
+        # What a hub did not push is found by polls alone: pushes do not delay the next one without end.
+        planned = replace(planned, at=min(planned.at, state.last_polled_at + timedelta(seconds=limits.max_s)))
     batch = WriteBatch(
         state.source.id,
         now,

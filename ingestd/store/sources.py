@@ -132,6 +132,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         skip_hours=tuple(json.loads(row.skip_hours)),
         skip_days=tuple(json.loads(row.skip_days)),
         last_new_at=optional_moment(row.last_new_at),
+        last_polled_at=optional_moment(row.last_polled_at),
         waiting=bool(row.waiting),
         recent=recent_dates(connection, source.id),
     )

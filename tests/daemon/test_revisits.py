@@ -232,6 +232,21 @@ async def test_articles_with_full_text_in_the_feed_are_revisited(installation: I
     assert "难言之隐" in post(installation)["text"]
 
 
+async def test_an_edit_before_the_first_visit_to_an_article_with_full_text_in_the_feed(
+    installation: Installation, read
+):
+    before, after = (
+        prose("长江", 24),
+        prose("长江", 24) + "<p>更正：本文先前写错了河流的名字，特此说明，并向读者致歉。</p>",
+    )
+    await read(page("一", before), page("一", after), text=before)
+    assert post(installation)["body_origin"] == "feed"
+    installation.clock.forward(hours=2)
+    assert await installation.visit() == 1
+    assert "更正" in post(installation)["text"]
+    assert [row["reason"] for row in installation.rows("SELECT reason FROM edits")] == ["page"]
+
+
 async def test_headers_of_a_source_are_sent_to_its_own_site_only(installation: Installation, read):
     await read(page("一", prose("长江")), more={"headers": {"X-Key": "geheim"}})
     installation.clock.forward(hours=2)

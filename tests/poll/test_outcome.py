@@ -24,6 +24,7 @@ from ingestd.poll.identify import FeedResult
 from ingestd.poll.outcome import PollProgress, record_outcome
 from ingestd.store import leases, sources
 from ingestd.store.database import Database
+from ingestd.text.times import utc_text
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 END = START + timedelta(seconds=1.5)
@@ -303,6 +304,13 @@ class TestPush:
         row = ledger.row()
         assert (row["last_new_at"], row["last_polled_at"]) == (None, None)
         assert row["next_poll_at"] > END_TEXT
+
+    async def test_pushes_do_not_delay_the_next_poll_beyond_the_longest_interval(self, ledger: Ledger):
+        await ledger.end(PollProgress(found()))
+        ledger.pushes_arrive = True
+        for hours in range(5, 24, 3):
+            await ledger.end(PollProgress(found(complete=False), pushed=True), at=END + timedelta(hours=hours))
+        assert ledger.row()["next_poll_at"] == utc_text(END + timedelta(days=1))
 
     async def test_a_push_that_breaks_off_brings_the_next_poll_forward(self, ledger: Ledger):
         broken = replace(FEED, truncated=True)
