@@ -20,6 +20,7 @@ def cut(world: World, names: Sequence[str]) -> World:
     days = min([world.days, *(float(name[1:]) for name in dropped if name.startswith("d"))])
     sites = tuple(_cut_site(site, dropped) for site in world.sites if f"s{site.number}" not in dropped)
     numbers = {site.number for site in sites}
+    sites = tuple(_without_others(site, numbers, sites) for site in sites)
     return replace(
         world,
         days=days,
@@ -27,6 +28,13 @@ def cut(world: World, names: Sequence[str]) -> World:
         subscriptions=tuple(item for item in world.subscriptions if item.site in numbers),
         machine=tuple(item for index, item in enumerate(world.machine) if f"m{index}" not in dropped),
     )
+
+
+def _without_others(site: Site, numbers: set[int], sites: Sequence[Site]) -> Site:
+    """A planet without the sites that are left out, a link blog without what it says of their articles."""
+    names = {article.name for other in sites for article in other.articles}
+    articles = tuple(article for article in site.articles if article.about is None or article.about in names)
+    return replace(site, lists=tuple(number for number in site.lists if number in numbers), articles=articles)
 
 
 def _cut_site(site: Site, dropped: set[str]) -> Site:
