@@ -40,6 +40,7 @@ MAX_ENTRY_CHARS = 5_000_000
 #: Problems of single entries that one poll reports; further ones are left out of the list.
 MAX_PROBLEMS = 20
 _MAX_GUID_CHARS = 4_000
+_MAX_OTHER_LINKS = 5
 _MAX_TITLE_CHARS = 2_000
 
 
@@ -84,6 +85,7 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
         base_url=content_base or (base if feed.atom or base != feed.base else link or base),
         digest=digest,
         unread_dates=tuple(unread[:10]),
+        other_links=_other_links(children, base, link),
     )
 
 
@@ -138,6 +140,17 @@ def _atom_links(children: Children, base: str | None) -> list[str]:
             media_type = (element.get("type") or "text/html").lower()
             ranked.append(("html" not in media_type, element.get("rel") is None, found))
     return [found for *_, found in sorted(ranked, key=lambda rank: rank[:2])]
+
+
+def _other_links(children: Children, base: str | None, link: str | None) -> tuple[str, ...]:
+    """Further addresses of the entry in Atom links: link blogs give its own as a second `alternate`, or `related`."""
+    found: dict[str, None] = {}
+    for element in elements_named(children, "link", "atom:link"):
+        href = element.get("href")
+        is_page = "html" in (element.get("type") or "text/html").lower()
+        if href and is_page and relation(element) in ("alternate", "related"):
+            found[absolute(href, base_of(element, base)) or ""] = None
+    return tuple(other for other in found if other and other != link)[:_MAX_OTHER_LINKS]
 
 
 def _authors(children: Children, feed: FeedMetadata) -> tuple[str, ...]:

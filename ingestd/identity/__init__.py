@@ -16,6 +16,7 @@ from ingestd.identity.evidence import COMPARED_TEXT_CHARS, Evidence, Features, c
 from ingestd.identity.explain import Explanation, KnownKey, explain
 from ingestd.identity.keyed_entries import KeyedEntries, key_entries
 from ingestd.identity.keys import (
+    ABOUT,
     CANONICAL,
     FINAL,
     GUID,
@@ -31,10 +32,21 @@ from ingestd.identity.keys import (
     synthetic_url,
 )
 from ingestd.identity.moved import is_moved
+from ingestd.identity.ownership import (
+    Claim,
+    about_entry,
+    claim_to_url,
+    has_own_text,
+    own_permalink,
+    owns,
+    says_otherwise,
+    with_link_to,
+)
 from ingestd.identity.page_identity import page_keys, same_article
 from ingestd.model.post import KnownPost
 
 __all__ = [
+    "ABOUT",
     "CANONICAL",
     "COMPARED_TEXT_CHARS",
     "FINAL",
@@ -43,6 +55,7 @@ __all__ = [
     "LINK",
     "NUMBER",
     "SHARED",
+    "Claim",
     "Decisions",
     "Evidence",
     "Explanation",
@@ -53,6 +66,8 @@ __all__ = [
     "KnownKey",
     "KnownPost",
     "SeenEntry",
+    "about_entry",
+    "claim_to_url",
     "compare",
     "decide",
     "entry_from_url",
@@ -60,11 +75,16 @@ __all__ = [
     "entry_link",
     "explain",
     "guid_key",
+    "has_own_text",
     "is_moved",
     "key_entries",
+    "own_permalink",
+    "owns",
     "page_keys",
     "same_article",
+    "says_otherwise",
     "similar_texts",
     "similar_titles",
     "synthetic_url",
+    "with_link_to",
 ]

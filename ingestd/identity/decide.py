@@ -16,6 +16,7 @@ from ingestd.identity.evidence import (
 )
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
 from ingestd.identity.keys import (
+    ABOUT,
     CANONICAL,
     GUID,
     LINK,
@@ -27,6 +28,7 @@ from ingestd.identity.keys import (
     entry_link,
     synthetic_url,
 )
+from ingestd.identity.ownership import Claim, about_entry, claim_to_url, has_own_text, own_permalink
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import KnownPost
@@ -59,6 +61,7 @@ class FreshEntry:
 class SeenEntry:
     """An entry that lists a known post again.
 
+    `takes_over`: the post has another site's words of the article, and these are those of its URL's own site.
     `new_keys` are keys of it that lead to no post yet. `changed` where its digest is not that of the last time, or the
     post is of this source and the last document did not list it.
     """
@@ -68,6 +71,7 @@ class SeenEntry:
     new_keys: tuple[Key, ...]
     changed: bool
     reason: str
+    takes_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ class _Matcher:
         self.listed = listed
         self.gone = {post.post_id: post for post in gone}
         self.added_keys: dict[str, KnownPost] = {}  # keys of this document's entries, and their posts
+        self.freed_links: set[str] = set()  # links of posts that make place for the articles of these URLs
         self.shared_keys: set[str] = set()
         self._counts: tuple[Counter[str], Counter[int | None]] | None = None
         self.new: list[_NewArticle] = []
@@ -160,11 +165,10 @@ class _Matcher:
     def _with_stored_shares(item: KeyedEntry, known: Mapping[str, KnownPost]) -> KeyedEntry:
         """The entry, its keys marked as shared that several articles of an earlier document had."""
         link, guid = (known.get(key) if key else None for key in (item.keys.link, item.keys.guid))
-        return replace(
-            item,
-            link_shared=item.link_shared or (link is not None and link.kind == SHARED),
-            guid_shared=item.guid_shared or (guid is not None and guid.kind == SHARED),
-        )
+        marked = replace(item, link_shared=item.link_shared or (link is not None and link.kind == SHARED))
+        if guid is not None and guid.kind == SHARED:
+            marked.share_guid()
+        return marked
 
     def decide(self) -> Decisions:
         # A post that the document lists under its own link cannot also be an entry under another link by its guid.
@@ -198,7 +202,9 @@ class _Matcher:
     # Matching an entry with the known posts
 
     def _lookup(self, key: str | None) -> KnownPost | None:
-        return (self.known.get(key) or self.added_keys.get(key)) if key else None
+        if not key:
+            return None
+        return (None if key in self.freed_links else self.known.get(key)) or self.added_keys.get(key)
 
     def _match_entry(self, item: KeyedEntry) -> tuple[KnownPost | None, str]:
         rejection = "none of its keys is known"
@@ -291,22 +297,39 @@ class _Matcher:
         return compare(self.keyed_entries.features(item), of_post)
 
     def _candidates(self, item: KeyedEntry) -> Iterator[_Candidate]:
-        synthetic = self._lookup(item.keys.synthetic_by_hash)
-        if synthetic is None and item.has_reliable_guid:
-            synthetic = self._lookup(item.keys.synthetic_by_guid)
-        if synthetic is not None:
-            yield _Candidate(synthetic, 2, True, "its own URL is known")
+        by_name = item.keys.synthetic_by_guid if item.has_reliable_guid else None
+        for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
+            if (own := self._lookup(key)) is not None:
+                yield _Candidate(own, 2, True, "its own URL is known")
         by_link, by_guid = (
             None if known is not None and _is_known_by_its_hash_alone(known) else known
             for known in (self._lookup(item.keys.link), self._lookup(item.keys.guid))
         )
-        if by_link is not None:
+        claim = self._claim_to_link(item)
+        if claim is Claim.TAKE_OVER and by_link is not None:
+            yield _Candidate(by_link, 2, True, "the link is known, in the words of another site")
+        elif by_link is not None and claim is Claim.SAME:
             yield self._link_candidate(item, by_link, by_guid)
         if by_guid is not None and (candidate := self._guid_candidate(item, by_guid, by_link)):
             yield candidate
         by_number = self._lookup(item.keys.number)
         if by_number is not None and by_number.post_id not in self.listed and by_number.post_id >= 0:
             yield _Candidate(by_number, 1, False, "the number in the link is known", needs_evidence=True)
+
+    def _claim_to_link(self, item: KeyedEntry) -> Claim:
+        """What the entry is to the post of its link, where that is another source's, or its link of another site."""
+        post = self._lookup(item.keys.link)
+        if post is None or post.post_id < 0 or item.link_shared:
+            return Claim.SAME
+        if post.kind == ABOUT:
+            return claim_to_url(
+                self.keyed_entries.features(item), replace(post, of_own_site=False), of_own_site=not item.is_foreign
+            )
+        by_guid = self._lookup(item.keys.guid)
+        is_its_own = by_guid is not None and by_guid.post_id == post.post_id
+        if is_its_own or not (item.is_foreign or post.source_id != self.source.id):
+            return Claim.SAME
+        return claim_to_url(self.keyed_entries.features(item), post, of_own_site=not item.is_foreign)
 
     def _link_candidate(self, item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None) -> _Candidate:
         # The keys of a deleted post are kept one by one, each with a post of its own.
@@ -377,12 +400,23 @@ class _Matcher:
 
     def _add_new(self, item: KeyedEntry, reason: str) -> None:
         entry, guid = item.entry, item.keys.guid
-        from_url, synthetic = entry_link(entry), None
-        if from_url is None or item.link_shared or self._lookup(item.keys.link) is not None:
+        from_url, synthetic, about = entry_link(entry), None, []
+        claim = self._claim_to_link(item)
+        if claim is Claim.DISPLACE and item.keys.link:
+            self.freed_links.add(item.keys.link)
+        is_free = self._lookup(item.keys.link) is None
+        permalink = self._permalink(item, claim)
+        if permalink is not None and from_url is not None:
+            if is_free and not item.link_shared and item.keys.link:
+                about = [Key(ABOUT, item.keys.link)]
+            from_url, synthetic, entry = permalink, item.keys.permalink, about_entry(entry, permalink)
+        elif from_url is None or item.link_shared or not is_free:
             # A guid that leads to another article does not identify this one.
             use_guid = item.has_reliable_guid and self._lookup(guid) is None
             from_url = synthetic_url(entry, self.source, use_guid=use_guid)
             synthetic = item.keys.synthetic_by_guid if use_guid else item.keys.synthetic_by_hash
+            if claim is Claim.ELSEWHERE:
+                entry = about_entry(entry, from_url)
         if item.guid_shared:
             guid = None
         kept = entry.guid if guid and self._lookup(guid) is None else None
@@ -392,7 +426,20 @@ class _Matcher:
         post = KnownPost(-len(self.new) - 1, self.source.id, from_url, entry.title, guids=guids)
         new = _NewArticle(item, entry, from_url, reason, post)
         self.new.append(new)
-        new.keys += self._add_keys(item, post, synthetic)
+        new.keys += self._add_keys(item, post, synthetic) + about
+
+    def _permalink(self, item: KeyedEntry, claim: Claim) -> str | None:
+        """The entry's own address, where it has one and is no listing of another site's article.
+
+        Where nothing is known of that article, its page tells later; without pages a text of its own is sufficient.
+        """
+        if not item.is_foreign or item.keys.permalink is None or self._lookup(item.keys.permalink) is not None:
+            return None
+        is_known_to_differ = claim is Claim.ELSEWHERE
+        may_differ = item.link_shared or self.source.article == "never"
+        if is_known_to_differ or (may_differ and has_own_text(self.keyed_entries.features(item).text)):
+            return own_permalink(item.entry, self.source)
+        return None
 
     def _add_seen(self, item: KeyedEntry, post: KnownPost, reason: str) -> None:
         is_listed = post.digest is not None or post.source_id == self.source.id
@@ -402,5 +449,11 @@ class _Matcher:
         # Where no key of its own leads to the post, the entry is known by what it says from now on.
         by_keys = [known for key in (item.keys.link, item.keys.guid) if (known := self._lookup(key)) is not None]
         by_hash = self._has_no_own_key(item) or (by_keys and all(known.post_id != post.post_id for known in by_keys))
+        claim = self._claim_to_link(item)
         keys = tuple(self._add_keys(item, post, item.keys.synthetic_by_hash if by_hash else None))
-        self.seen.append(SeenEntry(item.entry, post.post_id, keys, changed, reason))
+        takes_over = claim is Claim.TAKE_OVER and any(known.post_id == post.post_id for known in by_keys[:1])
+        entry = item.entry
+        is_own_url = item.keys.permalink is not None and item.keys.permalink == urls.normalise(post.from_url)
+        if is_own_url or (claim is Claim.ELSEWHERE and SYNTHETIC_URL_MARK in post.from_url):
+            entry = about_entry(entry, post.from_url)
+        self.seen.append(SeenEntry(entry, post.post_id, keys, changed or takes_over, reason, takes_over))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingestd.identity.keys import published_ms
 from ingestd.model.feed import Entry
-from ingestd.model.post import KnownPost
+from ingestd.model.post import KnownPost, Post
 from ingestd.text.plain_text import plain_text
 
 #: The length of the opening of a text that is compared.
@@ -39,6 +39,12 @@ class Features:
         text = plain_text((entry.content or entry.summary)[: 4 * COMPARED_TEXT_CHARS])
         files = frozenset(enclosure.url for enclosure in entry.enclosures if not enclosure.is_image)
         return cls(entry.title, published_ms(entry), text[:COMPARED_TEXT_CHARS], files)
+
+    @classmethod
+    def of_new_post(cls, post: Post) -> "Features":
+        """The features of a post that is to be stored."""
+        files = frozenset(enclosure.url for enclosure in post.enclosures if not enclosure.is_image)
+        return cls(post.title, post.published_ms, post.text[:COMPARED_TEXT_CHARS], files)
 
     @classmethod
     def of_post(cls, post: KnownPost) -> "Features":

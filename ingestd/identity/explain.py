@@ -13,6 +13,7 @@ _KIND_DESCRIPTIONS = {
     "number": "the number in the link, within its source; it needs other evidence too",
     "final": "where the page's redirects ended",
     "canonical": "what the page calls its canonical link",
+    "about": "the link of an entry that writes about another site's article, of which nothing is known yet",
     "shared": "a link or a guid that several articles have; it identifies none of them",
 }
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
 from ingestd.identity.evidence import Features, are_versions, compare, differ_in_numbers, normalised_title
-from ingestd.identity.keys import CandidateKeys, candidate_keys, is_empty_entry
+from ingestd.identity.keys import CandidateKeys, candidate_keys, guid_url, is_empty_entry
+from ingestd.identity.ownership import OwnHosts, own_permalink
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.feed import Entry
 from ingestd.model.source import Source
@@ -17,6 +18,7 @@ class KeyedEntry:
     """One entry, its keys, and its position among the entries of the document.
 
     `link_shared`, `guid_shared`: several articles of the document have the key, so it identifies none of them.
+    `is_foreign`: its link is of another site than its source.
     """
 
     position: int
@@ -24,6 +26,13 @@ class KeyedEntry:
     keys: CandidateKeys
     link_shared: bool = False
     guid_shared: bool = False
+    is_foreign: bool = False
+
+    def share_guid(self) -> None:
+        """Mark the guid as one that several articles have: nor is it the address of this one."""
+        self.guid_shared = True
+        if self.keys.permalink is not None and guid_url(self.entry) not in (None, *self.entry.other_links):
+            self.keys = replace(self.keys, permalink=None)
 
     @property
     def has_reliable_guid(self) -> bool:
@@ -43,11 +52,12 @@ class KeyedEntries:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Every key that `decide` may look up, at most five of an entry: the store selects the known posts by them."""
+        """Every key that `decide` may look up, at most six of an entry: the store selects the known posts by them."""
         found: set[str | None] = set()
         for item in self.items:
             keys = item.keys
             found.update((keys.link, keys.guid, keys.number, keys.synthetic_by_guid, keys.synthetic_by_hash))
+            found.add(keys.permalink)
         return frozenset(key for key in found if key is not None)
 
     def features(self, item: KeyedEntry) -> Features:
@@ -59,8 +69,9 @@ class KeyedEntries:
 
 def key_entries(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFAULT_RULES) -> KeyedEntries:
     """The entries with their keys, shared ones marked."""
+    own_hosts = OwnHosts(source)
     items = tuple(
-        KeyedEntry(position, entry, candidate_keys(entry, source, rules))
+        _key_entry(position, entry, source, rules, own_hosts)
         for position, entry in enumerate(entries)
         if not is_empty_entry(entry)
     )
@@ -68,12 +79,22 @@ def key_entries(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFA
     for group in _groups(items, lambda item: item.keys.guid):
         if _is_guid_shared(group, keyed_entries):
             for item in group:
-                item.guid_shared = True
+                item.share_guid()
     for group in _groups(items, lambda item: item.keys.link):
         if _is_link_shared(group, keyed_entries):
             for item in group:
                 item.link_shared = True
     return keyed_entries
+
+
+def _key_entry(position: int, entry: Entry, source: Source, rules: UrlRules, own_hosts: OwnHosts) -> KeyedEntry:
+    keys = candidate_keys(entry, source, rules)
+    if keys.link is None or own_hosts.has(keys.link):
+        return KeyedEntry(position, entry, keys)
+    permalink = own_permalink(entry, source)
+    if permalink is not None:
+        keys = replace(keys, permalink=urls.normalise(permalink, rules))
+    return KeyedEntry(position, entry, keys, is_foreign=True)
 
 
 def _has_weak_guid(entry: Entry) -> bool:

@@ -12,9 +12,13 @@ from ingestd.model.source import Source
 from ingestd.text.characters import database_text
 from ingestd.text.times import epoch_ms
 
-#: The kinds of keys: those of an entry (link, guid, number), those of its page (final, canonical), and links and guids
-#: that several articles have (shared), which identify none of them.
-LINK, GUID, NUMBER, FINAL, CANONICAL, SHARED = KINDS = ("link", "guid", "number", "final", "canonical", "shared")
+#: The kinds of keys: those of an entry (link, guid, number), those of its page (final, canonical), links and guids that
+#: several articles have (shared), which identify none of them, and the link of another site's entry (about), until that
+#: URL's own article comes.
+LINK, GUID, NUMBER, FINAL, CANONICAL, SHARED, ABOUT = KINDS = (
+    *("link", "guid", "number", "final", "canonical"),
+    *("shared", "about"),
+)
 
 #: Marks a URL that was made for an entry without a link, or with the link of another article.
 SYNTHETIC_URL_MARK = "#guid="
@@ -88,6 +92,11 @@ def entry_link(entry: Entry) -> str | None:
     return None
 
 
+def guid_url(entry: Entry) -> str | None:
+    """The guid of an entry where it is an http(s) URL."""
+    return entry.guid if entry.guid and urls.has_http_scheme(entry.guid.strip()) else None
+
+
 def _without_userinfo(url: str) -> str:
     scheme, _, rest = url.partition("//")
     authority, slash, path = rest.partition("/")
@@ -149,7 +158,8 @@ def published_ms(entry: Entry) -> int | None:
 class CandidateKeys:
     """The keys that an entry may be known by: its normalised link, its guid, the number in its link.
 
-    `synthetic_by_guid` and `synthetic_by_hash` are the keys of its synthetic URLs.
+    `synthetic_by_guid` and `synthetic_by_hash` are the keys of its synthetic URLs, `permalink` that of its address on
+    the site of its source, where its link leads to another site.
     """
 
     link: str | None
@@ -157,6 +167,7 @@ class CandidateKeys:
     number: str | None
     synthetic_by_guid: str
     synthetic_by_hash: str
+    permalink: str | None = None
 
 
 def candidate_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES) -> CandidateKeys:

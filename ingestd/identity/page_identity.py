@@ -4,7 +4,7 @@ The keys of a page are its URL after redirects and its canonical link.
 """
 
 from ingestd.identity import urls
-from ingestd.identity.evidence import COMPARED_TEXT_CHARS, Features, compare, normalised_title
+from ingestd.identity.evidence import Features, compare, normalised_title
 from ingestd.identity.keys import CANONICAL, FINAL, LINK, Key
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.article import Article
@@ -42,10 +42,7 @@ def same_article(post: Post, known: KnownPost, kind: str) -> bool:
     must be equal, or alike at an equal published time, and the score of all evidence must be positive. Where the
     address is redirected to the very link of `known`, and its text is found there, the title may be another.
     """
-    files = frozenset(enclosure.url for enclosure in post.enclosures if not enclosure.is_image)
-    evidence = compare(
-        Features(post.title, post.published_ms, post.text[:COMPARED_TEXT_CHARS], files), Features.of_post(known)
-    )
+    evidence = compare(Features.of_new_post(post), Features.of_post(known))
     if kind == FINAL and known.kind == LINK and evidence.text is True:
         return True
     same_title = evidence.title is True and normalised_title(post.title) == normalised_title(known.title)

@@ -65,7 +65,7 @@ class Entry:
     `title` and `authors` are plain text. `summary` and `content` are HTML as the feed has it, NOT sanitised; relative
     links in them resolve against `base_url`. `link` is an absolute http(s) URL, not normalised, or None. `guid` is raw.
     `digest` identifies the entry's bytes: an equal digest means an unchanged entry. `unread_dates` are the raw texts of
-    dates that could not be parsed.
+    dates that could not be parsed. `other_links` are further addresses that the entry gives of itself.
     """
 
     title: str = ""
@@ -82,6 +82,7 @@ class Entry:
     base_url: str | None = None
     digest: str = ""
     unread_dates: tuple[str, ...] = ()
+    other_links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

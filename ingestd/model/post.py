@@ -25,6 +25,7 @@ class RevisionReason(StrEnum):
     PAGE = "page"  # the site, as its page shows
     RULE = "rule"  # our rules, settings or code: the site said the same before
     UNCLEAR = "unclear"  # the site or our rules: what the site said before is not kept
+    MERGE = "merge"  # the URL's own site, where another source's words stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class KnownPost:
     `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `digest` the `Entry.digest`
     with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
     `text_of_feed` whether the feed gave it: the text of a page need not have the words of its entry. `enclosures` are
-    the URLs of its files other than images. Of a deleted post only keys are left.
+    the URLs of its files other than images. `of_own_site`: it says what the site of its URL says, in its feed or on its
+    page. Of a deleted post only keys are left.
     """
 
     post_id: int
@@ -90,6 +92,7 @@ class KnownPost:
     digest: str | None = None
     text_of_feed: bool = True
     enclosures: tuple[str, ...] = ()
+    of_own_site: bool = True
     deleted: bool = False
     kind: str = "link"
 
@@ -100,6 +103,9 @@ class NewPost:
 
     `keys` are its (kind, key) identity keys. `waiting_id` is the inbox row that is deleted with it. `visit` is
     (purpose, due, attempt) of the next visit to its page. `media` are the URLs of images to be fetched.
+
+    `of_own_site`: it says what the site of its URL says. Where it does not, and another post has the URL that says
+    something else, it is stored under an address of its own: `elsewhere`, with the keys that it has there.
     """
 
     post: Post
@@ -113,13 +119,16 @@ class NewPost:
     visit: tuple[str, datetime, int] | None = None
     waiting_id: int | None = None
     media: tuple[str, ...] = ()
+    of_own_site: bool = True
+    elsewhere: tuple[str, tuple[tuple[str, str], ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PostUpdate:
     """A new text for a stored post. The former text becomes a revision, unless `reason` is None (an improvement).
 
-    `media` are the URLs of images to be fetched.
+    `media` are the URLs of images to be fetched. `owner` is the post as the site of its URL has it, where another
+    source's words stood there: author, dates and source are taken from it too.
     """
 
     post_id: int
@@ -138,3 +147,4 @@ class PostUpdate:
     image: str | None = None
     link_title: str | None = None
     media: tuple[str, ...] = ()
+    owner: Post | None = None

@@ -24,6 +24,7 @@ class Source:
 
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
+    `site_url` is the site that the feed says it is of.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Source:
     enabled: bool = True
     revisit: bool = True
     media: bool = False
+    site_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,41 @@ InboxEntry ─fetch─▶ Page ─extract─▶ Article ─build─▶ NewPost
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingestd.identity import FINAL, LINK, FreshEntry, entry_keys, page_keys, similar_texts, similar_titles
+from ingestd.identity import (
+    ABOUT,
+    FINAL,
+    GUID,
+    LINK,
+    FreshEntry,
+    about_entry,
+    entry_keys,
+    has_own_text,
+    own_permalink,
+    page_keys,
+    similar_texts,
+    similar_titles,
+)
 from ingestd.identity.urls import same_site
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
-from ingestd.model.feed import Problem
+from ingestd.model.feed import Entry, Problem
 from ingestd.model.poll import InboxEntry
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, extract, fetch_article
 from ingestd.poll.build_post import build_new_post, page_digest
 from ingestd.poll.context import PollContext
+from ingestd.poll.foreign_entries import (
+    is_about,
+    is_foreign,
+    keys_at,
+    own_address,
+    page_entry,
+    with_place_elsewhere,
+)
 from ingestd.poll.jobs import BUILD_POSTS
 from ingestd.text.plain_text import plain_text
 
@@ -37,27 +58,33 @@ _PERMANENT_REDIRECTS = frozenset({301, 308})
 RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
 
-async def fetch_new_posts(
-    batch: Sequence[InboxEntry], source: Source, context: PollContext
-) -> list[tuple[NewPost | None, tuple[Problem, ...]]]:
+@dataclass(frozen=True, slots=True)
+class FetchedEntry:
+    """The posts of one fresh entry: mostly one, none where it cannot be handled, and what failed."""
+
+    posts: tuple[NewPost, ...]
+    problems: tuple[Problem, ...]
+
+
+async def fetch_new_posts(batch: Sequence[InboxEntry], source: Source, context: PollContext) -> list[FetchedEntry]:
     """The posts of fresh entries, their pages fetched concurrently.
 
     Pages that show one text under several headlines (a login or consent wall) give no article: those posts get the
     feed's text, and the pages are fetched again later.
     """
-    fetched = await asyncio.gather(*(_fetch_new_post(item, source, context) for item in batch))
-    for index in _same_text_under_other_titles([new for new, _ in fetched]):
-        new, _ = await _fetch_new_post(batch[index], replace(source, article="never"), context)
+    fetched = await asyncio.gather(*(_fetch_entry(item, source, context) for item in batch))
+    posts = [item.posts[0] if item.posts else None for item in fetched]
+    for index in _same_text_under_other_titles(posts, [item.entry.title for item in batch]):
+        again = await _fetch_entry(batch[index], replace(source, article="never"), context)
         problem = Problem(Outcome.NO_ARTICLE, "the page shows the same text as that of another", batch[index].from_url)
         later = ("retry", context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), 1)
-        fetched[index] = (new and replace(new, visit=later), (*fetched[index][1], problem))
+        again_posts = tuple(replace(new, visit=later) for new in again.posts)
+        fetched[index] = FetchedEntry(again_posts, (*fetched[index].problems, problem))
     return fetched
 
 
-async def _fetch_new_post(
-    waiting: InboxEntry, source: Source, context: PollContext
-) -> tuple[NewPost | None, tuple[Problem, ...]]:
-    """The post of a fresh entry. Where its page fails the post has the feed's text, and a retry is planned."""
+async def _fetch_entry(waiting: InboxEntry, source: Source, context: PollContext) -> FetchedEntry:
+    """The posts of a fresh entry. Where its page fails the post has the feed's text, and a retry is planned."""
     try:
         fetched = await fetch_article(waiting.entry, waiting.from_url, source, context)
         if _is_page_of_another(waiting, fetched):
@@ -65,12 +92,61 @@ async def _fetch_new_post(
             problem = Problem(Outcome.NO_ARTICLE, reason, waiting.from_url)
             own = await extract(waiting.entry, None, source, context)
             fetched = FetchedArticle(own or Article("", "", BodyOrigin.NONE), None, problem)
-        return _new_post(waiting, fetched, source, context), problems_at(fetched, waiting.from_url)
+        if is_foreign(waiting.from_url, fetched.response, source):
+            return await _fetch_foreign(waiting, fetched, source, context)
+        return FetchedEntry((_new_post(waiting, fetched, source, context),), problems_at(fetched, waiting.from_url))
     except Exception as error:
         # An entry that cannot be handled does not affect others.
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
-        return None, (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),)
+        return FetchedEntry((), (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),))
+
+
+async def _fetch_foreign(
+    waiting: InboxEntry, fetched: FetchedArticle, source: Source, context: PollContext
+) -> FetchedEntry:
+    """The posts of an entry that links to another site: what its page says, and the entry's own where that differs."""
+    entry, problems, rules = waiting.entry, problems_at(fetched, waiting.from_url), context.url_rules
+    fetched = await in_words_of_page(fetched, entry, source, context)
+    article = fetched.article
+    if article.body_origin in PAGE_ORIGINS:
+        in_its_words = replace(waiting, entry=page_entry(entry, article))
+        if not is_about(entry, article):
+            new = _new_post(in_its_words, fetched, source, context)
+            if similar_titles(entry.title, article.title or "") is False:
+                # The page of a wall would lead every article to one.
+                new = replace(new, keys=waiting.keys or new.keys)
+            return FetchedEntry((new,), problems)
+        links = tuple(pair for pair in waiting.keys if pair[0] != GUID)
+        new = _new_post(replace(in_its_words, keys=links), fetched, source, context)
+        own, more = await _fetch_own(waiting, source, context)
+        return FetchedEntry((replace(new, entry_digest=None, item_digest=None), own), problems + more)
+    if own_permalink(entry, source) and has_own_text(plain_text(entry.content or entry.summary)):
+        own, more = await _fetch_own(waiting, source, context)
+        about = tuple((ABOUT, key) for kind, key in waiting.keys if kind == LINK)
+        return FetchedEntry((replace(own, keys=own.keys + about),), problems + more)
+    new = _new_post(waiting, fetched, source, context)
+    return FetchedEntry((with_place_elsewhere(new, entry, source, rules),), problems)
+
+
+async def in_words_of_page(
+    fetched: FetchedArticle, entry: Entry, source: Source, context: PollContext
+) -> FetchedArticle:
+    """The article with the page's own text, where the feed's was taken as the whole article."""
+    if fetched.response is None or fetched.article.body_origin in PAGE_ORIGINS or source.article == "never":
+        return fetched
+    of_page = await extract(entry, fetched.response, replace(source, article="always"), context)
+    return replace(fetched, article=of_page) if of_page is not None else fetched
+
+
+async def _fetch_own(waiting: InboxEntry, source: Source, context: PollContext) -> tuple[NewPost, tuple[Problem, ...]]:
+    """The post of an entry under its own address; its link is kept in its text."""
+    guid = waiting.entry.guid if any(kind == GUID for kind, _ in waiting.keys) else None
+    url = own_address(waiting.entry, guid, source)
+    keys = keys_at(url, waiting.entry, waiting.keys, source, context.url_rules)
+    own = replace(waiting, entry=about_entry(waiting.entry, url), from_url=url, keys=keys)
+    fetched = await fetch_article(own.entry, url, source, context)
+    return _new_post(own, fetched, source, context), problems_at(fetched, url)
 
 
 def _is_page_of_another(waiting: InboxEntry, fetched: FetchedArticle) -> bool:
@@ -97,8 +173,8 @@ def problems_at(fetched: FetchedArticle, url: str) -> tuple[Problem, ...]:
     return own + tuple(replace(problem, url=problem.url or url) for problem in fetched.article.problems)
 
 
-def _same_text_under_other_titles(posts: Sequence[NewPost | None]) -> list[int]:
-    """The indexes of posts whose page gave the same text as the page of a post with another title.
+def _same_text_under_other_titles(posts: Sequence[NewPost | None], titles: Sequence[str]) -> list[int]:
+    """The indexes of posts whose page gave the same text as the page of one whose entry has another title.
 
     Addresses that lead to one page, which is the address of one of the posts, are not meant: they are one article.
     """
@@ -106,7 +182,6 @@ def _same_text_under_other_titles(posts: Sequence[NewPost | None]) -> list[int]:
     for index, new in enumerate(posts):
         if new is not None and new.post.body_origin is BodyOrigin.PAGE and new.post.text:
             by_text.setdefault(new.post.text, []).append(index)
-    titles = [new.post.title if new else "" for new in posts]
     pages = _pages_of(posts)
     return [
         index
@@ -192,5 +267,11 @@ def batches_by_text(fresh: Sequence[FreshEntry]) -> Iterator[Sequence[FreshEntry
 async def build_posts_of_feed(fresh: Sequence[FreshEntry], source: Source, context: PollContext) -> tuple[NewPost, ...]:
     """The posts of fresh entries from what the feed says alone, in one worker job."""
     return await context.workers.run(
-        BUILD_POSTS, fresh, source, context.clock(), deadline=EXTRACT_DEADLINE_S, too_costly=Outcome.FEED_TOO_COSTLY
+        BUILD_POSTS,
+        fresh,
+        source,
+        context.clock(),
+        context.url_rules,
+        deadline=EXTRACT_DEADLINE_S,
+        too_costly=Outcome.FEED_TOO_COSTLY,
     )

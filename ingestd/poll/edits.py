@@ -5,17 +5,18 @@ SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the store
 
 from dataclasses import dataclass, replace
 
-from ingestd.identity import SeenEntry, entry_keys, similar_texts, similar_titles, synthetic_url
+from ingestd.identity import SeenEntry, entry_keys, entry_link, similar_texts, similar_titles, synthetic_url
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article
-from ingestd.poll.article_step import RETRIED_OUTCOMES, problems_at
+from ingestd.poll.article_step import RETRIED_OUTCOMES, in_words_of_page, problems_at
 from ingestd.poll.attribution import updates_before_edit
-from ingestd.poll.build_post import build_fetched_update, build_new_post
+from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
+from ingestd.poll.foreign_entries import is_about, is_foreign, page_entry
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
 from ingestd.text.content_digest import content_digest, entry_digest
@@ -56,24 +57,33 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
     another article: some pages show the latest of a series.
     """
     stored = await context.database.reading(digests_of, seen.post_id)
-    if stored is None or stored.entry_digest == entry_digest(seen.entry):
+    if stored is None or (stored.entry_digest == entry_digest(seen.entry) and not seen.takes_over):
         return EditedEntry()
     post = await context.database.reading(get_post, seen.post_id)
     if post is None:
         return EditedEntry()
+    if seen.takes_over:
+        return await _fetch_take_over(seen, post, source, context)
     fetched = await fetch_article(seen.entry, stored.from_url, source, context)
     problems = problems_at(fetched, stored.from_url)
-    if post.body_origin in PAGE_ORIGINS and not _may_announce(seen.entry, post):
+    entry = seen.entry
+    if post.body_origin in PAGE_ORIGINS and is_foreign(stored.from_url, fetched.response, source):
+        # The post has the words of the page; what the entry of another site says of it changes none.
+        fetched = await in_words_of_page(fetched, entry, source, context)
+        if fetched.article.body_origin not in PAGE_ORIGINS or is_about(entry, fetched.article):
+            return EditedEntry(problems=problems)
+        entry = page_entry(entry, fetched.article)
+    if post.body_origin in PAGE_ORIGINS and not _may_announce(entry, post):
         if fetched.problem is not None and fetched.problem.outcome in _TEMPORARY_OUTCOMES:
             return EditedEntry(problems=problems, is_read=False)
         if fetched.article.body_origin not in PAGE_ORIGINS or not can_be_edit_of(fetched.article, post):
-            return EditedEntry(posts=(_post_of_its_own(seen.entry, fetched, source, context),), problems=problems)
-    fetched = _checked_against(fetched, post, seen.entry)
+            return EditedEntry(posts=(_post_of_its_own(entry, fetched, source, context),), problems=problems)
+    fetched = _checked_against(fetched, post, entry)
     update = build_fetched_update(
         post,
         fetched,
         source,
-        entry=seen.entry,
+        entry=entry,
         now=context.clock(),
         reason=RevisionReason.ENTRY,
         keep_page=context.keep_pages,
@@ -83,7 +93,7 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
         update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
         update = replace(update, content_digest=content_digest(update.title, update.text))
     else:
-        earlier = await updates_before_edit(post, fetched, seen.entry, source, context)
+        earlier = await updates_before_edit(post, fetched, entry, source, context)
     return EditedEntry(
         (*(_with_page(step, update) for step in earlier), update), problems=problems_at(fetched, stored.from_url)
     )
@@ -92,6 +102,18 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
 def _with_page(step: PostUpdate, update: PostUpdate) -> PostUpdate:
     """An earlier step with the page of `update`, where it has its text: the page is kept with the text that it gave."""
     return step if step.content != update.content else replace(step, page=update.page, page_digest=update.page_digest)
+
+
+async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context: PollContext) -> EditedEntry:
+    """The update of a post that had another source's words, to those of its URL's own site."""
+    url = entry_link(seen.entry) or post.from_url
+    fetched = await fetch_article(seen.entry, url, source, context)
+    now, keep_page = context.clock(), context.keep_pages
+    owner = build_post(seen.entry, fetched.article, source, now=now, from_url=url)
+    update = build_fetched_update(
+        post, fetched, source, entry=seen.entry, now=now, reason=RevisionReason.MERGE, keep_page=keep_page
+    )
+    return EditedEntry((replace(update, owner=owner),), problems=problems_at(fetched, url))
 
 
 def _may_announce(entry: Entry, post: Post) -> bool:

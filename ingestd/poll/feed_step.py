@@ -15,7 +15,7 @@ from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext, off_loop
-from ingestd.poll.identify import FeedResult, feed_result, identify
+from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.store.feed_items import item_digests
 from ingestd.store.identities import known_posts, posts_by_id
@@ -66,6 +66,7 @@ async def _read(
     stored_items = await context.database.reading(item_digests, source.id)
     items = {} if force else stored_items
     parsed = await _parse(response, source, items, context, build_posts=source.article == "never")
+    source = with_site(source, parsed.feed)
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
     if not known and not (parsed.named_by_hash and stored_items):
         return feed_result(

@@ -50,6 +50,11 @@ class FeedResult:
         return self.feed.total if self.feed else 0
 
 
+def with_site(source: Source, feed: Feed) -> Source:
+    """The source with the site that its feed says it is of; as it was where the feed names none."""
+    return replace(source, site_url=feed.link) if feed.link else source
+
+
 def identify(
     keyed_entries: KeyedEntries,
     source: Source,

@@ -226,6 +226,7 @@ def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, objec
         values |= {
             "truncated_polls": truncated_polls,
             "title": feed.title or None,
+            "site_url": feed.link,
             "language": feed.language,
             "feed_ttl_s": feed.ttl_s,
             "skip_hours": json.dumps(feed.skip_hours),

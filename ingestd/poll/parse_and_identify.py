@@ -18,7 +18,8 @@ from ingestd.identity.urls import UrlRules
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
-from ingestd.poll.identify import identify
+from ingestd.poll.foreign_entries import with_place_elsewhere
+from ingestd.poll.identify import identify, with_site
 from ingestd.poll.jobs import ParsedFeed
 
 #: Posts are built of up to so many fresh entries before the database has told whether they are new: for an edited entry
@@ -54,6 +55,7 @@ def parse_and_identify(
         known=known,
         now=answered_at,
     )
+    source = with_site(source, feed)
     keyed_entries = key_entries(feed.entries, source, rules)
     assumed = identify(keyed_entries, source, {})
     fresh = assumed.fresh
@@ -66,24 +68,29 @@ def parse_and_identify(
     few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
     if not build or not (few or not known) or len(body) > MAX_ONE_JOB_FEED_BYTES:
         return replace(parsed, keyed_entries=keyed_entries)
-    posts = build_posts(fresh, source, now)
+    posts = build_posts(fresh, source, now, rules)
     # The entries cross into the main process once: as posts, and again as keyed entries only where they are few.
     assumed = replace(parsed.assumed, fresh=())
     return replace(parsed, posts=posts, keyed_entries=keyed_entries if few else None, assumed=assumed)
 
 
-def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime) -> tuple[NewPost, ...]:
+def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime, rules: UrlRules) -> tuple[NewPost, ...]:
     """The posts of fresh entries from what the feed says alone. Pure."""
     articles = feed_articles(tuple(item.entry for item in fresh))
     return tuple(
-        build_new_post(
+        with_place_elsewhere(
+            build_new_post(
+                item.entry,
+                article,
+                source,
+                from_url=item.from_url,
+                keys=tuple((key.kind, key.key) for key in item.keys),
+                seen_at=now,
+                now=now,
+            ),
             item.entry,
-            article,
             source,
-            from_url=item.from_url,
-            keys=tuple((key.kind, key.key) for key in item.keys),
-            seen_at=now,
-            now=now,
+            rules,
         )
         for item, article in zip(fresh, articles, strict=True)
     )

@@ -22,7 +22,7 @@ from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetc
 from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
 from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
-from ingestd.poll.identify import FeedResult, feed_writes
+from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
 from ingestd.poll.outcome import PollProgress, record_outcome
 from ingestd.store import sources, writes
@@ -105,6 +105,7 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
     """Store sightings, keys and fresh entries; with `article = "never"` posts too, built from the feed alone."""
     if result.feed is None:
         return result
+    source = with_site(source, result.feed)
     batch = feed_writes(result, source.id)
     if source.article == "never":
         batch = replace(batch, waiting=())
@@ -127,14 +128,16 @@ async def _article_step(
 ) -> AsyncIterator[PollProgress]:
     """Fetch the page behind each entry in the inbox and store its post; then fetch the pages of edited entries."""
     source, result = state.source, progress.feed_result
+    if result is not None and result.feed is not None:
+        source = with_site(source, result.feed)
     waiting = []
     if state.waiting or (result is not None and result.fresh and source.article != "never"):
         waiting = await context.database.reading(read_inbox, source.id)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
         fetched = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, context)
-        batch = WriteBatch(source.id, context.clock(), posts=tuple(post for post, _ in fetched if post is not None))
+        batch = WriteBatch(source.id, context.clock(), posts=tuple(post for item in fetched for post in item.posts))
         written = await context.database.writing(writes.write, batch)
-        problems = tuple(problem for _, found in fetched for problem in found)
+        problems = tuple(problem for item in fetched for problem in item.problems)
         progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield progress
     for seen in result.edited if result is not None else ():

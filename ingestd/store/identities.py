@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, literal_column, select
 
-from ingestd.identity import SHARED
+from ingestd.identity import ABOUT, SHARED
+from ingestd.identity.urls import same_site
 from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Enclosure
 from ingestd.model.post import KnownPost
@@ -37,14 +38,19 @@ _COMPARED_COLUMNS = (
     func.substr(posts.c.text, 1, COMPARED_TEXT_CHARS).label("text"),
     posts.c.body_origin,
     posts.c.enclosures,
+    sources.c.url.label("source_url"),
+    sources.c.site_url,
 )
 _KNOWN_POSTS = (
     select(identities.c.key, identities.c.kind, identities.c.post_id, *_COMPARED_COLUMNS)
     .outerjoin(posts, posts.c.id == identities.c.post_id)
+    .outerjoin(sources, sources.c.id == posts.c.source_id)
     .where(in_list(identities.c.key, "keys"))
 )
-_POSTS_BY_ID = select(literal("link").label("kind"), posts.c.id.label("post_id"), *_COMPARED_COLUMNS).where(
-    posts.c.id.in_(bindparam("ids", expanding=True))
+_POSTS_BY_ID = (
+    select(literal("link").label("kind"), posts.c.id.label("post_id"), *_COMPARED_COLUMNS)
+    .outerjoin(sources, sources.c.id == posts.c.source_id)
+    .where(posts.c.id.in_(bindparam("ids", expanding=True)))
 )
 _POSTS_OF_DATES = (
     select(
@@ -54,6 +60,7 @@ _POSTS_OF_DATES = (
         posts.c.entry_digest,
         sightings.c.last_seen_at,
     )
+    .outerjoin(sources, sources.c.id == posts.c.source_id)
     .outerjoin(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id == posts.c.source_id))
     .where(
         posts.c.source_id == bindparam("source"),
@@ -137,9 +144,17 @@ def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dic
         guids=tuple(guids.get(row.post_id, ())),
         digest=digests.get(row.post_id),
         text_of_feed=row.body_origin in _FEED_ORIGINS,
+        of_own_site=_is_of_own_site(row),
         enclosures=tuple(file.url for item in json.loads(row.enclosures) if not (file := Enclosure(**item)).is_image),
         kind=row.kind,
     )
+
+
+def _is_of_own_site(row: Any) -> bool:
+    """Whether a post says what the site of its URL says: on its page, in its feed, or in an imported archive."""
+    if row.body_origin not in _FEED_ORIGINS or row.source_url is None:
+        return True
+    return any(site and same_site(site, row.from_url) for site in (row.source_url, row.site_url))
 
 
 def add_keys(
@@ -147,7 +162,8 @@ def add_keys(
 ) -> None:
     """Store further keys, each as (kind, key, post or None for a deleted one).
 
-    A stored key is not changed, except to one that several articles have.
+    A stored key is not changed, except to one that several articles have, and from the link of another site's entry to
+    that of the URL's own article.
     """
     rows = [
         {"key": key, "kind": kind, "post_id": post_id, "source_id": source_id, "first_seen_at": utc_text(at)}
@@ -158,10 +174,14 @@ def add_keys(
 
 def _add_key(insert: Callable[[Any], Any]) -> Any:
     statement = insert(identities)
+    is_about = identities.c.kind == literal_column(f"'{ABOUT}'")
     return statement.on_conflict_do_update(
         index_elements=["key"],
-        set_={"kind": statement.excluded.kind},
-        where=statement.excluded.kind == literal_column(f"'{SHARED}'"),
+        set_={
+            "kind": statement.excluded.kind,
+            "post_id": case((is_about, statement.excluded.post_id), else_=identities.c.post_id),
+        },
+        where=(statement.excluded.kind == literal_column(f"'{SHARED}'")) | is_about,
     )
 
 

@@ -12,10 +12,25 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ingestd.identity import FINAL, LINK, SHARED, is_moved, same_article
+from ingestd.identity import (
+    ABOUT,
+    CANONICAL,
+    FINAL,
+    GUID,
+    LINK,
+    NUMBER,
+    SHARED,
+    Claim,
+    Features,
+    claim_to_url,
+    is_moved,
+    same_article,
+    with_link_to,
+)
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store import search
+from ingestd.store.displaced_posts import displace, take_over
 from ingestd.store.identities import ADD_KEY, COMPARED_TEXT_CHARS, DatedPost, known_posts, posts_of_dates
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import remove_from_inbox
@@ -24,11 +39,13 @@ from ingestd.store.pages import store_pages
 from ingestd.store.posts import new_row
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.characters import database_text
+from ingestd.text.plain_text import plain_text
 from ingestd.text.times import utc_text
 
-#: Kinds of key that the entry itself gives, which identify an article without further evidence. The other kinds come
-#: from the article's page, and identify it only where `same_article` confirms it.
-_ENTRY_KEY_KINDS = ("link", "guid")
+#: Kinds of key that the entry itself gives, which identify an article without further evidence.
+_ENTRY_KEY_KINDS = (LINK, GUID)
+#: Kinds of key that identify an article only where `same_article` confirms it: those of its page, and a number.
+_CONFIRMED_KEY_KINDS = (FINAL, CANONICAL, NUMBER)
 
 
 def store_posts(
@@ -41,27 +58,85 @@ def store_posts(
     """
     if not batch.posts:
         return [], []
-    keys = [key for new in batch.posts for kind, key in new.keys if kind != SHARED]
-    known = known_posts(connection, keys, batch.source_id)
-    by_url = _posts_by_url(connection, [new.post.from_url for new in batch.posts])
-    dated = _dated_posts(connection, batch)
-    to_insert: list[NewPost] = []
-    matched: list[tuple[NewPost, KnownPost]] = []
+    placement = _Placement(connection, batch)
     for new in _own_addresses_first(batch.posts):
-        url = database_text(new.post.from_url)
-        claimed = {key: kind for kind, key in new.keys if kind not in (*_ENTRY_KEY_KINDS, SHARED) and key in known}
-        match = _matching_post(new, known, claimed) or by_url.get(url) or _moved_post(new, dated)
-        if match is not None:
-            matched.append((new, match))
-            continue
-        # A final or canonical URL that identifies another article is not stored as a key of this one.
-        to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
-        pending = _pending_post(new, -len(to_insert))
-        known |= {key: replace(pending, kind=kind) for kind, key in to_insert[-1].keys if kind != SHARED}
-        by_url[url] = pending
+        placement.place(new)
+    to_insert = placement.to_insert
     rows = _insert_posts(connection, to_insert)
     remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
-    return list(zip(rows, to_insert, strict=True)), [(new, _row_number(match, rows)) for new, match in matched]
+    matched = [(new, _row_number(match, rows)) for new, match in placement.matched]
+    return list(zip(rows, to_insert, strict=True)), matched
+
+
+class _Placement:
+    """Which posts of a batch are to be inserted, and which are articles that are stored."""
+
+    def __init__(self, connection: Connection, batch: WriteBatch) -> None:
+        found = [pair for new in batch.posts for pair in new.keys + (new.elsewhere[1] if new.elsewhere else ())]
+        keys = [key for kind, key in found if kind != SHARED]
+        addresses = [url for new in batch.posts for url in (new.post.from_url, new.elsewhere and new.elsewhere[0])]
+        self._connection, self._at = connection, batch.at
+        self._known = known_posts(connection, keys, batch.source_id)
+        self._by_url = _posts_by_url(connection, [url for url in addresses if url])
+        self._dated = _dated_posts(connection, batch)
+        self.to_insert: list[NewPost] = []
+        self.matched: list[tuple[NewPost, KnownPost]] = []
+
+    def place(self, new: NewPost) -> None:
+        """Find the stored post of an article, or put it among those to be inserted."""
+        claimed = {key: kind for kind, key in new.keys if kind in _CONFIRMED_KEY_KINDS and key in self._known}
+        url = database_text(new.post.from_url)
+        match = _matching_post(new, self._known, claimed) or self._by_url.get(url) or _moved_post(new, self._dated)
+        if match is None and (listed := self._listed_post(new)) is not None:
+            self.matched.append((new, listed))
+            return
+        claim = _claim(new, match) if match is not None else Claim.DISPLACE
+        if claim is Claim.ELSEWHERE and new.elsewhere is not None:
+            self.place(_moved_elsewhere(new, *new.elsewhere))
+        elif match is None or claim is Claim.DISPLACE:
+            if match is not None and match.kind != ABOUT:
+                displace(self._connection, match, new, self._at)
+            self._insert(new, claimed, url)
+        else:
+            if claim is Claim.TAKE_OVER:
+                take_over(self._connection, new, match, self._at)
+            self.matched.append((new, match))
+
+    def _listed_post(self, new: NewPost) -> KnownPost | None:
+        """The post of the URL that an entry is about, where it turns out to be a listing of that URL's article."""
+        about = next((self._known[key] for kind, key in new.keys if kind == ABOUT and key in self._known), None)
+        if about is None or about.kind not in (LINK, ABOUT) or about.deleted:
+            return None
+        claim = claim_to_url(Features.of_new_post(new.post), about, of_own_site=False)
+        return about if claim is Claim.SAME else None
+
+    def _insert(self, new: NewPost, claimed: dict[str, str], url: str) -> None:
+        # A final or canonical URL that identifies another article is not stored as a key of this one.
+        self.to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
+        pending = _pending_post(new, -len(self.to_insert))
+        self._known |= {
+            key: replace(pending, kind=kind)
+            for kind, key in self.to_insert[-1].keys
+            if kind in _ENTRY_KEY_KINDS + _CONFIRMED_KEY_KINDS
+        }
+        self._by_url[url] = pending
+
+
+def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) -> NewPost:
+    """A post under an address of its own, with its URL kept as a link."""
+    content = with_link_to(new.post.content, new.post.from_url)
+    post = replace(new.post, from_url=url, content=content, text=plain_text(content))
+    return replace(new, post=post, keys=keys, of_own_site=True, elsewhere=None, page=None, page_digest=None, visit=None)
+
+
+def _claim(new: NewPost, match: KnownPost) -> Claim:
+    """What a new post is to the stored one that has its URL."""
+    if match.kind not in (LINK, ABOUT) or (match.kind == LINK and match.source_id in (None, new.post.source_id)):
+        return Claim.SAME
+    known = replace(match, of_own_site=False) if match.kind == ABOUT else match
+    claim = claim_to_url(Features.of_new_post(new.post), known, of_own_site=new.of_own_site)
+    # A post of this very batch has no row yet that could be changed.
+    return Claim.SAME if match.post_id < 0 and claim is not Claim.ELSEWHERE else claim
 
 
 def _own_addresses_first(new_posts: Sequence[NewPost]) -> list[NewPost]:

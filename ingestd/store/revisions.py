@@ -10,6 +10,7 @@ from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.store import search
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import latest, store_pages
+from ingestd.store.posts import post_row
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
@@ -25,6 +26,13 @@ _STORED_POST = select(
 
 #: Columns whose change sets `updated_at`; the others serve comparison only.
 _VISIBLE_COLUMNS = ("title", "content", "text", "image", "modified_at", "body_origin")
+
+
+#: Columns that tell whose article it is: they come from the site of its URL, as soon as that lists it.
+_OWNER_COLUMNS = (
+    *("source_id", "from_url", "date", "author", "tags", "categories", "published_ms", "date_origin", "date_raw"),
+    *("zone_origin", "date_clamped", "language", "enclosures"),
+)
 
 
 def update_post(connection: Connection, change: PostUpdate) -> bool:
@@ -49,14 +57,15 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
         values["page_checked_at"] = utc_text(change.page.fetched_at)
         if is_new or change.reason is None or not _has_page(connection, change.post_id):
             store_pages(connection, [(change.post_id, change.page)])
-    if any(name in values and values[name] != getattr(stored, name) for name in _VISIBLE_COLUMNS):
+    differs = any(name in values and values[name] != getattr(stored, name) for name in _VISIBLE_COLUMNS)
+    if differs or change.owner is not None:
         values["updated_at"] = utc_text(change.at)
     if values:
-        _change(connection, change.post_id, values, stored)
+        change_post(connection, change.post_id, values, stored)
     return is_new
 
 
-def _change(connection: Connection, post_id: int, values: dict[str, Any], stored: Any) -> None:
+def change_post(connection: Connection, post_id: int, values: dict[str, Any], stored: Any) -> None:
     """Set columns of a post, and keep the search index right."""
     title, text = values.get("title", stored.title), values.get("text", stored.text)
     differs = (title, text) != (stored.title, stored.text)
@@ -74,6 +83,9 @@ def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:
         "modified_at": change.modified_at and utc_text(change.modified_at),
     }
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if change.owner is not None:
+        row = post_row(change.owner)
+        values |= {name: row[name] for name in _OWNER_COLUMNS}
     if change.content_digest != stored.content_digest or change.reason is None:
         values |= {
             "title": change.title,

@@ -117,7 +117,7 @@ def state(connection: Connection, source: Source) -> SourceState:
     """What is stored of a source since its last poll."""
     row = connection.execute(_SOURCE_STATE, {"source_id": source.id}).one()
     return SourceState(
-        source=replace(source, url=row.url),
+        source=replace(source, url=row.url, site_url=row.site_url),
         etag=row.etag,
         last_modified=row.last_modified,
         body_digest=row.body_digest,

@@ -37,6 +37,11 @@ _cached_digest = lru_cache(maxsize=16)(_content_digest)
 _cached_significant = lru_cache(maxsize=16)(_significant_of_text)
 
 
+def significant_text(text: str) -> str:
+    """What the digest of a text is made of: its letters and digits, without what is incidental."""
+    return _significant_of_text(text)
+
+
 def _significant(text: str) -> str:
     return "".join(_SIGNIFICANT.findall(text))
 

@@ -59,7 +59,7 @@ class Site:
 
     async def posts(self, *entries: InboxEntry) -> list[FetchedPost]:
         found = await fetch_new_posts(entries, self.source, self.context)
-        posts = [(new, problems) for new, problems in found if new is not None]
+        posts = [(new, item.problems) for item in found for new in item.posts]
         assert len(posts) == len(entries)
         return posts
 
@@ -182,9 +182,10 @@ class TestPageWithoutArticle:
         for number in (1, 2):
             site.server.route(f"/a/{number}", page("长江水位", prose("长江")))
         entries = [site.entry("/a/1"), site.entry("/a/2")]
-        (none, problems), (new, _) = await fetch_new_posts(entries, site.source, site.context)
-        assert none is None
-        assert new is not None
+        failed, fine = await fetch_new_posts(entries, site.source, site.context)
+        assert failed.posts == ()
+        assert len(fine.posts) == 1
+        problems = failed.problems
         assert [(problem.outcome, problem.url) for problem in problems] == [(Outcome.ENTRY_BROKEN, entries[0].from_url)]
         assert problems[0].reason == "the entry could not be made a post: ZeroDivisionError: by its title"
 

@@ -97,7 +97,7 @@ def build(number: int) -> None:
         answered_at=NOW,
         build=False,
     )
-    JOBS["BUILD_POSTS"](parsed.assumed.fresh, SOURCE, NOW)
+    JOBS["BUILD_POSTS"](parsed.assumed.fresh, SOURCE, NOW, DEFAULT_RULES)
 
 
 def extract(html: str, *, rule: SiteRule = NO_RULE, with_entry: bool = False) -> None:

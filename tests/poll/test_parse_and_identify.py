@@ -64,7 +64,7 @@ def test_the_posts_are_those_that_a_decision_over_the_document_gives():
     assert whole.posts is None
     assert set(whole.keys) == whole.keyed_entries.keys == set(told(body).keys)
     assert whole.assumed == decide(whole.keyed_entries, SOURCE, {})
-    assert told(body).posts == build_posts(whole.assumed.fresh, SOURCE, NOW)
+    assert told(body).posts == build_posts(whole.assumed.fresh, SOURCE, NOW, DEFAULT_RULES)
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ identities = Table(
     text_column(
         "kind",
         "link, guid, number (the article's number in its link), final (URL after redirects), canonical (the page's own"
-        " word), shared (a link or guid that several articles have; it leads to one of them), seen (from an imported"
-        " list of URLs)",
+        " word), shared (a link or guid that several articles have; it leads to one of them), about (the link of"
+        " an article that writes about another site's), seen (from an imported list of URLs)",
         null=False,
     ),
     post_column(null=True, on_delete="SET NULL"),

@@ -25,6 +25,7 @@ sources = Table(
     flag_column("enabled", "1 while the configuration has this source and enables it", default="1"),
     flag_column("paused", "1 after the site answered 410 Gone: polled only by hand, until its address changes"),
     text_column("title", "the feed's own title"),
+    text_column("site_url", "the site that the feed says it is of: what it lists of other sites is about those"),
     text_column("language", "the feed's own language, as it states it"),
     text_column("etag", "the ETag of the last body, as given; sent back with the next poll"),
     text_column("last_modified", "the Last-Modified of the last body, as given; sent back with the next poll"),

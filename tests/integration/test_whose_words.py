@@ -1,0 +1,171 @@
+"""Whose words stand under a URL, end to end: those of its own site, whoever listed it first."""
+
+from itertools import permutations
+
+import pytest
+
+from tests.support.installation import Installation, page
+from tests.support.server import Answer, Server
+
+URL = "https://owner.example/2026/bridge"
+OWN = (
+    "Bridge over the Lune reopens",
+    "After three years of work the mayor cut the ribbon, and the first bus crossed the river at noon on Saturday.",
+)
+COMMENT = (
+    "Why I walk to work again",
+    "My commute has been a detour through two villages since the flood, so this piece of local news made my week.",
+)
+
+
+def rss(site: str, *items: str) -> Answer:
+    body = f'<rss version="2.0"><channel><title>t</title><link>{site}</link>{"".join(items)}</channel></rss>'
+    return Answer(body=body, headers={"Content-Type": "application/rss+xml"})
+
+
+def item(words: tuple[str, str], guid: str = "", *, link: str = URL, permalink: bool = True, author: str = "") -> str:
+    title, text = words
+    stated = f'<guid isPermaLink="{str(permalink).lower()}">{guid}</guid>' if guid else ""
+    creator = f"<author>{author}</author>" if author else ""
+    date = "<pubDate>Sun, 18 Apr 2021 15:18:00 +0800</pubDate>"
+    texts = f"<title>{title}</title><link>{link}</link><description>{text}</description>"
+    return f"<item>{texts}{stated}{creator}{date}</item>"
+
+
+OWNER = rss("https://owner.example/", item(OWN, "owner-1", permalink=False, author="Ann"))
+BLOG = rss("https://links.example/", item(COMMENT, "https://links.example/2026/walk"))
+BLOG_WITHOUT_ADDRESS = rss("https://links.example/", item(COMMENT, "note-7", permalink=False))
+BLOG_WITHOUT_GUID = rss("https://links.example/", item(COMMENT))
+PLANET = rss("https://planet.example/", item(OWN, URL, author="Planet"))
+PLANET_WITH_ADDRESSES = rss("https://planet.example/", item(OWN, "https://planet.example/77", author="Planet"))
+AGGREGATOR = rss(
+    "https://votes.example/", item(("A bridge, at last", "Points: 12 Comments: 3"), "https://votes.example/9")
+)
+
+
+def configure(installation: Installation, feeds: dict[str, Answer], article: str = "never") -> None:
+    for name, answer in feeds.items():
+        installation.server.route(f"/{name}", answer)
+    installation.configure(*({"name": name, "path": f"/{name}", "article": article} for name in feeds))
+
+
+def posts(installation: Installation) -> dict[str, dict[str, object]]:
+    query = "SELECT p.*, s.name AS source FROM posts p JOIN sources s ON s.id = p.source_id"
+    return {row["from_url"]: row for row in installation.rows(query)}
+
+
+@pytest.mark.parametrize("order", [*permutations(("owner", "blog")), ()])
+@pytest.mark.parametrize(
+    ("blog", "address"),
+    [
+        (BLOG, "https://links.example/2026/walk"),
+        (BLOG_WITHOUT_ADDRESS, URL + "#guid=note-7"),
+        (BLOG_WITHOUT_GUID, URL + "#guid=sha256:"),
+    ],
+)
+async def test_commentary_is_an_article_of_its_own(installation: Installation, order, blog, address):
+    configure(installation, {"owner": OWNER, "blog": blog})
+    for name in order:
+        await installation.fetch(name)
+    if not order:  # both at once
+        await installation.fetch()
+    for _ in range(2):
+        found = posts(installation)
+        assert len(found) == 2
+        own = found.pop(URL)
+        assert (own["title"], own["text"], own["author"], own["source"]) == (*OWN, "Ann", "owner")
+        [(url, other)] = found.items()
+        assert url.startswith(address)
+        assert (other["title"], other["source"]) == (COMMENT[0], "blog")
+        assert str(other["text"]).startswith(COMMENT[1])
+        assert f'href="{URL}"' in str(other["content"])
+        assert installation.value("SELECT count(*) FROM revisions") == 0
+        polls = await installation.fetch(force=True)
+        assert [(poll.new, poll.updated) for poll in polls.values()] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize("order", [*permutations(("owner", "planet")), ()])
+@pytest.mark.parametrize("planet", [PLANET, PLANET_WITH_ADDRESSES])
+async def test_the_same_words_of_a_planet_are_a_listing(installation: Installation, order, planet):
+    configure(installation, {"owner": OWNER, "planet": planet})
+    for name in order:
+        await installation.fetch(name)
+    if not order:
+        await installation.fetch()
+    for _ in range(2):
+        [(url, post)] = posts(installation).items()
+        assert (url, post["title"], post["author"], post["source"]) == (URL, OWN[0], "Ann", "owner")
+        assert installation.value("SELECT count(*) FROM sightings") == 2
+        polls = await installation.fetch(force=True)
+        assert [(poll.new, poll.updated) for poll in polls.values()] == [(0, 0), (0, 0)]
+
+
+@pytest.mark.parametrize("order", [*permutations(("owner", "votes")), ()])
+async def test_an_entry_without_words_of_its_own_is_a_listing(installation: Installation, order):
+    configure(installation, {"owner": OWNER, "votes": AGGREGATOR})
+    for name in order:
+        await installation.fetch(name)
+    if not order:
+        await installation.fetch()
+    [(url, post)] = posts(installation).items()
+    assert (url, post["title"], post["text"], post["author"]) == (URL, *OWN, "Ann")
+    assert installation.value("SELECT count(*) FROM edits") == 0
+
+
+async def test_a_link_blog_alone_is_stored_under_its_own_address(installation: Installation):
+    configure(installation, {"blog": BLOG})
+    await installation.fetch()
+    assert list(posts(installation)) == ["https://links.example/2026/walk"]
+
+
+async def test_an_edit_of_commentary_is_a_revision_of_it(installation: Installation):
+    edited = rss(
+        "https://links.example/", item((COMMENT[0], COMMENT[1] + " Twice."), "https://links.example/2026/walk")
+    )
+    configure(installation, {"owner": OWNER, "blog": BLOG})
+    for name in ("owner", "blog"):
+        await installation.fetch(name)
+    installation.server.route("/blog", edited)
+    poll = (await installation.fetch("blog"))["blog"]
+    assert (poll.new, poll.updated) == (0, 1)
+    assert "Twice." in str(posts(installation)["https://links.example/2026/walk"]["text"])
+
+
+PAGE = "".join(
+    f"<p>{OWN[1]} The {n}th arch of the old bridge was kept, with lamps and iron rails.</p>" for n in range(4, 12)
+)
+HEAD = '<meta name="author" content="Ann Bell"><meta property="article:published_time" content="2021-04-01T09:00:00Z">'
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_a_page_says_it_itself(installation: Installation, swapped: bool):
+    """A page that was fetched takes precedence over the words of a feed of another site."""
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))
+        owner.route("/owner", rss(owner.url("/"), item(OWN, "owner-1", link=url, permalink=False)))
+        blog = rss(installation.server.url("/"), item(COMMENT, installation.server.url("/walk"), link=url))
+        installation.server.route("/walk", page(COMMENT[0], f"<p>{COMMENT[1]}</p>"))
+        installation.server.route("/blog", blog)
+        installation.configure({"name": "blog", "path": "/blog"}, {"name": "owner", "url": owner.url("/owner")})
+        for name in ("owner", "blog") if swapped else ("blog", "owner"):
+            await installation.fetch(name)
+            assert posts(installation).get(url, {"title": OWN[0]})["title"] == OWN[0]
+        found = posts(installation)
+        assert set(found) == {url, installation.server.url("/walk")}
+        assert (found[url]["title"], found[url]["body_origin"]) == (OWN[0], "page")
+        assert "iron rails" in str(found[url]["text"])
+        if not swapped:
+            assert (found[url]["author"], found[url]["date"]) == ("Ann Bell", "2021-04-01T09:00:00.000Z")
+        assert COMMENT[1] in str(found[installation.server.url("/walk")]["text"])
+
+
+async def test_an_aggregator_gets_the_words_of_the_page(installation: Installation):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))
+        listed = item(("A bridge, at last", "Points: 12"), link=url, author="voter")
+        installation.server.route("/votes", rss(installation.server.url("/"), listed))
+        installation.configure({"name": "votes", "path": "/votes"})
+        await installation.fetch()
+        [(found, post)] = posts(installation).items()
+        assert (found, post["title"], post["author"]) == (url, OWN[0], "Ann Bell")
+        assert (await installation.fetch(force=True))["votes"].updated == 0
