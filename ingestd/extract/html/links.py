@@ -42,9 +42,11 @@ _URL_EDGE_CHARS = "".join(map(chr, range(0x21))) + "\xa0\u3000\u200b\ufeff"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _LAZY_ATTRIBUTES = frozenset(LAZY_SRC_ATTRIBUTES + LAZY_SRCSET_ATTRIBUTES)
 _PLACEHOLDER_URL = re.compile(
-    r"(?:^|[/_.\-])(?:blank|spacer|space|transparent|placeholder|grey|gray|pixel|loading|lazy(?:load)?"
+    r"(?:^|[/_.\-])(?:blank|spacer|space(?:ball)?|transparent|placeholder[\w\-]*|grey|gray|pixel|loading|lazy(?:load)?"
     r"|default_?img|1x1|clear)"
-    r"[\w\-]*\.(?:gif|png|svg|jpe?g|webp)(?:$|[?#])",
+    # What follows is a size, a number, or another word for an image without content: not "blanket", "grey-heron".
+    r"(?:[_\-]?(?:\d{1,4}(?:x\d{1,4})?|px|gif|png|ima?ge?|bg|background|icon|bar|spinner|white|black|gray|grey|small|large"
+    r"|dot|pixel|1x1|placeholder|v?\d+))*\.(?:gif|png|svg|jpe?g|webp)(?:$|[?#])",
     re.IGNORECASE,
 )
 _TRACKER_URL = re.compile(

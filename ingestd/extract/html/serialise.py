@@ -324,11 +324,17 @@ def _visible_text(element: Element) -> Iterator[str]:
 
 
 def _is_layout_table(table: Element, rows: list[list[Element]]) -> bool:
-    """True for a table that is used for layout: it has one column, or another table inside."""
+    """True for a table that is used for layout: it has one column, or most of its text in tables inside."""
     if table.get("role") == "presentation":
         return True
-    widest = max(map(len, rows), default=0)
-    return widest <= 1 or next(table.iterdescendants("table"), None) is not None
+    if max(map(len, rows), default=0) <= 1:
+        return True
+    inner = [inside for inside in table.iterdescendants("table") if next(inside.iterancestors("table")) is table]
+    if not inner:
+        return False
+    if any(cell.tag == "th" for row in rows for cell in row):
+        return False
+    return 2 * sum(len(text_of(inside)) for inside in inner) > len(text_of(table))
 
 
 def _span_attributes(cell: Element) -> str:

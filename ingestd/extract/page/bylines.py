@@ -157,8 +157,8 @@ class VisibleText:
 
     @cached_property
     def times(self) -> list[Element]:
-        """The `<time>` elements."""
-        return list(self._body.iter("time"))
+        """The `<time>` elements, and elements of scripts that show a time in their place."""
+        return list(self._body.iter("time", "relative-time", "time-ago", "local-time"))
 
     def authors(self) -> tuple[str, ...]:
         """The authors by rel, itemprop or class, else by the text of bylines."""

@@ -97,7 +97,7 @@ def _article_score(node: JsonLdNode) -> int:
     names = _types(node)
     if any(_ARTICLE_TYPE.search(name) for name in names):
         return 10 + sum(bool(node.get(key)) for key in ("headline", "datePublished", "author", "articleBody"))
-    if _PAGE_TYPES.intersection(names) and (node.get("datePublished") or node.get("headline")):
+    if _PAGE_TYPES.intersection(names) and any(map(node.get, ("datePublished", "headline", "uploadDate"))):
         return 5
     return 0
 

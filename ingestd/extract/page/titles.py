@@ -46,13 +46,22 @@ def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str
     host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
     headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
 
+    whole = [*headings, *(clean_line(text_of(element)) for element in page.document.root.iter("title"))]
+
     def read(value: str) -> str | None:
-        title = clean_line(value)
+        title = _uncut_title(clean_line(value), whole)
         inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
         parts = [heading for heading in inside if not is_logo_heading(heading, title)]
         return without_site_name(title, site, max(parts, key=len, default=None), host)[:500] or None
 
     return read
+
+
+def _uncut_title(title: str, whole: Sequence[str]) -> str:
+    """The whole title where an attribute was cut at a straight quotation mark inside it."""
+    return next(
+        (text for text in whole if title and text.startswith(title) and text[len(title) :].lstrip()[:1] == '"'), title
+    )
 
 
 def without_site_name(title: str, site: str | None, heading: str | None = None, host: str = "") -> str:
