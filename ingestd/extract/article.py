@@ -23,6 +23,7 @@ from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError
 from ingestd.extract.page.error_pages import is_error_page
 from ingestd.extract.page.metadata import Metadata, read_metadata
 from ingestd.extract.page.next_page import next_page_url
+from ingestd.extract.page.paywall import remove_wall
 from ingestd.extract.rules.selectors import select
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.extract.version import feed_version, page_version
@@ -44,6 +45,7 @@ class _Extraction:
     problems: list[Problem] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     is_error_page: bool = False
+    is_walled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,15 @@ def extract_article(
     if document is not None:
         metadata = read_metadata(document, rule, timezone)
         following = next_page_url(document, rule)
+        extraction.is_walled = remove_wall(document)
+        if extraction.is_walled:
+            extraction.problems.append(
+                Problem(Outcome.BEHIND_A_WALL, "the page says that the rest of the article is not free", document.url)
+            )
         extraction.problems += [
             Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
         ]
-    body = _best_body(entry, document, rule, mode, extraction, metadata.title)
+    body = _best_body(entry, document, rule, mode, extraction, metadata)
     if extraction.is_error_page:
         # Title, date and URLs are those of the error page.
         metadata, following = Metadata(), None
@@ -168,8 +175,9 @@ def _best_body(
     rules: tuple[SiteRule, ...],
     mode: str,
     extraction: _Extraction,
-    title: str | None,
+    metadata: Metadata,
 ) -> _ArticleBody:
+    title = metadata.title
     if document is not None:
         for rule in rules:
             body = _body_by_rule(document, rule, extraction, title)
@@ -177,7 +185,7 @@ def _best_body(
                 return body
     feed = _feed_body(entry)
     titles = _page_names(document, title)
-    page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, extraction, title)
+    page = _NO_BODY if document is None else _generic_body(document, rules, feed.text, extraction, metadata)
     if document is not None and entry is not None and is_error_page(titles, page.text, entry.title, feed.text):
         extraction.problems.append(
             Problem(Outcome.NO_ARTICLE, f"the page is a notice: {titles[0][:80]!r}", document.url)
@@ -239,12 +247,14 @@ def _without_nested(elements: list[Element]) -> list[Element]:
 
 
 def _generic_body(
-    document: Document, rules: tuple[SiteRule, ...], feed_text: str, extraction: _Extraction, title: str | None
+    document: Document, rules: tuple[SiteRule, ...], feed_text: str, extraction: _Extraction, metadata: Metadata
 ) -> _ArticleBody:
     for rule in rules:
         for selector in rule.remove:
             remove_all(document.root, select(document.root, selector))
-    found, candidates = extract_generic(document, feed_text, title)
+    found, candidates = extract_generic(
+        document, feed_text, metadata.title, metadata.authors, is_walled=extraction.is_walled
+    )
     extraction.candidates.extend(candidates)
     return _NO_BODY if found is None else _ArticleBody(found.html, found.text, BodyOrigin.PAGE)
 

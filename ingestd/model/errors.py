@@ -63,6 +63,7 @@ class Outcome(StrEnum):
     NO_ARTICLE = "no-article"
     PAGE_TOO_COSTLY = "page-too-costly"
     RULE_MISSED = "rule-missed"
+    BEHIND_A_WALL = "behind-a-wall"
     # Failures of one image.
     NOT_AN_IMAGE = "not-an-image"
 

@@ -8,8 +8,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+#: Walls, and calls of publishers: newsletters, apps, polls.
+_WALL_PHRASES = (
+    r"(?:this|the full) (?:article|story|content) is (?:only |exclusively )?(?:for|available to) (?:our )?(?:paying )?(?:subscribers|members)",
+    r"already (?:a (?:subscriber|member)|have an account)\b|(?:subscribe|register|log in|sign in|sign up|create an account) (?:now |today )?to (?:continue|read|keep)",
+    r"to (?:continue|keep) reading\b|skip past\b|(?:download|get) (?:the|our) (?:free )?(?:\w+ )?app\b|(?:join|follow) .{0,30}\bon whatsapp",
+    r"take (?:our|the) (?:poll|quiz)\b|we(?:'|’)re hiring\b|get unlimited (?:digital )?access",
+    r"diesen artikel lesen sie mit|jetzt weiterlesen|(?:sie sind |sie haben )?bereits (?:abonnent|abonniert|ein abo)|zum newsletter anmelden",
+    r"il vous reste \d+\s?% de cet article|(?:cet article|la suite) est réservée? aux abonnés|déjà abonnée?\b|(?:suscríbete|regístrate) para",
+    r"本文为(?:付费|会员)|本文為(?:付費|會員)|(?:登录|登入|登錄|订阅|訂閱)后(?:查看|阅读|可)|剩余.{0,8}(?:内容|字)|开通会员|下载.{0,8}(?:APP|客户端)",
+)
 #: Phrases of short lines, by language. Whole sentences with them are kept: "Also on Tuesday, the council …".
 _LINE_PHRASES = (
+    *_WALL_PHRASES,
     # Chinese
     r"(?:责任)?编辑\s*[:：]",
     r"责(?:任)?编(?:辑)?\s*[:：/]",
@@ -70,6 +81,7 @@ _SENTENCE_PHRASES = (
     r"read more|click|follow|sign up|subscribe|copyright (?:©|\(c\)|\d)|all rights|share this|please enable|your browser",
     r"want (?:more|to)\b.{0,60}(?:sign up|newsletter)|check out more|what do you think\b.{0,40}comment|related\s*[:：|]",
     r"get (?:up-to-the-minute|the latest)|see also\s*[:：]",
+    *_WALL_PHRASES,
     r"lesen sie (?:auch|hier)|(?:à )?lire aussi|lea también|leia também|leggi anche|lees ook|читайте также|подпис(?:ывайтесь|итесь)",
     r"нашли (?:ошибку|опечатку)|(?:если вы )?(?:нашли|заметили) ошибку|выделите (?:е[её]|текст|фрагмент)",
     r"(?:この記事は|残り).{0,12}(?:会員限定|有料)|有料会員限定|無断(?:転載|複製)|무단\s?(?:전재|복제)|저작권자",
