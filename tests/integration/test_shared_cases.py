@@ -1,10 +1,15 @@
-"""The inputs in ../shared/cases, where that folder lies beside the project: what one poll stores of each."""
+"""The inputs in ../shared/cases, where that folder lies beside the project: what one poll stores of each feed, and what
+is read of each page without a feed and without a rule."""
 
 import json
 from typing import Any
 
 import pytest
 
+from ingestd.extract.article import extract_article
+from ingestd.model.article import Article
+from ingestd.model.errors import Outcome
+from tests.extract.helpers import page
 from tests.support.installation import ROOT, Installation
 from tests.support.server import Answer
 
@@ -14,6 +19,8 @@ FEEDS = json.loads(EXPECTED.read_text("utf-8")) if EXPECTED.exists() else {}
 
 #: Entries that share link and guid.
 SEVERAL_AT_ONE_URL = {"guid-na", "moe"}
+
+PAGES = CASES / "pages"
 
 pytestmark = pytest.mark.skipif(not FEEDS, reason="../shared/cases is not there")
 
@@ -52,3 +59,62 @@ async def test_feed_is_stored_as_expected(installation: Installation, name: str)
     assert len(posts) == case["posts"], posts
     for expected in case["expect"]:
         assert any(not is_right(post, expected) for post in posts), (expected, posts)
+
+
+#: What the article of a page must have in its HTML, and what it must not have; how many elements of a kind.
+PAGE_HAS = {
+    "03video": ["The mayor talks about floods, dams", "watch?v=abcdefghijk"],
+    "04paywall": ["TEASER The government", "ninety pages"],
+    "07medium": ["MEDIUM 0 sentence 0", "CAPMED", "QUOTE", "ITEM two", "MEDIUM 5"],
+    "08telegraph": ["短文一段", "第三段结束", "图注：河水"],
+    "10ghrelease": ["Fix the thing", "Full Changelog"],
+    "11phpbb": ["FORUM1", "FORUM2", "FORUM3", "FORUM4", "Second part of post 4"],
+    "13amp": ["/img/flood", "Amp 0", "Water 1"],
+    "14jsonld": ["First LDPART", "Second LDPART"],
+    "17sphinx": ["Setup</a></h2>", "Sharing</a></h2>", "Use</a></h2>"],
+    "18images": ["<th>Team</th>", "away"],
+    "19shortzh": ["路透月度調查顯示", "維持於正9"],
+    "20quotetitle": ["据报道"],
+    "21-promotion": ["PROMOTION 0", "ADVERTISING-HISTORY 1", "COOKIES 0", "<h2>cookies</h2>"],
+    "21-sharing-data": ["SHARING-DATA 0", "<h2>sharing-data</h2>"],
+    "22listtable": ["<th>Film</th>"],
+    "23headingids": ["<h2>Related work</h2>", "<h2>Ratings</h2>"],
+}
+PAGE_HAS_NOT = {
+    "03video": ["Other video"],
+    "04paywall": ["subscri", "Unlimited", "Log in"],
+    "07medium": ["Kim Dev", "Oct 1", "Another story", "Listen"],
+    "08telegraph": ["匿名作者", "Edit"],
+    "11phpbb": ["member1", "SIGNATURE", "A board about", "Posts:"],
+    "18images": ["Share", "Another story"],
+    "19shortzh": ["推荐新闻"],
+}
+PAGE_COUNTS = {
+    "14jsonld": ("<p>", 2),
+    "18images": ("<img ", 10),
+    "22listtable": ("<td>", 90),
+    "23headingids": ("<h2>", 10),
+}
+PAGE_DATES = {"03video": "2026-11-18T10:00", "10ghrelease": "2026-11-05T09:30", "08telegraph": "2026-11-20T03:14"}
+
+
+def article_of(name: str) -> Article:
+    body = (PAGES / f"{name}.html").read_bytes()
+    return extract_article(None, page(body, "https://daily.test/2026/story.html", "text/html"))
+
+
+@pytest.mark.parametrize("name", sorted(PAGE_HAS))
+def test_page_is_read_as_expected(name: str):
+    article = article_of(name)
+    assert [text for text in PAGE_HAS[name] if text not in article.html] == []
+    assert [text for text in PAGE_HAS_NOT.get(name, ()) if text in article.html] == []
+    if name in PAGE_COUNTS:
+        kind, count = PAGE_COUNTS[name]
+        assert article.html.count(kind) == count
+    if name in PAGE_DATES:
+        assert article.published is not None and article.published.utc.isoformat().startswith(PAGE_DATES[name])
+
+
+def test_page_behind_a_wall_says_so_and_a_quoted_title_is_whole():
+    assert [problem.outcome for problem in article_of("04paywall").problems] == [Outcome.BEHIND_A_WALL]
+    assert (article_of("20quotetitle").title or "").endswith("抛出引来警察")

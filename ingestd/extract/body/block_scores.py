@@ -5,12 +5,14 @@ text, the punctuation of sentences and few links. Containers add up the scores o
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from operator import mul
 
 from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
+from ingestd.extract.body.name_evidence import is_article_part
 from ingestd.extract.html.tree import Element, attributes_of, remove_all, word_set
 from ingestd.extract.html.visibility import MAX_HIDDEN_SHARE, is_hidden
 from ingestd.text.characters import CJK
@@ -49,6 +51,7 @@ class Block:
     parent: "Block | None"
     may_be_boilerplate: bool
     is_inline: bool = False
+    is_hidden: bool = False
     own_size: float = 0.0
     own_linked_size: float = 0.0
     own_punctuation: int = 0
@@ -98,11 +101,12 @@ def measure_blocks(body: Element) -> list[Block]:
         above = block_of.get(element.getparent())
         tag = element.tag
         linked = tag == "a" or (above is not None and above[1])
-        suspect = _may_be_boilerplate(element, tag)
+        hidden = _is_hidden(element, tag)
+        suspect = hidden or _has_boilerplate_name(element, tag)
         if above is not None and tag in _INLINE_TAGS and not suspect:
             block = above[0]
         else:
-            block = Block(element, above[0] if above else None, suspect, tag in _INLINE_TAGS)
+            block = Block(element, above[0] if above else None, suspect, tag in _INLINE_TAGS, hidden)
             blocks.append(block)
         block_of[element] = (block, linked)
         if text := element.text:
@@ -133,7 +137,13 @@ def remove_boilerplate_blocks(blocks: list[Block], body: Element) -> list[Block]
         if block.parent is not None:
             weights[block.parent] = weights.get(block.parent, 0.0) + weight
     limit = _MAX_BOILERPLATE_SHARE * weights[blocks[0]]
-    removed = {block for block in blocks if block.may_be_boilerplate and weights[block] <= limit}
+    suspects = [block for block in blocks if block.may_be_boilerplate and weights[block] <= limit]
+    inner = _inner_suspects(suspects)
+    removed = {
+        block
+        for block in suspects
+        if block.is_hidden or not is_article_part(block.element, weights[block], inner.get(block, 0))
+    }
     if removed:
         remove_all(body, [block.element for block in removed])
         left = []
@@ -145,6 +155,18 @@ def remove_boilerplate_blocks(blocks: list[Block], body: Element) -> list[Block]
         blocks = left
     _add_up(blocks)
     return [block for block in blocks if not block.is_inline]
+
+
+def _inner_suspects(suspects: list[Block]) -> Counter[Block]:
+    """For each suspected block how many others are inside it."""
+    known, inner = set(suspects), Counter[Block]()
+    for block in suspects:
+        above = block.parent
+        while above is not None:
+            if above in known:
+                inner[above] += 1
+            above = above.parent
+    return inner
 
 
 def _add_up(blocks: list[Block]) -> None:
@@ -222,10 +244,14 @@ def _block_score(block: Block) -> float:
     return (min(size / 80, 8.0) + min(block.own_punctuation, 10) * 0.8) * (1 - block.own_linked_size / size) ** 2
 
 
-def _may_be_boilerplate(element: Element, tag: str) -> bool:
+def _is_hidden(element: Element, tag: str) -> bool:
+    if tag in _NEVER_BOILERPLATE_TAGS or not (element.get("style") or element.get("hidden") is not None):
+        return False
+    return is_hidden(tag, attributes_of(element))
+
+
+def _has_boilerplate_name(element: Element, tag: str) -> bool:
     if tag in _NEVER_BOILERPLATE_TAGS:
         return False
     class_, id_ = element.get("class"), element.get("id")
-    if (element.get("style") or element.get("hidden") is not None) and is_hidden(tag, attributes_of(element)):
-        return True
     return bool(class_ or id_) and is_boilerplate_name(f"{class_ or ''} {id_ or ''}"[:300])

@@ -103,6 +103,6 @@ def name_weight(names: str) -> float:
 
 #: Names of the lead: the summary above an article that belongs to it.
 LEAD_NAME = re.compile(
-    r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b",
+    r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b|descri(?:be|ption)|synopsis",
     re.IGNORECASE,
 )

@@ -13,7 +13,8 @@ _PIECE_TAGS = word_set("span em a time address")
 _NON_WORD_CHARS = re.compile(r"[\W_]+")
 _DATE_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"
-    r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d)",
+    r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d"
+    r"|\d{1,2}月\d{1,2}日\W*$)",
 )
 _META_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|最后更新|最後更新)?(?:日期|时间|時間|于)|来源|來源|文章来源"
@@ -31,13 +32,23 @@ _META_LINE = re.compile(
     r"|^\W*(?:by|von|par|por)\W*$|^\W*de notre (?:correspondante?|envoyée?)\b.{0,60}$|^[\d\s|/<>«»‹›+\-]{1,12}$",
     re.IGNORECASE,
 )
+#: Beside the names of authors above an article: a date, minutes of reading, "Follow".
+_READING_FACTS = re.compile(
+    r"\b(?:by|von|par|por|in|on|follow(?:ing)?|listen|share|published|posted|updated)\b"
+    r"|\b\d{1,3}[ -]min(?:ute)?s?(?: read)?\b"
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?\s+\d{1,2}(?:,?\s+(?:19|20)\d\d)?"
+    r"|\b\d{1,2}\s+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?:\s+(?:19|20)\d\d)?"
+    r"|(?:19|20)\d\d\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2}日?|\d{1,2}[:：]\d{2}|作者|记者|記者|文",
+    re.IGNORECASE,
+)
+_MAX_AUTHOR_HEADING_CHARS = 60
 _SENTENCE_PUNCTUATION = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
 
 
-def trim_edges(root: Element, *titles: str | None) -> None:
+def trim_edges(root: Element, *titles: str | None, authors: tuple[str, ...] = ()) -> None:
     """Remove, in place, boilerplate above the first and below the last sentence of an article, and its title.
 
-    `titles` are the titles of the page.
+    `titles` are the titles of the page, `authors` the names of the article's authors.
     """
     folded = tuple(filter(None, (_folded(title) for title in titles if title)))
     lines = _line_elements(root)
@@ -47,7 +58,7 @@ def trim_edges(root: Element, *titles: str | None) -> None:
         text = text_of(line)
         if line is not heading and _is_article_sentence(line, text) and not _is_title(line, text, folded):
             break
-        removed += [line] if line is heading else _boilerplate_above(line, text, folded)
+        removed += [line] if line is heading else _boilerplate_above(line, text, folded, authors)
     else:
         lines = []
     for line in reversed(lines):
@@ -79,15 +90,19 @@ def _line_elements(root: Element) -> list[Element]:
     ]
 
 
-def _boilerplate_above(line: Element, text: str, titles: tuple[str, ...]) -> list[Element]:
+def _boilerplate_above(line: Element, text: str, titles: tuple[str, ...], authors: tuple[str, ...]) -> list[Element]:
     """The boilerplate in a line above the text: the line, or some of its inline elements."""
     if not text:
         return []
-    if _is_above_article(line, text, titles):
+    if _is_above_article(line, text, titles, authors):
         return [line]
     if line.tag in _HEADING_TAGS:
         return []
-    return [piece for piece in line.iterdescendants(*_PIECE_TAGS) if _is_above_article(piece, text_of(piece), titles)]
+    return [
+        piece
+        for piece in line.iterdescendants(*_PIECE_TAGS)
+        if _is_above_article(piece, text_of(piece), titles, authors)
+    ]
 
 
 def _only_heading(root: Element) -> Element | None:
@@ -113,8 +128,20 @@ def _reads_as_sentence(text: str) -> bool:
     )
 
 
-def _is_above_article(element: Element, text: str, titles: tuple[str, ...]) -> bool:
-    return _is_title(element, text, titles) or (len(text) < 120 and _is_meta_line(text))
+def _is_above_article(element: Element, text: str, titles: tuple[str, ...], authors: tuple[str, ...]) -> bool:
+    if _is_title(element, text, titles):
+        return True
+    return len(text) < 120 and (is_meta_line(text) or _is_author_line(element, text, authors))
+
+
+def _is_author_line(element: Element, text: str, authors: tuple[str, ...]) -> bool:
+    """True for a line of names of authors and, at most, a date and how long reading takes."""
+    if not authors or (element.tag in _HEADING_TAGS and len(text) > _MAX_AUTHOR_HEADING_CHARS):
+        return False
+    left = " ".join(map(str, element.itertext()))
+    for name in authors:
+        left = left.replace(name, " ")
+    return any(name in text for name in authors) and not _NON_WORD_CHARS.sub("", _READING_FACTS.sub(" ", left))
 
 
 def _is_title(element: Element, text: str, titles: tuple[str, ...]) -> bool:
@@ -125,10 +152,11 @@ def _is_title(element: Element, text: str, titles: tuple[str, ...]) -> bool:
 
 
 def _is_below_article(text: str) -> bool:
-    return len(text) < 120 and (_is_meta_line(text) or is_boilerplate_line(text))
+    return len(text) < 120 and (is_meta_line(text) or is_boilerplate_line(text))
 
 
-def _is_meta_line(text: str) -> bool:
+def is_meta_line(text: str) -> bool:
+    """True for a byline, a date, or a label with what it labels."""
     return bool(_META_LINE.match(text)) or (bool(_DATE_LINE.match(text)) and len(text) < 80)
 
 

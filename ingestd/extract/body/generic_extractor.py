@@ -32,27 +32,35 @@ _MIN_ARTICLE_BODY_CHARS = 300
 
 
 def extract_generic(
-    document: Document, feed_text: str = "", title: str | None = None
+    document: Document,
+    feed_text: str = "",
+    title: str | None = None,
+    authors: tuple[str, ...] = (),
+    *,
+    is_walled: bool = False,
 ) -> tuple[TextCandidate | None, list[Candidate]]:
     """The article, None where there is none, and all candidates with their scores, the chosen one first.
 
-    `feed_text` is the text of the feed's entry, which the article should hold. The tree is changed.
+    `feed_text` is the text of the feed's entry, which the article should hold; `authors` are the names of its authors,
+    whose line above the text is removed. Where the page is walled, trafilatura is not asked: it reads the
+    markup anew, with the wall. The tree is changed.
     """
     in_json_ld = _json_ld_candidate(document)
-    found, confidence = _density_candidates(document, title)
-    if confidence < MIN_CONFIDENCE:
+    found, confidence = _density_candidates(document, title, authors)
+    if confidence < MIN_CONFIDENCE and not is_walled:
         other = _candidate(
             _TRAFILATURA, clean_html(extract_with_trafilatura(document.text, document.url), document.base)
         )
         found = [*found, other] if found or not is_menu_text(other.text) else []
         found = [candidate for candidate in found if candidate.text]
     found = [candidate for candidate in found if not is_placeholder_text(candidate.text)]
-    if in_json_ld is not None and _is_undisplayed(in_json_ld, found):
+    # trafilatura reads JSON-LD as well, and runs its paragraphs together.
+    displayed = [candidate for candidate in found if candidate.name != _TRAFILATURA]
+    if in_json_ld is not None and _is_undisplayed(in_json_ld, displayed):
         found = [in_json_ld]
     elif all(len(candidate.text) < _MIN_DISPLAYED_CHARS or candidate.name == _TRAFILATURA for candidate in found):
         data = _candidate("data", clean_html(embedded_article_html(document.text), document.base))
-        own = [candidate for candidate in found if candidate.name != _TRAFILATURA]
-        found = [data] if data.text and _is_undisplayed(data, own) else found
+        found = [data] if data.text and _is_undisplayed(data, displayed) else found
     if not found:
         return None, []
     if len(found) == 1:
@@ -61,30 +69,43 @@ def extract_generic(
     return ranked[0][0], [Candidate(candidate.name, score, len(candidate.text)) for candidate, score in ranked]
 
 
-def _density_candidates(document: Document, title: str | None) -> tuple[list[TextCandidate], float]:
+def _density_candidates(
+    document: Document, title: str | None, authors: tuple[str, ...]
+) -> tuple[list[TextCandidate], float]:
     """The candidates by text density and their confidence: the article, and its core alone where confidence is low."""
-    content = find_main_content(next(document.root.iter("body")))
+    content = find_main_content(next(document.root.iter("body")), _descriptions(document))
     if content is None:
         return [], 0.0
     for element in content.elements:
         state_direction(element)
     is_part = len(content.core) < len(content.elements)
     core = [deepcopy(element) for element in content.core] if content.confidence < MIN_CONFIDENCE and is_part else []
-    found = [_candidate("density", _cleaned_article(content.elements, document, title))]
+    found = [_candidate("density", _cleaned_article(content.elements, document, title, authors))]
     if core:
         for element in core:
             element.tail = None
-        found.append(_candidate("core", _cleaned_article(core, document, title)))
+        found.append(_candidate("core", _cleaned_article(core, document, title, authors)))
     return [candidate for candidate in found if candidate.text or "<img" in candidate.html], content.confidence
 
 
-def _cleaned_article(elements: list[Element], document: Document, title: str | None) -> str:
+def _cleaned_article(elements: list[Element], document: Document, title: str | None, authors: tuple[str, ...]) -> str:
     article = etree.Element("body")
     article.extend(elements)
     remove_inner_boilerplate(article, _page_urls(document))
-    trim_edges(article, title, _title_tag_text(document))
+    trim_edges(article, title, _title_tag_text(document), authors=authors)
     simplify_tree(article)
     return clean_tree(article, document.base)
+
+
+def _descriptions(document: Document) -> list[str]:
+    """The summaries that a page states of itself."""
+    names = {"description", "og:description", "twitter:description"}
+    stated = [
+        meta.get("content") or ""
+        for meta in document.root.iter("meta")
+        if (meta.get("property") or meta.get("name") or "").lower() in names
+    ]
+    return [*stated, json_ld.text_value(document.article_node.get("description")) or ""]
 
 
 def _title_tag_text(document: Document) -> str | None:

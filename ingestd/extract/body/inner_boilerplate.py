@@ -12,7 +12,7 @@ from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
 from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line, is_related_list_heading
 from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_all, text_of, word_set
 
-_CHECKED_TAGS = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_CHECKED_TAGS = word_set("span ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
 _HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
 #: Longer text, and text in at least so many elements, is not compared with the phrases of boilerplate.
 _MAX_LINE_CHARS = 160
@@ -29,6 +29,13 @@ _MIN_TEASER_LINK_SHARE = 0.25
 _MAX_HOST_PART_CHARS = 300
 #: Links with less text (names of icons, "more") are counted as links of the page's own site.
 _MIN_LINK_TEXT_CHARS = 8
+#: Cards and signatures of members in phpBB, vBulletin, Discuz, XenForo, Discourse, SMF.
+_MEMBER_CARD_NAME = re.compile(
+    r"(?:^|\s)(?:signature(?:container)?|sign|sig\d+|post-?profile\d*|message-(?:user|signature)[\w-]*|pls|user-?(?:info|card)"
+    r"|poster(?:info)?|favatar\d*|authi|names?-trigger|topic-avatar)(?:\s|$)",
+    re.IGNORECASE,
+)
+_MAX_MEMBER_CARD_CHARS = 400
 _SHARE_OR_AD_HOST = re.compile(
     r"(?:^|\.)(?:facebook|fb|twitter|x|t|linkedin|pinterest|whatsapp|wa|telegram|weibo|qq|weixin|reddit|tumblr|line|hatena"
     r"|getpocket|flipboard|instagram|vk|ok|douban|feedly|threads|bsky|addthis|addtoany|doubleclick|googleadservices|taboola"
@@ -87,13 +94,21 @@ def _text_and_link_counts(
 
 
 def _is_boilerplate(element: Element, size: int, density: float, links: int) -> bool:
-    if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
+    if size <= _MAX_MEMBER_CARD_CHARS and element.tag in ("div", "dl", "td") and _is_member_card(element):
         return True
+    if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
+        return next(element.iter("img", "picture", "amp-img"), None) is None
     if not links or element.tag in _HEADING_TAGS or element.tag == "li":
         return False
     if element.tag == "p":
         return density > 0.9 and size < 200 and links > 2
     return density > 0.6 and (links > 1 or size < 60)
+
+
+def _is_member_card(element: Element) -> bool:
+    """True for the card or the signature of a member of a forum."""
+    names = class_and_id(element)
+    return bool(names.strip()) and bool(_MEMBER_CARD_NAME.search(names))
 
 
 def _with_announced_list(element: Element) -> list[Element]:
@@ -137,7 +152,8 @@ def is_linked_heading(heading: Element, sites: frozenset[str] = frozenset()) -> 
     """True for a heading whose whole text is a link, inside or around it, that is not external to `sites`."""
     parent = heading.getparent()
     link = parent if parent is not None and parent.tag == "a" else next(heading.iter("a"), None)
-    if link is None or is_external_link(link.get("href"), sites):
+    href = None if link is None else link.get("href")
+    if link is None or (href or "").startswith("#") or is_external_link(href, sites):
         return False
     return link is parent or len(text_of(link)) > 0.8 * len(text_of(heading))
 

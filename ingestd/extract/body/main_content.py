@@ -4,6 +4,7 @@ The tree is read once; see `block_scores` for how blocks are scored.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -12,6 +13,9 @@ from ingestd.extract.body.block_scores import Block, measure_blocks, remove_boil
 from ingestd.extract.body.boilerplate_classes import LEAD_NAME, NON_CONTENT_TAGS, name_weight
 from ingestd.extract.body.boilerplate_phrases import is_related_list_heading
 from ingestd.extract.body.inner_boilerplate import is_linked_heading
+from ingestd.extract.body.lead import lead_elements
+from ingestd.extract.body.name_evidence import open_navigation
+from ingestd.extract.body.quoted_region import may_be_wrong, quoted_region
 from ingestd.extract.html.formulas import scripts_to_tex
 from ingestd.extract.html.simplify import remove_player_fallbacks
 from ingestd.extract.html.tree import Element, class_and_id, remove_all, text_of, word_set
@@ -26,6 +30,13 @@ _UNRELATED_NAME = re.compile(
 _MAX_PIECE_BLOCKS = 2
 _TagAndClass = tuple[str, str]
 _LIST_TAGS = word_set("ul ol dl")
+_MIN_DATA_ROWS = 3
+#: So many levels above the core its lead is looked for.
+_MAX_LEAD_LEVELS = 3
+#: From so many levels above the core on neighbours of its kind are posts of a thread.
+_MIN_THREAD_LEVEL = 2
+#: From so many levels on they must be long, or they are comments; the text of a post against that of the first one.
+_MIN_REPLY_LEVEL, _MIN_POST_SHARE = 4, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +52,14 @@ class MainContent:
     confidence: float
 
 
-def find_main_content(body: Element) -> MainContent | None:
-    """The main content of a page; None where there is no text. Boilerplate is removed from the tree."""
+def find_main_content(body: Element, descriptions: Sequence[str] = ()) -> MainContent | None:
+    """The main content of a page; None where there is no text. Boilerplate is removed from the tree.
+
+    `descriptions` are the page's own summaries. They often quote the article: where the best container seems to be a
+    list of other articles or comments, the one that is quoted takes precedence.
+    """
     scripts_to_tex(body)
+    open_navigation(body)
     etree.strip_elements(body, *NON_CONTENT_TAGS, with_tail=False)
     remove_player_fallbacks(body)
     remove_all(body, [element for element in body.iter("noscript") if next(element.iter("img"), None) is None])
@@ -52,11 +68,31 @@ def find_main_content(body: Element) -> MainContent | None:
     best = max(blocks, key=_container_score, default=None)
     if best is None or best.content_score <= 0:
         return None
+    quoted = quoted_region(best.element, body, descriptions) if may_be_wrong(best.element, best.link_density) else None
+    if quoted is not None and quoted in by_element and by_element[quoted].content_score > 0:
+        return MainContent([quoted], [quoted], 1.0)
+    best = _whole_table(best)
     parts, core = _with_neighbours(best, by_element, body)
     good = sum(by_element[part].content_score for part in parts if part in by_element)
     core_good = sum(by_element[part].content_score for part in core)
     share = good / (blocks[0].content_score or 1.0)
     return MainContent(parts, core, round(min(share, core_good / good) * (1 - best.link_density), 3))
+
+
+def _whole_table(block: Block) -> Block:
+    """The table around rows that hold the article, whose cells would become paragraphs."""
+    whole = block
+    while whole.element.tag in ("tbody", "thead", "tfoot", "tr") and whole.parent is not None:
+        whole = whole.parent
+    return whole if whole is not block and _is_data_table(whole.element) else block
+
+
+def _is_data_table(table: Element) -> bool:
+    """Whether a table has at least three rows, nearly all with the same number of cells, and that is more than one."""
+    rows = [len(list(row.iterchildren("td", "th"))) for row in table.iter("tr")]
+    width = max(set(rows), key=rows.count, default=0)
+    is_even = len(rows) >= _MIN_DATA_ROWS and width > 1 and rows.count(width) >= 0.8 * len(rows)
+    return table.tag == "table" and is_even and next(table.iterdescendants("table"), None) is None
 
 
 def _container_score(block: Block) -> float:
@@ -94,12 +130,55 @@ def _with_neighbours(best: Block, blocks: dict[Element, Block], body: Element) -
             for near in current.itersiblings()
             if _belongs_to_article(blocks.get(near), total, level, kinds, is_before=False)
         ]
+        if level < _MAX_LEAD_LEVELS and current.tag != "table":
+            first = _with_lead(first, before)
+        if level >= _MIN_THREAD_LEVEL and _is_thread(current, [*first, *last], best, blocks):
+            holder = _text_holder(best, blocks).element
+            parts = [holder if part is best.element else part for part in parts]
+            alike.add(holder)
+            first, last = _posts_of_thread(first, holder), _posts_of_thread(last, holder)
         parts = [*first, *parts, *last]
-        total += sum(blocks[part].content_score for part in (*first, *last))
+        total += sum(blocks[part].content_score for part in (*first, *last) if part in blocks)
         own = _tag_and_class(current)
         alike.update(near for near in (*first, *last) if own[1] and _tag_and_class(near) == own and near in blocks)
         current = parent
     return parts, [part for part in parts if part in alike]
+
+
+def _with_lead(first: list[Element], before: list[Element]) -> list[Element]:
+    """The neighbours before the article, in document order, with the lead that the others hold."""
+    found: list[Element] = []
+    for near in before:
+        found += [near] if near in first else lead_elements(near)
+    return found
+
+
+def _is_thread(current: Element, near: list[Element], best: Block, blocks: dict[Element, Block]) -> bool:
+    """Whether an element is one of several posts of a forum, which have its class, and about as much text each."""
+    scores = sorted(blocks[part].content_score for part in near if _tag_and_class(part) == _tag_and_class(current))
+    return bool(scores) and scores[len(scores) // 2] >= _MIN_POST_SHARE * best.content_score
+
+
+def _text_holder(block: Block, blocks: dict[Element, Block]) -> Block:
+    """The innermost element with a class that holds all the text of a block."""
+    holder = block
+    for inside in block.element.iterdescendants(etree.Element):
+        found = blocks.get(inside)
+        if found is not None and found.content_score >= 0.99 * block.content_score and inside.get("class"):
+            holder = found
+    return holder
+
+
+def _posts_of_thread(neighbours: list[Element], core: Element) -> list[Element]:
+    """The neighbours of an article; of the other posts of a thread the texts alone, without cards of members."""
+    kind = _tag_and_class(core)
+    if not kind[1]:
+        return neighbours
+    found: list[Element] = []
+    for near in neighbours:
+        texts = [inside for inside in near.iterdescendants(str(core.tag)) if _tag_and_class(inside) == kind]
+        found += texts or [near]
+    return found
 
 
 def _tag_and_class(element: Element) -> _TagAndClass:
@@ -137,7 +216,8 @@ def _belongs_to_article(
     if is_before and level < 3 and block.link_density < 0.15 and LEAD_NAME.search(names):
         return True
     if (
-        level < 4
+        level < len(_MIN_NEIGHBOUR_SHARES)
+        and (level < _MIN_REPLY_LEVEL or block.content_score >= _MIN_POST_SHARE * total)
         and block.element.get("class")
         and _tag_and_class(block.element) in kinds
         and block.content_score > 0.02 * total
