@@ -72,6 +72,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench.identity
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.archive 10000
+	$(BIN)/python -m tests.bench.search
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random
