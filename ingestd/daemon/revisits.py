@@ -29,6 +29,7 @@ from ingestd.poll.context import PollContext
 from ingestd.poll.edits import can_be_edit_of
 from ingestd.poll.extract_again import article_digest, kept_article, own_update
 from ingestd.store import revisit_queue, writes
+from ingestd.store.merged_posts import merge_moved
 from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits
 from ingestd.text.content_digest import content_digest
 
@@ -247,6 +248,8 @@ async def _record(due: DueVisit, result: VisitResult, source: Source, context: P
     moved_to = result.response.final_url if result.state == "moved" and result.response else None
     key = normalise(moved_to, context.url_rules) if moved_to else None
     await write(revisit_queue.record_visit, due.post.id, now, result.state, key)
+    if key is not None:
+        await write(merge_moved, due.post, key, now)
     log_event(
         "visit",
         level=logging.INFO if result.problem is None else logging.WARNING,

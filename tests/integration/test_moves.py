@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.installation import Installation, Item, feed, page, prose
+from tests.support.server import Answer
 
 TOPICS = ["长江", "黄河", "太湖", "西湖", "洞庭湖"]
 
@@ -98,3 +99,25 @@ async def test_another_source_with_the_same_words_is_no_move(installation: Insta
         {"name": "甲", "path": "/f", "article": "never"}, {"name": "乙", "path": "/g", "article": "never"}
     )
     assert [(await installation.fetch_one(name)).new for name in "甲乙"] == [5, 5]
+
+
+async def test_a_visit_that_finds_an_article_moved_to_another_post_merges_them(installation: Installation):
+    """As in an archive in which moved articles were stored twice: here the title was edited while the site moved."""
+    url = installation.server.url
+    installation.server.route("/old/1", page("长江水情", prose("长江")))
+    installation.server.route("/new/1", page("长江水情", prose("长江")))
+    text = "长江的水位昨夜上涨，沿岸各县已经通知居民把船只和牲畜移到高处，渡口停航。"
+    before = Item("长江水情", url("/old/1"), text)
+    after = Item("长江水情", url("/new/1"), text, date="Sun, 18 Apr 2021 16:00:00 +0800")
+    installation.server.route("/f", feed(before), feed(after))
+    installation.configure({"name": "甲", "path": "/f"}, schedule='revisit = ["1h"]')
+    assert [(await installation.fetch_one()).new for _ in range(2)] == [1, 1]
+    installation.server.route("/old/1", Answer(301, headers={"Location": "/new/1"}))
+    installation.clock.forward(hours=2)
+    await installation.visit()
+    assert installation.rows("SELECT id, from_url FROM posts") == [{"id": 1, "from_url": url("/old/1")}]
+    status, explained, _ = installation.command("posts", "explain", url("/new/1"))
+    assert status == 0
+    assert "the article moved there" in explained
+    assert installation.value("SELECT count(*) FROM edits") == 0
+    assert (await installation.fetch_one(force=True)).new == 0
