@@ -7,7 +7,7 @@ stored a second time. Nor is one that its site has moved: the same source listed
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -40,12 +40,14 @@ from ingestd.store.posts import new_row
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.characters import database_text
 from ingestd.text.plain_text import plain_text
-from ingestd.text.times import utc_text
+from ingestd.text.times import from_epoch_ms, utc_text
 
 #: Kinds of key that the entry itself gives, which identify an article without further evidence.
 _ENTRY_KEY_KINDS = (LINK, GUID)
 #: Kinds of key that identify an article only where `same_article` confirms it: those of its page, and a number.
 _CONFIRMED_KEY_KINDS = (FINAL, CANONICAL, NUMBER)
+#: A sighting that is later than the present feed by more than this was recorded under a wrong clock.
+MAX_CLOCK_SKEW = timedelta(hours=1)
 
 
 def store_posts(
@@ -162,15 +164,20 @@ def _dated_posts(connection: Connection, batch: WriteBatch) -> dict[str, list[Da
     if not batch.source_id or not dated:
         return {}
     titles = {post.title for post in dated}
-    return posts_of_dates(connection, batch.source_id, {utc_text(post.date) for post in dated}, titles)
+    # Under a clock that was set back, the date is that of the clock, and not when the article was published.
+    dates = {utc_text(post.date) for post in dated}
+    dates |= {utc_text(from_epoch_ms(post.published_ms)) for post in dated if post.published_ms is not None}
+    return posts_of_dates(connection, batch.source_id, dates, titles)
 
 
 def _moved_post(new: NewPost, dated: dict[str, list[DatedPost]]) -> KnownPost | None:
     """The stored post whose article the source now lists under the address of `new`, and no more under its own."""
-    seen_at = utc_text(new.seen_at)
+    seen_at, latest = utc_text(new.seen_at), utc_text(new.seen_at + MAX_CLOCK_SKEW)
     for candidate in dated.get(database_text(new.post.title), ()):
         same_entry = new.entry_digest is not None and new.entry_digest == candidate.entry_digest
-        is_gone = candidate.last_seen_at is not None and candidate.last_seen_at < seen_at
+        last = candidate.last_seen_at
+        # One that was last seen in the future was seen under a wrong clock.
+        is_gone = last is not None and not seen_at <= last <= latest
         if is_gone and is_moved(new.post, candidate.post, same_entry=same_entry):
             return candidate.post
     return None

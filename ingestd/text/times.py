@@ -1,6 +1,6 @@
 """Times as text: UTC with milliseconds in the database and the archive format, and the dates of HTTP headers."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -24,6 +24,11 @@ def epoch_ms(moment: datetime) -> int:
     """Milliseconds since 1970-01-01T00:00:00Z, exact (no float on the way)."""
     delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def from_epoch_ms(milliseconds: int) -> datetime:
+    """The time of `epoch_ms`, in UTC."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def http_date(value: str) -> datetime | None:

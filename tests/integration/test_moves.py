@@ -70,6 +70,16 @@ async def test_moved_articles_whose_pages_fail_at_the_new_address(installation: 
     assert [(await installation.fetch_one()).new for _ in range(2)] == [5, 0]
 
 
+async def test_moved_articles_are_known_after_the_clock_was_set_back(installation: Installation):
+    new = "https://other.example/m/{}"
+    installation.server.route("/f", feed(*items(OLD, guid=OLD)), feed(*items(new, guid=new)))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    assert (await installation.fetch_one(force=True)).new == 5
+    installation.clock.forward(days=-20 * 365)
+    assert (await installation.fetch_one(force=True)).new == 0
+    assert installation.value("SELECT count(*) FROM posts") == 5
+
+
 async def test_articles_listed_side_by_side_are_not_moved(installation: Installation):
     same = [
         Item(
