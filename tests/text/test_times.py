@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestd.text.times import epoch_ms, from_utc_text, http_date, utc_text
+from ingestd.text.times import epoch_ms, from_epoch_ms, from_utc_text, http_date, utc_text
 
 
 def test_utc_text_is_read_back_to_the_millisecond():
     moment = datetime(2021, 4, 18, 1, 45, 12, 653_999, tzinfo=UTC)
     assert utc_text(moment) == "2021-04-18T01:45:12.653Z"
     assert epoch_ms(from_utc_text(utc_text(moment))) == epoch_ms(moment) == 1_618_710_312_653
+    assert from_epoch_ms(1_618_710_312_653) == from_utc_text(utc_text(moment))
 
 
 @pytest.mark.parametrize(
