@@ -89,7 +89,7 @@ def _saved_page(path: Path, url: str | None) -> Response:
 async def _fetch_page(config: Config, url: str) -> Response:
     if not has_http_scheme(url):
         raise UsageError(f"neither a file nor a web address: {url!r}")
-    async with Client(config.fetch) as client:
+    async with Client(config.fetch, host_limits=config.hosts) as client:
         return await client.get(Request(url, accept="page"))
 
 

@@ -21,7 +21,7 @@ _MAX_GUESSES = 27
 
 async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[str, object]]:
     """Fetch and parse the feed of each source; one row a source, as `sources check` prints it, in their order."""
-    async with Client(config.fetch) as client:
+    async with Client(config.fetch, host_limits=config.hosts) as client:
         return list(await asyncio.gather(*(_check_feed(source, client) for source in sources)))
 
 
@@ -64,7 +64,7 @@ async def discover_feeds(config: Config, url: str) -> list[FeedLink]:
 
     Raises PollError where the page cannot be fetched and no usual address has a feed.
     """
-    async with Client(config.fetch) as client:
+    async with Client(config.fetch, host_limits=config.hosts) as client:
         try:
             response = await client.get(Request(url, accept="any"))
         except PollError as error:

@@ -153,4 +153,5 @@ def _keys_with_lines(text: str) -> Iterator[tuple[int, tuple[int | str, ...]]]:
 
 
 def _key_parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+    """The parts of a dotted key; a quoted part may hold dots, as a host does."""
+    return tuple("".join(part) for part in re.findall(r"\"([^\"]*)\"|'([^']*)'|([^.\s\"']+)", dotted))

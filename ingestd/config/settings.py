@@ -15,6 +15,7 @@ from ingestd.config.values import (
     Headers,
     HeaderValue,
     HostAndPort,
+    HostName,
     Networks,
     Proxy,
     Seconds,
@@ -75,6 +76,17 @@ class FetchConfig(_Section):
             contact = data.get("contact") or ""
             data = {**data, "user_agent": f"ingestd/{__version__} (feed archiver{f'; +{contact}' if contact else ''})"}
         return data
+
+
+class HostConfig(_Section):
+    """`[hosts."example.org"]`: the pace of one host, where it is not that of `[fetch]`.
+
+    `concurrency` is how many of its sources are polled at once, `per_host` how many requests are in flight to it.
+    """
+
+    min_delay: Seconds | None = None
+    per_host: int | None = Field(None, ge=1, le=100)
+    concurrency: int | None = Field(None, ge=1, le=1000)
 
 
 class ScheduleConfig(_Section):
@@ -202,6 +214,7 @@ class Config(_Section):
 
     database: DatabaseConfig = DatabaseConfig()
     fetch: FetchConfig = Field(default_factory=lambda: FetchConfig.model_validate({}))
+    hosts: dict[HostName, HostConfig] = Field(default_factory=dict)
     schedule: ScheduleConfig = ScheduleConfig()
     urls: UrlConfig = UrlConfig()
     sites: SitesConfig = SitesConfig()

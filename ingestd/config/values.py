@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ingestd.identity.urls import has_http_scheme, serialise
+from ingestd.identity.urls import has_http_scheme, host_key, serialise
 
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h|d|w)")
@@ -22,6 +22,7 @@ _UNIT_BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB
 _MAX_DURATION_S = 10 * 365 * 86_400
 _HOST_AND_PORT = re.compile(r"[^\s/]+:(\d{1,5})")
 _MAX_PORT = 65_535
+_HOST = re.compile(r"[^\s/@?#\\:]{1,253}(?::\d{1,5})?")
 # A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -81,6 +82,14 @@ def check_host_and_port(value: str) -> str:
     return value
 
 
+def check_host(value: str) -> str:
+    """A host name as the requests to it are counted (see `host_and_port_key`). Raises ValueError for anything else."""
+    found = serialise(f"http://{value}/")
+    if found is None or not _HOST.fullmatch(value):
+        raise ValueError(f'a host is written as "example.org" or "example.org:8080", not {value!r}')
+    return host_key(found)
+
+
 def check_timezone(value: str) -> str:
     """The name of a time zone of the IANA database, unchanged."""
     try:
@@ -110,6 +119,7 @@ Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]
 HostAndPort = Annotated[str, AfterValidator(check_host_and_port)]
+HostName = Annotated[str, AfterValidator(check_host)]
 TimeZoneName = Annotated[str, AfterValidator(check_timezone)]
 HeaderValue = Annotated[str, AfterValidator(check_header_value)]
 Headers = Annotated[dict[str, str], AfterValidator(check_headers)]

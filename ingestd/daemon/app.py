@@ -11,7 +11,7 @@ from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
-from ingestd.daemon.maintenance import DatabaseFileWatch, DictionaryTraining, SearchIndexing
+from ingestd.daemon.maintenance import DatabaseFileWatch, DictionaryTraining, HostForgetting, SearchIndexing
 from ingestd.daemon.poller import Poller
 from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
@@ -120,6 +120,7 @@ class Daemon:
             Revisits(enabled, context),
             SearchIndexing(self._database),
             DatabaseFileWatch(self._database, self._database_replaced),
+            HostForgetting(context),
         ]
         if context.keep_pages:
             services.append(DictionaryTraining(context))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ingestd.daemon.service import PeriodicService
 from ingestd.poll.context import PollContext
-from ingestd.store import dictionary_training, search
+from ingestd.store import dictionary_training, hosts, search
 from ingestd.store.database import Database
 
 
@@ -34,6 +34,19 @@ class DictionaryTraining(PeriodicService):
     async def tick(self) -> None:
         """Look at one server's pages. Raises StoreError."""
         await dictionary_training.train_due(self._context.database, self._context.clock(), limit=1)
+
+
+class HostForgetting(PeriodicService):
+    """Deletes refusals of more than a week ago, and hosts that are asked no more."""
+
+    interval_s = 3600.0
+
+    def __init__(self, context: PollContext) -> None:
+        self._context = context
+
+    async def tick(self) -> None:
+        """Delete what is old. Raises StoreError."""
+        await self._context.database.writing(hosts.forget_idle_hosts, self._context.clock())
 
 
 class DatabaseFileWatch(PeriodicService):

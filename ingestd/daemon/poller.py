@@ -2,23 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish
+from ingestd.identity.urls import host_key
 from ingestd.model.errors import StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
-from ingestd.poll.context import PollContext
-from ingestd.poll.leases import lease_sources
+from ingestd.poll.context import MAX_POLLS_PER_HOST, PollContext
+from ingestd.poll.leases import lease_polls, lease_sources
 from ingestd.store.leases import due_sources, release_leases
 
 #: Seconds for which a source rests whose poll could not be recorded at all, the first time and at most: they double.
 MIN_REST_S = 30.0
 MAX_REST_S = 86_400.0
+#: How many seconds ahead of the start of its request a poll may begin, so that a host is asked without gaps.
+START_AHEAD_S = 2.0
 #: Seconds between two attempts to poll a source with a push while another poll of it is under way.
 PUSH_RETRY_S = 0.5
 
@@ -32,7 +36,11 @@ class _Rest:
 
 
 class Poller:
-    """Leases and polls due sources, up to `max_polls` at once; `polled` is called after each poll that was due."""
+    """Leases and polls due sources, up to `max_polls` at once; `polled` is called after each poll that was due.
+
+    Sources are taken host by host, and a poll begins when its host may be asked: one that would wait for its host keeps
+    no place, and others are polled meanwhile.
+    """
 
     interval_s = 1.0
 
@@ -53,6 +61,8 @@ class Poller:
         self._unreleased: set[int] = set()
         self._rests: dict[int, _Rest] = {}
         self._stopping = False
+        own = [settings.concurrency or 0 for settings in context.host_settings.values()]
+        self._max_per_host = max([MAX_POLLS_PER_HOST, *own])
 
     @property
     def in_flight(self) -> int:
@@ -75,11 +85,27 @@ class Poller:
         await self._release_failed()
         database, now = self._context.database, self._context.clock()
         resting = {key for key, rest in self._rests.items() if rest.until > asyncio.get_running_loop().time()}
-        due = await database.reading(due_sources, now, free + len(resting))
+        per_host, limit = self._max_per_host + len(resting), free + len(resting)
+        due = await database.reading(due_sources, now, limit, per_host=per_host, ahead_s=START_AHEAD_S)
         busy = resting | self._active
-        wanted = [self._sources[key] for key in due if key in self._sources and key not in busy][:free]
-        for source in await lease_sources(wanted, self._context) if wanted else ():
-            self._start(source)
+        wanted = self._with_places([self._sources[key] for key in due if key in self._sources and key not in busy])
+        if not wanted:
+            return
+        leased = await lease_polls(wanted[:free], self._context, lambda _: START_AHEAD_S)
+        for source in wanted[:free]:
+            if source.id in leased.starts:
+                self._start(source)
+
+    def _with_places(self, due: Iterable[Source]) -> list[Source]:
+        """The sources that may be polled beside those that are: each host has a number of places."""
+        taken = Counter(host_key(self._sources[key].url) for key in self._active if key in self._sources)
+        found = []
+        for source in due:
+            host = host_key(source.url)
+            if taken[host] < self._context.max_polls(host):
+                taken[host] += 1
+                found.append(source)
+        return found
 
     async def stop(self, grace_s: float) -> None:
         """Start no further poll. What a cancelled poll has stored stays; its fresh entries wait in the inbox."""

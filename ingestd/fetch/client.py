@@ -8,7 +8,7 @@ Every hop passes the guard (`guard`) and robots.txt (`robots`), and is sent by `
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Self
 
@@ -18,7 +18,7 @@ from yarl import URL
 from ingestd.fetch.exchange import Exchanger
 from ingestd.fetch.guard import Guard, shown_url
 from ingestd.fetch.limits import MAX_ROBOTS_BYTES, FetchLimits
-from ingestd.fetch.politeness import host_key
+from ingestd.fetch.politeness import HostLimiter, HostLimits, host_key
 from ingestd.fetch.proxies import resolves_remotely
 from ingestd.fetch.redirects import REDIRECT_STATUSES, HopResponse, RequestState
 from ingestd.fetch.request_headers import is_conditional, robots_product, sendable_headers, user_agent
@@ -39,7 +39,8 @@ class Client:
     `config` is the `[fetch]` configuration (see `limits.FetchLimits`). `resolver` replaces the system's DNS: host and
     port in, addresses out. `clock` gives the time in UTC. `contact` goes into the User-Agent where that names none.
     `tls` replaces the trusted certificate authorities. `network` replaces sockets: it sends each request and gives the
-    response (see `transport.AiohttpTransport`).
+    response (see `transport.AiohttpTransport`). `host_limits` are the settings of single hosts by their key (see
+    `politeness.HostLimits`).
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Client:
         contact: str = "",
         tls: ssl.SSLContext | None = None,
         network: httpx.AsyncBaseTransport | None = None,
+        host_limits: Mapping[str, HostLimits] | None = None,
     ) -> None:
         self._config = config
         self._resolver = resolver
@@ -59,7 +61,7 @@ class Client:
         self._network = network
         agent = user_agent(config.user_agent, contact)
         self._guard = Guard(allow_private_networks=config.allow_private_networks, allow_networks=config.allow_networks)
-        self._exchanger = Exchanger(config, agent, clock)
+        self._exchanger = Exchanger(config, agent, clock, host_limits)
         self._robots = RobotsCache(self._fetch_robots, robots_product(agent))
 
     async def __aenter__(self) -> Self:
@@ -69,6 +71,11 @@ class Client:
     async def __aexit__(self, *exc: object) -> None:
         await self._robots.close()
         await self._exchanger.close()
+
+    @property
+    def hosts(self) -> HostLimiter:
+        """What paces the requests to each host."""
+        return self._exchanger.hosts
 
     def offline(self) -> bool:
         """Whether this machine's network seems to be down: several hosts were unreachable and none has responded."""
@@ -142,7 +149,7 @@ class Client:
     async def _obey_robots(self, url: URL, proxy: str | None) -> None:
         delay = await self._robots.check(url, asyncio.get_running_loop().time(), proxy)
         if delay is not None:
-            self._exchanger.hosts.set_crawl_delay(host_key(url), delay)
+            self.hosts.set_crawl_delay(host_key(url), delay)
 
     async def _fetch_robots(self, url: URL, proxy: str | None) -> str | None:
         """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is unknown."""

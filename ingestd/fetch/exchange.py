@@ -1,15 +1,17 @@
 """One hop: waits for the host's slot, sends the request, and reads the response in what is left of the time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import httpx
 from yarl import URL
 
 from ingestd.fetch.errors import LIBRARY_ERRORS, translate
+from ingestd.fetch.host_pace import PaceSignal
 from ingestd.fetch.limits import FetchLimits
-from ingestd.fetch.politeness import MAX_INLINE_WAIT_S, HostLimiter, host_key
+from ingestd.fetch.politeness import MAX_INLINE_WAIT_S, HostLimiter, HostLimits, host_key
+from ingestd.fetch.rate_limits import pace_signal, quota_error
 from ingestd.fetch.reachability import Reachability, is_unreachable
 from ingestd.fetch.read_body import BodyReader, read_error_page, read_prefix
 from ingestd.fetch.redirects import REDIRECT_STATUSES, HopResponse, RequestState
@@ -18,7 +20,6 @@ from ingestd.fetch.response_status import (
     CHALLENGE_STATUSES,
     Headers,
     decode_headers,
-    retry_after_s,
     status_error,
 )
 from ingestd.fetch.slots import Slot
@@ -32,10 +33,24 @@ _MIN_TIME_LEFT_S = 0.001
 
 
 class Exchanger:
-    """Sends the hops of all requests. `hosts` paces them; `agent` is the User-Agent; `clock` gives the time in UTC."""
+    """Sends the hops of all requests. `hosts` paces them; `agent` is the User-Agent; `clock` gives the time in UTC.
 
-    def __init__(self, config: FetchLimits, agent: str, clock: Callable[[], datetime]) -> None:
-        self.hosts = HostLimiter(concurrency=config.concurrency, per_host=config.per_host, min_delay=config.min_delay)
+    `host_limits` are the settings of single hosts by their key.
+    """
+
+    def __init__(
+        self,
+        config: FetchLimits,
+        agent: str,
+        clock: Callable[[], datetime],
+        host_limits: Mapping[str, HostLimits] | None = None,
+    ) -> None:
+        self.hosts = HostLimiter(
+            concurrency=config.concurrency,
+            per_host=config.per_host,
+            min_delay=config.min_delay,
+            hosts=host_limits,
+        )
         self._timeout_s = config.timeout
         self._agent = agent
         self._clock = clock
@@ -62,7 +77,9 @@ class Exchanger:
 
         Raises `PollError` for everything else. Waits for politeness do not count against the request's time.
         """
-        async with self.hosts.slot(host_key(state.url)) as slot:
+        # A start is reserved for the address of a feed: its redirects and its robots.txt claim their own.
+        url = "" if state.redirects else state.request.url
+        async with self.hosts.slot(host_key(state.url), url) as slot:
             return await self._within_time_left(state, slot)
 
     async def _within_time_left(self, state: RequestState, slot: Slot) -> HopResponse:
@@ -84,13 +101,14 @@ class Exchanger:
 
     async def _send(self, state: RequestState, slot: Slot, deadline: asyncio.Timeout) -> HopResponse:
         assert self._transport is not None, "the client is used outside `async with`"
+        started_at = self.hosts.now()
         async with self._transport.exchange(
             state.url, self._headers(state), step_s=state.time_left_s, proxy=state.proxy, form=state.form
         ) as raw:
             slot.response_started()
             self._reachability.record_response()
             headers = decode_headers(raw.headers.raw)
-            self._pace(state.url, raw.status_code, headers)
+            signal = await self._record_pace(state.url, raw.status_code, headers, started_at)
             if raw.status_code in REDIRECT_STATUSES:
                 state.cookies.store(state.url, [value for name, value in headers if name == "set-cookie"])
                 location = next((value for name, value in raw.headers.raw if name.lower() == b"location"), None)
@@ -99,7 +117,7 @@ class Exchanger:
             start = body[:MAX_ERROR_PAGE_BYTES] if raw.status_code in CHALLENGE_STATUSES else b""
             error = status_error(raw.status_code, headers, start, self._clock())
             if error is not None:
-                raise error
+                raise quota_error(error, signal)
             return HopResponse(raw.status_code, headers, body=body)
 
     async def _read_body(
@@ -122,25 +140,17 @@ class Exchanger:
             headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
         return headers
 
-    def _pace(self, url: URL, status: int, headers: Headers) -> None:
-        """Apply a response's rate limits to its whole host.
+    async def _record_pace(self, url: URL, status: int, headers: Headers, started_at: datetime) -> PaceSignal:
+        """Apply what a response says about its host's pace, and give it.
 
         Raises `TemporaryError` (`RATE_LIMITED`) for a redirect with a Retry-After of more than `MAX_INLINE_WAIT_S`.
         """
-        key = host_key(url)
-        if status == 429:
-            self.hosts.increase_delay(key)
-        elif status < 400:
-            self.hosts.decrease_delay(key)
-        if status not in (429, 503) and status not in REDIRECT_STATUSES:
-            return
-        wait = retry_after_s(headers, self._clock())
-        if not wait:
-            return
-        self.hosts.retry_after(key, wait)
-        if status in REDIRECT_STATUSES and wait > MAX_INLINE_WAIT_S:
-            reason = f"the site redirects, but only in {wait:.0f} s"
-            raise TemporaryError(Outcome.RATE_LIMITED, reason, http_status=status, retry_after_s=wait)
+        signal = pace_signal(status, headers, self._clock())
+        await self.hosts.record(host_key(url), str(url), status, signal, started_at)
+        if status in REDIRECT_STATUSES and signal.pause_s > MAX_INLINE_WAIT_S:
+            reason = f"the site redirects, but only in {signal.pause_s:.0f} s"
+            raise TemporaryError(Outcome.RATE_LIMITED, reason, http_status=status, retry_after_s=signal.pause_s)
+        return signal
 
     def _record_failure(self, state: RequestState, error: PollError, cause: BaseException | None) -> PollError:
         """The error to raise: `OFFLINE`, which counts against no source, where this machine's network is down."""

@@ -38,10 +38,12 @@ PROBE_FACTOR = 0.95
 class PaceSignal:
     """What a response says about the pace of its host.
 
-    `refused`: the host has answered 429. `pause_s`: it asks for a pause of so many seconds (Retry-After). `quota_s`: by
-    its RateLimit fields the next request should start in so many seconds. `reason` names the field and its value.
+    `refused`: the host has answered that requests come too often. `accepted`: it has answered the request itself, or
+    would have for another one. `pause_s`: it asks for a pause of so many seconds (Retry-After). `quota_s`: by its
+    RateLimit fields the next request should start in so many seconds. `reason` names the field and its value.
     """
 
+    accepted: bool = False
     refused: bool = False
     pause_s: float = 0.0
     quota_s: float = 0.0
@@ -55,7 +57,7 @@ def after_response(
     if signal.refused:
         pace = _after_refusal(pace, signal.pause_s, started_at, now, min_spacing_s)
         pace = replace(pace, reason=signal.reason)
-    elif pace.spacing_s:
+    elif signal.accepted and pace.spacing_s:
         pace = _after_acceptance(pace, now, min_spacing_s)
     if signal.pause_s:
         until = now + timedelta(seconds=signal.pause_s)

@@ -50,7 +50,8 @@ class Source:
 class SourceState:
     """The state of a source between polls; docs/database.md has the meaning of each column of `sources`.
 
-    `waiting`: its inbox is not empty. `recent` are the times of its latest posts, the newest first.
+    `due_at` is when the present poll was due, None for the first. `waiting`: its inbox is not empty. `recent` are the
+    times of its latest posts, the newest first.
     """
 
     source: Source
@@ -62,6 +63,8 @@ class SourceState:
     failures: int = 0
     failing_since: datetime | None = None
     interval_s: float | None = None
+    due_at: datetime | None = None
+    last_outcome: str | None = None
     paused: bool = False
     redirects: tuple[tuple[Redirect, ...], ...] = ()
     feed_ttl_s: float | None = None

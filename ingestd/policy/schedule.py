@@ -46,6 +46,10 @@ MIN_POSTS_FOR_HOURS = 20
 MAX_QUIET_INTERVALS = 3.0
 #: Share of an interval by which it is moved at random, so that polls of many sources spread out.
 JITTER_SHARE = 0.1
+#: Seconds after its time from which a poll counts as late: its source had to wait for others of its host.
+LATE_POLL_S = 5.0
+#: Seconds after which a source is polled again whose last answer was good and whose present one is not, at least.
+FIRST_RETRY_S = 300.0
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -81,7 +85,10 @@ class PollSummary:
 
     `failures` and `failing_since` are those of the last decision; `recent_post_times` are when the source's posts were
     published. What the source asks for: `cache_max_age_s` (RFC 9111), `feed_ttl_s` (RSS ttl, sy:updatePeriod),
-    `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3). `possible_loss`:
+    `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3).
+    `due_at` and `started_at`: when the poll was due and when it began. `host_wait_s`: seconds until the source's host
+    may be asked, where its responses have slowed it down; `refused_before`: the source was refused the last time, too.
+    `possible_loss`:
     the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that broke off before their
     end; `websub_active`: a hub pushes what is new.
     """
@@ -96,6 +103,10 @@ class PollSummary:
     skip_hours: Collection[int] = ()
     skip_days: Collection[str] = ()
     retry_after_s: float | None = None
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    host_wait_s: float = 0.0
+    refused_before: bool = False
     possible_loss: bool = False
     truncated_polls: int = 0
     websub_active: bool = False
@@ -125,7 +136,9 @@ def _after_success(
     asked = min(max(poll.cache_max_age_s or 0.0, poll.feed_ttl_s or 0.0, 0.0), limits.max_s)
     if asked > interval:
         interval, reason = asked, "the source asks for this interval"
-    delay = max(interval * (1 + JITTER_SHARE * (2 * rng() - 1)), asked, limits.min_s)
+    # A source that waited for others of its host is spaced from them already.
+    jitter = 0.0 if _was_late(poll) else JITTER_SHARE * (2 * rng() - 1)
+    delay = max(interval * (1 + jitter), asked, limits.min_s)
     at = now + timedelta(seconds=max(min(delay, limits.max_s), retry_after_s))
     latest = now + timedelta(seconds=max(limits.max_s, retry_after_s))
     if not poll.possible_loss and not poll.websub_active:
@@ -141,6 +154,8 @@ def _after_success(
 def _after_failure(
     poll: PollSummary, limits: ScheduleLimits, retry_after_s: float, rng: Callable[[], float]
 ) -> NextPoll:
+    if poll.outcome is Outcome.RATE_LIMITED:
+        return _after_refusal(poll, limits, retry_after_s, rng)
     failures, since = poll.failures, poll.failing_since
     if poll.outcome in NOT_THE_SOURCE:
         delay, reason = _not_the_source(poll.outcome, limits)
@@ -148,15 +163,36 @@ def _after_failure(
         failures, since = failures + 1, since or poll.now
         delay, reason = _back_off(poll.outcome, limits, failures, poll.now - since)
     delay = max(delay * (1 + JITTER_SHARE * rng()), retry_after_s)
-    if poll.outcome is Outcome.RATE_LIMITED and retry_after_s:
-        reason = "the site has told us when to come back"
     at = poll.now + timedelta(seconds=delay)
-    return NextPoll(at, delay, failures, since, reason, paused=poll.outcome is Outcome.GONE)
+    paused = poll.outcome is Outcome.GONE and failures > 1
+    return NextPoll(at, delay, failures, since, reason, paused=paused)
+
+
+def _after_refusal(
+    poll: PollSummary, limits: ScheduleLimits, retry_after_s: float, rng: Callable[[], float]
+) -> NextPoll:
+    """A source whose host is slowed down stays due: the host's pace says when it is asked, the longest due first.
+
+    One that is refused again waits for an interval, so that it does not keep others of its host waiting.
+    """
+    if poll.host_wait_s and not poll.refused_before and retry_after_s <= poll.host_wait_s + 1:
+        at, delay, reason = min(poll.due_at or poll.now, poll.now), poll.host_wait_s, "it waits for its host"
+        return NextPoll(at, delay, poll.failures, poll.failing_since, reason)
+    if retry_after_s and not poll.refused_before:
+        delay, reason = max(retry_after_s, min(limits.min_s, 60.0)), "the site has told us when to come back"
+    else:
+        delay, reason = max(limits.interval_s, limits.min_s), "the site asks us to come less often"
+    delay = max(min(delay, DAY_S) * (1 + JITTER_SHARE * rng()), retry_after_s)
+    return NextPoll(poll.now + timedelta(seconds=delay), delay, poll.failures, poll.failing_since, reason)
+
+
+def _was_late(poll: PollSummary) -> bool:
+    if poll.due_at is None or poll.started_at is None:
+        return False
+    return (poll.started_at - poll.due_at).total_seconds() > LATE_POLL_S
 
 
 def _not_the_source(outcome: Outcome, limits: ScheduleLimits) -> tuple[float, str]:
-    if outcome is Outcome.RATE_LIMITED:
-        return min(max(2 * limits.interval_s, limits.min_s), DAY_S), "the site asks us to come less often"
     if outcome is Outcome.OFFLINE:
         return min(limits.min_s, 300.0), "our own network is down"
     if outcome is Outcome.INTERRUPTED:
@@ -167,15 +203,19 @@ def _not_the_source(outcome: Outcome, limits: ScheduleLimits) -> tuple[float, st
 
 
 def _back_off(outcome: Outcome, limits: ScheduleLimits, count: int, lasting: timedelta) -> tuple[float, str]:
-    """The delay after the `count`-th failure in a row: two curves that double, capped at a day, then at a week."""
+    """The delay after the `count`-th failure in a row: soon after the first, which may be an odd one.
+
+    Then two curves that double, capped at a day, then at a week.
+    """
+    words = f"failed {count} time{'s' if count > 1 else ''} in a row"
+    if count == 1:
+        return max(limits.min_s, FIRST_RETRY_S), words
     if outcome is Outcome.GONE:
         return WEEK_S, "the site says that the feed is gone for good"
     if lasting >= LONG_FAILURE:
         return WEEK_S, "failing for more than 30 days"
-    temporary = outcome in TEMPORARY
-    first = max(limits.min_s, 300.0) if temporary else max(limits.interval_s, HOUR_S)
-    delay = min(first * 2.0 ** min(count - 1, 20), DAY_S)
-    return delay, f"failed {count} time{'s' if count > 1 else ''} in a row"
+    second = 2 * max(limits.min_s, FIRST_RETRY_S) if outcome in TEMPORARY else max(limits.interval_s, HOUR_S)
+    return min(second * 2.0 ** min(count - 2, 20), DAY_S), words
 
 
 def _adapted_interval(now: datetime, limits: ScheduleLimits, post_times: Sequence[datetime]) -> tuple[float, str]:

@@ -1,14 +1,14 @@
 """What every poll works with: HTTP client, worker pool, database, rules, clock and random numbers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import TypeVar
 
 from ingestd.archive.images.files import ImageFiles
-from ingestd.config.settings import ScheduleConfig
+from ingestd.config.settings import HostConfig, ScheduleConfig
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.fetch import Client
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
@@ -17,6 +17,9 @@ from ingestd.store.database import Database
 
 #: Article pages that one source fetches concurrently: a source with 5,000 new entries leaves slots for the others.
 MAX_CONCURRENT_PAGES = 8
+#: Sources of one host that are polled at once, article pages included, where its settings name no other number: polls
+#: that wait for pages leave most places to the sources of other hosts.
+MAX_POLLS_PER_HOST = 48
 #: Entries that are handled on the event loop in one go; more of them are handled in a thread.
 MAX_ENTRIES_ON_LOOP = 100
 
@@ -35,7 +38,8 @@ class PollContext:
     `clock` gives the time in UTC. `lease_holder` identifies this process in the leases of the database, and
     `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
     `pushes_arrive(source_id, now)` tells whether a hub pushes what is new of a source. `image_files` is where images
-    are stored, each of at most `max_image_bytes`; None where there is no such folder.
+    are stored, each of at most `max_image_bytes`; None where there is no such folder. `host_settings` are those of
+    single hosts by their key.
     """
 
     client: Client
@@ -51,5 +55,11 @@ class PollContext:
     image_files: ImageFiles | None = None
     max_image_bytes: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
+    host_settings: Mapping[str, HostConfig] = field(default_factory=dict)
     active_sources: set[int] = field(default_factory=set)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
+
+    def max_polls(self, host: str) -> int:
+        """How many sources of a host may be polled at once."""
+        own = self.host_settings.get(host)
+        return MAX_POLLS_PER_HOST if own is None or own.concurrency is None else own.concurrency

@@ -8,10 +8,11 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from ingestd.config.logs import log_event
+from ingestd.identity.urls import host_key
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
@@ -35,6 +36,27 @@ async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[
         leases.acquire_leases, [source.id for source in wanted], context.lease_holder, context.clock(), LEASE_S
     )
     return [source for source in wanted if source.id in held]
+
+
+async def lease_polls(
+    wanted: Sequence[Source], context: PollContext, max_wait_s: Callable[[Source], float]
+) -> leases.LeasedPolls:
+    """Lease the sources whose host may be asked within `max_wait_s` seconds; their starts are kept for their requests.
+
+    The others are not leased. The order of `wanted` is that of the starts at one host.
+    """
+    limiter = context.client.hosts
+    polls = []
+    for source in wanted:
+        key = host_key(source.url)
+        polls.append(leases.WantedPoll(source.id, key, limiter.min_spacing_s(key), max_wait_s(source)))
+    leased = await context.database.writing(leases.lease_polls, polls, context.lease_holder, context.clock, LEASE_S)
+    for key, pace in leased.paces.items():
+        limiter.learn(key, pace)
+    for source, poll in zip(wanted, polls, strict=True):
+        if (start := leased.starts.get(source.id)) is not None:
+            limiter.reserve(poll.host, source.url, start)
+    return leased
 
 
 @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ from ingestd.archive.images.files import ImageFiles
 from ingestd.config.settings import Config
 from ingestd.fetch import Client
 from ingestd.poll.context import PollContext
+from ingestd.poll.host_paces import StoredPaces
 from ingestd.poll.jobs import PRELOAD
 from ingestd.poll.leases import new_lease_holder, renewed_leases
 from ingestd.poll.workers import WorkerPool, return_freed_memory
@@ -51,7 +52,11 @@ async def open_poll_context(
     """
     return_freed_memory()
     pool = contextlib.nullcontext(workers) if workers else new_worker_pool()
-    async with client or Client(config.fetch, clock=clock) as opened_client, pool as opened_workers:
+    async with (
+        client or Client(config.fetch, clock=clock, host_limits=config.hosts) as opened_client,
+        pool as opened_workers,
+    ):
+        opened_client.hosts.paces = StoredPaces(database, clock)
         context = PollContext(
             client=opened_client,
             workers=opened_workers,
@@ -65,6 +70,7 @@ async def open_poll_context(
             keep_pages=config.database.keep_pages,
             image_files=ImageFiles(config.media_folder) if config.media_folder else None,
             max_image_bytes=config.media.max_size,
+            host_settings=config.hosts,
             poll_slots=asyncio.Semaphore(max_concurrent_polls(config)),
         )
         async with renewed_leases(context):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ingestd import policy
 from ingestd.config.logs import log_event
-from ingestd.identity.urls import redact_text
+from ingestd.identity.urls import host_key, redact_text
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Redirect, Response
@@ -255,10 +255,20 @@ def _summary(
         skip_hours=feed.skip_hours if feed else state.skip_hours,
         skip_days=feed.skip_days if feed else state.skip_days,
         retry_after_s=progress.error.retry_after_s if progress.error else None,
+        started_at=poll.started_at,
+        due_at=state.due_at,
+        host_wait_s=_host_wait_s(state.source, poll, context),
+        refused_before=poll.http_status is not None and state.last_outcome == Outcome.RATE_LIMITED,
         possible_loss=poll.suspected_loss,
         truncated_polls=_truncated_polls(state, feed) if feed else 0,
         websub_active=progress.pushed or context.pushes_arrive(state.source.id, now),
     )
+
+
+def _host_wait_s(source: Source, poll: Poll, context: PollContext) -> float:
+    if poll.outcome is not Outcome.RATE_LIMITED:
+        return 0.0
+    return context.client.hosts.slowed_wait_s(host_key(source.url))
 
 
 def schedule_limits(source: Source, context: PollContext) -> policy.ScheduleLimits:

@@ -4,14 +4,15 @@ A start is claimed in one short transaction, so the daemon, a `fetch` beside it 
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, select
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select
 
 from ingestd.model.host_pace import HostPace, Refusal
 from ingestd.store.codec import chunks, optional_moment, optional_utc_text
-from ingestd.store.models import hosts, refusals, sources
+from ingestd.store.models import hosts, leases, refusals, sources
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
@@ -86,6 +87,49 @@ def forget_idle_hosts(connection: Connection, now: datetime) -> None:
             ~exists().where(sources.c.host == hosts.c.host),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HostSources:
+    """A host and its sources: their names, those of them that are due and not polled yet, and what it refused today.
+
+    `refusals` counts the last 24 hours.
+    """
+
+    host: str
+    names: tuple[str, ...]
+    waiting: tuple[str, ...]
+    refusals: int
+    pace: HostPace
+
+
+def hosts_with_sources(connection: Connection, now: datetime) -> list[HostSources]:
+    """Every host that has an enabled source, the one with most sources first."""
+    paces = host_paces(connection)
+    day = utc_text(now - timedelta(days=1))
+    counts = select(refusals.c.host, func.count().label("n")).where(refusals.c.at >= day).group_by(refusals.c.host)
+    refused = {row.host: row.n for row in connection.execute(counts)}
+    due = or_(sources.c.next_poll_at.is_(None), sources.c.next_poll_at <= utc_text(now))
+    leased = exists().where(leases.c.source_id == sources.c.id, leases.c.expires_at > utc_text(now))
+    query = (
+        select(sources.c.host, sources.c.name, and_(due, sources.c.paused == 0, ~leased).label("waits"))
+        .where(sources.c.enabled == 1, sources.c.host.is_not(None))
+        .order_by(sources.c.name)
+    )
+    names: dict[str, list[tuple[str, bool]]] = {}
+    for row in connection.execute(query):
+        names.setdefault(row.host, []).append((row.name, bool(row.waits)))
+    found = [
+        HostSources(
+            host,
+            tuple(name for name, _ in listed),
+            tuple(name for name, waits in listed if waits),
+            refused.get(host, 0),
+            paces.get(host, HostPace()),
+        )
+        for host, listed in names.items()
+    ]
+    return sorted(found, key=lambda item: (-len(item.names), item.host))
 
 
 def _pace(row: Row[Any]) -> HostPace:

@@ -4,21 +4,43 @@ A source is polled only under a lease, so that no two processes poll it at once.
 its leases does not have them after their expiry.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 
-from ingestd.store.models import leases, sources
+from ingestd.model.host_pace import MAX_HOST_WAIT_S, HostPace
+from ingestd.store.hosts import host_paces, write_paces
+from ingestd.store.models import hosts, leases, sources
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
 #: No lease is taken for longer than this: one that ends later was taken under a wrong clock.
 MAX_LEASE_S = 3600.0
 
-_DUE_SOURCES = (
-    select(sources.c.id)
+# Those that were never polled come first, then the longest overdue.
+_DUE_ORDER: tuple[Any, ...] = (
+    case((sources.c.next_poll_at.is_(None), 0), else_=1),
+    sources.c.next_poll_at,
+    sources.c.id,
+)
+
+
+def _is_past(moment: Any) -> Any:
+    """Whether a host may be asked, by one of its times; one beyond the longest wait was written under a wrong clock."""
+    return or_(moment.is_(None), moment <= bindparam("soon"), moment > bindparam("latest_wait"))
+
+
+_DUE_BY_HOST = (
+    select(
+        sources.c.id,
+        func.row_number().over(partition_by=sources.c.host, order_by=_DUE_ORDER).label("place"),
+        func.row_number().over(order_by=_DUE_ORDER).label("rank"),
+    )
     .outerjoin(leases, leases.c.source_id == sources.c.id)
+    .outerjoin(hosts, hosts.c.host == sources.c.host)
     .where(
         sources.c.enabled == 1,
         sources.c.paused == 0,
@@ -33,16 +55,35 @@ _DUE_SOURCES = (
             leases.c.expires_at <= bindparam("now"),
             leases.c.expires_at > bindparam("later"),
         ),
+        _is_past(hosts.c.next_at),
+        _is_past(hosts.c.paused_until),
     )
-    # Those that were never polled come first, then the longest overdue.
-    .order_by(case((sources.c.next_poll_at.is_(None), 0), else_=1), sources.c.next_poll_at, sources.c.id)
+    .subquery()
+)
+_DUE_SOURCES = (
+    select(_DUE_BY_HOST.c.id)
+    .where(_DUE_BY_HOST.c.place <= bindparam("per_host"))
+    .order_by(_DUE_BY_HOST.c.place, _DUE_BY_HOST.c.rank)
     .limit(bindparam("limit"))
 )
 
 
-def due_sources(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Sources whose poll is due and which no process polls, the longest overdue first, at most `limit`."""
-    values = {"now": utc_text(now), "later": _latest_expiry(now), "limit": limit}
+def due_sources(
+    connection: Connection, now: datetime, limit: int, *, per_host: int = 1_000, ahead_s: float = 0.0
+) -> list[int]:
+    """Sources whose poll is due, which no process polls, and whose host may be asked within `ahead_s` seconds.
+
+    Of each host the longest overdue first, and at most `per_host`; the first of every host before the second of any.
+    At most `limit`.
+    """
+    values = {
+        "now": utc_text(now),
+        "later": _latest_expiry(now),
+        "soon": utc_text(now + timedelta(seconds=ahead_s)),
+        "latest_wait": utc_text(now + timedelta(seconds=MAX_HOST_WAIT_S)),
+        "per_host": per_host,
+        "limit": limit,
+    }
     return list(connection.execute(_DUE_SOURCES, values).scalars())
 
 
@@ -70,6 +111,64 @@ def acquire_leases(
         where=or_(leases.c.expires_at <= utc_text(now), leases.c.expires_at > _latest_expiry(now)),
     )
     return set(connection.execute(taking.returning(leases.c.source_id), rows).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPoll:
+    """A source that is to be polled: its host, the least distance between two requests to it, and how long to wait."""
+
+    source_id: int
+    host: str
+    min_spacing_s: float
+    max_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedPolls:
+    """What `lease_polls` has done.
+
+    `starts`: the leased sources, each with the start that was claimed for its first request, None where its host is not
+    paced. `elsewhere`: sources that another process polls. `paces`: the paces of the hosts that have one.
+    """
+
+    starts: Mapping[int, datetime | None]
+    elsewhere: frozenset[int]
+    paces: Mapping[str, HostPace]
+
+
+def lease_polls(
+    connection: Connection, wanted: Sequence[WantedPoll], holder: str, clock: Callable[[], datetime], seconds: float
+) -> LeasedPolls:
+    """Lease the sources whose host may be asked soon enough, and claim a start for each; the others are left alone.
+
+    `clock` is read within the transaction, which may have waited for another process's.
+    """
+    now = clock()
+    paces = host_paces(connection, {poll.host for poll in wanted})
+    startable = [poll for poll, _ in _claims(wanted, dict(paces), now)]
+    leased = acquire_leases(connection, [poll.source_id for poll in startable], holder, now, seconds)
+    claimed = dict(paces)
+    ours = [poll for poll in startable if poll.source_id in leased]
+    starts = {poll.source_id: start for poll, start in _claims(ours, claimed, now)}
+    write_paces(connection, {host: pace for host, pace in claimed.items() if pace != paces.get(host)})
+    return LeasedPolls(starts, frozenset(poll.source_id for poll in startable) - leased, claimed)
+
+
+def _claims(
+    wanted: Iterable[WantedPoll], paces: dict[str, HostPace], now: datetime
+) -> list[tuple[WantedPoll, datetime | None]]:
+    """The polls that may start soon enough, each with its start, None where its host is not paced; updates `paces`."""
+    found: list[tuple[WantedPoll, datetime | None]] = []
+    for poll in wanted:
+        pace = paces.get(poll.host, HostPace())
+        start, claimed = pace.claim(now, poll.min_spacing_s)
+        if start > now + timedelta(seconds=poll.max_wait_s):
+            continue
+        is_paced = start > now or claimed.next_at != start
+        if is_paced:
+            paces[poll.host] = claimed
+        found.append((poll, start if is_paced else None))
+    return found
 
 
 def renew_leases(

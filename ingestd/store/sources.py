@@ -126,6 +126,8 @@ def state(connection: Connection, source: Source) -> SourceState:
         failures=row.failures,
         failing_since=optional_moment(row.failing_since),
         interval_s=row.interval_s,
+        due_at=optional_moment(row.next_poll_at),
+        last_outcome=row.last_outcome,
         paused=bool(row.paused),
         redirects=text_redirects(row.redirects),
         feed_ttl_s=row.feed_ttl_s,

@@ -76,6 +76,34 @@ def test_every_key():
     assert (source.timezone, source.headers, source.enabled) == ("Asia/Shanghai", {"X-Key": "geheim"}, False)
 
 
+def test_hosts_have_a_pace_of_their_own():
+    text = """
+[hosts."RSSHub.app"]
+min_delay = "5s"
+per_host = 1
+concurrency = 20
+[hosts."www.reddit.com"]
+min_delay = "1m"
+[hosts."localhost:8080"]
+"""
+    hosts = read(text).hosts
+    assert list(hosts) == ["rsshub.app", "reddit.com", "localhost:8080"]
+    own = hosts["rsshub.app"]
+    assert (own.min_delay, own.per_host, own.concurrency) == (5, 1, 20)
+    assert (hosts["reddit.com"].min_delay, hosts["reddit.com"].per_host) == (60, None)
+
+
+@pytest.mark.parametrize("name", ["https://a.example/", "a b", "", "a.example/x", "user@a.example", "a.example:x"])
+def test_hosts_are_named_without_anything_around_them(name):
+    with pytest.raises(ConfigError, match=r'hosts.*: a host is written as "example.org" or "example.org:8080"'):
+        read(f'[hosts."{name}"]\nper_host = 1')
+
+
+def test_an_unknown_key_of_a_host_is_named_with_its_line():
+    with pytest.raises(ConfigError, match=r"i\.toml:2: hosts\.a\.example\.delay: unknown key"):
+        read('[hosts."a.example"]\ndelay = "1s"')
+
+
 def test_defaults_of_an_empty_file():
     config = read("")
     assert config.database.url == "sqlite:///var/ingestd.db"

@@ -8,7 +8,7 @@ from ingestd.fetch.host_pace import PROBE_AFTER, PaceSignal, after_response
 from ingestd.model.host_pace import HostPace
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ACCEPTED = PaceSignal()
+ACCEPTED = PaceSignal(accepted=True)
 REFUSED = PaceSignal(refused=True, reason="429")
 
 

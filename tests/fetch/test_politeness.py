@@ -150,7 +150,7 @@ async def test_a_retry_after_of_a_second_is_waited_for(server, client):
     assert server.requests[1].at - server.requests[0].at == pytest.approx(1)
 
 
-async def test_a_429_without_a_retry_after_lengthens_the_distance_until_a_good_response(server, starts):
+async def test_a_429_without_a_retry_after_lengthens_the_distance(server, starts):
     server.route("/busy", Answer(429))
     server.otherwise(Answer(body="x"))
     async with Client(Limits(min_delay=0.01)) as client:
@@ -158,7 +158,7 @@ async def test_a_429_without_a_retry_after_lengthens_the_distance_until_a_good_r
             await client.get(Request(server.url("/busy")))
         await get_all(client, [server.url(f"/{number}") for number in range(3)])
     gaps = [later - earlier for (_, earlier), (_, later) in pairwise(starts)]
-    assert gaps == pytest.approx([0.01, 1.0, 0.01])
+    assert gaps == pytest.approx([1.0, 1.0, 1.0])
 
 
 async def test_a_connection_is_reused(server, client):

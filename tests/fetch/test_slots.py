@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingestd.fetch.host_pace import PaceSignal
 from ingestd.fetch.politeness import HostLimiter
 from ingestd.fetch.slots import BODY_GRACE_S, INITIAL_GRACE_S, MAX_SLOTLESS, MIN_GRACE_S, Slots
 from ingestd.model.errors import TemporaryError
@@ -208,7 +209,8 @@ def test_the_pause_of_an_unresponsive_host_is_kept():
     async def main() -> None:
         hosts = new_hosts()
         await ask(hosts, "host", TIMEOUT_S)
-        hosts.retry_after("host", 600)
+        signal = PaceSignal(pause_s=600.0, reason="503, Retry-After: 600 s")
+        await hosts.record("host", "", 503, signal, hosts.now())
         with pytest.raises(TemporaryError):
             await ask(hosts, "host", 0.1)
 

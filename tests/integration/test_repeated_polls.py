@@ -90,6 +90,8 @@ async def test_permanent_redirect_to_no_feed_does_not_move_the_source(source):
 async def test_gone_pauses_the_source_and_a_good_poll_resumes_it(source):
     source.server.route("/f", Answer(410))
     assert (await source.fetch_one()).outcome is Outcome.GONE
+    assert source.value("SELECT paused FROM sources") == 0, "one odd answer is tried again"
+    assert (await source.fetch_one()).outcome is Outcome.GONE
     assert source.value("SELECT paused FROM sources") == 1
     _, out, _ = source.command("status")
     assert "paused" in out

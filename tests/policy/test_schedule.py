@@ -106,10 +106,11 @@ FAILURES = [
     (Outcome.DNS_FAILED, 3, 2400),
     (Outcome.SERVER_ERROR, 30, DAY),
     (Outcome.CONNECT_FAILED, 10_000, DAY),
-    (Outcome.NOT_FOUND, 0, HOUR),
-    (Outcome.NOT_A_FEED, 2, 4 * HOUR),
+    (Outcome.NOT_FOUND, 0, 300),
+    (Outcome.NOT_FOUND, 1, HOUR),
+    (Outcome.NOT_A_FEED, 2, 2 * HOUR),
     (Outcome.TLS_FAILED, 9, DAY),
-    (Outcome.CHALLENGE, 1, 2 * HOUR),
+    (Outcome.CHALLENGE, 1, HOUR),
 ]
 
 
@@ -135,10 +136,37 @@ def test_every_failure_has_a_next_time(outcome):
         assert NOW < plan.at <= NOW + timedelta(days=8)
 
 
-def test_source_with_410_is_paused():
-    plan = decide(Outcome.GONE)
-    assert plan.paused
+def test_a_source_that_answers_410_again_is_paused():
+    assert not decide(Outcome.GONE).paused
+    plan = decide(Outcome.GONE, failures=1, failing_since=NOW, rng=lambda: 0.0)
+    assert (plan.paused, plan.interval_s) == (True, 7 * DAY)
     assert "gone" in plan.reason
+
+
+WAITING = {"host_wait_s": 60.0, "due_at": NOW - timedelta(minutes=7)}
+
+
+def test_a_refused_source_of_a_slowed_host_stays_due():
+    plan = decide(Outcome.RATE_LIMITED, **WAITING)
+    assert (plan.at, plan.failures, plan.reason) == (NOW - timedelta(minutes=7), 0, "it waits for its host")
+    assert decide(Outcome.RATE_LIMITED, host_wait_s=60.0).at == NOW
+    assert decide(Outcome.RATE_LIMITED, retry_after_s=60.0, **WAITING).at == NOW - timedelta(minutes=7)
+
+
+def test_a_source_that_is_refused_again_waits_for_its_interval():
+    plan = decide(Outcome.RATE_LIMITED, refused_before=True, rng=lambda: 0.0, **WAITING)
+    assert plan.at == NOW + timedelta(seconds=1800)
+
+
+def test_a_source_whose_redirect_leads_to_a_paused_host_waits_for_that():
+    plan = decide(Outcome.RATE_LIMITED, retry_after_s=600.0, rng=lambda: 0.0, **WAITING)
+    assert plan.at == NOW + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize(("late_s", "seconds"), [(0, 1980), (5, 1980), (6, 1800)])
+def test_a_poll_that_was_late_is_followed_by_one_without_jitter(late_s, seconds):
+    plan = decide(rng=lambda: 1.0, due_at=NOW - timedelta(seconds=late_s), started_at=NOW)
+    assert plan.interval_s == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED])
@@ -152,7 +180,7 @@ def test_failures_outside_the_source_are_not_counted(outcome):
     [(Outcome.RATE_LIMITED, 7200.0, 7200), (Outcome.SERVER_ERROR, 7200.0, 7200), (Outcome.RATE_LIMITED, 1e300, DAY)],
 )
 def test_retry_after_is_kept_after_a_failure(outcome, asked, at_least):
-    assert decide(outcome, retry_after_s=asked).interval_s == pytest.approx(at_least)
+    assert decide(outcome, retry_after_s=asked, rng=lambda: 0.0).interval_s == pytest.approx(at_least)
 
 
 MINUTES = ScheduleLimits(interval_s=1800, min_s=600, max_s=86_400)
@@ -166,10 +194,11 @@ FIRST_FAILURES = [
     (Outcome.INTERNAL_ERROR, LIMITS, 300, "failed 1 time in a row"),
     (Outcome.TIMEOUT, MINUTES, 600, "failed 1 time in a row"),
     (Outcome.TIMEOUT, SECONDS, 300, "failed 1 time in a row"),
-    (Outcome.NOT_FOUND, LIMITS, HOUR, "failed 1 time in a row"),
-    (Outcome.NOT_FOUND, ScheduleLimits(interval_s=7200), 7200, "failed 1 time in a row"),
-    (Outcome.GONE, LIMITS, 7 * DAY, "the site says that the feed is gone for good"),
-    (Outcome.RATE_LIMITED, LIMITS, 3600, "the site asks us to come less often"),
+    (Outcome.NOT_FOUND, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.NOT_FOUND, MINUTES, 600, "failed 1 time in a row"),
+    (Outcome.NOT_A_FEED, ScheduleLimits(interval_s=7200), 300, "failed 1 time in a row"),
+    (Outcome.GONE, LIMITS, 300, "failed 1 time in a row"),
+    (Outcome.RATE_LIMITED, LIMITS, 1800, "the site asks us to come less often"),
     (Outcome.RATE_LIMITED, ScheduleLimits(interval_s=200, min_s=900), 900, "the site asks us to come less often"),
     (Outcome.RATE_LIMITED, ScheduleLimits(interval_s=DAY), DAY, "the site asks us to come less often"),
     (Outcome.OFFLINE, MINUTES, 300, "our own network is down"),

@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ingestd.config.settings import ScheduleConfig
+from ingestd.config.settings import FetchConfig, ScheduleConfig
+from ingestd.fetch import Client
+from ingestd.fetch.politeness import LocalPaces
+from ingestd.identity.urls import host_key
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.feed import Feed, Problem
+from ingestd.model.host_pace import HostPace
 from ingestd.model.http import Redirect, Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -43,17 +47,25 @@ def found(outcome: Outcome = Outcome.OK, **values: Any) -> FeedResult:
     return FeedResult(outcome, **(given | values))
 
 
+class PacesAt(LocalPaces):
+    """Paces at a fixed time."""
+
+    def now(self) -> datetime:
+        return END
+
+
 class Ledger:
     """A source in a real database, whose polls end one after the other."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.pushes_arrive = False
+        self.client = Client(FetchConfig.model_validate({}))
         self.source = database.write(sources.sync, [Source("晨报", URL)], START)[0]
 
     async def end(self, progress: PollProgress, *, started: datetime = START, at: datetime = END) -> Poll:
         context = PollContext(
-            client=None,  # type: ignore[arg-type] # the end of a poll makes no request
+            client=self.client,
             workers=None,  # type: ignore[arg-type] # and runs no job
             database=self.database,
             schedule=ScheduleConfig(),
@@ -241,7 +253,9 @@ class TestSourceColumns:
         await ledger.end(PollProgress(error=error(Outcome.FEED_BROKEN)))
         assert (ledger.row()["etag"], ledger.row()["body_digest"]) == ('"1"', "digest")
 
-    async def test_410_pauses_the_source_and_a_success_resumes_it(self, ledger: Ledger):
+    async def test_a_second_410_pauses_the_source_and_a_success_resumes_it(self, ledger: Ledger):
+        await ledger.end(PollProgress(error=error(Outcome.GONE, http_status=410)))
+        assert (ledger.row()["paused"], ledger.row()["next_poll_at"][:10]) == (0, "2026-03-02")
         await ledger.end(PollProgress(error=error(Outcome.GONE, http_status=410)))
         assert (ledger.row()["paused"], ledger.row()["next_poll_at"][:10]) == (1, "2026-03-09")
         await ledger.end(PollProgress(found()))
@@ -252,6 +266,19 @@ class TestSourceColumns:
         row = ledger.row()
         assert row["next_poll_at"] >= "2026-03-02T22:00:01.500Z"
         assert row["failures"] == 0, "it is no failure of the source"
+
+    async def test_a_refused_source_keeps_its_place_while_its_host_is_slowed_down(self, ledger: Ledger):
+        await ledger.end(PollProgress(found()))
+        due = ledger.row()["next_poll_at"]
+        ledger.client.hosts.learn(host_key(URL), HostPace(next_at=END + timedelta(minutes=1), spacing_s=60.0))
+        ledger.client.hosts.paces = PacesAt()
+        later = {"at": START + timedelta(hours=30)}
+        await ledger.end(PollProgress(error=error(Outcome.RATE_LIMITED, http_status=429)), **later)
+        assert ledger.row()["next_poll_at"] == due
+        await ledger.end(PollProgress(error=error(Outcome.RATE_LIMITED)), **later)
+        assert ledger.row()["next_poll_at"] == due, "it was not asked: its host is paused"
+        await ledger.end(PollProgress(error=error(Outcome.RATE_LIMITED, http_status=429)), **later)
+        assert ledger.row()["next_poll_at"] > due, "refused again, it lets others of its host go first"
 
 
 class TestMove:

@@ -15,8 +15,9 @@ from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.store import engine, sources, writes
 from ingestd.store.database import Database
-from ingestd.store.leases import acquire_leases
+from ingestd.store.leases import WantedPoll, acquire_leases, lease_polls
 from ingestd.store.models import metadata
+from ingestd.text.times import utc_now
 
 #: Seconds after which a test that waits for a thread or a process fails instead of hanging.
 HANG_GUARD_S = 300
@@ -177,6 +178,17 @@ def store_in_process(url: str, source_id: int, numbers: range) -> tuple[int, int
     with Database(url) as database:
         done = [store(database, new(n, like=post(n, source_id=source_id)), source_id=source_id) for n in numbers]
         return sum(len(item.stored) for item in done), sum(item.already_known for item in done)
+
+
+def lease_polls_in_process(url: str, holder: str, ids: Sequence[int]) -> list[float]:
+    """Lease sources of one host a few at a time: the claimed starts, in seconds of the Unix time."""
+    starts: list[float] = []
+    with Database(url) as database:
+        for source_id in ids:
+            poll = WantedPoll(source_id, "hub.example", 1.0, 1000.0)
+            leased = database.write(lease_polls, [poll], holder, utc_now, 120.0)
+            starts += [start.timestamp() for start in leased.starts.values() if start]
+    return starts
 
 
 def lease_in_process(url: str, holder: str, ids: range) -> set[int]:

@@ -1,12 +1,18 @@
 """Which sources are due, and the leases under which they are polled."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
+from ingestd.model.host_pace import HostPace
+from ingestd.store import sources
+from ingestd.store.hosts import write_paces
 from ingestd.store.leases import (
+    WantedPoll,
     acquire_leases,
     due_sources,
+    lease_polls,
     make_due,
     release_dead_leases,
     release_leases,
@@ -47,6 +53,90 @@ class TestDue:
         make.run(database, "UPDATE sources SET next_poll_at = '2036-12-01', last_polled_at = '2036-11-01'")
         assert self.due(database) == [1, 2, 3, 4, 5]
         assert database.write(acquire_leases, [1], "y", make.NOW, 120.0) == {1}
+
+
+class TestDueHostByHost:
+    @pytest.fixture(autouse=True)
+    def _sources(self, database):
+        names = ("a1", "a2", "a3", "b1", "b2", "c1")
+        database.write(
+            sources.sync, [make.source(name, f"https://{name[0]}.example/{name}") for name in names], make.NOW
+        )
+
+    def due(self, database, **options):
+        names = {row[0]: row[1] for row in make.rows(database, "SELECT id, name FROM sources")}
+        return [names[key] for key in database.read(due_sources, make.NOW, options.pop("limit", 9), **options)]
+
+    def test_the_first_of_every_host_before_the_second_of_any(self, database):
+        assert self.due(database) == ["a1", "b1", "c1", "a2", "b2", "a3"]
+        assert self.due(database, per_host=1) == ["a1", "b1", "c1"]
+        assert self.due(database, limit=4) == ["a1", "b1", "c1", "a2"]
+
+    def test_of_a_host_the_longest_due_first(self, database):
+        for name, seconds in (("a1", -1), ("a2", -9), ("a3", -5), ("b1", -3), ("b2", -2), ("c1", -20)):
+            at = utc_text(make.later(seconds))
+            make.run(database, "UPDATE sources SET next_poll_at = :at WHERE name = :name", at=at, name=name)
+        assert self.due(database) == ["c1", "a2", "b1", "a3", "b2", "a1"]
+
+    def test_only_of_hosts_that_may_be_asked_soon(self, database):
+        paces = {"a.example": HostPace(next_at=make.later(2)), "b.example": HostPace(paused_until=make.later(60))}
+        database.write(write_paces, paces)
+        assert self.due(database, per_host=1) == ["c1"]
+        assert self.due(database, per_host=1, ahead_s=2.0) == ["a1", "c1"]
+        assert self.due(database, per_host=1, ahead_s=60.0) == ["a1", "b1", "c1"]
+
+    def test_a_pace_from_under_a_wrong_clock_is_ignored(self, database):
+        future = make.later(10 * 365 * 86_400)
+        database.write(write_paces, {"a.example": HostPace(next_at=future, paused_until=future)})
+        assert self.due(database, per_host=1) == ["a1", "b1", "c1"]
+
+
+class TestLeasedPolls:
+    @pytest.fixture(autouse=True)
+    def _sources(self, database):
+        make.configured(database, "a", "b", "c", "d")
+
+    def lease(self, database, *polls, holder="x"):
+        wanted = [WantedPoll(*poll) for poll in polls]
+        found = database.write(lease_polls, wanted, holder, lambda: make.NOW, 120.0)
+        seconds = {key: start and (start - make.NOW).total_seconds() for key, start in found.starts.items()}
+        return seconds, set(found.elsewhere)
+
+    def test_sources_of_a_host_without_a_pace_are_leased_at_once_and_nothing_is_claimed(self, database):
+        polls = [(key, "free.example", 0.0, 2.0) for key in (1, 2, 3)]
+        assert self.lease(database, *polls) == ({1: None, 2: None, 3: None}, set())
+        assert make.rows(database, "SELECT * FROM hosts") == []
+
+    def test_starts_lie_apart_and_those_too_far_ahead_are_left(self, database):
+        polls = [(key, "a.example", 1.0, 2.0) for key in (1, 2, 3, 4)]
+        assert self.lease(database, *polls) == ({1: 0, 2: 1, 3: 2}, set())
+        assert make.rows(database, "SELECT host, next_at FROM hosts") == [("a.example", utc_text(make.later(3)))]
+        assert self.lease(database, (4, "a.example", 1.0, 10.0), holder="y") == ({4: 3}, set())
+
+    def test_a_source_of_another_process_claims_nothing(self, database):
+        self.lease(database, (1, "b.example", 0.0, 2.0), holder="y")
+        polls = [(key, "a.example", 1.0, 2.0) for key in (1, 2, 3)]
+        assert self.lease(database, *polls) == ({2: 0, 3: 1}, {1})
+
+    def test_nothing_is_leased_while_the_host_is_paused(self, database):
+        database.write(write_paces, {"a.example": HostPace(paused_until=make.later(60))})
+        assert self.lease(database, (1, "a.example", 0.0, 2.0)) == ({}, set())
+        assert make.rows(database, "SELECT * FROM leases") == []
+        assert self.lease(database, (1, "a.example", 0.0, 60.0)) == ({1: 60}, set())
+
+    def test_a_spacing_that_was_learnt_holds_without_a_configured_one(self, database):
+        database.write(write_paces, {"a.example": HostPace(spacing_s=30.0)})
+        polls = [(key, "a.example", 0.0, 2.0) for key in (1, 2)]
+        assert self.lease(database, *polls) == ({1: 0}, set())
+
+    @pytest.mark.process
+    def test_two_processes_share_no_start(self, database, url):
+        make.configured(database, *(f"s{n}" for n in range(60)))
+        ids = list(range(5, 65))
+        first, second = make.at_once(make.lease_polls_in_process, [(url, "x", ids[:30]), (url, "y", ids[30:])])
+        starts = sorted([*first, *second])
+        assert len(starts) == 60
+        assert min(later - earlier for earlier, later in pairwise(starts)) >= 0.999
 
 
 class TestLeases:
