@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_json, print_table, print_text, progress_bar
+from ingestd.cli.output import print_json, print_note, print_table, print_text, progress_bar
 from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
@@ -77,12 +77,16 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            busy = await poll_sources(chosen, poll_context, force=force, done=done)
+            busy = await poll_sources(chosen, poll_context, force=force, done=done, waits=_note_wait)
         finally:
             end()
         images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
         await dictionary_training.train_due(database, utc_now(), limit=MAX_TRAINED_HOSTS)
     return polls, busy, images
+
+
+def _note_wait(host: str, seconds: float) -> None:
+    print_note(f"waiting for the pace of {host}, which may be asked in {seconds:.0f} s")
 
 
 def _summary(polls: Sequence[Poll], busy: Sequence[Source]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import typer
 
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli.feed_lookup import check_feeds, discover_feeds
+from ingestd.cli.host_status import host_records, print_hosts
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
 from ingestd.cli.session import current_session
@@ -27,8 +28,17 @@ app = typer.Typer(help="List, check, discover, import and export sources.")
 
 
 @app.command("list")
-def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
+def list_sources(
+    context: typer.Context,
+    by_host: Annotated[
+        bool, typer.Option("--by-host", help="List the hosts of the sources: pace, refusals, and what is waiting.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List the configured sources, and what the database knows of each."""
+    if by_host:
+        _list_hosts(context, as_json=as_json)
+        return
     wanted = configured_sources(current_session(context).config)
     stored = _read_database(context)
     listed = [_record(source, stored) for source in wanted]
@@ -42,6 +52,16 @@ def list_sources(context: typer.Context, as_json: JsonOption = False) -> None:
         [(*(row[key] for key in head), *(describe_subscription(row["push"]) for _ in more)) for row in listed],
         empty="no sources are configured",
     )
+
+
+def _list_hosts(context: typer.Context, *, as_json: bool) -> None:
+    """The hosts of the sources that the database knows. Raises StoreError."""
+    with current_session(context).open_existing_database() as database:
+        records = host_records(database, current_session(context).config, utc_now())
+    if as_json:
+        print_json(records)
+    else:
+        print_hosts(records)
 
 
 class _Stored(NamedTuple):

@@ -4,6 +4,7 @@ from typing import Any
 
 import typer
 
+from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waiting_sources
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text, to_minute
 from ingestd.cli.session import current_session
@@ -26,29 +27,36 @@ MAX_RULE_MISSES = 3
 
 def command(context: typer.Context, as_json: JsonOption = False) -> None:
     """Show how every source does: its last outcome, what it brought, when it is polled next, and what you can do."""
+    now = utc_now()
     with current_session(context).open_existing_database() as database:
         rows = database.read(source_health)
         problems = database.read(recent_problems)
         former_urls = database.read(sources.former_addresses)
-        subscriptions = subscriptions_by_source(database, utc_now())
+        subscriptions = subscriptions_by_source(database, now)
         image_failures = database.read(image_queue.failures_by_source)
         notices = database.read(all_notices)
         zones = database.read(latest_zones)
+        hosts = host_records(database, current_session(context).config, now)
+    waits = waiting_sources(hosts)
     for row in rows:
         row["moved_to"] = _permanent_redirect(row)
         row["zone_remark"] = _zone_remark(row, *zones.get(row["id"], (None, None)))
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])
         row["images_failing"], row["images_given_up"] = image_failures.get(row["id"], (0, 0))
+        row["waits_for_host"] = row["name"] in waits
     if as_json:
         listed = [_record(row, former_urls.get(row["id"], []), subscriptions.get(row["id"])) for row in rows]
         shown = [{**one, "url": redact(one["url"] or "") or None} for one in problems]
-        print_json({"sources": listed, "problems": shown, "notices": notices})
+        print_json({"sources": listed, "problems": shown, "notices": notices, "hosts": hosts})
         return
     for notice in notices:
         print_note(f"{notice['kind']} at {to_minute(notice['since'])}: {notice['reason']}")
     _print_sources(rows, subscriptions)
     for row in rows:
         _print_remarks(row)
+    if slowed := [host for host in hosts if is_slowed(host)]:
+        print_text()
+        print_hosts(slowed)
     _print_problems(problems)
 
 
@@ -90,7 +98,7 @@ def _print_sources(rows: list[dict[str, Any]], subscriptions: dict[int, dict[str
                 row["posts"],
                 row["failures"],
                 to_minute(row["last_new_at"]),
-                to_minute(row["next_poll_at"]),
+                "waits for its host" if row["waits_for_host"] else to_minute(row["next_poll_at"]),
                 row["problems"],
                 *(describe_subscription(subscriptions.get(row["id"])) for _ in more),
             )
