@@ -23,6 +23,7 @@ class Options:
     pages: bool = False
     concurrency: int = 32
     per_host: int = 2
+    min_delay: str = "0s"
     more: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,6 +80,10 @@ class Ingestd:
     def command(self, room: Path) -> list[str]:
         return [sys.executable, "-m", "ingestd", "fetch", "--json", "--config", str(room / "ingestd.toml")]
 
+    def daemon(self, room: Path) -> list[str]:
+        """What polls sources for as long as it runs."""
+        return [sys.executable, "-m", "ingestd", "run", "--config", str(room / "ingestd.toml")]
+
     def posts(self, room: Path) -> int:
         return count(room / "ingestd.db", "posts")
 
@@ -93,7 +98,7 @@ def configuration(room: Path, urls: list[str], options: Options) -> str:
     head = (
         f"[database]\nurl = {json.dumps(f'sqlite:///{room}/ingestd.db')}\n\n"
         f"[fetch]\nconcurrency = {options.concurrency}\n"
-        f'per_host = {options.per_host}\nmin_delay = "0s"\nallow_networks = ["127.0.0.0/8"]\n{more}\n'
+        f'per_host = {options.per_host}\nmin_delay = "{options.min_delay}"\nallow_networks = ["127.0.0.0/8"]\n{more}\n'
     )
     tables = [
         f'[[sources]]\nname = "Feed {n}"\nurl = {json.dumps(url)}\narticle = "{article}"\n'

@@ -3,7 +3,7 @@
     python -m tests.bench.run --feeds 1000 --runs 3                     the CPU table, medians of three runs
     python -m tests.bench.run --feeds 100 --pages --only ingestd        with article pages
     python -m tests.bench.run --latency 0.1 --hosts 50 --concurrency 64 the wall time on a slow web
-    python -m tests.bench.run --memory | --start-up | --slow-hosts      the other promises, one table each
+    python -m tests.bench.run --memory | --start-up | --slow-hosts | --crowded-host   the other promises
     python -m tests.bench.run --profile --only ingestd                  where the time of each phase goes
 
 Exit status 0 when ingestd did its work and reached its targets, 1 otherwise.
@@ -47,7 +47,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--phases", default=",".join(Phase), help="which phases, in this order")
     parser.add_argument("--only", default=",".join(ALL), help="which contenders")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
-    for scenario in ("--memory", "--start-up", "--slow-hosts", "--profile"):
+    for scenario in ("--memory", "--start-up", "--slow-hosts", "--crowded-host", "--profile"):
         parser.add_argument(scenario, action="store_true")
     args = parser.parse_args(argv)
     args.phases = [Phase(name) for name in args.phases.split(",")]
@@ -116,7 +116,7 @@ def main(argv: list[str]) -> int:
         if args.profile:
             print(profiling.profile(contenders, room, options, args.feeds, args.hosts, args.phases))
             return 0
-        if args.memory or args.start_up or args.slow_hosts:
+        if args.memory or args.start_up or args.slow_hosts or args.crowded_host:
             text, figures, missed = scenarios.run(args, contenders, room)
         else:
             results = compare(args, contenders, options, room)

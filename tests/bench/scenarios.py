@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.bench import measure, report
 from tests.bench.contenders import Contender, Ingestd, Options, environment
@@ -26,6 +28,14 @@ SLOW_HOSTS = 90
 #: Rounds of each case, at least.
 SLOW_ROUNDS = 5
 
+#: Feeds at the one host of the crowded-host scenario, hosts with one feed each beside it, and the targets in seconds.
+CROWD = 1000
+OTHERS = 100
+MOST_FIRST_OTHER_S = 2.0
+MOST_LAST_OTHER_S = 10.0
+#: For how many seconds the daemon runs.
+CROWDED_S = 40.0
+
 #: How many times a start is measured.
 STARTS = 7
 
@@ -35,7 +45,13 @@ def run(
 ) -> tuple[str, list[dict[str, Any]], list[str]]:
     """The scenarios asked for, one after another: their tables, their figures, and what is not reached."""
     texts, figures, missed = [], [], []
-    for wanted, scenario in ((args.memory, memory), (args.start_up, start_up), (args.slow_hosts, slow_hosts)):
+    chosen = (
+        (args.memory, memory),
+        (args.start_up, start_up),
+        (args.slow_hosts, slow_hosts),
+        (args.crowded_host, crowded_host),
+    )
+    for wanted, scenario in chosen:
         if wanted:
             for contender in contenders:
                 home = room / f"{scenario.__name__}-{contender.name}"
@@ -144,6 +160,34 @@ def _last_good(contender: Contender, simulator: Simulator, home: Path, phase: Ph
     cost = measure.run(contender.command(home), cwd=ROOT, env=environment(), timeout_s=600)
     stats = simulator.stats()
     return stats["span"], cost.wall_s, stats.get("200", 0) + stats.get("304", 0)
+
+
+def crowded_host(contender: Contender, room: Path, args: argparse.Namespace) -> tuple[list[dict[str, Any]], list[str]]:
+    """A daemon that begins with many feeds at one host: how long after its first request the other hosts are asked.
+
+    The default `min_delay` holds. Only ingestd has a daemon that is measured.
+    """
+    if not isinstance(contender, Ingestd):
+        return [], []
+    with Simulator(CROWD, 1, spare_hosts=OTHERS) as simulator:
+        others = [f"{base}/feed/{n}.xml" for n, base in enumerate(simulator.spare)]
+        options = Options(concurrency=args.concurrency, per_host=args.per_host, min_delay="1s")
+        contender.prepare(room, [*simulator.feeds, *others], options)
+        simulator.enter(Phase.COLD)
+        with measure.running(contender.daemon(room), cwd=ROOT, env=environment()):
+            time.sleep(CROWDED_S)
+            stats = simulator.stats()
+    crowded = urlsplit(simulator.hosts[0]).hostname
+    asked = sorted(at for address, at in stats["first_asked"].items() if address != crowded)
+    row = {"feeds at one host": CROWD, "others": len(asked), "seconds": CROWDED_S, "feeds": stats.get("200", 0)}
+    if len(asked) < OTHERS:
+        return [row], [f"{len(asked)} of {OTHERS} other hosts are asked within {CROWDED_S:g} s"]
+    misses = []
+    if asked[0] > MOST_FIRST_OTHER_S:
+        misses.append(f"the first other host is asked after {asked[0]:.1f} s, wanted {MOST_FIRST_OTHER_S:g}")
+    if asked[-1] > MOST_LAST_OTHER_S:
+        misses.append(f"the last other host is asked after {asked[-1]:.1f} s, wanted {MOST_LAST_OTHER_S:g}")
+    return [row | {"first_other_s": round(asked[0], 2), "last_other_s": round(asked[-1], 2)}], misses
 
 
 def spread(good: list[str], hanging: list[str]) -> list[str]:

@@ -70,11 +70,19 @@ class World:
         self.most_connections = self.connections
         self.first_at: float | None = None
         self.last_feed_at: float | None = None
+        #: When each address was first asked, in seconds after the first request of all.
+        self.first_asked: dict[str, float] = {}
 
     def stats(self) -> dict[str, object]:
         """What happened since the phase was entered; `span` is from the first request to the last feed answered."""
         span = (self.last_feed_at or 0.0) - self.first_at if self.first_at and self.last_feed_at else 0.0
-        return {**self.counts, "most_connections": self.most_connections, "span": span}
+        return {**self.counts, "most_connections": self.most_connections, "span": span, "first_asked": self.first_asked}
+
+    def note_request(self, address: str) -> None:
+        """Keep when an address was first asked."""
+        now = time.monotonic()
+        self.first_at = self.first_at or now
+        self.first_asked.setdefault(address, now - self.first_at)
 
     def answer(self, path: bytes, head: bytes) -> bytes | None:
         """The whole answer to a GET, or None where none is to be sent."""
@@ -151,6 +159,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
 
     def respond(self, head: bytes) -> None:
+        self.world.note_request(self.transport.get_extra_info("sockname")[0])
         try:
             answer = self.world.answer(head.split(b" ", 2)[1], head)
         except (LookupError, ValueError):
