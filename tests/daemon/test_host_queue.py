@@ -326,12 +326,13 @@ def test_a_fetch_from_a_paused_host_ends_at_once_and_says_why(site, loop):
     site.configure("http://busy.example/1", "http://busy.example/2")
     site.network.limit = lambda _host, _now: Answer(429, (("Retry-After", "600"),))
 
-    async def main() -> list[Poll]:
+    async def main() -> Poll:
         await site.fetch("http://busy.example/1")
         polls, _ = await site.fetch("http://busy.example/2")
-        return polls
+        only: Poll = polls[0]
+        return only
 
-    [poll] = loop.run_until_complete(main())
+    poll = loop.run_until_complete(main())
     assert (str(poll.outcome), poll.http_status) == ("rate-limited", None)
     assert "busy.example has asked to be left in peace for another" in (poll.error or "")
     assert len(site.network.sent) == 1
