@@ -28,6 +28,7 @@ from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.edits import can_be_edit_of
 from ingestd.poll.extract_again import article_digest, kept_article, own_update
+from ingestd.poll.foreign_entries import is_about, is_foreign
 from ingestd.store import revisit_queue, writes
 from ingestd.store.merged_posts import merge_moved
 from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits
@@ -184,6 +185,8 @@ async def _visit(due: DueVisit, source: Source, context: PollContext) -> VisitRe
     article = await extract(entry, response, source, context)
     if article is None or article.body_origin not in PAGE_ORIGINS:
         return _without_article(due, "the page no longer holds an article")
+    if entry is not None and is_foreign(due.post.from_url, response, source) and is_about(entry, article):
+        return _without_article(due, "the page says something else than another site's entry about it; the text stays")
     if due.purpose == "revisit" and not can_be_edit_of(article, due.post):
         return _without_article(due, "the page shows something else than before")
     if due.purpose == "retry":

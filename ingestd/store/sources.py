@@ -88,7 +88,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         changes["host"] = host
     if changes:
         connection.execute(update(sources).where(sources.c.id == row.id).values(changes))
-    return replace(source, id=row.id, url=url)
+    return replace(source, id=row.id, url=url, site_url=row.site_url)
 
 
 def _keep_address(connection: Connection, source_id: int, url: str, now: datetime, reason: str) -> None:

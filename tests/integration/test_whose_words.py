@@ -169,3 +169,16 @@ async def test_an_aggregator_gets_the_words_of_the_page(installation: Installati
         [(found, post)] = posts(installation).items()
         assert (found, post["title"], post["author"]) == (url, OWN[0], "Ann Bell")
         assert (await installation.fetch(force=True))["votes"].updated == 0
+
+
+async def test_a_page_that_comes_back_does_not_replace_commentary(installation: Installation):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", Answer(503), page(OWN[0], PAGE, head=HEAD))
+        installation.server.route("/blog", rss(installation.server.url("/"), item(COMMENT, link=url)))
+        installation.configure({"name": "blog", "path": "/blog"})
+        await installation.fetch()
+        installation.clock.forward(hours=2)
+        assert await installation.visit() == 1
+        [post] = posts(installation).values()
+        assert (post["title"], post["text"]) == COMMENT
+        assert "text stays" in installation.value("SELECT reason FROM problems WHERE outcome = 'no-article'")
