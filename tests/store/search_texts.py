@@ -12,7 +12,22 @@ from ingestd.text.search.index_words import is_word_letter
 PIECES = (
     *"疫情苗渡轮輪公司的〇々髮发",
     *("疫情", "渡轮公司", "カタカナ", "ｶﾀｶﾅ", "ひらがな", "한국어", "㐀", "𠀀𠀁", "ジョン・スミス"),
-    *("climate", "summit", "Climate Summit", "ART", "art", "party", "C++", "Москва", "МОСКВА", "Ärger", "a\u0308rger"),
+    *(
+        "art show",
+        "smart show",
+        "art shows",
+        "climate",
+        "summit",
+        "Climate Summit",
+        "ART",
+        "art",
+        "party",
+        "C++",
+        "Москва",
+        "МОСКВА",
+        "Ärger",
+        "a\u0308rger",
+    ),
     *("ＣＯＶＩＤ", "covid", "COVID-19", "ＡＢＣａｂｃ", "１９", "19", "é", "e\u0301", "ß", "ς", "İ"),
     *(
         "😀",
