@@ -10,6 +10,7 @@ import itertools
 import json
 import random
 import tomllib
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,8 @@ def with_extras(paragraphs: list[str], topic: dict[str, Any], parts: str, rng: r
     return blocks
 
 
+#: Kinds of blocks that are counted one by one.
+PART_NAMES = {"h2": "headings", "fig": "images", "quote": "quotes", "pre": "code"}
 TEXTS: dict[str, Any] = tomllib.loads((HERE / "page_texts.toml").read_text("utf-8"))
 
 
@@ -99,9 +102,23 @@ def made(name: str, plan: Plan) -> tuple[bytes, str, dict[str, Any]]:
         "structure": plan.shape,
         "charset": plan.charset,
         "title": text.title,
+        "parts": parts_of(text.blocks),
         **feed_of(plan, text),
     }
     return html.encode(plan.charset, "xmlcharrefreplace"), expected, entry
+
+
+def parts_of(blocks: list[tuple[str, Any]]) -> dict[str, int]:
+    """How many elements of each kind an article has, without those that it has none of."""
+    counts: Counter[str] = Counter()
+    for kind, content in blocks:
+        if kind in ("ul", "ol"):
+            counts["list items"] += len(content)
+        elif kind == "table":
+            counts["cells"] += sum(map(len, content))
+        elif kind in PART_NAMES:
+            counts[PART_NAMES[kind]] += 1
+    return dict(sorted(counts.items()))
 
 
 def feed_of(plan: Plan, text: Text) -> dict[str, str]:

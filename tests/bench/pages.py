@@ -3,16 +3,22 @@
 Each page of tests/bench/pages/ is read as a poll would read it, with what its feed said and the shipped site rules, and
 the text is compared with the text that the page was made from. The other extractors, where they are installed, read the
 same bytes alone; their CPU time is given as a multiple of ours.
+
+The pages are parted by the template that they have, as real ones would be by their site, into two halves. Rules and
+thresholds are chosen by the development half alone; the test half tells what they are worth on pages that nobody
+looked at.
 """
 
 import argparse
+import hashlib
 import json
+import re
 import statistics
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -43,6 +49,13 @@ class Case:
     expected: str
     summary: str = ""
     content: str = ""
+    title: str = ""
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def half(self) -> str:
+        """ "development" or "test": all pages of one template are in the same half."""
+        return "test" if hashlib.sha256(self.structure.encode()).digest()[0] % 2 else "development"
 
     @property
     def response(self) -> Response:
@@ -68,7 +81,7 @@ Extractor = Callable[[Case], tuple[str, str]]
 
 
 def cases(names: Iterable[str] | None = None) -> list[Case]:
-    index: dict[str, dict[str, str]] = json.loads((PAGES / "index.json").read_text("utf-8"))
+    index: dict[str, dict[str, Any]] = json.loads((PAGES / "index.json").read_text("utf-8"))
     return [
         Case(
             name=name,
@@ -79,6 +92,8 @@ def cases(names: Iterable[str] | None = None) -> list[Case]:
             expected=(PAGES / f"{name}.txt").read_text("utf-8"),
             summary=entry.get("summary", ""),
             content=entry.get("content", ""),
+            title=entry["title"],
+            parts=entry["parts"],
         )
         for name, entry in index.items()
         if names is None or name in set(names)
@@ -134,6 +149,31 @@ def measure(found: list[Case], rounds: int = 3) -> dict[str, list[Score]]:
     return results
 
 
+#: What the parts of an article are in its HTML.
+PART_TAGS = {
+    "headings": re.compile(r"<h[2-6][ >]"),
+    "list items": re.compile(r"<li[ >]"),
+    "cells": re.compile(r"<t[dh][ >]"),
+    "images": re.compile("<img "),
+    "quotes": re.compile(r"<blockquote[ >]"),
+    "code": re.compile(r"<pre[ >]"),
+}
+
+
+def kept_parts(found: list[Case]) -> dict[str, float]:
+    """The shares of headings, images, … of the articles that the page level keeps, and of titles that it reads."""
+    wanted: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    for case in found:
+        article = extract_article(None, case.response)
+        for name, count in case.parts.items():
+            wanted[name] += count
+            kept[name] += min(count, len(PART_TAGS[name].findall(article.html)))
+        wanted["titles"] += 1
+        kept["titles"] += (article.title or "") == case.title
+    return {name: round(kept[name] / wanted[name], 3) for name in sorted(wanted)}
+
+
 def mean(values: Iterable[float]) -> float:
     return round(statistics.fmean(values), 4)
 
@@ -158,12 +198,17 @@ def report(results: dict[str, list[Score]]) -> dict[str, Any]:
         ms = statistics.median(score.ms for score in scores)
         summary["extractors"][name] = {
             "f1": mean(score.f1 for score in scores),
+            "by_half": grouped(scores, lambda score: score.case.half),
             "by_level": grouped(scores, lambda score: score.level),
             "by_language": grouped(scores, lambda score: score.case.lang),
             "cpu_ms_median": round(ms, 2),
             "cpu_ms_large": round(statistics.median(score.ms for score in large(scores)), 2) if large(scores) else None,
             "cpu_ratio": round(ms / own, 2),
         }
+    found = [score.case for score in results["ingestd"]]
+    summary["kept"] = {
+        half: kept_parts([case for case in found if case.half == half]) for half in ("development", "test")
+    }
     summary["by_page"] = {
         score.case.name: {name: round(scores[number].f1, 4) for name, scores in results.items()}
         for number, score in enumerate(results["ingestd"])
@@ -182,6 +227,16 @@ def table(summary: dict[str, Any], worst: int) -> str:
         row = "".join(f"{entry['by_language'][lang]['f1']:9.3f}" for lang in languages)
         cpu = f"{entry['cpu_ms_median']:9.1f}{entry['cpu_ratio']:7.1f}{entry['cpu_ms_large'] or 0:9.1f}"
         lines.append(f"{name:24}{entry['f1']:8.3f}{row}{cpu}")
+    lines += ["", "F1 by half (development, test)"]
+    lines += [
+        f"  {name:22}" + "".join(f"{part['f1']:8.3f}{part['pages']:6} pages" for part in entry["by_half"].values())
+        for name, entry in extractors.items()
+    ]
+    lines += [
+        "",
+        "kept by the page level alone",
+        *(f"  {half:22}{json.dumps(kept)}" for half, kept in summary["kept"].items()),
+    ]
     lines += ["", "ingestd by level"]
     lines += [
         f"  {level:22}{part['f1']:8.3f}{part['pages']:6} pages"

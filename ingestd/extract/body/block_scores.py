@@ -101,8 +101,7 @@ def measure_blocks(body: Element) -> list[Block]:
         above = block_of.get(element.getparent())
         tag = element.tag
         linked = tag == "a" or (above is not None and above[1])
-        hidden = _is_hidden(element, tag)
-        suspect = hidden or _has_boilerplate_name(element, tag)
+        hidden, suspect = _suspicion(element, tag)
         if above is not None and tag in _INLINE_TAGS and not suspect:
             block = above[0]
         else:
@@ -244,14 +243,11 @@ def _block_score(block: Block) -> float:
     return (min(size / 80, 8.0) + min(block.own_punctuation, 10) * 0.8) * (1 - block.own_linked_size / size) ** 2
 
 
-def _is_hidden(element: Element, tag: str) -> bool:
-    if tag in _NEVER_BOILERPLATE_TAGS or not (element.get("style") or element.get("hidden") is not None):
-        return False
-    return is_hidden(tag, attributes_of(element))
-
-
-def _has_boilerplate_name(element: Element, tag: str) -> bool:
+def _suspicion(element: Element, tag: str) -> tuple[bool, bool]:
+    """Whether an element is hidden, and whether it may be boilerplate: by its name, or because it is hidden."""
     if tag in _NEVER_BOILERPLATE_TAGS:
-        return False
+        return False, False
     class_, id_ = element.get("class"), element.get("id")
-    return bool(class_ or id_) and is_boilerplate_name(f"{class_ or ''} {id_ or ''}"[:300])
+    if (element.get("style") or element.get("hidden") is not None) and is_hidden(tag, attributes_of(element)):
+        return True, True
+    return False, bool(class_ or id_) and is_boilerplate_name(f"{class_ or ''} {id_ or ''}"[:300])

@@ -12,7 +12,7 @@ from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
 from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line, is_related_list_heading
 from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_all, text_of, word_set
 
-_CHECKED_TAGS = word_set("span ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
+_CHECKED_TAGS = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
 _HEADING_TAGS = word_set("h2 h3 h4 h5 h6")
 #: Longer text, and text in at least so many elements, is not compared with the phrases of boilerplate.
 _MAX_LINE_CHARS = 160
@@ -64,7 +64,11 @@ def remove_inner_boilerplate(root: Element, page_urls: Iterable[str] = ()) -> No
     removed: list[Element] = []
     for element in root.iterdescendants(*_CHECKED_TAGS):
         size = sizes[element]
-        if size and _is_boilerplate(element, size, linked[element] / size, links[element]):
+        if not size:
+            continue
+        if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
+            removed.extend(_with_announced_list(element) if not _holds_image(element) else _labels(element))
+        elif _is_boilerplate(element, size, linked[element] / size, links[element]):
             removed.extend(_with_announced_list(element))
     remove_all(root, [*removed, *teaser_boxes(root, sizes, sites)])
 
@@ -94,10 +98,8 @@ def _text_and_link_counts(
 
 
 def _is_boilerplate(element: Element, size: int, density: float, links: int) -> bool:
-    if size <= _MAX_MEMBER_CARD_CHARS and element.tag in ("div", "dl", "td") and _is_member_card(element):
+    if size <= _MAX_MEMBER_CARD_CHARS and element.tag in ("div", "dl") and _is_member_card(element.get("class") or ""):
         return True
-    if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
-        return next(element.iter("img", "picture", "amp-img"), None) is None
     if not links or element.tag in _HEADING_TAGS or element.tag == "li":
         return False
     if element.tag == "p":
@@ -105,10 +107,21 @@ def _is_boilerplate(element: Element, size: int, density: float, links: int) -> 
     return density > 0.6 and (links > 1 or size < 60)
 
 
-def _is_member_card(element: Element) -> bool:
-    """True for the card or the signature of a member of a forum."""
-    names = class_and_id(element)
-    return bool(names.strip()) and bool(_MEMBER_CARD_NAME.search(names))
+def _holds_image(element: Element) -> bool:
+    return next(element.iter("img", "picture", "amp-img"), None) is not None
+
+
+def _labels(box: Element) -> list[Element]:
+    """The elements of text in a box of images whose text is boilerplate."""
+    return [
+        element for element in box.iterdescendants("span", "a", "b", "em", "small", "p") if not _holds_image(element)
+    ]
+
+
+@lru_cache(maxsize=16_384)
+def _is_member_card(names: str) -> bool:
+    """True for the class of the card or the signature of a member of a forum."""
+    return bool(names) and bool(_MEMBER_CARD_NAME.search(names[:300]))
 
 
 def _with_announced_list(element: Element) -> list[Element]:

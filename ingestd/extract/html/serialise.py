@@ -53,7 +53,8 @@ _MAX_CODE_BOXES = 3
 def minimal_html(root: Element, base: str | None) -> str:
     """The content of `root` as minimal HTML, links resolved against `base`. Captions are taken out of their figures."""
     writer = _HtmlWriter(base, kept_attributes(root, base))
-    return settled_links("".join(with_attributes(writer.flow(root, 0), writer.kept.get(root, ""))), base)
+    blocks = writer.flow_with_attributes(root, 0)
+    return settled_links("".join(blocks), base) if writer.kept else "".join(blocks)
 
 
 class _HtmlWriter:
@@ -113,9 +114,9 @@ class _HtmlWriter:
             return handler(element, depth)
         if element.tag == "li":
             return [f"<ul>{item}</ul>" for item in self._item(element, depth)]
-        return self._flow_with_attributes(element, depth)
+        return self.flow_with_attributes(element, depth)
 
-    def _flow_with_attributes(self, element: Element, depth: int) -> list[str]:
+    def flow_with_attributes(self, element: Element, depth: int) -> list[str]:
         """`flow` of an element that is not written itself; its blocks have its language, direction and id."""
         blocks = self.flow(element, depth)
         kept = self.kept.get(element)
@@ -129,7 +130,7 @@ class _HtmlWriter:
 
     def _inline_around_blocks(self, element: Element, depth: int) -> list[str]:
         """The blocks of an inline element that holds blocks. A link around one paragraph or heading goes inside it."""
-        blocks = self._flow_with_attributes(element, depth)
+        blocks = self.flow_with_attributes(element, depth)
         href = self._href(element) if element.tag == "a" else None
         if href and len(blocks) == 1 and "<a " not in blocks[0]:
             found = re.fullmatch(r"<(p|h[1-6])( [^<>]*)?>(.*)</\1>", blocks[0], re.DOTALL)

@@ -8,8 +8,10 @@ from ingestd.text.characters import HAN
 from ingestd.text.plain_text import clean_line
 
 _NOT_A_NAME = re.compile(
-    r"https?\b|介绍|介紹|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}]|^\d|来源|編輯|编辑|时间"
+    r"https?\b|介绍|介紹|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}=\"]|^\d|来源|編輯|编辑|时间"
     r"|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author|contributor|editor|editors|editorial team|commenting|newsroom|redaktion"
+    r"|(?:view|see|read) (?:more|all)\b.*|(?:more|all) (?:posts|articles|stories)\b.*"
+    r"|(?:reviewed|fact[- ]checked|edited) by\b.*"
     r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
     re.IGNORECASE,
 )
@@ -18,7 +20,7 @@ _ROLE = re.compile(
     r"|摄影|攝影|综合|綜合"
 )
 _LEADING_ROLE = re.compile(r"^(?:and\s+|[\u3400-\u9fff]{0,6}(?:记者|記者|通讯员|通訊員|实习生)\s*)")
-_NAME_EDGE_CHARS = " \t-–—·.:：（）()[]【】|│"
+_NAME_EDGE_CHARS = " \t-–—·.:：（）()[]【】|│»«›‹•"
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _UPPER_CASE_WORD = re.compile(r"[A-Z]{3,}")
 _LAST_FIRST = re.compile(r"([A-Z][a-z'’-]+), ([A-Z][a-z'’-]+)")

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set, xpath_elements
 from ingestd.extract.page.author_names import is_chinese_name, split_names
 
 #: Bounds: lines of a page that are searched for bylines and dates, child elements and characters of such a line.
-_MAX_LINES = 150
+_MAX_LINES, _MAX_DATE_LINES = 150, 2000
 _MAX_LINE_CHILDREN = 4
 _MAX_LINE_CHARS = 160
 _LINE_TAGS = ("p", "div", "span", "em", "td", "li", "h4", "h5", "i", "small", "address", "section")
@@ -126,16 +127,14 @@ class VisibleText:
     @cached_property
     def lines(self) -> list[tuple[Element, str]]:
         """The short lines in document order with their elements: bylines and dates are among them."""
-        found: list[tuple[Element, str]] = []
+        return list(islice(self._short_lines(), _MAX_LINES))
+
+    def _short_lines(self) -> Iterator[tuple[Element, str]]:
         for element in self._body.iter(*_LINE_TAGS):
-            if not _may_be_short_line(element):
-                continue
-            text = text_of(element)
-            if 4 <= len(text) <= _MAX_LINE_CHARS:
-                found.append((element, text))
-                if len(found) >= _MAX_LINES:
-                    break
-        return found
+            if _may_be_short_line(element):
+                text = text_of(element)
+                if 4 <= len(text) <= _MAX_LINE_CHARS:
+                    yield element, text
 
     @cached_property
     def _named(self) -> list[tuple[str, Element]]:
@@ -210,7 +209,9 @@ class VisibleText:
             elif found:
                 yield found[0]
         yield from of_others[:1]
-        for _element, text in self.lines:
-            found = _DATE.search(text)
-            if found:
-                yield found[0]
+        dated = [found[0] for _element, text in self.lines if (found := _DATE.search(text))]
+        yield from dated
+        if not dated and not of_others and len(self.lines) == _MAX_LINES:
+            # Long navigation stands before the article.
+            further = islice(self._short_lines(), _MAX_LINES, _MAX_DATE_LINES)
+            yield from (found[0] for _element, text in further if (found := _DATE.search(text)))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ingestd.extract.html.links import absolute_link, is_placeholder_image
+from ingestd.extract.html.tree import text_of, xpath_elements
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.author_names import split_names
 from ingestd.extract.page.document import Document
@@ -116,6 +117,9 @@ def _author_candidates(page: MetadataSources) -> Iterator[tuple[list[str], str]]
     for value, origin in page.meta_tags(AUTHOR_META_NAMES):
         yield [value], origin
     yield list(page.surface.authors()), "byline"
+    if "mp.weixin.qq.com" in page.document.url:
+        # The account that published the article, where it names no author.
+        yield [text_of(element) for element in xpath_elements(page.body, ".//*[@id='js_name']")[:1]], "account"
 
 
 def _published_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from ingestd.text.plain_text import clean_line
 
 _TITLE_SEPARATOR = re.compile(
     r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*"
-    r"|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])|(?<=\w)[:：]\s+"
+    r"|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])|(?<=[^\s-])-{1,3}(?=[\u3400-\u9fff]{2,12}$)|(?<=\w)[:：]\s+"
 )
 _SITE_NAME_WORD = re.compile(
     r"网$|網$|频道|頻道|首页|首頁|新闻中心|^(?:新浪|腾讯|搜狐|网易|凤凰)[\u3400-\u9fff]{0,3}$|日报$|日報$"

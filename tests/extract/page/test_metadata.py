@@ -278,3 +278,32 @@ def test_title_equal_to_the_site_name_is_the_fallback():
     head = '<meta property="og:title" content="Example News"><meta property="og:site_name" content="Example News">'
     assert read(head, "<h1>The roof of the old library</h1>").title == "The roof of the old library"
     assert read(head).title == "Example News"
+
+
+LONG_NAVIGATION = "".join(f"<li><a href=/s{number}>Section {number}</a></li>" for number in range(400))
+
+
+def test_a_date_behind_long_navigation_is_found():
+    body = f"<ul>{LONG_NAVIGATION}</ul><p>Posted on May 1, 2024</p>"
+    article = extract_article(None, page(f"<title>T</title><body>{body}</body>", "https://news.example.org/x"))
+    assert article.published is not None and article.published.utc.date().isoformat() == "2024-05-01"
+
+
+@pytest.mark.parametrize("title", ["白鹭“回家”-中新网", "候鸟早到？--人民网", "湿地白鹭增加-中新网"])
+def test_the_name_of_a_site_behind_a_hyphen_is_left_out(title):
+    article = extract_article(None, page(f"<title>{title}</title><body><p>文</p></body>"))
+    assert article.title == title.split("-")[0]
+
+
+@pytest.mark.parametrize("author", ['size="20"', "View more posts", "Reviewed by Ann Reed", "All posts by Ann"])
+def test_labels_are_no_authors(author):
+    html = f"<title>T</title><body><div class=author>{author}</div><p>x</p></body>"
+    assert extract_article(None, page(html)).authors == ()
+
+
+def test_the_account_is_the_author_of_last_resort_on_wechat():
+    body = '<a id="js_name"> 芦苇湾观鸟 </a><div id="js_content"><p>候鸟来了。</p></div>'
+    url = "https://mp.weixin.qq.com/s/abc"
+    assert extract_article(None, page(f"<title>T</title><body>{body}</body>", url)).authors == ("芦苇湾观鸟",)
+    named = f'<meta name="author" content="沈北雁"><title>T</title><body>{body}</body>'
+    assert extract_article(None, page(named, url)).authors == ("沈北雁",)
