@@ -46,6 +46,8 @@ JOB_S = 0.02
 RESTART_S = 5.0
 #: Seconds that may pass without a tick while nothing is due.
 MAX_IDLE_S = 3600.0
+#: Seconds until the next tick where what is due is not taken.
+OVERDUE_WAIT_S = 60.0
 _ALL_PAGES, _NO_PAGES = 4_294_967_294, 1
 
 
@@ -316,7 +318,9 @@ class Machine:
         due = (from_utc_text(found) - moment(0.0)).total_seconds() - self._offset if found else now + MAX_IDLE_S
         coming = [queue[0] for queue in (self._pushes,) if queue]
         due = min([due, *(item.at for item in self._events[:1]), *(at for at, _, _ in coming)])
-        return min(max(due, now), now + MAX_IDLE_S)
+        if due <= now:
+            due = now + OVERDUE_WAIT_S  # the tick just now has not taken it: the visits of a disabled source wait
+        return min(due, now + MAX_IDLE_S)
 
     def _config(self) -> Config:
         now = self.loop.time()
