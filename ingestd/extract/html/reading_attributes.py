@@ -50,6 +50,11 @@ def direction_of(attributes: Mapping[str, str]) -> str | None:
     return value if value in ("ltr", "rtl", "auto") else None
 
 
+def changes_reading(attributes: Mapping[str, str]) -> bool:
+    """Whether an element states a language or a direction; left to right is that of an article without any."""
+    return language_of(attributes) is not None or direction_of(attributes) in ("rtl", "auto")
+
+
 def code_language(attributes: Mapping[str, str]) -> str | None:
     """The language of code by the attributes of its element, in lower case."""
     names = attributes.get("class")

@@ -7,7 +7,7 @@ lxml and nh3. Where it returns HTML, that is byte for byte what lxml and nh3 wou
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from html import unescape
 
 from ingestd.extract.html import markup
@@ -15,9 +15,8 @@ from ingestd.extract.html.anchors import local_target
 from ingestd.extract.html.embeds import displayed_image_url, is_emoji_image
 from ingestd.extract.html.markup import InlineRun, OpenElement, escape_attribute, trim_inline
 from ingestd.extract.html.reading_attributes import (
-    direction_of,
+    changes_reading,
     item_attributes,
-    language_of,
     list_attributes,
     stated_target,
 )
@@ -41,11 +40,6 @@ def clean_safe_subset(html: str, base: str | None) -> str | None:
         return _SubsetReader(base).read(html)
     except NotInSubsetError:
         return None
-
-
-def _changes_reading(attributes: Mapping[str, str]) -> bool:
-    """Whether an element states a language or a direction; left to right is that of an article without any."""
-    return language_of(attributes) is not None or direction_of(attributes) in ("rtl", "auto")
 
 
 class _NoTextRun(InlineRun):
@@ -113,7 +107,7 @@ class _SubsetReader:
                 raise NotInSubsetError
             if ("style=" in attributes or "hidden=" in attributes) and is_hidden(name, read_attributes(attributes)):
                 raise NotInSubsetError
-            if ("lang=" in attributes or "dir=" in attributes) and _changes_reading(read_attributes(attributes)):
+            if ("lang=" in attributes or "dir=" in attributes) and changes_reading(read_attributes(attributes)):
                 raise NotInSubsetError
             step(self, name, attributes)
         return "".join(self.out)

@@ -7,7 +7,6 @@ parses to the same tree in every HTML parser, and writing that tree again gives 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from itertools import islice
 
 from lxml import etree
 
@@ -16,12 +15,12 @@ from ingestd.extract.html.anchors import kept_attributes, local_target, settled_
 from ingestd.extract.html.links import absolute_link
 from ingestd.extract.html.markup import InlineRun, escape_attribute, trim_inline
 from ingestd.extract.html.reading_attributes import (
-    code_language,
     item_attributes,
     list_attributes,
     stated_target,
     with_attributes,
 )
+from ingestd.extract.html.tables_and_code import is_layout_table, language_of_code, span_attributes
 from ingestd.extract.html.tree import Element, attributes_of, preformatted_text, remove, text_of, word_set
 
 _INLINE_TAGS = word_set(
@@ -46,8 +45,6 @@ _BLOCK_TAGS = (
 )
 #: Levels of nested elements that are written; the content of deeper elements becomes text.
 _MAX_DEPTH = 90
-#: Boxes around a listing that may name its language.
-_MAX_CODE_BOXES = 3
 
 
 def minimal_html(root: Element, base: str | None) -> str:
@@ -219,7 +216,7 @@ class _HtmlWriter:
             return []
         html = escape(text, quote=False).replace("\xa0", "&nbsp;")
         is_code = any(child.tag == "code" for child in element.iterchildren(etree.Element))
-        language = _language_of_code(element)
+        language = language_of_code(element)
         if is_code or language:
             named = f' class="language-{language}"' if language else ""
             html = f"<code{named}>{html}</code>"
@@ -265,7 +262,7 @@ class _HtmlWriter:
     def _table(self, element: Element, depth: int) -> list[str]:
         rows = [row for row in element.iter("tr") if next(row.iterancestors("table")) is element]
         cells = [list(row.iterchildren("td", "th")) for row in rows]
-        if _is_layout_table(element, cells):
+        if is_layout_table(element, cells):
             return [block for row in cells for cell in row for block in self._layout_cell(cell, depth)]
         body = "".join(self._row(row, depth + 1) for row in cells)
         caption = next((self._inline_content(child, depth) for child in element.iterchildren("caption")), "")
@@ -282,7 +279,7 @@ class _HtmlWriter:
         return (
             "<tr>"
             + "".join(
-                f"<{cell.tag}{_span_attributes(cell)}{self.kept.get(cell, '')}>{inner}</{cell.tag}>"
+                f"<{cell.tag}{span_attributes(cell)}{self.kept.get(cell, '')}>{inner}</{cell.tag}>"
                 for cell, inner in written
             )
             + "</tr>"
@@ -291,17 +288,6 @@ class _HtmlWriter:
 
 def _target_as_text(link: Element) -> str:
     return stated_target(link.get("href"), text_of(link))
-
-
-def _language_of_code(pre: Element) -> str | None:
-    """The language of a listing: that of its `<pre>`, of the `<code>` inside, or of a box around it."""
-    inside = list(pre.iterchildren("code"))[:1]
-    around = list(islice(pre.iterancestors("div", "figure"), _MAX_CODE_BOXES))
-    for element in (pre, *inside, *around):
-        found = code_language(attributes_of(element)) if element.attrib else None
-        if found:
-            return found
-    return None
 
 
 def _has_block(element: Element) -> bool:
@@ -322,26 +308,3 @@ def _visible_text(element: Element) -> Iterator[str]:
             yield node.text
         if node is not element and node.tail:
             yield node.tail
-
-
-def _is_layout_table(table: Element, rows: list[list[Element]]) -> bool:
-    """True for a table that is used for layout: it has one column, or most of its text in tables inside."""
-    if table.get("role") == "presentation":
-        return True
-    if max(map(len, rows), default=0) <= 1:
-        return True
-    inner = [inside for inside in table.iterdescendants("table") if next(inside.iterancestors("table")) is table]
-    if not inner:
-        return False
-    if any(cell.tag == "th" for row in rows for cell in row):
-        return False
-    return 2 * sum(len(text_of(inside)) for inside in inner) > len(text_of(table))
-
-
-def _span_attributes(cell: Element) -> str:
-    spans = ""
-    for name in ("colspan", "rowspan"):
-        value = cell.get(name, "")
-        if re.fullmatch(r"[2-9]|[1-9]\d{1,2}", value):
-            spans += f' {name}="{value}"'
-    return spans
