@@ -17,9 +17,7 @@ CASES = ROOT.parent / "shared" / "cases"
 EXPECTED = CASES / "feeds/expected.json"
 FEEDS = json.loads(EXPECTED.read_text("utf-8")) if EXPECTED.exists() else {}
 
-#: Entries that share link and guid.
-SEVERAL_AT_ONE_URL = {"guid-na", "moe"}
-
+TWICE = json.loads((CASES / "twice/expected.json").read_text("utf-8")) if FEEDS else {}
 PAGES = CASES / "pages"
 
 pytestmark = pytest.mark.skipif(not FEEDS, reason="../shared/cases is not there")
@@ -48,7 +46,7 @@ def is_right(post: dict[str, Any], expected: dict[str, Any]) -> list[str]:
     return wrong + [line for line in as_list(expected.get("lines")) if line not in [one.strip() for one in lines]]
 
 
-@pytest.mark.parametrize("name", sorted(FEEDS.keys() - SEVERAL_AT_ONE_URL))
+@pytest.mark.parametrize("name", sorted(FEEDS))
 async def test_feed_is_stored_as_expected(installation: Installation, name: str):
     case = FEEDS[name]
     body = (CASES / "feeds" / f"{name}.feed").read_bytes()
@@ -59,6 +57,16 @@ async def test_feed_is_stored_as_expected(installation: Installation, name: str)
     assert len(posts) == case["posts"], posts
     for expected in case["expect"]:
         assert any(not is_right(post, expected) for post in posts), (expected, posts)
+
+
+@pytest.mark.parametrize("name", sorted(TWICE))
+async def test_posts_of_a_feed_that_answers_twice(installation: Installation, name: str):
+    bodies = [(CASES / "twice" / f"{name}.{number}.feed").read_bytes() for number in (1, 2)]
+    installation.server.route("/feed", *(Answer(body=body) for body in bodies))
+    installation.configure({"name": "case", "path": "/feed", "article": "never"})
+    for _ in bodies:
+        await installation.fetch(force=True)
+    assert installation.value("SELECT count(*) FROM posts") == TWICE[name]["posts_after_both"]
 
 
 #: What the article of a page must have in its HTML, and what it must not have; how many elements of a kind.
