@@ -310,8 +310,10 @@ class Machine:
         """The true time at which a service has something to do, at most `MAX_IDLE_S` from now."""
         now = self.loop.time()
         query = (
-            "SELECT min(at) FROM (SELECT min(coalesce(max(next_poll_at, l.expires_at), next_poll_at)) AS at"
-            " FROM sources s LEFT JOIN leases l ON l.source_id = s.id WHERE enabled = 1 AND paused = 0"
+            "SELECT min(at) FROM (SELECT min(max(next_poll_at, coalesce(l.expires_at, next_poll_at),"
+            " coalesce(h.next_at, next_poll_at), coalesce(h.paused_until, next_poll_at))) AS at"
+            " FROM sources s LEFT JOIN leases l ON l.source_id = s.id LEFT JOIN hosts h ON h.host = s.host"
+            " WHERE enabled = 1 AND paused = 0"
             " UNION ALL SELECT min(due_at) FROM visits)"
         )
         found = self._observer.execute(query).fetchone()[0]
