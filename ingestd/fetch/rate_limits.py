@@ -29,6 +29,8 @@ RETRY_AFTER_STATUSES = frozenset({301, 302, 303, 307, 308, 425, 429, 503})
 #: A reset above this is a Unix time: in seconds, or in milliseconds above the second.
 MIN_UNIX_TIME_S = 1e9
 MIN_UNIX_TIME_MS = 1e12
+#: The longest that a quota delays the next request, in seconds: it is asked for anew with each response.
+MAX_QUOTA_WAIT_S = 3600.0
 #: Characters of a field that are read.
 MAX_FIELD_CHARS = 1000
 
@@ -58,7 +60,7 @@ def pace_signal(status: int, headers: Headers, now: datetime) -> PaceSignal:
     reason = f"{status}, Retry-After: {pause_s:.0f} s" if pause_s else f"{status}" if refused else None
     quota_s = 0.0
     if quota is not None:
-        quota_s = quota.wait_s
+        quota_s = min(quota.wait_s, MAX_QUOTA_WAIT_S)
         words = f"RateLimit: {quota.remaining:g} requests left for {quota.reset_s:.0f} s"
         if refused and not pause_s and not quota.remaining:
             pause_s, reason = quota.reset_s, f"{status}, {words}"

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 #: The longest that a host may be left alone, in seconds: a later time was written under a wrong clock.
 MAX_HOST_WAIT_S = 86_400.0
+#: The same for a start that is still to be claimed: the longest spacing is an hour.
+MAX_CLAIM_AHEAD_S = 7_200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class HostPace:
 
     def may_start_at(self, now: datetime) -> datetime:
         """The earliest start of a request that is not claimed yet."""
-        latest = now + timedelta(seconds=MAX_HOST_WAIT_S)
-        return max([now, *(at for at in (self.next_at, self.paused_until) if at is not None and at <= latest)])
+        bounds = ((self.next_at, MAX_CLAIM_AHEAD_S), (self.paused_until, MAX_HOST_WAIT_S))
+        return max([now, *(at for at, wait_s in bounds if at is not None and at <= now + timedelta(seconds=wait_s))])
 
     def pause_left_s(self, now: datetime) -> float:
         """Seconds until the end of the pause that the host has asked for; 0 without one."""

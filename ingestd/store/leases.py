@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 
-from ingestd.model.host_pace import MAX_HOST_WAIT_S, HostPace
+from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S, HostPace
 from ingestd.store.hosts import host_paces, write_paces
 from ingestd.store.models import hosts, leases, sources
 from ingestd.store.prepared_statements import upsert
@@ -28,9 +28,9 @@ _DUE_ORDER: tuple[Any, ...] = (
 )
 
 
-def _is_past(moment: Any) -> Any:
+def _is_past(moment: Any, latest: str) -> Any:
     """Whether a host may be asked, by one of its times; one beyond the longest wait was written under a wrong clock."""
-    return or_(moment.is_(None), moment <= bindparam("soon"), moment > bindparam("latest_wait"))
+    return or_(moment.is_(None), moment <= bindparam("soon"), moment > bindparam(latest))
 
 
 _DUE_BY_HOST = (
@@ -55,8 +55,8 @@ _DUE_BY_HOST = (
             leases.c.expires_at <= bindparam("now"),
             leases.c.expires_at > bindparam("later"),
         ),
-        _is_past(hosts.c.next_at),
-        _is_past(hosts.c.paused_until),
+        _is_past(hosts.c.next_at, "latest_claim"),
+        _is_past(hosts.c.paused_until, "latest_wait"),
     )
     .subquery()
 )
@@ -80,6 +80,7 @@ def due_sources(
         "now": utc_text(now),
         "later": _latest_expiry(now),
         "soon": utc_text(now + timedelta(seconds=ahead_s)),
+        "latest_claim": utc_text(now + timedelta(seconds=MAX_CLAIM_AHEAD_S)),
         "latest_wait": utc_text(now + timedelta(seconds=MAX_HOST_WAIT_S)),
         "per_host": per_host,
         "limit": limit,

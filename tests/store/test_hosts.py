@@ -53,6 +53,8 @@ def test_times_further_ahead_than_any_wait_are_ignored(database):
     future = make.later(10 * 365 * 86_400)
     database.write(hosts.write_paces, {"a.example": HostPace(next_at=future, paused_until=future)})
     assert claim(database) == 0
+    database.write(hosts.write_paces, {"b.example": HostPace(next_at=make.later(3 * 3600))})
+    assert claim(database, "b.example") == 0, "the clock was three hours ahead"
 
 
 def test_a_change_is_applied_to_the_stored_pace_and_its_refusal_recorded(database):
