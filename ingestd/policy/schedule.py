@@ -87,7 +87,8 @@ class PollSummary:
     published. What the source asks for: `cache_max_age_s` (RFC 9111), `feed_ttl_s` (RSS ttl, sy:updatePeriod),
     `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3).
     `due_at` and `started_at`: when the poll was due and when it began. `host_wait_s`: seconds until the source's host
-    may be asked, where its responses have slowed it down; `refused_before`: the source was refused the last time, too.
+    may be asked, where its responses have slowed it down; `refused_before`: the source was refused the last time, too;
+    `was_asked`: a request was sent.
     `possible_loss`:
     the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that broke off before their
     end; `websub_active`: a hub pushes what is new.
@@ -107,6 +108,7 @@ class PollSummary:
     due_at: datetime | None = None
     host_wait_s: float = 0.0
     refused_before: bool = False
+    was_asked: bool = True
     possible_loss: bool = False
     truncated_polls: int = 0
     websub_active: bool = False
@@ -171,12 +173,16 @@ def _after_failure(
 def _after_refusal(
     poll: PollSummary, limits: ScheduleLimits, retry_after_s: float, rng: Callable[[], float]
 ) -> NextPoll:
-    """A source whose host is slowed down stays due: the host's pace says when it is asked, the longest due first.
+    """A source that was not asked, because its host is paused, stays due: the longest due is asked first.
+
+    One that was refused is due again after the shortest interval, and then asked when its host may be.
 
     One that is refused again waits for an interval, so that it does not keep others of its host waiting.
     """
     if poll.host_wait_s and not poll.refused_before and retry_after_s <= poll.host_wait_s + 1:
         at, delay, reason = min(poll.due_at or poll.now, poll.now), poll.host_wait_s, "it waits for its host"
+        if poll.was_asked:
+            at = poll.now + timedelta(seconds=limits.min_s)
         return NextPoll(at, delay, poll.failures, poll.failing_since, reason)
     if retry_after_s and not poll.refused_before:
         delay, reason = max(retry_after_s, min(limits.min_s, 60.0)), "the site has told us when to come back"

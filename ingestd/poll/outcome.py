@@ -257,6 +257,7 @@ def _summary(
         retry_after_s=progress.error.retry_after_s if progress.error else None,
         started_at=poll.started_at,
         due_at=state.due_at,
+        was_asked=poll.http_status is not None,
         host_wait_s=_host_wait_s(state.source, poll, context),
         refused_before=poll.http_status is not None and state.last_outcome == Outcome.RATE_LIMITED,
         possible_loss=poll.suspected_loss,

@@ -143,13 +143,14 @@ def test_a_source_that_answers_410_again_is_paused():
     assert "gone" in plan.reason
 
 
-WAITING = {"host_wait_s": 60.0, "due_at": NOW - timedelta(minutes=7)}
+WAITING = {"host_wait_s": 60.0, "due_at": NOW - timedelta(minutes=7), "was_asked": False}
 
 
 def test_a_refused_source_of_a_slowed_host_stays_due():
     plan = decide(Outcome.RATE_LIMITED, **WAITING)
     assert (plan.at, plan.failures, plan.reason) == (NOW - timedelta(minutes=7), 0, "it waits for its host")
-    assert decide(Outcome.RATE_LIMITED, host_wait_s=60.0).at == NOW
+    assert decide(Outcome.RATE_LIMITED, host_wait_s=60.0, was_asked=False).at == NOW
+    assert decide(Outcome.RATE_LIMITED, host_wait_s=60.0).at == NOW + timedelta(seconds=300)
     assert decide(Outcome.RATE_LIMITED, retry_after_s=60.0, **WAITING).at == NOW - timedelta(minutes=7)
 
 
