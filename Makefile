@@ -10,7 +10,7 @@ PYTHONS := 3.11 3.12 3.13
 # The tests start hundreds of processes: without byte code each one would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick pytest check test-pythons demo run bench fuzz world mutants clean
+.PHONY: help test quick test-long pytest check test-pythons demo run bench fuzz world mutants clean
 
 # Seeds of simulated worlds that `make world` runs, from FIRST on.
 SEEDS ?= 200
@@ -48,7 +48,10 @@ pytest: $(READY)
 	$(BIN)/python -m pytest --durations=10
 
 quick: $(READY)
-	$(BIN)/python -m pytest -m "not process and not slow"
+	$(BIN)/python -m pytest -m "not process and not slow and not long"
+
+test-long: $(READY)
+	$(BIN)/python -m pytest -m long --durations=10
 
 test-pythons:
 	@for version in $(PYTHONS); do \

@@ -230,7 +230,7 @@ def retry_after(left: float) -> tuple[tuple[str, str], ...]:
     return (("Retry-After", str(int(left) + 1)),)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "host",
     [
@@ -253,6 +253,16 @@ def test_thirty_sources_of_a_host_that_allows_one_request_a_minute(site, loop, h
     assert site.value("SELECT count(*) FROM refusals") == refused
     if refused:
         assert 57 < site.value("SELECT spacing_s FROM hosts") < 66
+
+
+@pytest.mark.slow
+def test_pace_of_one_request_a_minute_is_found_within_hours(site, loop):
+    site.network.limit = OneAMinute("sliding", told=retry_after)
+    site.configure(*(f"http://one.example/{number}" for number in range(30)))
+    loop.run_until_complete(site.daemon(DAY_S / 6, skip_idle=True))
+    polled = [sum(sent.path == f"/{number}" for sent in site.network.to("one.example")) for number in range(30)]
+    assert min(polled) >= 7
+    assert 57 < site.value("SELECT spacing_s FROM hosts") < 66
 
 
 def test_a_pause_of_ten_minutes_is_followed_by_one_source_after_another(site, loop):

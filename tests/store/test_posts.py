@@ -4,6 +4,7 @@ import pytest
 
 from ingestd.model.post import DateOrigin
 from ingestd.store.posts import PostFilter, filtered_posts, recent_dates
+from ingestd.text.search.parse_query import parse_query
 from tests.store import make
 
 
@@ -24,7 +25,7 @@ def listed(database, limit=99, **wanted):
         ({"since": make.later(-5 * 3600), "until": make.later(-4 * 3600)}, [5]),
         ({"changed_since": make.later(1)}, []),
         ({"ids": (2, 99, 5)}, [2, 5]),
-        ({"source": "b", "words": ("正文 8",)}, [8]),
+        ({"source": "b", "query": parse_query('"正文 8"', make.NOW)}, [8]),
     ],
 )
 def test_listing(filled, wanted, expected):

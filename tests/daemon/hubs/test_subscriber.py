@@ -343,7 +343,8 @@ async def test_source_with_status_gone_is_unsubscribed(hub, configuration, tmp_p
         hub.server.route("/feed", Answer(410))
         hub.ahead = timedelta(hours=8)
         await ended(hub, 2, form)
-        assert hub.row("sources")["paused"] == 1
+        hub.ahead = timedelta(hours=16)
+        await hub.until("SELECT paused FROM sources", [1])
 
 
 async def test_source_removed_from_the_configuration_is_unsubscribed(hub, configuration, tmp_path, monkeypatch):
