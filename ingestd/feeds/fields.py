@@ -11,7 +11,7 @@ from lxml import etree
 from ingestd.feeds.namespaces import XML, name, name_in_rss
 from ingestd.feeds.text_constructs import as_line, line_of, stripped_text
 from ingestd.identity.urls import absolute_url, has_http_scheme, is_serialised, serialise
-from ingestd.model.feed import Category, Enclosure, Timestamp
+from ingestd.model.feed import Category, Enclosure, Timestamp, is_image_url
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line, strip_closed_tags
 
@@ -29,7 +29,6 @@ _KEYWORDS = ("itunes:keywords", "tags")
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 # Spaces and other characters that no URL may hold.
 _NOT_URL_CHARACTERS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
-_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|\Z)", re.I)
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]")
 
 
@@ -216,7 +215,7 @@ def is_picture(element: etree._Element) -> bool:
     """Whether a `media:content` is an image, and not the avatar that WordPress.com adds to each entry."""
     url = element.get("url") or ""
     stated = _media_type(element)
-    return (stated.startswith("image") or (not stated and bool(_IMAGE_PATH.search(url)))) and "gravatar.com/" not in url
+    return (stated.startswith("image") or (not stated and is_image_url(url))) and "gravatar.com/" not in url
 
 
 def _media_type(element: etree._Element) -> str:

@@ -56,6 +56,16 @@ _HTML_PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.I)
 _EMPTY_ROOT = re.compile(r"<[^<>]{0,2000}/>\s*\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class _ParseOptions:
+    """The arguments of `parse_feed` besides the body."""
+
+    url: str
+    dates: DateContext
+    known: frozenset[str]
+    max_entries: int
+
+
 def parse_feed(
     body: bytes,
     *,
@@ -76,28 +86,37 @@ def parse_feed(
     FEED_TRUNCATED where it breaks off before its first entry.
     """
     decoded = decode_feed(body, content_type)
-    dates = DateContext(timezone, language, now)
-    if decoded.text.startswith(("{", "[")):
-        feed = read_json_feed(
-            decoded.text, url=url, dates=dates, known=known, max_entries=max_entries, charset=decoded.charset
-        )
-        return dated_by_answer(feed, now)
+    options = _ParseOptions(url, DateContext(timezone, language, now), known, max_entries)
+    is_json = decoded.text.startswith(("{", "["))
+    return dated_by_answer(_json_feed(decoded, options) if is_json else _xml_feed(decoded, body, options), now)
+
+
+def _json_feed(decoded: DecodedFeed, options: _ParseOptions) -> Feed:
+    return read_json_feed(
+        decoded.text,
+        url=options.url,
+        dates=options.dates,
+        known=options.known,
+        max_entries=options.max_entries,
+        charset=decoded.charset,
+    )
+
+
+def _xml_feed(decoded: DecodedFeed, body: bytes, options: _ParseOptions) -> Feed:
     if not decoded.is_feed:
-        raise PermanentError(Outcome.NOT_A_FEED, describe(decoded.text, url))
+        raise PermanentError(Outcome.NOT_A_FEED, describe(decoded.text, options.url))
     if decoded.text.count("<") > _MAX_TAGS:
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(decoded.text)
     if not parts.items:
-        _check_feed_without_entries(decoded, parts, body, url)
-    metadata, repaired = _read_metadata(decoded, parts, url)
-    stated = metadata.language if metadata else language
-    if not timezone and not zone_of_language(stated or language):
-        dates = replace(dates, text_language=_text_language(decoded.text))
-    options = _ParseOptions(url, dates, known, max_entries)
+        _check_feed_without_entries(decoded, parts, body, options.url)
+    metadata, repaired = _read_metadata(decoded, parts, options.url)
+    dates = options.dates
+    if not dates.zone and not zone_of_language((metadata and metadata.language) or dates.language):
+        options = replace(options, dates=replace(dates, text_language=_text_language(decoded.text)))
     if metadata is None:
-        feed = replace(_parse_with_feedparser(decoded, options), truncated=not parts.ended)
-        return dated_by_answer(feed, now)
-    return dated_by_answer(_assemble(decoded, parts, metadata, repaired, options), now)
+        return replace(_parse_with_feedparser(decoded, options), truncated=not parts.ended)
+    return _assemble(decoded, parts, metadata, repaired, options)
 
 
 def _text_language(text: str) -> str | None:
@@ -119,16 +138,6 @@ def _check_feed_without_entries(decoded: DecodedFeed, parts: Split, body: bytes,
         raise PermanentError(Outcome.NOT_A_FEED, describe(page_start, url))
     if not parts.ended and not _EMPTY_ROOT.match(decoded.text):
         raise TemporaryError(Outcome.FEED_TRUNCATED, BROKEN_OFF_EARLY)
-
-
-@dataclass(frozen=True, slots=True)
-class _ParseOptions:
-    """The arguments of `parse_feed` besides the body."""
-
-    url: str
-    dates: DateContext
-    known: frozenset[str]
-    max_entries: int
 
 
 def _read_metadata(decoded: DecodedFeed, parts: Split, url: str) -> tuple[FeedMetadata | None, bool]:
@@ -154,24 +163,12 @@ def _parse_with_feedparser(decoded: DecodedFeed, options: _ParseOptions) -> Feed
 def _assemble(
     decoded: DecodedFeed, parts: Split, metadata: FeedMetadata, repaired: bool, options: _ParseOptions
 ) -> Feed:
-    namespaces = sorted(metadata.namespaces.items(), key=str)
-    dates = options.dates
-    context = context_digest(
-        metadata.atom,
-        metadata.base,
-        metadata.language,
-        metadata.authors,
-        metadata.link,
-        namespaces,
-        dates.zone,
-        dates.language,
-        dates.text_language,
-    )
+    context = _context(metadata, options.dates)
     raw_items = newest_items(parts.items, options.max_entries)
     digests = [entry_digest(raw, context) for raw in raw_items]
     unknown = [(raw, key) for raw, key in zip(raw_items, digests, strict=True) if key not in options.known]
     fresh = [(raw, key) for raw, key in unknown if len(raw) <= MAX_ENTRY_CHARS]
-    entries, problems, any_repaired = _entries(fresh, metadata, decoded, dates)
+    entries, problems, any_repaired = _entries(fresh, metadata, decoded, options.dates)
     problems += [entry_too_large(len(raw)) for raw, _ in unknown if len(raw) > MAX_ENTRY_CHARS]
     repairs = list(decoded.repairs)
     repairs += ["markup"] if repaired or any_repaired else []
@@ -195,6 +192,21 @@ def _assemble(
         skip_days=metadata.skip_days,
         hub_urls=metadata.hub_urls,
         self_url=metadata.self_url,
+    )
+
+
+def _context(metadata: FeedMetadata, dates: DateContext) -> bytes:
+    """The digest of what an entry's values depend on besides its own text."""
+    return context_digest(
+        metadata.atom,
+        metadata.base,
+        metadata.language,
+        metadata.authors,
+        metadata.link,
+        sorted(metadata.namespaces.items(), key=str),
+        dates.zone,
+        dates.language,
+        dates.text_language,
     )
 
 

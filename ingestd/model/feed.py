@@ -42,7 +42,7 @@ class Enclosure:
     @property
     def is_image(self) -> bool:
         """Whether it is an image. Many entries of a feed may carry the same one."""
-        return (self.type or "").startswith("image") or bool(_IMAGE_PATH.search(self.url))
+        return (self.type or "").startswith("image") or is_image_url(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,16 @@ class Category:
 
     term: str
     scheme: str | None = None
+
+
+def is_image_url(url: str) -> bool:
+    """Whether a URL ends in the file name of an image."""
+    return bool(_IMAGE_PATH.search(url))
+
+
+def category_of(value: str | dict[str, str]) -> Category:
+    """The category of a JSON value of `category_values`."""
+    return Category(value) if isinstance(value, str) else Category(**value)
 
 
 def category_values(categories: Iterable[Category]) -> list[str | dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from ingestd.model.feed import Category, Enclosure, Entry, Timestamp, ZoneOrigin
+from ingestd.model.feed import Enclosure, Entry, Timestamp, ZoneOrigin, category_of
 from ingestd.model.poll import InboxEntry
 from ingestd.store.codec import json_text
 from ingestd.store.models import inbox
@@ -94,8 +94,7 @@ def text_entry(text: str) -> Entry:
             )
     fields["enclosures"] = tuple(Enclosure(**item) for item in fields.get("enclosures", ()))
     # Rows of older versions have the terms alone.
-    stated = fields.get("categories", ())
-    fields["categories"] = tuple(Category(item) if isinstance(item, str) else Category(**item) for item in stated)
+    fields["categories"] = tuple(map(category_of, fields.get("categories", ())))
     for name, value in fields.items():
         if isinstance(value, list):
             fields[name] = tuple(value)

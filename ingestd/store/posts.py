@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
 
 from ingestd.model.article import BodyOrigin
-from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_values
+from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_of, category_values
 from ingestd.model.post import DateOrigin, NewPost, Post
 from ingestd.store import search
 from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
@@ -158,7 +158,7 @@ def text_categories(text: str | None) -> tuple[Category, ...] | None:
     """The categories of `category_text`."""
     if text is None:
         return None
-    return tuple(Category(item) if isinstance(item, str) else Category(**item) for item in json.loads(text))
+    return tuple(map(category_of, json.loads(text)))
 
 
 @lru_cache(maxsize=256)
