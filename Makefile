@@ -21,6 +21,7 @@ help:
 	@echo "make run           start the daemon on config/ingestd.toml"
 	@echo "make test          lint, type-check and test"
 	@echo "make quick         the tests that need no processes: under a minute"
+	@echo "make test-long     simulated days, which make test leaves out: some minutes"
 	@echo "make test-pythons  all tests on every supported Python that this machine has"
 	@echo "make bench         measure speed (several minutes)"
 	@echo "make fuzz          look for inputs that break something, for some minutes"

@@ -230,29 +230,32 @@ def retry_after(left: float) -> tuple[tuple[str, str], ...]:
     return (("Retry-After", str(int(left) + 1)),)
 
 
+# A pace spaces requests evenly, and loses some of what a fixed window or a quota would allow at once.
+BELOW_THE_GOAL = pytest.mark.xfail(reason="45 reads a day where 46 are the goal")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     "host",
     [
-        OneAMinute("sliding"),
-        OneAMinute("sliding", told=retry_after),
-        OneAMinute("window"),
-        OneAMinute("strict"),
-        OneAMinute("quota"),
+        pytest.param(OneAMinute("sliding"), id="a word less"),
+        pytest.param(OneAMinute("sliding", told=retry_after), id="Retry-After"),
+        pytest.param(OneAMinute("window"), id="by the minute", marks=BELOW_THE_GOAL),
+        pytest.param(OneAMinute("strict"), id="refused ones count"),
+        pytest.param(OneAMinute("quota"), id="RateLimit", marks=BELOW_THE_GOAL),
     ],
-    ids=["a word less", "Retry-After", "by the minute", "refused ones count", "RateLimit"],
 )
 def test_thirty_sources_of_a_host_that_allows_one_request_a_minute(site, loop, host):
     site.network.limit = host
     site.configure(*(f"http://one.example/{number}" for number in range(30)))
     loop.run_until_complete(site.daemon(DAY_S, skip_idle=True))
     polled = [sum(sent.path == f"/{number}" for sent in site.network.to("one.example")) for number in range(30)]
-    assert min(polled) >= (45 if host.kind in ("window", "quota") else 46)
     refused = len(site.network.to("one.example", 429))
     assert refused <= 0.02 * len(site.network.sent)
     assert site.value("SELECT count(*) FROM refusals") == refused
     if refused:
         assert 57 < site.value("SELECT spacing_s FROM hosts") < 66
+    assert min(polled) >= 46
 
 
 @pytest.mark.slow
