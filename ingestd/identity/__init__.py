@@ -11,7 +11,8 @@ All functions are pure: the known posts are an argument, and what to record is t
     fresh + its page ─page_keys─▶ SELECT ─known─▶ same_article ─▶ a known post, or a new one with these keys
 """
 
-from ingestd.identity.decide import Decisions, FreshEntry, SeenEntry, decide
+from ingestd.identity.decide import decide
+from ingestd.identity.decisions import Decisions, FreshEntry, SeenEntry
 from ingestd.identity.evidence import COMPARED_TEXT_CHARS, Evidence, Features, compare, similar_texts, similar_titles
 from ingestd.identity.explain import Explanation, KnownKey, explain
 from ingestd.identity.keyed_entries import KeyedEntries, key_entries

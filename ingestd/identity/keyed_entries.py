@@ -41,6 +41,11 @@ class KeyedEntry:
             self.keys.guid is not None and not self.guid_shared and not (self.keys.link and _has_weak_guid(self.entry))
         )
 
+    @property
+    def has_own_key(self) -> bool:
+        """Whether the entry has a link or a guid that no other article of the document has."""
+        return self.has_reliable_guid or (self.keys.link is not None and not self.link_shared)
+
 
 @dataclass(slots=True)
 class KeyedEntries:

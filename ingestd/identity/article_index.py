@@ -1,0 +1,117 @@
+"""The articles that the entries of a document may list, by their keys: stored posts, and new ones of the document."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from ingestd.identity.evidence import Evidence, Features, compare
+from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
+from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, Key
+from ingestd.identity.ownership import Claim, claim_to_url
+from ingestd.model.post import KnownPost
+from ingestd.model.source import Source
+
+#: The number of guids of one source that lead to one post.
+MAX_GUIDS_PER_POST = 20
+
+
+class ArticleIndex:
+    """Posts by key, while the entries of one document are decided in their order.
+
+    New articles have the post ids -1, -2 … until the store gives them one. `items` are the entries, `listed` the ids of
+    the posts that the document lists elsewhere: under their own links, or by entries that were not parsed.
+    """
+
+    def __init__(
+        self, keyed_entries: KeyedEntries, source: Source, known: Mapping[str, KnownPost], listed: Collection[int]
+    ) -> None:
+        self.source = source
+        self.listed = set(listed)
+        self._keyed_entries = keyed_entries
+        self._known = known
+        self.items = tuple(self._with_stored_shares(item) for item in keyed_entries.items)
+        self._new: list[KeyedEntry] = []
+        self._added: dict[str, KnownPost] = {}  # keys of this document's entries, and their posts
+        self._freed_links: set[str] = set()  # links of posts that make place for the articles of these URLs
+        self._shared_keys: set[str] = set()
+        # A post that the document lists under its own link cannot also be an entry under another link by its guid.
+        for item in self.items:
+            if item.keys.link and not item.link_shared and (post := known.get(item.keys.link)):
+                self.listed.add(post.post_id)
+
+    def _with_stored_shares(self, item: KeyedEntry) -> KeyedEntry:
+        """The entry, its keys marked as shared that several articles of an earlier document had."""
+        link, guid = (self._known.get(key) if key else None for key in (item.keys.link, item.keys.guid))
+        marked = replace(item, link_shared=item.link_shared or (link is not None and link.kind == SHARED))
+        if guid is not None and guid.kind == SHARED:
+            marked.share_guid()
+        return marked
+
+    def lookup(self, key: str | None) -> KnownPost | None:
+        """The article of a key."""
+        if not key:
+            return None
+        return (None if key in self._freed_links else self._known.get(key)) or self._added.get(key)
+
+    def stored(self, key: str) -> KnownPost | None:
+        """The stored post of a key."""
+        return self._known.get(key)
+
+    def features(self, item: KeyedEntry) -> Features:
+        """What is compared of an entry."""
+        return self._keyed_entries.features(item)
+
+    def compare(self, item: KeyedEntry, post: KnownPost) -> Evidence:
+        """The evidence that an entry is the article of a post."""
+        of_post = self.features(self._new[-post.post_id - 1]) if post.post_id < 0 else Features.of_post(post)
+        return compare(self.features(item), of_post)
+
+    def claim_to_link(self, item: KeyedEntry) -> Claim:
+        """What the entry is to the post of its link, where that is another source's, or its link of another site."""
+        post = self.lookup(item.keys.link)
+        if post is None or post.post_id < 0 or item.link_shared:
+            return Claim.SAME
+        if post.kind == ABOUT:
+            return claim_to_url(self.features(item), replace(post, of_own_site=False), of_own_site=not item.is_foreign)
+        by_guid = self.lookup(item.keys.guid)
+        is_its_own = by_guid is not None and by_guid.post_id == post.post_id
+        if is_its_own or not (item.is_foreign or post.source_id != self.source.id):
+            return Claim.SAME
+        return claim_to_url(self.features(item), post, of_own_site=not item.is_foreign)
+
+    def free_link(self, key: str) -> None:
+        """Let a key lead to no stored post: the article that has it now is another."""
+        self._freed_links.add(key)
+
+    def add_article(self, item: KeyedEntry, from_url: str, title: str, guids: tuple[str, ...]) -> KnownPost:
+        """A new article of the document; `add_keys` makes it known."""
+        self._new.append(item)
+        return KnownPost(-len(self._new), self.source.id, from_url, title, guids=guids)
+
+    def add_keys(self, item: KeyedEntry, post: KnownPost, synthetic: str | None = None) -> list[Key]:
+        """The keys of an entry that lead to no post yet; they are recorded as keys of `post`.
+
+        With them go link and guid that other articles have too, where the entry has no key of its own: later documents
+        may list one of these articles alone.
+        """
+        keys = item.keys
+        link = synthetic or (keys.link if not item.link_shared else None)
+        found = [Key(LINK, link)] if link else []
+        # Some feeds generate new guids at every poll: they must not fill the database.
+        if keys.guid and not item.guid_shared and len(post.guids) < MAX_GUIDS_PER_POST:
+            found.append(Key(GUID, keys.guid))
+        if keys.number and not synthetic and not item.link_shared:
+            found.append(Key(NUMBER, keys.number))
+        added = [key for key in found if self.lookup(key.key) is None]
+        self._added.update((key.key, post) for key in added)
+        return added + self._shared_keys_of(item)
+
+    def _shared_keys_of(self, item: KeyedEntry) -> list[Key]:
+        if item.has_own_key:
+            return []
+        shared = ((item.keys.link, item.link_shared), (item.keys.guid, item.guid_shared))
+        new = [key for key, is_shared in shared if key and is_shared and not self._is_stored_as_shared(key)]
+        self._shared_keys.update(new)
+        return [Key(SHARED, key) for key in new]
+
+    def _is_stored_as_shared(self, key: str) -> bool:
+        return key in self._shared_keys or ((post := self._known.get(key)) is not None and post.kind == SHARED)
