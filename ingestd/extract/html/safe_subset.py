@@ -13,20 +13,20 @@ from html import unescape
 from ingestd.extract.html import markup
 from ingestd.extract.html.anchors import local_target
 from ingestd.extract.html.embeds import displayed_image_url, is_emoji_image
-from ingestd.extract.html.markup import InlineRun, OpenElement, escape_attribute, trim_inline
+from ingestd.extract.html.markup import InlineRun, escape_attribute, trim_inline
 from ingestd.extract.html.reading_attributes import (
     changes_reading,
     item_attributes,
     list_attributes,
     stated_target,
 )
+from ingestd.extract.html.safe_output import NoTextRun, SubsetOutput
 from ingestd.extract.html.safe_syntax import NotInSubsetError, has_ambiguous_chars, read_attributes, subset_url
 from ingestd.extract.html.tree import word_set
 from ingestd.extract.html.visibility import is_hidden
 
-#: Bounds of the subset: characters of markup, and levels of nested elements.
+#: Characters of markup that are read without a parser.
 _MAX_SUBSET_CHARS = 200_000
-_MAX_DEPTH = 20
 _TAG = re.compile(r"<(/?[a-z][a-z0-9]*)((?:[ \n]+[a-z][a-z-]*=\"[^\"<>]*\")*)[ \n]*(/?)>")
 
 
@@ -42,55 +42,10 @@ def clean_safe_subset(html: str, base: str | None) -> str | None:
         return None
 
 
-class _NoTextRun(InlineRun):
-    """The content between the items of a list: anything but white space is outside the subset."""
+class _SubsetReader(SubsetOutput):
+    """One pass over the markup. A method for a tag takes its name ("/p" for an end tag) and attributes."""
 
-    def add_text(self, text: str | None) -> None:
-        if text and not text.isspace():
-            raise NotInSubsetError
-
-    def add_image(self, tag: str) -> None:  # noqa: ARG002
-        raise NotInSubsetError
-
-    def add_line_break(self) -> None:
-        raise NotInSubsetError
-
-    def open_element(self, opening: str) -> OpenElement:  # noqa: ARG002
-        raise NotInSubsetError
-
-
-class _SubsetReader:
-    """The state of one pass over the markup.
-
-    `out` holds the blocks written so far, `run` the inline content being collected, `open_tags` the names of the open
-    elements; `block_allowed` says whether a block may start here. The rest are stacks of open elements: `saved` has
-    the output around an element whose content is collected apart, `open_inline` inline elements, `list_attributes`
-    those of lists and items, `captions` those of figures. A method for a tag takes its name ("/p" for an end tag) and
-    attributes.
-    """
-
-    __slots__ = (
-        "base",
-        "block_allowed",
-        "captions",
-        "list_attributes",
-        "open_inline",
-        "open_tags",
-        "out",
-        "run",
-        "saved",
-    )
-
-    def __init__(self, base: str | None) -> None:
-        self.base = base
-        self.out: list[str] = []
-        self.run = InlineRun()
-        self.block_allowed = True
-        self.open_tags = [""]
-        self.saved: list[tuple[list[str], InlineRun]] = []
-        self.list_attributes: list[str] = []
-        self.open_inline: list[tuple[OpenElement | None, bool]] = []
-        self.captions: list[list[str]] = []
+    __slots__ = ()
 
     def read(self, html: str) -> str:
         """The cleaned HTML. Raises NotInSubsetError."""
@@ -112,43 +67,11 @@ class _SubsetReader:
             step(self, name, attributes)
         return "".join(self.out)
 
-    def flush_run(self) -> None:
-        """Write the collected inline content as paragraphs, and start a new run."""
-        if self.run.pieces:
-            self.out += [f"<p>{part}</p>" for part in self.run.paragraphs()]
-            self.run = InlineRun()
-
     def end_markup(self, _name: str, _attributes: str) -> None:
         """The end of the markup, where no element may be open."""
         if len(self.open_tags) > 1:
             raise NotInSubsetError
         self.flush_run()
-
-    def close(self, closing: str) -> None:
-        """Close the element that was opened last. Raises NotInSubsetError where the end tag is of another."""
-        if self.open_tags.pop() != closing[1:]:
-            raise NotInSubsetError
-
-    def open_block(self, name: str) -> None:
-        """Open a block element. Raises NotInSubsetError where none may start."""
-        if not self.block_allowed or len(self.open_tags) > _MAX_DEPTH:
-            raise NotInSubsetError
-        self.open_tags.append(name)
-        if self.run.pieces:
-            self.flush_run()
-
-    def push_output(self) -> None:
-        """Collect the content of the element apart, until `pop_output`."""
-        self.saved.append((self.out, self.run))
-        self.out, self.run = [], InlineRun()
-
-    def pop_output(self, closing: str) -> list[str]:
-        """Close the element and return the blocks of its content."""
-        self.close(closing)
-        self.flush_run()
-        inside = self.out
-        self.out, self.run = self.saved.pop()
-        return inside
 
     # Block elements: a method for the start tag and one for the end tag
 
@@ -209,7 +132,7 @@ class _SubsetReader:
         self.open_block(name)
         self.push_output()
         self.list_attributes.append(list_attributes(read_attributes(attributes)) if name == "ol" else "")
-        self.run, self.block_allowed = _NoTextRun(), False
+        self.run, self.block_allowed = NoTextRun(), False
 
     def end_list(self, closing: str, _attributes: str) -> None:
         items = self.pop_output(closing)
@@ -251,13 +174,6 @@ class _SubsetReader:
             raise NotInSubsetError
         address = subset_url(href, self.base)
         self.open_inline_element(name, f'<a href="{address}" rel="noopener">' if address else "")
-
-    def open_inline_element(self, name: str, opening: str) -> None:
-        if len(self.open_tags) > _MAX_DEPTH:
-            raise NotInSubsetError
-        self.open_tags.append(name)
-        self.open_inline.append((self.run.open_element(opening) if opening else None, self.block_allowed))
-        self.block_allowed = False
 
     def end_inline(self, closing: str, _attributes: str) -> None:
         self.close(closing)

@@ -5,13 +5,21 @@ parses to the same tree in every HTML parser, and writing that tree again gives 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 from lxml import etree
 
 from ingestd.extract.html import markup
 from ingestd.extract.html.anchors import kept_attributes, local_target, settled_links
+from ingestd.extract.html.element_kinds import (
+    BLOCK_TAGS,
+    DROPPED_TAGS,
+    HEADING_TAGS,
+    INLINE_TAGS,
+    has_block,
+    visible_text,
+)
 from ingestd.extract.html.links import absolute_link
 from ingestd.extract.html.markup import InlineRun, escape_attribute, trim_inline
 from ingestd.extract.html.reading_attributes import (
@@ -21,28 +29,8 @@ from ingestd.extract.html.reading_attributes import (
     with_attributes,
 )
 from ingestd.extract.html.tables_and_code import is_layout_table, language_of_code, span_attributes
-from ingestd.extract.html.tree import Element, attributes_of, preformatted_text, remove, text_of, word_set
+from ingestd.extract.html.tree import Element, attributes_of, preformatted_text, remove, text_of
 
-_INLINE_TAGS = word_set(
-    "a abbr b cite code del dfn em i ins kbd mark q ruby rb rt rp s samp small strong sub sup u var"
-)
-_HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-#: Elements whose content is dropped with them.
-_DROPPED_TAGS = word_set(
-    "script style noscript template iframe frame frameset object embed applet form button select textarea "
-    "input option datalist svg math canvas dialog link meta base title head map area param track source "
-    "nav menu"
-)
-#: Block elements that are replaced by their content.
-_UNWRAPPED_TAGS = word_set(
-    "address article aside body center details dialog div fieldset footer header hgroup html main section "
-    "summary legend"
-)
-_BLOCK_TAGS = (
-    _UNWRAPPED_TAGS
-    | _HEADING_TAGS
-    | word_set("p pre blockquote ul ol li dl dt dd table figure figcaption hr tr td th caption thead tbody tfoot")
-)
 #: Levels of nested elements that are written; the content of deeper elements becomes text.
 _MAX_DEPTH = 90
 
@@ -70,7 +58,7 @@ class _HtmlWriter:
             "figure": self._figure,
             "blockquote": self._quote,
             "hr": lambda _element, _depth: ["<hr>"],
-            **dict.fromkeys(_HEADING_TAGS, self._heading),
+            **dict.fromkeys(HEADING_TAGS, self._heading),
         }
 
     def flow(self, element: Element, depth: int) -> list[str]:
@@ -86,13 +74,13 @@ class _HtmlWriter:
 
     def _add_child(self, child: Element, run: InlineRun, out: list[str], depth: int) -> InlineRun:
         name = child.tag
-        if name in _DROPPED_TAGS:
+        if name in DROPPED_TAGS:
             return run
-        if name in self.block_writers or name in _BLOCK_TAGS or (name not in _INLINE_TAGS and _has_block(child)):
+        if name in self.block_writers or name in BLOCK_TAGS or (name not in INLINE_TAGS and has_block(child)):
             self._flush(run, out)
             out.extend(self._block(child, depth + 1))
             return InlineRun()
-        if name in _INLINE_TAGS and _has_block(child):
+        if name in INLINE_TAGS and has_block(child):
             self._flush(run, out)
             out.extend(self._inline_around_blocks(child, depth + 1))
             return InlineRun()
@@ -139,7 +127,7 @@ class _HtmlWriter:
 
     def _inline(self, element: Element, run: InlineRun, depth: int) -> None:
         name = element.tag
-        if name in _DROPPED_TAGS:
+        if name in DROPPED_TAGS:
             return
         if name == "br":
             run.add_line_break()
@@ -165,10 +153,10 @@ class _HtmlWriter:
         """Append the content of an element, blocks included, to a run of inline content."""
         run.add_text(element.text)
         for child in element.iterchildren(etree.Element):
-            if child.tag in _BLOCK_TAGS:
+            if child.tag in BLOCK_TAGS:
                 run.add_text(" ")
             self._inline(child, run, depth + 1)
-            run.add_text(" " if child.tag in _BLOCK_TAGS and child.tail is None else child.tail)
+            run.add_text(" " if child.tag in BLOCK_TAGS and child.tail is None else child.tail)
 
     def _opening_tag(self, element: Element) -> str:
         name = element.tag
@@ -177,7 +165,7 @@ class _HtmlWriter:
             href = self._href(element)
             if href and not any(parent.tag == "a" for parent in element.iterancestors()):
                 return f'<a href="{escape(href)}"{kept}>'
-        if name == "a" or name not in _INLINE_TAGS:
+        if name == "a" or name not in INLINE_TAGS:
             return f"<span{kept}>" if kept else ""
         title = element.get("title") if name == "abbr" else None
         return f'<abbr title="{escape_attribute(title)}"{kept}>' if title else f"<{name}{kept}>"
@@ -206,7 +194,7 @@ class _HtmlWriter:
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
         text = (
-            "".join(preformatted_text(element, _DROPPED_TAGS))
+            "".join(preformatted_text(element, DROPPED_TAGS))
             .replace("\r\n", "\n")
             .replace("\r", "\n")
             .strip("\n")
@@ -227,7 +215,7 @@ class _HtmlWriter:
         for child in element.iterchildren(etree.Element):
             if child.tag in ("ul", "ol") and items:
                 items[-1] = items[-1].removesuffix("</li>") + "".join(self._block(child, depth + 1)) + "</li>"
-            elif child.tag not in _DROPPED_TAGS:
+            elif child.tag not in DROPPED_TAGS:
                 items.extend(self._item(child, depth + 1))
         numbers = list_attributes(attributes_of(element)) if element.tag == "ol" else ""
         return markup.block_element(element.tag, "".join(items), numbers + self.kept.get(element, ""))
@@ -290,21 +278,7 @@ def _target_as_text(link: Element) -> str:
     return stated_target(link.get("href"), text_of(link))
 
 
-def _has_block(element: Element) -> bool:
-    if not len(element):
-        return False
-    return any(inside.tag in _BLOCK_TAGS for inside in element.iterdescendants(etree.Element))
-
-
 def _as_text_blocks(element: Element) -> list[str]:
     run = InlineRun()
-    run.add_text(" ".join(_visible_text(element)))
+    run.add_text(" ".join(visible_text(element)))
     return [f"<p>{part}</p>" for part in run.paragraphs()]
-
-
-def _visible_text(element: Element) -> Iterator[str]:
-    for node in element.iter(etree.Element):
-        if node.tag not in ("script", "style", "template", "textarea") and node.text:
-            yield node.text
-        if node is not element and node.tail:
-            yield node.tail
