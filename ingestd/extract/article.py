@@ -84,21 +84,11 @@ def extract_article(
         return feed_article(entry)
     extraction = _Extraction()
     document = _open_document(page, extraction)
-    metadata = Metadata()
-    rule = _rules_for(source_rule, site_rules, document)
-    following = None
+    rules = _rules_for(source_rule, site_rules, document)
+    metadata, following = Metadata(), None
     if document is not None:
-        metadata = read_metadata(document, rule, timezone)
-        following = next_page_url(document, rule)
-        extraction.is_walled = remove_wall(document)
-        if extraction.is_walled:
-            extraction.problems.append(
-                Problem(Outcome.BEHIND_A_WALL, "the page says that the rest of the article is not free", document.url)
-            )
-        extraction.problems += [
-            Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
-        ]
-    body = _best_body(entry, document, rule, mode, extraction, metadata)
+        metadata, following = _read_head(document, rules, timezone, extraction)
+    body = _best_body(entry, document, rules, mode, extraction, metadata)
     if extraction.is_error_page:
         # Title, date and URLs are those of the error page.
         metadata, following = Metadata(), None
@@ -119,8 +109,25 @@ def extract_article(
         candidates=tuple(extraction.candidates),
         origins=tuple(sorted(metadata.origins.items())),
         problems=tuple(extraction.problems),
-        extraction_version=page_version(rule, mode),
+        extraction_version=page_version(rules, mode),
     )
+
+
+def _read_head(
+    document: Document, rules: tuple[SiteRule, ...], timezone: str | None, extraction: _Extraction
+) -> tuple[Metadata, str | None]:
+    """What a page says of itself: its metadata, and the address of the article's next page. A paywall is taken out."""
+    metadata = read_metadata(document, rules, timezone)
+    following = next_page_url(document, rules)
+    extraction.is_walled = remove_wall(document)
+    if extraction.is_walled:
+        extraction.problems.append(
+            Problem(Outcome.BEHIND_A_WALL, "the page says that the rest of the article is not free", document.url)
+        )
+    extraction.problems += [
+        Problem(Outcome.RULE_MISSED, f"{missed} matches nothing", document.url) for missed in metadata.missed
+    ]
+    return metadata, following
 
 
 def feed_article(entry: Entry | None) -> Article:

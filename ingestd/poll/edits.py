@@ -64,10 +64,14 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
         return EditedEntry()
     if seen.takes_over:
         return await _fetch_take_over(seen, post, source, context)
-    fetched = await fetch_article(seen.entry, stored.from_url, source, context)
-    problems = problems_at(fetched, stored.from_url)
-    entry = seen.entry
-    if post.body_origin in PAGE_ORIGINS and is_foreign(stored.from_url, fetched.response, source):
+    return await _fetch_edit(seen.entry, post, source, context)
+
+
+async def _fetch_edit(entry: Entry, post: Post, source: Source, context: PollContext) -> EditedEntry:
+    """What an entry with new words is, by its page."""
+    fetched = await fetch_article(entry, post.from_url, source, context)
+    problems = problems_at(fetched, post.from_url)
+    if post.body_origin in PAGE_ORIGINS and is_foreign(post.from_url, fetched.response, source):
         # The post has the words of the page; what the entry of another site says of it changes none.
         fetched = await in_words_of_page(fetched, entry, source, context)
         if fetched.article.body_origin not in PAGE_ORIGINS or is_about(entry, fetched.article):
@@ -79,6 +83,14 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
         if fetched.article.body_origin not in PAGE_ORIGINS or not can_be_edit_of(fetched.article, post):
             return EditedEntry(posts=(_post_of_its_own(entry, fetched, source, context),), problems=problems)
     fetched = _checked_against(fetched, post, entry)
+    updates = await _updates(entry, fetched, post, source, context)
+    return EditedEntry(updates, problems=problems_at(fetched, post.from_url))
+
+
+async def _updates(
+    entry: Entry, fetched: FetchedArticle, post: Post, source: Source, context: PollContext
+) -> tuple[PostUpdate, ...]:
+    """The update by an edit, and those that belong before it. Where the text would be lost, only the title follows."""
     update = build_fetched_update(
         post,
         fetched,
@@ -88,15 +100,11 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
         reason=RevisionReason.ENTRY,
         keep_page=context.keep_pages,
     )
-    earlier: tuple[PostUpdate, ...] = ()
     if _would_lose_text(fetched, post):
         update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
-        update = replace(update, content_digest=content_digest(update.title, update.text))
-    else:
-        earlier = await updates_before_edit(post, fetched, entry, source, context)
-    return EditedEntry(
-        (*(_with_page(step, update) for step in earlier), update), problems=problems_at(fetched, stored.from_url)
-    )
+        return (replace(update, content_digest=content_digest(update.title, update.text)),)
+    earlier = await updates_before_edit(post, fetched, entry, source, context)
+    return (*(_with_page(step, update) for step in earlier), update)
 
 
 def _with_page(step: PostUpdate, update: PostUpdate) -> PostUpdate:

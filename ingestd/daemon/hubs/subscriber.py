@@ -7,7 +7,7 @@ they change: requests to the callback with an unknown token cost no query.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -26,10 +26,10 @@ from ingestd.daemon.hubs.protocol import (
     state_of,
     subscription_form,
 )
+from ingestd.daemon.hubs.push_queue import PollPushed, PushQueue
 from ingestd.daemon.hubs.rate_limits import MinInterval, WriteLimit
 from ingestd.fetch import shown_url
-from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError, StoreError
-from ingestd.model.http import Response
+from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.model.subscription import Subscription
@@ -37,14 +37,8 @@ from ingestd.poll.context import PollContext
 from ingestd.store import subscriptions
 from ingestd.store.leases import make_due
 
-#: Pushes that are queued, and their bytes; further ones are answered 503, and the hub sends them again.
-MAX_QUEUED_PUSHES = 64
-MAX_QUEUED_PUSH_BYTES = 16_000_000
 #: Seconds between two changes of a source's hub or topic: some feeds name another one at each poll.
 MIN_HUB_CHANGE_S = 3_600
-
-#: Polls a source with a pushed body in place of its own response.
-PollPushed = Callable[[Source, Response], Awaitable[Poll]]
 
 
 class HubSubscriber:
@@ -62,11 +56,8 @@ class HubSubscriber:
         self._by_token: dict[str, int] = {}
         self._polled_soon = MinInterval()
         self._hub_changed = MinInterval()
-        self._queued_push_bytes: list[int] = []
         self._requests: set[asyncio.Task[None]] = set()
-        self._pushes: set[asyncio.Task[None]] = set()
-        self._poll_pushed: PollPushed | None = None
-        self._stopping = False
+        self._pushes = PushQueue(self._delivered, clock=context.clock)
         self._write_limit = WriteLimit()
         self._server = CallbackServer(
             find=self._find, store=self._verified, on_push=self._pushed, on_forged=self._forged, clock=context.clock
@@ -79,7 +70,7 @@ class HubSubscriber:
 
     def deliver_to(self, poll_pushed: PollPushed) -> None:
         """Set what polls a source with a push; before `start`."""
-        self._poll_pushed = poll_pushed
+        self._pushes.deliver_to(poll_pushed)
 
     async def start(self) -> None:
         """Listen for hubs. Where the port cannot be opened that is logged, and sources are polled as without hubs."""
@@ -92,15 +83,9 @@ class HubSubscriber:
 
     async def stop(self, grace_s: float) -> None:
         """Accept no more pushes; those in flight get `grace_s` seconds to be stored, then their sources are due."""
-        self._stopping = True
-        closing = asyncio.create_task(self._server.stop())
         for task in self._requests:
             task.cancel()
-        if self._pushes:
-            _, late = await asyncio.wait(self._pushes, timeout=grace_s)
-            for task in late:
-                task.cancel()
-        await asyncio.gather(closing, *self._requests, *self._pushes, return_exceptions=True)
+        await asyncio.gather(self._pushes.stop(grace_s), self._server.stop(), *self._requests, return_exceptions=True)
         await self._store_left()
 
     def pushes_arrive(self, source_id: int, now: datetime) -> bool:
@@ -245,49 +230,18 @@ class HubSubscriber:
                     self._log("callback-flooded", subscription, error=f"{count} more forged pushes or verifications")
 
     async def _pushed(self, subscription: Subscription, body: bytes, content_type: str | None) -> bool:
+        """Whether a signed push is taken; one of a subscription that has ended is, and nothing comes of it."""
         source = self._sources.get(subscription.source_id)
         if source is None or not is_active(subscription, self._context.clock()):
             return True
-        full = (
-            len(self._queued_push_bytes) >= MAX_QUEUED_PUSHES
-            or sum(self._queued_push_bytes) + len(body) > MAX_QUEUED_PUSH_BYTES
-        )
-        if full or self._stopping:
-            return False
-        response = Response(
-            url=source.url,
-            final_url=source.url,
-            status=200,
-            headers=(("content-type", content_type),) if content_type else (),
-            body=body,
-            fetched_at=self._context.clock(),
-        )
-        self._queued_push_bytes.append(len(body))
-        task = asyncio.create_task(self._deliver(source, response), name=f"push {source.name}")
-        self._pushes.add(task)
-        task.add_done_callback(self._pushes.discard)
-        task.add_done_callback(lambda _: self._queued_push_bytes.remove(len(body)))
-        return True
+        return self._pushes.add(source, body, content_type)
 
-    async def _deliver(self, source: Source, response: Response) -> None:
-        assert self._poll_pushed is not None, "deliver_to is called before start"
-        good = False
-        try:
-            good = (await self._poll_pushed(source, response)).outcome in SUCCESSFUL_OUTCOMES
-        except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
-        finally:
-            if not good:
-                await self._poll_soon(source.id)
-        subscription = self._subscribed.get(source.id)
-        if good and subscription is not None:
-            arrived = replace(subscription, last_push_at=self._context.clock(), pushes=subscription.pushes + 1)
-            await self._keep(arrived)
-
-    async def _poll_soon(self, source_id: int) -> None:
-        """Make a source due whose push could not be read, at most once in the minimum interval."""
-        now = self._context.clock()
-        if not self._polled_soon.is_too_soon(source_id, now, self._context.schedule.min_interval):
+    async def _delivered(self, source_id: int, is_read: bool) -> None:
+        """A push was read, or not: then its source is polled soon, at most once in the minimum interval."""
+        now, subscription = self._context.clock(), self._subscribed.get(source_id)
+        if is_read and subscription is not None:
+            await self._keep(replace(subscription, last_push_at=now, pushes=subscription.pushes + 1))
+        if not is_read and not self._polled_soon.is_too_soon(source_id, now, self._context.schedule.min_interval):
             await self._write(make_due, [source_id], now)
 
     def _log(self, name: str, subscription: Subscription, error: str | None = None, **fields: object) -> None:

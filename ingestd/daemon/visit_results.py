@@ -1,0 +1,110 @@
+"""What follows from a visit: rows of its post, one line in the log, and the time of the next visit."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from ingestd.config.logs import log_event
+from ingestd.daemon.page_visit import VisitResult
+from ingestd.identity import similar_titles
+from ingestd.identity.urls import normalise
+from ingestd.model.article import PAGE_ORIGINS, FetchedArticle
+from ingestd.model.errors import Outcome
+from ingestd.model.feed import Entry
+from ingestd.model.poll import WriteBatch
+from ingestd.model.post import PostUpdate, RevisionReason
+from ingestd.model.source import Source
+from ingestd.poll.article_pages import with_further_pages
+from ingestd.poll.article_step import RETRY_DELAYS_S
+from ingestd.poll.build_post import build_fetched_update
+from ingestd.poll.context import PollContext
+from ingestd.poll.extract_again import article_digest, own_update
+from ingestd.store import revisit_queue, writes
+from ingestd.store.merged_posts import merge_moved
+from ingestd.store.revisit_queue import DueVisit
+from ingestd.text.content_digest import content_digest
+
+#: Seconds between the planning of a visit and the visit, at least.
+MIN_VISIT_DELAY_S = 60.0
+
+
+async def record_result(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
+    """Write what a visit found: new text, the state of the page, its new address, problems. Raises StoreError."""
+    now, write = context.clock(), context.database.writing
+    if result.problem is not None:
+        await write(writes.write, WriteBatch(source.id, now, problems=(result.problem,)))
+    elif result.article is not None and (due.purpose == "retry" or result.reason is not None):
+        await write(writes.write, WriteBatch(source.id, now, updates=await _updates(due, result, source, context)))
+    if result.article is not None and (due.page_digest is None or result.reason is RevisionReason.RULE):
+        digest = article_digest(result.article)
+        await write(revisit_queue.set_page_digest, due.post.id, digest, before=due.page_digest)
+    moved_to = result.response.final_url if result.state == "moved" and result.response else None
+    key = normalise(moved_to, context.url_rules) if moved_to else None
+    await write(revisit_queue.record_visit, due.post.id, now, result.state, key)
+    if key is not None:
+        await write(merge_moved, due.post, key, now)
+    log_event(
+        "visit",
+        level=logging.INFO if result.problem is None else logging.WARNING,
+        source=source.name,
+        url=due.post.from_url,
+        purpose=due.purpose,
+        found=result.state,
+        outcome=str(result.problem.outcome) if result.problem else str(Outcome.OK),
+        error=result.problem.reason if result.problem else None,
+    )
+
+
+async def _updates(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> tuple[PostUpdate, ...]:
+    """The updates by a page that gives another text: what our rules make of the kept page, then the site's edit."""
+    post, kept, now = due.post, result.kept, context.clock()
+    assert result.article is not None
+    is_by_page = post.body_origin in PAGE_ORIGINS
+    # The text of the feed chose between candidates for what the present rules made: that is not chosen again.
+    is_present = is_by_page and post.extraction_version == result.article.extraction_version
+    # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
+    own = () if kept is None or kept.next_page or is_present else (own_update(post, kept, source, now),)
+    if result.reason is RevisionReason.RULE:
+        return own if is_by_page else ()
+    fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
+    update = build_fetched_update(
+        post,
+        fetched,
+        source,
+        entry=Entry(title=_title(due, result)),
+        now=now,
+        # A retry completes a post that was incomplete: that is no edit, and makes no revision.
+        reason=result.reason,
+        keep_page=context.keep_pages,
+    )
+    # The entry says what it said when it was last seen.
+    return (*own, replace(update, entry_digest=None))
+
+
+def _title(due: DueVisit, result: VisitResult) -> str:
+    """The title after an edit: the page's, but for one that says the same as before, when the feed's was taken."""
+    found, stored = (result.article.title if result.article else None) or "", due.post.title
+    if result.kept is not None and content_digest(result.kept.title or "", "") == content_digest(found, ""):
+        return stored
+    if result.reason is RevisionReason.UNCLEAR and similar_titles(found, stored):
+        return stored
+    return found or stored
+
+
+async def plan_next(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
+    """Plan the next visit: retries until the page is read, then revisits; none after the last delay of either."""
+    failed = result.problem is not None and result.state != "gone"
+    if due.purpose == "retry" and failed:
+        delays: Sequence[float] = RETRY_DELAYS_S
+        purpose, attempt = "retry", due.attempt
+    else:
+        delays = context.schedule.revisit if source.revisit else ()
+        purpose, attempt = "revisit", due.attempt if due.purpose == "revisit" else 0
+    if attempt >= len(delays):
+        await context.database.writing(revisit_queue.end_visits, due.post.id)
+        return
+    # Revisit delays count from publication: the next one is the difference of two of them.
+    earlier = delays[attempt - 1] if purpose == "revisit" and attempt else 0.0
+    at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, MIN_VISIT_DELAY_S))
+    await context.database.writing(revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)
