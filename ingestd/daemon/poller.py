@@ -16,10 +16,11 @@ from ingestd.model.source import Source
 from ingestd.poll import pipeline
 from ingestd.poll.context import MAX_POLLS_PER_HOST, PollContext
 from ingestd.poll.leases import lease_polls, lease_sources
+from ingestd.poll.outcome import schedule_limits
 from ingestd.store.leases import due_sources, release_leases
 
-#: Seconds for which a source rests whose poll could not be recorded at all, the first time and at most: they double.
-MIN_REST_S = 30.0
+#: Seconds for which a source rests at most whose poll could not be recorded at all. The first rest is the shortest
+#: interval between two polls of it, and each further one is twice as long.
 MAX_REST_S = 86_400.0
 #: How many seconds ahead of the start of its request a poll may begin, so that a host is asked without gaps.
 START_AHEAD_S = 2.0
@@ -154,7 +155,7 @@ class Poller:
         """Let a source rest whose poll left no outcome: in the database it is due. Returns for how many seconds."""
         self._unreleased.add(source.id)
         before = self._rests.get(source.id)
-        seconds = min(2 * before.seconds, MAX_REST_S) if before else MIN_REST_S
+        seconds = min(2 * before.seconds, MAX_REST_S) if before else schedule_limits(source, self._context).min_s
         self._rests[source.id] = _Rest(seconds, asyncio.get_running_loop().time() + seconds)
         return seconds
 

@@ -205,7 +205,8 @@ def _not_the_source(outcome: Outcome, limits: ScheduleLimits) -> tuple[float, st
         return min(limits.min_s, 60.0), "the poll was interrupted"
     if outcome is Outcome.LOCAL_FAULT:
         return min(limits.min_s, 60.0), "this machine has run out of something"
-    return min(limits.min_s, 30.0), "the posts could not be stored"
+    # The source has been asked, and knows nothing of our disk.
+    return limits.min_s, "the posts could not be stored"
 
 
 def _back_off(outcome: Outcome, limits: ScheduleLimits, count: int, lasting: timedelta) -> tuple[float, str]:

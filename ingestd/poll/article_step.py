@@ -39,6 +39,7 @@ from ingestd.poll.foreign_entries import (
     keys_at,
     own_address,
     page_entry,
+    with_feed_time,
     with_place_elsewhere,
 )
 from ingestd.poll.jobs import BUILD_POSTS
@@ -112,7 +113,7 @@ async def _fetch_foreign(
     if article.body_origin in PAGE_ORIGINS:
         in_its_words = replace(waiting, entry=page_entry(entry, article))
         if not is_about(entry, article):
-            new = _new_post(in_its_words, fetched, source, context)
+            new = with_feed_time(_new_post(in_its_words, fetched, source, context), entry)
             if similar_titles(entry.title, article.title or "") is False:
                 # The page of a wall would lead every article to one.
                 new = replace(new, keys=waiting.keys or new.keys)

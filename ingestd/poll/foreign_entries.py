@@ -25,6 +25,7 @@ from ingestd.model.http import Response
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.text.plain_text import plain_text
+from ingestd.text.times import epoch_ms
 
 
 def is_foreign(url: str, response: Response | None, source: Source) -> bool:
@@ -49,6 +50,12 @@ def page_entry(entry: Entry, article: Article) -> Entry:
         updated=None,
         language=article.language or entry.language,
     )
+
+
+def with_feed_time(new: NewPost, entry: Entry) -> NewPost:
+    """A post in the words of a page, with the published time that its source's feed gave. The date is the page's."""
+    published = epoch_ms(entry.published.utc) if entry.published else None
+    return replace(new, post=replace(new.post, published_ms=published))
 
 
 def own_address(entry: Entry, guid: str | None, source: Source) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from ingestd.daemon import poller as poller_module
-from ingestd.daemon.poller import MAX_REST_S, MIN_REST_S, Poller
+from ingestd.daemon.poller import MAX_REST_S, Poller
 from ingestd.store import sources
 from tests.support.installation import Installation, Item, feed
 
+#: The default of `min_interval`.
+MIN_INTERVAL_S = 300.0
 BROKEN = "CREATE TRIGGER broken BEFORE INSERT ON polls WHEN new.source_id = 1 BEGIN SELECT RAISE(ABORT, 'no room'); END"
 
 
@@ -59,7 +61,7 @@ async def test_a_source_whose_outcome_cannot_be_written_rests_longer_each_time(
     assert requests(installation) == (1, 1)
     assert installation.value("SELECT count(*) FROM leases") == 0
     time = LoopTime(monkeypatch)
-    for count, rest_s in ((2, MIN_REST_S), (3, 2 * MIN_REST_S), (4, 4 * MIN_REST_S)):
+    for count, rest_s in ((2, MIN_INTERVAL_S), (3, 2 * MIN_INTERVAL_S), (4, 4 * MIN_INTERVAL_S)):
         time.ahead_s += rest_s - 10
         await tick(poller)
         assert requests(installation)[0] == count - 1

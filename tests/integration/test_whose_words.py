@@ -168,6 +168,8 @@ async def test_an_aggregator_gets_the_words_of_the_page(installation: Installati
         await installation.fetch()
         [(found, post)] = posts(installation).items()
         assert (found, post["title"], post["author"]) == (url, OWN[0], "Ann Bell")
+        # The date is the page's; the feed's own time is kept beside it.
+        assert (post["date"], post["published_ms"]) == ("2021-04-01T09:00:00.000Z", 1_618_730_280_000)
         assert (await installation.fetch(force=True))["votes"].updated == 0
 
 

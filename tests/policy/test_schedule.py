@@ -206,7 +206,7 @@ FIRST_FAILURES = [
     (Outcome.OFFLINE, SECONDS, 10, "our own network is down"),
     (Outcome.INTERRUPTED, MINUTES, 60, "the poll was interrupted"),
     (Outcome.INTERRUPTED, SECONDS, 10, "the poll was interrupted"),
-    (Outcome.STORE_FAILED, MINUTES, 30, "the posts could not be stored"),
+    (Outcome.STORE_FAILED, MINUTES, 600, "the posts could not be stored"),
     (Outcome.STORE_FAILED, SECONDS, 10, "the posts could not be stored"),
 ]
 

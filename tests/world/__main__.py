@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 
-from tests.world.knobs import KNOWN, Knobs
+from tests.world.knobs import Knobs
 from tests.world.plan import make_world
 from tests.world.run import Result, run
 from tests.world.shrink import cut, smallest_cut, story
@@ -22,7 +22,7 @@ from tests.world.truth import World
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; the exit status."""
     options = _parser().parse_args(arguments)
-    knobs = Knobs(options.sites, options.days, options.rate, frozenset(options.off.split(",")) | KNOWN)
+    knobs = Knobs(options.sites, options.days, options.rate, frozenset(options.off.split(",")))
     if options.seed is not None:
         result = run(cut(make_world(options.seed, knobs), options.cut.split(",")))
         _tell(result, options.cut.split(","), options)

@@ -105,6 +105,11 @@ class Evidence:
         names = {one.source for one in self.deliveries.get(name, ()) if one.by == "feed"}
         return [self.record.world.site(item.site) for item in self.subscriptions.values() if item.name in names]
 
+    def commented_links(self, name: str) -> set[str]:
+        """The addresses under which sources listed comments on an article: its page may become a post by that."""
+        comments = (other for other, (_, article) in self.articles.items() if article.about == name)
+        return {one.link for other in comments for one in self.deliveries.get(other, ()) if one.by == "feed"}
+
     def is_quiet(self, exchange: Exchange) -> bool:
         """Whether nothing befell the machine at the time of a request that could have undone its effect."""
         life = self.record.lives[exchange.life]

@@ -6,27 +6,18 @@ Each gives one line for each violation.
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from tests.world.documents import NOTE
-from tests.world.evidence import Delivery, Evidence, letters, names_in
-from tests.world.rows import Row, Rows
+from tests.world.evidence import Evidence, names_in
+from tests.world.field_invariants import own_fields, posts_of
+from tests.world.rows import Rows
 from tests.world.schedule_invariants import (
     every_poll_has_one_outcome,
     no_source_is_asked_too_often,
     no_source_is_left_out,
     what_was_missed_is_recorded,
 )
-from tests.world.truth import DAY_S, EPOCH, Article, Version
+from tests.world.truth import DAY_S
 
 Invariant = Callable[[Rows, Evidence], Iterator[str]]
-
-
-def posts_of(rows: Rows) -> dict[str, list[Row]]:
-    """The posts of each article, by the name in title or text."""
-    found: dict[str, list[Row]] = {}
-    for post in rows["posts"]:
-        for name in names_in(post["title"]) or names_in(post["text"]):
-            found.setdefault(name, []).append(post)
-    return found
 
 
 def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
@@ -41,7 +32,7 @@ def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
         addresses = len(article.paths) * len(site.hosts)
         if len(found) > (1 if is_known_when_moved(name, evidence) else addresses):
             yield f"{name} is stored {len(found)} times: {', '.join(post['from_url'] for post in found)}"
-        if found and not seen:
+        if found and not seen and not evidence.commented_links(name):
             yield f"{name} is stored, but no source listed it"
 
 
@@ -62,59 +53,6 @@ def nobody_elses_text(rows: Rows, evidence: Evidence) -> Iterator[str]:
         names = names_in(post["title"]) | names_in(post["text"])
         if len(names) != 1:
             yield f"{post['from_url']} has the text of {len(names)} articles: {', '.join(sorted(names)) or 'none'}"
-
-
-def own_fields(rows: Rows, evidence: Evidence) -> Iterator[str]:
-    """A post has its article's own address, title, author, date and whole text."""
-    for name, posts in posts_of(rows).items():
-        # Of a moved article that cannot be known for the same, each post has what was listed under its own address.
-        for post in posts if len(posts) == 1 else ():
-            yield from (f"{name} ({post['from_url']}): {problem}" for problem in _field_problems(name, post, evidence))
-
-
-def _field_problems(name: str, post: Row, evidence: Evidence) -> Iterator[str]:
-    site, article = evidence.articles[name]
-    seen = evidence.deliveries.get(name, [])
-    if article.about is not None:
-        if post["from_url"] != site.page_url(article, article.published):
-            yield "its address is not its own"
-    elif post["from_url"] not in {one.link for one in seen if one.by == "feed"}:
-        yield "its address is none that a source listed"
-    versions = [article.versions[number] for number in latest_versions(seen)]
-    if post["title"] not in {version.title for version in versions}:
-        yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
-    if letters(post["text"]) not in _texts(article, seen):
-        yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
-    if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != article.author:
-        yield f"its author is {post['author']!r}, not {article.author!r}"
-    if site.feed.dates == "right" and post["published_ms"] != _epoch_ms(article):
-        yield f"its published time is {post['published_ms']}, not {_epoch_ms(article)}"
-
-
-def _epoch_ms(article: Article) -> int:
-    return int((EPOCH.timestamp() + article.published) * 1000)
-
-
-def latest_versions(seen: list[Delivery]) -> list[int]:
-    """The versions that a post may show: the last that must count, and later ones that may."""
-    last = max((index for index, one in enumerate(seen) if one.sure), default=-1)
-    return [one.version for one in seen[max(last, 0) :]]
-
-
-def _texts(article: Article, seen: list[Delivery]) -> set[str]:
-    """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
-    whole = [one for one in seen if one.whole]
-    numbers = latest_versions(whole) if whole else ()
-    texts = {letters(text) for number in numbers for text in whole_texts(article.versions[number])}
-    if not any(one.sure for one in whole):
-        texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
-    return texts
-
-
-def whole_texts(version: Version) -> set[str]:
-    """The whole text of a version, without the note that some pages have in it, and with it."""
-    first, *others = version.paragraphs
-    return {"\n".join(version.paragraphs), "\n".join([first, NOTE, *others])}
 
 
 def edits_are_the_sites(rows: Rows, evidence: Evidence) -> Iterator[str]:

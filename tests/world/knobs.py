@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-#: Habits and faults that lead to violations which are known and not mended yet.
-KNOWN = frozenset({"machine-disk", "linkblog", "planet"})
-
 
 @dataclass(frozen=True, slots=True)
 class Knobs:

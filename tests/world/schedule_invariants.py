@@ -15,7 +15,7 @@ MAX_INTERVAL_S = DAY_S
 #: The share by which intervals are moved at random, and seconds that polls may wait for each other.
 _JITTER, _SLACK_S = 1.1, 1800.0
 #: Outcomes that say nothing about the source: it is asked again within a minute or so.
-_SOON = frozenset({"interrupted", "store-failed", "offline"})
+_SOON = frozenset({"interrupted", "offline"})
 
 
 def every_poll_has_one_outcome(rows: Rows, evidence: Evidence) -> Iterator[str]:

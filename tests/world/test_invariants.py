@@ -11,7 +11,7 @@ import pytest
 
 from tests.world.evidence import Evidence
 from tests.world.invariants import violations
-from tests.world.knobs import KNOWN, Knobs
+from tests.world.knobs import Knobs
 from tests.world.machine import Record
 from tests.world.plan import make_world
 from tests.world.rows import read_rows
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def unreachable() -> Iterator[tuple[Record, Path]]:
     """A run in which a site could not be reached while more articles came than its feed holds, and its database."""
-    world = make_world(2, Knobs(sites=1, days=7.0, articles_a_day=8.0, off=KNOWN | {"fault", "delete"}))
+    world = make_world(2, Knobs(sites=1, days=7.0, articles_a_day=8.0, off=frozenset({"fault", "delete"})))
     site = replace(world.sites[0], faults=(Fault("refused", DAY_S, 5 * DAY_S),))
     site = replace(site, feed=replace(site.feed, window=5))
     world = replace(world, sites=(site,), subscriptions=(Subscription(0, "Source 0", "never"),), machine=())
@@ -37,7 +37,7 @@ def unreachable() -> Iterator[tuple[Record, Path]]:
 @pytest.fixture(scope="module")
 def finished() -> Iterator[tuple[Record, Path]]:
     """A run in which nothing befell the machine, and its database."""
-    world = replace(make_world(4, Knobs(sites=4, days=8.0, off=KNOWN)), machine=())
+    world = replace(make_world(4, Knobs(sites=4, days=8.0)), machine=())
     with folder() as path:
         record, rows = run_in(world, path)
         assert not violations(rows, Evidence(record))

@@ -1,0 +1,90 @@
+"""What must hold of the fields of each post: its article's own address, title, author, dates and text."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tests.world.documents import NOTE
+from tests.world.evidence import Delivery, Evidence, letters, names_in
+from tests.world.rows import Row, Rows
+from tests.world.truth import EPOCH, Article, Site, Version, moment
+
+
+def posts_of(rows: Rows) -> dict[str, list[Row]]:
+    """The posts of each article, by the name in title or text."""
+    found: dict[str, list[Row]] = {}
+    for post in rows["posts"]:
+        for name in names_in(post["title"]) or names_in(post["text"]):
+            found.setdefault(name, []).append(post)
+    return found
+
+
+def lister_of(post: Row, rows: Rows, evidence: Evidence) -> Site | None:
+    """The site whose feed gave a post; None for a source that the world does not have."""
+    name = next((name for name, number in rows.source_ids().items() if number == post["source_id"]), "")
+    item = next((item for item in evidence.record.world.subscriptions if name in item.names), None)
+    return evidence.record.world.site(item.site) if item else None
+
+
+def own_fields(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """A post has its article's own address, title, author, date and whole text."""
+    for name, posts in posts_of(rows).items():
+        # Of a moved article that cannot be known for the same, each post has what was listed under its own address.
+        for post in posts if len(posts) == 1 else ():
+            yield from (
+                f"{name} ({post['from_url']}): {problem}" for problem in _field_problems(name, post, rows, evidence)
+            )
+
+
+def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Iterator[str]:
+    site, article = evidence.articles[name]
+    seen = evidence.deliveries.get(name, [])
+    if article.about is not None:
+        if post["from_url"] != site.page_url(article, article.published):
+            yield "its address is not its own"
+    elif post["from_url"] not in {one.link for one in seen if one.by == "feed"} | evidence.commented_links(name):
+        yield "its address is none that a source listed"
+    versions = [article.versions[number] for number in latest_versions(seen)]
+    if post["title"] not in {version.title for version in versions}:
+        yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
+    if letters(post["text"]) not in _texts(article, seen, evidence):
+        yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
+    if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != article.author:
+        yield f"its author is {post['author']!r}, not {article.author!r}"
+    yield from _date_problems(site, article, post, lister_of(post, rows, evidence))
+
+
+def _date_problems(site: Site, article: Article, post: Row, lister: Site | None) -> Iterator[str]:
+    """What is wrong with the two times of a post: the one that its source's feed gave, and the one to sort by."""
+    published = int((EPOCH.timestamp() + article.published) * 1000)
+    # A link blog's time is that of its comment, and not of the article that it comments.
+    is_known = lister is not None and lister.feed.dates == "right" and (lister is site or lister.kind == "planet")
+    if is_known and post["published_ms"] != published:
+        yield f"its published time is {post['published_ms']}, not {published}"
+    if is_known and not post["date_clamped"] and datetime.fromisoformat(post["date"]) != moment(article.published):
+        yield f"its date is {post['date']}, not {moment(article.published)}"
+
+
+def latest_versions(seen: list[Delivery]) -> list[int]:
+    """The versions that a post may show: the last that must count, and later ones that may."""
+    last = max((index for index, one in enumerate(seen) if one.sure), default=-1)
+    return [one.version for one in seen[max(last, 0) :]]
+
+
+def _texts(article: Article, seen: list[Delivery], evidence: Evidence) -> set[str]:
+    """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
+    whole = [one for one in seen if one.whole]
+    numbers = latest_versions(whole) if whole else ()
+    texts = {letters(text) for number in numbers for text in whole_texts(article.versions[number])}
+    if not any(one.sure for one in whole):
+        texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
+    if article.about is None:
+        return texts
+    # A comment keeps the address that it is about as a link.
+    other, about = evidence.articles[article.about]
+    return {text + letters(other.page_url(about, article.published)) for text in texts}
+
+
+def whole_texts(version: Version) -> set[str]:
+    """The whole text of a version, without the note that some pages have in it, and with it."""
+    first, *others = version.paragraphs
+    return {"\n".join(version.paragraphs), "\n".join([first, NOTE, *others])}
