@@ -1,7 +1,7 @@
 """Dates as feeds and pages write them.
 
 `parse_date` reads the formats of RFC 822, RFC 3339, ISO 8601, C, Java, JavaScript and Go, epoch numbers, and free-form
-dates in some thirty languages. An impossible date, and one that could mean two days, gives None.
+dates in some forty languages. An impossible date, and one that could mean two days, gives None.
 """
 
 from datetime import datetime

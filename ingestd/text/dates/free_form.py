@@ -12,43 +12,25 @@ from ingestd.text.dates.calendar_words import (
     FILLER_WORDS,
     MONTHS,
     MONTHS_BY_LANGUAGE,
+    PART_OF_DAY_MARKS,
     PARTS_OF_DAY,
     WEEKDAYS,
     fold_word,
 )
 from ingestd.text.dates.date_parts import PLAUSIBLE_YEARS, DateParts
+from ingestd.text.dates.local_notations import to_digits
 
 _COMMENT = re.compile(r"\(([^()]{0,60})\)|\[([^\[\]]{0,40})\]")
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]+$")
-_CJK_UNITS = str.maketrans(
-    {
-        "년": "年",
-        "월": "月",
-        "일": "日",
-        "시": "時",
-        "분": "分",
-        "초": "秒",
-        "时": "時",
-        "点": "時",
-        "點": "時",
-        "號": "日",
-        "号": "日",
-    }
-)
 _CJK_DAY = re.compile(r"(?:(\d{4}|\d{2})年)\s*(\d{1,2})月\s*(\d{1,2})日?")
-# "18 4月 2021": a month's number where RFC 822 has its name.
-_CJK_MONTH = re.compile(r"(?<!\d)(\d{1,2}) (\d{1,2})月,? (\d{4})(?!\d)")
-_DOTTED = re.compile(r"(?<!\d)(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})\.(?!\d)")
 _CJK_TIME = re.compile(r"(\d{1,2})時(?:\s*(\d{1,2})分?)?(?:\s*(\d{1,2})秒)?(?!\d)")
-_CJK_WEEKDAY = re.compile(
-    r"(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]|[月火水木金土日월화수목금토일](?:曜日?|요일)"
-    r"|[((][一二三四五六日月火水木金土월화수목금토일][))]"
+_PART_OF_DAY = re.compile(
+    "|".join(word for word in PARTS_OF_DAY if not word.isascii())
+    + "|"
+    + r"(?<![^\W\d_])(?:"
+    + "|".join(map(re.escape, PART_OF_DAY_MARKS))
+    + r")(?![^\W\d_])"
 )
-_CJK_DIGITS = {character: str(number) for number, character in enumerate("〇一二三四五六七八九")} | {"零": "0"}
-_CJK_NUMBER = re.compile("[〇零一二三四五六七八九十]+(?=[年月日時分秒])")
-_ERA = re.compile(r"(令和|平成|昭和|中華民國|民國|民国)(\d{1,3}|元)(?=年)")
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911, "中華民國": 1911}
-_CJK_PART_OF_DAY = re.compile("|".join(word for word in PARTS_OF_DAY if not word.isascii()))
 # Stands where AM or PM was cut out, since it marks the number before it as an hour ("11 PM").
 _DAY_PART_MARK = "¤"
 _TIME = re.compile(
@@ -61,9 +43,16 @@ _AM_PM = re.compile(r"(?:(?<![A-Za-z])|(?<=\d))([AaPp])\.? ?[Mm]\.?(?![A-Za-z])"
 _NAMED_OFFSET = re.compile(r"\(?\b(?:UTC|GMT|UT) ?([+\-−])(\d{1,2})(?::?(\d{2}))?(?!\d)\)?", re.I)
 _OFFSET_AFTER_TIME = re.compile(rf"[ {_DAY_PART_MARK}]*([+\-−]) ?(\d{{1,2}})(?::?(\d{{2}}))?(?::?00)?(?![\d:/-])")
 _OFFSET_AFTER_DAY = re.compile(r" ?([+\-])(\d\d):(\d\d)$")
+_OFFSET_AT_END = re.compile(r" ([+\-])(\d\d):?(\d\d)$")
 _ZULU = re.compile(rf"(?<=[\d{_DAY_PART_MARK}]) ?[Zz](?![A-Za-z])")
 _NUMERIC_DAY = re.compile(r"(?<!\d)(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?(?!\d)")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:[.'’][^\W\d_]+)*\.?")
+# A letter, or a vowel sign or point of Hebrew, Arabic, Indic scripts and Thai, which Unicode counts as marks.
+_LETTER = (
+    r"(?:[^\W\d_]|[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd"
+    r"\u0b82\u0bbe-\u0bcd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
+)
+_TOKEN = re.compile(rf"\d+|{_LETTER}+(?:[.'’]{_LETTER}+)*\.?")
+_YEAR_FIRST_LANGUAGES = ("ko", "ja", "zh", "hu")
 _AMERICAN = ("en-us", "en-ph")
 
 
@@ -82,7 +71,7 @@ def read_free_form(text: str, *, language: str | None, now: datetime | None) -> 
 def _read_parts(text: str, language: str | None, now: datetime | None) -> DateParts:
     text, offset = _take_named_offset(_GO_MONOTONIC.sub("", text))
     text, zone_name = _take_zone_comment(text)
-    text, part_of_day = _take_part_of_day(_to_digits(text))
+    text, part_of_day = _take_part_of_day(to_digits(text))
     text, clock, after = _take_time(text, part_of_day)
     offset = offset or after
     text, name = _take_zone_name(text)
@@ -132,29 +121,12 @@ def _take_zone_name(text: str) -> tuple[str, str | None]:
     return text, name
 
 
-def _to_digits(text: str) -> str:
-    """Chinese numerals and eras as digits, Korean and simplified units as 年月日時分秒."""
-    if text.isascii():
-        return text
-    text = _CJK_NUMBER.sub(lambda found: _numeral_digits(found[0]), text.translate(_CJK_UNITS))
-    text = _ERA.sub(lambda found: str(_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))), text)
-    text = _DOTTED.sub(r"\1-\2-\3 ", _CJK_MONTH.sub(r"\3年\2月\1日 ", text))
-    return _CJK_WEEKDAY.sub(" ", text).replace("−", "-")
-
-
-def _numeral_digits(numeral: str) -> str:
-    if "十" not in numeral:
-        return "".join(_CJK_DIGITS[character] for character in numeral)
-    tens, _, ones = numeral.partition("十")
-    return _CJK_DIGITS.get(tens, "1") + _CJK_DIGITS.get(ones, "0")
-
-
 def _take_part_of_day(text: str) -> tuple[str, tuple[int, int] | None]:
     """The text without the part of the day, and that as (hours to add, what 12 means)."""
     if found := _AM_PM.search(text):
         return _cut_out(text, found, _DAY_PART_MARK), PARTS_OF_DAY[found[1].lower() + "m"]
-    if found := _CJK_PART_OF_DAY.search(text):
-        return _cut_out(text, found), PARTS_OF_DAY[found[0]]
+    if found := _PART_OF_DAY.search(text):
+        return _cut_out(text, found), PARTS_OF_DAY.get(found[0]) or PART_OF_DAY_MARKS[found[0]]
     return text, None
 
 
@@ -171,6 +143,8 @@ def _take_time(text: str, part_of_day: tuple[int, int] | None) -> tuple[str, tup
         offset, end = _offset(after), after.end()
     elif zulu := _ZULU.match(text, end):
         offset, end = UTC, zulu.end()
+    elif last := _OFFSET_AT_END.search(text, end):
+        offset, text = _offset(last), text[: last.start()]
     rest = f"{text[:start]} ; {text[end:]}".replace(_DAY_PART_MARK, " ")
     return rest, (_to_24_hours(hour, part_of_day), minute, second, int(fraction.ljust(6, "0")[:6])), offset
 
@@ -208,7 +182,7 @@ def _read_day(text: str, language: str | None, now: datetime | None) -> tuple[in
 
 def _require_known(text: str, language: str | None) -> None:
     for token in _TOKEN.findall(text):
-        word = fold_word(token.rstrip("."))
+        word = fold_word(token)
         if token.isdecimal() or not (word in WEEKDAYS or word in FILLER_WORDS or _month(word, language)):
             raise _NoClearDateError
 
@@ -223,6 +197,8 @@ def _day_from_digits(found: re.Match[str], language: str | None, now: datetime |
     readings = {"dmy": (_full_year(last), int(middle), int(first)), "mdy": (_full_year(last), int(first), int(middle))}
     if separator == ".":
         del readings["mdy"]
+        if len(last) == 2 and (language or "").lower()[:2] in _YEAR_FIRST_LANGUAGES:
+            readings = {"ymd": (_full_year(first), int(middle), int(last))}
     if len(last) == 2 and separator != ".":
         readings["ymd"] = (_full_year(first), int(middle), int(last))
     if len(last) == 2 and separator == "-":
@@ -271,7 +247,7 @@ def _day_from_words(text: str, language: str | None) -> tuple[int, int, int]:
     numbers: list[str] = []
     months: list[tuple[int, bool]] = []
     for token in _TOKEN.findall(text):
-        word = fold_word(token.replace(".", ""))
+        word = fold_word(token)
         if token[0].isdecimal():
             numbers.append(token)
         elif month := _month(word, language):

@@ -28,6 +28,8 @@ _WEEK_DATE = re.compile(r"(\d{4})-?[Ww](\d\d)(?:-?([1-7]))?")
 _YEAR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _DOTNET_JSON = re.compile(r"\\?/Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/")
 _NUMBER = re.compile(r"(\d+)(?:[.,](\d{1,9}))?")
+# Joiners and marks of the direction of writing, which browsers and CLDR put into dates.
+_INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _EPOCH_UNITS = {9: 1, 10: 1, 12: 1_000, 13: 1_000, 15: 1_000_000, 16: 1_000_000, 18: 10**9, 19: 10**9}
 
 Instant = tuple[datetime, ZoneOrigin]
@@ -48,7 +50,7 @@ def read_date_parts(raw: str, *, language: str | None, now: datetime | None) -> 
 
 
 def _normalise(raw: str) -> str:
-    text = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
+    text = raw if raw.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw))
     return " ".join(text.split()).strip("\"'")
 
 
