@@ -117,6 +117,18 @@ RULES = [
         ["new: the link is known, but as another article: same date, other title and text"],
     ),
     (
+        "link, with another title and texts too short to be compared",
+        [entry("Sun", A, None, 2, "图")],
+        {A: post(5, "Storm", 1, "文")},
+        ["5: the link is known"],
+    ),
+    (
+        "link, with nothing else in common but date and file",
+        [replace(entry("Sun", A, None, 1, OTHER_TEXT), enclosures=(Enclosure(FILE),))],
+        {A: post(5, "Storm", 1, TEXT, enclosures=(FILE,))},
+        ["5: the link is known: same date and file, other title and text"],
+    ),
+    (
         "link, whose page gave the text",
         [entry("Sun", A, None, 2, OTHER_TEXT)],
         {A: post(5, "Storm", 1, TEXT, text_of_feed=False)},
@@ -539,6 +551,16 @@ RULES = [
         ["new: the guid is known, but as another article: nothing to compare"],
     ),
     # twice in one document
+    (
+        "three parts of one text under one link, two without common words",
+        [
+            entry("Storm", A, None, None, TEXT),
+            entry("Sun", A, None, None, OTHER_TEXT),
+            entry("Rain", A, None, None, TEXT + OTHER_TEXT),
+        ],
+        {},
+        [f"new: {STRANGER}", "again", "again"],
+    ),
     (
         "two titles of one text, with and without its preface, two guids",
         [

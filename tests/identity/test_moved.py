@@ -39,6 +39,8 @@ POST = Post(
         (False, {"published_ms": None}, {"published_ms": None}),
         (False, {"text": OTHER_TEXT}, {}),
         (False, {"text": TEXT[:20]}, {"text": TEXT[:20]}),
+        (True, {"text": "字" * 30}, {"text": "字" * 30}),
+        (False, {"text": "字" * 29 + "。"}, {"text": "字" * 29 + "。"}),
         (False, {"from_url": "https://old.example/news/storm-2"}, {"from_url": "https://old.example/news/storm-1"}),
     ],
 )

@@ -12,7 +12,9 @@ import pytest
 from ingestd import policy
 from ingestd.model.errors import StoreError
 from ingestd.model.http import Request
+from ingestd.model.poll import Poll
 from ingestd.poll import feed_step, outcome, pipeline
+from ingestd.poll.last_resort import record_fault
 from ingestd.store import sources, writes
 from ingestd.store.posts import recent_dates
 from tests.support.installation import Installation, Item, feed
@@ -90,6 +92,8 @@ async def test_a_fault_while_a_poll_is_concluded_is_its_outcome(
     [logged] = [record for record in caplog.records if record.exc_info]
     assert (logged.getMessage(), logged.levelno) == ("internal-error", logging.ERROR)
     assert isinstance((logged.exc_info or (None, None))[1], FaultError)
+    [line] = [record.__dict__["fields"] for record in caplog.records if record.getMessage() == "poll"]
+    assert (line["outcome"], line["error"], line["url"]) == ("internal-error", poll.error, source.server.url("/f"))
     # The next poll is like any other, and what was stored is there once.
     assert (await source.fetch_one()).outcome == "ok"
     assert source.rows("SELECT failures, failing_since FROM sources") == [{"failures": 0, "failing_since": None}]
@@ -192,7 +196,11 @@ async def test_a_push_whose_end_fails_plans_nothing(source: Installation, monkey
         stored = await context.database.writing(sources.sync, source.configured(), source.clock())
         pushed = await context.client.get(Request(source.server.url("/f")))
         monkeypatch.setattr(policy, "next_poll", fails)
-        assert (await pipeline.poll(stored[0], context, pushed=pushed)).outcome == "internal-error"
+        poll = await pipeline.poll(stored[0], context, pushed=pushed)
+    assert (poll.outcome, poll.error) == (
+        "internal-error",
+        "the end of the poll could not be recorded: FaultError: injected",
+    )
     assert source.rows("SELECT * FROM sources") == before
     assert [row["outcome"] for row in source.rows("SELECT outcome FROM polls ORDER BY id")] == ["ok", "internal-error"]
 
@@ -208,3 +216,45 @@ async def test_other_sources_are_polled_beside_it(source: Installation, monkeypa
     monkeypatch.setattr(sources, "state", state)
     polls = await source.fetch()
     assert {name: str(poll.outcome) for name, poll in polls.items()} == {"甲": "internal-error", "乙": "ok"}
+
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def recorded(source: Installation, error: Exception, *, started: datetime | None, interval_s: float) -> Poll:
+    """What `record_fault` makes of a poll that ended at NOW."""
+    found: list[Poll] = []
+    async for context in source.open():
+        [stored] = await context.database.writing(sources.sync, source.configured(), NOW)
+        progress = outcome.PollProgress(new=2, updated=1)
+        timed = replace(context, clock=lambda: NOW)
+        found.append(await record_fault(replace(stored, interval_s=interval_s), started, progress, error, timed))
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "words"),
+    [(30, "1 min"), (90, "2 min"), (2_700, "45 min"), (3_590, "60 min"), (3_600, "1 h"), (5_400, "1.5 h")],
+)
+async def test_the_wait_in_words(source: Installation, interval_s: float, words: str):
+    poll = await recorded(source, StoreError("no room"), started=NOW, interval_s=interval_s)
+    assert poll.error == f"the end of the poll could not be recorded: no room; the source is polled again in {words}"
+    assert (poll.new, poll.updated) == (2, 1)
+    assert next_poll_after_s(source) == interval_s
+
+
+@pytest.mark.parametrize(
+    ("started", "started_at", "seconds"),
+    [
+        (NOW - timedelta(seconds=90.5), NOW - timedelta(seconds=90.5), 90.5),
+        (NOW - timedelta(seconds=0.25), NOW - timedelta(seconds=0.25), 0.25),
+        (NOW + timedelta(seconds=60), NOW + timedelta(seconds=60), 0.0),  # the clock was set back
+        (None, NOW, 0.0),
+    ],
+)
+async def test_the_time_of_the_poll(
+    source: Installation, started: datetime | None, started_at: datetime, seconds: float
+):
+    poll = await recorded(source, FaultError(), started=started, interval_s=INTERVAL_S)
+    assert (poll.started_at, poll.seconds) == (started_at, seconds)
+    assert next_poll_after_s(source) == DAY_S
