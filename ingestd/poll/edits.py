@@ -101,10 +101,16 @@ async def _updates(
         keep_page=context.keep_pages,
     )
     if _would_lose_text(fetched, post):
-        update = replace(update, content=post.content, text=post.text, body_origin=None, page_digest=None, page=None)
-        return (replace(update, content_digest=content_digest(update.title, update.text)),)
+        return (_with_text_kept(update, post),)
     earlier = await updates_before_edit(post, fetched, entry, source, context)
     return (*(_with_page(step, update) for step in earlier), update)
+
+
+def _with_text_kept(update: PostUpdate, post: Post) -> PostUpdate:
+    """The update with the text that the post has."""
+    digest = content_digest(update.title, post.text)
+    update = replace(update, content=post.content, text=post.text, content_digest=digest)
+    return replace(update, body_origin=None, page_digest=None, page=None)
 
 
 def _with_page(step: PostUpdate, update: PostUpdate) -> PostUpdate:
@@ -121,6 +127,8 @@ async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context:
     update = build_fetched_update(
         post, fetched, source, entry=seen.entry, now=now, reason=RevisionReason.MERGE, keep_page=keep_page
     )
+    if _would_lose_text(fetched, post):
+        update = _with_text_kept(update, post)
     return EditedEntry((replace(update, owner=owner),), problems=problems_at(fetched, url))
 
 

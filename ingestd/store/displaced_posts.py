@@ -4,6 +4,7 @@ Either that source said the same, and the post takes over the words of the URL's
 about it, and its post goes on under an address of its own.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,25 +12,32 @@ from sqlalchemy import Connection, delete, exists, select
 
 from ingestd.identity import GUID, LINK, about_entry, own_permalink, synthetic_url
 from ingestd.identity.urls import normalise
+from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
-from ingestd.model.post import KnownPost, NewPost, PostUpdate, RevisionReason
+from ingestd.model.post import KnownPost, NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.store.identities import add_keys
 from ingestd.store.models import identities, posts, sources, visits
 from ingestd.store.revisions import change_post, update_post
+from ingestd.text.content_digest import content_digest
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import utc_text
 
 
 def take_over(connection: Connection, new: NewPost, known: KnownPost, at: datetime) -> None:
-    """Give a post the words, author and dates of its URL's own site; what another source said becomes a revision."""
+    """Give a post the words, author and dates of its URL's own site; what another source said becomes a revision.
+
+    A site whose feed gives no text, and whose pages are not fetched, leaves the text that another source gave.
+    """
     post = new.post
+    if not post.text:
+        post = _with_text_of(connection, post, known.post_id)
     update = PostUpdate(
         post_id=known.post_id,
         title=post.title,
         content=post.content,
         text=post.text,
-        content_digest=new.content_digest,
+        content_digest=content_digest(post.title, post.text),
         at=at,
         reason=RevisionReason.MERGE,
         body_origin=post.body_origin,
@@ -43,6 +51,13 @@ def take_over(connection: Connection, new: NewPost, known: KnownPost, at: dateti
         owner=post,
     )
     update_post(connection, update)
+
+
+def _with_text_of(connection: Connection, post: Post, stored_id: int) -> Post:
+    """A post with the text of a stored one."""
+    columns = posts.c.content, posts.c.text, posts.c.body_origin, posts.c.extraction_version, posts.c.image
+    stored = connection.execute(select(*columns).where(posts.c.id == stored_id)).mappings().one()
+    return replace(post, **{**stored, "body_origin": BodyOrigin(stored["body_origin"])})
 
 
 def displace(connection: Connection, known: KnownPost, new: NewPost, at: datetime) -> None:

@@ -159,6 +159,21 @@ async def test_a_page_says_it_itself(installation: Installation, swapped: bool):
         assert COMMENT[1] in str(found[installation.server.url("/walk")]["text"])
 
 
+async def test_a_site_that_gives_no_text_leaves_that_of_a_planet(installation: Installation):
+    """The feed of the URL's own site has titles alone, and its pages are not fetched."""
+    own = rss("https://owner.example/", item((OWN[0] + ": noon", ""), "owner-1", permalink=False, author="Ann"))
+    configure(installation, {"owner": own, "planet": PLANET})
+    await installation.fetch("planet")
+    before = posts(installation)[URL]
+    for _ in range(2):
+        await installation.fetch(force=True)
+        [post] = posts(installation).values()
+        assert (post["title"], post["author"], post["source"]) == (OWN[0] + ": noon", "Ann", "owner")
+        assert (post["text"], post["content"]) == (before["text"], before["content"])
+        assert post["body_origin"] == before["body_origin"]
+    assert installation.rows("SELECT title, reason FROM revisions") == [{"title": OWN[0], "reason": "merge"}]
+
+
 async def test_an_aggregator_gets_the_words_of_the_page(installation: Installation):
     with Server("127.0.0.2") as owner:
         url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))

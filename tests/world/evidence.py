@@ -25,7 +25,10 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One version of an article that reached the machine. `whole`: with its whole text. `sure`: it must count."""
+    """One version of an article that reached the machine. `whole`: with its whole text. `sure`: it must count.
+
+    `own`: its own site gave it, in its feed or on its page.
+    """
 
     at: float
     version: int
@@ -33,6 +36,7 @@ class Delivery:
     source: str
     whole: bool
     sure: bool
+    own: bool
     link: str = ""
 
 
@@ -60,9 +64,11 @@ class Evidence:
             if exchange.kind in ("feed", "push") and exchange.entries and answered:
                 self._of_feed(exchange, found)
             elif exchange.kind == "page" and exchange.article and exchange.status == 200 and exchange.true:
-                # A link blog's poll reads the page as well, and does nothing for the post of its article.
-                sure = self.is_quiet(exchange) and exchange.article not in self._commented
-                one = Delivery(exchange.at, exchange.version, "page", "", True, sure, exchange.url)
+                # The poll of a link blog or planet reads the page as well, and leaves the post of its article alone.
+                own = self.subscriptions.get(self.articles[exchange.article][0].number)
+                is_for_post = exchange.article not in self._commented and own is not None and own.article != "never"
+                sure = self.is_quiet(exchange) and is_for_post
+                one = Delivery(exchange.at, exchange.version, "page", "", True, sure, True, exchange.url)
                 found[exchange.article].append(one)
         return found
 
@@ -75,7 +81,8 @@ class Evidence:
         sure = self.outcome(exchange, subscription) in _READ and exchange.fault not in ("torn", "short")
         whole = site.feed.text == "whole"
         for (name, version), link in zip(exchange.entries, exchange.links, strict=True):
-            one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, link)
+            own = self.articles[name][0] is site
+            one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, own, link)
             found[name].append(one)
 
     @cached_property

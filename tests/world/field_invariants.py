@@ -75,7 +75,8 @@ def _texts(article: Article, seen: list[Delivery], evidence: Evidence) -> set[st
     whole = [one for one in seen if one.whole]
     numbers = latest_versions(whole) if whole else ()
     texts = {letters(text) for number in numbers for text in whole_texts(article.versions[number])}
-    if not any(one.sure for one in whole):
+    if not any(one.sure and one.own for one in whole):
+        # The site's own words take precedence, also where its feed has a teaser and a planet the whole text.
         texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
     if article.about is None:
         return texts
