@@ -16,7 +16,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import with_further_pages
-from ingestd.poll.article_step import RETRY_DELAYS_S
+from ingestd.poll.article_step import RETRIED_OUTCOMES, RETRY_DELAYS_S, TEMPORARY_OUTCOMES
 from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import article_digest, own_update
@@ -93,7 +93,10 @@ def _title(due: DueVisit, result: VisitResult) -> str:
 
 
 async def plan_next(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
-    """Plan the next visit: retries until the page is read, then revisits; none after the last delay of either."""
+    """Plan the next visit: retries until the page is read, then revisits; none after the last delay of either.
+
+    The last revisit is repeated where it fails by what may pass, after the delays of retries.
+    """
     failed = result.problem is not None and result.state != "gone"
     if due.purpose == "retry" and failed:
         delays: Sequence[float] = RETRY_DELAYS_S
@@ -101,10 +104,25 @@ async def plan_next(due: DueVisit, result: VisitResult, source: Source, context:
     else:
         delays = context.schedule.revisit if source.revisit else ()
         purpose, attempt = "revisit", due.attempt if due.purpose == "revisit" else 0
-    if attempt >= len(delays):
+    delay_s = _delay_s(delays, attempt, since_publication=purpose == "revisit")
+    if delay_s is None and purpose == "revisit" and delays and _may_pass(result):
+        # No later visit would find what this one could not.
+        repeated = attempt - len(delays)
+        delay_s = RETRY_DELAYS_S[repeated] if repeated < len(RETRY_DELAYS_S) else None
+    if delay_s is None:
         await context.database.writing(revisit_queue.end_visits, due.post.id)
         return
-    # Revisit delays count from publication: the next one is the difference of two of them.
-    earlier = delays[attempt - 1] if purpose == "revisit" and attempt else 0.0
-    at = context.clock() + timedelta(seconds=max(delays[attempt] - earlier, MIN_VISIT_DELAY_S))
+    at = context.clock() + timedelta(seconds=max(delay_s, MIN_VISIT_DELAY_S))
     await context.database.writing(revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)
+
+
+def _delay_s(delays: Sequence[float], attempt: int, *, since_publication: bool) -> float | None:
+    """Seconds until the visit after `attempt` visits; None after the last. Those of revisits count from publication."""
+    if attempt >= len(delays):
+        return None
+    return delays[attempt] - (delays[attempt - 1] if since_publication and attempt else 0.0)
+
+
+def _may_pass(result: VisitResult) -> bool:
+    """Whether a visit failed by what another one may not meet: a site in trouble, or a page that stood in for it."""
+    return result.problem is not None and result.problem.outcome in TEMPORARY_OUTCOMES | RETRIED_OUTCOMES

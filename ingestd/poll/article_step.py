@@ -55,6 +55,13 @@ _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 #: Failures that another attempt would repeat.
 _FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
 _PERMANENT_REDIRECTS = frozenset({301, 308})
+#: Failures of a page after which it may be fetched again soon.
+TEMPORARY_OUTCOMES = frozenset(
+    (
+        *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
+        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, Outcome.OFFLINE),
+    )
+)
 #: Pages without an article may have one later: a site in trouble, or a page that is not finished.
 RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 

@@ -12,7 +12,7 @@ from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article
-from ingestd.poll.article_step import RETRIED_OUTCOMES, in_words_of_page, problems_at
+from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, in_words_of_page, problems_at
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
@@ -25,13 +25,6 @@ from ingestd.text.plain_text import plain_text
 #: A shorter text, in characters, never replaces a longer one with which it shares no wording.
 MIN_UNRELATED_TEXT_CHARS = 100
 
-#: Failures of a page after which it may be fetched again soon.
-_TEMPORARY_OUTCOMES = frozenset(
-    (
-        *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
-        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, Outcome.OFFLINE),
-    )
-)
 #: Pages that gave nothing that could be compared with the stored post.
 _NOT_COMPARABLE = RETRIED_OUTCOMES | {Outcome.NOT_HTML}
 
@@ -78,7 +71,7 @@ async def _fetch_edit(entry: Entry, post: Post, source: Source, context: PollCon
             return EditedEntry(problems=problems)
         entry = page_entry(entry, fetched.article)
     if post.body_origin in PAGE_ORIGINS and not _may_announce(entry, post):
-        if fetched.problem is not None and fetched.problem.outcome in _TEMPORARY_OUTCOMES:
+        if fetched.problem is not None and fetched.problem.outcome in TEMPORARY_OUTCOMES:
             return EditedEntry(problems=problems, is_read=False)
         if fetched.article.body_origin not in PAGE_ORIGINS or not can_be_edit_of(fetched.article, post):
             return EditedEntry(posts=(_post_of_its_own(entry, fetched, source, context),), problems=problems)

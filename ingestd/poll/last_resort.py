@@ -7,6 +7,7 @@ Nothing that the usual way needs is used here: neither the source's state, nor t
 import logging
 from datetime import datetime, timedelta
 
+from ingestd.identity.urls import redact_text
 from ingestd.model.errors import Outcome, StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -42,7 +43,7 @@ async def record_fault(
         outcome,
         new=progress.new + (found.new if found else 0),
         updated=progress.updated,
-        error=f"the end of the poll could not be recorded: {reason}{plan}",
+        error=redact_text(f"the end of the poll could not be recorded: {reason}{plan}"),
     )
     next_poll_at = None if progress.pushed else now + timedelta(seconds=delay_s)
     await context.database.writing(record_unplanned_poll, poll, now, next_poll_at, context.lease_holder)

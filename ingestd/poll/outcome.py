@@ -147,7 +147,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         duplicate=progress.duplicate + result.duplicate,
         failed=failed,
         suspected_loss=not progress.pushed and _suspects_loss(state, result),
-        error=poll.error or (result.problems[0].reason if result.problems else None),
+        error=poll.error or (redact_text(result.problems[0].reason) if result.problems else None),
     )
 
 

@@ -58,7 +58,7 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
         "failed": poll.failed,
         "known": poll.known,
         "suspected_loss": int(poll.suspected_loss),
-        "error": poll.error,
+        "error": redact_text(poll.error) if poll.error else None,
     }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select
 
+from ingestd.identity.urls import redact_text
 from ingestd.model.subscription import Subscription
 from ingestd.store.codec import optional_moment, optional_utc_text
 from ingestd.store.models import sources, subscriptions
@@ -62,7 +63,7 @@ def save_subscription(connection: Connection, subscription: Subscription, state:
         "denied_at": optional_utc_text(subscription.denied_at),
         "pushes": subscription.pushes,
         "refused": subscription.refused,
-        "error": subscription.error,
+        "error": redact_text(subscription.error) if subscription.error else None,
     }
     statement = upsert(connection, subscriptions).values(source_id=subscription.source_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["source_id"], set_=values))

@@ -1,14 +1,19 @@
 """The poller: what becomes of a source whose poll leaves no outcome in the database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from ingestd import policy
 from ingestd.daemon import poller as poller_module
 from ingestd.daemon.poller import MAX_REST_S, Poller
-from ingestd.store import sources
+from ingestd.poll import pipeline
+from ingestd.poll.last_resort import record_fault
+from ingestd.store import engine, sources
 from tests.support.installation import Installation, Item, feed
 
 #: The default of `min_interval`.
@@ -94,3 +99,70 @@ async def test_a_fault_of_the_last_resort_is_logged_with_its_traceback(
 
 def replace_poll(poll: Any) -> Any:
     return type("pipeline", (), {"poll": staticmethod(poll)})
+
+
+@pytest.fixture
+def other_program(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
+    """Another program's connection, which takes the lock when the poll of the first source is about to be recorded."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    planned = policy.next_poll
+    with closing(sqlite3.connect(installation.database, isolation_level=None)) as other:
+
+        def lock_and_plan(*arguments: Any) -> Any:
+            if not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+            return planned(*arguments)
+
+        monkeypatch.setattr(policy, "next_poll", lock_and_plan)
+        yield other
+
+
+async def one_source(installation: Installation) -> AsyncIterator[Poller]:
+    """A poller of one source, in a database whose lock is taken while its first poll is recorded."""
+    installation.server.route("/f", feed(Item("一", "https://example.org/f")))
+    installation.configure({"name": "甲", "path": "/f", "article": "never"})
+    async for context in installation.open():
+        stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        poller = Poller({source.id: source for source in stored}, context, max_polls=1)
+        yield poller
+        await poller.stop(10)
+
+
+@pytest.mark.process
+async def test_a_lock_that_outlasts_the_end_of_a_poll(
+    installation: Installation, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither the outcome nor that of the last resort can be written: the source rests, and is then polled again."""
+    async for poller in one_source(installation):
+        await tick(poller)
+        assert installation.value("SELECT count(*) FROM posts") == 1
+        assert installation.value("SELECT count(*) FROM polls") == 0
+        monkeypatch.undo()
+        other_program.execute("ROLLBACK")
+        await tick(poller)
+        assert len(installation.server.to("/f")) == 1
+        time = LoopTime(monkeypatch)
+        time.ahead_s += MIN_INTERVAL_S + 1
+        await tick(poller)
+    assert [row["outcome"] for row in installation.rows("SELECT outcome FROM polls")] == ["ok"]
+    assert installation.value("SELECT count(*) FROM posts") == 1
+    assert installation.value("SELECT count(*) FROM leases") == 0
+
+
+@pytest.mark.process
+async def test_a_lock_that_ends_before_the_last_resort(
+    installation: Installation, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    async def unlock_and_record(*arguments: Any) -> Any:
+        other_program.execute("ROLLBACK")
+        return await record_fault(*arguments)
+
+    monkeypatch.setattr(pipeline, "record_fault", unlock_and_record)
+    async for poller in one_source(installation):
+        await tick(poller)
+        await tick(poller)
+    [row] = installation.rows("SELECT outcome, error FROM polls")
+    assert row["outcome"] == "store-failed"
+    assert "locked" in row["error"]
+    assert len(installation.server.to("/f")) == 1
+    assert installation.value("SELECT count(*) FROM leases") == 0

@@ -91,6 +91,39 @@ async def test_revisits_follow_their_schedule(installation: Installation, read):
     assert installation.rows("SELECT * FROM visits") == []
 
 
+@pytest.mark.parametrize("failing", [Answer(503), page("站点维护", "<p>稍后再来</p>")])
+async def test_a_last_revisit_that_fails_is_repeated_until_it_succeeds(installation: Installation, read, failing):
+    text = prose("长江")
+    await read(
+        page("一", text),
+        failing,
+        failing,
+        page("一", text + "<p>更正：渡轮五月停航。</p>"),
+        schedule='revisit = ["1h"]',
+    )
+    for hours in (1.1, 1.1):
+        installation.clock.forward(hours=hours)
+        assert await installation.visit() == 1
+    installation.clock.forward(hours=5.5)
+    assert await installation.visit() == 0  # after 1 h, then after 6 h
+    installation.clock.forward(hours=0.6)
+    assert await installation.visit() == 1
+    assert "更正" in post(installation)["text"]
+    assert installation.rows("SELECT * FROM visits") == []
+
+
+@pytest.mark.parametrize("last", [Answer(503), Answer(410)])
+async def test_repeats_of_the_last_revisit_are_limited(installation: Installation, read, last):
+    await read(page("一", prose("长江")), last, schedule='revisit = ["1h"]')
+    visits = 0
+    for _ in range(10):
+        installation.clock.forward(days=2)
+        visits += await installation.visit()
+    # A page that is gone has been seen; one that fails is asked for three more times.
+    assert visits == (4 if last.status == 503 else 1)
+    assert installation.rows("SELECT * FROM visits") == []
+
+
 async def test_unchanged_page_is_requested_conditionally_and_stores_nothing(installation: Installation, read):
     tagged = page("一", prose("长江"), headers={"Content-Type": "text/html; charset=utf-8", "ETag": '"p1"'})
     await read(tagged, Answer(304))

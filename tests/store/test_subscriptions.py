@@ -40,6 +40,14 @@ def test_subscription_round_trip(database, one):
     assert make.value(database, "SELECT state FROM subscriptions") == "asked"
 
 
+def test_error_has_no_secrets_of_addresses(database):
+    make.configured(database)
+    refused = replace(ONE, error="the hub refuses https://me:word@hub.example/sub?token=abc&topic=x: no")
+    database.write(subscriptions.save_subscription, refused, "asked")
+    told = make.value(database, "SELECT error FROM subscriptions")
+    assert told == "the hub refuses https://hub.example/sub?token=***&topic=x: no"
+
+
 def test_ending_subscription_round_trip(database):
     make.configured(database)
     database.write(subscriptions.save_subscription, replace(ONE, ending=True), "ending")
