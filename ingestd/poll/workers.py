@@ -106,6 +106,8 @@ class WorkerPool:
                 reason = f"{_DIED} ({error})"
             except _JobLostError as error:
                 reason = str(error)
+                if self._closed:
+                    break
                 await asyncio.sleep(RETRY_PAUSE_S)
         if self._closed:
             raise TemporaryError(Outcome.INTERRUPTED, "stopped before it was read")

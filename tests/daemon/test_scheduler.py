@@ -56,11 +56,14 @@ async def starts_across(jump_s: float, jump_at: float, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("jump_at", [50.0, 3 * INTERVAL_S - 0.2], ids=["between runs", "just before a run"])
 @pytest.mark.parametrize("jump_s", [YEAR_S, 75 * YEAR_S, -86_400.0, -30 * YEAR_S], ids=["year", "75", "day", "30"])
 def test_jobs_run_on_when_the_wall_clock_jumps(monkeypatch: pytest.MonkeyPatch, jump_s: float, jump_at: float):
-    asked = []
+    asked: list[datetime] = []
     plan = IntervalTrigger.get_next_fire_time
-    monkeypatch.setattr(
-        IntervalTrigger, "get_next_fire_time", lambda *arguments: asked.append(arguments) or plan(*arguments)
-    )
+
+    def counted(trigger: IntervalTrigger, previous: datetime | None, now: datetime) -> datetime:
+        asked.append(now)
+        return plan(trigger, previous, now)
+
+    monkeypatch.setattr(IntervalTrigger, "get_next_fire_time", counted)
     starts = virtual_time.run(starts_across(jump_s, jump_at, monkeypatch))
     before = [at for at in starts if at < jump_at]
     assert before == pytest.approx([INTERVAL_S, 2 * INTERVAL_S], abs=0.01)
