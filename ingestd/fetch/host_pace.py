@@ -2,9 +2,10 @@
 
 Between two requests lies at least the configured distance (`min_delay`, or the Crawl-delay of its robots.txt), and
 `spacing_s`, which is learnt from refusals (429). It is found by additive increase and multiplicative decrease of the
-rate, with a memory of what was refused last, as in CUBIC (RFC 9438): a refusal doubles the spacing; responses shorten
-it step by step, towards the spacing that was refused, and not below it until the host has refused nothing for
-`PROBE_AFTER`. A refusal of such a step leads back to the spacing that was accepted.
+rate, with a memory of what was refused last, as in CUBIC (RFC 9438): a refusal doubles the spacing, or lengthens it by
+less where requests were accepted before; responses shorten it step by step, towards the spacing that was refused, and
+not below it until the host has refused nothing for `PROBE_AFTER`. A refusal of such a step leads back to the spacing
+that was accepted.
 """
 
 from dataclasses import dataclass, replace
@@ -15,13 +16,11 @@ from ingestd.model.host_pace import HostPace
 #: The spacing after the first refusal, in seconds, where `min_delay` is shorter than half of it; and the longest one.
 FIRST_SPACING_S = 1.0
 MAX_SPACING_S = 3600.0
-#: By how much a refusal lengthens the spacing; one with a pause of so many times the spacing or more; and one that
-#: follows many accepted requests.
+#: By how much a refusal lengthens the spacing at most, and one with a pause of so many times the spacing or more.
 REFUSED_FACTOR = 2.0
 PAUSED_FACTOR = 4.0
-ISOLATED_FACTOR = 1.1
-#: Accepted requests in a row after which a refusal is an isolated one; after which the spacing is shortened by a step;
-#: and after which, with `PROBE_AFTER`, a spacing that was refused is tried again.
+#: Accepted requests in a row after which a refusal is an isolated one; after each so many of them the spacing is
+#: shortened by a step; and after each so many, with `PROBE_AFTER`, a spacing that was refused is tried again.
 ISOLATED_AFTER = 8
 STEP_AFTER = 4
 PROBE_AFTER_ACCEPTED = 20
@@ -76,9 +75,10 @@ def _after_refusal(
         return pace  # it was on its way when an earlier refusal came, and says nothing about the spacing since then
     refused_s = max(pace.spacing_s, min_spacing_s)
     if pace.accepted_spacing_s > refused_s:
-        spacing_s = pace.accepted_spacing_s
+        longer_s = max(pace.accepted_spacing_s, refused_s * REFUSED_MARGIN)
     else:
-        spacing_s = min(max(refused_s * _factor(pace, pause_s, refused_s), FIRST_SPACING_S), MAX_SPACING_S)
+        longer_s = refused_s * _factor(pace, pause_s, refused_s)
+    spacing_s = min(max(longer_s, FIRST_SPACING_S), MAX_SPACING_S)
     return replace(
         pace,
         next_at=_later(pace.next_at, now + timedelta(seconds=spacing_s)),
@@ -91,26 +91,31 @@ def _after_refusal(
 
 
 def _factor(pace: HostPace, pause_s: float, refused_s: float) -> float:
-    if pace.accepted >= ISOLATED_AFTER:
-        return ISOLATED_FACTOR
-    return PAUSED_FACTOR if pause_s >= PAUSED_FACTOR * refused_s else REFUSED_FACTOR
+    """By how much a refusal lengthens the spacing.
+
+    A host that refuses one of n + 1 evenly spaced requests allows n of them in the time: its spacing is (n + 1) / n of
+    the one that was refused.
+    """
+    if pause_s >= PAUSED_FACTOR * refused_s and pace.accepted < ISOLATED_AFTER:
+        return PAUSED_FACTOR
+    return max(1 + (REFUSED_FACTOR - 1) / max(pace.accepted, 1), REFUSED_MARGIN)
 
 
 def _after_acceptance(pace: HostPace, now: datetime, min_spacing_s: float) -> HostPace:
     """Count the request; shorten the spacing by a step where enough were accepted."""
     pace = replace(pace, accepted=pace.accepted + 1)
-    if pace.accepted < STEP_AFTER:
+    if pace.accepted % STEP_AFTER:
         return pace
     floor_s = max(pace.refused_spacing_s * REFUSED_MARGIN, min_spacing_s)
     if pace.spacing_s > floor_s:
         step_s = max((pace.spacing_s - floor_s) * STEP_SHARE, pace.spacing_s * (REFUSED_MARGIN - 1))
         spacing_s = max(pace.spacing_s - step_s, floor_s)
-        return replace(pace, spacing_s=spacing_s, accepted_spacing_s=pace.spacing_s, accepted=0)
+        return replace(pace, spacing_s=spacing_s, accepted_spacing_s=pace.spacing_s)
     if pace.spacing_s <= min_spacing_s or pace.spacing_s < FIRST_SPACING_S / REFUSED_FACTOR:
         return HostPace(next_at=pace.next_at, paused_until=pace.paused_until)
     since = now - pace.refused_at if pace.refused_at else PROBE_AFTER
-    if since >= PROBE_AFTER and pace.accepted >= PROBE_AFTER_ACCEPTED:
-        return replace(pace, refused_spacing_s=pace.refused_spacing_s * PROBE_FACTOR, accepted=0)
+    if since >= PROBE_AFTER and pace.accepted % PROBE_AFTER_ACCEPTED == 0:
+        return replace(pace, refused_spacing_s=pace.refused_spacing_s * PROBE_FACTOR)
     return pace
 
 

@@ -177,14 +177,17 @@ class HostLimiter:
         host = self._hosts.get(key)
         return self._configured_delay_s(key) if host is None else host.min_spacing_s
 
+    def wait_s(self, key: str) -> float:
+        """Seconds until a host may be asked again, as far as this process knows."""
+        host = self._hosts.get(key)
+        now = self.now()
+        return (host.pace.may_start_at(now) - now).total_seconds() if host else 0.0
+
     def slowed_wait_s(self, key: str) -> float:
         """Seconds until a host may be asked again whose responses have slowed it down; 0 for any other."""
         host = self._hosts.get(key)
-        if host is None:
-            return 0.0
-        now = self.now()
-        wait_s = (host.pace.may_start_at(now) - now).total_seconds()
-        return wait_s if host.pace.spacing_s or wait_s > host.min_spacing_s else 0.0
+        wait_s = self.wait_s(key)
+        return wait_s if host and (host.pace.spacing_s or wait_s > host.min_spacing_s) else 0.0
 
     async def record(self, key: str, url: str, status: int, signal: PaceSignal, started_at: datetime) -> None:
         """Change the pace of a host by a response to a request that started at `started_at`.

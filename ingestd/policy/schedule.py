@@ -46,7 +46,8 @@ MIN_POSTS_FOR_HOURS = 20
 MAX_QUIET_INTERVALS = 3.0
 #: Share of an interval by which it is moved at random, so that polls of many sources spread out.
 JITTER_SHARE = 0.1
-#: Seconds after its time from which a poll counts as late: its source had to wait for others of its host.
+#: Seconds after its time from which a poll counts as late: its source had to wait for others of its host. The same for
+#: the distance between two requests to a host that spaces its sources.
 LATE_POLL_S = 5.0
 #: Seconds after which a source is polled again whose last answer was good and whose present one is not, at least.
 FIRST_RETRY_S = 300.0
@@ -88,10 +89,9 @@ class PollSummary:
     `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3).
     `due_at` and `started_at`: when the poll was due and when it began. `host_wait_s`: seconds until the source's host
     may be asked, where its responses have slowed it down; `refused_before`: the source was refused the last time, too;
-    `was_asked`: a request was sent.
-    `possible_loss`:
-    the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that broke off before their
-    end; `websub_active`: a hub pushes what is new.
+    `was_asked`: a request was sent. `host_spacing_s`: seconds until the next request to the source's host, for whatever
+    reason. `possible_loss`: the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that
+    broke off before their end; `websub_active`: a hub pushes what is new.
     """
 
     now: datetime
@@ -109,6 +109,7 @@ class PollSummary:
     host_wait_s: float = 0.0
     refused_before: bool = False
     was_asked: bool = True
+    host_spacing_s: float = 0.0
     possible_loss: bool = False
     truncated_polls: int = 0
     websub_active: bool = False
@@ -138,8 +139,7 @@ def _after_success(
     asked = min(max(poll.cache_max_age_s or 0.0, poll.feed_ttl_s or 0.0, 0.0), limits.max_s)
     if asked > interval:
         interval, reason = asked, "the source asks for this interval"
-    # A source that waited for others of its host is spaced from them already.
-    jitter = 0.0 if _was_late(poll) else JITTER_SHARE * (2 * rng() - 1)
+    jitter = 0.0 if _is_spaced(poll) else JITTER_SHARE * (2 * rng() - 1)
     delay = max(interval * (1 + jitter), asked, limits.min_s)
     at = now + timedelta(seconds=max(min(delay, limits.max_s), retry_after_s))
     latest = now + timedelta(seconds=max(limits.max_s, retry_after_s))
@@ -192,7 +192,13 @@ def _after_refusal(
     return NextPoll(poll.now + timedelta(seconds=delay), delay, poll.failures, poll.failing_since, reason)
 
 
-def _was_late(poll: PollSummary) -> bool:
+def _is_spaced(poll: PollSummary) -> bool:
+    """Whether the source's host spaces it from the others there: by its distance, or because this poll had to wait.
+
+    Jitter would let the host idle while none of its sources is due, and what a busy host misses is never made up for.
+    """
+    if poll.host_spacing_s > LATE_POLL_S:
+        return True
     if poll.due_at is None or poll.started_at is None:
         return False
     return (poll.started_at - poll.due_at).total_seconds() > LATE_POLL_S

@@ -259,6 +259,7 @@ def _summary(
         due_at=state.due_at,
         was_asked=poll.http_status is not None,
         host_wait_s=_host_wait_s(state.source, poll, context),
+        host_spacing_s=context.client.hosts.wait_s(host_key(state.source.url)),
         refused_before=poll.http_status is not None and state.last_outcome == Outcome.RATE_LIMITED,
         possible_loss=poll.suspected_loss,
         truncated_polls=_truncated_polls(state, feed) if feed else 0,

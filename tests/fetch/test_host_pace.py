@@ -57,15 +57,30 @@ def test_a_refusal_of_a_request_from_before_the_last_refusal_changes_nothing():
     assert after(pace, REFUSED, at=10.5, started=10.2).spacing_s == 4
 
 
-def test_a_refusal_after_many_accepted_requests_lengthens_the_spacing_by_a_tenth():
-    pace = HostPace(spacing_s=60.0, refused_spacing_s=59.0, accepted=8)
-    assert after(pace, REFUSED).spacing_s == pytest.approx(66)
+@pytest.mark.parametrize(
+    ("accepted", "spacing"), [(0, 120), (1, 120), (2, 90), (5, 72), (8, 67.5), (30, 62), (900, 61.2)]
+)
+def test_a_refusal_lengthens_the_spacing_by_the_share_of_the_requests_that_are_refused(accepted, spacing):
+    pace = HostPace(spacing_s=60.0, refused_spacing_s=59.0, accepted=accepted)
+    assert after(pace, REFUSED).spacing_s == pytest.approx(spacing)
+    assert after(pace, REFUSED).accepted == 0
+
+
+def test_a_pause_says_less_of_the_spacing_than_many_accepted_requests():
+    paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
+    assert after(HostPace(spacing_s=10.0, accepted=7), paused).spacing_s == 40
+    assert after(HostPace(spacing_s=10.0, accepted=10), paused).spacing_s == 11
+
+
+def test_a_refusal_lengthens_the_spacing_noticeably_also_where_the_accepted_one_is_close():
+    pace = HostPace(spacing_s=53.8, accepted_spacing_s=53.81, refused_spacing_s=52.8, accepted=9)
+    assert after(pace, REFUSED).spacing_s == pytest.approx(53.8 * 1.02)
 
 
 def test_accepted_requests_shorten_the_spacing_towards_the_one_that_was_refused():
     pace = after_all(HostPace(spacing_s=64.0, refused_spacing_s=32.0, refused_at=NOW), [ACCEPTED] * 4)
     assert pace.spacing_s == pytest.approx(64 - (64 - 32 * 1.02) / 4)
-    assert (pace.accepted_spacing_s, pace.accepted) == (64, 0)
+    assert (pace.accepted_spacing_s, pace.accepted) == (64, 4)
     assert after_all(pace, [ACCEPTED] * 400).spacing_s == pytest.approx(32 * 1.02)
 
 

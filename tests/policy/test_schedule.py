@@ -170,6 +170,12 @@ def test_a_poll_that_was_late_is_followed_by_one_without_jitter(late_s, seconds)
     assert plan.interval_s == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(("spacing_s", "seconds"), [(0, 1980), (1, 1980), (5, 1980), (6, 1800), (3600, 1800)])
+def test_a_source_of_a_host_with_a_long_distance_is_polled_without_jitter(spacing_s, seconds):
+    plan = decide(rng=lambda: 1.0, host_spacing_s=spacing_s)
+    assert plan.interval_s == pytest.approx(seconds)
+
+
 @pytest.mark.parametrize("outcome", [Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED])
 def test_failures_outside_the_source_are_not_counted(outcome):
     plan = decide(outcome, failures=3, failing_since=NOW - timedelta(days=2))
