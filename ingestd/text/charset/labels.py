@@ -43,6 +43,7 @@ _LABELS = {
     for label, name in webencodings.LABELS.items()
     if name not in ("replacement", "x-user-defined")
 } | {label: codec for codec, labels in _OTHER_LABELS.items() for label in labels.split()}
+_NOT_OF_DOCUMENTS = frozenset(("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"))
 #: The public names of codecs that Python spells in another way.
 PUBLIC_NAMES = {
     "big5hkscs": "big5-hkscs",
@@ -70,6 +71,6 @@ def codec_of_label(name: str) -> str | None:
         info = codecs.lookup(folded)
     except (LookupError, ValueError):
         return None
-    # base64, zlib and rot13 are codecs of Python but no charsets; idna and unicode_escape are none of documents.
+    # base64, zlib and rot13 are codecs of Python but no charsets; idna and unicode-escape are none of documents.
     is_text = getattr(info, "_is_text_encoding", True)
-    return info.name if is_text and info.name not in {"idna", "punycode", "unicode_escape", "undefined"} else None
+    return info.name if is_text and info.name.replace("_", "-") not in _NOT_OF_DOCUMENTS else None

@@ -57,10 +57,12 @@ PLACES = [
 ]
 #: Hours east of UTC of abbreviations that the IANA database does not have, from timeanddate.com's list.
 HOURS = [
-    ("UT", 0), ("UTC", 0), ("Z", 0), ("MEZ", 1), ("MESZ", 2), ("TRT", 3), ("AZT", 4), ("GST", 4), ("SAMT", 4), ("UZT", 5),
-    ("YEKT", 5), ("NPT", 5.75), ("OMST", 6), ("MMT", 6.5), ("ICT", 7), ("KRAT", 7), ("NOVT", 7), ("SGT", 8), ("MYT", 8),
-    ("PHT", 8), ("IRKT", 8), ("ULAT", 8), ("YAKT", 9), ("VLAT", 10), ("MAGT", 11), ("CHST", 10), ("PETT", 12), ("FJT", 12),
-    ("IRST", 3.5), ("AFT", 4.5), ("BRT", -3), ("ART", -3), ("UYT", -3), ("CLST", -3), ("CLT", -4), ("VET", -4),
+    ("UT", 0), ("UTC", 0), ("Z", 0), ("MEZ", 1), ("MESZ", 2), ("TRT", 3),
+    ("AZT", 4), ("GST", 4), ("SAMT", 4), ("UZT", 5), ("YEKT", 5), ("NPT", 5.75),
+    ("OMST", 6), ("MMT", 6.5), ("ICT", 7), ("KRAT", 7), ("NOVT", 7), ("SGT", 8),
+    ("MYT", 8), ("PHT", 8), ("IRKT", 8), ("ULAT", 8), ("YAKT", 9), ("VLAT", 10),
+    ("MAGT", 11), ("CHST", 10), ("PETT", 12), ("FJT", 12), ("IRST", 3.5), ("AFT", 4.5),
+    ("BRT", -3), ("ART", -3), ("UYT", -3), ("CLST", -3), ("CLT", -4), ("VET", -4),
     ("BOT", -4), ("COT", -5), ("PET", -5), ("ECT", -5),
 ]  # fmt: skip
 
