@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from ingestd.text.charset.detection import ALPHABETS, detect, is_mostly_utf8, is_nearly_utf8, is_plausible
+from ingestd.text.charset.extra_characters import ENCODING_STANDARD
 from ingestd.text.charset.labels import PUBLIC_NAMES, codec_of_label
 
 _BOMS = (
@@ -92,7 +93,7 @@ codecs.register_error(_WINDOWS_1252_LETTERS, _windows_1252_letter)
 def _decode_as(body: bytes, codec: str) -> tuple[str, str]:
     if codec.startswith("cp125"):
         return codecs.charmap_decode(body, "strict", _windows_table(codec))[0], PUBLIC_NAMES[codec]
-    return body.decode(codec, "replace"), PUBLIC_NAMES.get(codec, codec)
+    return body.decode(codec, ENCODING_STANDARD), PUBLIC_NAMES.get(codec, codec)
 
 
 @lru_cache(maxsize=16)
@@ -141,6 +142,9 @@ def _ebcdic_codec(body: bytes) -> str:
 _DOUBLE_ENCODED = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 )
+_NON_ASCII = re.compile("[^\x00-\x7f]")
+#: Different letters of an alphabet, from U+0180 to U+07FF, that a text has which was really encoded twice.
+_MIN_LETTERS_OF_ALPHABET = 4
 
 
 def _undo_double_encoding(text: str, body: bytes) -> str:
@@ -152,13 +156,19 @@ def _undo_double_encoding(text: str, body: bytes) -> str:
     if b"\xc3" not in body or not _DOUBLE_ENCODED.search(text):
         return text
     try:
-        return text.encode("latin-1").decode("utf-8")
+        once = text.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        pass
-    try:
-        return codecs.charmap_encode(text, "strict", _TO_WINDOWS_1252)[0].decode("utf-8")
-    except UnicodeError:
-        return text
+        try:
+            once = codecs.charmap_encode(text, "strict", _TO_WINDOWS_1252)[0].decode("utf-8")
+        except UnicodeError:
+            return text
+    return once if _is_likely_text(once) else text
+
+
+def _is_likely_text(once: str) -> bool:
+    """Whether decoding twice gave text: a few letters of phonetics, Greek or Armenian alone are `CAFÉ’S` misread."""
+    found = set(_NON_ASCII.findall(once))
+    return len(found) >= _MIN_LETTERS_OF_ALPHABET or any(not "\u0180" <= char < "\u0800" for char in found)
 
 
 _TO_WINDOWS_1252 = codecs.charmap_build(_windows_table("cp1252"))

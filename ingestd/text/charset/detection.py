@@ -6,6 +6,8 @@ single-byte one letters of low frequency.
 
 import re
 
+from ingestd.text.charset.extra_characters import ENCODING_STANDARD
+
 _SINGLE_BYTE = re.compile(r"cp125\d|cp8\d\d|iso8859|koi8|mac|latin|windows")
 _ASCII = re.compile("[\x00-\x7f]+")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
@@ -83,7 +85,7 @@ def is_mostly_utf8(body: bytes) -> bool:
 def is_plausible(body: bytes, codec: str) -> bool:
     """Whether nearly all bytes decode in `codec`, and give plausible text."""
     try:
-        sample = _around_high_bytes(body).decode(codec, "replace")
+        sample = _around_high_bytes(body).decode(codec, ENCODING_STANDARD)
     except (UnicodeError, LookupError):
         return False
     non_ascii = _non_ascii(sample)
@@ -172,7 +174,7 @@ def _around_high_bytes(body: bytes) -> bytes:
 
 def _frequent_share(sample: bytes, codec: str, min_characters: int = 1) -> float:
     """The share of frequent characters among the non-ASCII ones; 0 where the bytes do not decode in this codec."""
-    text = sample.decode(codec, "replace")
+    text = sample.decode(codec, ENCODING_STANDARD)
     non_ascii = _non_ascii(text)
     bad = non_ascii.count("�")
     if len(non_ascii) < min_characters or bad * 20 > len(non_ascii):

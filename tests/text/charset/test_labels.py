@@ -95,7 +95,7 @@ ENCODINGS = [
         "中镕",
     ),
     ("gb18030", "gb18030", "D6D08139EE39", "中㐀"),
-    ("Big5", "big5 big5-hkscs cn-big5 csbig5 x-x-big5", "A4A4A3E1", "中€"),
+    ("Big5", "big5 big5-hkscs cn-big5 csbig5 x-x-big5", "A4A4", "中"),
     ("EUC-JP", "cseucpkdfmtjapanese euc-jp x-euc-jp", "C6FCA4A2", "日あ"),
     ("ISO-2022-JP", "csiso2022jp iso-2022-jp", "1B2442467C1B2842", "日"),
     (
