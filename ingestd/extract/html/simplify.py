@@ -26,6 +26,8 @@ _LINE_NUMBER_NAMES = re.compile(
     re.IGNORECASE,
 )
 _CODE_NAMES = re.compile(r"highlight|code|gutter|lineno|blob|rouge|hljs|syntax|crayon|prettyprint", re.IGNORECASE)
+#: The text of an element that is an icon: a private-use character, which means something in the site's font only.
+_ICON = re.compile(r"\s{0,20}[\ue000-\uf8ff]{1,2}\s{0,20}")
 _PERMALINK_NAMES = re.compile(r"anchor|headerlink|permalink|hash-?link", re.IGNORECASE)
 _PERMALINK_TEXTS = word_set("# ¶ § 🔗 ∞ link")
 #: A form with more characters of text than this holds the page; a shorter one is a search field.
@@ -50,6 +52,8 @@ def simplify_tree(root: Element) -> None:
         names = element.get("class")
         if names and "wp-caption" in names.split():
             _wordpress_caption_to_figure(element)
+        if (text := element.text) and _ICON.fullmatch(text):
+            element.text = None
 
 
 def remove_player_fallbacks(root: Element) -> None:

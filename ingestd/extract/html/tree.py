@@ -13,6 +13,9 @@ Element = etree._Element
 _IGNORED_CHARS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
 #: The name that elements get before all elements of that name are removed.
 _REMOVED_TAG = "ingestd-gone"
+#: Start of the end tags of a document. What follows them belongs to the body (HTML, 13.2.6.4.19 and 13.2.6.4.22), but
+#: libxml2 ends the body at the first and the document at the second.
+_END_OF_DOCUMENT = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _STRING_XPATH = etree.XPath("string()", smart_strings=False)
 
 
@@ -30,6 +33,11 @@ def without_control_chars(html: str) -> str:
     """Markup without control characters, zero-width spaces, byte order marks and non-characters."""
     # None of them is printable, so this one test is enough for most texts.
     return html if html.isprintable() else _IGNORED_CHARS.sub("", html)
+
+
+def without_document_end(data: bytes) -> bytes:
+    """Markup without the end tags of body and document, so that the parser reads what follows them."""
+    return _END_OF_DOCUMENT.sub(b"", data)
 
 
 @lru_cache(maxsize=256)
