@@ -8,11 +8,11 @@ from ingestd.text.characters import HAN
 from ingestd.text.plain_text import clean_line
 
 _NOT_A_NAME = re.compile(
-    r"https?\b|介绍|介紹|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}=\"]|^\d|来源|編輯|编辑|时间"
+    r"https?\b|介绍|介紹|简介|簡介|发布于|原创作者|转载|轉載|关注|關注|调查|总篇数|^name$|www\.|@|[<>{}=]|^\d|来源|編輯|编辑|时间"
     r"|發表|发表|阅读|評論|评论|admin$|^(?:by|staff|author|contributor|editor|editors|editorial team|commenting|newsroom|redaktion"
     r"|(?:view|see|read) (?:more|all)\b.*|(?:more|all) (?:posts|articles|stories)\b.*"
     r"|(?:reviewed|fact[- ]checked|edited) by\b.*"
-    r"|reporter|unknown|none|null|未知|佚名|本站|网络)$",
+    r"|reporter|unknown|none|null|taboola|未知|佚名|本站|网络|(?:网络|综合|本站)?(?:整理|整合))$",
     re.IGNORECASE,
 )
 _ROLE = re.compile(

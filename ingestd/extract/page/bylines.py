@@ -25,6 +25,8 @@ _DATE_NAME = re.compile(
     r"|entry-meta|source|laiyuan)(?:[\s_\-]|$)",
     re.IGNORECASE,
 )
+#: The boundary of words in camel case (`Publish|Date`).
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CHINESE_WRITER = re.compile(
     r"(?:作\s*者|撰\s*文|撰\s*稿(?:人)?|文\s*字|采\s*写|記\s*者|记\s*者"
     r"|(?<![\u3400-\u9fff])文)\s*[:：／/丨|]\s*([^\s:："
@@ -72,9 +74,9 @@ _MAX_ANCESTORS, _MIN_TEASER_ITEM_CHARS = 8, 40
 
 
 def _is_of_other_article(element: Element) -> bool:
-    """True for a byline in an aside, a navigation or a list of teasers, which is that of another article."""
+    """True for a byline in an aside, a navigation, a quotation or a list of teasers: that of another article."""
     for _level, above in zip(range(_MAX_ANCESTORS), (element, *element.iterancestors()), strict=False):
-        if above.tag in ("nav", "aside") or _OTHER_ARTICLE_NAME.search(class_and_id(above)):
+        if above.tag in ("nav", "aside", "blockquote") or _OTHER_ARTICLE_NAME.search(class_and_id(above)):
             return True
         if above.tag == "li" and len(text_of(above)) > _MIN_TEASER_ITEM_CHARS:
             return True
@@ -138,7 +140,10 @@ class VisibleText:
 
     @cached_property
     def _named(self) -> list[tuple[str, Element]]:
-        return [(class_and_id(element), element) for element in xpath_elements(self._body, ".//*[@class or @id]")]
+        return [
+            (_CAMEL_CASE_BOUNDARY.sub("-", class_and_id(element)), element)
+            for element in xpath_elements(self._body, ".//*[@class or @id]")
+        ]
 
     def named(self, names: re.Pattern[str]) -> Iterator[Element]:
         """The elements whose class or id matches."""

@@ -29,6 +29,7 @@ from ingestd.model.feed import Timestamp
 from ingestd.model.source import SiteRule
 from ingestd.text.dates import parse_date
 from ingestd.text.plain_text import clean_line
+from ingestd.text.script_language import script_language
 
 _Value = TypeVar("_Value")
 #: The day of publication in a URL: /2024/05/01/, /2024-05-01-story, /20240501/.
@@ -71,8 +72,9 @@ def read_metadata(document: Document, rules: tuple[SiteRule, ...], timezone: str
         found, "title", title_candidates(page), read
     )
     _read_authors(page, found)
-    _read_published(page, found)
-    found.modified = _first_readable(found, "modified", _modified_candidates(page), _date_reader(page, found.language))
+    read_date = _date_reader(page, found.language)
+    _read_published(page, found, read_date)
+    found.modified = _first_readable(found, "modified", _modified_candidates(page), read_date)
     found.canonical_url = _first_readable(
         found, "canonical_url", _canonical_url_candidates(page), _canonical_reader(page)
     )
@@ -130,6 +132,8 @@ def _published_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
             yield value, "json-ld"
     yield from page.meta_tags(PUBLISHED_META_NAMES)
     yield from page.microdata("datePublished")
+    # Baidu's vocabulary for pages: the time that is displayed.
+    yield from page.microdata("dateUpdate")
     wechat = _WECHAT_TIME.search(page.document.text) if "mp.weixin.qq.com" in page.document.url else None
     if wechat:
         yield wechat[1], "script"
@@ -140,9 +144,8 @@ def _published_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
         yield "-".join(in_address.group(1, 3, 4)), "address"
 
 
-def _read_published(page: MetadataSources, found: Metadata) -> None:
+def _read_published(page: MetadataSources, found: Metadata, read: Callable[[str], Timestamp | None]) -> None:
     """The first readable time. If it is only a day, a later candidate with a time on that day takes precedence."""
-    read = _date_reader(page, found.language)
     for value, origin in _published_candidates(page):
         time = read(value)
         if time is None or (found.published is not None and not _is_time_of_day(time, found.published)):
@@ -166,10 +169,20 @@ def _modified_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 
 def _date_reader(page: MetadataSources, language: str | None) -> Callable[[str], Timestamp | None]:
+    text_language = script_language(" ".join(_title_samples(page)))
+
     def read(value: str) -> Timestamp | None:
-        return parse_date(clean_line(value)[:200], zone=page.timezone, language=language)
+        return parse_date(clean_line(value)[:200], zone=page.timezone, language=language, text_language=text_language)
 
     return read
+
+
+def _title_samples(page: MetadataSources) -> Iterator[str]:
+    """Titles and the description, whose script tells the language of a page that states none, or that of a template."""
+    for element in page.document.root.iter("title"):
+        yield text_of(element)[:500]
+    for name in ("og:title", "description", "og:description"):
+        yield page.meta.get(name, "")[:500]
 
 
 def _language_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,8 @@ from ingestd.model.source import SiteRule
 
 #: Names of `<meta>` elements in lower case, the most reliable first: the title.
 TITLE_META_NAMES = word_list(
-    "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title citation_title title headline"
+    "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title citation_title "
+    "articletitle title headline"
 )
 
 #: The author: names of people. URLs of profiles are ignored.
@@ -47,7 +48,7 @@ IMAGE_META_NAMES = word_list(
 #: The site's own name.
 SITE_META_NAMES = word_list(
     "og:site_name application-name apple-mobile-web-app-title twitter:app:name:iphone dc.publisher publisher "
-    "copyright-holder"
+    "copyright-holder sitename"
 )
 
 

@@ -14,11 +14,15 @@ _TITLE_SEPARATOR = re.compile(
     r"|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff\w])|(?<=[^\s-])-{1,3}(?=[\u3400-\u9fff]{2,12}$)|(?<=\w)[:：]\s+"
 )
 _SITE_NAME_WORD = re.compile(
-    r"网$|網$|频道|頻道|首页|首頁|新闻中心|^(?:新浪|腾讯|搜狐|网易|凤凰)[\u3400-\u9fff]{0,3}$|日报$|日報$"
+    r"网$|網$|网站$|網站$|官网$|频道|頻道|首页|首頁|新闻中心|^(?:新浪|腾讯|搜狐|网易|凤凰)[\u3400-\u9fff]{0,3}$|日报$|日報$"
     r"|晚报$|时报$|時報$|在线$"
     r"|论坛$|博客$|客户端$|公众号|门户|\.(?:com|net|org|cn|co|io|tv|de|fr|uk|jp)\b",
     re.IGNORECASE,
 )
+#: So many parts of a heading that is not the title are key words for search engines.
+_MIN_KEY_WORDS = 4
+#: Of `title_column_site`, as Chinese sites write, the title is the first part, if it has so many characters.
+_MIN_FIRST_PART_CHARS = 10
 _NON_WORD_CHARS = re.compile(r"[\W_]+")
 
 
@@ -33,7 +37,7 @@ def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
     yield from page.microdata("headline")
     headings = [text_of(element) for element in page.body.iter("h1")]
     titles = [text_of(element) for element in page.document.root.iter("title")]
-    if len(headings) == 1 and headings[0] and not any(is_logo_heading(headings[0], title) for title in titles):
+    if len(headings) == 1 and headings[0] and not any(_is_of_the_site(headings[0], title) for title in titles):
         yield headings[0], "heading"
     for title in titles:
         yield title, "title"
@@ -82,6 +86,8 @@ def without_site_name(title: str, site: str | None, heading: str | None = None, 
         start += 1
     if (start, end) == (0, len(parts)):
         return title.strip()
+    if end < len(parts) and len(parts[start]) >= _MIN_FIRST_PART_CHARS and re.split(r"\s*_+\s*", title) == parts:
+        end = start + 1
     return _join_parts(title, parts, start, end)
 
 
@@ -97,6 +103,12 @@ def is_logo_heading(heading: str, title: str) -> bool:
     return (
         len(_TITLE_SEPARATOR.split(title)) > 1 and whole.endswith(folded) and 2 * len(folded) < len(whole) - len(folded)
     )
+
+
+def _is_of_the_site(heading: str, title: str) -> bool:
+    """True for the only heading of a page where it is the logo of the site, or a list of its key words."""
+    is_key_words = len(_TITLE_SEPARATOR.split(heading)) >= _MIN_KEY_WORDS and _folded(heading) not in _folded(title)
+    return is_key_words or is_logo_heading(heading, title)
 
 
 def _is_part_of_title(title: str, heading: str) -> bool:

@@ -307,3 +307,102 @@ def test_the_account_is_the_author_of_last_resort_on_wechat():
     assert extract_article(None, page(f"<title>T</title><body>{body}</body>", url)).authors == ("芦苇湾观鸟",)
     named = f'<meta name="author" content="沈北雁"><title>T</title><body>{body}</body>'
     assert extract_article(None, page(named, url)).authors == ("沈北雁",)
+
+
+CHINESE_TITLE = "<title>市议会投票决定保留老图书馆</title>"
+
+
+@pytest.mark.parametrize(
+    ("html_attributes", "head", "hour", "origin"),
+    [
+        ("", CHINESE_TITLE, 0, "text"),
+        # Templates of other countries leave their language in the page.
+        (' lang="en"', CHINESE_TITLE, 0, "text"),
+        (' lang="zh-CN"', CHINESE_TITLE, 0, "language"),
+        ("", "<title>The library stays</title>", 8, "assumed"),
+        ("", "<title>도서관은 문을 닫지 않는다고 시의회가 결정했다</title>", 23, "text"),
+        ("", '<title>A1</title><meta name="description" content="居民们收集了四千多个签名">', 0, "text"),
+    ],
+)
+def test_zone_of_a_date_without_one_is_that_of_the_language(html_attributes, head, hour, origin):
+    shown = '<span class="date">2024-05-01 08:30</span>'
+    html = f"<html{html_attributes}><head>{head}</head><body>{shown}{BODY}</body></html>"
+    published = extract_article(None, page(html)).published
+    assert (published.utc.hour, str(published.zone_origin)) == (hour, origin)
+
+
+def test_own_zone_of_a_source_precedes_the_language_of_the_text():
+    shown = '<span class="date">2024-05-01 08:30</span>'
+    published = read(CHINESE_TITLE, shown, timezone="Europe/Berlin").published
+    assert published.utc.hour == 6
+
+
+# The names that the standard for Chinese government sites gives (国办发〔2017〕47号, annex).
+GOVERNMENT = """<title>山西品牌丝路行正式启动 - 山西省人民政府门户网站</title><meta name="SiteName" content="山西省人民政府门户网站">
+<meta name="ArticleTitle" content="山西品牌丝路行正式启动"><meta name="PubDate" content="2019-09-18 06:23">"""
+
+
+def test_metadata_of_chinese_government_sites():
+    article = read(GOVERNMENT, "<h1>山西省人民政府网站</h1>")
+    assert (article.title, article.site_name) == ("山西品牌丝路行正式启动", "山西省人民政府门户网站")
+    assert article.published.utc == datetime(2019, 9, 17, 22, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("载人航天工程全线备战空间站建造任务_中国载人航天官方网站", "载人航天工程全线备战空间站建造任务"),
+        (
+            "关于批准财政部发行特别国债购买外汇的决议__2007年第23号国务院公报_中国政府网",
+            "关于批准财政部发行特别国债购买外汇的决议",
+        ),
+        ("短题_第二部分的名字_中国政府网", "短题_第二部分的名字"),
+        ("snake_case_names in Python explained", "snake_case_names in Python explained"),
+    ],
+)
+def test_column_and_site_after_underscores_are_no_part_of_the_title(title, expected):
+    assert without_site_name(title, None) == expected
+
+
+def test_key_words_for_search_engines_are_no_title():
+    article = read(
+        "<title>最新出炉的报告：全球经济增长率降低</title>", "<h1>今日股市_明日股市_大盘预测_股市分析 - 明日大盘网</h1>"
+    )
+    assert article.title == "最新出炉的报告：全球经济增长率降低"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "优质原创作者",
+        "篇 暂无简介",
+        "发布于",
+        "网络整理",
+        "整合",
+        "Taboola",
+        'size="20"',
+        "View more posts",
+        "Reviewed by Ann Lee",
+    ],
+)
+def test_labels_are_no_names_of_authors(text):
+    assert split_names([text]) == ()
+
+
+def test_nickname_in_quotation_marks_is_part_of_a_name():
+    assert split_names(['By Amanda "Tania Mae" Tan']) == ('Amanda "Tania Mae" Tan',)
+
+
+def test_date_in_an_element_named_in_camel_case():
+    shown = '<div class="PublishDate ArticleHeader_publishDate"><span>Dienstag,</span> <b>29. Januar 2019</b></div>'
+    assert read(body=shown).published.utc == datetime(2019, 1, 29, tzinfo=UTC)
+
+
+def test_time_of_a_quoted_post_is_not_that_of_the_article():
+    quoted = '<blockquote><p>A post</p><time datetime="2018-03-12T19:30:12+00:00"></time></blockquote>'
+    shown = '<span class="dateline">29 January 2019</span>'
+    assert read(body=quoted + shown).published.utc == datetime(2019, 1, 29, tzinfo=UTC)
+
+
+def test_time_in_the_vocabulary_of_baidu():
+    assert read('<meta itemprop="dateUpdate" content="2019-10-08 12:00:57+08:00">').published.utc.hour == 4
