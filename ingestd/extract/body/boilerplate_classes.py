@@ -36,7 +36,7 @@ _BOILERPLATE_NAME_PART = re.compile(
     r"comment|breadcrumb|relat(?:ed|ion)(?!al)|recommend|sidebar|share|social|newsletter|promo|sponsor"
     r"|outbrain|taboola|disqus"
     r"|pagination|advert|cookie|subscri|popular|trending|most-?read|qr-?code|tuijian|xiangguan|fenxiang"
-    r"|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
+    r"|author-?box|about-?(?:the-?)?author|trust-?badge|interesting-?articles|pinglun|guanggao|hotlist|next-?post|prev-?post|post_next",
     re.IGNORECASE,
 )
 _CONTENT_NAME_PART = re.compile(
@@ -103,6 +103,8 @@ def name_weight(names: str) -> float:
 
 #: Names of the lead: the summary above an article that belongs to it.
 LEAD_NAME = re.compile(
-    r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b|descri(?:be|ption)|synopsis",
+    r"lead|intro|standfirst|summary|abstract|excerpt|deck|subtitle|sub-?headline|kicker|daodu|zhaiyao|dek\b|descri(?:be|ption)|synopsis"
+    r"|vorspann|teaser-?text|chap[oe]\b|chap[oe][_-]|chapeau|ingress|manchet|entradilla|bajada|copete|sumario|sommario|catenaccio"
+    r"|occhiello|lide\b|sapo\b|linha-fina|zajawka|perex",
     re.IGNORECASE,
 )

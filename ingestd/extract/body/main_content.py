@@ -194,6 +194,18 @@ def _is_teaser_box(element: Element) -> bool:
     return linked > 0 and linked >= len(headings) - (linked > 1)
 
 
+def _is_named_lead(element: Element) -> bool:
+    """Whether an element, or one that is all that it holds, has the name of a lead."""
+    current: Element | None = element
+    for _level in range(_MAX_LEAD_LEVELS):
+        if current is None:
+            return False
+        if LEAD_NAME.search(class_and_id(current)):
+            return True
+        current = current[0] if len(current) == 1 else None
+    return False
+
+
 def _belongs_to_article(
     block: Block | None, total: float, level: int, kinds: set[_TagAndClass], *, is_before: bool
 ) -> bool:
@@ -213,7 +225,7 @@ def _belongs_to_article(
     names = class_and_id(block.element)
     if _UNRELATED_NAME.search(names):
         return False
-    if is_before and level < 3 and block.link_density < 0.15 and LEAD_NAME.search(names):
+    if is_before and level < 3 and block.link_density < 0.15 and _is_named_lead(block.element):
         return True
     if (
         level < len(_MIN_NEIGHBOUR_SHARES)

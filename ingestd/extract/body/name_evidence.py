@@ -34,6 +34,10 @@ _MIN_PICTURE_PIXELS = 100
 _MIN_SENTENCE_CHARS = 60
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？，；]")
 _MAX_SIBLINGS = 4
+#: So many sections near another one that share its first class are parts of one text.
+_MIN_ALIKE_SECTIONS = 2
+#: A section with more elements of a boilerplate name inside is a box of boilerplate.
+_MAX_INNER_SUSPECTS = 3
 _NON_WORD_CHARS = re.compile(r"[\W_]+")
 
 
@@ -51,8 +55,8 @@ def is_article_part(element: Element, score: float, inner_suspects: int) -> bool
         return True
     if tag == "p":
         return score > 1 and _is_between_paragraphs(element) and not is_boilerplate_line(text_of(element))
-    if tag in _SECTION_TAGS and score > 0 and inner_suspects <= 1:
-        return _is_section_among_sections(element)
+    if tag in _SECTION_TAGS and score > 0 and inner_suspects <= _MAX_INNER_SUSPECTS:
+        return (inner_suspects <= 1 and _is_section_among_sections(element)) or _is_variant_of_sections(element)
     return False
 
 
@@ -128,17 +132,23 @@ def _is_section_among_sections(element: Element) -> bool:
     if not _has_section_text(element):
         return False
     own_class = element.get("class") or ""
-    siblings = [
-        near
-        for near in _near(element)
-        if near.tag == element.tag and (near.get("class") or "") == own_class and _has_section_text(near)
-    ]
-    if not siblings:
-        return False
-    plain = [near for near in siblings if not _is_suspect(near)]
+    siblings = [near for near in _near(element) if near.tag == element.tag and _has_section_text(near)]
+    plain = [near for near in siblings if (near.get("class") or "") == own_class and not _is_suspect(near)]
     if element.tag == "section" or own_class:
         return len(plain) >= 1 and (len(plain) >= 2 or _is_named_by_heading(element))
     return len(plain) >= 1 and _is_named_by_heading(element) and any(map(_is_named_by_heading, plain))
+
+
+def _is_variant_of_sections(element: Element) -> bool:
+    """Whether several sections near an element have its first class, of which its boilerplate name is a variant."""
+    classes = (element.get("class") or "").split()
+    if len(classes) < 2 or is_boilerplate_name(classes[0]) or not _has_section_text(element):
+        return False
+    kind = classes[:1]
+    alike = [
+        near for near in _near(element) if near.tag == element.tag and (near.get("class") or "").split()[:1] == kind
+    ]
+    return len(alike) >= _MIN_ALIKE_SECTIONS and sum(map(_has_section_text, alike)) >= _MIN_ALIKE_SECTIONS
 
 
 def _has_section_text(element: Element) -> bool:

@@ -311,3 +311,75 @@ class TestWalls:
     def test_calls_inside_the_article_go(self, call):
         article = read(f"<article><h1>T</h1><div class=text>{P}<p>{call}</p>{P}</div></article>")
         assert article.text == "\n".join((*PARAGRAPHS, *PARAGRAPHS))
+
+
+class TestSectionsWithVariants:
+    """Sections of one kind, whose classes beside the first say where advertisements or conclusions stand."""
+
+    SECTIONS: ClassVar[list[str]] = [f"<h3>Part {n}</h3><p>{text}</p>" for n, text in enumerate(PARAGRAPHS)]
+
+    @pytest.mark.parametrize("variant", ["report__section--ads", "share-after", "with-promo promo", "newsletter-below"])
+    def test_sections_stay_whatever_their_variant(self, variant: str):
+        parts = "".join(f'<section class="report__section {variant}">{text}</section>' for text in self.SECTIONS)
+        article = read(f"<main><article><h1>The library stays</h1>{parts}</article></main>")
+        assert [text for text in PARAGRAPHS if text not in article.text] == []
+
+    def test_sections_whose_first_class_is_boilerplate_are_removed(self):
+        boxes = "".join(f'<section class="promo promo--{n}">{text}</section>' for n, text in enumerate(self.SECTIONS))
+        article = read(f"<main><article><h1>The library stays</h1>{P}{P}{P}</article>{boxes}</main>")
+        assert "Part 1" not in article.text
+
+    def test_single_box_of_a_variant_is_removed(self):
+        box = f'<section class="block block-related">{self.SECTIONS[0]}</section>'
+        article = read(
+            f"<main><article><h1>The library stays</h1>{P.replace(PARAGRAPHS[0], 'It rained.')}</article>{box}"
+        )
+        assert "Part 0" not in article.text
+
+
+class TestStandfirstInOtherLanguages:
+    LEAD = "Nach langem Streit bleibt das alte Haus nun doch geöffnet, sehr zur Freude der Anwohner."
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "vorspann",
+            "chapo",
+            "chapo_block",
+            "article__chapeau",
+            "ingress",
+            "entradilla",
+            "sommario",
+            "perex",
+            "bajada",
+        ],
+    )
+    def test_block_with_the_name_of_a_lead_belongs_to_the_article(self, name: str):
+        article = read(f'<main><div class="{name}">{self.LEAD}</div><div class="text">{P}</div></main>')
+        assert article.text.startswith(self.LEAD)
+
+    def test_lead_in_wrappers_of_a_page_builder(self):
+        wrapped = f'<div class="item"><div class="para para--chapo"><div class="x"><p>{self.LEAD}</p></div></div></div>'
+        text = f'<div class="item"><div class="para para--text">{P}{P}</div></div>'
+        assert self.LEAD in read(f'<main><div class="items">{wrapped}{text}</div></main>').text
+
+
+def test_icons_of_a_font_are_no_text():
+    article = read(f'<article><p><i class="icon">\ue621</i> {PARAGRAPHS[0]}</p>{P}</article>')
+    assert "\ue621" not in article.text
+    assert article.text.startswith(PARAGRAPHS[0])
+
+
+def test_private_use_character_inside_a_word_stays():
+    """Old Chinese encodings have rare characters there (GBK, user-defined area)."""
+    article = read(
+        f"<article><p>作者王\ue863先生，{SAETZE[0]}</p>{''.join(f'<p>{text}</p>' for text in SAETZE)}</article>"
+    )
+    assert "王\ue863先生" in article.text
+
+
+@pytest.mark.parametrize("name", ["author-box", "mvp-author-box-text", "about-the-author", "trust-badge-20GM8"])
+def test_box_about_the_author_is_no_part_of_the_article(name: str):
+    about = "Senior editor, with a focus on libraries. You can write to her, at any time, about anything."
+    article = read(f'<article>{P}{P}<div class="{name}"><p>{about}</p></div></article>')
+    assert about not in article.text
