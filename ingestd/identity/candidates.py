@@ -15,15 +15,16 @@ from ingestd.model.post import KnownPost
 class Candidate:
     """A known post that a key of the entry leads to, and how far that key counts.
 
-    `prior_score` is added to the score of the evidence. `is_certain`: the post matches without evidence.
-    `needs_evidence`: it matches only if some evidence supports it. `other_link`: the entry has another link than the
-    post. `reason` names the key in words.
+    `reason` names the key in words. `is_certain`: the post matches without evidence, unless it contradicts.
+    `prior_score` is added to the score of the evidence: 0 for a certain key, which counts for nothing where the
+    evidence contradicts. `needs_evidence`: the post matches only if some evidence
+    supports it. `other_link`: the entry has another link than the post.
     """
 
     post: KnownPost
-    prior_score: int
-    is_certain: bool
     reason: str
+    is_certain: bool = False
+    prior_score: int = 0
     needs_evidence: bool = False
     other_link: bool = False
 
@@ -33,21 +34,21 @@ def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
     by_name = item.keys.synthetic_by_guid if item.has_reliable_guid else None
     for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
         if (own := index.lookup(key)) is not None:
-            yield Candidate(own, 2, True, "its own URL is known")
+            yield Candidate(own, "its own URL is known", is_certain=True)
     by_link, by_guid = (
         None if known is not None and _is_known_by_its_hash_alone(known) else known
         for known in (index.lookup(item.keys.link), index.lookup(item.keys.guid))
     )
     claim = index.claim_to_link(item)
     if claim is Claim.TAKE_OVER and by_link is not None:
-        yield Candidate(by_link, 2, True, "the link is known, in the words of another site")
+        yield Candidate(by_link, "the link is known, in the words of another site", is_certain=True)
     elif by_link is not None and claim is Claim.SAME:
         yield _by_link(item, by_link, by_guid, index)
     if by_guid is not None and (candidate := _by_guid(item, by_guid, by_link, index)):
         yield candidate
     by_number = index.lookup(item.keys.number)
     if by_number is not None and by_number.post_id not in index.listed and by_number.post_id >= 0:
-        yield Candidate(by_number, 1, False, "the number in the link is known", needs_evidence=True)
+        yield Candidate(by_number, "the number in the link is known", prior_score=1, needs_evidence=True)
 
 
 def _is_known_by_its_hash_alone(post: KnownPost) -> bool:
@@ -59,35 +60,40 @@ def _by_link(item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None, index
     # The keys of a deleted post are kept one by one, each with a post of its own.
     agree = by_guid is not None and (by_guid.post_id == post.post_id or (post.deleted and by_guid.deleted))
     if agree and not (item.link_shared or item.guid_shared):
-        return Candidate(post, 2, True, "link and guid are known")
+        return Candidate(post, "link and guid are known", is_certain=True)
     # An unknown guid contradicts, where this source gave the post another guid. One that leads to another post does
     # not: the source has used it again.
     guid_contradicts = bool(item.keys.guid) and not item.guid_shared and bool(post.guids) and by_guid is None
     if item.link_shared:
-        return Candidate(post, -2 if guid_contradicts else 0, False, "the link is known", needs_evidence=True)
+        prior_score = -2 if guid_contradicts else 0
+        return Candidate(post, "the link is known", prior_score=prior_score, needs_evidence=True)
     if urls.is_home(item.keys.link or ""):
-        is_other_source = post.source_id != index.source.id
-        return Candidate(post, -2 if guid_contradicts else int(is_other_source), False, "the link is known")
+        prior_score = -2 if guid_contradicts else int(post.source_id != index.source.id)
+        return Candidate(post, "the link is known", prior_score=prior_score)
     if post.kind == CANONICAL:
-        return Candidate(post, 1, False, "the link is another page's canonical link")
-    return Candidate(post, 1, not guid_contradicts, "the link is known")
+        return Candidate(post, "the link is another page's canonical link", prior_score=1)
+    return Candidate(post, "the link is known", is_certain=not guid_contradicts, prior_score=int(guid_contradicts))
 
 
 def _by_guid(item: KeyedEntry, post: KnownPost, by_link: KnownPost | None, index: ArticleIndex) -> Candidate | None:
     if item.keys.link is None:
         shared = item.guid_shared
-        return Candidate(post, 0 if shared else 2, not shared, "the guid is known", needs_evidence=shared)
+        return Candidate(post, "the guid is known", is_certain=not shared, needs_evidence=shared)
     if item.guid_shared and not item.link_shared:
         return None  # the link decides
     if by_link is None and not item.link_shared and post.post_id in index.listed:
         # Another entry of the document has the link of the guid's post: this one matches only as a copy of it.
         is_copy = index.compare(item, post).is_copy
-        return Candidate(post, 0, True, "the guid and the text are known") if is_copy else None
+        return Candidate(post, "the guid and the text are known", is_certain=True) if is_copy else None
     if item.link_shared and not item.guid_shared:
-        return Candidate(post, 2, True, "the guid is known; the link is shared by several articles")
+        return Candidate(post, "the guid is known; the link is shared by several articles", is_certain=True)
     # A deleted post has nothing to compare: its guid alone decides. A weak guid counts for a post that came without
     # a link, since it has no other key.
     is_reliable = item.has_reliable_guid or SYNTHETIC_URL_MARK in post.from_url
-    other_link = by_link is None and not item.link_shared
-    is_certain = post.deleted and is_reliable
-    return Candidate(post, 1 if is_reliable else -1, is_certain, "the guid is known", other_link=other_link)
+    return Candidate(
+        post,
+        "the guid is known",
+        is_certain=post.deleted and is_reliable,
+        prior_score=1 if is_reliable else -1,
+        other_link=by_link is None and not item.link_shared,
+    )

@@ -26,15 +26,13 @@ def match_entry(item: KeyedEntry, index: ArticleIndex) -> tuple[KnownPost | None
 
 def _accepted_score(item: KeyedEntry, candidate: Candidate, evidence: Evidence) -> int | None:
     """The score of key and evidence together, None where they do not say that it is the same article."""
-    # A certain key that is contradicted counts for nothing.
-    prior_score = 0 if candidate.is_certain else candidate.prior_score
-    score = prior_score + evidence.score - (candidate.other_link and evidence.is_next_issue)
+    score = candidate.prior_score + evidence.score - (candidate.other_link and evidence.is_next_issue)
     is_reused = (candidate.other_link and not evidence.published) or candidate.post.kind == SHARED
     if is_reused and differ_in_numbers(item.entry.title, candidate.post.title):
         # The guid was used again for the next issue of a series, whose texts are alike.
         score = min(score, 0)
     accepted = score > 0 and (evidence.supports_match or not candidate.needs_evidence)
-    if prior_score == 0:
+    if candidate.prior_score == 0:
         # Without evidence the key decides; and a summary may share no word with its article.
         accepted = accepted or (evidence.is_empty and not candidate.needs_evidence) or evidence.is_same_issue
     return score if accepted else None

@@ -550,6 +550,31 @@ RULES = [
         {"17:1": KnownPost(100, deleted=True)},
         ["new: the guid is known, but as another article: nothing to compare"],
     ),
+    (
+        "link of a post, guid of several entries",
+        [entry("Storm", A, "guid-8", 2), entry("Rain", B, "guid-8", 8)],
+        {A: post(5, "Storm", 1, TEXT, guids=("17:guid-1",))},
+        ["5: the link is known", f"new: {STRANGER}"],
+    ),
+    # a key of several articles, which a post has that is named by its hash
+    (
+        "home page, of a post that its hash names",
+        [entry("Storm", HOME, None, 2, TEXT)],
+        {HOME: post(5, "Storm", 1, TEXT, kind="shared", from_url=HOME + "#guid=sha256:00")},
+        [f"new: {STRANGER}"],
+    ),
+    (
+        "guid, of a post that its hash names",
+        [entry("Storm", None, "guid-5", 2, TEXT)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT, kind="shared", from_url="https://example.com/feed.xml#guid=sha256:00")},
+        [f"new: {STRANGER}"],
+    ),
+    (
+        "own guid, of a post that was named by its hash",
+        [entry("Storm", None, "guid-5", 2, TEXT)],
+        {"17:guid-5": post(5, "Storm", 1, TEXT, kind="guid", from_url="https://example.com/feed.xml#guid=sha256:00")},
+        ["5: the guid is known"],
+    ),
     # twice in one document
     (
         "three parts of one text under one link, two without common words",
@@ -645,3 +670,143 @@ def test_a_guid_of_another_article_is_in_no_synthetic_url():
 def test_a_deleted_post_has_not_changed():
     known = {A: KnownPost(100, digest="before", deleted=True)}
     assert [seen.changed for seen in decide([entry("T", A, digest="after")], SOURCE, known).seen] == [False]
+
+
+# Entries and posts of other sites. `SOURCE` is of example.com.
+
+LINKED, WALK = "https://owner.example.net/2026/bridge", "https://example.com/2026/walk"
+ABOUT_LINKED = f'<p><a href="{LINKED}">{LINKED}</a></p>'
+OF_OWNER = replace(post(5, "Bridge reopens", 1, TEXT), source_id=18, from_url=LINKED)
+LISTED_BY_OTHER = replace(post(5, "Storm", 1, TEXT), source_id=18, from_url=A, of_own_site=False)
+WITHOUT_PAGES = replace(SOURCE, article="never")
+
+
+def walk(guid=WALK, text=OTHER_TEXT, **more) -> Entry:
+    """An entry that links to another site and writes about it."""
+    return entry("Why I walk", LINKED, guid, 2, text, **more)
+
+
+@pytest.mark.parametrize(
+    ("source", "known", "one", "from_url", "keys", "summary"),
+    [
+        # Nothing is known of the link: its page will tell, and without pages the entry's own text does.
+        (SOURCE, {}, walk(), LINKED, [("link", LINKED), ("guid", "17:" + WALK)], OTHER_TEXT),
+        (
+            *(WITHOUT_PAGES, {}, walk(), WALK),
+            *([("link", WALK), ("guid", "17:" + WALK), ("about", LINKED)], OTHER_TEXT + ABOUT_LINKED),
+        ),
+        (WITHOUT_PAGES, {}, walk(text="12"), LINKED, [("link", LINKED), ("guid", "17:" + WALK)], "12"),
+        (WITHOUT_PAGES, {}, walk("note-7"), LINKED, [("link", LINKED), ("guid", "17:note-7")], OTHER_TEXT),
+        # The link is another article's: the entry has an address of its own, or its link with the guid.
+        (
+            *(SOURCE, {LINKED: OF_OWNER}, walk(), WALK),
+            *([("link", WALK), ("guid", "17:" + WALK)], OTHER_TEXT + ABOUT_LINKED),
+        ),
+        (
+            *(SOURCE, {LINKED: OF_OWNER}, walk("note-7"), LINKED + "#guid=note-7"),
+            *([("link", LINKED + "#guid=note-7"), ("guid", "17:note-7")], OTHER_TEXT + ABOUT_LINKED),
+        ),
+        # So far only another site's commentary is known of the link.
+        (
+            *(WITHOUT_PAGES, {LINKED: replace(OF_OWNER, kind="about", of_own_site=True)}, walk(), WALK),
+            *([("link", WALK), ("guid", "17:" + WALK)], OTHER_TEXT + ABOUT_LINKED),
+        ),
+    ],
+)
+def test_the_address_of_an_entry_that_links_to_another_site(source, known, one, from_url, keys, summary):
+    [fresh] = decide([one], source, known).fresh
+    assert (fresh.from_url, keys_of(fresh.keys), fresh.entry.summary) == (from_url, keys, summary)
+    assert (fresh.entry.link, fresh.entry.guid) == (from_url, one.guid)
+    assert fresh.reason == STRANGER
+
+
+def test_a_link_of_several_commentaries_is_about_no_article_of_its_own():
+    entries = [walk(), replace(walk("https://example.com/2026/run"), title="Running", summary="跑步" * 20)]
+    decisions = decide(entries, SOURCE, {})
+    assert [(fresh.from_url, keys_of(fresh.keys)) for fresh in decisions.fresh] == [
+        (WALK, [("link", WALK), ("guid", "17:" + WALK)]),
+        (
+            "https://example.com/2026/run",
+            [("link", "https://example.com/2026/run"), ("guid", "17:https://example.com/2026/run")],
+        ),
+    ]
+
+
+def test_an_address_that_an_article_has_already_is_not_given_again():
+    stored = post(5, "Walks", 9, "别的文字" * 10, from_url=WALK, kind="canonical")
+    [fresh] = decide([walk()], WITHOUT_PAGES, {WALK: stored}).fresh
+    assert fresh.from_url == LINKED
+    assert WALK not in [key.key for key in fresh.keys]
+
+
+@pytest.mark.parametrize(
+    ("known", "one", "said"),
+    [
+        ({WALK: post(5, "Why I walk", 1, TEXT, from_url=WALK)}, walk(), "5: its own URL is known"),
+        ({A: LISTED_BY_OTHER}, entry("Storm", A, None, 1, TEXT), "5: the link is known, in the words of another site"),
+        ({A: LISTED_BY_OTHER}, entry("Sun", A, None, 2, OTHER_TEXT), f"new: {STRANGER}"),
+        ({A: replace(LISTED_BY_OTHER, of_own_site=True)}, entry("Sun", A, None, 2, OTHER_TEXT), "5: the link is known"),
+        ({A: replace(LISTED_BY_OTHER, source_id=17)}, entry("Storm", A, None, 1, TEXT), "5: the link is known"),
+        (
+            {A: replace(LISTED_BY_OTHER, source_id=17, kind="about")},
+            entry("Storm", A, None, 1, TEXT),
+            "5: the link is known, in the words of another site",
+        ),
+        ({LINKED: OF_OWNER}, entry("Bridge reopens", LINKED, None, 2, "12"), "5: the link is known"),
+        ({LINKED: OF_OWNER}, walk(), f"new: {STRANGER}"),
+        # A source's own article stays its own, whatever else it says now.
+        ({LINKED: OF_OWNER, "17:note-7": OF_OWNER}, walk("note-7"), "5: link and guid are known"),
+        ({LINKED: replace(OF_OWNER, source_id=17)}, walk("note-7"), f"new: {STRANGER}"),
+    ],
+)
+def test_whose_words_stand_under_a_link(known, one, said):
+    assert verdicts(judge([one], known), 1) == [said]
+
+
+def test_the_own_site_takes_over_a_listing_by_another():
+    one = replace(entry("Storm", A, "guid-5", 1, TEXT), digest="after")
+    for digest in (None, "before", "after"):
+        [seen] = decide([one], SOURCE, {A: replace(LISTED_BY_OTHER, digest=digest)}).seen
+        assert (seen.post_id, seen.takes_over, seen.changed) == (5, True, True)
+        assert keys_of(seen.new_keys) == [("guid", "17:guid-5")]
+        assert seen.entry == one
+
+
+def test_a_listing_of_another_site_does_not_take_over():
+    for known in (OF_OWNER, replace(OF_OWNER, of_own_site=False)):
+        [seen] = decide([entry("Bridge reopens", LINKED, "guid-5", 1, TEXT)], SOURCE, {LINKED: known}).seen
+        assert (seen.post_id, seen.takes_over, seen.changed) == (5, False, False)
+
+
+def test_the_own_article_gets_the_link_that_a_commentary_had():
+    known = {STORM: replace(LISTED_BY_OTHER, from_url=STORM, title="Rain", text=OTHER_TEXT)}
+    twice = [entry("Storm", STORM, "guid-5", 1, TEXT), entry("Storm", STORM, "guid-5", 1, TEXT + "。")]
+    decisions = decide(twice, SOURCE, known)
+    [fresh] = decisions.fresh
+    assert fresh.from_url == STORM
+    assert [kind for kind, _ in keys_of(fresh.keys)] == ["link", "guid", "number"]
+    assert decisions.repeated == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "guid", "link"),
+    [
+        # It is stored under the address of its own, or a synthetic one: it says so again, with its link in the text.
+        ({WALK: replace(post(5, "Why I walk", 2), from_url=WALK)}, WALK, WALK),
+        (
+            {
+                LINKED: replace(OF_OWNER, post_id=6),
+                "17:note-7": replace(post(5, "Why I walk", 2), from_url=LINKED + "#guid=note-7"),
+            },
+            *("note-7", LINKED + "#guid=note-7"),
+        ),
+        # A listing keeps its link.
+        ({LINKED: replace(post(5, "Why I walk", 2), from_url=LINKED)}, "note-7", LINKED),
+        ({LINKED: replace(post(5, "Why I walk", 2), from_url=LINKED)}, WALK, LINKED),
+        ({"17:note-7": replace(post(5, "Why I walk", 2), from_url=LINKED + "#guid=note-7")}, "note-7", LINKED),
+    ],
+)
+def test_an_entry_seen_again_has_the_address_of_its_post(known, guid, link):
+    [seen] = decide([walk(guid)], SOURCE, known).seen
+    assert seen.post_id == 5
+    assert (seen.entry.link, seen.entry.summary) == (link, OTHER_TEXT + (ABOUT_LINKED if link != LINKED else ""))
