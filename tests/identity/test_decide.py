@@ -810,3 +810,44 @@ def test_an_entry_seen_again_has_the_address_of_its_post(known, guid, link):
     [seen] = decide([walk(guid)], SOURCE, known).seen
     assert seen.post_id == 5
     assert (seen.entry.link, seen.entry.summary) == (link, OTHER_TEXT + (ABOUT_LINKED if link != LINKED else ""))
+
+
+def test_a_link_of_several_articles_is_taken_over_from_nobody():
+    entries = [entry("Storm", A, None, 1, TEXT), entry("Rain", A, None, 2, OTHER_TEXT)]
+    said = verdicts(judge(entries, {A: LISTED_BY_OTHER}), 2)
+    assert said[0] == "5: the link is known: same title and date and text"
+    assert said[1].startswith("new: the link is known, but as another article")
+
+
+def test_two_listings_of_another_site_in_one_document_are_one_article():
+    entries = [entry("Bridge", LINKED, None, None, TEXT), entry("River", LINKED, None, None, TEXT + "续")]
+    assert verdicts(judge(entries, {}), 2) == [f"new: {STRANGER}", "again"]
+
+
+def shared_keys(entries, known=None) -> list[list[str]]:
+    """The keys of each fresh entry that are stored as keys of several articles."""
+    decisions = decide(entries, SOURCE, known or {})
+    return [[key.key for key in fresh.keys if key.kind == "shared"] for fresh in decisions.fresh]
+
+
+@pytest.mark.parametrize(
+    ("entries", "known", "shared"),
+    [
+        ([entry("Storm", HOME, None, 1), entry("Rain", HOME, None, 2)], {}, [[HOME], []]),
+        ([entry("Storm", None, "g", 1), entry("Rain", None, "g", 2)], {}, [["17:g"], []]),
+        ([entry("Storm", HOME, "g", 1), entry("Rain", HOME, "g", 2)], {}, [[HOME, "17:g"], []]),
+        # A guid that says little is no key of its own, but nor do several articles have it.
+        ([entry("Storm", HOME, "1", 1), entry("Rain", HOME, "2", 2)], {}, [[HOME], []]),
+        ([entry("Storm", HOME, "guid-1", 1), entry("Rain", HOME, "guid-2", 2)], {}, [[], []]),
+        ([entry("Storm", A, "g", 1), entry("Rain", B, "g", 2)], {}, [[], []]),
+        ([entry("Storm", A, None, 1)], {}, [[]]),
+        (
+            [entry("Storm", HOME, None, 1), entry("Rain", HOME, None, 2)],
+            {HOME: post(5, "Snow", 9, kind="shared")},
+            [[], []],
+        ),
+        ([entry("Storm", HOME, None, 1), entry("Rain", HOME, None, 2)], {HOME: post(5, "Snow", 9)}, [[HOME], []]),
+    ],
+)
+def test_a_key_of_several_articles_is_stored_once_where_they_have_no_other(entries, known, shared):
+    assert shared_keys(entries, known) == shared

@@ -16,9 +16,10 @@ from ingestd.poll.foreign_entries import (
     keys_at,
     own_address,
     page_entry,
+    with_feed_time,
     with_place_elsewhere,
 )
-from tests.identity.make import OTHER_TEXT, TEXT, stamp
+from tests.identity.make import OTHER_TEXT, TEXT, milliseconds, stamp
 from tests.store import make
 
 BLOG = Source("blog", "https://links.example/feed.xml", id=17)
@@ -94,6 +95,13 @@ def test_an_entry_in_the_words_of_its_page(page, expected):
     assert page_entry(ENTRY, article(**page)) == replace(ENTRY, updated=None, **expected)
 
 
+@pytest.mark.parametrize(("published", "expected"), [(stamp(3), milliseconds(3)), (None, None)])
+def test_a_post_in_the_words_of_a_page_has_the_time_of_the_feed(published, expected):
+    post = make.new(1)
+    found = with_feed_time(post, replace(ENTRY, published=published))
+    assert found == replace(post, post=replace(post.post, published_ms=expected))
+
+
 @pytest.mark.parametrize(
     ("entry", "guid", "address"),
     [
@@ -113,8 +121,8 @@ KEYS = (("link", LINK), ("guid", "17:note-7"), ("number", "17:#owner/2026"), ("s
 
 
 def test_under_another_address_an_entry_keeps_its_guid_alone():
-    assert keys_at(OWN + "/1234567-x", ENTRY, KEYS, BLOG, DEFAULT_RULES) == (
-        ("link", OWN + "/1234567-x"),
+    assert keys_at(OWN + "/1234567-storm", ENTRY, KEYS, BLOG, DEFAULT_RULES) == (
+        ("link", OWN + "/1234567-storm"),
         ("guid", "17:note-7"),
     )
     assert keys_at(OWN, ENTRY, (("link", LINK),), BLOG, DEFAULT_RULES) == (("link", OWN),)
