@@ -234,7 +234,15 @@ async def recorded(source: Installation, error: Exception, *, started: datetime 
 
 @pytest.mark.parametrize(
     ("interval_s", "words"),
-    [(30, "1 min"), (90, "2 min"), (2_700, "45 min"), (3_590, "60 min"), (3_600, "1 h"), (5_400, "1.5 h")],
+    [
+        (30, "1 min"),
+        (90, "2 min"),
+        (2_700, "45 min"),
+        (3_599.5, "60 min"),
+        (3_600, "1 h"),
+        (3_617, "1 h"),
+        (3_619, "1.01 h"),
+    ],
 )
 async def test_the_wait_in_words(source: Installation, interval_s: float, words: str):
     poll = await recorded(source, StoreError("no room"), started=NOW, interval_s=interval_s)
