@@ -13,6 +13,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost, Post
 from ingestd.model.source import Source
 from ingestd.store import sources, writes
+from ingestd.text.content_digest import content_digest
 from tests.store import make
 
 URL = "https://owner.example/2026/bridge"
@@ -205,7 +206,7 @@ def test_the_words_of_the_own_site_take_the_place_of_a_listing(sites):
         (
             *(1, URL, OWNER_ID, "Ann", OWN[0] + "!", text, f"<p>{text}</p>", "https://owner.example/1.jpg"),
             *("2026-11-22T17:00:05.000Z", "Bridge", "page", "feed 5, page 5, settings 0"),
-            *("text 2", "e", "p", 2, "2026-11-22T17:01:00.000Z"),
+            *(content_digest(OWN[0] + "!", text), "e", "p", 2, "2026-11-22T17:01:00.000Z"),
         )
     ]
     assert make.rows(sites, "SELECT title, content, reason, recorded_at FROM revisions") == [
@@ -213,3 +214,23 @@ def test_the_words_of_the_own_site_take_the_place_of_a_listing(sites):
     ]
     assert make.value(sites, "SELECT final_url FROM pages WHERE post_id = 1") == URL
     assert make.rows(sites, "SELECT source_id FROM sightings ORDER BY source_id") == [(1,), (2,)]
+
+
+def test_a_site_without_texts_leaves_those_of_a_listing(sites):
+    like = words(
+        (OWN[0] + "?", OWN[1]),
+        BLOG_ID,
+        body_origin=BodyOrigin.SUMMARY,
+        extraction_version="feed 4",
+        image="https://links.example/1.jpg",
+    )
+    store(sites, replace(of_blog(), post=like), source_id=BLOG_ID)
+    empty = words((OWN[0], ""), OWNER_ID, content="", author="Ann", body_origin=BodyOrigin.NONE, image=None)
+    store(sites, make.new(2, ("link", URL), like=empty), source_id=OWNER_ID, seconds=60)
+    columns = "source_id, author, title, text, content, body_origin, extraction_version, image, content_digest"
+    assert make.rows(sites, f"SELECT {columns} FROM posts") == [
+        (
+            *(OWNER_ID, "Ann", OWN[0], OWN[1], f"<p>{OWN[1]}</p>", "summary", "feed 4"),
+            *("https://links.example/1.jpg", content_digest(*OWN)),
+        )
+    ]
