@@ -1,6 +1,7 @@
 """The command line on a configuration of its own, empty or with something stored."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,14 @@ TWO_ARTICLES_FEED = (
 
 
 @pytest.fixture
-def ingestd(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
+def ingestd(without_database: Commands, empty_database: Path) -> Commands:
+    """The command line, with an empty configuration and a database that holds the schema and nothing else."""
+    shutil.copy(empty_database, without_database.database)
+    return without_database
+
+
+@pytest.fixture
+def without_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
     """The command line, with an empty configuration and no database yet."""
     home = tmp_path / "home"
     home.mkdir()
@@ -39,7 +47,6 @@ def two_sources(ingestd: Commands) -> Commands:
     """A database with two sources that were never polled."""
     now = datetime.now(UTC)
     with Database(f"sqlite:///{ingestd.database}") as database:
-        database.upgrade(now=now)
         database.write(sync, [Source("甲", "https://a.example/f"), Source("乙", "https://b.example/f")], now)
     return ingestd
 

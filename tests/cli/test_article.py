@@ -23,8 +23,8 @@ def page(tmp_path):
     return path
 
 
-def test_saved_page(ingestd, page):
-    done = ingestd("article", page, "--url", "https://a.example/1")
+def test_saved_page(without_database, page):
+    done = without_database("article", page, "--url", "https://a.example/1")
     assert done.status == 0
     assert "page: https://a.example/1" in done.out
     assert "candidate " in done.out
@@ -33,7 +33,7 @@ def test_saved_page(ingestd, page):
     assert "published: 2024-05-01T00:00:00.000Z" in done.out
     assert "Paragraph 5 tells" in done.out
     assert "menu" not in done.out
-    assert not ingestd.database.exists()
+    assert not without_database.database.exists()
 
 
 def test_saved_page_as_json(ingestd, page):

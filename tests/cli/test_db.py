@@ -12,25 +12,35 @@ from ingestd.store.database import Database
 from tests.cli.commands import Commands
 
 
-def test_upgrade(ingestd):
-    assert ingestd("db", "upgrade").out == f"{ingestd.database}: schema none -> {schema.head()}\n"
-    assert ingestd("db", "upgrade").out == f"{ingestd.database}: already at schema {schema.head()}\n"
+def test_upgrade(without_database):
+    assert without_database("db", "upgrade").out == f"{without_database.database}: schema none -> {schema.head()}\n"
+    assert without_database("db", "upgrade").out == f"{without_database.database}: already at schema {schema.head()}\n"
 
 
-def test_upgrade_of_data_names_the_copy(ingestd):
-    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+@pytest.mark.parametrize("command", ["fetch", "import {folder}", "media fetch"])
+def test_writing_commands_make_a_database_that_is_missing(without_database, command):
+    with without_database.config.open("a") as config:
+        config.write('[[sources]]\nname = "A"\nurl = "http://127.0.0.1:9/f"\nmedia = true\n')
+    done = without_database(*command.format(folder=without_database.folder).split())
+    assert "Traceback" not in done.err
+    assert without_database.sql("SELECT count(*) FROM posts") == [(0,)]
+    assert without_database("db", "upgrade").out.endswith(f"already at schema {schema.head()}\n")
+
+
+def test_upgrade_of_data_names_the_copy(without_database):
+    with Database(f"sqlite:///{without_database.database}") as database, database.engine.begin() as connection:
         schema._upgrade(connection, "0001")
-    done = ingestd("db", "upgrade")
-    copies = list(ingestd.folder.glob("*.bak"))
+    done = without_database("db", "upgrade")
+    copies = list(without_database.folder.glob("*.bak"))
     assert len(copies) == 1
     assert f"the database before is kept as {copies[0]}" in done.out
 
 
-def test_reading_commands_do_not_upgrade(ingestd):
-    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+def test_reading_commands_do_not_upgrade(without_database):
+    with Database(f"sqlite:///{without_database.database}") as database, database.engine.begin() as connection:
         schema._upgrade(connection, "0001")
     for command in (("posts", "list"), ("db", "check"), ("media", "list"), ("status",)):
-        done = ingestd(*command)
+        done = without_database(*command)
         assert (done.status, done.out) == (1, "")
         assert "run `ingestd db upgrade`" in done.err
 
@@ -59,17 +69,17 @@ def test_reading_commands_do_not_upgrade(ingestd):
         "pages export --warc {folder}/a.warc",
     ],
 )
-def test_another_programs_file_is_left_as_it_is_by_every_command(ingestd, command):
-    with closing(sqlite3.connect(ingestd.database)) as theirs:
+def test_another_programs_file_is_left_as_it_is_by_every_command(without_database, command):
+    with closing(sqlite3.connect(without_database.database)) as theirs:
         theirs.execute("CREATE TABLE notes (text)")
-    with ingestd.config.open("a") as config:
+    with without_database.config.open("a") as config:
         config.write('[[sources]]\nname = "A"\nurl = "https://a.example/f"\n')
-    before = ingestd.database.read_bytes()
-    done = ingestd(*command.format(folder=ingestd.folder).split())
+    before = without_database.database.read_bytes()
+    done = without_database(*command.format(folder=without_database.folder).split())
     assert (done.status, done.out) == (1, "")
     assert "is another program's: it has a table notes already" in done.err
-    assert ingestd.database.read_bytes() == before
-    assert [path.name for path in ingestd.folder.glob("ingestd.db*")] == ["ingestd.db"]
+    assert without_database.database.read_bytes() == before
+    assert [path.name for path in without_database.folder.glob("ingestd.db*")] == ["ingestd.db"]
 
 
 def test_check(two_sources):
@@ -110,12 +120,12 @@ def test_backup_keeps_the_owner(two_sources, tmp_path):
     assert (copy.st_uid, copy.st_gid) == (12345, 23456)
 
 
-def test_upgrade_keeps_the_mode_of_its_copy(ingestd):
-    with Database(f"sqlite:///{ingestd.database}") as database, database.engine.begin() as connection:
+def test_upgrade_keeps_the_mode_of_its_copy(without_database):
+    with Database(f"sqlite:///{without_database.database}") as database, database.engine.begin() as connection:
         schema._upgrade(connection, "0001")
-    ingestd.database.chmod(0o600)
-    ingestd("db", "upgrade")
-    [copy] = ingestd.folder.glob("*.bak")
+    without_database.database.chmod(0o600)
+    without_database("db", "upgrade")
+    [copy] = without_database.folder.glob("*.bak")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 

@@ -199,8 +199,8 @@ def test_wrong_usage(filled, arguments, status):
     assert filled("export", *arguments).status == status
 
 
-def test_missing_database(ingestd):
-    done = ingestd("export", "jsonl", "--out", "-")
+def test_missing_database(without_database):
+    done = without_database("export", "jsonl", "--out", "-")
     assert done.status == 1
     assert "does not exist yet" in done.err
 

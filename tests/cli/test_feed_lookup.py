@@ -58,21 +58,21 @@ def test_discover_feed_of_a_site_whose_home_page_fails(ingestd, server):
     ]
 
 
-def test_check_stores_nothing(ingestd, server):
+def test_check_stores_nothing(without_database, server):
     server.route("/f", Answer(body=RSS))
     server.route("/page", Answer(body="<html><body>a page</body></html>"))
-    with ingestd.config.open("a") as config:
+    with without_database.config.open("a") as config:
         for name in ("f", "page", "gone"):
             config.write(f'[[sources]]\nname = "{name}"\nurl = "{server.url("/" + name)}"\n')
-    done = ingestd("sources", "check", "f", "--json")
+    done = without_database("sources", "check", "f", "--json")
     assert done.status == 0
     (row,) = done.json
     assert (row["outcome"], row["entries"], row["newest"], row["title"]) == ("ok", 1, "2024-05-04 10:00", "Daily")
-    done = ingestd("sources", "check", "--json")
+    done = without_database("sources", "check", "--json")
     assert done.status == 1
     assert [bool(row["error"]) for row in done.json] == [False, True, True]
-    assert not ingestd.database.exists()
-    assert ingestd("sources", "check", "nobody").status == 2
+    assert not without_database.database.exists()
+    assert without_database("sources", "check", "nobody").status == 2
 
 
 def test_check_tells_where_a_zone_is_assumed(ingestd, server):

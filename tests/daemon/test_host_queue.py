@@ -5,6 +5,7 @@ The database is a real one; the network is simulated, so that a day takes second
 
 import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import closing
@@ -105,8 +106,6 @@ class Site:
         self.loop = loop
         self.network = Network(anything, 0.2)
         self.config = Config(path=None)
-        with Database(self.url) as database:
-            database.upgrade(now=BEGIN)
 
     def clock(self) -> datetime:
         return BEGIN + timedelta(seconds=self.loop.time())
@@ -184,7 +183,8 @@ def loop() -> Iterator[VirtualLoop]:
 
 
 @pytest.fixture
-def site(tmp_path, loop) -> Site:
+def site(tmp_path, loop, empty_database) -> Site:
+    shutil.copy(empty_database, tmp_path / "ingestd.db")
     return Site(tmp_path, loop)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import hmac
 import io
 import os
+import shutil
 import signal
 import socket
 from datetime import UTC, datetime, timedelta
@@ -131,9 +132,9 @@ def port() -> int:
 
 
 @pytest.fixture
-def hub(tmp_path: Path, port: int, shared_pool: object, monkeypatch: pytest.MonkeyPatch):
+def hub(tmp_path: Path, port: int, shared_pool: object, empty_database: Path, monkeypatch: pytest.MonkeyPatch):
+    shutil.copy(empty_database, tmp_path / "ingestd.db")
     with Server() as server, Database(f"sqlite:///{tmp_path}/ingestd.db") as database:
-        database.upgrade(now=datetime.now(UTC))
         made = Hub(server, database, f"http://127.0.0.1:{port}/push")
         monkeypatch.setattr(Poller, "interval_s", 0.05)
         server.route("/hub", Answer(202))
