@@ -67,7 +67,9 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
     unread: list[str] = []
     published = fields.first_date(children, _PUBLISHED, dates, unread)
     updated = fields.first_date(children, _UPDATED, dates, unread)
-    content, summary, content_base = read_texts(children, feed.atom, base)
+    # In RSS, relative URLs belong to the page of the entry; in Atom they are resolved against `xml:base`.
+    text_base = base if feed.atom or base != feed.base else link or base
+    content, summary, content_base = read_texts(children, feed.atom, text_base)
     if "media:content" in children or "media:group" in children:
         content, summary = with_pictures(content, summary, children, base)
     return Entry(
@@ -82,7 +84,7 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
         categories=fields.categories(children),
         enclosures=fields.enclosures(children, base),
         language=language,
-        base_url=content_base or (base if feed.atom or base != feed.base else link or base),
+        base_url=content_base or text_base,
         digest=digest,
         unread_dates=tuple(unread[:10]),
         other_links=_other_links(children, base, link),
