@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html.entities import html5
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9_.-]{0,31});)?")
 _STRAY_BRACKET = re.compile(r"<(?![A-Za-z_/!?])|</(?![A-Za-z_])|<!(?!--|\[CDATA\[|DOCTYPE)")
 # A start tag that may hold an attribute without quotation marks, and each of its attributes.
 _TAG_WITH_BARE_VALUE = re.compile(r"""<[A-Za-z_][\w:.-]{0,60}\s[^<>]{0,4000}?=\s{0,5}[^\s"'<>][^<>]{0,4000}>""")

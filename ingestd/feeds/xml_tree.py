@@ -9,6 +9,7 @@ from lxml import etree
 
 from ingestd.feeds.namespaces import WELL_KNOWN, name
 from ingestd.feeds.xml_repair import repair
+from ingestd.text.plain_text import HTML_NAMES
 
 #: Fields that have no child elements in any format.
 _TEXT_FIELDS = frozenset(
@@ -17,6 +18,8 @@ _TEXT_FIELDS = frozenset(
 _FIELDS = _TEXT_FIELDS | frozenset(("description", "content:encoded", "enclosure"))
 #: Fields whose names are not those of HTML elements: inside any element they belong to the item.
 _NOT_HTML_NAMES = frozenset(("guid", "pubdate", "content:encoded", "dc:creator", "dc:date", "enclosure"))
+#: Elements within which the fields behind a text lie, where HTML in it is not escaped and has no end tag.
+_IN_TEXT = (HTML_NAMES - {"source", "link", "title"}) | {"description", "content:encoded", "summary"}
 _STRICT_PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
 )
@@ -65,8 +68,18 @@ def move_nested_fields(item: etree._Element) -> None:
         key = name(element)
         if parent is None or parent is item or key not in _FIELDS:
             continue
-        if key in _NOT_HTML_NAMES or name(parent) in _TEXT_FIELDS:
+        if (
+            key in _NOT_HTML_NAMES
+            or name(parent) in _TEXT_FIELDS
+            or (name(parent) in _IN_TEXT and _is_own_field(element))
+        ):
             item.append(element)
+
+
+def _is_own_field(element: etree._Element) -> bool:
+    """Whether an element within a text belongs to the item: HTML has no such element, or it is empty there (link)."""
+    key = name(element)
+    return key != "title" and (key != "link" or bool((element.text or "").strip()))
 
 
 def wrapper_tags(namespaces: Mapping[str | None, str]) -> tuple[str, str]:

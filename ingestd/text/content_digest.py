@@ -112,7 +112,7 @@ def _without_incidentals(line: str) -> str:
 def _incidental_patterns(line: str) -> Iterator[re.Pattern[str]]:
     if "//" in line:
         yield _URL
-    if not (_DIGIT.search(line) or "just now" in line or "刚刚" in line or "剛剛" in line):
+    if not (_DIGIT.search(line) or " ago" in line or "just now" in line or "刚刚" in line or "剛剛" in line):
         return
     if any(word in line for word in _COUNTER_WORDS):
         yield _COUNTER

@@ -23,9 +23,9 @@ def read_period(text: str, now: datetime) -> tuple[datetime, datetime]:
         return moment, moment
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
-    begin = datetime(year, month or 1, day or 1, tzinfo=UTC)
-    if day:
+    begin = datetime(year, 1 if month is None else month, 1 if day is None else day, tzinfo=UTC)
+    if day is not None:
         return begin, begin + timedelta(days=1)
-    if month:
+    if month is not None:
         return begin, datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
     return begin, datetime(year + 1, 1, 1, tzinfo=UTC)
