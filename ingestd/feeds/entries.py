@@ -3,8 +3,6 @@
 Element names are tried in the order in which each function lists them; docs/fields.md has the whole table.
 """
 
-from dataclasses import replace
-
 from lxml import etree
 
 from ingestd.feeds import fields
@@ -22,7 +20,7 @@ from ingestd.feeds.fields import (
     people,
     relation,
 )
-from ingestd.feeds.namespaces import XML
+from ingestd.feeds.namespaces import XML_LANG
 from ingestd.feeds.text_constructs import stripped_text
 from ingestd.identity.urls import is_http_url
 from ingestd.model.errors import Outcome
@@ -57,11 +55,8 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
     """
     children = children_of(element, atom=feed.atom)
     base = base_of(element, feed.base)
-    language = (
-        language_tag(element.get(XML + "lang")) or language_tag(first_text(children, "dc:language")) or feed.language
-    )
-    if language and language != dates.language:
-        dates = replace(dates, language=language)
+    language = language_tag(element.get(XML_LANG)) or language_tag(first_text(children, "dc:language")) or feed.language
+    dates = dates.in_language(language)
     guid = _guid(element, children)
     link = _link(children, base, feed.link) or _permalink(children, guid, base)
     unread: list[str] = []
@@ -70,8 +65,9 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
     # In RSS, relative URLs belong to the page of the entry; in Atom they are resolved against `xml:base`.
     text_base = base if feed.atom or base != feed.base else link or base
     content, summary, content_base = read_texts(children, feed.atom, text_base)
-    if "media:content" in children or "media:group" in children:
-        content, summary = with_pictures(content, summary, children, base)
+    files = fields.media_contents(children)
+    if files:
+        content, summary = with_pictures(content, summary, files, base)
     return Entry(
         title=_title(children, feed.atom),
         link=link,
@@ -82,7 +78,7 @@ def read_entry(element: etree._Element, feed: FeedMetadata, dates: DateContext, 
         published=published,
         updated=updated,
         categories=fields.categories(children),
-        enclosures=fields.enclosures(children, base),
+        enclosures=fields.enclosures(children, files, base),
         language=language,
         base_url=content_base or text_base,
         digest=digest,
@@ -126,11 +122,13 @@ def _link(children: Children, base: str | None, site_url: str | None) -> str | N
 
 
 def _plain_links(children: Children, base: str | None) -> list[str]:
-    elements = [element for element in elements_named(children, "link") if not element.get("href")]
-    texts = (
-        (stripped_text(element), base_of(element, base)) for element in elements if relation(element) == "alternate"
-    )
-    return [found for text, own_base in texts if (found := absolute(text, own_base))]
+    found = []
+    for element in elements_named(children, "link"):
+        if element.get("href") or relation(element) != "alternate":
+            continue
+        if address := absolute(stripped_text(element), base_of(element, base)):
+            found.append(address)
+    return found
 
 
 def _atom_links(children: Children, base: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
@@ -15,15 +15,15 @@ from ingestd.feeds.fields import (
     first_text,
     is_picture,
     length_of,
-    media_contents,
 )
-from ingestd.feeds.namespaces import XML
+from ingestd.feeds.namespaces import XML_BASE
 from ingestd.feeds.text_constructs import html_of, stripped_text, text_as_html
 from ingestd.text.plain_text import clean_line, plain_text
 
 _MAX_PICTURES = 10
 _MAX_CAPTION_CHARS = 1_500
 _END_TAG = re.compile(r"</[A-Za-z]|<br\s*/?>", re.I)
+_BASE_START, _IMAGE_START = re.compile("<[bB][aA][sS][eE]"), re.compile("<[iI][mM][gG]")
 _BASE_ELEMENT = re.compile(r"""<base\s[^<>]{0,500}?href\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'<>]+))""", re.I)
 
 
@@ -33,8 +33,9 @@ def read_texts(children: Children, atom: bool, base: str | None) -> tuple[str, s
     summary = _summary(children, atom)
     if not content and not atom:
         content, summary = _two_summaries(children, summary)
-    own = base_of(holder, base) if holder is not None and holder.get(XML + "base") else None
-    stated = _BASE_ELEMENT.search(content or summary) if "<base" in (content or summary).lower() else None
+    own = base_of(holder, base) if holder is not None and holder.get(XML_BASE) else None
+    # The search for what must be there begins with a character that has no case, and so skips to it.
+    stated = _BASE_ELEMENT.search(content or summary) if _BASE_START.search(content or summary) else None
     if stated:
         own = absolute(html.unescape(stated[1] or stated[2] or stated[3] or ""), own or base) or own
     return _fuller_text(content, summary), summary, own
@@ -136,18 +137,21 @@ def _media_text(element: etree._Element) -> str:
     return html_of(element, atom=False) if _END_TAG.search(text) else text_as_html(text)
 
 
-def with_pictures(content: str, summary: str, children: Children, base: str | None) -> tuple[str, str]:
-    """Content and summary, the one that is the entry's text with the pictures of Media RSS where it shows no image."""
-    if "<img" in content.lower() or "<img" in summary.lower():
+def with_pictures(content: str, summary: str, files: Iterable[etree._Element], base: str | None) -> tuple[str, str]:
+    """Content and summary, the one that is the entry's text with the pictures of Media RSS where it shows no image.
+
+    `files` are the entry's `media_contents`.
+    """
+    if _IMAGE_START.search(content) or _IMAGE_START.search(summary):
         return content, summary
-    figures = "".join(_figures(children, base))
+    figures = "".join(_figures(files, base))
     return (f"{figures}{content}", summary) if content else (content, f"{figures}{summary}")
 
 
-def _figures(children: Children, base: str | None) -> Iterator[str]:
+def _figures(files: Iterable[etree._Element], base: str | None) -> Iterator[str]:
     """A `figure` for each picture; of one in several widths (same path, a `media:group`) the widest."""
     widest: dict[str, tuple[int, str, str]] = {}
-    for element in media_contents(children):
+    for element in files:
         url = absolute(element.get("url") or "", base_of(element, base)) if is_picture(element) else None
         if url is None:
             continue

@@ -15,7 +15,7 @@ from ingestd.feeds.fields import (
     people,
     relation,
 )
-from ingestd.feeds.namespaces import XML, is_atom_03, name, namespace_of
+from ingestd.feeds.namespaces import XML_BASE, XML_LANG, is_atom_03, name, namespace_of
 from ingestd.feeds.text_constructs import stripped_text
 
 _WEEKDAYS = frozenset(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
@@ -62,7 +62,7 @@ def read_feed_metadata(root: etree._Element, url: str) -> FeedMetadata | None:
         children = children_of(root, atom=atom)
     base = _base(ancestors, url)
     link = _link(children, base)
-    if not atom and not any(element.get(XML + "base") for element in ancestors):
+    if not atom and not any(element.get(XML_BASE) for element in ancestors):
         base = link or url
     return FeedMetadata(
         format=feed_format,
@@ -111,7 +111,7 @@ def _namespaces(ancestors: list[etree._Element]) -> dict[str | None, str]:
 def _base(ancestors: list[etree._Element], url: str) -> str:
     base = url
     for element in ancestors:
-        if own := element.get(XML + "base"):
+        if own := element.get(XML_BASE):
             base = absolute(own, base) or base
     return base
 
@@ -138,12 +138,12 @@ def _links(children: Children, wanted: str, base: str) -> list[str]:
 
 def language_tag(raw: str | None) -> str | None:
     """A language tag with hyphens (BCP 47); None where `raw` is no language tag."""
-    found = _LANGUAGE.fullmatch((raw or "").strip())
+    found = _LANGUAGE.fullmatch(raw.strip()) if raw else None
     return found[0].replace("_", "-") if found else None
 
 
 def _language(ancestors: list[etree._Element], children: Children) -> str | None:
-    stated = next((tag for element in reversed(ancestors) if (tag := language_tag(element.get(XML + "lang")))), None)
+    stated = next((tag for element in reversed(ancestors) if (tag := language_tag(element.get(XML_LANG)))), None)
     return stated or language_tag(first_text(children, "language", "dc:language"))
 
 

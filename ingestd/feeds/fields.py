@@ -1,14 +1,14 @@
 """The fields of a head or an entry, from its child elements by name: links, people, dates, categories, files."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from lxml import etree
 
-from ingestd.feeds.namespaces import XML, name, name_in_rss
+from ingestd.feeds.namespaces import XML_BASE, name, name_in_rss
 from ingestd.feeds.text_constructs import as_line, line_of, stripped_text
 from ingestd.identity.urls import absolute_url, has_http_scheme, is_serialised, serialise
 from ingestd.model.feed import Category, Enclosure, Timestamp, is_image_url
@@ -26,6 +26,7 @@ _MAX_CATEGORIES = 100
 _MAX_ENCLOSURES = 100
 _CATEGORIES = ("category", "atom:category", "dc:subject", "media:category", "itunes:category")
 _KEYWORDS = ("itunes:keywords", "tags")
+_CATEGORIES_AND_KEYWORDS = (*_CATEGORIES, *_KEYWORDS)
 _EMAIL_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,64}@[^\s<>()\[\],;:\"]{1,190}")
 # Spaces and other characters that no URL may hold.
 _NOT_URL_CHARACTERS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
@@ -44,6 +45,10 @@ class DateContext:
     now: datetime | None = None
     text_language: str | None = None
 
+    def in_language(self, language: str | None) -> "DateContext":
+        """The same for a part of the document that states a language; None for one that states none."""
+        return replace(self, language=language) if language and language != self.language else self
+
     def parse(self, raw: str) -> Timestamp | None:
         """The instant that `raw` means; None where it means none, or where it could mean two."""
         return parse_date(raw, zone=self.zone, language=self.language, text_language=self.text_language, now=self.now)
@@ -55,7 +60,7 @@ def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree.
     for child in islice(element, _MAX_CHILDREN):
         key = name(child)
         if ":" in key:
-            key = key.removeprefix("atom:") if atom else name_in_rss(child)
+            key = key.removeprefix("atom:") if atom else name_in_rss(child, key)
         if key in found:
             found[key].append(child)
         else:
@@ -65,18 +70,27 @@ def children_of(element: etree._Element, *, atom: bool) -> dict[str, list[etree.
 
 def elements_named(children: Children, *names: str) -> list[etree._Element]:
     """The elements of these names, in the order of the names."""
-    present = [children[key] for key in names if key in children]
-    return present[0] if len(present) == 1 else [element for elements in present for element in elements]
+    found: list[etree._Element] = []
+    for key in names:
+        if key in children:
+            found = found + children[key] if found else children[key]
+    return found
 
 
 def first_text(children: Children, *names: str) -> str:
     """The first text that is not empty, in the order of the names; "" where there is none."""
-    return next((text for element in elements_named(children, *names) if (text := stripped_text(element))), "")
+    for element in elements_named(children, *names):
+        if text := stripped_text(element):
+            return text
+    return ""
 
 
 def first_line(children: Children, *names: str, atom: bool) -> str:
     """The first title or name that is not empty, in the order of the names, as one plain line."""
-    return next((line for element in elements_named(children, *names) if (line := line_of(element, atom=atom))), "")
+    for element in elements_named(children, *names):
+        if line := line_of(element, atom=atom):
+            return line
+    return ""
 
 
 def absolute(raw: str, base: str | None) -> str | None:
@@ -103,7 +117,7 @@ def people(children: Children, *names: str) -> list[str]:
     found: list[str] = []
     for element in elements_named(children, *names):
         person = _structured_person(element) if len(element) else as_person(element.text or "")
-        if person and person.casefold() not in {other.casefold() for other in found}:
+        if person and (not found or person.casefold() not in {other.casefold() for other in found}):
             found.append(person)
         if len(found) >= _MAX_PEOPLE:
             break
@@ -153,19 +167,22 @@ def first_date(children: Children, names: Iterable[str], dates: DateContext, unr
 def categories(children: Children) -> tuple[Category, ...]:
     """The categories, each once and in document order: Atom's `term`, RSS's text, `dc:subject`, podcast keywords."""
     found: dict[str, Category] = {}
-    for element in _in_document_order(children, *_CATEGORIES, *_KEYWORDS):
-        scheme = clean_line(element.get("scheme") or element.get("domain") or "")[:_MAX_NAME_CHARS] or None
+    for element in _in_document_order(children, _CATEGORIES_AND_KEYWORDS):
+        stated = element.get("scheme") or element.get("domain")
+        scheme = clean_line(stated)[:_MAX_NAME_CHARS] or None if stated else None
         for term in _keywords(element) if name(element) in _KEYWORDS else _terms(element):
-            found.setdefault(term, Category(term, scheme))
+            if term not in found:
+                found[term] = Category(term, scheme)
     found.pop("", None)
     return tuple(found.values())[:_MAX_CATEGORIES]
 
 
-def _in_document_order(children: Children, *names: str) -> list[etree._Element]:
+def _in_document_order(children: Children, names: Iterable[str]) -> list[etree._Element]:
     """The elements of these names in document order."""
-    found = elements_named(children, *names)
-    parent = found[0].getparent() if len(found) > 1 else None
-    if parent is None or len(found) == max(len(children.get(key, ())) for key in names):
+    present = [key for key in names if key in children]
+    found = elements_named(children, *present)
+    parent = found[0].getparent() if len(present) > 1 else None
+    if parent is None:
         return found
     places = {element: place for place, element in enumerate(islice(parent, _MAX_CHILDREN))}
     return sorted(found, key=lambda element: places.get(element, _MAX_CHILDREN))
@@ -175,17 +192,19 @@ def _keywords(element: etree._Element) -> Iterator[str]:
     yield from (clean_line(word)[:_MAX_NAME_CHARS] for word in stripped_text(element)[:10_000].split(","))
 
 
-def _terms(element: etree._Element) -> Iterator[str]:
+def _terms(element: etree._Element) -> list[str]:
     raw = element.get("term") or stripped_text(element) or element.get("label") or element.get("text") or ""
-    yield as_line(raw[:_MAX_NAME_CHARS])
-    for nested in islice(element.iterdescendants(), 20) if len(element) else ():
-        yield as_line((nested.get("text") or "")[:_MAX_NAME_CHARS])
+    if not len(element):
+        return [as_line(raw[:_MAX_NAME_CHARS])]
+    nested = (other.get("text") or "" for other in islice(element.iterdescendants(), 20))
+    return [as_line(text[:_MAX_NAME_CHARS]) for text in (raw, *nested)]
 
 
-def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
+def enclosures(children: Children, files: Sequence[etree._Element], base: str | None) -> tuple[Enclosure, ...]:
     """The entry's files: `enclosure`, Atom's `link rel="enclosure"`, the pictures of Media RSS.
 
-    The audio and video files of Media RSS are taken where there is no other file: they are mostly the same ones.
+    `files` are the entry's `media_contents`. The audio and video files of Media RSS are taken where there is no other
+    file: they are mostly the same ones.
     """
     found: dict[str, Enclosure] = {}
     for element in elements_named(children, "enclosure"):
@@ -193,20 +212,20 @@ def enclosures(children: Children, base: str | None) -> tuple[Enclosure, ...]:
     for element in elements_named(children, "link", "atom:link"):
         if relation(element) == "enclosure":
             _add_enclosure(found, element, element.get("href") or stripped_text(element), base)
-    if "media:content" in children or "media:group" in children:
-        files = media_contents(children)
-        if not found:
-            for element in files:
-                if _media_type(element).startswith(("audio", "video")):
-                    _add_enclosure(found, element, element.get("url") or "", base)
+    if files and not found:
         for element in files:
-            if is_picture(element):
+            if _media_type(element).startswith(("audio", "video")):
                 _add_enclosure(found, element, element.get("url") or "", base)
+    for element in files:
+        if is_picture(element):
+            _add_enclosure(found, element, element.get("url") or "", base)
     return tuple(found.values())[:_MAX_ENCLOSURES]
 
 
 def media_contents(children: Children) -> list[etree._Element]:
     """The `media:content` elements of an entry, those in a `media:group` last (Media RSS 1.5.1)."""
+    if "media:content" not in children and "media:group" not in children:
+        return []
     groups = [children_of(group, atom=False) for group in children.get("media:group", ())]
     return [*children.get("media:content", ()), *(file for group in groups for file in group.get("media:content", ()))]
 
@@ -231,7 +250,7 @@ def _add_enclosure(found: dict[str, Enclosure], element: etree._Element, raw: st
 
 def base_of(element: etree._Element, base: str | None) -> str | None:
     """The base of relative URLs in an element: its `xml:base` (W3C XML Base), else `base`."""
-    own = element.get(XML + "base")
+    own = element.get(XML_BASE)
     return (absolute(own, base) or base) if own else base
 
 
@@ -243,4 +262,7 @@ def length_of(raw: str | None) -> int | None:
 
 def relation(element: etree._Element) -> str:
     """The relation of an Atom link, `alternate` where it has no `rel` (RFC 4287, section 4.2.7.2)."""
-    return (element.get("rel") or "alternate").strip().lower().removeprefix("http://www.iana.org/assignments/relation/")
+    stated = element.get("rel")
+    if not stated:
+        return "alternate"
+    return stated.strip().lower().removeprefix("http://www.iana.org/assignments/relation/")

@@ -5,7 +5,9 @@ from typing import Final
 
 from lxml import etree
 
-XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+XML_BASE: Final = _XML + "base"
+XML_LANG: Final = _XML + "lang"
 _RSS = (
     "http://purl.org/rss/1.0 http://my.netscape.com/rdf/simple/0.9 http://channel.netscape.com/rdf/simple/0.9"
     " http://backend.userland.com/rss http://backend.userland.com/rss2 http://backend.userland.com/rss091"
@@ -83,18 +85,24 @@ def name(element: etree._Element) -> str:
     return _name_in_known_namespace(tag) or _name_in_unknown_namespace(tag, element.prefix)
 
 
-def name_in_rss(element: etree._Element) -> str:
-    """The name as `name` gives it, without prefix for an element of RSS that stands in another namespace.
+def name_in_rss(element: etree._Element, key: str) -> str:
+    """The name `key` that `name` gives, without prefix for an element of RSS that stands in another namespace.
 
     Some RSS feeds declare Atom's or another namespace as the default one, for the whole document or single elements.
     """
-    key = name(element)
-    prefix, _, local = key.rpartition(":")
-    if not prefix or local not in _RSS_NAMES:
+    prefix, local = _rss_name(key)
+    if not prefix:
         return key
     if element.prefix is None or (prefix == "atom" and local in _RSS_ONLY_NAMES):
         return local
     return key
+
+
+@lru_cache(maxsize=4096)
+def _rss_name(key: str) -> tuple[str, str]:
+    """Prefix and local name of an element that RSS names; no prefix for any other."""
+    prefix, _, local = key.rpartition(":")
+    return (prefix, local) if local in _RSS_NAMES else ("", key)
 
 
 @lru_cache(maxsize=4096)

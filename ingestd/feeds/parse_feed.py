@@ -46,7 +46,8 @@ _MAX_BATCH_CHARS = 500_000
 _MAX_SAMPLED_CHARS = 200_000
 _MAX_SAMPLED_ELEMENTS = 30
 _SAMPLED_ELEMENT = re.compile(
-    r"<(?:[\w.-]{1,20}:)?(?:title|description|summary)\b[^<>]{0,200}>\s{0,20}(?:<!\[CDATA\[[^\]]{0,100}|[^<]{0,100})",
+    r"<(?:[\w.-]{1,20}:)?(?:title|description|summary)\b[^<>]{0,200}>"
+    r"\s{0,20}(?:<!\[CDATA\[([^\]]{0,100})|([^<]{0,100}))",
     re.I,
 )
 
@@ -124,7 +125,7 @@ def _text_language(text: str) -> str | None:
     if text.isascii() and "&#" not in text:
         return None
     found = islice(_SAMPLED_ELEMENT.finditer(text, 0, _MAX_SAMPLED_CHARS), _MAX_SAMPLED_ELEMENTS)
-    sample = "\n".join(element[0].replace("<![CDATA[", "") for element in found)
+    sample = "\n".join(element[1] or element[2] or "" for element in found)
     return script_language(plain_text(html.unescape(plain_text(sample))))
 
 
@@ -215,6 +216,7 @@ def _entries(
 ) -> tuple[list[Entry], list[Problem], bool]:
     """The entries of raw items (with their digests), the problems, and whether any markup was repaired."""
     opening, closing = xml_tree.wrapper_tags(metadata.namespaces)
+    dates = dates.in_language(metadata.language)
     entries: list[Entry] = []
     problems: list[Problem] = []
     any_repaired = False

@@ -66,12 +66,13 @@ def _spans(text: str) -> tuple[list[tuple[int, int]], int, bool]:
         word = found["word"]
         if word is None:
             closing = text.find(_SECTION_ENDS[found[0]], position)
-            if closing < 0:
+            if closing >= 0:
+                position = closing + 3
+            else:
                 if not _FINAL_END_TAG.search(text.rstrip()[-_MAX_END_TAG_CHARS:]):
                     break  # the text was cut within it
                 # Without an end it is no section or comment, and neither is any after it.
                 pattern = _TAG
-            position = max(position, closing + 3)
             continue
         word = word.lower()
         is_item, is_end = word in _ITEMS, found["end"] == "/"

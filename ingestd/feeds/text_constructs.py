@@ -35,6 +35,9 @@ def stripped_text(element: etree._Element) -> str:
 
 def html_of(element: etree._Element, *, atom: bool) -> str:
     """The element's value as HTML, by the rules of Atom (RFC 4287, section 3.1) or of RSS, where all text is HTML."""
+    if not atom and not len(element):
+        text = (element.text or "").strip()
+        return _with_line_breaks(_without_cdata_marks(text)) if "\n" in text or text.startswith("<!") else text
     text_type = _text_type(element) if atom else "html"
     if text_type == "base64":
         return _base64(element)
@@ -44,9 +47,7 @@ def html_of(element: etree._Element, *, atom: bool) -> str:
     if text_type == "xhtml" or len(element):
         return _inner_html(element)
     text = _without_cdata_marks((element.text or "").strip())
-    if text_type == "text":
-        return text_as_html(text)
-    return text if atom else _with_line_breaks(text)
+    return text_as_html(text) if text_type == "text" else text
 
 
 def text_as_html(text: str) -> str:
@@ -90,7 +91,10 @@ def as_line(text: str) -> str:
     Tags are removed from one layer of escaping; up to three layers are resolved. Angle brackets around other names than
     those of HTML stay, and tags without their other half.
     """
-    text = _without_cdata_marks(text[:_MAX_LINE_CHARS].strip())
+    text = text[:_MAX_LINE_CHARS].strip()
+    if "<" not in text and "&" not in text:
+        return clean_line(text)
+    text = _without_cdata_marks(text)
     stripped = False
     for _ in range(3):
         if "<" not in text and "&" not in text:
@@ -119,7 +123,6 @@ def _text_type(element: etree._Element) -> str:
     if mode == "base64":
         return "base64"
     text_type = (element.get("type") or "").strip().lower().partition(";")[0]
-    old = is_atom_03(namespace_of(element))
     if mode == "escaped":
         return "text" if text_type in ("text/plain", "text") else "html"
     if text_type in _ATOM_TYPES:
@@ -130,7 +133,7 @@ def _text_type(element: etree._Element) -> str:
         return "html" if text_type or _looks_like_html(element) else "text"
     if text_type.startswith("text/"):
         return "text"
-    return "text" if old or not text_type else "base64"
+    return "text" if is_atom_03(namespace_of(element)) else "base64"
 
 
 def _looks_like_html(element: etree._Element) -> bool:

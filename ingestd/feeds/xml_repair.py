@@ -18,7 +18,8 @@ _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _WINDOWS_1252 = {
     number: ord(character) for number in range(0x80, 0xA0) if (character := bytes([number]).decode("cp1252", "ignore"))
 }
-_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+# C1 controls but NEL, in UTF-8: an expression that begins with one byte skips to it, several times as fast as a class.
+_C1 = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
 _C1_REFERENCE = re.compile(r"&#(?:1[2-5]\d|[xX][89][0-9a-fA-F]);")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
@@ -49,7 +50,9 @@ def without_c1(text: str) -> str:
     """`text` with C1 controls, and references to them, replaced by the windows-1252 characters of the same number."""
     if "&#" in text:
         text = _C1_REFERENCE.sub(lambda found: _reference(_REFERENCE.match(found[0]) or found, {}), text)
-    return text.translate(_WINDOWS_1252) if not text.isascii() and _C1.search(text) else text
+    if text.isascii() or not _C1.search(text.encode("utf-8", "surrogatepass")):
+        return text
+    return text.translate(_WINDOWS_1252)
 
 
 def _repair_outside_cdata(text: str, entities: Mapping[str, str]) -> str:

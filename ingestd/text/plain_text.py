@@ -114,6 +114,8 @@ def strip_closed_tags(markup: str) -> str:
     The content of scripts and styles goes with them. Entities and every other angle bracket stay as they are: a tag
     without its other half is text about an element, as in "The <dialog> element".
     """
+    if "<" not in markup:
+        return markup
     parts, position = [], 0
     for start, end, replacement in _closed_tags(markup):
         if start >= position:

@@ -39,10 +39,12 @@ def script_language(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    words = len(_WORD.findall(text))
-    text = _ASCII.sub(" ", text)
-    total = words + _chars(_LETTERS, text)
-    counts = {language: _chars(_RUNS[language], text) for language in _EAST_ASIAN}
+    # Han characters come first: a Chinese text is short without them.
+    rest, runs = _RUNS["zh"].subn(" ", text)
+    han, words = len(text) - len(rest) + runs, len(_WORD.findall(rest))
+    text = _ASCII.sub(" ", rest)
+    total = han + words + _chars(_LETTERS, text)
+    counts = {"ja": _chars(_RUNS["ja"], text), "ko": _chars(_RUNS["ko"], text), "zh": han}
     if counts["ja"] >= _MIN_KANA and counts["ja"] >= _MIN_KANA_SHARE * (counts["ja"] + counts["zh"]):
         counts["ja"] += counts["zh"]
     if not any(counts.values()):

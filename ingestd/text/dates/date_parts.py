@@ -63,7 +63,7 @@ def _local_time(parts: DateParts) -> datetime | None:
         )
     except ValueError:
         return None
-    return local + timedelta(days=midnight, seconds=leap)
+    return local + timedelta(days=midnight, seconds=leap) if midnight or leap else local
 
 
 def _time_zone(

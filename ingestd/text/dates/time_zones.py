@@ -93,6 +93,7 @@ _CHINESE_REGIONS = frozenset(("cn", "tw", "hk", "mo", "sg", "my"))
 _IANA_NAME = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]{1,30}){1,2}")
 
 
+@lru_cache(maxsize=256)
 def from_offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
     """The zone of an offset; None for one of more than 14 hours or with more than 59 minutes."""
     total = int(hours) * 60 + int(minutes or 0)
@@ -103,8 +104,10 @@ def from_offset(sign: str, hours: str, minutes: str | None) -> tzinfo | None:
 
 def abbreviation_in_language(name: str, language: str | None) -> tzinfo | None:
     """The zone of an abbreviation with a meaning of its own in this language (CST, IST); None for others."""
+    if name not in _LANGUAGE_VARIANTS:
+        return None
     base = (language or "").lower().replace("_", "-").split("-")[0]
-    if base not in _LANGUAGE_VARIANTS.get(name, ()):
+    if base not in _LANGUAGE_VARIANTS[name]:
         return None
     return timezone(timedelta(minutes=_OFFSETS[f"{name}-{_VARIANT_OF.get(base, base)}"]))
 
@@ -126,6 +129,7 @@ def abbreviation_of_source(name: str, zone: tzinfo | None, local: datetime) -> t
     return zone
 
 
+@lru_cache(maxsize=256)
 def from_abbreviation(name: str) -> tzinfo | None:
     """The zone of an abbreviation or a written name, in lower case; None for an unknown one."""
     minutes = _OFFSETS.get(_WRITTEN_NAMES.get(name, name))
