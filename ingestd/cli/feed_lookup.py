@@ -9,14 +9,17 @@ from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
 from ingestd.identity.urls import redact_text
 from ingestd.model.errors import PollError
-from ingestd.model.feed import Feed
+from ingestd.model.feed import Entry, Feed
 from ingestd.model.http import Request
 from ingestd.model.source import Source
 from ingestd.policy import answered_at, zone_remark
 from ingestd.sources.discovery import feed_links, likely_feed_urls
+from ingestd.text.plain_text import plain_text
 
 #: Guessed URLs that are fetched before a site counts as having no feed.
 _MAX_GUESSES = 27
+#: How much of an entry's HTML tells its language.
+_MAX_SAMPLED_CHARS = 1_000
 
 
 async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[str, object]]:
@@ -42,8 +45,13 @@ async def _check_feed(source: Source, client: Client) -> dict[str, object]:
         "entries": feed.total,
         "newest": newest,
         "title": feed.title,
-        "zone": zone_remark(latest.published.zone_origin, latest.language) if latest and latest.published else None,
+        "zone": _zone_remark(latest) if latest else None,
     }
+
+
+def _zone_remark(entry: Entry) -> str | None:
+    text = f"{entry.title}\n{plain_text((entry.summary or entry.content)[:_MAX_SAMPLED_CHARS])}"
+    return zone_remark(entry.published.zone_origin if entry.published else None, entry.language, text)
 
 
 async def _fetch_feed(url: str, client: Client, source: Source | None = None) -> Feed:

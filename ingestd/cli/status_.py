@@ -18,7 +18,7 @@ from ingestd.store.codec import optional_moment
 from ingestd.store.notices import all_notices
 from ingestd.store.polls import recent_problems
 from ingestd.store.sources import text_redirects
-from ingestd.store.statistics import latest_zones, source_health
+from ingestd.store.statistics import LatestZone, latest_zones, source_health
 from ingestd.text.times import utc_now
 
 #: Misses in a row after which a site rule is reported.
@@ -40,7 +40,7 @@ def command(context: typer.Context, as_json: JsonOption = False) -> None:
     waits = waiting_sources(hosts)
     for row in rows:
         row["moved_to"] = _permanent_redirect(row)
-        row["zone_remark"] = _zone_remark(row, *zones.get(row["id"], (None, None)))
+        row["zone_remark"] = _zone_remark(row, zones.get(row["id"]))
         row["url"], row["config_url"] = redact(row["url"]), redact(row["config_url"])
         row["images_failing"], row["images_given_up"] = image_failures.get(row["id"], (0, 0))
         row["waits_for_host"] = row["name"] in waits
@@ -66,8 +66,8 @@ def _permanent_redirect(row: dict[str, Any]) -> str | None:
     return redact(found) if found else None
 
 
-def _zone_remark(row: dict[str, Any], origin: str | None, language: str | None) -> str | None:
-    return zone_remark(ZoneOrigin(origin), language) if origin and row["enabled"] else None
+def _zone_remark(row: dict[str, Any], zone: LatestZone | None) -> str | None:
+    return zone_remark(ZoneOrigin(zone.origin), zone.language, zone.text) if zone and row["enabled"] else None
 
 
 def _record(row: dict[str, Any], former_urls: list[str], push: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.model.feed import ZoneOrigin
 from ingestd.policy.schedule import LONG_FAILURE
 from ingestd.text.dates.time_zones import zone_of_language
+from ingestd.text.script_language import script_language
 
 _ASSUMPTIONS = {
     ZoneOrigin.LANGUAGE: "that of its language",
@@ -82,15 +83,15 @@ def health(
     return f"{text} {advice(outcome)}".strip()
 
 
-def zone_remark(origin: ZoneOrigin | None, language: str | None) -> str | None:
+def zone_remark(origin: ZoneOrigin | None, language: str | None, text: str = "") -> str | None:
     """What is assumed about dates without a zone, and the line of configuration that settles it.
 
-    `origin` is where the zone of a source's dates came from, `language` the language of its entries. None where the
-    dates state their zone, or the configuration does.
+    `origin` is where the zone of a source's dates came from, `language` the language that its entries state, `text`
+    the beginning of one of them. None where the dates state their zone, or the configuration does.
     """
     if origin not in _ASSUMPTIONS:
         return None
-    zone = zone_of_language(language)
+    zone = zone_of_language(script_language(text) if origin is ZoneOrigin.TEXT else language)
     line = f'timezone = "{zone.key if isinstance(zone, ZoneInfo) else "Area/City"}"'
     return f"its dates state no zone; {_ASSUMPTIONS[origin]} is assumed: add `{line}` to the source"
 

@@ -1,12 +1,17 @@
 """How every source does, and how large the database is: what `ingestd status` and `ingestd db stats` show."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
+from ingestd.model.post import DateOrigin
 from ingestd.store.models import identities, inbox, pages, posts, problems, revisions, sources
+
+#: How much of a post's text tells its language.
+_SAMPLE_CHARS = 300
 
 
 def source_health(connection: Connection) -> list[dict[str, Any]]:
@@ -30,19 +35,37 @@ def source_health(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def latest_zones(connection: Connection) -> dict[int, tuple[str, str | None]]:
-    """Where the zone of a source's latest date came from, and the language of that post, by source."""
+@dataclass(frozen=True, slots=True)
+class LatestZone:
+    """Where the zone of a source's latest date came from, and that post's language and the beginning of its texts."""
+
+    origin: str
+    language: str | None
+    text: str
+
+
+def latest_zones(connection: Connection) -> dict[int, LatestZone]:
+    """The zone of the latest date that a feed or a page of a source has stated, by source.
+
+    One search in the index of source, date and origin for each source, however many posts it has.
+    """
     dated = posts.alias()
     latest = (
         select(dated.c.id)
-        .where(dated.c.source_id == sources.c.id, dated.c.zone_origin.is_not(None))
+        .where(dated.c.source_id == sources.c.id, dated.c.date_origin != DateOrigin.INGESTED.value)
         .order_by(dated.c.date.desc())
         .limit(1)
         .correlate(sources)
         .scalar_subquery()
     )
-    query = select(sources.c.id, posts.c.zone_origin, posts.c.language).join_from(sources, posts, posts.c.id == latest)
-    return {row.id: (row.zone_origin, row.language) for row in connection.execute(query)}
+    texts = (posts.c.title, func.substr(posts.c.text, 1, _SAMPLE_CHARS).label("beginning"))
+    query = select(sources.c.id, posts.c.zone_origin, posts.c.language, *texts).join_from(
+        sources, posts, posts.c.id == latest
+    )
+    return {
+        row.id: LatestZone(row.zone_origin, row.language, f"{row.title}\n{row.beginning}")
+        for row in connection.execute(query.where(posts.c.zone_origin.is_not(None)))
+    }
 
 
 def _rule_misses() -> Any:

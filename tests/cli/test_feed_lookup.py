@@ -75,6 +75,17 @@ def test_check_stores_nothing(without_database, server):
     assert without_database("sources", "check", "nobody").status == 2
 
 
+def test_check_names_the_zone_of_the_language_of_the_texts(ingestd, server):
+    feed = (
+        "<rss version='2.0'><channel><title>F</title><item><title>서울의 새로운 소식</title>"
+        f"<link>{server.url('/1')}</link><pubDate>2020/1/10 14:33:00</pubDate></item></channel></rss>"
+    )
+    server.route("/f", Answer(body=feed))
+    with ingestd.config.open("a") as config:
+        config.write(f'[[sources]]\nname = "f"\nurl = "{server.url("/f")}"\n')
+    assert 'texts is assumed: add `timezone = "Asia/Seoul"` to the source' in ingestd("sources", "check").out
+
+
 def test_check_tells_where_a_zone_is_assumed(ingestd, server):
     feed = (
         "<rss version='2.0'><channel><title>F</title><language>zh-cn</language><item><title>T</title>"

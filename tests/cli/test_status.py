@@ -58,13 +58,26 @@ def test_suspected_loss_and_problems(two_sources):
     assert "甲: https://a.example/9?token=***: not-found: 404" in done.out
 
 
+def add_post(two_sources, number: int, date: str, origin: str | None, *, title: str = "T", text: str = "") -> None:
+    zone = "NULL" if origin is None else f"'{origin}'"
+    date_origin = "ingested" if origin is None else "feed"
+    two_sources.sql(
+        "INSERT INTO posts (source_id, from_url, title, date, author, content, text, date_origin, zone_origin,"
+        f" body_origin, fetched_at, updated_at) VALUES (1, 'https://a.example/{number}', '{title}', '{date}', '', '',"
+        f" '{text}', '{date_origin}', {zone}, 'feed', '2026', '2026')"
+    )
+
+
 def test_zone_that_is_assumed_for_the_latest_post(two_sources):
-    for number, origin, date in ((1, "stated", "2026-11-20"), (2, "assumed", "2026-11-21")):
-        two_sources.sql(
-            "INSERT INTO posts (source_id, from_url, title, date, author, content, text, date_origin, zone_origin,"
-            f" body_origin, fetched_at, updated_at) VALUES (1, 'https://a.example/{number}', 'T', '{date}', '', '', '',"
-            f" 'feed', '{origin}', 'feed', '2026', '2026')"
-        )
+    add_post(two_sources, 1, "2026-11-20", "stated")
+    add_post(two_sources, 2, "2026-11-21", "assumed")
+    add_post(two_sources, 3, "2026-11-22", None)
     told = 'its dates state no zone; UTC is assumed: add `timezone = "Area/City"` to the source'
     assert f"甲: {told}" in two_sources("status").out.splitlines()
     assert [row["zone_remark"] for row in two_sources("status", "--json").json["sources"]] == [None, told]
+
+
+def test_zone_of_the_language_of_the_texts_is_named(two_sources):
+    add_post(two_sources, 1, "2026-11-21", "text", title="Tokyo 東京のニュース", text="雨が降っています。")
+    told = 'that of the language of its texts is assumed: add `timezone = "Asia/Tokyo"` to the source'
+    assert told in two_sources("status").out

@@ -39,12 +39,13 @@ def test_a_source_is_dead_after_thirty_days(days, dead):
         (ZoneOrigin.STATED, "zh", None),
         (ZoneOrigin.SOURCE, "zh", None),
         (ZoneOrigin.LANGUAGE, "zh-CN", ("that of its language", 'timezone = "Asia/Shanghai"')),
-        (ZoneOrigin.TEXT, "ja", ("that of the language of its texts", 'timezone = "Asia/Tokyo"')),
+        (ZoneOrigin.TEXT, None, ("that of the language of its texts", 'timezone = "Asia/Seoul"')),
+        (ZoneOrigin.TEXT, "en-US", ("that of the language of its texts", 'timezone = "Asia/Seoul"')),
         (ZoneOrigin.HTTP_DATE, None, ("by the time of its answer", 'timezone = "Area/City"')),
         (ZoneOrigin.ASSUMED, "en", ("UTC is assumed", 'timezone = "Area/City"')),
     ],
 )
 def test_a_zone_that_was_assumed_is_told_with_the_line_that_settles_it(origin, language, words):
-    remark = zone_remark(origin, language)
+    remark = zone_remark(origin, language, "서울의 새로운 소식\nSeoul")
     assert (remark is None) == (words is None)
     assert all(word in (remark or "") for word in words or ())

@@ -1,9 +1,12 @@
 """Numbers of posts, problems and rule misses by source, and of rows by table."""
 
+from sqlalchemy import event
+
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
-from ingestd.model.feed import Problem
-from ingestd.store.statistics import source_health, table_counts
+from ingestd.model.feed import Problem, ZoneOrigin
+from ingestd.model.post import DateOrigin
+from ingestd.store.statistics import LatestZone, latest_zones, source_health, table_counts
 from tests.store import make
 
 
@@ -47,3 +50,29 @@ def test_other_problems_and_other_bodies_do_not_count(database):
     problem = Problem(Outcome.NOT_FOUND, "404", make.link(1)[1])
     make.store(database, make.new(2), problems=(problem,))
     assert misses(database) == 0
+
+
+def test_latest_zone_is_that_of_the_latest_date_that_was_stated(database):
+    make.configured(database, "a", "b")
+    zones = (ZoneOrigin.STATED, ZoneOrigin.TEXT, None)
+    for number, zone in enumerate(zones, 1):
+        origin = DateOrigin.FEED if zone else DateOrigin.INGESTED
+        post = make.post(number, zone_origin=zone, date_origin=origin, date=make.later(number), language="en")
+        make.store(database, make.new(number, like=post))
+    post = make.post(2)
+    assert database.read(latest_zones) == {1: LatestZone("text", "en", f"{post.title}\n{post.text[:300]}")}
+
+
+def test_latest_zones_are_searched_in_one_index(file):
+    """However many posts a source has, one row of each is read."""
+    plans: list[str] = []
+
+    def explain(_connection, cursor, statement, parameters, *_rest):
+        if not statement.startswith("EXPLAIN"):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in cursor.fetchall())
+
+    event.listen(file.engine, "before_cursor_execute", explain)
+    file.read(latest_zones)
+    assert any("USING COVERING INDEX" in line and "source_id=?" in line for line in plans), plans
+    assert not any("TEMP B-TREE" in line or "SCAN posts" in line for line in plans), plans
