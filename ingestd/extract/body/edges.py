@@ -11,10 +11,15 @@ _BLOCK_TAGS = word_set(
 _HEADING_TAGS = word_set("h1 h2 h3 h4 h5 h6")
 _PIECE_TAGS = word_set("span em a time address")
 _NON_WORD_CHARS = re.compile(r"[\W_]+")
+_MONTH = r"(?:jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zä]{0,6}"
 _DATE_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|出版|刊登)?(?:日期|时间|時間|于)?\s*[:：]?\s*)?(?:(?:19"
     r"|20)\d\d\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}|\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d"
-    r"|\d{1,2}月\d{1,2}日\W*$)",
+    r"|\d{1,2}月\d{1,2}日\W*$)"
+    r"|^\W*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?\s+)?"
+    rf"(?:\d{{1,2}}\.?\s+{_MONTH}\.?|{_MONTH}\.?\s+\d{{1,2}}),?\s+(?:19|20)\d\d"
+    r"(?:[,\s]+(?:at\s+)?\d{1,2}[:.]\d\d\s*(?:[ap]\.?m\.?|uhr)?(?:\s+[A-Z]{2,4})?)?\W*$",
+    re.IGNORECASE,
 )
 _META_LINE = re.compile(
     r"^\W*(?:(?:发布|發布|更新|发表|發表|最后更新|最後更新)?(?:日期|时间|時間|于)|来源|來源|文章来源"
@@ -42,6 +47,7 @@ _READING_FACTS = re.compile(
     re.IGNORECASE,
 )
 _MAX_AUTHOR_HEADING_CHARS = 60
+_MAX_LINES_BELOW_STANDFIRST = 4
 _SENTENCE_PUNCTUATION = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
 
 
@@ -54,12 +60,24 @@ def trim_edges(root: Element, *titles: str | None, authors: tuple[str, ...] = ()
     lines = _line_elements(root)
     heading = _only_heading(root)
     removed: list[Element] = []
+    lines_below_sentence: int | None = None
     for line in lines:
         text = text_of(line)
         if line is not heading and _is_article_sentence(line, text) and not _is_title(line, text, folded):
-            break
+            if lines_below_sentence is not None:
+                break
+            lines_below_sentence = 0
+            continue
+        # Between a standfirst and the body stand the date and the authors.
+        if lines_below_sentence is not None:
+            lines_below_sentence += 1
+            if (
+                lines_below_sentence > _MAX_LINES_BELOW_STANDFIRST
+                or next(line.iter("td", "li", "pre"), None) is not None
+            ):
+                break
         removed += [line] if line is heading else _boilerplate_above(line, text, folded, authors)
-    else:
+    if lines_below_sentence is None:
         lines = []
     for line in reversed(lines):
         text = text_of(line)
@@ -158,6 +176,12 @@ def _is_below_article(text: str) -> bool:
 def is_meta_line(text: str) -> bool:
     """True for a byline, a date, or a label with what it labels."""
     return bool(_META_LINE.match(text)) or (bool(_DATE_LINE.match(text)) and len(text) < 80)
+
+
+def is_same_title(heading: str, title: str) -> bool:
+    """True for a heading that is the title, except for the name of the site or a kicker."""
+    folded = _folded(heading)
+    return bool(folded) and _is_same_title(folded, _folded(title))
 
 
 def _folded(text: str) -> str:

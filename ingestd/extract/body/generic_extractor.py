@@ -73,7 +73,7 @@ def _density_candidates(
     document: Document, title: str | None, authors: tuple[str, ...]
 ) -> tuple[list[TextCandidate], float]:
     """The candidates by text density and their confidence: the article, and its core alone where confidence is low."""
-    content = find_main_content(next(document.root.iter("body")), _descriptions(document))
+    content = find_main_content(next(document.root.iter("body")), _descriptions(document), title)
     if content is None:
         return [], 0.0
     for element in content.elements:

@@ -1,12 +1,14 @@
 """What stands between the headline and the body of an article and belongs to it: standfirst, lead image, player."""
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 
 from ingestd.extract.body.boilerplate_classes import LEAD_NAME, is_boilerplate_name
 from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line
 from ingestd.extract.body.edges import is_meta_line
 from ingestd.extract.body.name_evidence import NO_ARTICLE_IMAGE
+from ingestd.extract.body.quoted_region import quotes
 from ingestd.extract.html.links import video_page_url
 from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set
 
@@ -16,6 +18,9 @@ _IMAGE_TAGS = word_set("img amp-img picture")
 _PLAYER_TAGS = word_set("iframe amp-youtube lite-youtube amp-iframe")
 #: Characters of a standfirst; in Chinese, Japanese and Korean a third is enough.
 _MIN_STANDFIRST_CHARS, _MAX_STANDFIRST_CHARS = 40, 600
+#: A paragraph of so many words is a sentence without its full stop.
+_MIN_SENTENCE_WORDS = 10
+_MAX_STANDFIRST_CHILDREN = 6
 _MAX_CAPTION_CHARS = 300
 _MIN_PICTURE_PIXELS = 200
 _MAX_SEARCHED = 60
@@ -34,6 +39,33 @@ def lead_elements(near: Element) -> list[Element]:
     return [*found[:1], *filter(_is_lead_picture, pictures[:1])]
 
 
+def described_standfirst(first: Element, body: Element, descriptions: Sequence[str]) -> Element | None:
+    """The standfirst that stands between the headline and `first`, the article's first element, wherever that is.
+
+    It is what the page states as its own description; None where nothing between them is.
+    """
+    heading = None
+    for element in body.iter("h1", *_STANDFIRST_TAGS):
+        if element is first or first in element.iterancestors():
+            return None
+        if element.tag == "h1":
+            heading = element
+        elif heading is not None and _may_be_standfirst(element) and quotes(text_of(element), descriptions):
+            return element
+    return None
+
+
+def _may_be_standfirst(element: Element) -> bool:
+    if (
+        len(element) > _MAX_STANDFIRST_CHILDREN
+        or next(element.iterancestors("nav", "aside", "footer", "li", "h1"), None) is not None
+    ):
+        return False
+    if next(element.iterdescendants("p", "h2", "h3", "ul", "figure", "time", "h1", "div", "aside"), None) is not None:
+        return False
+    return len(text_of(element)) <= _MAX_STANDFIRST_CHARS
+
+
 def _after(heading: Element, near: Element) -> list[Element]:
     elements = list(islice(near.iter(), 4 * _MAX_SEARCHED))
     return elements[elements.index(heading) + 1 :] if heading in elements else []
@@ -49,9 +81,13 @@ def _is_standfirst(element: Element) -> bool:
         return False
     text = text_of(element)
     size = len(text) if text.isascii() else 3 * len(text)
-    if size < _MIN_STANDFIRST_CHARS or len(text) > _MAX_STANDFIRST_CHARS or not _SENTENCE.search(text):
+    if size < _MIN_STANDFIRST_CHARS or len(text) > _MAX_STANDFIRST_CHARS:
+        return False
+    if not _SENTENCE.search(text) and (element.tag != "p" or len(text.split()) < _MIN_SENTENCE_WORDS):
         return False
     linked = sum(len(text_of(link)) for link in element.iter("a"))
+    if next(element.iterancestors("nav", "aside", "footer"), None) is not None:
+        return False
     is_named = is_boilerplate_name(class_and_id(element)) if class_and_id(element).strip() else False
     return not is_named and linked * 4 < len(text) and not is_meta_line(text) and not is_boilerplate_line(text)
 

@@ -12,8 +12,9 @@ from lxml import etree
 from ingestd.extract.body.block_scores import Block, measure_blocks, remove_boilerplate_blocks
 from ingestd.extract.body.boilerplate_classes import LEAD_NAME, NON_CONTENT_TAGS, name_weight
 from ingestd.extract.body.boilerplate_phrases import is_related_list_heading
+from ingestd.extract.body.edges import is_same_title
 from ingestd.extract.body.inner_boilerplate import is_linked_heading
-from ingestd.extract.body.lead import lead_elements
+from ingestd.extract.body.lead import described_standfirst, lead_elements
 from ingestd.extract.body.name_evidence import open_navigation
 from ingestd.extract.body.quoted_region import may_be_wrong, quoted_region
 from ingestd.extract.html.formulas import scripts_to_tex
@@ -52,11 +53,12 @@ class MainContent:
     confidence: float
 
 
-def find_main_content(body: Element, descriptions: Sequence[str] = ()) -> MainContent | None:
+def find_main_content(body: Element, descriptions: Sequence[str] = (), title: str | None = None) -> MainContent | None:
     """The main content of a page; None where there is no text. Boilerplate is removed from the tree.
 
     `descriptions` are the page's own summaries. They often quote the article: where the best container seems to be a
-    list of other articles or comments, the one that is quoted takes precedence.
+    list of other articles or comments, the one that is quoted takes precedence. Where it holds several whole articles,
+    as pages that load the next one do, that with the heading `title` does.
     """
     scripts_to_tex(body)
     open_navigation(body)
@@ -72,9 +74,15 @@ def find_main_content(body: Element, descriptions: Sequence[str] = ()) -> MainCo
     if quoted is not None and quoted in by_element and by_element[quoted].content_score > 0:
         return MainContent([quoted], [quoted], 1.0)
     best = _whole_table(best)
+    own = _titled_article(best, by_element, title)
+    if own is not None:
+        return MainContent([own.element], [own.element], round(1 - own.link_density, 3))
     parts, core = _with_neighbours(best, by_element, body)
+    standfirst = described_standfirst(parts[0], body, descriptions) if descriptions else None
+    if standfirst is not None:
+        parts, core = [standfirst, *parts], [standfirst, *core]
     good = sum(by_element[part].content_score for part in parts if part in by_element)
-    core_good = sum(by_element[part].content_score for part in core)
+    core_good = sum(by_element[part].content_score for part in core if part in by_element)
     share = good / (blocks[0].content_score or 1.0)
     return MainContent(parts, core, round(min(share, core_good / good) * (1 - best.link_density), 3))
 
@@ -85,6 +93,23 @@ def _whole_table(block: Block) -> Block:
     while whole.element.tag in ("tbody", "thead", "tfoot", "tr") and whole.parent is not None:
         whole = whole.parent
     return whole if whole is not block and _is_data_table(whole.element) else block
+
+
+def _titled_article(block: Block, blocks: dict[Element, Block], title: str | None) -> Block | None:
+    """Of several `<article>`s inside a block the only one whose heading is the page's title, if there is one."""
+    if not title:
+        return None
+    articles = [found for found in block.element.iterdescendants("article") if found in blocks]
+    outer = [found for found in articles if next(found.iterancestors("article"), block.element) not in articles]
+    if len(outer) < 2:
+        return None
+    headings = [next(found.iter("h1", "h2"), None) for found in outer]
+    titled = [
+        found
+        for found, heading in zip(outer, headings, strict=True)
+        if heading is not None and is_same_title(text_of(heading), title)
+    ]
+    return blocks[titled[0]] if len(titled) == 1 and blocks[titled[0]].content_score > 0 else None
 
 
 def _is_data_table(table: Element) -> bool:

@@ -67,6 +67,16 @@ def _is_list_of_others(element: Element) -> bool:
     return len(headings) >= _MIN_TEASERS and sum(map(is_linked_heading, headings)) >= len(headings) - 1
 
 
+def quotes(text: str, descriptions: Sequence[str]) -> bool:
+    """Whether a text is what one of the descriptions begins with, or begins with what one of them says."""
+    folded = _folded(text)
+    return any(
+        _start(text) and (folded.startswith(start) or _folded(whole).startswith(folded))
+        for whole in descriptions
+        if (start := _start(whole))
+    )
+
+
 def _start(description: str) -> str:
     text = _folded(description)
     size = _QUOTE_CHARS if text.isascii() else _QUOTE_CHARS_CJK

@@ -383,3 +383,73 @@ def test_box_about_the_author_is_no_part_of_the_article(name: str):
     about = "Senior editor, with a focus on libraries. You can write to her, at any time, about anything."
     article = read(f'<article>{P}{P}<div class="{name}"><p>{about}</p></div></article>')
     assert about not in article.text
+
+
+class TestStandfirstThatThePageDescribes:
+    """The paragraph below the headline, far from the body, is what the page states as its description."""
+
+    LEAD = "The rocky island, once stripped of its flora and fauna, makes an astonishing recovery"
+    META = f'<meta property="og:description" content="{LEAD}">'
+
+    def page(self, between: str, text: str = P) -> str:
+        top = f'<div class="top"><div class="wrap"><h1>The library stays</h1><div class="x">{between}</div></div></div>'
+        return f'<main><div>{top}<div class="main"><div class="cols"><div class="col"><div class="text">{text}</div></div></div></div></div></main>'
+
+    @pytest.mark.parametrize("tag", ["p", "h2", "div", "span", "h3"])
+    def test_it_belongs_to_the_article(self, tag: str):
+        text = read(self.page(f"<{tag}>{self.LEAD}</{tag}>"), self.META).text
+        assert text.startswith(self.LEAD)
+        assert text.count(self.LEAD) == 1
+
+    @pytest.mark.parametrize("ending", ["…", " of its own.", ""])
+    def test_description_may_be_cut_or_longer(self, ending: str):
+        meta = f'<meta name="description" content="{self.LEAD}{ending}">'
+        assert read(self.page(f"<p>{self.LEAD}, as visitors report.</p>"), meta).text.startswith(self.LEAD)
+
+    def test_it_is_not_taken_twice(self):
+        text = read(self.page("<p>Other words</p>", f"<p>{self.LEAD}.</p>{P}"), self.META).text
+        assert text.count(self.LEAD) == 1
+
+    @pytest.mark.parametrize("box", ["nav", "aside", "footer"])
+    def test_quotation_in_another_part_of_the_page_is_not_taken(self, box: str):
+        assert self.LEAD not in read(self.page(f"<{box}><p>{self.LEAD}</p></{box}>"), self.META).text
+
+    def test_text_before_the_headline_is_not_taken(self):
+        body = f"<div><p>{self.LEAD}</p></div>{self.page('')}"
+        assert self.LEAD not in read(body, self.META).text
+
+    def test_short_description_is_no_evidence(self):
+        meta = '<meta name="description" content="The rocky island">'
+        assert "The rocky island" not in read(self.page("<h2>The rocky island</h2>"), meta).text
+
+    def test_date_and_authors_below_it_are_removed(self):
+        text = read(
+            self.page(f"<p>{self.LEAD}.</p>", f"<p>21 August 2019, 7:40am</p><p>By Ann Lee</p>{P}"), self.META
+        ).text
+        assert text == "\n".join((f"{self.LEAD}.", *PARAGRAPHS))
+
+
+def test_standfirst_without_a_full_stop():
+    lead = "Microsoft will invest a billion over the next four years to speed up the removal of carbon"
+    header = f"<header><h1>The library stays</h1><div class='c'><p>{lead}</p></div></header>"
+    assert read(f"<article>{header}<div class='body'><div>{P}</div></div></article>").text.startswith(lead)
+
+
+class TestSeveralArticlesOnOnePage:
+    """Pages that load the next article below the first hold whole articles in one container."""
+
+    OTHERS = "".join(
+        f'<article class="item"><h2>Another headline {n}</h2><div>{"".join(f"<p>{text} {n}</p>" for text in PARAGRAPHS)}</div></article>'
+        for n in range(1, 5)
+    )
+    OWN = f'<article class="item"><h2>The library stays</h2><div>{P}</div></article>'
+
+    @pytest.mark.parametrize("order", ["{own}{others}", "{others}{own}"])
+    def test_the_one_with_the_title_is_the_article(self, order: str):
+        text = read(f'<main><div class="list">{order.format(own=self.OWN, others=self.OTHERS)}</div></main>').text
+        assert text == "\n".join(PARAGRAPHS)
+
+    def test_all_stay_where_none_has_the_title(self):
+        """Entries of a live blog have headings of their own."""
+        text = read(f'<main><h1>The library stays</h1><div class="list">{self.OTHERS}</div></main>').text
+        assert [n for n in range(1, 5) if f"Another headline {n}" not in text] == []
