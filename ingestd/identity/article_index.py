@@ -90,8 +90,9 @@ class ArticleIndex:
     def add_keys(self, item: KeyedEntry, post: KnownPost, synthetic: str | None = None) -> list[Key]:
         """The keys of an entry that lead to no post yet; they are recorded as keys of `post`.
 
-        With them go link and guid that other articles have too, where the entry has no key of its own: later documents
-        may list one of these articles alone.
+        With them go link and guid that other articles have too: later documents may list one of these articles alone,
+        or a new one with the same link. Where the entry has a key of its own, the guid is left out, which decides
+        nothing, and so is a link of another site, which is that of an article there.
         """
         keys = item.keys
         link = synthetic or (keys.link if not item.link_shared else None)
@@ -106,9 +107,9 @@ class ArticleIndex:
         return added + self._shared_keys_of(item)
 
     def _shared_keys_of(self, item: KeyedEntry) -> list[Key]:
-        if item.has_own_key:
-            return []
-        shared = ((item.keys.link, item.link_shared), (item.keys.guid, item.guid_shared))
+        has_own_key = item.has_own_key
+        link_shared = item.link_shared and not (has_own_key and item.is_foreign)
+        shared = ((item.keys.link, link_shared), (item.keys.guid, item.guid_shared and not has_own_key))
         new = [key for key, is_shared in shared if key and is_shared and not self._is_stored_as_shared(key)]
         self._shared_keys.update(new)
         return [Key(SHARED, key) for key in new]

@@ -60,7 +60,7 @@ def test_keys_of_a_fresh_entry_can_be_read_from_it_again():
         entry("Five", None, None),
     ]
     for fresh in decide(entries, SOURCE, {}).fresh:
-        assert set(entry_keys(fresh.entry, SOURCE.id)) == set(fresh.keys)
+        assert set(entry_keys(fresh.entry, SOURCE.id)) == {key for key in fresh.keys if key.kind != "shared"}
         assert identity.entry_from_url(fresh.entry, SOURCE) == fresh.from_url
         assert fresh.reason == "none of its keys is known"
 
@@ -642,13 +642,19 @@ def test_both_listings_of_an_entry_add_their_keys_to_its_article():
     ]
 
 
-def test_a_link_of_several_articles_becomes_no_key():
+def test_a_link_of_several_articles_becomes_a_key_of_none():
     entries = [entry("Storm", STORM, "guid-1", 1), entry("Sun", STORM, "guid-2", 2)]
     decisions = judge(entries, {"17:guid-1": post(5, "Storm", 1)})
-    assert [keys_of(seen.new_keys) for seen in decisions.seen] == [[]]
+    assert [keys_of(seen.new_keys) for seen in decisions.seen] == [[("shared", STORM)]]
     assert [keys_of(fresh.keys) for fresh in decisions.fresh] == [
         [("link", STORM + "#guid=guid-2"), ("guid", "17:guid-2")]
     ]
+
+
+def test_a_new_article_alone_under_a_link_of_several_is_not_stored_under_it():
+    known = {STORM: post(5, "Storm", 1, TEXT, kind="shared")}
+    [fresh] = judge([entry("Sun", STORM, "guid-3", 3, OTHER_TEXT)], known).fresh
+    assert fresh.from_url == STORM + "#guid=guid-3"
 
 
 def test_an_article_does_not_get_the_link_and_number_keys_of_another():
@@ -839,6 +845,7 @@ def shared_keys(entries, known=None) -> list[list[str]]:
         # A guid that says little is no key of its own, but nor do several articles have it.
         ([entry("Storm", HOME, "1", 1), entry("Rain", HOME, "2", 2)], {}, [[HOME], []]),
         ([entry("Storm", HOME, "guid-1", 1), entry("Rain", HOME, "guid-2", 2)], {}, [[], []]),
+        ([entry("Storm", A, "guid-1", 1), entry("Rain", A, "guid-2", 2)], {}, [[A], []]),
         ([entry("Storm", A, "g", 1), entry("Rain", B, "g", 2)], {}, [[], []]),
         ([entry("Storm", A, None, 1)], {}, [[]]),
         (
@@ -849,5 +856,5 @@ def shared_keys(entries, known=None) -> list[list[str]]:
         ([entry("Storm", HOME, None, 1), entry("Rain", HOME, None, 2)], {HOME: post(5, "Snow", 9)}, [[HOME], []]),
     ],
 )
-def test_a_key_of_several_articles_is_stored_once_where_they_have_no_other(entries, known, shared):
+def test_a_key_of_several_articles_is_stored_once(entries, known, shared):
     assert shared_keys(entries, known) == shared

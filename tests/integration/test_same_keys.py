@@ -62,6 +62,19 @@ async def test_never_more_than_one_in_the_feed(installation: Installation):
     assert installation.value("SELECT count(*) FROM revisions") == 0
 
 
+async def test_a_new_entry_beside_unchanged_ones_with_its_link(installation: Installation):
+    """Guids of their own, one link to a page with the latest headlines: it is the page of none of them."""
+    headlines = "".join(f"<h2>{item.title}</h2><p>{item.text}</p>" for item in NOTICES)
+    link = installation.server.route("/notices", page("Notices", headlines))
+    items = [Item(item.title, link, item.text, f"notice-{n}", DATES[n]) for n, item in enumerate(NOTICES)]
+    serve(installation, items[:2], items[:3], items, article="auto")
+    assert [(await installation.fetch_one()).new for _ in range(3)] == [2, 1, 1]
+    stored = installation.rows("SELECT from_url, text FROM posts ORDER BY id")
+    assert {row["text"] for row in stored} == {item.text for item in NOTICES}
+    assert {row["from_url"] for row in stored} == {f"{link}#guid=notice-{n}" for n in range(4)}
+    assert installation.server.to("/notices") == []
+
+
 async def test_an_edit_of_one_of_them_is_a_revision_of_it(installation: Installation):
     before = dated(NOTICES)
     after = [

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from html import escape
 from xml.sax.saxutils import escape as xml_escape
 
-from tests.world.truth import Article, FeedHabit, Site, Version, World, moment
+from tests.world.truth import EPOCH, Article, FeedHabit, Site, Version, World, moment
 
 _NS = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
@@ -22,13 +22,16 @@ _LAYOUTS = (
 #: What stands in the text of pages with a note.
 NOTE = "Readers who like this place can write to the editors and tell them what they would like to see next month."
 
+#: The address of the page with the latest headlines.
+LIST_PATH = "/updates"
+
 #: An entry: the site that has the article, and the article.
 Listed = tuple[Site, Article]
 
 
 def listed(world: World, site: Site, at: float) -> list[Listed]:
     """The entries of a site's feed at a time, the newest first."""
-    sites = [site] if site.kind != "planet" else [world.site(number) for number in site.lists]
+    sites = [world.site(number) for number in site.lists] if site.is_lister else [site]
     found = [(each, article) for each in sites for article in each.articles if article.exists(at)]
     found.sort(key=lambda pair: -pair[1].published)
     return found[: site.feed.window]
@@ -46,19 +49,26 @@ def entry_link(world: World, site: Site, owner: Site, article: Article, at: floa
     if article.about is not None:
         other, about = find(world, article.about)
         return other.page_url(about, article.published)
+    if site.feed.link == "list":
+        return f"https://{site.host(at)}{LIST_PATH}"
     return owner.page_url(article, at) + site.feed.tracking
 
 
 def entry_guid(habit: FeedHabit, owner: Site, article: Article, at: float) -> tuple[str, bool] | None:
     """The guid of an entry, and whether it is an address."""
-    if habit.guid == "permalink":
-        return owner.page_url(article, at), True
-    if habit.guid == "first-permalink":
-        return owner.page_url(article, article.published), True
-    if habit.guid == "tag":
-        return f"tag:{owner.hosts[0][1]},2025:{article.number}", False
-    if habit.guid == "number":
-        return str(1000 + article.number), False
+    match habit.guid_style(at):
+        case "permalink":
+            return owner.page_url(article, at), True
+        case "first-permalink":
+            return owner.page_url(article, article.published), True
+        case "tag":
+            return f"tag:{owner.hosts[0][1]},2025:{article.number}", False
+        case "number":
+            return str(1000 + article.number), False
+        case "title":
+            return article.versions[article.version(at)].title, False
+        case "shared":
+            return f"https://{owner.hosts[0][1]}/", True
     return None
 
 
@@ -90,7 +100,7 @@ def _text(habit: FeedHabit, version: Version) -> tuple[str, str]:
 def _date(habit: FeedHabit, article: Article, at: float) -> float | None:
     if habit.dates == "none":
         return None
-    return at + 30 * 86_400 if habit.dates == "future" else article.published
+    return {"future": at + 30 * 86_400, "now": at, "epoch": -EPOCH.timestamp()}.get(habit.dates, article.published)
 
 
 def _rss(world: World, site: Site, entries: list[Listed], at: float) -> str:
@@ -181,6 +191,36 @@ def page_body(site: Site, article: Article, at: float) -> str:
         f"{before}<h1>{escape(version.title)}</h1>{page_text(site, version)}{after}{related}"
         "<footer><p>All rights reserved.</p></footer></body></html>"
     )
+
+
+def list_body(site: Site, at: float) -> str:
+    """The document of the page with the latest headlines, and the first words of each article."""
+    latest = sorted(
+        (article for article in site.articles if article.exists(at)), key=lambda article: -article.published
+    )
+    items = []
+    for article in latest[:10]:
+        version = article.versions[article.version(at)]
+        heading = f'<h2><a href="{article.path(at)}">{escape(version.title)}</a></h2>'
+        items.append(f"<li>{heading}<p>{escape(version.teaser)}</p></li>")
+    return (
+        f'<!doctype html><html lang="{site.language}"><head><meta charset="utf-8"><title>{escape(site.name)}: updates'
+        f"</title></head><body><main><h1>Updates</h1><ul>{''.join(items)}</ul></main></body></html>"
+    )
+
+
+def change_times(world: World, site: Site) -> list[float]:
+    """The times at which a site's feed may change."""
+    sites = [world.site(number) for number in site.lists] if site.is_lister else [site]
+    sites += [find(world, article.about)[0] for article in site.articles if article.about]
+    times = {0.0, *(site.feed.guid_later[:1] if site.feed.guid_later else ())}
+    for each in sites:
+        times |= {since for since, _ in each.hosts}
+        for article in each.articles:
+            times |= {article.published, *(v.at for v in article.versions), *(since for since, _ in article.paths)}
+            if article.deleted_at is not None:
+                times.add(article.deleted_at)
+    return sorted(times)
 
 
 def etag(body: str) -> str:

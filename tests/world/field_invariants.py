@@ -1,5 +1,6 @@
 """What must hold of the fields of each post: its article's own address, title, author, dates and text."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -41,7 +42,9 @@ def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Ite
     if article.about is not None:
         if post["from_url"] != site.page_url(article, article.published):
             yield "its address is not its own"
-    elif post["from_url"] not in {one.link for one in seen if one.by == "feed"} | evidence.commented_links(name):
+    elif _without_guid(post["from_url"]) not in {
+        one.link for one in seen if one.by == "feed"
+    } | evidence.commented_links(name):
         yield "its address is none that a source listed"
     versions = [article.versions[number] for number in latest_versions(seen)]
     if post["title"] not in {version.title for version in versions}:
@@ -50,14 +53,26 @@ def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Ite
         yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
     if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != article.author:
         yield f"its author is {post['author']!r}, not {article.author!r}"
-    yield from _date_problems(site, article, post, lister_of(post, rows, evidence))
+    lister = lister_of(post, rows, evidence)
+    if lister is site and site.feed.categories and json.loads(post["feed_categories"] or "[]") != [*article.categories]:
+        yield f"its categories are {post['feed_categories']}, not {article.categories}"
+    yield from _date_problems(site, article, post, lister)
+
+
+def _links(seen: list[Delivery]) -> set[str]:
+    return {one.link for one in seen if one.by == "feed"}
+
+
+def _without_guid(url: str) -> str:
+    """The address that an entry stated, where it is stored under a part of its own of it."""
+    return url.partition("#guid=")[0]
 
 
 def _date_problems(site: Site, article: Article, post: Row, lister: Site | None) -> Iterator[str]:
     """What is wrong with the two times of a post: the one that its source's feed gave, and the one to sort by."""
     published = int((EPOCH.timestamp() + article.published) * 1000)
     # A link blog's time is that of its comment, and not of the article that it comments.
-    is_known = lister is not None and lister.feed.dates == "right" and (lister is site or lister.kind == "planet")
+    is_known = lister is not None and lister.feed.dates == "right" and (lister is site or lister.is_lister)
     if is_known and post["published_ms"] != published:
         yield f"its published time is {post['published_ms']}, not {published}"
     if is_known and not post["date_clamped"] and datetime.fromisoformat(post["date"]) != moment(article.published):

@@ -17,7 +17,17 @@ import httpx
 
 from ingestd.fetch.transport import UnfollowedResponse
 from ingestd.model.errors import Outcome, TemporaryError
-from tests.world.documents import Listed, entry_link, etag, feed_body, find, listed, page_body
+from tests.world.documents import (
+    LIST_PATH,
+    Listed,
+    change_times,
+    entry_link,
+    etag,
+    feed_body,
+    list_body,
+    listed,
+    page_body,
+)
 from tests.world.truth import Article, Fault, Site, World, moment
 
 #: Seconds after which aiohttp gives up connecting and reading, as the client sets them.
@@ -39,6 +49,7 @@ HOME = (
     "<!doctype html><html><head><title>Home</title></head><body><nav><a href='/'>Home</a></nav><main><h1>Welcome</h1>"
     "<ul><li><a href='/a'>What is new</a></li><li><a href='/b'>What was</a></li></ul></main></body></html>"
 )
+HTML = (("Content-Type", "text/html; charset=utf-8"),)
 #: Faults in which the feed's answer is not what the site has at the time.
 FEED_FAULTS = frozenset({"torn", "short", "stale-304", "always-304", "old"})
 
@@ -88,7 +99,7 @@ class Internet(httpx.AsyncBaseTransport):
         self._before_request = before_request
         self._hosts = {host: site for site in world.sites for _, host in site.hosts}
         self._bodies: dict[tuple[int, int], tuple[str, str]] = {}
-        self._changes = {site.number: _change_times(world, site) for site in world.sites}
+        self._changes = {site.number: change_times(world, site) for site in world.sites}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; raises what aiohttp would."""
@@ -142,11 +153,13 @@ class Internet(httpx.AsyncBaseTransport):
         if host != site.host(at):
             return Answer(301, headers=(("Location", f"https://{site.host(at)}{path}"),))
         if path == "/robots.txt":
-            return Answer(404) if site.robots is None else Answer(body=site.robots.encode())
+            return _robots(site)
         if path == site.feed_path:
             return self._feed(site, headers, fault, exchange)
         if path == "/":
-            return Answer(200, HOME.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+            return Answer(200, HOME.encode(), HTML)
+        if path == LIST_PATH:
+            return Answer(200, list_body(site, at).encode(), HTML)
         return self._page(site, article, path.partition("?")[0], headers, exchange)
 
     def push(self, site: Site, entries: list[Listed], at: float) -> bytes:
@@ -181,7 +194,7 @@ class Internet(httpx.AsyncBaseTransport):
 
     def _feed_body(self, site: Site, at: float) -> tuple[str, float]:
         """The document and when it last changed. Between two changes it is made once."""
-        if site.feed.dates == "future":
+        if site.feed.dates in ("future", "now"):
             return feed_body(self.world, site, at), at
         times = self._changes[site.number]
         since = sum(time <= at for time in times)
@@ -203,7 +216,7 @@ class Internet(httpx.AsyncBaseTransport):
         if path != article.path(at):
             return Answer(301, headers=(("Location", article.path(at)),))
         if exchange.fault == "wall":
-            return Answer(200, WALL.encode(), (("Content-Type", "text/html; charset=utf-8"),))
+            return Answer(200, WALL.encode(), HTML)
         if exchange.fault == "to-home":
             return Answer(302, headers=(("Location", f"https://{site.host(at)}/"),))
         exchange.true = True
@@ -212,7 +225,7 @@ class Internet(httpx.AsyncBaseTransport):
         exchange.version = article.version(at)
         if tags and headers.get("if-none-match") == tags[0][1]:
             return Answer(304, headers=tags)
-        return Answer(200, body.encode(), (("Content-Type", "text/html; charset=utf-8"), *tags))
+        return Answer(200, body.encode(), (*HTML, *tags))
 
 
 class _Body(httpx.AsyncByteStream):
@@ -227,6 +240,11 @@ class _Body(httpx.AsyncByteStream):
         if self._answer.body:
             yield self._answer.body
         self._exchange.read = True
+
+
+def _robots(site: Site) -> Answer:
+    rules = "".join(f"Disallow: {prefix}\n" for prefix in site.forbidden)
+    return Answer(body=f"User-agent: *\n{rules}".encode()) if rules else Answer(404)
 
 
 def _kind(site: Site, path: str) -> str:
@@ -258,24 +276,10 @@ def _faulty(fault: Fault, exchange: Exchange) -> Answer | None:
             exchange.retry_after_s = fault.value
             return Answer(429, headers=(("Retry-After", f"{fault.value:.0f}"),))
         case "maintenance":
-            return Answer(200, MAINTENANCE.encode(), (("Content-Type", "text/html"),))
+            return Answer(200, MAINTENANCE.encode(), HTML)
         case "not-found":
             return Answer(404)
     return None
-
-
-def _change_times(world: World, site: Site) -> list[float]:
-    """The times at which a site's feed may change."""
-    sites = [site] if site.kind != "planet" else [world.site(number) for number in site.lists]
-    sites += [find(world, article.about)[0] for article in site.articles if article.about]
-    times = {0.0}
-    for each in sites:
-        times |= {since for since, _ in each.hosts}
-        for article in each.articles:
-            times |= {article.published, *(v.at for v in article.versions), *(since for since, _ in article.paths)}
-            if article.deleted_at is not None:
-                times.add(article.deleted_at)
-    return sorted(times)
 
 
 def _validators(habit: str, body: str, last_change: float) -> tuple[tuple[str, str], ...]:

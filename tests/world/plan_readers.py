@@ -1,6 +1,7 @@
-"""Plans the sites that list the articles of others: planets, and link blogs with texts of their own."""
+"""Plans the sites that list the articles of others: planets, mirrors, and link blogs with texts of their own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from tests.world import words
@@ -9,13 +10,22 @@ from tests.world.truth import DAY_S, Article, FeedHabit, PageHabit, Site, Versio
 
 
 def readers_of_others(seed: int, sites: Sequence[Site], knobs: Knobs) -> tuple[Site, ...]:
-    """A planet and a link blog over `sites`, each in some worlds."""
+    """A planet, a link blog and a mirror over `sites`, each in some worlds."""
     found = []
-    for offset, kind in enumerate(("planet", "linkblog")):
+    # What has no address of its own cannot be listed under it.
+    sites = [site for site in sites if site.feed.link == "own"]
+    first = knobs.sites
+    for offset, kind in enumerate(("planet", "linkblog", "mirror")):
         rng = Random(f"{seed} {kind}")
-        if rng.random() < 0.35 and kind not in knobs.off:
-            number = len(sites) + offset
-            found.append(_planet(rng, number, sites, knobs) if kind == "planet" else _linkblog(rng, number, sites))
+        if rng.random() >= 0.35 or kind in knobs.off or not sites:
+            continue
+        match kind:
+            case "planet":
+                found.append(_planet(rng, first + offset, sites, knobs))
+            case "linkblog":
+                found.append(_linkblog(rng, first + offset, sites))
+            case "mirror":
+                found.append(_mirror(rng, first + offset, rng.choice(sites)))
     return tuple(found)
 
 
@@ -26,6 +36,14 @@ def _planet(rng: Random, number: int, sites: Sequence[Site], knobs: Knobs) -> Si
     name = f"Planet {words.word(rng)}"
     host = f"planet{number}.example.org"
     return Site(number, ((0.0, host),), name, "en", feed, PageHabit(), (), kind="planet", lists=lists)
+
+
+def _mirror(rng: Random, number: int, of: Site) -> Site:
+    """A second address of a feed, of the same domain or of a service for feeds."""
+    feed = replace(of.feed, format=rng.choice((of.feed.format, "rss", "atom")), validators="both", max_age_s=0)
+    host = f"feeds{number}.{rng.choice(('example.com', 'example.org'))}"
+    name, lists = f"{of.name} again", (of.number,)
+    return Site(number, ((0.0, host),), name, of.language, feed, of.page, (), kind="mirror", lists=lists)
 
 
 def _linkblog(rng: Random, number: int, sites: Sequence[Site]) -> Site:

@@ -31,7 +31,7 @@ def cut(world: World, names: Sequence[str]) -> World:
 
 
 def _without_others(site: Site, numbers: set[int], sites: Sequence[Site]) -> Site:
-    """A planet without the sites that are left out, a link blog without what it says of their articles."""
+    """A planet or mirror without the sites that are left out, a link blog without what it says of their articles."""
     names = {article.name for other in sites for article in other.articles}
     articles = tuple(article for article in site.articles if article.about is None or article.about in names)
     return replace(site, lists=tuple(number for number in site.lists if number in numbers), articles=articles)

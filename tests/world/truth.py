@@ -70,13 +70,17 @@ class Article:
 class FeedHabit:
     """How a site writes its feed.
 
-    `window` entries; `guid` is permalink, tag, number or none; `text` is teaser, whole or none; `dates` is right, none
-    or future; `validators` is etag, modified, both or none. `tracking` is added to each link.
+    `window` entries; `guid` is permalink, first-permalink, tag, number, title, shared (all entries have one) or none,
+    from a time on `guid_later`; `link` is own, or list: all entries link to one page with the latest headlines. `text`
+    is teaser, whole or none; `dates` is right, none, future, now (that of the request) or epoch; `validators` is etag,
+    modified, both or none. `tracking` is added to each link.
     """
 
     format: str = "rss"
     window: int = 10
     guid: str = "permalink"
+    guid_later: tuple[float, str] | None = None
+    link: str = "own"
     text: str = "teaser"
     dates: str = "right"
     authors: bool = True
@@ -84,6 +88,15 @@ class FeedHabit:
     validators: str = "etag"
     tracking: str = ""
     max_age_s: int = 0
+
+    def guid_style(self, at: float) -> str:
+        """The style of its guids at a time."""
+        return self.guid_later[1] if self.guid_later is not None and at >= self.guid_later[0] else self.guid
+
+    @property
+    def identifying_guids(self) -> bool:
+        """Whether each entry has one guid that is its own, whatever becomes of its address."""
+        return self.guid_later is None and self.guid in ("first-permalink", "tag", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +126,10 @@ class Fault:
 class Site:
     """One site: its host (and later ones), feed, pages, articles and faults.
 
-    `kind` is site, planet (its feed lists the articles of `lists` with their own links), or linkblog (its articles are
-    about those of others, and its feed has the addresses of these). `pushes`: a hub pushes each new and edited entry.
+    `kind` is site, planet (its feed lists the articles of `lists` with their own links), mirror (a second address of
+    the feed of the site in `lists`), or linkblog (its articles are about those of others, and its feed has the
+    addresses of these). `pushes`: a hub pushes each new and edited entry. `forbidden`: its robots.txt lets no crawler
+    read addresses that begin so.
     """
 
     number: int
@@ -128,9 +143,14 @@ class Site:
     kind: str = "site"
     lists: tuple[int, ...] = ()
     latency_s: float = 0.2
-    robots: str | None = None
+    forbidden: tuple[str, ...] = ()
     feed_path: str = "/feed.xml"
     pushes: bool = False
+
+    @property
+    def is_lister(self) -> bool:
+        """Whether its feed lists the articles of other sites as they are."""
+        return self.kind in ("planet", "mirror")
 
     def host(self, at: float) -> str:
         """Its host at a time."""
