@@ -1,0 +1,131 @@
+"""Every value that the configuration refuses, with the key and the reason that the user reads."""
+
+from pathlib import Path
+
+import pytest
+
+from ingestd.config.load import parse_config
+from ingestd.model.errors import ConfigError
+
+SOURCE = '[[sources]]\nname = "甲"\nurl = "https://example.org/f"\n'
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, Path("i.toml"), {})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ('[database]\nurl = "mysql://me@host/name"', "database.url", "sqlite:///PATH or postgresql+psycopg://"),
+        ('[database]\nurl = "postgresql://me@host/name"', "database.url", "sqlite:///PATH or postgresql+psycopg://"),
+        ('[database]\nurl = "ingestd.db"', "database.url", "sqlite:///PATH"),
+        ('[database]\nkeep_pages = "often"', "database.keep_pages", ""),
+        ("[fetch]\nconcurrency = 0", "fetch.concurrency", "1"),
+        ("[fetch]\nconcurrency = 1001", "fetch.concurrency", "1000"),
+        ("[fetch]\nper_host = 0", "fetch.per_host", "1"),
+        ("[fetch]\nper_host = 101", "fetch.per_host", "100"),
+        ('[fetch]\nmin_delay = "1"', "fetch.min_delay", "ms, s, m, h, d, w"),
+        ("[fetch]\nmin_delay = 1", "fetch.min_delay", "ms, s, m, h, d, w"),
+        ('[fetch]\ntimeout = "49ms"', "fetch.timeout", "between 50ms and 10m"),
+        ('[fetch]\ntimeout = "601s"', "fetch.timeout", "between 50ms and 10m"),
+        ('[fetch]\nmax_body = "0B"', "fetch.max_body", "0"),
+        ('[fetch]\nmax_body = "15 mb"', "fetch.max_body", "B, KB, MB"),
+        ('[fetch]\nallow_networks = "127.0.0.1"', "fetch.allow_networks", "a list of networks"),
+        ('[fetch]\nallow_networks = ["127.0.0.1/33"]', "fetch.allow_networks", "127.0.0.1/33"),
+        ('[fetch]\nallow_networks = ["127.0.0.1/8"]', "fetch.allow_networks", "host bits"),
+        ('[fetch]\nuser_agent = "ingestd\\r\\nX: y"', "fetch.user_agent", "printable ASCII"),
+        ('[fetch]\nuser_agent = "日报"', "fetch.user_agent", "printable ASCII"),
+        ('[fetch]\ncontact = "mailto:é@example.org"', "fetch.contact", "printable ASCII"),
+        ('[fetch]\nproxy = "ftp://a:1"', "fetch.proxy", "socks5h://"),
+        ('[fetch]\nproxy = "http://a:0"', "fetch.proxy", "socks5h://"),
+        ('[fetch]\nproxy = "http://a:99999"', "fetch.proxy", "socks5h://"),
+        ('[fetch]\nproxy = "127.0.0.1:3128"', "fetch.proxy", "socks5h://"),
+        ('[schedule]\nmin_interval = "0s"', "schedule", "min_interval must be more than 0s"),
+        ('[schedule]\nmin_interval = "1h"', "schedule", "min_interval <= interval <= max_interval"),
+        ('[schedule]\nmax_interval = "10m"', "schedule", "min_interval <= interval <= max_interval"),
+        ('[schedule]\ninterval = "25h"', "schedule", "min_interval <= interval <= max_interval"),
+        ('[schedule]\nmax_interval = "11000d"', "schedule.max_interval", "315360000"),
+        ('[schedule]\nrevisit = "1h"', "schedule.revisit", ""),
+        ('[schedule]\nrevisit = ["1h", "soon"]', "schedule.revisit", "ms, s, m, h, d, w"),
+        ('[logs]\nlevel = "loud"', "logs.level", "debug"),
+        ('[logs]\nformat = "xml"', "logs.format", "plain"),
+        ('[media]\nmax_size = "0MB"', "media.max_size", "0"),
+        ('[websub]\ncallback_url = "hub.example"', "websub.callback_url", "absolute http:// or https:// URL"),
+        ('[websub]\ncallback_url = "https://me.example/?x=1"', "websub.callback_url", "without a query"),
+        ('[websub]\nlisten = "8088"', "websub.listen", "127.0.0.1:8088"),
+        ('[urls.hosts."a.example"]\ndrop = "id"', "urls.hosts", ""),
+        ('[urls]\ntracking = "utm"', "urls.tracking", ""),
+        ('[[sources]]\nurl = "https://example.org/f"', "sources.0.name", ""),
+        ('[[sources]]\nname = "甲"', "sources.0.url", ""),
+        ('[[sources]]\nname = ""\nurl = "https://example.org/f"', "sources.0.name", "1"),
+        (f'[[sources]]\nname = "{"x" * 201}"\nurl = "https://example.org/f"', "sources.0.name", "200"),
+        ('[[sources]]\nname = " 甲"\nurl = "https://example.org/f"', "sources.0.name", "without spaces around it"),
+        ('[[sources]]\nname = "a\\nb"\nurl = "https://example.org/f"', "sources.0.name", "one line of printable text"),
+        ('[[sources]]\nname = "甲"\nurl = "example.org/f"', "sources.0.url", "absolute http:// or https:// URL"),
+        ('[[sources]]\nname = "甲"\nurl = "file:///etc/passwd"', "sources.0.url", "absolute http:// or https:// URL"),
+        (f'{SOURCE}interval = "0s"', "sources.0.interval", "enabled = false"),
+        (f"{SOURCE}interval = 600", "sources.0.interval", "ms, s, m, h, d, w"),
+        (f'{SOURCE}article = "sometimes"', "sources.0.article", "always"),
+        (f'{SOURCE}timezone = "Europe/Atlantis"', "sources.0.timezone", "Asia/Shanghai"),
+        (f'{SOURCE}timezone = "CET+1"', "sources.0.timezone", "Asia/Shanghai"),
+        (f'{SOURCE}remove = ".ad"', "sources.0.remove", ""),
+        (f'{SOURCE}headers = {{ "X Key" = "y" }}', "sources.0.headers", "'X Key'"),
+        (f'{SOURCE}headers = {{ "X-Key" = "a\\nb" }}', "sources.0.headers", "'X-Key'"),
+        (f'{SOURCE}headers = {{ "" = "y" }}', "sources.0.headers", "''"),
+        (f'{SOURCE}enabled = "perhaps"', "sources.0.enabled", ""),
+        (f"{SOURCE}colour = 1", "sources.0.colour", "unknown key"),
+        ("[fetsch]\nx = 1", "fetsch", "unknown key"),
+        ("[fetch]\nuser-agent = 'x'", "fetch.user-agent", "unknown key"),
+    ],
+)
+def test_refused_value(text, key, reason):
+    said = refusal(text)
+    assert said.startswith("i.toml")
+    assert key in said
+    assert reason in said
+    assert "\n" not in said.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('[fetch]\ntimeout = "50ms"', 0.05),
+        ('[fetch]\ntimeout = "10m"', 600.0),
+        ('[fetch]\ntimeout = "600s"', 600.0),
+    ],
+)
+def test_bounds_of_the_timeout(text, value):
+    assert parse_config(text, Path("i.toml"), {}).fetch.timeout == value
+
+
+@pytest.mark.parametrize(
+    ("text", "agent"),
+    [
+        ("", "(feed archiver)"),
+        ('[fetch]\ncontact = "https://me.example/about"', "(feed archiver; +https://me.example/about)"),
+        ('[fetch]\nuser_agent = "mine/1"\ncontact = "x"', "mine/1"),
+        ('[fetch]\nuser_agent = ""\ncontact = "x"', "(feed archiver; +x)"),
+    ],
+)
+def test_user_agent(text, agent):
+    assert parse_config(text, Path("i.toml"), {}).fetch.user_agent.endswith(agent)
+
+
+def test_a_secret_is_not_repeated_in_a_refusal():
+    for text in (
+        '[fetch]\nproxy = "sock://anna:geheim@a.example:1"',
+        f'{SOURCE}proxy = "sock://anna:geheim@a.example:1"',
+        f'{SOURCE}headers = {{ "X Key" = "geheim" }}',
+        '[[sources]]\nname = "甲"\nurl = "htp://anna:geheim@a.example/f"',
+    ):
+        assert "geheim" not in refusal(text)
+
+
+def test_a_configuration_cannot_be_changed():
+    config = parse_config(SOURCE, Path("i.toml"), {})
+    for section, name in ((config, "path"), (config.fetch, "timeout"), (config.sources[0], "url")):
+        with pytest.raises(ValueError, match="frozen"):
+            setattr(section, name, None)
