@@ -8,11 +8,11 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 
-from tests.world.knobs import Knobs
+from tests.world.knobs import Knobs, knobs_of
 from tests.world.plan import make_world
 from tests.world.run import Result, run
 from tests.world.shrink import cut, smallest_cut, story
@@ -22,9 +22,10 @@ from tests.world.truth import World
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; the exit status."""
     options = _parser().parse_args(arguments)
-    knobs = Knobs(options.sites, options.days, options.rate, frozenset(options.off.split(",")))
+    off = frozenset(options.off.split(","))
+    knobs = partial(knobs_of, sites=options.sites, days=options.days, rate=options.rate, off=off)
     if options.seed is not None:
-        result = run(cut(make_world(options.seed, knobs), options.cut.split(",")))
+        result = run(cut(make_world(options.seed, knobs(options.seed)), options.cut.split(",")))
         _tell(result, options.cut.split(","), options)
         return int(bool(result.violations))
     started, seeds = time.monotonic(), range(options.first, options.first + options.seeds)
@@ -47,8 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.world", description=__doc__)
     parser.add_argument("--seeds", type=int, default=50, help="how many worlds")
     parser.add_argument("--first", type=int, default=1, help="the first seed")
-    parser.add_argument("--sites", type=int, default=6, help="sites of a world")
-    parser.add_argument("--days", type=float, default=10.0, help="days of its life")
+    parser.add_argument("--sites", type=int, help="sites of a world (4, and 10 in every 20th)")
+    parser.add_argument("--days", type=float, help="days of its life (6, and 20 in every 20th)")
     parser.add_argument("--rate", type=float, default=0.6, help="articles a day of a usual site")
     parser.add_argument("--off", default="", help="habits, faults and events to leave out, with commas")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -58,9 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _results(seeds: range, knobs: Knobs, processes: int, *, shrink: bool) -> Iterator[tuple[Result, list[str]]]:
+def _results(
+    seeds: range, knobs: Callable[[int], Knobs], processes: int, *, shrink: bool
+) -> Iterator[tuple[Result, list[str]]]:
     with ProcessPoolExecutor(processes) as pool:
-        tasks = [pool.submit(partial(run_and_shrink, seed, knobs, shrink=shrink)) for seed in seeds]
+        tasks = [pool.submit(partial(run_and_shrink, seed, knobs(seed), shrink=shrink)) for seed in seeds]
         for task in as_completed(tasks):
             yield task.result()
 
@@ -87,7 +90,8 @@ def _tell(result: Result, names: Sequence[str], options: argparse.Namespace) -> 
         print("\n".join(f"    {line}" for line in lines[:5]))
     if result.violations:
         print("\n".join(f"  {line}" for line in story(result.world)))
-        own = f"--sites {options.sites} --days {options.days:g} --rate {options.rate:g}"
+        knobs = knobs_of(result.world.seed, options.sites, options.days, options.rate)
+        own = f"--sites {knobs.sites} --days {knobs.days:g} --rate {knobs.articles_a_day:g}"
         off, left_out = f" --off {options.off}" if options.off else "", ",".join(filter(None, names))
         print(f"  again: python -m tests.world --seed {result.world.seed} {own}{off} --cut '{left_out}'", flush=True)
 

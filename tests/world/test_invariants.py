@@ -16,7 +16,7 @@ from tests.world.machine import Record
 from tests.world.plan import make_world
 from tests.world.rows import read_rows
 from tests.world.run import folder, run_in
-from tests.world.truth import DAY_S, Fault, Subscription
+from tests.world.truth import DAY_S, Fault, FeedHabit, Subscription
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +28,21 @@ def unreachable() -> Iterator[tuple[Record, Path]]:
     site = replace(world.sites[0], faults=(Fault("refused", DAY_S, 5 * DAY_S),))
     site = replace(site, feed=replace(site.feed, window=5))
     world = replace(world, sites=(site,), subscriptions=(Subscription(0, "Source 0", "never"),), machine=())
+    with folder() as path:
+        record, rows = run_in(world, path)
+        assert not violations(rows, Evidence(record))
+        yield record, path / "world.db"
+
+
+@pytest.fixture(scope="module")
+def read_pages() -> Iterator[tuple[Record, Path]]:
+    """A run of one site without faults, whose pages are read and visited again, and its database."""
+    world = make_world(
+        3, Knobs(sites=1, days=6.0, articles_a_day=2.0, off=frozenset({"fault", "delete", "move", "edit"}))
+    )
+    feed = FeedHabit(categories=True)
+    site = replace(world.sites[0], feed=feed, pushes=False, hosts=world.sites[0].hosts[:1], forbidden=("/private/",))
+    world = replace(world, sites=(site,), subscriptions=(Subscription(0, "Source 0", "always"),), machine=())
     with folder() as path:
         record, rows = run_in(world, path)
         assert not violations(rows, Evidence(record))
@@ -76,6 +91,29 @@ def test_a_wrong_row_is_noticed(name: str, finished: tuple[Record, Path], tmp_pa
 
 def test_a_loss_that_no_poll_suspects_is_noticed(unreachable: tuple[Record, Path], tmp_path: Path):
     assert after(unreachable, tmp_path, "UPDATE polls SET suspected_loss = 0") == {"what_was_missed_is_recorded"}
+
+
+def test_a_page_that_is_not_visited_again_is_noticed(read_pages: tuple[Record, Path]):
+    record, path = read_pages
+    name = next(one.article for one in record.exchanges if one.kind == "page" and one.read)
+    visits = [one for one in record.exchanges if one.article == name]
+    assert len(visits) > 2
+    fewer = replace(record, exchanges=[one for one in record.exchanges if one is not visits[-1]])
+    [line] = violations(read_rows(path), Evidence(fewer))["every_page_is_visited_again"]
+    assert line.startswith(f"{name} was read")
+
+
+def test_a_forbidden_page_that_is_asked_for_is_noticed(read_pages: tuple[Record, Path]):
+    record, path = read_pages
+    page = next(one for one in record.exchanges if one.kind == "page")
+    host = record.world.sites[0].host(0.0)
+    asked = replace(record, exchanges=[*record.exchanges, replace(page, url=f"https://{host}/private/x", article=None)])
+    assert set(violations(read_rows(path), Evidence(asked))) == {"forbidden_pages_are_left_alone"}
+
+
+def test_categories_that_are_not_the_articles_are_noticed(read_pages: tuple[Record, Path], tmp_path: Path):
+    change = "UPDATE posts SET feed_categories = '[\"Other\"]' WHERE id = 1"
+    assert after(read_pages, tmp_path, change) == {"own_fields"}
 
 
 def test_a_poll_too_early_and_a_poll_left_out_are_noticed(finished: tuple[Record, Path]):
