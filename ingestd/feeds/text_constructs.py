@@ -41,7 +41,7 @@ def html_of(element: etree._Element, *, atom: bool) -> str:
     text_type = _text_type(element) if atom else "html"
     if text_type == "base64":
         return _base64(element)
-    if text_type == "html" and atom and len(element) == 1 and not len(element[0]) and not (element.text or "").strip():
+    if text_type == "html" and atom and _is_bare_div_alone(element) and not len(element[0]):
         # `type="html"` with an unescaped div around the escaped HTML.
         return (element[0].text or "").strip()
     if text_type == "xhtml" or len(element):
@@ -152,12 +152,7 @@ def _base64(element: etree._Element) -> str:
 
 def _inner_html(element: etree._Element) -> str:
     """The HTML inside an element, without a single div around all of it (RFC 4287, section 3.1.1.3)."""
-    if (
-        len(element) == 1
-        and _is_bare_div(element[0])
-        and not (element.text or "").strip()
-        and not (element[0].tail or "").strip()
-    ):
+    if _is_bare_div_alone(element):
         element = element[0]
     written = etree.tostring(element, encoding="unicode", with_tail=False)
     start, end = written.find(">") + 1, written.rfind("</")
@@ -174,9 +169,12 @@ def _xml_as_html(inner: str, namespaces: Mapping[str | None, str]) -> str:
     return _VOID_END.sub("", inner).strip()
 
 
-def _is_bare_div(element: etree._Element) -> bool:
-    tag = element.tag
-    return isinstance(tag, str) and tag.rpartition("}")[2].lower() == "div" and not element.attrib
+def _is_bare_div_alone(element: etree._Element) -> bool:
+    """Whether a single div without attributes is all that an element holds."""
+    if len(element) != 1 or (element.text or "").strip() or (element[0].tail or "").strip():
+        return False
+    tag = element[0].tag
+    return isinstance(tag, str) and tag.rpartition("}")[2].lower() == "div" and not element[0].attrib
 
 
 def _with_end_tag(found: re.Match[str]) -> str:
