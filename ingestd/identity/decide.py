@@ -128,7 +128,7 @@ class _Decider:
 
         Where nothing is known of that article, its page tells later; without pages a text of its own is sufficient.
         """
-        if not item.is_foreign or item.keys.permalink is None or self.index.lookup(item.keys.permalink) is not None:
+        if item.keys.permalink is None or self.index.lookup(item.keys.permalink) is not None:
             return None
         is_known_to_differ = claim is Claim.ELSEWHERE
         may_differ = item.link_shared or self.index.source.article == "never"

@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ingestd import identity
-from ingestd.identity import (
-    entry_keys,
-)
+from ingestd.identity import entry_keys, key_entries
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.post import KnownPost
@@ -31,6 +29,7 @@ def test_deleted_post_is_not_stored_again():
         decisions = decide([replace(again, digest="other")], SOURCE, gone)
         assert not decisions.fresh, (first, again)
         assert not decisions.seen[0].changed
+        assert decisions.seen[0].entry == replace(again, digest="other")
 
 
 def test_only_an_entry_with_a_stored_digest_can_have_changed():
@@ -40,8 +39,10 @@ def test_only_an_entry_with_a_stored_digest_can_have_changed():
     assert [seen.changed for seen in decide([other], SOURCE, known).seen] == [True]
     # A document with both versions would change the post twice at every poll: the first one tells.
     assert [seen.changed for seen in decide([same, other], SOURCE, known).seen] == [False, False]
-    unlisted = {key: replace(post, digest=None) for key, post in known.items()}
-    assert [seen.changed for seen in decide([other], SOURCE, unlisted).seen] == [False]
+    # The last document did not list it: one of this source has changed, one of another is only listed here too.
+    for source_id, changed in ((None, False), (18, False), (17, True)):
+        unlisted = {key: replace(post, digest=None, source_id=source_id) for key, post in known.items()}
+        assert [seen.changed for seen in decide([other], SOURCE, unlisted).seen] == [changed]
 
 
 def test_an_empty_entry_is_a_problem():
@@ -53,15 +54,16 @@ def test_an_empty_entry_is_a_problem():
 
 def test_keys_of_a_fresh_entry_can_be_read_from_it_again():
     entries = [
-        entry("One", A, "shared"),
-        entry("Two", B, "shared"),
-        entry("Three", "https://x.com/", "guid-3"),
-        entry("Four", "https://x.com/", "guid-4"),
-        entry("Five", None, None),
+        entry("One", A, "shared", None, TEXT),
+        entry("Two", B, "shared", None, TEXT),
+        entry("Three", "https://x.com/", "guid-3", None, TEXT),
+        entry("Four", "https://x.com/", "guid-4", None, TEXT),
+        entry("Five", None, None, None, TEXT),
     ]
     for fresh in decide(entries, SOURCE, {}).fresh:
         assert set(entry_keys(fresh.entry, SOURCE.id)) == {key for key in fresh.keys if key.kind != "shared"}
         assert identity.entry_from_url(fresh.entry, SOURCE) == fresh.from_url
+        assert fresh.entry.summary == TEXT
         assert fresh.reason == "none of its keys is known"
 
 
@@ -806,7 +808,15 @@ def test_the_own_article_gets_the_link_that_a_commentary_had():
             },
             *("note-7", LINKED + "#guid=note-7"),
         ),
-        # A listing keeps its link.
+        # Nor does one of another address, and a listing keeps its link.
+        ({"17:" + WALK: replace(post(5, "Why I walk", 2), from_url=WALK + "s")}, WALK, LINKED),
+        (
+            {
+                LINKED: replace(OF_OWNER, post_id=6),
+                "17:note-7": replace(post(5, "Why I walk", 2), from_url=WALK + "s"),
+            },
+            *("note-7", LINKED),
+        ),
         ({LINKED: replace(post(5, "Why I walk", 2), from_url=LINKED)}, "note-7", LINKED),
         ({LINKED: replace(post(5, "Why I walk", 2), from_url=LINKED)}, WALK, LINKED),
         ({"17:note-7": replace(post(5, "Why I walk", 2), from_url=LINKED + "#guid=note-7")}, "note-7", LINKED),
@@ -858,3 +868,47 @@ def shared_keys(entries, known=None) -> list[list[str]]:
 )
 def test_a_key_of_several_articles_is_stored_once(entries, known, shared):
     assert shared_keys(entries, known) == shared
+
+
+RAIN = post(6, "Rain", 8, OTHER_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("one", "known", "keys"),
+    [
+        (entry("Storm", A, "guid-5", 1, TEXT), {A: post(5, "Storm", 1)}, [("guid", "17:guid-5")]),
+        (entry("Storm", A, "guid-5", 1, TEXT), {"17:guid-5": post(5, "Storm", 1)}, [("link", A)]),
+        # One of its keys leads to another post, the other one to this.
+        (entry("Storm", A, "guid-6", 1, TEXT), {A: post(5, "Storm", 1, TEXT), "17:guid-6": RAIN}, []),
+        (entry("Storm", A, "guid-5", 1, TEXT), {A: RAIN, "17:guid-5": post(5, "Storm", 1, TEXT)}, []),
+    ],
+)
+def test_the_keys_that_an_entry_adds_to_its_post(one, known, keys):
+    [seen] = decide([one], SOURCE, known).seen
+    assert (seen.post_id, keys_of(seen.new_keys)) == (5, keys)
+
+
+def test_the_keys_that_an_entry_adds_by_its_number():
+    document = key_entries([entry("Storm", STORM, None, 1, TEXT)], SOURCE)
+    number = document.items[0].keys.number
+    assert number
+    [seen] = identity.decide(document, SOURCE, {number: post(5, "Storm", 1, TEXT)}).seen
+    assert (seen.post_id, keys_of(seen.new_keys)) == (5, [("link", STORM)])
+
+
+def test_an_entry_whose_keys_are_all_of_others_is_known_by_what_it_says():
+    one = entry("Storm", A, None, 2, TEXT)
+    gone = post(5, "Storm", 1, TEXT, from_url=A + "#guid=sha256:00")
+    document = key_entries([one], SOURCE)
+    [seen] = identity.decide(document, SOURCE, {A: RAIN}, gone=[gone]).seen
+    assert (seen.post_id, keys_of(seen.new_keys)) == (5, [("link", document.items[0].keys.synthetic_by_hash)])
+
+
+@pytest.mark.parametrize("guid", [None, "guid-6"])
+def test_only_the_post_of_the_link_is_taken_over(guid):
+    one = entry("Storm", A, guid, 1, TEXT)
+    document = key_entries([one], SOURCE)
+    other = replace(LISTED_BY_OTHER, post_id=6, from_url=B)
+    known = {A: LISTED_BY_OTHER, document.items[0].keys.synthetic_by_hash: other, "17:guid-6": other}
+    [seen] = identity.decide(document, SOURCE, known).seen
+    assert (seen.post_id, seen.takes_over) == (6, False)
