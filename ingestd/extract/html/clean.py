@@ -14,7 +14,7 @@ from ingestd.extract.html.formulas import formulas_to_tex
 from ingestd.extract.html.markup import EDGE_PATTERN
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.serialise import minimal_html
-from ingestd.extract.html.tree import Element, without_control_chars, without_document_end, word_set
+from ingestd.extract.html.tree import Element, markup_for_parser, without_control_chars, word_set
 from ingestd.extract.html.visibility import remove_hidden
 from ingestd.text.one_line import one_line
 
@@ -72,7 +72,7 @@ def parse_fragment(html: str) -> Element | None:
     html = _without_huge_tags(without_control_chars(html))
     if not html.strip():
         return None
-    data = b"<html><body>" + without_document_end(html.encode("utf-8", "replace"))
+    data = b"<html><body>" + markup_for_parser(html)
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.LxmlError:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from ingestd.extract.html.tree import Element, without_document_end
+from ingestd.extract.html.tree import Element, markup_for_parser
 from ingestd.extract.page import json_ld
 from ingestd.model.http import Response
 from ingestd.text.charset import decode
@@ -81,7 +81,7 @@ def parse_document(text: str, url: str, charset: str = "utf-8") -> Document:
 
 
 def _parse(text: str) -> Element:
-    data = without_document_end(text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES))
+    data = markup_for_parser(text).translate(None, _CONTROL_BYTES)
     root = _parse_tree(data)
     if root is not None and next(root.iter("body"), None) is not None:
         return root

@@ -38,6 +38,9 @@ STRUCTURE = [
     ("link around a heading", "<a href=/x><h3>a</h3></a>", '<h3><a href="https://example.org/x" rel="noopener">a</a></h3>'),
     ("ruby", "<p><ruby>漢<rt>かん</rt></ruby></p>", "<p><ruby>漢<rt>かん</rt></ruby></p>"),
     ("space over element borders", "<p>a <b> b </b> c</p>", "<p>a <b>b </b>c</p>"),
+    ("text behind a player that is a void element", "<div>a<embed src=https://ads.example/1.swf>b<p>c</p></div>", "<p>ab</p><p>c</p>"),
+    ("text behind a stray source", "<p>a<source src=x>b</p>", "<p>ab</p>"),
+    ("many places to break a line", "<p>" + "a<wbr>" * 600 + "</p><p>b</p>", "<p>" + "a" * 600 + "</p><p>b</p>"),
     ("entity", "<p>a &amp; b &lt; c &nbsp; d</p>", "<p>a &amp; b &lt; c &nbsp; d</p>"),
 ]  # fmt: skip
 
