@@ -81,7 +81,7 @@ def line_of(element: etree._Element, *, atom: bool) -> str:
     if text_type == "text" and element.get("type"):
         return clean_line(_unescape_once_more(text))
     if text_type == "html" and atom and element.get("type"):
-        return clean_line(_unescape_once_more(html.unescape(strip_closed_tags(_without_cdata_marks(text.strip())))))
+        return clean_line(_unescape_once_more(strip_closed_tags(_without_cdata_marks(text.strip()), unescape=True)))
     return as_line(text)
 
 
@@ -99,9 +99,9 @@ def as_line(text: str) -> str:
     for _ in range(3):
         if "<" not in text and "&" not in text:
             break
-        without_tags = text if stripped else strip_closed_tags(text)
-        stripped = stripped or without_tags != text
-        plain = html.unescape(without_tags)
+        unescaped = html.unescape(text)
+        plain = unescaped if stripped or "<" not in text else strip_closed_tags(text, unescape=True)
+        stripped = stripped or plain != unescaped
         if plain == text:
             break
         text = plain

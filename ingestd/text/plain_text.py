@@ -108,20 +108,23 @@ _REPLACEMENTS_AND_MARKS = {
 }
 
 
-def strip_closed_tags(markup: str) -> str:
+def strip_closed_tags(markup: str, *, unescape: bool = False) -> str:
     """`markup` without comments and without the tags of HTML elements that are void or have their end tag.
 
-    The content of scripts and styles goes with them. Entities and every other angle bracket stay as they are: a tag
-    without its other half is text about an element, as in "The <dialog> element".
+    The content of scripts and styles goes with them. Every other angle bracket stays as it is: a tag without its other
+    half is text about an element, as in "The <dialog> element". Raised text and ruby become what they are in
+    `plain_text`. With `unescape` one layer of entities is resolved after the tags.
     """
     if "<" not in markup:
-        return markup
+        return html.unescape(markup) if unescape else markup
+    markup = markup if markup.isprintable() else _UNWANTED.sub("", markup)
     parts, position = [], 0
     for start, end, replacement in _closed_tags(markup):
         if start >= position:
             parts += [markup[position:start], replacement]
             position = end
-    return "".join(parts) + markup[position:]
+    text = "".join(parts) + markup[position:]
+    return resolve_marks(html.unescape(text) if unescape else text)
 
 
 def _closed_tags(markup: str) -> list[tuple[int, int, str]]:
@@ -146,17 +149,21 @@ def _closed_by(
     name: str, start: int, end: int, markup: str, opened: dict[str, list[tuple[int, int]]]
 ) -> list[tuple[int, int, str]]:
     """What is removed once this tag has been read: a void element, or an end tag with the start tag before it."""
-    replacement = "" if name in _INLINE else " "
     if markup[start + 1] != "/":
         if name in _VOID or markup[end - 2] == "/":
-            return [(start, end, replacement)]
+            return [(start, end, _replacement(name))]
         opened.setdefault(name, []).append((start, end))
     elif before := opened.get(name):
         first_start, first_end = before.pop()
         if name in _WITHOUT_TEXT:
-            return [(first_start, end, replacement)]
-        return [(first_start, first_end, replacement), (start, end, replacement)]
+            return [(first_start, end, _replacement(name))]
+        return [(first_start, first_end, _replacement(name)), (start, end, _replacement(f"/{name}"))]
     return []
+
+
+def _replacement(tag: str) -> str:
+    """What a tag becomes: a mark of `raised_text`, else nothing for an inline element and a space for others."""
+    return MARKS.get(tag, "" if tag.removeprefix("/") in _INLINE else " ")
 
 
 def _end_of_closed_comment(markup: str, opening: int, memory: dict[str, int]) -> int:

@@ -104,6 +104,8 @@ EXPECTED = {
     "texts/cdata-escaped-without-end": {"text"},
     # type="html" is escaped once (RFC 4287, section 3.1.1.2).
     "titles/atom-element-name-html-twice-closed": {"title"},
+    # Tags in type="text" are text (section 3.1.1.1).
+    "titles/raised-text-atom": {"title"},
     "enclosures/media-picture": {"enclosures", "text"},
     # A file once.
     "enclosures/twice": {"enclosures"},

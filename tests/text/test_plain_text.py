@@ -141,10 +141,18 @@ def test_clean_line(raw, line):
         ("a<script>never closed", "a<script>never closed"),
         ("<a href='x'>link</a> 1 < 2 > 0", "link 1 < 2 > 0"),
         ("&lt;b&gt;", "&lt;b&gt;"),
+        ("10<sup>6</sup> and H<sub>2</sub>O on the 1<sup>st</sup>", "10^6 and H2O on the 1st"),
+        ("word<sup><a href='#1'>1</a></sup>, 10<sup>6 without end", "word[1], 10<sup>6 without end"),
+        ("<ruby>漢字<rp>(</rp><rt>かんじ</rt><rp>)</rp></ruby>", "漢字(かんじ)"),
+        ("10\x016\x02 <b>is</b> \x04x", "106 is x"),
     ],
 )
 def test_closed_and_void_tags_are_stripped(markup, text):
     assert strip_closed_tags(markup) == text
+
+
+def test_entities_are_resolved_before_raised_text_is_read():
+    assert strip_closed_tags("10<sup>&minus;3</sup> &lt;b&gt;", unescape=True) == "10^−3 <b>"
 
 
 @pytest.mark.parametrize(

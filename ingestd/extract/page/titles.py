@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from ingestd.extract.html.tree import text_of
+from lxml import etree
+
+from ingestd.extract.html.tree import Element, text_of
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.metadata_sources import TITLE_META_NAMES, MetadataSources
-from ingestd.text.plain_text import clean_line
+from ingestd.text.plain_text import clean_line, plain_text
 
 _TITLE_SEPARATOR = re.compile(
     r"\s+[|\-–—_·•»«:/\\>]+\s+|\s*[|_｜»«]+\s*|\s*[－—–]{1,2}\s*"
@@ -46,19 +48,32 @@ def title_candidates(page: MetadataSources) -> Iterator[tuple[str, str]]:
 
 
 def title_reader(page: MetadataSources, site: str | None) -> Callable[[str], str | None]:
-    """A function that makes the title of a candidate: without the site's name, at most 500 characters."""
+    """A function that makes the title of a candidate: without the site's name, at most 500 characters.
+
+    Raised text and ruby of a title that a heading has, too, are those of the heading: attributes state them flattened.
+    """
     host = (urlsplit(page.document.url).hostname or "").removeprefix("www.")
     headings = [clean_line(text_of(element)) for element in page.body.iter("h1", "h2")][:20]
 
+    raised = dict(_raised_headings(page.body))
     whole = [*headings, *(clean_line(text_of(element)) for element in page.document.root.iter("title"))]
 
     def read(value: str) -> str | None:
         title = _uncut_title(clean_line(value), whole)
         inside = [heading for heading in headings if 4 < len(heading) < len(title) and heading in title]
         parts = [heading for heading in inside if not is_logo_heading(heading, title)]
-        return without_site_name(title, site, max(parts, key=len, default=None), host)[:500] or None
+        title = without_site_name(title, site, max(parts, key=len, default=None), host)
+        return raised.get(title, title)[:500] or None
 
     return read
+
+
+def _raised_headings(body: Element) -> Iterator[tuple[str, str]]:
+    """The headings that hold raised text or ruby: as they are without markup, and as plain text has them."""
+    for heading in body.iter("h1", "h2"):
+        if next(heading.iter("sup", "rt"), None) is not None:
+            markup = etree.tostring(heading, encoding="unicode", method="html", with_tail=False)
+            yield clean_line(text_of(heading)), clean_line(plain_text(markup))
 
 
 def _uncut_title(title: str, whole: Sequence[str]) -> str:

@@ -309,6 +309,22 @@ def test_the_account_is_the_author_of_last_resort_on_wechat():
     assert extract_article(None, page(named, url)).authors == ("沈北雁",)
 
 
+@pytest.mark.parametrize(
+    ("head", "heading", "title"),
+    [
+        ("", "10<sup>6</sup> visitors", "10^6 visitors"),
+        ('<meta property="og:title" content="106 visitors">', "10<sup>6</sup> visitors", "10^6 visitors"),
+        ("<title>106 visitors - The Paper</title>", "10<sup>6</sup>\n visitors", "10^6 visitors"),
+        ('<meta property="og:title" content="Visitors">', "10<sup>6</sup> visitors", "Visitors"),
+        ("", "The 1<sup>st</sup> of H<sub>2</sub>O", "The 1st of H2O"),
+        ("", "<ruby>漢字<rt>かんじ</rt></ruby>の町", "漢字(かんじ)の町"),
+    ],
+)
+def test_raised_text_of_a_title_is_that_of_the_heading(head, heading, title):
+    site = '<meta property="og:site_name" content="The Paper">'
+    assert read(site + head, f"<h1>{heading}</h1>").title == title
+
+
 CHINESE_TITLE = "<title>市议会投票决定保留老图书馆</title>"
 
 
