@@ -29,16 +29,12 @@ from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
+from tests.support.program import Program
 from tests.support.server import Answer, Server
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds after which a test that waits fails: only what hangs takes as long, however busy the machine is.
 HANG_S = 120.0
-#: The program of a daemon whose stop may take as long as the machine needs.
-PATIENT = (
-    "import sys; from ingestd.cli import run_; from ingestd.__main__ import main; "
-    f"run_.STOP_TIMEOUT_S = {HANG_S}; sys.exit(main())"
-)
 
 
 @dataclass(frozen=True)
@@ -108,6 +104,7 @@ class Installation:
     def __init__(self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path) -> None:
         self.folder, self.server, self.workers = folder, server, workers
         self.clock = Clock()
+        self.started = 0
         self.path = folder / "ingestd.toml"
         self.database = folder / "ingestd.db"
         shutil.copy(empty_database, self.database)
@@ -181,40 +178,46 @@ class Installation:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(statement, values)
 
-    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        """A real process: `ingestd --config … ARGUMENTS`."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "ingestd", "--config", str(self.path), *arguments],
-            cwd=ROOT,
-            env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str, **variables: str) -> Program:
+        """A process of its own: `ingestd --config … ARGUMENTS`. Its output is in files named after its number."""
+        self.started += 1
+        out, err = (self.folder / f"{name}-{self.started}.txt" for name in ("out", "err"))
+        return self._program(arguments, variables, out=out, err=err)
+
+    def _program(self, arguments: tuple[str, ...], variables: dict[str, str], *, out: Path, err: Path) -> Program:
+        words = ("--config", str(self.path), *arguments)
+        # A stop is not cut short on a busy machine.
+        return Program(*words, folder=ROOT, out=out, err=err, variables=variables, stop_timeout_s=HANG_S)
 
     @contextmanager
-    def daemon(self, *, hurried: bool = False, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    def daemon(self, *, hurried: bool = False, **variables: str) -> Iterator["Program | subprocess.Popen[str]"]:
         """A running daemon, its log in `daemon.log`; killed at the end where it still lives.
 
-        Its stop is not cut short on a busy machine, except where it is `hurried`, as a daemon in service is.
+        Its stop is not cut short on a busy machine, except where it is `hurried`: it is then started as in service.
         """
-        program = ["-m", "ingestd"] if hurried else ["-c", PATIENT]
-        with (self.folder / "daemon.log").open("a", encoding="utf-8") as log:
-            process = subprocess.Popen(
-                [sys.executable, *program, "--config", str(self.path), "run"],
+        log = self.folder / "daemon.log"
+        log.touch()
+        if hurried:
+            process = self._service(log, variables)
+        else:
+            process = self._program(("run",), variables, out=Path(os.devnull), err=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def _service(self, log: Path, variables: dict[str, str]) -> "Program | subprocess.Popen[str]":
+        with log.open("a", encoding="utf-8") as stream:
+            return subprocess.Popen(
+                [sys.executable, "-m", "ingestd", "--config", str(self.path), "run"],
                 cwd=ROOT,
                 env={**os.environ, **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=log,
+                stderr=stream,
                 text=True,
             )
-            try:
-                yield process
-            finally:
-                process.kill()
-                process.wait()
 
     def log(self) -> list[dict[str, Any]]:
         """The events that daemons have logged."""
@@ -222,7 +225,7 @@ class Installation:
         # A killed process leaves a word of Python's own about its semaphores.
         return [json.loads(line) for line in lines if line.startswith("{")]
 
-    def stop(self, process: "subprocess.Popen[str]", *, last: str = "stopped") -> None:
+    def stop(self, process: "Program | subprocess.Popen[str]", *, last: str = "stopped") -> None:
         """Send SIGTERM: the daemon says that it stops, ends well, and what it says last is `last`."""
         process.send_signal(signal.SIGTERM)
         assert process.wait(HANG_S) == 0
@@ -231,10 +234,10 @@ class Installation:
         assert said[-1] == last
 
     def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
-        """A real process to its end: status, standard output, standard error."""
+        """A process of its own to its end: status, standard output, standard error."""
         process = self.start(*arguments, **variables)
-        out, err = process.communicate(timeout=HANG_S)
-        return process.returncode, out, err
+        out, err = process.communicate(HANG_S)
+        return process.wait(), out, err
 
     def command(self, *arguments: str) -> tuple[int, str, str]:
         """The same in this process and with the shared pool, which takes a tenth of the time."""

@@ -1,0 +1,91 @@
+"""Processes that run the command line, forked from a server that has imported it: the import takes a second each time.
+
+Such a process differs from `python -m ingestd` in how it begins: tests of the start itself, of standard streams and of
+the interpreter's exit start that one.
+"""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import resource_tracker
+from pathlib import Path
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_PRELOADED = (
+    "ingestd.cli.main ingestd.cli.run_ ingestd.cli.fetch_ ingestd.cli.extract_ ingestd.daemon.app alembic.command"
+)
+_CONTEXT.set_forkserver_preload([*_PRELOADED.split(), "tests.support.program"])
+
+
+class Program:
+    """A process of `ingestd ARGUMENTS`, with what `subprocess.Popen` offers. Its output is appended to files.
+
+    It has one worker process. `stop_timeout_s` replaces how long a daemon may take to stop.
+    """
+
+    def __init__(
+        self, *arguments: str, folder: Path, out: Path, err: Path, variables: dict[str, str], stop_timeout_s: float
+    ) -> None:
+        self.out, self.err = out, err
+        self._process = _CONTEXT.Process(
+            target=_run, args=(arguments, str(folder), str(out), str(err), variables, stop_timeout_s)
+        )
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status, negative for a signal; None while the process lives."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """The same."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; the exit status."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(str(self._process), timeout or 0.0)
+        return self._process.exitcode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for the end; what was printed, on standard output and standard error."""
+        self.wait(timeout)
+        return self.out.read_text(encoding="utf-8"), self.err.read_text(encoding="utf-8")
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, where the process lives."""
+        if self._process.exitcode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(
+    arguments: tuple[str, ...], folder: str, out: str, err: str, variables: dict[str, str], stop_timeout_s: float
+) -> None:
+    os.chdir(folder)
+    os.environ.update(variables)
+    for stream, path, flags in ((0, os.devnull, os.O_RDONLY), (1, out, os.O_WRONLY), (2, err, os.O_WRONLY)):
+        opened = os.open(path, flags | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(opened, stream)
+        os.close(opened)
+    # A tracker of its own, as every program has: the one of the tests would report at their end what was killed here.
+    resource_tracker._resource_tracker._fd = resource_tracker._resource_tracker._pid = None  # type: ignore[attr-defined]
+    os.cpu_count = lambda: 1
+
+    from ingestd.cli import run_
+    from ingestd.cli.main import run_command
+
+    run_.STOP_TIMEOUT_S = stop_timeout_s
+    sys.exit(run_command(arguments))
