@@ -19,7 +19,7 @@ from ingestd.model.post import Post
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.store import revisit_queue
-from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits
+from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits, has_due_visit
 
 #: Pages that are visited concurrently.
 MAX_CONCURRENT_VISITS = 16
@@ -79,6 +79,8 @@ async def claim_due(sources_by_id: Mapping[int, Source], context: PollContext) -
     Those of other sources, which are disabled or fetch no pages now, stay due until they do.
     """
     now = context.clock()
+    if not await context.database.reading(has_due_visit, now):
+        return []
     wanted = [source_id for source_id, source in sources_by_id.items() if source.article != "never"]
     if not await context.database.reading(due_visits, now, 1, wanted):
         return []

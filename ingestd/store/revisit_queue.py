@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from ingestd.model.article import KeptPage
 from ingestd.model.post import Post
@@ -30,6 +30,14 @@ class DueVisit:
     page_digest: str | None
     page_state: str | None
     page: KeptPage | None
+
+
+_ANY_DUE_VISIT = select(visits.c.post_id).where(visits.c.due_at <= bindparam("now")).limit(1)
+
+
+def has_due_visit(connection: Connection, now: datetime) -> bool:
+    """Whether any visit is due, of whatever source: most of the time none is, and this costs less than `due_visits`."""
+    return connection.execute(_ANY_DUE_VISIT, {"now": utc_text(now)}).first() is not None
 
 
 def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Collection[int]) -> list[DueVisit]:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, event
 from ingestd.store import pages, revisit_queue
 from ingestd.store.identities import known_posts
 from ingestd.store.posts import PostFilter, filtered_posts
-from ingestd.store.revisit_queue import due_visits
+from ingestd.store.revisit_queue import due_visits, has_due_visit
 from tests.store import make
 
 
@@ -14,6 +14,7 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
     filled.write(revisit_queue.plan_visit, 2, "retry", make.later(-9), 2)
     filled.write(revisit_queue.plan_visit, 3, "retry", make.later(5), 1)
     filled.write(pages.store_pages, [(2, make.page(b"x", etag="e"))])
+    assert filled.read(has_due_visit, make.NOW)
     due = filled.read(due_visits, make.NOW, 9, [1])
     assert [(item.post.id, item.purpose, item.attempt) for item in due] == [(2, "retry", 2), (1, "revisit", 1)]
     assert due[0].content_digest == "text 2"
@@ -23,6 +24,7 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
     filled.write(revisit_queue.plan_visit, 2, "revisit", make.later(99), 1)
     filled.write(revisit_queue.end_visits, 1)
     assert filled.read(due_visits, make.NOW, 9, [1]) == []
+    assert not filled.read(has_due_visit, make.NOW)
 
 
 def test_visits_of_gone_moved_and_present_pages(filled):
