@@ -49,7 +49,7 @@ def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Ite
     versions = [article.versions[number] for number in latest_versions(seen)]
     if post["title"] not in {version.title for version in versions}:
         yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
-    if letters(post["text"]) not in _texts(article, seen, evidence):
+    if letters(post["text"]) not in _texts(article, seen, evidence, by_page=post["body_origin"] == "page"):
         yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
     if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != article.author:
         yield f"its author is {post['author']!r}, not {article.author!r}"
@@ -85,7 +85,7 @@ def latest_versions(seen: list[Delivery]) -> list[int]:
     return [one.version for one in seen[max(last, 0) :]]
 
 
-def _texts(article: Article, seen: list[Delivery], evidence: Evidence) -> set[str]:
+def _texts(article: Article, seen: list[Delivery], evidence: Evidence, *, by_page: bool) -> set[str]:
     """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
     whole = [one for one in seen if one.whole]
     numbers = latest_versions(whole) if whole else ()
@@ -93,9 +93,9 @@ def _texts(article: Article, seen: list[Delivery], evidence: Evidence) -> set[st
     if not any(one.sure and one.own for one in whole):
         # The site's own words take precedence, also where its feed has a teaser and a planet the whole text.
         texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
-    if article.about is None:
+    if article.about is None or by_page:
         return texts
-    # A comment keeps the address that it is about as a link.
+    # A comment in the words of the feed keeps the address that it is about as a link.
     other, about = evidence.articles[article.about]
     return {text + letters(other.page_url(about, article.published)) for text in texts}
 
