@@ -83,6 +83,13 @@ def test_jitter_is_10_percent_within_the_limits():
     assert decide(rng=lambda: 1.0, feed_ttl_s=DAY).interval_s <= DAY
 
 
+def test_a_poll_after_a_feed_that_broke_off_is_moved_at_random_too():
+    early, late = (decide(truncated_polls=2, rng=lambda share=share: share) for share in (0.0, 1.0))
+    assert [early.interval_s, late.interval_s] == pytest.approx([540, 660])
+    limits = ScheduleLimits(interval_s=300, min_s=300)
+    assert decide(truncated_polls=1, limits=limits).reason == "the configured interval"
+
+
 def test_skip_hours_and_days():
     assert decide(skip_hours=(12, 13, 14)).at == NOW.replace(hour=15)
     assert decide(skip_days=("sunday",)).at == NOW.replace(day=23, hour=0)
@@ -159,6 +166,30 @@ def test_a_source_that_is_refused_again_waits_for_its_interval():
     assert plan.at == NOW + timedelta(seconds=1800)
 
 
+@pytest.mark.parametrize(
+    ("asked_s", "reason"),
+    [
+        (60.5, "it waits for its host"),
+        (61.0, "it waits for its host"),
+        (61.5, "the site has told us when to come back"),
+    ],
+)
+def test_a_source_waits_for_its_host_no_longer_than_for_itself(asked_s, reason):
+    assert decide(Outcome.RATE_LIMITED, retry_after_s=asked_s, **WAITING).reason == reason
+
+
+@pytest.mark.parametrize(("min_s", "asked_s", "seconds"), [(300, 5, 60), (10, 5, 10), (10, 30, 30), (300, 90, 90)])
+def test_a_short_retry_after_is_a_minute(min_s, asked_s, seconds):
+    limits = ScheduleLimits(interval_s=1800, min_s=min_s)
+    plan = decide(Outcome.RATE_LIMITED, retry_after_s=asked_s, limits=limits, rng=lambda: 0.0)
+    assert plan.interval_s == pytest.approx(seconds)
+
+
+def test_the_second_refusal_is_followed_by_an_interval_whatever_retry_after_says():
+    plan = decide(Outcome.RATE_LIMITED, retry_after_s=60.0, refused_before=True, rng=lambda: 0.0)
+    assert (plan.interval_s, plan.reason) == (1800, "the site asks us to come less often")
+
+
 def test_a_source_whose_redirect_leads_to_a_paused_host_waits_for_that():
     plan = decide(Outcome.RATE_LIMITED, retry_after_s=600.0, rng=lambda: 0.0, **WAITING)
     assert plan.at == NOW + timedelta(seconds=600)
@@ -170,13 +201,21 @@ def test_a_poll_that_was_late_is_followed_by_one_without_jitter(late_s, seconds)
     assert plan.interval_s == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize("known", [{"due_at": NOW - timedelta(hours=1)}, {"started_at": NOW}, {}])
+def test_a_poll_whose_lateness_is_not_known_is_followed_by_one_with_jitter(known):
+    assert decide(rng=lambda: 1.0, **known).interval_s == pytest.approx(1980)
+
+
 @pytest.mark.parametrize(("spacing_s", "seconds"), [(0, 1980), (1, 1980), (5, 1980), (6, 1800), (3600, 1800)])
 def test_a_source_of_a_host_with_a_long_distance_is_polled_without_jitter(spacing_s, seconds):
     plan = decide(rng=lambda: 1.0, host_spacing_s=spacing_s)
     assert plan.interval_s == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED])
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome.RATE_LIMITED, Outcome.OFFLINE, Outcome.INTERRUPTED, Outcome.STORE_FAILED, Outcome.LOCAL_FAULT],
+)
 def test_failures_outside_the_source_are_not_counted(outcome):
     plan = decide(outcome, failures=3, failing_since=NOW - timedelta(days=2))
     assert (plan.failures, plan.failing_since) == (3, NOW - timedelta(days=2))
@@ -212,6 +251,8 @@ FIRST_FAILURES = [
     (Outcome.OFFLINE, SECONDS, 10, "our own network is down"),
     (Outcome.INTERRUPTED, MINUTES, 60, "the poll was interrupted"),
     (Outcome.INTERRUPTED, SECONDS, 10, "the poll was interrupted"),
+    (Outcome.LOCAL_FAULT, MINUTES, 60, "this machine has run out of something"),
+    (Outcome.LOCAL_FAULT, SECONDS, 10, "this machine has run out of something"),
     (Outcome.STORE_FAILED, MINUTES, 600, "the posts could not be stored"),
     (Outcome.STORE_FAILED, SECONDS, 10, "the posts could not be stored"),
 ]
@@ -224,6 +265,19 @@ def test_the_first_failure_of_each_kind(outcome, limits, seconds, reason):
     assert plan.reason == reason
     assert (plan.at - NOW).total_seconds() == pytest.approx(seconds)
     assert decide(outcome, limits=limits, rng=lambda: 1.0).interval_s == pytest.approx(1.1 * seconds)
+
+
+PASSING = (
+    *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
+    *(Outcome.SERVER_ERROR, Outcome.INTERNAL_ERROR, Outcome.FEED_TRUNCATED),
+)
+
+
+@pytest.mark.parametrize("outcome", PASSING)
+@pytest.mark.parametrize(("limits", "seconds"), [(LIMITS, 600), (MINUTES, 1200), (SECONDS, 600)])
+def test_the_second_failure_that_usually_passes_is_followed_soon(outcome, limits, seconds):
+    plan = decide(outcome, limits=limits, failures=1, failing_since=NOW, rng=lambda: 0.0)
+    assert plan.interval_s == pytest.approx(seconds)
 
 
 def test_failures_are_counted_and_described():
