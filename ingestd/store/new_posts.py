@@ -132,13 +132,11 @@ def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) 
 
 
 def _claim(new: NewPost, match: KnownPost) -> Claim:
-    """What a new post is to the stored one that has its URL."""
+    """What a new post is to the stored one that has its URL. One of this batch, without a row yet, is the same."""
     if match.kind not in (LINK, ABOUT) or (match.kind == LINK and match.source_id in (None, new.post.source_id)):
         return Claim.SAME
     known = replace(match, of_own_site=False) if match.kind == ABOUT else match
-    claim = claim_to_url(Features.of_new_post(new.post), known, of_own_site=new.of_own_site)
-    # A post of this very batch has no row yet that could be changed.
-    return Claim.SAME if match.post_id < 0 and claim is not Claim.ELSEWHERE else claim
+    return claim_to_url(Features.of_new_post(new.post), known, of_own_site=new.of_own_site)
 
 
 def _own_addresses_first(new_posts: Sequence[NewPost]) -> list[NewPost]:
