@@ -33,7 +33,7 @@ _MAX_TAG_QUOTES = 100
 _MAX_UNCLOSED_TAGS = 50
 # The longest markup whose text is cached.
 _MAX_CACHED_CHARS = 20_000
-_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])")
+_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOLD = re.compile(r"\s+")
@@ -66,7 +66,7 @@ _cached_text = lru_cache(maxsize=64)(_text_of_markup)
 
 
 # A simple tag: no angle bracket inside it, and every quote opens or closes the value of an attribute.
-_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
+_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>:])[^<>\"']*(?:(?<==)(?:\"[^\"<>]*\"|'[^'<>]*')[^<>\"']*)*>")
 # What replaces a tag: newline for a block, space for a cell; `<` marks an element that the fast way does not read,
 # because its content is hidden, or raised.
 _SLOW_NAMES = _HIDDEN | {"sup", "ruby"}

@@ -11,6 +11,7 @@ from ingestd.text.charset.extra_characters import ENCODING_STANDARD
 _SINGLE_BYTE = re.compile(r"cp125\d|cp8\d\d|iso8859|koi8|mac|latin|windows")
 _ASCII = re.compile("[\x00-\x7f]+")
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_GREEK_ACCENT_OR_CAPITAL = re.compile(rb"[\xb8-\xdf\xfc-\xfe]")
 # The size of the sample: enough for any language.
 _SAMPLE_BYTES = 65_536
 
@@ -43,7 +44,7 @@ _FREQUENT_CHARACTERS = {
     "cp1255": "יוהלאבתרשמנ",
     "cp1256": "اليمنروتبعدسف",
     "iso8859-6": "اليمنروتبعدسف",
-    "cp874": "านรอกเงมยลวดทสต่้",
+    "cp874": "านรอกเงมยลวดทสต่้ีัิ",
 }
 _FREQUENT_SETS = {
     codec: frozenset(chars + "，。、；：“”「」《》・（）？！") for codec, chars in _FREQUENT_CHARACTERS.items()
@@ -136,7 +137,9 @@ def _best_alphabet(body: bytes) -> str | None:
     runs = [len(run) for run in sample.split()]
     if not runs or sum(runs) / len(runs) < 2.5:
         return None
-    share, codec = max((_frequent_share(sample, codec), codec) for codec in ALPHABETS)
+    # Greek text has accents and capitals; bytes without any are the letters of Hebrew, which has neither.
+    codecs = [codec for codec in ALPHABETS if codec != "cp1253" or _GREEK_ACCENT_OR_CAPITAL.search(sample)]
+    share, codec = max((_frequent_share(sample, codec), codec) for codec in codecs)
     return codec if share >= _MIN_ALPHABET_SHARE else None
 
 
