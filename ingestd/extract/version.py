@@ -11,7 +11,7 @@ from importlib.metadata import version as installed_version
 from ingestd.model.source import SiteRule
 
 #: Raised with each change of what the feed's own text becomes: clean HTML, plain text, digests.
-FEED_CODE_VERSION = 7
+FEED_CODE_VERSION = 8
 #: Raised with each change of what a page becomes.
 #: `tests/extract/test_version.py` compares recorded outputs, and says when one of the two must be raised.
 PAGE_CODE_VERSION = 8
