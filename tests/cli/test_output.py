@@ -1,9 +1,11 @@
 """What is printed: no secrets, no control characters of stored texts, on any standard streams."""
 
 import base64
+import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,16 +62,31 @@ def shell(installation: Installation, command: str, **variables: str) -> tuple[i
     return done.returncode, done.stdout, done.stderr
 
 
-def test_unwritable_output(one_article: Installation):
-    assert shell(one_article, "fetch")[0] == 0
-    for command in ("posts list", "status --json", "export csv --out -"):
-        status, _, err = shell(one_article, f"{command} >/dev/full")
-        assert status == 1
-        assert err == "ingestd: the output cannot be written: No space left on device\n"
-        status, _, err = shell(one_article, f"{command} >&-")
-        assert (status, err) == (0, "")
+@pytest.mark.parametrize("command", ["posts list", "status --json", "export csv --out -"])
+def test_unwritable_output(one_article: Installation, monkeypatch: pytest.MonkeyPatch, command: str):
+    one_article.command("fetch")
+    arguments = ["--config", str(one_article.path), *command.split()]
+    err = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", err)
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert run_command(arguments) == 1
+    assert err.getvalue() == "ingestd: the output cannot be written: No space left on device\n"
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", again := io.StringIO())
+    assert run_command(arguments) == 0
+    sys.stdout.close()
+    assert again.getvalue() == ""
+
+
+def test_a_process_with_unwritable_or_closed_streams(one_article: Installation):
     assert shell(one_article, "fetch >&- 2>&- <&-")[0] == 0
+    assert one_article.value("SELECT count(*) FROM posts") == 1
     assert one_article.value("PRAGMA integrity_check") == "ok"
+    status, _, err = shell(one_article, "posts list >/dev/full")
+    assert (status, err) == (1, "ingestd: the output cannot be written: No space left on device\n")
+    status, _, err = shell(one_article, "posts list >&-")
+    assert (status, err) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +98,7 @@ def test_unwritable_output(one_article: Installation):
     ids=["latin-1", "POSIX"],
 )
 def test_characters_outside_the_charset_are_escaped(one_article: Installation, variables: dict[str, str], shown: str):
-    assert shell(one_article, f"fetch {NAME}", **variables)[0] == 0
-    status, out, err = shell(one_article, "posts list", **variables)
+    one_article.command("fetch")
+    status, out, err = shell(one_article, f"posts list --source {NAME}", **variables)
     assert (status, err) == (0, "")
     assert shown in out

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import inspect, select, text
@@ -18,11 +17,11 @@ from ingestd.store.database import Database
 from ingestd.store.leases import WantedPoll, acquire_leases, lease_polls
 from ingestd.store.models import metadata
 from ingestd.text.times import utc_now
+from tests.support.program import PROCESSES
 
 #: Seconds after which a test that waits for a thread or a process fails instead of hanging.
 HANG_GUARD_S = 300
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
-_PROCESSES = get_context("spawn")
 
 
 def later(seconds: float) -> datetime:
@@ -141,10 +140,10 @@ def fill_like(database: Database, filled: Database) -> None:
 
 def at_once(function: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     """`function(*arguments)` in one process each, all at the same moment: what each returned, or its error's text."""
-    barrier = _PROCESSES.Barrier(len(arguments))
-    results = _PROCESSES.Queue()
+    barrier = PROCESSES.Barrier(len(arguments))
+    results = PROCESSES.Queue()
     processes = [
-        _PROCESSES.Process(target=_call, args=(barrier, results, number, function, given))
+        PROCESSES.Process(target=_call, args=(barrier, results, number, function, given))
         for number, given in enumerate(arguments)
     ]
     for process in processes:

@@ -12,11 +12,12 @@ import sys
 from multiprocessing import resource_tracker
 from pathlib import Path
 
-_CONTEXT = multiprocessing.get_context("forkserver")
+#: Makes processes that are forked from the server.
+PROCESSES = multiprocessing.get_context("forkserver")
 _PRELOADED = (
     "ingestd.cli.main ingestd.cli.run_ ingestd.cli.fetch_ ingestd.cli.extract_ ingestd.daemon.app alembic.command"
 )
-_CONTEXT.set_forkserver_preload([*_PRELOADED.split(), "tests.support.program"])
+PROCESSES.set_forkserver_preload([*_PRELOADED.split(), "tests.support.program", "tests.store.make"])
 
 
 class Program:
@@ -29,7 +30,7 @@ class Program:
         self, *arguments: str, folder: Path, out: Path, err: Path, variables: dict[str, str], stop_timeout_s: float
     ) -> None:
         self.out, self.err = out, err
-        self._process = _CONTEXT.Process(
+        self._process = PROCESSES.Process(
             target=_run, args=(arguments, str(folder), str(out), str(err), variables, stop_timeout_s)
         )
         self._process.start()
