@@ -63,6 +63,13 @@ CZECH = "Příliš žluťoučký kůň úpěl ďábelské ódy"
         (RUSSIAN.encode("iso8859-5"), {"declared": "iso-8859-5"}, RUSSIAN, "iso8859-5"),
         (RUSSIAN.encode("cp866"), {"declared": "ibm866"}, RUSSIAN, "cp866"),
         (GREEK.encode("iso8859-7"), {"declared": "iso-8859-7"}, GREEK, "iso8859-7"),
+        # ISO-2022-JP is told by its escape sequences: to kanji, or to the Roman set of JIS X 0201.
+        (b'\x1b$B$"', {}, "あ", "iso-2022-jp"),
+        (b"a\x1b(Jb\x1b(Bc", {}, "abc", "iso-2022-jp"),
+        # Bytes of which most are UTF-8 are that where nothing but UTF-8 is declared.
+        ("été à cœur éé ".encode() + b"\xe9t\xe9 \xe9t\xe9", {"declared": "utf-8"}, "été à cœur éé �t� �t�", "utf-8"),
+        # A label of UTF-16 is no evidence for bytes that are not.
+        (CHINESE.encode("gbk"), {"declared": "utf-16", "header": "text/xml; charset=utf-32be"}, CHINESE, "gb18030"),
         # A declaration that the bytes contradict is overruled by the header, and both by the statistics of the text.
         (CHINESE.encode("gbk"), {"declared": "utf-8", "header": "text/xml; charset=gbk"}, CHINESE, "gb18030"),
         (JAPANESE.encode("shift_jis"), {"declared": "euc-jp"}, JAPANESE, "cp932"),
