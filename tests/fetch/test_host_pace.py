@@ -1,10 +1,11 @@
 """How responses change the pace of a host: refusals, acceptance, pauses and quotas."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestd.fetch.host_pace import PROBE_AFTER, PaceSignal, after_response
+from ingestd.fetch.host_pace import PaceSignal, after_response
 from ingestd.model.host_pace import HostPace
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -54,7 +55,11 @@ def test_a_refusal_with_a_long_pause_quadruples_the_spacing():
 def test_a_refusal_of_a_request_from_before_the_last_refusal_changes_nothing():
     pace = after(HostPace(), REFUSED, at=10.0)
     assert after(pace, REFUSED, at=10.5, started=9.0) == pace
+    assert after(pace, REFUSED, at=10.5, started=10.0) == pace
+    assert after(pace, REFUSED, at=10.0, started=9.0) == pace
     assert after(pace, REFUSED, at=10.5, started=10.2).spacing_s == 4
+    # The clock was set back: the earlier refusal lies ahead, and no request can have started before it.
+    assert after(pace, REFUSED, at=5.0, started=4.0).spacing_s == 4
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,13 @@ def test_a_refusal_lengthens_the_spacing_by_the_share_of_the_requests_that_are_r
 def test_a_pause_says_less_of_the_spacing_than_many_accepted_requests():
     paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
     assert after(HostPace(spacing_s=10.0, accepted=7), paused).spacing_s == 40
+    assert after(HostPace(spacing_s=10.0, accepted=8), paused).spacing_s == 11.25
     assert after(HostPace(spacing_s=10.0, accepted=10), paused).spacing_s == 11
+
+
+@pytest.mark.parametrize(("pause_s", "spacing"), [(39.9, 20), (40.0, 40), (41.0, 40)])
+def test_a_pause_of_four_times_the_spacing_is_a_long_one(pause_s, spacing):
+    assert after(HostPace(spacing_s=10.0), PaceSignal(refused=True, pause_s=pause_s)).spacing_s == spacing
 
 
 def test_a_refusal_lengthens_the_spacing_noticeably_also_where_the_accepted_one_is_close():
@@ -88,14 +99,20 @@ def test_a_step_that_is_refused_leads_back_to_the_accepted_spacing():
     pace = after(HostPace(spacing_s=56.0, accepted_spacing_s=64.0, refused_spacing_s=32.0, accepted=1), REFUSED)
     assert (pace.spacing_s, pace.refused_spacing_s, pace.accepted_spacing_s) == (64, 56, 0)
     assert after(pace, REFUSED, at=70.0).spacing_s == 128
+    steady = HostPace(spacing_s=56.0, accepted_spacing_s=56.0, refused_spacing_s=32.0, accepted=1)
+    assert after(steady, REFUSED).spacing_s == 112
 
 
 def test_a_refused_spacing_is_tried_again_after_hours_without_a_refusal():
     pace = HostPace(spacing_s=60.0, refused_spacing_s=60.0 / 1.02, accepted=19, refused_at=NOW)
-    hours = PROBE_AFTER.total_seconds()
+    hours = 12 * 3600.0
     assert after(pace, ACCEPTED, at=hours - 1).refused_spacing_s == pace.refused_spacing_s
     probing = after(pace, ACCEPTED, at=hours)
-    assert probing.refused_spacing_s < pace.refused_spacing_s
+    assert probing.refused_spacing_s == pytest.approx(0.95 * 60.0 / 1.02)
+    assert after(replace(pace, refused_at=None), ACCEPTED).refused_spacing_s == probing.refused_spacing_s
+    # Not after each step: a host that accepts 4 requests has not accepted the 20 of a probe.
+    early = after(replace(pace, accepted=3), ACCEPTED, at=hours)
+    assert (early.accepted, early.refused_spacing_s) == (4, pace.refused_spacing_s)
     for number in range(4):
         probing = after(probing, ACCEPTED, at=hours + 60 * number)
     assert probing.spacing_s < 60
@@ -107,6 +124,18 @@ def test_a_host_that_accepts_everything_again_is_asked_at_the_configured_distanc
     for number in range(3000):
         pace = after(pace, ACCEPTED, at=24 * 3600.0 + 60 * number)
     assert (pace.spacing_s, pace.refused_spacing_s, pace.reason) == (0, 0, None)
+
+
+@pytest.mark.parametrize(("spacing", "left"), [(0.49, 0), (0.5, 0.5), (0.6, 0.6)])
+def test_a_short_spacing_is_forgotten(spacing, left):
+    pace = HostPace(spacing_s=spacing, refused_spacing_s=spacing, accepted=3, reason="429", next_at=later(1))
+    found = after(pace, ACCEPTED, min_spacing=0.0)
+    assert (found.spacing_s, found.reason is None, found.next_at) == (left, not left, later(1))
+
+
+def test_a_response_that_says_nothing_of_the_pace_changes_nothing():
+    for pace in (HostPace(), HostPace(spacing_s=10.0, refused_spacing_s=5.0, accepted=3)):
+        assert after(pace, PaceSignal(), min_spacing=0.0) is pace
 
 
 def test_accepted_requests_teach_nothing_where_none_was_refused():
@@ -128,3 +157,5 @@ def test_a_quota_delays_the_next_request_only():
     assert pace.reason == "RateLimit: r=0;t=45"
     generous = after(HostPace(next_at=later(1)), PaceSignal(quota_s=0.5, reason="x"))
     assert generous == HostPace(next_at=later(1))
+    assert after(HostPace(), PaceSignal(quota_s=1.0, reason="x"), min_spacing=1.0) == HostPace()
+    assert after(HostPace(spacing_s=2.0), PaceSignal(quota_s=2.0, reason="x")).next_at is None
