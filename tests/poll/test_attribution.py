@@ -5,10 +5,17 @@ from typing import Any
 
 import pytest
 
-from ingestd.model.article import Article, BodyOrigin
-from ingestd.poll.attribution import page_difference
+from ingestd.model.article import Article, BodyOrigin, FetchedArticle
+from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.feed import Entry
+from ingestd.model.poll import WriteBatch
+from ingestd.model.post import Post
+from ingestd.poll.attribution import page_difference, updates_before_edit
+from ingestd.store import sources, writes
 from ingestd.text.content_digest import content_digest
+from ingestd.text.plain_text import plain_text
 from tests.archive.examples import POST
+from tests.store import make
 from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Answer
 
@@ -362,3 +369,144 @@ def test_whose_difference_it_is(kept: Article | None, version: str | None, reaso
 
     assert page_difference(replace(POST, extraction_version=version), article("new"), kept) == reason
     assert page_difference(POST, article("new", version=None), None) == "unclear"
+
+
+# What is stored before an edit, for each pair of origins, versions and words.
+
+OTHER_CODE, THIS_CODE = "feed 1, page 1, settings 0", "feed 2, page 2, settings 0"
+URL = "https://news.example/2026/1.html"
+WORDS = prose("黄河", 6)
+
+
+def of(origin: BodyOrigin, version: str | None, html: str = "<p>旧</p>") -> Post:
+    """A stored post of the source."""
+    given: dict[str, Any] = {"from_url": URL, "content": html, "text": plain_text(html), "id": 1, "source_id": 1}
+    return replace(POST, body_origin=origin, extraction_version=version, **given)
+
+
+def found(origin: BodyOrigin, version: str | None, text: str = "新") -> Article:
+    return Article(f"<p>{text}</p>", text, origin, title="一", extraction_version=version)
+
+
+async def before_edit(
+    installation: Installation,
+    post: Post,
+    article: Article,
+    *,
+    entry: Entry | None = None,
+    kept: str | None = None,
+    first_part: Article | None = None,
+    workers: Any = None,
+) -> list[tuple[str | None, str]]:
+    """The reasons and texts of the updates before an edit; `kept` is the body of the page that was kept."""
+    installation.configure({"name": "甲", "path": "/f"})
+    result: list[tuple[str | None, str]] = []
+    async for opened in installation.open():
+        context = opened if workers is None else replace(opened, workers=workers)
+        [source] = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        page_of = (
+            make.page(kept.encode(), url=URL, final_url=URL, content_type="text/html; charset=utf-8") if kept else None
+        )
+        new = make.new(1, like=post, page=page_of, content_digest=content_digest(post.title, post.text))
+        await context.database.writing(writes.write, WriteBatch(1, installation.clock(), posts=(new,)))
+        fetched = FetchedArticle(article, first_part=first_part)
+        updates = await updates_before_edit(post, fetched, entry or Entry(title="一"), source, context)
+        result += [(update.reason, update.text.partition("\n")[0]) for update in updates]
+    return result
+
+
+FEED, SUMMARY, NONE, PAGE = BodyOrigin.FEED, BodyOrigin.SUMMARY, BodyOrigin.NONE, BodyOrigin.PAGE
+
+
+@pytest.mark.parametrize(
+    ("post", "article", "entry", "expected"),
+    [
+        # The present rules made the stored text: all of the difference is the site's.
+        (of(PAGE, THIS_CODE), found(PAGE, THIS_CODE), "", []),
+        (of(FEED, THIS_CODE), found(PAGE, THIS_CODE), "改", []),
+        (of(PAGE, None), found(PAGE, None), "", [("unclear", "新")]),
+        (of(PAGE, OTHER_CODE), found(PAGE, THIS_CODE), "", [("unclear", "新")]),
+        # The feed's text, under the same code and under other code.
+        (of(FEED, "feed 2"), found(FEED, THIS_CODE), "", []),
+        (of(SUMMARY, "feed 2"), found(FEED, THIS_CODE), "", []),
+        (of(NONE, "feed 2"), found(SUMMARY, THIS_CODE), "", []),
+        (of(FEED, "feed 1"), found(FEED, THIS_CODE), "", [(None, "旧"), ("unclear", "新")]),
+        (of(SUMMARY, "feed 1"), found(FEED, THIS_CODE), "", [(None, "旧"), ("unclear", "新")]),
+        (of(NONE, "feed 1"), found(FEED, THIS_CODE), "", [("unclear", "新")]),
+        (
+            of(FEED, "feed 1", "<p>旧</p><p hidden>注</p>"),
+            found(FEED, THIS_CODE),
+            "",
+            [("rule", "旧"), ("unclear", "新")],
+        ),
+        (of(FEED, "feed 1", "<p hidden></p>"), found(FEED, THIS_CODE), "", [("unclear", "新")]),
+        # The page's text takes the place of the feed's.
+        (of(FEED, "feed 2"), found(PAGE, THIS_CODE), "改", [("entry", "改"), ("rule", "新")]),
+        (of(SUMMARY, "feed 2"), found(PAGE, THIS_CODE), "改", [("entry", "改"), (None, "新")]),
+        (of(NONE, "feed 2"), found(PAGE, THIS_CODE), "改", [("entry", "改"), (None, "新")]),
+        (of(FEED, "feed 2"), found(PAGE, THIS_CODE), "", [("unclear", "新")]),
+        (of(FEED, "feed 1"), found(PAGE, THIS_CODE), "改", [("unclear", "新")]),
+        (of(PAGE, "feed 2"), found(FEED, THIS_CODE), "改", [("unclear", "新")]),
+        (of(PAGE, "feed 1"), found(FEED, THIS_CODE), "改", [("unclear", "新")]),
+        (of(BodyOrigin.ARCHIVE, None), found(FEED, THIS_CODE), "改", [("unclear", "新")]),
+    ],
+)
+async def test_what_is_stored_before_an_edit(
+    installation: Installation, post: Post, article: Article, entry: str, expected: list[tuple[str | None, str]]
+):
+    assert await before_edit(installation, post, article, entry=Entry(title="一", summary=entry)) == expected
+
+
+KEPT = page("一", WORDS).body
+FIRST = plain_text(WORDS).partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("post", "article", "expected"),
+    [
+        (of(PAGE, OTHER_CODE, WORDS), found(PAGE, THIS_CODE), [(None, FIRST)]),
+        (of(PAGE, OTHER_CODE), found(PAGE, THIS_CODE), [("rule", FIRST)]),
+        (of(BodyOrigin.RULE, OTHER_CODE), found(PAGE, THIS_CODE), [("rule", FIRST)]),
+        (of(PAGE, OTHER_CODE), found(BodyOrigin.RULE, THIS_CODE), [("rule", FIRST)]),
+        # The page says nothing of a text that the feed gave.
+        (of(FEED, "feed 1"), found(PAGE, THIS_CODE), [("unclear", "新")]),
+        (of(PAGE, OTHER_CODE), found(FEED, THIS_CODE), [("unclear", "新")]),
+        (of(BodyOrigin.ARCHIVE, None), found(PAGE, THIS_CODE), [("unclear", "新")]),
+    ],
+)
+async def test_what_the_present_rules_make_of_the_kept_page(
+    installation: Installation, post: Post, article: Article, expected: list[tuple[str | None, str]]
+):
+    assert await before_edit(installation, post, article, kept=str(KEPT)) == expected
+
+
+@pytest.mark.parametrize(
+    ("of_article", "first_part", "expected"),
+    [
+        # The first page is the kept one: the difference is ours.
+        ("新", WORDS, [("rule", "新")]),
+        ("新", "<p>改</p>", []),
+        (WORDS, None, [("rule", FIRST)]),
+        ("新", None, []),
+    ],
+)
+async def test_of_an_article_in_parts_the_first_page_is_compared(
+    installation: Installation, of_article: str, first_part: str | None, expected: list[tuple[str | None, str]]
+):
+    kept = str(page("一", WORDS, head='<link rel="next" href="1_2.html">').body)
+    article = replace(found(PAGE, THIS_CODE), html=of_article, text=plain_text(of_article))
+    part = replace(article, html=first_part, text=plain_text(first_part)) if first_part else None
+    assert await before_edit(installation, of(PAGE, OTHER_CODE), article, kept=kept, first_part=part) == expected
+
+
+class _NoWorkers:
+    """A pool whose jobs exceed their bounds."""
+
+    async def run(self, *_: Any, **__: Any) -> Any:
+        raise PermanentError(Outcome.PAGE_TOO_COSTLY, "took too long")
+
+
+@pytest.mark.parametrize("post", [of(FEED, "feed 1"), of(FEED, "feed 2")])
+async def test_a_text_that_cannot_be_extracted_is_unclear(installation: Installation, post: Post):
+    article = found(FEED if post.extraction_version == "feed 1" else PAGE, THIS_CODE)
+    assert await before_edit(installation, post, article, workers=_NoWorkers()) == [("unclear", "新")]
