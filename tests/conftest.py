@@ -37,13 +37,18 @@ PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn",
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the marker `process` to tests by their fixtures and by the database that they run on."""
+    """Give the marker `process` to tests by their fixtures and by the database that they run on.
+
+    Tests that take long or wait for processes come first: at the end no worker of xdist is left alone with one, and the
+    pool of processes and the server that forks daemons are started by few of its workers.
+    """
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if PROCESS_FIXTURES & set(item.fixturenames) or "postgresql" in parameters:
             item.add_marker("process")
+    items.sort(key=lambda item: not any(item.get_closest_marker(marker) for marker in ("process", "slow")))
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import threading
 import zlib
+from collections.abc import Callable
+from functools import cache
 
 import brotli
 import pytest
@@ -17,18 +19,27 @@ from ingestd.model.errors import PollError
 from ingestd.model.http import Request
 from tests.support.server import Answer
 
-WORDS = b" ".join(b"<item><title>%d</title></item>" % (number * 7919 % 100_003) for number in range(430_000))
-ZEROS = zlib.compressobj(9, zlib.DEFLATED, 31)
-BOMB = b"".join(ZEROS.compress(bytes(1_000_000)) for _ in range(200)) + ZEROS.flush()
-BODIES = {
-    "plain": (WORDS, ""),
-    "gzip": (gzip.compress(WORDS, 1), "gzip"),
-    "brotli": (brotli.compress(WORDS, quality=1), "br"),
-    "zstd": (zstandard.compress(WORDS), "zstd"),
-    "gzip in gzip": (gzip.compress(gzip.compress(WORDS, 6), 1), "gzip, gzip"),
-    "just below a bomb": (gzip.compress(bytes(range(256)) * 58_000, 9) + b"\0" * 100_000, "gzip"),
-    "a bomb": (BOMB, "gzip"),
-    "a bomb in a bomb": (gzip.compress(BOMB), "gzip"),
+
+@cache
+def words() -> bytes:
+    return b" ".join(b"<item><title>%d</title></item>" % (number * 7919 % 100_003) for number in range(430_000))
+
+
+@cache
+def bomb() -> bytes:
+    zeros = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(zeros.compress(bytes(1_000_000)) for _ in range(200)) + zeros.flush()
+
+
+BODIES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "plain": (words, ""),
+    "gzip": (lambda: gzip.compress(words(), 1), "gzip"),
+    "brotli": (lambda: brotli.compress(words(), quality=1), "br"),
+    "zstd": (lambda: zstandard.compress(words()), "zstd"),
+    "gzip in gzip": (lambda: gzip.compress(gzip.compress(words(), 6), 1), "gzip, gzip"),
+    "just below a bomb": (lambda: gzip.compress(bytes(range(256)) * 58_000, 9) + b"\0" * 100_000, "gzip"),
+    "a bomb": (bomb, "gzip"),
+    "a bomb in a bomb": (lambda: gzip.compress(bomb()), "gzip"),
 }
 #: What one slice may become, in each of two layers, beside what was decompressed since the last turn.
 MAX_BYTES_PER_TURN = YIELD_EVERY_BYTES + 2 * (RATIO_EXEMPT_BYTES + DECODE_SLICE_BYTES * MAX_COMPRESSION_RATIO)
@@ -61,13 +72,14 @@ class DecodedBytes:
 
 @pytest.mark.parametrize("name", BODIES)
 async def test_the_loop_runs_other_tasks_while_a_body_is_decompressed(server, client, name, monkeypatch):
-    body, encoding = BODIES[name]
+    make_body, encoding = BODIES[name]
+    body = make_body()
     url = server.route("/", Answer(body=body, headers={"Content-Encoding": encoding} if encoding else {}))
     decoded = DecodedBytes(monkeypatch)
     work = asyncio.create_task(client.get(Request(url)))
     assert await decoded.most_per_turn(work) <= MAX_BYTES_PER_TURN
     try:
-        assert (await work).body[:100] in (WORDS[:100], bytes(range(100)))
+        assert (await work).body[:100] in (words()[:100], bytes(range(100)))
     except PollError as problem:
         assert "bomb" in name, problem
 

@@ -145,15 +145,23 @@ async def test_unfinished_request_is_closed(server, monkeypatch):
     writer.close()
 
 
+async def connections(server: CallbackServer, number: int) -> None:
+    """Wait until the server has so many connections."""
+    async with asyncio.timeout(60):
+        assert server._runner is not None and server._runner.server is not None
+        while len(server._runner.server.connections) != number:  # noqa: ASYNC110 - aiohttp's list has no event
+            await asyncio.sleep(0.005)
+
+
 async def test_number_of_connections_is_limited(server, monkeypatch):
     monkeypatch.setattr(callback, "MAX_CONNECTIONS", 3)
     kept = [await asyncio.open_connection(*server.address) for _ in range(3)]
-    await asyncio.sleep(0.05)
+    await connections(server, 3)
     reader, one_more = await asyncio.open_connection(*server.address)
     assert await asyncio.wait_for(reader.read(), 60) == b""
     for _, writer in kept:
         writer.close()
-    await asyncio.sleep(0.05)
+    await connections(server, 0)
     async with aiohttp.ClientSession() as session, session.get("http://{}:{}/x".format(*server.address)) as answer:
         assert answer.status == 404
     one_more.close()
