@@ -46,6 +46,8 @@ _READING_FACTS = re.compile(
     r"|(?:19|20)\d\d\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2}日?|\d{1,2}[:：]\d{2}|作者|记者|記者|文",
     re.IGNORECASE,
 )
+#: The punctuation of a short sentence, such as one that begins with a date.
+_READS_ON = re.compile(r"[，。！？；]|[.!?]\s*$")
 _MAX_AUTHOR_HEADING_CHARS = 60
 _MAX_LINES_BELOW_STANDFIRST = 4
 _SENTENCE_PUNCTUATION = re.compile(r"[。！？；]|[.!?](?:\s|$)|[，,、]")
@@ -76,6 +78,8 @@ def trim_edges(root: Element, *titles: str | None, authors: tuple[str, ...] = ()
                 or next(line.iter("td", "li", "pre"), None) is not None
             ):
                 break
+            if _READS_ON.search(text) or text.isdecimal():
+                continue
         removed += [line] if line is heading else _boilerplate_above(line, text, folded, authors)
     if lines_below_sentence is None:
         lines = []

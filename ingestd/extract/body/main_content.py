@@ -32,6 +32,8 @@ _MAX_PIECE_BLOCKS = 2
 _TagAndClass = tuple[str, str]
 _LIST_TAGS = word_set("ul ol dl")
 _MIN_DATA_ROWS = 3
+#: The share of the best container's score that the region must have which the page's description quotes.
+_MIN_QUOTED_SHARE = 0.5
 #: So many levels above the core its lead is looked for.
 _MAX_LEAD_LEVELS = 3
 #: From so many levels above the core on neighbours of its kind are posts of a thread.
@@ -70,9 +72,12 @@ def find_main_content(body: Element, descriptions: Sequence[str] = (), title: st
     best = max(blocks, key=_container_score, default=None)
     if best is None or best.content_score <= 0:
         return None
-    quoted = quoted_region(best.element, body, descriptions) if may_be_wrong(best.element, best.link_density) else None
-    if quoted is not None and quoted in by_element and by_element[quoted].content_score > 0:
-        return MainContent([quoted], [quoted], 1.0)
+    quoted = quoted_region(best.element, body, descriptions)
+    if quoted is not None and quoted in by_element:
+        is_doubtful = may_be_wrong(best.element, best.link_density)
+        min_score = 0.0 if is_doubtful else _MIN_QUOTED_SHARE * best.content_score
+        if by_element[quoted].content_score > min_score:
+            return MainContent([quoted], [quoted], 1.0)
     best = _whole_table(best)
     own = _titled_article(best, by_element, title)
     if own is not None:

@@ -453,3 +453,43 @@ class TestSeveralArticlesOnOnePage:
         """Entries of a live blog have headings of their own."""
         text = read(f'<main><h1>The library stays</h1><div class="list">{self.OTHERS}</div></main>').text
         assert [n for n in range(1, 5) if f"Another headline {n}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1",
+        "2018年3月20日，全国人大表决通过了《监察法》。",
+        "On 21 August 2019 it rained.",
+        "By the way, it rained.",
+    ],
+)
+def test_short_line_below_the_first_sentence_is_no_byline(line: str):
+    assert line in read(f"<article><p>{PARAGRAPHS[0]}</p><p>{line}</p>{P}</article>").text.splitlines()
+
+
+class TestDescriptionDecidesBetweenCloseRegions:
+    ABOUT = "".join(
+        f"<p>{text}</p>"
+        for text in (
+            "The school in the capital prepares students, from all over the world, for leadership in public life.",
+            "It was founded in 2003, by a foundation, and has grown since then to more than seven hundred students.",
+        )
+    )
+    NEWS = f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1][:60]}, it said.</p>"
+    PAGE = (
+        f'<div class="a"><div><div class="b"><h2>The library stays</h2><div>{NEWS}</div></div></div></div>'
+        f'<div class="c"><div><div class="d"><div>{ABOUT}<p>Many of them come back, as teachers.</p></div></div></div></div>'
+    )
+
+    def test_region_that_it_quotes_is_the_article(self):
+        meta = f'<meta name="description" content="{PARAGRAPHS[0]}">'
+        text = read(self.PAGE, meta).text
+        assert PARAGRAPHS[0] in text
+        assert "founded in 2003" not in text
+
+    def test_small_region_that_it_quotes_is_not(self):
+        meta = '<meta name="description" content="Subscribe, and read more than forty articles a month, for free.">'
+        box = "<div class='offer'><p>Subscribe, and read more than forty articles a month, for free.</p></div>"
+        text = read(f"<main>{box}<article>{P}{P}</article></main>", meta).text
+        assert text.count(PARAGRAPHS[4]) == 2
