@@ -14,7 +14,7 @@ from ingestd.model.source import SiteRule
 FEED_CODE_VERSION = 8
 #: Raised with each change of what a page becomes.
 #: `tests/extract/test_version.py` compares recorded outputs, and says when one of the two must be raised.
-PAGE_CODE_VERSION = 8
+PAGE_CODE_VERSION = 9
 
 #: Libraries whose versions change what a page becomes.
 _LIBRARIES = ("lxml", "nh3", "trafilatura")

@@ -103,6 +103,10 @@ _FOLLOW_CALL = re.compile(
 )
 
 
+#: Somebody's words, and who says them.
+_SPEECH = re.compile(r"[“„«][^”“»]{1,80}[,.!?][”“»] \w")
+
+
 class _PhraseIndex:
     """Phrases indexed by their first letter, so that a line is matched against few of them."""
 
@@ -150,6 +154,8 @@ def is_boilerplate_line(text: str) -> bool:
         return False
     if "©" in text[:12]:
         return True
+    if _SPEECH.match(text):
+        return False
     if not _LINE_INDEX.starts(text):
         return not text.isascii() and bool(_FOLLOW_CALL.search(text))
     is_sentence = len(text) > (20 if not text.isascii() else 45) and bool(_SENTENCE_END.search(text))

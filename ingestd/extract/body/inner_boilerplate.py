@@ -10,6 +10,7 @@ from lxml import etree
 
 from ingestd.extract.body.boilerplate_classes import is_boilerplate_name
 from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line, is_related_list_heading
+from ingestd.extract.body.promotions import is_promotion, is_skip_link
 from ingestd.extract.html.tree import Element, class_and_id, raw_text, remove_all, text_of, word_set
 
 _CHECKED_TAGS = word_set("ul ol dl div section table form p h2 h3 h4 h5 h6 aside footer header li")
@@ -66,10 +67,13 @@ def remove_inner_boilerplate(root: Element, page_urls: Iterable[str] = ()) -> No
         size = sizes[element]
         if not size:
             continue
-        if size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
+        if is_promotion(element, size, sizes[root]):
+            removed.append(element)
+        elif size <= _MAX_LINE_CHARS and is_boilerplate_line(text_of(element)):
             removed.extend(_with_announced_list(element) if not _holds_image(element) else _labels(element))
         elif _is_boilerplate(element, size, linked[element] / size, links[element]):
             removed.extend(_with_announced_list(element))
+    removed += [link for link in root.iterdescendants("a") if is_skip_link(link)]
     remove_all(root, [*removed, *teaser_boxes(root, sizes, sites)])
 
 
