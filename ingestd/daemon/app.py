@@ -70,7 +70,8 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, self._end if self._load_config is None else self._reload)
+        on_hangup = self._end if self._load_config is None else self._reload
+        signal.signal(signal.SIGHUP, lambda *_: loop.call_soon_threadsafe(on_hangup))
         try:
             await self._run()
         except StoreError as error:
@@ -78,8 +79,8 @@ class Daemon:
                 raise
             log_event("store-failed", level=logging.ERROR, error=str(error))
         finally:
-            loop.remove_signal_handler(signal.SIGHUP)
-            # Between two runs no handler is set, and the default action of SIGHUP would end the process.
+            # Between two runs it is ignored. The loop's own handlers give way to the default action first, which ends
+            # the process where another SIGHUP arrives at that moment: so it has none for this signal.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         log_event("stopped" if self._next is None else "restarting")
         return self._next

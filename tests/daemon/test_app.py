@@ -1,7 +1,9 @@
 """The daemon as a process: schedule, stop, kill, restart, and `fetch` beside it."""
 
+import asyncio
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -10,12 +12,14 @@ import threading
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingestd.cli import run_
 from ingestd.cli.session import Session
 from ingestd.config.load import load_config
+from ingestd.daemon.app import Daemon
 from ingestd.model.errors import ConfigError
 from ingestd.store import engine
 from ingestd.store.database import Database
@@ -251,6 +255,40 @@ def test_sighup_reads_the_configuration_again(installation: Installation):
         installation.stop(daemon)
     assert installation.server.counts()["/f"] == 1
     assert "stays in force" in str(events(installation, "reload-failed")[0]["error"])
+
+
+async def test_no_hangup_ends_the_process_while_one_run_follows_another(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    """Between the handlers of two runs there is no moment at which SIGHUP has its default action."""
+    installation.configure({"name": "甲", "url": "http://127.0.0.1:9/f"})
+    actions: list[object] = []
+    set_action = signal.signal
+
+    def recorded(number: int, action: Any) -> Any:
+        if number == signal.SIGHUP:
+            actions.append(action)
+        return set_action(number, action)
+
+    monkeypatch.setattr(signal, "signal", recorded)
+    before = signal.getsignal(signal.SIGHUP)
+    config = load_config(installation.path, {})
+    try:
+        with Database(config.database.url) as database:
+            for _ in range(2):
+                running = asyncio.create_task(Daemon(config, database, load_config=lambda: config).run())
+                while not any(callable(action) for action in actions[-1:]):  # noqa: ASYNC110 - the list has no event
+                    await asyncio.sleep(0)
+                os.kill(os.getpid(), signal.SIGHUP)
+                assert await running is config
+    finally:
+        set_action(signal.SIGHUP, before)
+    assert [action if isinstance(action, signal.Handlers) else "handler" for action in actions] == [
+        "handler",
+        signal.SIG_IGN,
+        "handler",
+        signal.SIG_IGN,
+    ]
 
 
 def is_logged(installation: Installation, name: str, times: int) -> bool:
