@@ -110,6 +110,7 @@ def _xml_feed(decoded: DecodedFeed, body: bytes, options: _ParseOptions) -> Feed
         raise PermanentError(Outcome.FEED_TOO_COSTLY, f"the feed has more than {_MAX_TAGS:,} tags")
     parts = split(decoded.text)
     if not parts.items:
+        parts = replace(parts, ended=parts.ended or _EMPTY_ROOT.match(decoded.text) is not None)
         _check_feed_without_entries(decoded, parts, body, options.url)
     metadata, repaired = _read_metadata(decoded, parts, options.url)
     dates = options.dates
@@ -137,7 +138,7 @@ def _check_feed_without_entries(decoded: DecodedFeed, parts: Split, body: bytes,
     page_start = decode(body[:_PAGE_START_BYTES], declared=decoded.charset)[0] if "unwrapped" in decoded.repairs else ""
     if _HTML_PAGE.match(page_start):
         raise PermanentError(Outcome.NOT_A_FEED, describe(page_start, url))
-    if not parts.ended and not _EMPTY_ROOT.match(decoded.text):
+    if not parts.ended:
         raise TemporaryError(Outcome.FEED_TRUNCATED, BROKEN_OFF_EARLY)
 
 
