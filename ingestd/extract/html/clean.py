@@ -7,14 +7,14 @@ that the stored HTML has passed an HTML5 parser.
 import re
 
 import nh3
-from lxml import etree
 
 from ingestd.extract.html.embeds import resolve_media
 from ingestd.extract.html.formulas import formulas_to_tex
 from ingestd.extract.html.markup import EDGE_PATTERN
+from ingestd.extract.html.parser import markup_for_parser, parse_html
 from ingestd.extract.html.safe_subset import clean_safe_subset
 from ingestd.extract.html.serialise import minimal_html
-from ingestd.extract.html.tree import Element, markup_for_parser, without_control_chars, word_set
+from ingestd.extract.html.tree import Element, without_control_chars, word_set
 from ingestd.extract.html.visibility import remove_hidden
 from ingestd.text.one_line import one_line
 
@@ -35,7 +35,6 @@ _ALLOWED_ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
 }
 _ALLOWED_SCHEMES = {"http", "https", "mailto"}
-_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, collect_ids=False)
 _SANITISER = nh3.Cleaner(
     tags=set(_ALLOWED_TAGS),
     attributes={tag: set(names) for tag, names in _ALLOWED_ATTRIBUTES.items()},
@@ -72,11 +71,7 @@ def parse_fragment(html: str) -> Element | None:
     html = _without_huge_tags(without_control_chars(html))
     if not html.strip():
         return None
-    data = b"<html><body>" + markup_for_parser(html)
-    try:
-        root = etree.fromstring(data, _PARSER)
-    except etree.LxmlError:
-        return None
+    root = parse_html(b"<html><body>" + markup_for_parser(html))
     return None if root is None else next(root.iter("body"), None)
 
 

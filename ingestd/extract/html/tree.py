@@ -13,14 +13,6 @@ Element = etree._Element
 _IGNORED_CHARS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
 #: The name that elements get before all elements of that name are removed.
 _REMOVED_TAG = "ingestd-gone"
-#: The end tags of a document. What follows them belongs to the body (HTML, 13.2.6.4.19 and 13.2.6.4.22), but libxml2
-#: ends the body at the first and the document at the second.
-_END_OF_DOCUMENT = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
-#: Start tags of void elements (HTML, 13.1.2; of `bgsound` and `keygen` 13.2.6.4.7) that libxml2 does not know: it puts
-#: all that follows inside of them, one level deeper for each `<wbr>`, and it ends the document at 256 levels.
-_VOID_TAG = re.compile(
-    rb"<(embed|source|track|wbr|bgsound|keygen)(?=[\s/>])(?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+>", re.IGNORECASE
-)
 _STRING_XPATH = etree.XPath("string()", smart_strings=False)
 
 
@@ -38,15 +30,6 @@ def without_control_chars(html: str) -> str:
     """Markup without control characters, zero-width spaces, byte order marks and non-characters."""
     # None of them is printable, so this one test is enough for most texts.
     return html if html.isprintable() else _IGNORED_CHARS.sub("", html)
-
-
-def markup_for_parser(html: str) -> bytes:
-    """Markup from which libxml2 makes the tree that HTML requires, where it would lose text; in UTF-8.
-
-    Without the end tags of body and document, and with an end tag behind each void element that libxml2 does not know.
-    """
-    data = _END_OF_DOCUMENT.sub(b"", html.encode("utf-8", "replace"))
-    return _VOID_TAG.sub(rb"\g<0></\1>", data)
 
 
 @lru_cache(maxsize=256)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urljoin
 
-from lxml import etree
-
-from ingestd.extract.html.tree import Element, markup_for_parser
+from ingestd.extract.html.parser import markup_for_parser, parse_html
+from ingestd.extract.html.tree import Element
 from ingestd.extract.page import json_ld
 from ingestd.model.http import Response
 from ingestd.text.charset import decode
@@ -82,26 +81,15 @@ def parse_document(text: str, url: str, charset: str = "utf-8") -> Document:
 
 def _parse(text: str) -> Element:
     data = markup_for_parser(text).translate(None, _CONTROL_BYTES)
-    root = _parse_tree(data)
+    root = parse_html(data)
     if root is not None and next(root.iter("body"), None) is not None:
         return root
     # A page with `<html/>` or without a body: what follows the head is parsed as the body.
-    root = _parse_tree(b"<html><body>" + _FRAME_TAG.sub(b"", data))
+    root = parse_html(b"<html><body>" + _FRAME_TAG.sub(b"", data))
     body = None if root is None else next(root.iter("body"), None)
     if root is None or body is None or not (len(body) or (body.text or "").strip()):
         raise EmptyPageError("the page has no body")
     return root
-
-
-def _parse_tree(data: bytes) -> Element | None:
-    huge = len(data) > 5_000_000
-    parser = etree.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
-    )
-    try:
-        return etree.fromstring(data, parser)
-    except etree.LxmlError:
-        return None
 
 
 def _base_url(root: Element, url: str) -> str:

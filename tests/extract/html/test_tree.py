@@ -7,7 +7,6 @@ from ingestd.extract.html.clean import parse_fragment
 from ingestd.extract.html.tree import (
     attributes_of,
     class_and_id,
-    markup_for_parser,
     preformatted_text,
     raw_text,
     remove,
@@ -20,7 +19,6 @@ from ingestd.extract.html.tree import (
     word_set,
     xpath_elements,
 )
-from tests.extract.helpers import assert_cpu_time_is_linear
 
 
 def body(html):
@@ -150,36 +148,3 @@ def test_attributes_are_texts_that_can_be_set_again():
     assert class_and_id(body("<p id=x>y</p>")[0]) == " x"
     assert class_and_id(body("<p>y</p>")[0]) == " "
     assert len(class_and_id(body(f"<p class='{'a' * 400}'>y</p>")[0])) == 300
-
-
-@pytest.mark.parametrize(
-    ("html", "given"),
-    [
-        ("<p>a</p></body></html><p>b</p>", "<p>a</p><p>b</p>"),
-        ("<p>a</BODY ><p>b</p>", "<p>a<p>b</p>"),
-        ("a<wbr>b<WBR/>c<wbr >d", "a<wbr></wbr>b<WBR/></WBR>c<wbr ></wbr>d"),
-        ("<embed src=x>", "<embed src=x></embed>"),
-        ("<embed a='b>c' d = \"e'>f\" g=h>i", "<embed a='b>c' d = \"e'>f\" g=h></embed>i"),
-        ("<embed title=it's>a'>b", "<embed title=it's></embed>a'>b"),
-        ("<source a==><track b=>", "<source a==></source><track b=></track>"),
-        ("<embedded>a<embed", "<embedded>a<embed"),
-        ("<br><img src=x><param name=y>", "<br><img src=x><param name=y>"),
-        ("\ud800", "?"),
-    ],
-)
-def test_markup_that_libxml2_reads_as_html_requires(html, given):
-    assert markup_for_parser(html).decode() == given
-
-
-@pytest.mark.parametrize("tag", ["embed", "source", "track", "wbr", "bgsound", "keygen", "br", "img", "param", "input"])
-def test_what_follows_a_void_element_is_not_inside_of_it(tag):
-    root = body(f"<div>a<{tag}>b<i>c</i></div>d")
-    [element] = root.iter(tag)
-    assert len(element) == 0
-    assert not element.text
-    assert element.tail == "b"
-
-
-@pytest.mark.parametrize("start", ["<wbr ", "<embed '", '<embed a="', "<embed a='", "<embed a=", "<embed ="])
-def test_unclosed_tags_take_linear_time(start):
-    assert_cpu_time_is_linear(lambda size: markup_for_parser(start * (size // len(start))), 100_000)
