@@ -34,7 +34,9 @@ _PART_OF_DAY = re.compile(
 # Stands where AM or PM was cut out, since it marks the number before it as an hour ("11 PM").
 _DAY_PART_MARK = "¤"
 _TIME = re.compile(
-    rf"(?<![\d:.])[Tt]?(\d{{1,2}})(?: ?: ?(\d{{1,2}})|\.(\d\d)(?= ?(?:{_DAY_PART_MARK}|Uhr|WI[BT]|WITA))"
+    # Behind a plus or a minus stands an offset, unless no zone has so many hours.
+    r"(?<![\d:.+])(?:(?<! -)|(?=1[5-9]|2\d))"
+    rf"[Tt]?(\d{{1,2}})(?: ?: ?(\d{{1,2}})|\.(\d\d)(?= ?(?:{_DAY_PART_MARK}|Uhr|WI[BT]|WITA))"
     r"|[hH](\d\d)(?!\d))"
     r"(?: ?[:.] ?(\d{1,2}))?(?:[.,:](\d{1,9}))?(?!\d)"
 )

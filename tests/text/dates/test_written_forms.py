@@ -336,11 +336,24 @@ def test_examples_of_standards_and_reports(raw, minute):
         "18 Apr May 2021",
         "18 Apr 2021 19",
         "2021年4月18日 2021年4月19日",
+        "18 Apr 2021 PM",
+        "18 Apr 2021 上午",
+        "018/04/2021",
+        "18/04/021",
+        "18/4/202",
+        "180 Apr 2021",
+        "18 Apr 021",
+        "18 Apr 20211",
+        "18.04.2021 5",
+        "2021年4月18日 5",
         # Text around a date: whatever it says may change what the date is.
         "Sun, 16 zzz 2012 11:47:32 GMT",
         "Sun, Dec x 2012 11:47:32 GMT",
         "Sun, 16 Dec zz 11:47:32 GMT",
         "not before 18 April 2021",
+        "18/04/2021 draft",
+        "2021年4月18日 draft",
+        "2021-04-18 12:00 draft",
         "18 April 2021 version 3",
         "2021年4月18日 第3期",
         "yesterday",
@@ -378,6 +391,12 @@ NOW = datetime(2021, 4, 20, 12, tzinfo=UTC)
         ("4/5/2021", None, NOW, "2021-04-05"),  # 4 May is in the future
         ("4/5/2021", "fr", NOW, "2021-05-04"),
         ("3/4/2021", None, NOW, None),  # 4 March and 3 April are both in the past
+        ("4/5/2021", None, datetime(2021, 5, 2, 23, 59, tzinfo=UTC), "2021-04-05"),
+        ("4/5/2021", None, datetime(2021, 5, 3, 0, 0, tzinfo=UTC), None),  # 4 May may have begun elsewhere
+        ("4/5/2021", None, datetime(2021, 5, 5, 12, 0, tzinfo=UTC), None),
+        ("4. 5. 2021.", "ko", None, "2021-05-04"),
+        ("21. 4. 18.", "KO-kr", None, "2021-04-18"),
+        ("21. 4. 18.", "de", None, "2018-04-21"),
         ("4/21/2021", None, NOW, "2021-04-21"),
         ("4/4/2021", None, None, "2021-04-04"),
         ("13/4/2021", "en-us", None, "2021-04-13"),
@@ -424,6 +443,8 @@ def test_which_number_is_the_month(raw, language, now, day):
         ("18. April 2021, 7.05 Uhr", "07:05:00"),
         ("18 avril 2021 à 7h05", "07:05:00"),
         ("18 avril 2021 à 7 h", "07:00:00"),
+        ("18 Apr 2021 13:05 PM", "13:05:00"),
+        ("18 Apr 2021 13:05 AM", "13:05:00"),
         ("18 Apr 2021 7:05", "07:05:00"),
         ("18 Apr 2021 7:5:9", "07:05:09"),
         ("18 Apr 2021 07:05:09.5", "07:05:09.500000"),
@@ -469,3 +490,33 @@ def test_time_of_day(raw, clock):
     assert stamp is not None
     assert stamp.utc.time().isoformat() == clock
     assert stamp.utc.day == (19 if "T24:" in raw else 18)
+
+
+@pytest.mark.parametrize(
+    ("raw", "minute"),
+    [
+        ("18 Apr 2021 12:00 [EST]", "2021-04-18 17:00"),
+        ("18 Apr 2021 12:00 ( EST )", "2021-04-18 17:00"),
+        ("18 Apr 2021 12:00 (est)", "2021-04-18 17:00"),
+        ("18 Apr 2021 12:00 (EST) (PST)", "2021-04-18 17:00"),  # the first one counts
+        ("18 Apr 2021 12:00 EST PST", "2021-04-18 17:00"),
+        ("18 Apr 2021 12:00 (updated)", "2021-04-18 12:00"),  # brackets hold remarks
+        ("18 Apr 2021 (Sunday) 12:00", "2021-04-18 12:00"),
+        ("18 Apr 2021 12:00 -0500 (PST)", "2021-04-18 17:00"),  # an offset says more than a name
+        ("18 Apr 2021 12:00 PST -0500", "2021-04-18 17:00"),
+        ("12:00 18 Apr 2021 -0500", "2021-04-18 17:00"),
+        ("18.04.2021 +02:00", "2021-04-17 22:00"),
+        ("18 April 2021 +02:00", "2021-04-17 22:00"),
+        ("18.04.2021 -05:00", "2021-04-18 05:00"),
+        ("18/04/2021 -09:30", "2021-04-18 09:30"),
+        ("18/04/2021 -23:18", "2021-04-18 23:18"),  # no zone is so far from UTC: a time behind a dash
+        ("18/04/2021 - 09:30", "2021-04-18 09:30"),
+        ("18 April 2021 UTC+2", "2021-04-17 22:00"),
+        ("18 April 2021 EST", "2021-04-18 05:00"),
+        ("Sun April 18/04/2021", "2021-04-18 00:00"),
+        ("2021-04-18 12:00 (中国标准时间)", "2021-04-18 04:00"),
+        ("2021年4月18日北京时间12:00", "2021-04-18 04:00"),
+    ],
+)
+def test_zone_and_remarks_around_a_date(raw, minute):
+    assert utc_minute(raw) == minute
