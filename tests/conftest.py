@@ -51,9 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(item.get_closest_marker(marker) for marker in ("process", "slow")))
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: some tests wait for processes and sockets."""
-    return len(os.sched_getaffinity(0)) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One for each processor, and one more where tests are run that wait for processes."""
+    return len(os.sched_getaffinity(0)) + ("not process" not in config.option.markexpr)
 
 
 class ProcessGuard:

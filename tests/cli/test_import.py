@@ -149,6 +149,7 @@ def variant(data: bytes) -> str:
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample archives are not here")
+@pytest.mark.slow
 def test_sample_archives_are_exported_byte_for_byte(ingestd, tmp_path):
     """Samples and seed through the commands: every 7- or 8-key file is the same file; the others are stable."""
     files = {path.name: path for name in ("samples/posts", "seed") for path in (SAMPLES / name).iterdir()}

@@ -188,6 +188,7 @@ def site(tmp_path, loop, empty_database) -> Site:
     return Site(tmp_path, loop)
 
 
+@pytest.mark.slow
 def test_sources_of_other_hosts_are_asked_at_once_beside_a_thousand_at_one(site, loop):
     hub = [f"http://hub.example/{number}" for number in range(1000)]
     others = [f"http://other{number}.example/f" for number in range(100)]
@@ -305,6 +306,7 @@ def test_two_daemons_and_a_restart_keep_one_distance(site, loop):
     assert len({sent.path for sent in site.network.sent}) == len(starts)
 
 
+@pytest.mark.slow
 def test_a_restart_keeps_the_pace_that_a_host_has_taught(site, loop):
     host = OneAMinute("sliding")
     site.network.limit = host
@@ -392,6 +394,7 @@ def test_places_of_a_host_leave_others_to_the_rest(site, loop):
     assert len(site.network.to("other.example")) == 20
 
 
+@pytest.mark.slow
 def test_a_maintenance_page_is_looked_at_again_after_five_minutes(site, loop):
     site.network.limit = lambda _host, _now: Answer(404 if len(site.network.sent) == 1 else 200)
     site.configure("http://a.example/f")

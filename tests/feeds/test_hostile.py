@@ -54,6 +54,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.slow
 def test_every_feed_is_parsed_in_bounded_time(body):
     started = time.process_time()
     try:

@@ -361,6 +361,7 @@ def test_different_values_of_a_kept_parameter_have_different_keys(name, host, a,
         " " * 10_000_000,
     ],
 )
+@pytest.mark.slow
 def test_hostile_urls_take_bounded_time(url):
     started = time.process_time()
     normalise(url)

@@ -220,6 +220,7 @@ class TestScan:
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(stored=st.lists(st.tuples(texts, texts), min_size=1, max_size=4), data=st.data())
     @example(stored=[("", "疫\u0301情"), ("ジョン・スミス", "C++ ＣＯＶＩＤ")], data=None)
+    @pytest.mark.slow
     def test_search_finds_what_a_scan_finds(self, database, stored, data):
         make.run(database, "DELETE FROM posts")
         make.run(database, "DELETE FROM identities")

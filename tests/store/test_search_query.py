@@ -71,6 +71,7 @@ def fill(database, rows):
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=stored, asked=st.lists(queries, min_size=3, max_size=6), indexed=st.booleans())
+@pytest.mark.slow
 def test_search_finds_what_a_scan_finds(database, rows, asked, indexed):
     there = fill(database, rows)
     with pytest.MonkeyPatch.context() as patch:

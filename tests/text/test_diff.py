@@ -75,6 +75,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("old", "new"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.slow
 def test_large_texts_take_bounded_time(old, new):
     started = time.process_time()
     edits = diff_words(" ".join(old), "\n".join(new))

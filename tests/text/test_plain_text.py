@@ -178,6 +178,7 @@ def test_entities_are_resolved_before_raised_text_is_read():
         "<sup>((((",
     ],
 )
+@pytest.mark.slow
 def test_time_is_linear(part):
     """Processor time, which other programs do not add to: four times the length costs about four times as much."""
 

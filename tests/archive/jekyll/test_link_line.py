@@ -149,6 +149,7 @@ def test_hostile_url_is_the_destination_of_one_link(url, parser):
 @settings(max_examples=1_000, deadline=None)
 @given(titles, urls)
 @example("[", "https://a.example/)")
+@pytest.mark.slow
 def test_any_title_and_url_are_one_link(title, url):
     for parser in PARSERS.values():
         assert_is_one_link(parser.render(file_body(title, url)), title, url)
@@ -214,6 +215,7 @@ def test_link_line_of_an_imported_file_stays_as_it_is(title):
 
 
 @pytest.mark.parametrize("part", ["&", "&#", "&a", "[", "(", "<", "~", "$", "{", "\\", "_", " "])
+@pytest.mark.slow
 def test_time_is_linear_in_the_length(part):
     def run(count):
         text = link_text(part * count)

@@ -329,6 +329,7 @@ def test_any_bytes_are_a_post_or_an_archive_error(noise, at):
     assert post_file.render(read(once)) == once
 
 
+@pytest.mark.slow
 def test_reading_time_is_linear_in_the_length():
     # Each of these costs a quadratic reader minutes.
     for part in ("[a](", "](", "<!--", "<pre>", "<", "&#123;", "{", " \n", "</div>\n", "\n------\n\n<div>\n"):
