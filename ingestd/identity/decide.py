@@ -138,7 +138,9 @@ class _Decider:
 
     def _add_seen(self, item: KeyedEntry, post: KnownPost, reason: str) -> None:
         is_listed = post.digest is not None or post.source_id == self.index.source.id
-        changed = is_listed and post.digest != item.entry.digest and not post.deleted
+        # What other sites say of an article changes nothing in the words of its own site.
+        is_hearsay = item.is_foreign and post.of_own_site and post.source_id != self.index.source.id
+        changed = is_listed and post.digest != item.entry.digest and not post.deleted and not is_hearsay
         # The first of several entries of a post counts: a feed that lists two versions would change it at every poll.
         changed = changed and all(seen.post_id != post.post_id for seen in self.seen)
         # Where no key of its own leads to the post, the entry is known by what it says from now on.

@@ -128,7 +128,8 @@ class PostUpdate:
     """A new text for a stored post. The former text becomes a revision, unless `reason` is None (an improvement).
 
     `media` are the URLs of images to be fetched. `owner` is the post as the site of its URL has it, where another
-    source's words stood there: author, dates and source are taken from it too.
+    source's words stood there: author, dates and source are taken from it too. `visit` is (purpose, due, attempt) of
+    the next visit to its page, None where that stays as it is planned.
     """
 
     post_id: int
@@ -148,3 +149,4 @@ class PostUpdate:
     link_title: str | None = None
     media: tuple[str, ...] = ()
     owner: Post | None = None
+    visit: tuple[str, datetime, int] | None = None

@@ -118,8 +118,9 @@ async def _fetch_foreign(
     fetched = await in_words_of_page(fetched, entry, source, context)
     article = fetched.article
     if article.body_origin in PAGE_ORIGINS:
-        in_its_words = replace(waiting, entry=page_entry(entry, article))
-        if not is_about(entry, article):
+        is_listing = not is_about(entry, article)
+        in_its_words = replace(waiting, entry=page_entry(entry, article, is_listing=is_listing))
+        if is_listing:
             new = with_feed_time(_new_post(in_its_words, fetched, source, context), entry)
             if similar_titles(entry.title, article.title or "") is False:
                 # The page of a wall would lead every article to one.
@@ -223,7 +224,7 @@ def _new_post(waiting: InboxEntry, fetched: FetchedArticle, source: Source, cont
         new,
         page_digest=page_digest(fetched),
         page=fetched.page if context.keep_pages else None,
-        visit=_first_visit(fetched, source, context, now),
+        visit=first_visit(fetched, source, context, now),
         waiting_id=waiting.id or None,
     )
 
@@ -240,7 +241,7 @@ def _keys(
     return tuple((kind, key) for key, kind in own.items())
 
 
-def _first_visit(
+def first_visit(
     fetched: FetchedArticle, source: Source, context: PollContext, now: datetime
 ) -> tuple[str, datetime, int] | None:
     """(purpose, due, attempt) of the next visit to the page: a retry where it gave no article, else a revisit."""

@@ -12,7 +12,7 @@ from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article
-from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, in_words_of_page, problems_at
+from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, first_visit, in_words_of_page, problems_at
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
@@ -69,7 +69,7 @@ async def _fetch_edit(entry: Entry, post: Post, source: Source, context: PollCon
         fetched = await in_words_of_page(fetched, entry, source, context)
         if fetched.article.body_origin not in PAGE_ORIGINS or is_about(entry, fetched.article):
             return EditedEntry(problems=problems)
-        entry = page_entry(entry, fetched.article)
+        entry = page_entry(entry, fetched.article, is_listing=True)
     if post.body_origin in PAGE_ORIGINS and not _may_announce(entry, post):
         if fetched.problem is not None and fetched.problem.outcome in TEMPORARY_OUTCOMES:
             return EditedEntry(problems=problems, is_read=False)
@@ -122,7 +122,8 @@ async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context:
     )
     if _would_lose_text(fetched, post):
         update = _with_text_kept(update, post)
-    return EditedEntry((replace(update, owner=owner),), problems=problems_at(fetched, url))
+    visit = first_visit(fetched, source, context, now)
+    return EditedEntry((replace(update, owner=owner, visit=visit),), problems=problems_at(fetched, url))
 
 
 def _may_announce(entry: Entry, post: Post) -> bool:

@@ -12,13 +12,14 @@ from ingestd.identity import (
     LINK,
     Features,
     entry_keys,
+    entry_link,
     has_own_text,
     own_permalink,
     owns,
     says_otherwise,
     synthetic_url,
 )
-from ingestd.identity.urls import UrlRules
+from ingestd.identity.urls import UrlRules, host_of
 from ingestd.model.article import Article
 from ingestd.model.feed import Entry
 from ingestd.model.http import Response
@@ -39,14 +40,19 @@ def is_about(entry: Entry, article: Article) -> bool:
     return says_otherwise(Features.of_entry(entry), page)
 
 
-def page_entry(entry: Entry, article: Article) -> Entry:
-    """The entry in the words of its page, which take precedence over another site's."""
+def page_entry(entry: Entry, article: Article, *, is_listing: bool) -> Entry:
+    """The entry in the words of its page, which take precedence over another site's.
+
+    `is_listing`: it lists the article of the page. Author and time of any other entry are those of another article:
+    without an author on the page, the host stands for it.
+    """
     site_name = (article.site_name,) if article.site_name else ()
+    listed = entry.authors if is_listing else (host_of(entry_link(entry) or ""),)
     return replace(
         entry,
         title=article.title or entry.title,
-        authors=article.authors or site_name or entry.authors,
-        published=None if article.published else entry.published,
+        authors=article.authors or site_name or listed,
+        published=None if article.published or not is_listing else entry.published,
         updated=None,
         language=article.language or entry.language,
     )

@@ -49,6 +49,7 @@ def take_over(connection: Connection, new: NewPost, known: KnownPost, at: dateti
         image=post.image,
         link_title=post.link_title,
         owner=post,
+        visit=new.visit,
     )
     update_post(connection, update)
 

@@ -11,6 +11,7 @@ from ingestd.store import search
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import latest, store_pages
 from ingestd.store.posts import post_row
+from ingestd.store.revisit_queue import plan_visit
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
@@ -31,7 +32,7 @@ _VISIBLE_COLUMNS = ("title", "content", "text", "image", "modified_at", "body_or
 #: Columns that tell whose article it is: they come from the site of its URL, as soon as that lists it.
 _OWNER_COLUMNS = (
     *("source_id", "from_url", "date", "author", "tags", "categories", "published_ms", "date_origin", "date_raw"),
-    *("zone_origin", "date_clamped", "language", "enclosures"),
+    *("zone_origin", "date_clamped", "language", "enclosures", "feed_categories"),
 )
 
 
@@ -62,6 +63,8 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
         values["updated_at"] = utc_text(change.at)
     if values:
         change_post(connection, change.post_id, values, stored)
+    if change.visit is not None:
+        plan_visit(connection, change.post_id, *change.visit)
     return is_new
 
 

@@ -174,6 +174,55 @@ async def test_a_site_that_gives_no_text_leaves_that_of_a_planet(installation: I
     assert installation.rows("SELECT title, reason FROM revisions") == [{"title": OWN[0], "reason": "merge"}]
 
 
+async def test_what_a_planet_says_later_edits_nothing_of_the_site(installation: Installation):
+    edited = rss(
+        "https://planet.example/", item((OWN[0] + " (Planet)", "Cut to one line by the planet for its readers."), URL)
+    )
+    installation.server.route("/planet", PLANET, edited)
+    installation.server.route("/owner", OWNER)
+    feeds = [{"name": name, "path": f"/{name}", "article": "never"} for name in ("owner", "planet")]
+    installation.configure(*feeds)
+    for name in ("owner", "planet", "planet"):
+        await installation.fetch(name)
+    [post] = posts(installation).values()
+    assert (post["title"], post["text"]) == OWN
+    assert installation.value("SELECT count(*) FROM revisions") == 0
+    assert (await installation.fetch("planet"))["planet"].updated == 0
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_site_that_takes_over_brings_its_categories_and_visits(installation: Installation, at_once: bool):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))
+        own = item(OWN, "owner-1", link=url, permalink=False).replace("</item>", "<category>Roads</category></item>")
+        owner.route("/owner", rss(owner.url("/"), own))
+        installation.server.route("/planet", rss(installation.server.url("/"), item(OWN, link=url)))
+        planet = {"name": "planet", "path": "/planet", "article": "never"}
+        installation.configure(planet, {"name": "owner", "url": owner.url("/owner"), "article": "always"})
+        await installation.fetch(*(() if at_once else ("planet",)))
+        await installation.fetch("owner")
+        [post] = posts(installation).values()
+        assert (post["source"], post["feed_categories"]) == ("owner", '["Roads"]')
+        assert installation.rows("SELECT purpose, attempt FROM visits") == [{"purpose": "revisit", "attempt": 1}]
+
+
+async def test_a_page_without_an_author_does_not_get_that_of_a_comment(installation: Installation):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE))
+        comment = item(COMMENT, installation.server.url("/walk"), link=url, author="Walker")
+        installation.server.route("/walk", page(COMMENT[0], f"<p>{COMMENT[1]}</p>"))
+        installation.server.route("/blog", rss(installation.server.url("/"), comment))
+        installation.configure({"name": "blog", "path": "/blog"})
+        await installation.fetch()
+        found = posts(installation)
+        assert (found[url]["title"], found[url]["author"], found[url]["date_origin"]) == (
+            OWN[0],
+            "127.0.0.2",
+            "ingested",
+        )
+        assert found[installation.server.url("/walk")]["author"] == "Walker"
+
+
 async def test_an_aggregator_gets_the_words_of_the_page(installation: Installation):
     with Server("127.0.0.2") as owner:
         url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))

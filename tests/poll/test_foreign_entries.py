@@ -1,6 +1,7 @@
 """Entries that link to another site than their source's: whose words they get, and where they are stored."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -92,7 +93,13 @@ ENTRY = Entry(
 )
 def test_an_entry_in_the_words_of_its_page(page, expected):
     # A page states its own published time; the entry's is taken where it states none.
-    assert page_entry(ENTRY, article(**page)) == replace(ENTRY, updated=None, **expected)
+    assert page_entry(ENTRY, article(**page), is_listing=True) == replace(ENTRY, updated=None, **expected)
+
+
+def test_author_and_time_of_a_comment_are_not_those_of_the_page():
+    found = page_entry(ENTRY, article(), is_listing=False)
+    assert (found.authors, found.published) == ((urlsplit(LINK).hostname,), None)
+    assert page_entry(ENTRY, article(authors=("Ann",)), is_listing=False).authors == ("Ann",)
 
 
 @pytest.mark.parametrize(("published", "expected"), [(stamp(3), milliseconds(3)), (None, None)])

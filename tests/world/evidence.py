@@ -7,7 +7,7 @@ have undone may count.
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -130,6 +130,12 @@ class Evidence:
         ends = [at for at, _ in self.record.offsets[1:]] + [float("inf")]
         spans = zip(self.record.offsets, ends, strict=True)
         return [shown - offset for (at, offset), end in spans if at - 1 <= shown - offset <= end + 1]
+
+
+def binding(seen: Sequence[Delivery]) -> list[Delivery]:
+    """The deliveries of an article whose words must be kept: those of its own site, once it gave any."""
+    has_own = any(one.own for one in seen)
+    return [one for one in seen if one.sure and (one.own or not has_own)]
 
 
 def names_in(text: str) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tests.world.documents import NOTE
-from tests.world.evidence import Delivery, Evidence, letters, names_in
+from tests.world.evidence import Delivery, Evidence, binding, letters, names_in
 from tests.world.rows import Row, Rows
 from tests.world.truth import EPOCH, Article, Site, Version, moment
 
@@ -46,14 +46,17 @@ def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Ite
         one.link for one in seen if one.by == "feed"
     } | evidence.commented_links(name):
         yield "its address is none that a source listed"
-    versions = [article.versions[number] for number in latest_versions(seen)]
+    versions = [article.versions[number] for number in latest_versions(seen, binding(seen))]
     if post["title"] not in {version.title for version in versions}:
         yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
     if letters(post["text"]) not in _texts(article, seen, evidence, by_page=post["body_origin"] == "page"):
         yield f"its text ({post['body_origin']}) is not the text of the article: {post['text'][:80]!r}"
-    if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != article.author:
-        yield f"its author is {post['author']!r}, not {article.author!r}"
     lister = lister_of(post, rows, evidence)
+    author = article.author
+    if lister is not None and lister.kind == "linkblog" and lister is not site and not site.page.authors:
+        author = site.host(article.published)  # the page names no author, and a comment's is not the article's
+    if all(other.feed.authors for other in evidence.listers(name)) and post["author"] != author:
+        yield f"its author is {post['author']!r}, not {author!r}"
     if lister is site and site.feed.categories and json.loads(post["feed_categories"] or "[]") != [*article.categories]:
         yield f"its categories are {post['feed_categories']}, not {article.categories}"
     yield from _date_problems(site, article, post, lister)
@@ -79,20 +82,21 @@ def _date_problems(site: Site, article: Article, post: Row, lister: Site | None)
         yield f"its date is {post['date']}, not {moment(article.published)}"
 
 
-def latest_versions(seen: list[Delivery]) -> list[int]:
+def latest_versions(seen: list[Delivery], must_count: list[Delivery]) -> list[int]:
     """The versions that a post may show: the last that must count, and later ones that may."""
-    last = max((index for index, one in enumerate(seen) if one.sure), default=-1)
+    last = max((index for index, one in enumerate(seen) if one in must_count), default=-1)
     return [one.version for one in seen[max(last, 0) :]]
 
 
 def _texts(article: Article, seen: list[Delivery], evidence: Evidence, *, by_page: bool) -> set[str]:
     """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
     whole = [one for one in seen if one.whole]
-    numbers = latest_versions(whole) if whole else ()
+    must_count = binding(seen)
+    numbers = latest_versions(whole, must_count) if whole else ()
     texts = {letters(text) for number in numbers for text in whole_texts(article.versions[number])}
     if not any(one.sure and one.own for one in whole):
         # The site's own words take precedence, also where its feed has a teaser and a planet the whole text.
-        texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen)} | {""}
+        texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen, must_count)} | {""}
     if article.about is None or by_page:
         return texts
     # A comment in the words of the feed keeps the address that it is about as a link.

@@ -24,6 +24,8 @@ def with_habit(seed: int, site: Site, knobs: Knobs) -> Site:
         return site
     if kind == "robots":
         return replace(site, forbidden=rng.choice(_FORBIDDEN))
+    if kind == "shared-link" and len(site.articles) < 2:
+        return site
     if kind == "shared-link":
         return _with_shared_link(rng, site)
     return replace(site, feed=_with(rng, site.feed, kind, knobs))
