@@ -18,7 +18,7 @@ from tests.support.server import Received
 pytestmark = pytest.mark.process
 
 #: The distance of the host, in seconds, and the precision of times in the database.
-SPACING_S = 0.5
+SPACING_S = 0.3
 PRECISION_S = 0.01
 
 
