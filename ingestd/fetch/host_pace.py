@@ -77,28 +77,33 @@ def _after_refusal(
     if pace.accepted_spacing_s > refused_s:
         longer_s = max(pace.accepted_spacing_s, refused_s * REFUSED_MARGIN)
     else:
-        longer_s = refused_s * _factor(pace, pause_s, refused_s)
+        longer_s = refused_s * _factor(pace, pause_s, refused_s, now)
     spacing_s = min(max(longer_s, FIRST_SPACING_S), MAX_SPACING_S)
     return replace(
         pace,
         next_at=_later(pace.next_at, now + timedelta(seconds=spacing_s)),
         spacing_s=spacing_s,
         accepted_spacing_s=0.0,
-        refused_spacing_s=refused_s,
+        # One of several refusals in a row says that a quota is used up, and nothing about the spacing.
+        refused_spacing_s=refused_s if pace.accepted or not pace.refused_spacing_s else pace.refused_spacing_s,
         accepted=0,
         refused_at=now,
     )
 
 
-def _factor(pace: HostPace, pause_s: float, refused_s: float) -> float:
+def _factor(pace: HostPace, pause_s: float, refused_s: float, now: datetime) -> float:
     """By how much a refusal lengthens the spacing.
 
     A host that refuses one of n + 1 evenly spaced requests allows n of them in the time: its spacing is (n + 1) / n of
-    the one that was refused.
+    the one that was refused. One that asks for a pause after many requests allows those from one refusal to the next.
     """
-    if pause_s >= PAUSED_FACTOR * refused_s and pace.accepted < ISOLATED_AFTER:
+    factor = max(1 + (REFUSED_FACTOR - 1) / max(pace.accepted, 1), REFUSED_MARGIN)
+    if pause_s < PAUSED_FACTOR * refused_s:
+        return factor
+    if pace.accepted < ISOLATED_AFTER or pace.refused_at is None:
         return PAUSED_FACTOR
-    return max(1 + (REFUSED_FACTOR - 1) / max(pace.accepted, 1), REFUSED_MARGIN)
+    allowed_s = (now - pace.refused_at).total_seconds() / pace.accepted
+    return max(min(allowed_s / refused_s, PAUSED_FACTOR), factor)
 
 
 def _after_acceptance(pace: HostPace, now: datetime, min_spacing_s: float) -> HostPace:

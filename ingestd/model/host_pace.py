@@ -15,8 +15,9 @@ class HostPace:
 
     `next_at` is the earliest start that no request has claimed, `paused_until` the end of a pause that the host has
     asked for (Retry-After). `spacing_s` is learnt, 0 where nothing was refused; `accepted_spacing_s` is the last one at
-    which requests were accepted, `refused_spacing_s` the longest that was refused, 0 for none. `accepted` counts the
-    accepted requests since the last refusal. `reason` says in words what set the pace.
+    which requests were accepted, `refused_spacing_s` the last that was refused after an accepted request,
+    0 for none. `accepted` counts the accepted requests since the last refusal. `reason` says in words what set the
+    pace.
     """
 
     next_at: datetime | None = None

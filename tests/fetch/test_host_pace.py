@@ -35,9 +35,9 @@ def after_all(pace: HostPace, signals: list[PaceSignal], *, min_spacing: float =
 def test_each_refusal_doubles_the_spacing(min_spacing, spacings):
     pace = HostPace()
     for number, spacing in enumerate(spacings):
-        before, pace = pace, after(pace, REFUSED, at=60.0 * number, min_spacing=min_spacing)
+        pace = after(pace, REFUSED, at=60.0 * number, min_spacing=min_spacing)
         assert pace.spacing_s == spacing
-        assert pace.refused_spacing_s == max(before.spacing_s, min_spacing)
+        assert pace.refused_spacing_s == max(min_spacing, 1.0 if number else 0.0)
         assert (pace.refused_at, pace.reason) == (later(60.0 * number), "429")
         assert pace.next_at == later(60.0 * number + spacing)
 
@@ -71,11 +71,22 @@ def test_a_refusal_lengthens_the_spacing_by_the_share_of_the_requests_that_are_r
     assert after(pace, REFUSED).accepted == 0
 
 
-def test_a_pause_says_less_of_the_spacing_than_many_accepted_requests():
+@pytest.mark.parametrize(
+    ("accepted", "since_s", "spacing"),
+    [(7, 600, 40), (8, 60, 11.25), (10, 600, 40), (10, 250, 25), (10, 60, 11), (20, 400, 20)],
+)
+def test_a_pause_after_many_requests_tells_how_many_the_host_allows_from_one_to_the_next(accepted, since_s, spacing):
     paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
-    assert after(HostPace(spacing_s=10.0, accepted=7), paused).spacing_s == 40
-    assert after(HostPace(spacing_s=10.0, accepted=8), paused).spacing_s == 11.25
-    assert after(HostPace(spacing_s=10.0, accepted=10), paused).spacing_s == 11
+    pace = HostPace(spacing_s=10.0, accepted=accepted, refused_at=later(-since_s))
+    assert after(pace, paused).spacing_s == pytest.approx(spacing)
+
+
+def test_refusals_in_a_row_say_nothing_about_the_spacing():
+    """A host that allows some requests an hour refuses all others, however far apart they are."""
+    pace = after_all(HostPace(spacing_s=10.0, accepted=3), [REFUSED] * 6)
+    assert pace.spacing_s == pytest.approx(10 * 4 / 3 * 2**5)
+    assert pace.refused_spacing_s == 10
+    assert after_all(pace, [ACCEPTED] * 100).spacing_s < 20
 
 
 @pytest.mark.parametrize(("pause_s", "spacing"), [(39.9, 20), (40.0, 40), (41.0, 40)])
@@ -159,3 +170,69 @@ def test_a_quota_delays_the_next_request_only():
     assert generous == HostPace(next_at=later(1))
     assert after(HostPace(), PaceSignal(quota_s=1.0, reason="x"), min_spacing=1.0) == HostPace()
     assert after(HostPace(spacing_s=2.0), PaceSignal(quota_s=2.0, reason="x")).next_at is None
+
+
+class Host:
+    """Allows so many requests in each period: of its clock, or before each request; says how long to wait, or nothing.
+
+    `counts_refused`: refused requests use the quota up, too.
+    """
+
+    def __init__(
+        self,
+        allowed: int,
+        period_s: float,
+        *,
+        by_clock: bool = False,
+        tells: bool = False,
+        counts_refused: bool = False,
+    ) -> None:
+        self.allowed, self.period_s, self.by_clock = allowed, period_s, by_clock
+        self.tells, self.counts_refused = tells, counts_refused
+        self.counted: list[float] = []
+
+    def answer(self, at: float) -> PaceSignal:
+        begin = at - at % self.period_s if self.by_clock else at - self.period_s
+        self.counted = [earlier for earlier in self.counted if earlier >= begin][-self.allowed :]
+        accepted = len(self.counted) < self.allowed
+        pause_s = (self.counted[0] if not self.by_clock else begin) + self.period_s - at if self.counted else 0.0
+        if accepted or self.counts_refused:
+            self.counted.append(at)
+        if accepted:
+            return ACCEPTED
+        return PaceSignal(refused=True, pause_s=float(int(pause_s) + 1)) if self.tells else REFUSED
+
+
+def day(host: Host) -> tuple[int, int]:
+    """How many requests a host accepts and refuses in a day where it is always asked as soon as it may be."""
+    pace, at, answers = HostPace(), 17.0, []
+    while at < 86_400:
+        start, pace = pace.claim(later(at), 1.0)
+        at = (start - NOW).total_seconds()
+        signal = host.answer(at)
+        answers.append(signal.accepted)
+        pace = after(pace, signal, at=at + 0.2, started=at)
+        at += 0.2
+    return sum(answers), len(answers) - sum(answers)
+
+
+@pytest.mark.parametrize(
+    ("host", "least", "refused"),
+    [
+        (Host(1, 60), 0.98, 0.01),
+        (Host(1, 60, tells=True), 0.98, 0.01),
+        (Host(1, 60, counts_refused=True), 0.98, 0.01),
+        (Host(1, 60, by_clock=True), 0.98, 0.012),
+        (Host(1, 60, by_clock=True, tells=True), 0.98, 0.012),
+        (Host(5, 60, by_clock=True), 0.95, 0.005),
+        (Host(10, 600), 0.88, 0.02),
+        (Host(10, 600, by_clock=True), 0.88, 0.025),
+        (Host(10, 600, by_clock=True, tells=True), 0.98, 0.02),
+        (Host(60, 3600, by_clock=True, tells=True), 0.98, 0.02),
+    ],
+    ids=lambda value: "-".join(map(str, list(vars(value).values())[:-1])) if isinstance(value, Host) else str(value),
+)
+def test_a_day_at_a_host_with_a_quota(host, least, refused):
+    accepted, refusals = day(host)
+    assert accepted >= least * 86_400 / host.period_s * host.allowed
+    assert refusals <= refused * (accepted + refusals)

@@ -22,7 +22,7 @@ hosts = Table(
     text_column("paused_until", "the end of a pause that the host has asked for (Retry-After)"),
     _seconds("spacing_s", "seconds between two requests, as its refusals taught; 0: the configured distance holds"),
     _seconds("accepted_spacing_s", "the last spacing at which requests were accepted; 0 where none is known"),
-    _seconds("refused_spacing_s", "the spacing that was last refused; 0 where none is known"),
+    _seconds("refused_spacing_s", "the spacing that was last refused after an accepted request; 0 where none is known"),
     count_column("accepted", "requests accepted since the last refusal"),
     text_column("refused_at", "when it last refused a request (429)"),
     text_column("reason", "what set the pace, in words"),
