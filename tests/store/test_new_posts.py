@@ -272,3 +272,73 @@ def test_posts_are_found_by_search_as_soon_as_they_are_stored(file):
     make.configured(file, "甲")
     make.store(file, make.new(1, like=make.post(1, title="渡轮停航")))
     assert make.rows(file, "SELECT rowid FROM posts_fts WHERE posts_fts MATCH '渡轮'") == [(1,)]
+
+
+# Posts that are known, and what becomes of their keys
+
+
+def test_a_post_is_known_by_its_address_alone(sites):
+    store(sites, new(post(URL)))
+    make.run(sites, "DELETE FROM identities")
+    assert store(sites, new(post(URL, published_ms=None))) == ([], 1)
+
+
+def test_posts_of_one_batch_are_compared_with_each_other(sites):
+    others = [new(post(f"{URL}/{n}", title=f"Part {n}", published_ms=n)) for n in range(1, 4)]
+    assert store(sites, *others) == ([1, 2, 3], 0)
+    first = new(post(URL + "/a", title="A", published_ms=11))
+    second = new(post(URL + "/b", title="B", published_ms=12), ("link", URL + "/b"), ("guid", "2:b"))
+    by_guid = new(post(URL + "/c", title="B", published_ms=12), ("link", URL + "/c"), ("guid", "2:b"))
+    by_address = new(post(URL + "/a", title="D", published_ms=13), ("guid", "2:d"))
+    assert store(sites, first, second, by_guid, by_address) == ([4, 5], 2)
+    assert keys(sites, 4) == [("guid", "2:d"), ("link", URL + "/a")]
+    assert keys(sites, 5) == [("guid", "2:b"), ("link", URL + "/b"), ("link", URL + "/c")]
+
+
+def test_the_keys_of_a_deleted_article_lead_to_nothing(sites):
+    store(sites, new(post(URL)))
+    make.run(sites, "DELETE FROM posts")
+    make.run(sites, "UPDATE identities SET post_id = NULL")
+    assert store(sites, new(post(URL), ("link", URL), ("guid", "2:1"))) == ([], 0)
+    assert make.rows(sites, "SELECT key, post_id FROM identities ORDER BY key") == [("2:1", None), (URL, None)]
+
+
+def test_an_imported_post_is_listed_by_no_source(sites):
+    assert store(sites, new(post(URL, source_id=None))) == ([1], 0)
+    assert make.value(sites, "SELECT count(*) FROM sightings") == 0
+
+
+def test_what_was_stored_waits_no_more(sites):
+    waiting = tuple(make.waiting(number) for number in (1, 2, 3))
+    sites.write(writes.write, WriteBatch(OWNER_ID, make.NOW, waiting=waiting))
+    ids = [row for (row,) in make.rows(sites, "SELECT id FROM inbox ORDER BY id")]
+    store(sites, new(post(URL)))
+    known = replace(new(post(URL)), waiting_id=ids[0])
+    store(sites, known, replace(new(post(URL + "/2", published_ms=1)), waiting_id=ids[1]))
+    assert make.rows(sites, "SELECT id FROM inbox") == [(ids[2],)]
+
+
+def test_the_page_of_a_short_text_leads_to_another_article(sites):
+    store(sites, new(post(URL)))
+    short = new(post(URL + "/2", title=OTHER_TITLE, text="12"), ("link", URL + "/2"), ("final", URL))
+    assert store(sites, short) == ([2], 0)
+
+
+def test_commentary_is_known_by_the_keys_that_it_has_elsewhere(sites):
+    store(sites, new(post(URL)))
+    entry = replace(commentary(), keys=(("link", URL),), elsewhere=(WALK, (("link", WALK),)))
+    assert store(sites, entry) == ([2], 0)
+    make.run(sites, "UPDATE posts SET from_url = 'https://links.example/renamed' WHERE id = 2")
+    assert store(sites, entry) == ([], 1)
+
+
+def test_a_guid_of_a_listing_makes_no_place(sites):
+    store(sites, new(post(URL, LINKS_ID, OTHER_TITLE, OTHER), ("guid", "x")))
+    assert store(sites, new(post(URL + "/2"), ("guid", "x"))) == ([], 1)
+    assert addresses(sites) == [URL]
+
+
+def test_a_source_may_have_an_article_beside_what_it_wrote_about_it(sites):
+    store(sites, about(OTHER, OTHER_TITLE))
+    assert store(sites, new(post(URL, LINKS_ID, published_ms=None))) == ([2], 0)
+    assert addresses(sites) == [WALK, URL]
