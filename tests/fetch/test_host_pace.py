@@ -73,11 +73,11 @@ def test_a_refusal_lengthens_the_spacing_by_the_share_of_the_requests_that_are_r
 
 @pytest.mark.parametrize(
     ("accepted", "since_s", "spacing"),
-    [(7, 600, 40), (8, 60, 11.25), (10, 600, 40), (10, 250, 25), (10, 60, 11), (20, 400, 20)],
+    [(7, 60, 40), (10, None, 40), (8, 60, 11.25), (10, 600, 40), (10, 250, 25), (10, 60, 11), (20, 400, 20)],
 )
 def test_a_pause_after_many_requests_tells_how_many_the_host_allows_from_one_to_the_next(accepted, since_s, spacing):
     paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
-    pace = HostPace(spacing_s=10.0, accepted=accepted, refused_at=later(-since_s))
+    pace = HostPace(spacing_s=10.0, accepted=accepted, refused_at=since_s and later(-since_s))
     assert after(pace, paused).spacing_s == pytest.approx(spacing)
 
 
