@@ -266,3 +266,98 @@ def test_a_text_that_breaks_off_gives_the_items_that_are_complete(items, cut, is
     whole = parse_feed(text.encode(), url=URL)
     assert feed.entries == whole.entries[: len(feed.entries)]
     assert feed.truncated == (cut < len(text))
+
+
+NO_ZONE = "2021-04-18 23:18"
+
+
+@pytest.mark.parametrize(
+    ("feed", "item", "hour"),
+    [
+        ({"language": "zh-CN"}, {}, "15"),
+        ({"language": "ja"}, {}, "14"),
+        ({}, {"language": "ja"}, "14"),
+        ({"language": "zh-CN"}, {"language": "ja"}, "14"),  # the item's own language counts first
+        ({"language": "en"}, {}, "23"),
+        ({}, {"title": "市议会投票保留图书馆"}, "15"),  # the language that the texts are in
+        ({}, {"summary": "市议会投票保留图书馆"}, "15"),
+        ({}, {"content_text": "市议会投票保留图书馆"}, "15"),
+        ({}, {"content_html": "<p>市议会投票保留图书馆</p>"}, "15"),
+        ({}, {"content_html": "<p>The council voted to keep the library</p>"}, "23"),
+    ],
+)
+def test_dates_without_a_zone_have_that_of_the_language(feed, item, hour):
+    (entry,) = feed_of(items=[{"id": "1", "date_published": NO_ZONE} | item], **feed).entries
+    assert entry.published is not None
+    assert f"{entry.published.utc:%H}" == hour
+
+
+def test_language_of_the_source_where_the_feed_states_none():
+    document = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "date_published": NO_ZONE}]}
+    for feed, language, hour in (({}, "ja", "14"), ({"language": "zh"}, "zh", "15")):
+        (entry,) = read(document | feed, language="ja").entries
+        assert entry.published is not None
+        assert (entry.language, f"{entry.published.utc:%H}") == (language, hour)
+
+
+def test_known_items_are_only_listed():
+    """A digest does not depend on the order of an item's members, which is none in JSON."""
+    first = feed_of(items=[{"id": "1", "title": "T"}, {"id": "2"}])
+    digests = [entry.digest for entry in first.entries]
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": "T"}
+    again = read(document | {"items": [{"title": "T", "id": "1"}, {"id": "2"}]}, known=frozenset(digests[:1]))
+    assert [entry.guid for entry in again.entries] == ["2"]
+    assert again.known == (digests[0],)
+    changed = read(document | {"items": [{"title": "U", "id": "1"}]}, known=frozenset(digests))
+    assert [entry.title for entry in changed.entries] == ["U"]
+
+
+@pytest.mark.parametrize(("chars", "is_read"), [(4_999_999, True), (5_000_001, False)])
+def test_size_of_an_item(chars, is_read):
+    feed = feed_of(items=[{"id": "1", "content_html": "x" * (chars - 1)}, {"id": "2"}])
+    assert [entry.guid for entry in feed.entries] == (["1", "2"] if is_read else ["2"])
+    assert [problem.outcome for problem in feed.problems] == ([] if is_read else [Outcome.ENTRY_BROKEN])
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "bound"),
+    [("id", "guid", 4_000), ("title", "title", 2_000), ("tags", "categories", 500), ("author", "authors", 500)],
+)
+def test_length_of_a_value(name, field, bound):
+    for length in (bound - 1, bound, bound + 1):
+        found = getattr(entry_of(**{name: "x" * length}), field)
+        value = found if isinstance(found, str) else found[0]
+        assert len(value.term if isinstance(value, Category) else value) == min(length, bound)
+
+
+@pytest.mark.parametrize("count", [19, 20, 21])
+def test_number_of_problems(count):
+    assert len(feed_of(items=["x"] * count).problems) == min(count, 20)
+
+
+def test_what_has_to_be_repaired():
+    whole = json.dumps(SIMPLE)
+    assert parse_feed(whole.encode(), url=URL).repairs == ()
+    cut = parse_feed(whole[: whole.index('"id": "1"')].encode(), url=URL)
+    assert (cut.repairs, cut.truncated, [entry.guid for entry in cut.entries]) == (("cut off",), True, ["2"])
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ([1], "the answer is JSON but no JSON Feed: a list"),
+        ({"b": 1, "a": 2}, "the answer is JSON but no JSON Feed: an object with b, a"),
+        ({str(n): n for n in range(9)}, "the answer is JSON but no JSON Feed: an object with 0, 1, 2, 3, 4, 5"),
+        ({"k" * 40: 1}, f"the answer is JSON but no JSON Feed: an object with {'k' * 30}"),
+    ],
+)
+def test_reason_why_json_is_no_feed(document, reason):
+    with pytest.raises(PollError) as caught:
+        read(document)
+    assert caught.value.reason == reason
+
+
+def test_feed_without_a_version_is_one_where_its_items_are_objects():
+    (entry,) = read({"title": "T", "items": [{"id": "1", "title": "One"}]}).entries
+    assert entry.title == "One"
+    assert read({"version": "https://jsonfeed.org/version/1", "items": ["x"]}).entries == ()
