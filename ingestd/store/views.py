@@ -66,9 +66,61 @@ VIEWS = (
         {"day": "the day, YYYY-MM-DD", "source": "the source's name", "posts": "how many"},
     ),
     View(
+        "latest",
+        "SELECT p.id AS post_id, p.date, s.name AS source, p.title, p.author, p.from_url, p.language, p.tags,"
+        " p.feed_categories, p.revision, p.page_state FROM posts p LEFT JOIN sources s ON s.id = p.source_id"
+        " ORDER BY p.date DESC, p.id DESC",
+        "posts, the newest first",
+        {
+            "post_id": "the post",
+            "date": "when it was published, UTC",
+            "source": "the source's name",
+            "title": "the title",
+            "author": "the author(s), else the source's name",
+            "from_url": "the article's URL",
+            "language": "language of the article, BCP 47",
+            "tags": "JSON array of tags",
+            "feed_categories": "JSON array of the entry's own categories; NULL where they are not known",
+            "revision": "1 for the first text, one more for each change of title or text",
+            "page_state": "changed, gone, moved; NULL while the page is as it was",
+        },
+    ),
+    View(
+        "possible_loss",
+        "SELECT s.name AS source, l.started_at, l.outcome, l.entries, l.new, l.error,"
+        " (SELECT max(e.started_at) FROM polls e WHERE e.source_id = l.source_id AND e.started_at < l.started_at)"
+        " AS previous_poll_at FROM polls l JOIN sources s ON s.id = l.source_id WHERE l.suspected_loss = 1",
+        "polls that may have missed articles: the feed broke off, or none of its entries was known",
+        {
+            "source": "the source's name",
+            "started_at": "when the poll began",
+            "outcome": "how it ended",
+            "entries": "entries in the feed",
+            "new": "posts that were stored",
+            "error": "why it may have missed some, where the poll says so",
+            "previous_poll_at": "when the poll before began: what is missing was published since",
+        },
+    ),
+    View(
+        "duplicates_merged",
+        "SELECT p.id AS post_id, p.from_url, p.title, s.name AS source, o.name AS also_listed_by, g.first_seen_at"
+        " FROM sightings g JOIN posts p ON p.id = g.post_id JOIN sources o ON o.id = g.source_id"
+        " LEFT JOIN sources s ON s.id = p.source_id WHERE p.source_id IS NULL OR g.source_id <> p.source_id",
+        "articles that several sources listed and that are stored once, one row each other source",
+        {
+            "post_id": "the post",
+            "from_url": "the article's URL",
+            "title": "the title",
+            "source": "the source whose post it is",
+            "also_listed_by": "another source that listed it",
+            "first_seen_at": "when that one first did",
+        },
+    ),
+    View(
         "edits",
         "SELECT p.id AS post_id, p.from_url, r.revision, r.recorded_at, r.reason, r.title AS old_title,"
-        " p.title AS new_title FROM revisions r JOIN posts p ON p.id = r.post_id WHERE r.reason IN ('entry', 'page')",
+        " p.title AS new_title, s.name AS source FROM revisions r JOIN posts p ON p.id = r.post_id"
+        " LEFT JOIN sources s ON s.id = p.source_id WHERE r.reason IN ('entry', 'page')",
         "articles that their sites edited after publication, one row an earlier text",
         {
             "post_id": "the post",
@@ -78,6 +130,7 @@ VIEWS = (
             "reason": "where it was noticed: entry or page",
             "old_title": "the title then",
             "new_title": "the title now",
+            "source": "the source's name",
         },
     ),
     View(

@@ -1,6 +1,6 @@
 """Tables of polling: what each poll did, what failed, what is still to be fetched, and who polls."""
 
-from sqlalchemy import Column, Float, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Integer, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
     ROW_NUMBER,
@@ -12,6 +12,8 @@ from ingestd.store.models.columns import (
     source_column,
     text_column,
 )
+
+_MAY_MISS = text("suspected_loss = 1")
 
 polls = Table(
     "polls",
@@ -35,6 +37,8 @@ polls = Table(
     text_column("error", "why it failed, in words"),
     Index(None, "source_id", "started_at"),
     Index(None, "started_at"),
+    # For the view `possible_loss`: few polls may have missed articles.
+    Index("ix_polls_suspected_loss", "source_id", "started_at", sqlite_where=_MAY_MISS, postgresql_where=_MAY_MISS),
     comment="one row a poll",
 )
 

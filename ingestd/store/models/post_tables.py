@@ -1,6 +1,6 @@
 """Tables of posts: the articles, their keys, who lists them, and their earlier texts."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
     ROW_NUMBER,
@@ -12,6 +12,8 @@ from ingestd.store.models.columns import (
     source_column,
     text_column,
 )
+
+_HAS_STATE = text("page_state IS NOT NULL")
 
 posts = Table(
     "posts",
@@ -78,6 +80,8 @@ posts = Table(
     Index(None, "date"),
     Index(None, "source_id", "date", "date_origin"),
     Index(None, "updated_at"),
+    # For the view `gone`: few pages are gone.
+    Index("ix_posts_page_state", "page_state", sqlite_where=_HAS_STATE, postgresql_where=_HAS_STATE),
     comment="every article exactly once",
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,21 @@
+"""Small indexes for the views `gone` and `possible_loss`, which would read every post and every poll."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    state, missed = sa.text("page_state IS NOT NULL"), sa.text("suspected_loss = 1")
+    op.create_index("ix_posts_page_state", "posts", ["page_state"], sqlite_where=state, postgresql_where=state)
+    op.create_index(
+        "ix_polls_suspected_loss",
+        "polls",
+        ["source_id", "started_at"],
+        sqlite_where=missed,
+        postgresql_where=missed,
+    )
