@@ -236,3 +236,13 @@ def test_a_day_at_a_host_with_a_quota(host, least, refused):
     accepted, refusals = day(host)
     assert accepted >= least * 86_400 / host.period_s * host.allowed
     assert refusals <= refused * (accepted + refusals)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "refused_at", "spacing"),
+    [(7, later(-100), 40), (8, later(-100), 12.5), (8, None, 40), (20, later(-1000), 40), (50, later(-1000), 20)],
+)
+def test_a_long_pause_after_many_requests_says_how_many_are_allowed_in_the_time(accepted, refused_at, spacing):
+    paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
+    pace = HostPace(spacing_s=10.0, accepted=accepted, refused_at=refused_at)
+    assert after(pace, paused).spacing_s == pytest.approx(spacing)
