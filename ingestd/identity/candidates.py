@@ -62,8 +62,8 @@ def _by_link(item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None, index
     if agree and not (item.link_shared or item.guid_shared):
         return Candidate(post, "link and guid are known", is_certain=True)
     # An unknown guid contradicts, where this source gave the post another guid. One that leads to another post does
-    # not: the source has used it again.
-    guid_contradicts = bool(item.keys.guid) and not item.guid_shared and bool(post.guids) and by_guid is None
+    # not: the source has used it again. Nor does one that is the title, or a place in a list: it changes with these.
+    guid_contradicts = item.has_reliable_guid and bool(post.guids) and by_guid is None
     if item.link_shared:
         prior_score = -2 if guid_contradicts else 0
         return Candidate(post, "the link is known", prior_score=prior_score, needs_evidence=True)

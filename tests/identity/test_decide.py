@@ -653,6 +653,18 @@ def test_a_link_of_several_articles_becomes_a_key_of_none():
     ]
 
 
+ROADS, ROADS_OPEN = "Storm closes every road between the valleys", "Storm closes every road between the valleys: update"
+
+
+@pytest.mark.parametrize(("before", "now"), [(ROADS, ROADS_OPEN), ("7", "8")])
+def test_a_new_guid_that_follows_title_or_place_does_not_contradict_the_link(before, now):
+    known = {STORM: replace(post(5, ROADS, 1, TEXT), guids=("17:" + before,))}
+    decisions = judge([entry(ROADS_OPEN, STORM, now, 2, OTHER_TEXT)], known)
+    assert [seen.post_id for seen in decisions.seen] == [5]
+    # A guid that tells articles apart does, with another time and another text.
+    assert judge([entry(ROADS_OPEN, STORM, "guid-2", 2, OTHER_TEXT)], known).seen == ()
+
+
 def test_a_new_article_alone_under_a_link_of_several_is_not_stored_under_it():
     known = {STORM: post(5, "Storm", 1, TEXT, kind="shared")}
     [fresh] = judge([entry("Sun", STORM, "guid-3", 3, OTHER_TEXT)], known).fresh
