@@ -29,8 +29,10 @@ from ingestd.extract.html.reading_attributes import (
     with_attributes,
 )
 from ingestd.extract.html.tables_and_code import is_layout_table, language_of_code, span_attributes
-from ingestd.extract.html.tree import Element, attributes_of, preformatted_text, remove, text_of
+from ingestd.extract.html.tree import LINK_END, LINK_START, Element, attributes_of, preformatted_text, remove, text_of
 
+#: The sign where a link begins in preformatted text, with the number of the link.
+_LINK_SIGN = re.compile(f"{LINK_START}(\\d+){LINK_START}")
 #: Levels of nested elements that are written; the content of deeper elements becomes text.
 _MAX_DEPTH = 90
 
@@ -193,8 +195,12 @@ class _HtmlWriter:
         return markup.block_element("blockquote", "".join(self.flow(element, depth)), self.kept.get(element, ""))
 
     def _pre(self, element: Element, _depth: int) -> list[str]:
+        targets = [(link, self._href(link)) for link in element.iter("a")]
+        tags = [f'<a href="{escape(href)}"{self.kept.get(link, "")}>' for link, href in targets if href]
+        numbered = enumerate(link for link, href in targets if href)
+        signs = {link: f"{LINK_START}{number}{LINK_START}" for number, link in numbered}
         text = (
-            "".join(preformatted_text(element, DROPPED_TAGS))
+            "".join(preformatted_text(element, DROPPED_TAGS, signs))
             .replace("\r\n", "\n")
             .replace("\r", "\n")
             .strip("\n")
@@ -203,6 +209,8 @@ class _HtmlWriter:
         if not text.strip():
             return []
         html = escape(text, quote=False).replace("\xa0", "&nbsp;")
+        if tags:
+            html = _LINK_SIGN.sub(lambda sign: tags[int(sign[1])], html).replace(LINK_END, "</a>")
         is_code = any(child.tag == "code" for child in element.iterchildren(etree.Element))
         language = language_of_code(element)
         if is_code or language:

@@ -1,7 +1,7 @@
 """Helpers for lxml trees, with the types that lxml's stubs leave open: find, read, replace and remove elements."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import cast
 
@@ -11,6 +11,8 @@ Element = etree._Element
 
 #: Control characters that HTML ignores, the zero-width space, the byte order mark, and non-characters.
 _IGNORED_CHARS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u200b\ufeff\ufffe\uffff]")
+#: Signs around the text of links in preformatted text. Markup has no control characters (`without_control_chars`).
+LINK_START, LINK_END = "\x02", "\x03"
 #: The name that elements get before all elements of that name are removed.
 _REMOVED_TAG = "ingestd-gone"
 _STRING_XPATH = etree.XPath("string()", smart_strings=False)
@@ -52,29 +54,25 @@ def raw_text(element: Element) -> str:
     return cast(str, _STRING_XPATH(element)) if len(element) else element.text or ""
 
 
-def preformatted_text(element: Element, dropped: frozenset[str]) -> Iterator[str]:
-    """The text of a `<pre>` in pieces, a newline before each line that is an element. `dropped` tags have no text."""
-    if element.text:
-        yield element.text
-    for node in element.iterdescendants(etree.Element):
-        if node.tag in ("br", "tr", "li", "div", "p") and (node.tag == "br" or node.getprevious() is not None):
+def preformatted_text(element: Element, dropped: frozenset[str], links: Mapping[Element, str]) -> Iterator[str]:
+    """The text of a `<pre>` in pieces, a newline before each line that is an element. `dropped` tags have no text.
+
+    The text of each of `links` stands between its value and `LINK_END`.
+    """
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if event == "end":
+            if node in links:
+                yield LINK_END
+            if node is not element and node.tail:
+                yield node.tail
+            continue
+        is_line = node.tag == "br" or (node.tag in ("tr", "li", "div", "p") and node.getprevious() is not None)
+        if is_line and node is not element:
             yield "\n"
+        if node in links:
+            yield links[node]
         if node.text and node.tag not in dropped:
             yield node.text
-        yield from _tails_after(node, element)
-
-
-def _tails_after(node: Element, top: Element) -> Iterator[str]:
-    """The text after `node`, and after each ancestor that ends with it, in document order."""
-    if len(node):
-        return
-    current: Element | None = node
-    while current is not None and current is not top:
-        if current.tail:
-            yield current.tail
-        if current.getnext() is not None:
-            return
-        current = current.getparent()
 
 
 def remove_all(root: Element, elements: Iterable[Element]) -> None:

@@ -426,3 +426,23 @@ def test_elements_nested_over_100_deep_become_text():
     assert root is not None
     simplify_tree(root)
     assert clean_tree(root, BASE) == "<p>x</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<pre>see <a href='/x?a=1&amp;b=2'>RFC <b>1</b></a> for\n  more</pre>",
+         '<pre>see <a href="https://example.org/x?a=1&amp;b=2" rel="noopener">RFC 1</a> for&#10;  more</pre>'),
+        ("<pre><a href='http://y.org/'>a</a><a href='http://z.org/'>b</a></pre>",
+         '<pre><a href="http://y.org/" rel="noopener">a</a><a href="http://z.org/" rel="noopener">b</a></pre>'),
+        ("<pre>a <a name=q>b</a> <a href='javascript:x()'>c</a> &lt;d&gt;</pre>",
+         "<pre>a b c &lt;d&gt;</pre>"),
+        ("<pre><code class='language-c'>#include &lt;<a href='http://y.org/'>x.h</a>&gt;</code></pre>",
+         '<pre><code class="language-c">#include &lt;<a href="http://y.org/" rel="noopener">x.h</a>&gt;</code></pre>'),
+        ("<pre>a\x020\x02b\x03c <a href='http://y.org/'>d</a></pre>",
+         '<pre>a0bc <a href="http://y.org/" rel="noopener">d</a></pre>'),
+    ],
+)  # fmt: skip
+def test_links_of_preformatted_text(html, expected):
+    assert clean_html(html, BASE) == expected
+    assert clean_html(expected, BASE) == expected

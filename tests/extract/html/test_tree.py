@@ -67,7 +67,7 @@ def test_the_text_below_an_element(html, raw, text):
     ],
 )
 def test_preformatted_text_has_a_line_for_each_row(html, text):
-    assert "".join(preformatted_text(body(html)[0], word_set("button script"))) == text
+    assert "".join(preformatted_text(body(html)[0], word_set("button script"), {})) == text
 
 
 @pytest.mark.parametrize(
