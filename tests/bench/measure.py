@@ -204,7 +204,8 @@ def _reap_orphans(others: set[int], patience_s: float = 10.0) -> list["os.struct
 
 
 def _kill_tree(pid: int) -> None:
-    for each in reversed(tree(pid)):
+    # Parents first: one whose child is killed could end by itself before its turn.
+    for each in tree(pid):
         try:
             os.kill(each, signal.SIGKILL)
         except ProcessLookupError:

@@ -6,9 +6,6 @@ from typing import Any
 
 from ingestd.text.times import utc_text
 
-# The commands take the machine's clock, and the suite may take long: minutes from here are not far enough.
-NOW = datetime.now(UTC)
-SOON, LATE = utc_text(NOW + timedelta(hours=5)), utc_text(NOW + timedelta(hours=9))
 SLOWED = (
     "INSERT INTO hosts (host, next_at, spacing_s, reason) "
     "SELECT host, '{next_at}', 61.5, '429, Retry-After: 60 s' FROM sources WHERE name = '甲'"
@@ -18,13 +15,18 @@ SLOWED = (
 ONE_HOST = "UPDATE sources SET host = 'hub.example'"
 
 
+def ahead(**duration: float) -> str:
+    """A time from now on. The commands take the machine's clock, so a test asks for it when it begins."""
+    return utc_text(datetime.now(UTC) + timedelta(**duration))
+
+
 def hosts(two_sources) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(two_sources("sources", "list", "--by-host", "--json").out)
     return found
 
 
 def test_every_host_with_its_sources(two_sources):
-    two_sources.sql(f"{ONE_HOST}, next_poll_at = CASE name WHEN '乙' THEN '{LATE}' END")
+    two_sources.sql(f"{ONE_HOST}, next_poll_at = CASE name WHEN '乙' THEN '{ahead(hours=5)}' END")
     [host] = hosts(two_sources)
     assert host["names"] == ["乙", "甲"]
     assert (host["sources"], host["waiting"], host["refusals"]) == (2, ["甲"], 0)
@@ -36,12 +38,13 @@ def test_every_host_with_its_sources(two_sources):
 
 def test_a_host_that_was_slowed_down(two_sources):
     two_sources.sql(ONE_HOST)
-    two_sources.sql(SLOWED.format(next_at=SOON))
-    for hours in (1, 18, 25):
-        at = utc_text(NOW - timedelta(hours=hours))
+    soon = ahead(minutes=5)
+    two_sources.sql(SLOWED.format(next_at=soon))
+    for hours in (1, 23, 25):
+        at = ahead(hours=-hours)
         two_sources.sql(f"INSERT INTO refusals (host, at, http_status) SELECT host, '{at}', 429 FROM hosts")
     [host] = hosts(two_sources)
-    assert (host["spacing_s"], host["next_at"], host["refusals"], host["learnt"]) == (61.5, SOON, 2, True)
+    assert (host["spacing_s"], host["next_at"], host["refusals"], host["learnt"]) == (61.5, soon, 2, True)
     assert host["reason"] == "429, Retry-After: 60 s"
     status = two_sources("status").out
     assert "\t2\t1 in 61.5 s\t" in status
@@ -50,8 +53,8 @@ def test_a_host_that_was_slowed_down(two_sources):
 
 def test_a_source_that_waits_for_its_host_says_so(two_sources):
     two_sources.sql(ONE_HOST)
-    two_sources.sql(SLOWED.format(next_at=SOON))
-    two_sources.sql(f"UPDATE sources SET next_poll_at = '{LATE}' WHERE name = '乙'")
+    two_sources.sql(SLOWED.format(next_at=ahead(minutes=5)))
+    two_sources.sql(f"UPDATE sources SET next_poll_at = '{ahead(hours=5)}' WHERE name = '乙'")
     rows = {row["name"]: row for row in json.loads(two_sources("status", "--json").out)["sources"]}
     assert (rows["甲"]["waits_for_host"], rows["乙"]["waits_for_host"]) == (True, False)
     lines = {line.split("\t")[0]: line for line in two_sources("status").out.splitlines()}

@@ -23,7 +23,7 @@ PROCESSES.set_forkserver_preload([*_PRELOADED.split(), "tests.support.program", 
 class Program:
     """A process of `ingestd ARGUMENTS`, with what `subprocess.Popen` offers. Its output is appended to files.
 
-    It has one worker process. `stop_timeout_s` replaces how long a daemon may take to stop.
+    It has one worker process. `stop_timeout_s` replaces how long a daemon may take to stop, and a server to answer.
     """
 
     def __init__(
@@ -87,6 +87,10 @@ def _run(
 
     from ingestd.cli import run_
     from ingestd.cli.main import run_command
+    from ingestd.fetch import transport
 
+    # On a busy machine a test takes long to stop a daemon whose requests hang on purpose.
+    for name in ("CONNECT_TIMEOUT_S", "READ_TIMEOUT_S"):
+        setattr(transport, name, stop_timeout_s)
     run_.STOP_TIMEOUT_S = stop_timeout_s
     sys.exit(run_command(arguments))
