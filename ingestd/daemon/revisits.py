@@ -63,7 +63,7 @@ class Revisits:
     async def _visit_due(self) -> None:
         try:
             due = await claim_due(self._sources, self._context)
-            visits = (revisit(item, self._sources.get(item.post.source_id or 0), self._context) for item in due)
+            visits = (revisit(item, self._sources.get(item.source_id or 0), self._context) for item in due)
             await asyncio.gather(*visits)
         except StoreError as error:
             log_event("store-failed", level=logging.ERROR, error=str(error))
@@ -76,7 +76,7 @@ class Revisits:
 async def claim_due(sources_by_id: Mapping[int, Source], context: PollContext) -> list[DueVisit]:
     """Take the visits that are due now, before any page is asked for. Raises StoreError.
 
-    Those of other sources, which are disabled or fetch no pages now, stay due until they do.
+    Those of posts that only other sources list, which are disabled or fetch no pages now, stay due until they do.
     """
     now = context.clock()
     if not await context.database.reading(has_due_visit, now):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from ingestd.model.article import KeptPage
 from ingestd.model.post import Post
 from ingestd.store.identities import add_keys
-from ingestd.store.models import posts, visits
+from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import latest_without_body
 from ingestd.store.posts import existing_posts, row_post
 from ingestd.store.prepared_statements import upsert
@@ -21,9 +21,14 @@ from ingestd.text.times import utc_text
 
 @dataclass(frozen=True, slots=True)
 class DueVisit:
-    """A page that is to be visited now, with what the visit compares; `page` as it was last kept, without its body."""
+    """A page that is to be visited now, with what the visit compares; `page` as it was last kept, without its body.
+
+    `source_id` is the source under whose settings it is visited: the post's own where it is polled, else another that
+    lists the post; None for a post that no source has.
+    """
 
     post: Post
+    source_id: int | None
     purpose: str
     attempt: int
     content_digest: str | None
@@ -41,15 +46,18 @@ def has_due_visit(connection: Connection, now: datetime) -> bool:
 
 
 def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Collection[int]) -> list[DueVisit]:
-    """The visits that are due of posts of these sources, and of posts without one; the longest overdue first."""
+    """The visits that are due of posts that these sources list, and of posts without one; the longest overdue first."""
     # As an expression, so that SQLite does not begin with all posts of the sources: few visits are due, in an index.
     source_id = posts.c.source_id + 0
+    wanted = sorted(source_ids)
+    listed = (sightings.c.post_id == posts.c.id) & sightings.c.source_id.in_(wanted)
+    listing_source = select(func.min(sightings.c.source_id)).where(listed).scalar_subquery()
     query = (
-        select(posts, visits.c.purpose, visits.c.attempt)
+        select(posts, visits.c.purpose, visits.c.attempt, listing_source.label("listing_source"))
         .join(visits, visits.c.post_id == posts.c.id)
         .where(
             visits.c.due_at <= utc_text(now),
-            or_(source_id.is_(None), source_id.in_(sorted(source_ids))),
+            or_(source_id.is_(None), source_id.in_(wanted), listing_source.is_not(None)),
         )
         .order_by(visits.c.due_at)
         .limit(limit)
@@ -58,6 +66,7 @@ def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Co
     return [
         DueVisit(
             row_post(row),
+            row["source_id"] if row["source_id"] in source_ids else row["listing_source"],
             row["purpose"],
             row["attempt"],
             row["content_digest"],

@@ -1,5 +1,6 @@
 """Planned visits of pages, and what visits found."""
 
+import pytest
 from sqlalchemy import Connection, event
 
 from ingestd.store import pages, revisit_queue
@@ -25,6 +26,33 @@ def test_due_visits_are_ordered_by_time_and_have_what_a_visit_compares(filled):
     filled.write(revisit_queue.end_visits, 1)
     assert filled.read(due_visits, make.NOW, 9, [1]) == []
     assert not filled.read(has_due_visit, make.NOW)
+
+
+@pytest.mark.parametrize(
+    ("polled", "visited"),
+    [
+        # Source 1 has the posts 1 to 7, source 2 has 8 and lists 3.
+        ([1, 2], {1: 1, 3: 1, 8: 2}),
+        ([1], {1: 1, 3: 1}),
+        ([2], {3: 2, 8: 2}),
+        ([], {}),
+        ([9], {}),
+    ],
+)
+def test_page_is_visited_for_a_polled_source_that_lists_the_post(filled, polled, visited):
+    for post_id in (1, 3, 8):
+        filled.write(revisit_queue.plan_visit, post_id, "revisit", make.later(-post_id), 1)
+    due = filled.read(due_visits, make.NOW, 9, polled)
+    assert {item.post.id: item.source_id for item in due} == visited
+
+
+def test_page_of_a_post_whose_own_source_was_removed(filled):
+    make.run(filled, "UPDATE posts SET source_id = NULL WHERE id IN (1, 3)")
+    make.run(filled, "DELETE FROM sightings WHERE source_id = 1")
+    for post_id in (1, 3):
+        filled.write(revisit_queue.plan_visit, post_id, "revisit", make.later(-post_id), 1)
+    due = filled.read(due_visits, make.NOW, 9, [2])
+    assert {item.post.id: item.source_id for item in due} == {1: None, 3: 2}
 
 
 def test_visits_of_gone_moved_and_present_pages(filled):
