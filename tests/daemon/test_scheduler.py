@@ -40,8 +40,12 @@ async def starts_across(jump_s: float, jump_at: float, monkeypatch: pytest.Monke
     """Seconds at which a job starts, of ten intervals, where the wall clock is set at one moment of them."""
     wall, loop = Wall(monkeypatch), asyncio.get_running_loop()
     starts: list[float] = []
+
+    async def job() -> None:
+        starts.append(loop.time())
+
     jobs = Scheduler()
-    jobs.add(INTERVAL_S, lambda: starts.append(loop.time()))
+    jobs.add(INTERVAL_S, job)
     jobs.start()
     await asyncio.sleep(jump_at)
     wall.ahead_s = jump_s
