@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, literal_column, select, union_all
 
 from ingestd.identity import ABOUT, SHARED
 from ingestd.identity.urls import same_site
@@ -52,7 +52,7 @@ _POSTS_BY_ID = (
     .outerjoin(sources, sources.c.id == posts.c.source_id)
     .where(posts.c.id.in_(bindparam("ids", expanding=True)))
 )
-_POSTS_OF_DATES = (
+_DATED_POSTS = (
     select(
         literal("link").label("kind"),
         posts.c.id.label("post_id"),
@@ -62,11 +62,12 @@ _POSTS_OF_DATES = (
     )
     .outerjoin(sources, sources.c.id == posts.c.source_id)
     .outerjoin(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id == posts.c.source_id))
-    .where(
-        posts.c.source_id == bindparam("source"),
-        in_list(posts.c.date, "dates"),
-        in_list(posts.c.title, "titles"),
-    )
+    .where(posts.c.source_id == bindparam("source"), in_list(posts.c.title, "titles"))
+)
+# A clamped date is that of the clock. In a part of its own, so that each part has an index; the 1 is no parameter, or
+# SQLite could not tell that a partial index serves it.
+_POSTS_OF_DATES = union_all(
+    _DATED_POSTS.where(in_list(posts.c.date, "dates")), _DATED_POSTS.where(posts.c.date_clamped == literal_column("1"))
 )
 _GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -109,7 +110,7 @@ class DatedPost:
 def posts_of_dates(
     connection: Connection, source_id: int, dates: Collection[str], titles: Collection[str]
 ) -> dict[str, list[DatedPost]]:
-    """The posts of a source with one of these dates (as stored) and one of these titles, by title."""
+    """The posts of a source with one of these titles and one of these dates (as stored) or a clamped one, by title."""
     values = {"source": source_id, "dates": json_texts(dates), "titles": json_texts(map(database_text, titles))}
     found: dict[str, list[DatedPost]] = {}
     for row in connection.execute(_POSTS_OF_DATES, values):

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection, event
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import NewPost, Post
 from ingestd.store import sources, writes
+from ingestd.store.identities import posts_of_dates
 from ingestd.text.times import from_epoch_ms
 from tests.store import make
 
@@ -129,6 +131,15 @@ def test_an_article_that_its_source_lists_under_another_address_is_known(sites):
         # Under a clock that was set back one of the dates is that of the clock.
         ({"stored": {"date": from_epoch_ms(PUBLISHED_MS)}, "date": make.NOW}, True),
         ({"stored": {"date": make.later(-9)}, "date": make.NOW}, False),
+        # Both are, while the published time lies in the future.
+        ({"stored": {"date": make.later(-9), "date_clamped": True}, "date": make.NOW}, True),
+        (
+            {
+                "stored": {"date": make.later(-9), "date_clamped": True, "published_ms": PUBLISHED_MS + 1},
+                "date": make.NOW,
+            },
+            False,
+        ),
         # The feed's words are the same, where the page's cannot be compared.
         ({"digests": ("e", "e"), "text": OTHER}, True),
         ({"digests": ("e", "f"), "text": OTHER}, False),
@@ -342,3 +353,21 @@ def test_a_source_may_have_an_article_beside_what_it_wrote_about_it(sites):
     store(sites, about(OTHER, OTHER_TITLE))
     assert store(sites, new(post(URL, LINKS_ID, published_ms=None))) == ([2], 0)
     assert addresses(sites) == [WALK, URL]
+
+
+def test_posts_of_a_date_or_a_clamped_one_are_found_by_index(file):
+    plan: list[str] = []
+
+    def explain(connection: Connection) -> None:
+        @event.listens_for(connection, "before_cursor_execute")
+        def listen(_connection, cursor, statement, parameters, _context, _many):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plan.extend(row[3] for row in cursor.fetchall())
+
+        posts_of_dates(connection, OWNER_ID, ["2026-11-22T17:00:00.000Z"], [TITLE])
+
+    file.read(explain)
+    steps = " ".join(plan)
+    assert "ix_posts_source_id_date" in steps
+    assert "ix_posts_clamped" in steps
+    assert "SCAN posts" not in steps

@@ -13,7 +13,7 @@ from ingestd.store.models.columns import (
     text_column,
 )
 
-_HAS_STATE = text("page_state IS NOT NULL")
+_HAS_STATE, _IS_CLAMPED = text("page_state IS NOT NULL"), text("date_clamped = 1")
 
 posts = Table(
     "posts",
@@ -82,6 +82,8 @@ posts = Table(
     Index(None, "updated_at"),
     # For the view `gone`: few pages are gone.
     Index("ix_posts_page_state", "page_state", sqlite_where=_HAS_STATE, postgresql_where=_HAS_STATE),
+    # For articles under a new address, whose published time lay in the future.
+    Index("ix_posts_clamped", "source_id", sqlite_where=_IS_CLAMPED, postgresql_where=_IS_CLAMPED),
     comment="every article exactly once",
     sqlite_autoincrement=True,
 )

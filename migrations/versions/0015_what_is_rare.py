@@ -1,4 +1,4 @@
-"""Small indexes for the views `gone` and `possible_loss`, which would read every post and every poll."""
+"""Small indexes for what is rare: pages that are gone, polls that may have missed articles, clamped dates."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +19,5 @@ def upgrade() -> None:
         sqlite_where=missed,
         postgresql_where=missed,
     )
+    clamped = sa.text("date_clamped = 1")
+    op.create_index("ix_posts_clamped", "posts", ["source_id"], sqlite_where=clamped, postgresql_where=clamped)
