@@ -42,6 +42,7 @@ def no_descriptors() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.real_clock
 async def test_threads_that_cannot_be_started_cost_no_places(monkeypatch: pytest.MonkeyPatch):
     class NoThread:
         def __init__(self, **_: object) -> None:
@@ -66,6 +67,7 @@ async def test_threads_that_cannot_be_started_cost_no_places(monkeypatch: pytest
     assert await asyncio.gather(*names) == [["192.0.2.1"]] * (2 * MAX_LOOKUPS)
 
 
+@pytest.mark.real_clock
 async def test_lookups_that_fail_in_any_way_give_their_places_back(monkeypatch: pytest.MonkeyPatch):
     def fails(*_: object, **__: object) -> list[Any]:
         raise MemoryError

@@ -9,10 +9,12 @@ from ingestd.extract.html.tree import Element, text_of, word_set
 #: A promotion is a box with at most so many characters and lines of text, and at most this share of the article.
 MAX_PROMOTION_CHARS = 600
 _MAX_LINES = 14
+#: Elements in a promotion, which bounds the time for boxes in boxes.
+_MAX_ELEMENTS = 80
 _MAX_SHARE = 0.25
 _BOX_TAGS = word_set("div section aside form table")
 #: What no promotion holds: headlines, code, figures with captions, quotations, times.
-_ARTICLE_TAGS = ("h1", "pre", "figcaption", "blockquote", "time", "article")
+_ARTICLE_TAGS = word_set("h1 pre figcaption blockquote time article")
 #: The line with which a publisher calls its readers, by language, from its first letter on.
 _CALL = re.compile(
     r"(?![“\"„«「『‘])\W*(?:"
@@ -57,13 +59,18 @@ def is_promotion(element: Element, size: int, article_size: int) -> bool:
 
     `size` and `article_size` are the characters of text in the element and in the article.
     """
-    if size > MAX_PROMOTION_CHARS:
+    is_box = element.tag in _BOX_TAGS
+    if size > (min(MAX_PROMOTION_CHARS, _MAX_SHARE * article_size) if is_box else _MAX_CALL_CHARS):
         return False
-    if element.tag not in _BOX_TAGS:
-        return size <= _MAX_CALL_CHARS and bool(_CHANNEL_CALL.match(text_of(element)))
-    if size > _MAX_SHARE * article_size or next(element.iter(*_ARTICLE_TAGS), None) is not None:
+    inner = list(islice(element.iter(), _MAX_ELEMENTS + 1))
+    if len(inner) > _MAX_ELEMENTS:
         return False
-    if next(element.iter("form"), None) is not None:
+    if not is_box:
+        return bool(_CHANNEL_CALL.match(text_of(element)))
+    tags = {found.tag for found in inner}
+    if tags & _ARTICLE_TAGS:
+        return False
+    if "form" in tags:
         return True
     lines = list(islice(filter(None, (" ".join(str(text).split()) for text in element.itertext())), _MAX_LINES + 1))
     if not 1 < len(lines) <= _MAX_LINES:

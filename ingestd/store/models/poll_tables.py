@@ -38,7 +38,7 @@ polls = Table(
     Index(None, "source_id", "started_at"),
     Index(None, "started_at"),
     # For the view `possible_loss`: few polls may have missed articles.
-    Index("ix_polls_suspected_loss", "source_id", "started_at", sqlite_where=_MAY_MISS, postgresql_where=_MAY_MISS),
+    Index("ix_polls_suspected_loss", "source_id", "started_at", sqlite_where=_MAY_MISS),
     comment="one row a poll",
 )
 

@@ -80,10 +80,10 @@ posts = Table(
     Index(None, "date"),
     Index(None, "source_id", "date", "date_origin"),
     Index(None, "updated_at"),
-    # For the view `gone`: few pages are gone.
-    Index("ix_posts_page_state", "page_state", sqlite_where=_HAS_STATE, postgresql_where=_HAS_STATE),
+    # For the view `gone`: few pages are gone. Partial in PostgreSQL too, whose dialect need not be imported here.
+    Index("ix_posts_page_state", "page_state", sqlite_where=_HAS_STATE),
     # For articles under a new address, whose published time lay in the future.
-    Index("ix_posts_clamped", "source_id", sqlite_where=_IS_CLAMPED, postgresql_where=_IS_CLAMPED),
+    Index("ix_posts_clamped", "source_id", sqlite_where=_IS_CLAMPED),
     comment="every article exactly once",
     sqlite_autoincrement=True,
 )
