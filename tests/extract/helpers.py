@@ -38,11 +38,12 @@ MIN_CPU_S = 0.05
 def assert_cpu_time_is_linear(run: Callable[[int], object], size: int) -> None:
     """`run` takes a size. Four times the size may cost ten times the CPU time: linear is 4, quadratic is 16.
 
-    CPU time of this process: other processes on the machine hardly change it.
+    CPU time of this process: other processes that share a core can double it, so that a long time is measured anew.
     """
     small = min(_cpu_seconds(run, size) for _ in range(2))
-    large = _cpu_seconds(run, 4 * size)
-    assert large < 10 * max(small, MIN_CPU_S), f"{size}: {small:.3f} s, {4 * size}: {large:.3f} s"
+    limit = 10 * max(small, MIN_CPU_S)
+    large = next((took for took in (_cpu_seconds(run, 4 * size) for _ in range(3)) if took < limit), None)
+    assert large is not None, f"{size}: {small:.3f} s, {4 * size}: over {limit:.3f} s three times"
 
 
 def _cpu_seconds(run: Callable[[int], object], size: int) -> float:
