@@ -8,7 +8,7 @@ from ingestd.extract.body.boilerplate_classes import LEAD_NAME, is_boilerplate_n
 from ingestd.extract.body.boilerplate_phrases import is_boilerplate_line
 from ingestd.extract.body.edges import is_meta_line
 from ingestd.extract.body.name_evidence import NO_ARTICLE_IMAGE
-from ingestd.extract.body.quoted_region import quotes
+from ingestd.extract.body.quoted_region import folded_descriptions, quotes
 from ingestd.extract.html.links import video_page_url
 from ingestd.extract.html.tree import Element, class_and_id, text_of, word_set
 
@@ -44,13 +44,14 @@ def described_standfirst(first: Element, body: Element, descriptions: Sequence[s
 
     It is what the page states as its own description; None where nothing between them is.
     """
-    heading = None
-    for element in body.iter("h1", *_STANDFIRST_TAGS):
+    folded = folded_descriptions(descriptions)
+    is_below_headline = False
+    for element in body.iter("h1", *_STANDFIRST_TAGS) if folded else ():
         if element is first or first in element.iterancestors():
             return None
         if element.tag == "h1":
-            heading = element
-        elif heading is not None and _may_be_standfirst(element) and quotes(text_of(element), descriptions):
+            is_below_headline = True
+        elif is_below_headline and _may_be_standfirst(element) and quotes(text_of(element), folded):
             return element
     return None
 

@@ -83,7 +83,7 @@ def find_main_content(body: Element, descriptions: Sequence[str] = (), title: st
     if own is not None:
         return MainContent([own.element], [own.element], round(1 - own.link_density, 3))
     parts, core = _with_neighbours(best, by_element, body)
-    standfirst = described_standfirst(parts[0], body, descriptions) if descriptions else None
+    standfirst = described_standfirst(parts[0], body, descriptions)
     if standfirst is not None:
         parts, core = [standfirst, *parts], [standfirst, *core]
     good = sum(by_element[part].content_score for part in parts if part in by_element)

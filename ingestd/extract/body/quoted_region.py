@@ -36,7 +36,7 @@ def quoted_region(best: Element, body: Element, descriptions: Sequence[str]) -> 
     Where `best` holds that text as well, it is the box inside it, beside lists of other articles; None where it is no
     box of its own.
     """
-    starts = [start for start in map(_start, descriptions) if start]
+    starts = list(map(_start, folded_descriptions(descriptions)))
     if not starts:
         return None
     for _number, element in zip(range(_MAX_COMPARED), body.iter(*_QUOTED_TAGS), strict=False):
@@ -67,20 +67,21 @@ def _is_list_of_others(element: Element) -> bool:
     return len(headings) >= _MIN_TEASERS and sum(map(is_linked_heading, headings)) >= len(headings) - 1
 
 
-def quotes(text: str, descriptions: Sequence[str]) -> bool:
+def folded_descriptions(descriptions: Sequence[str]) -> list[str]:
+    """The different ones of a page's descriptions that are long enough to be found, in the form that `quotes` reads."""
+    return [folded for folded in dict.fromkeys(map(_folded, descriptions)) if _start(folded)]
+
+
+def quotes(text: str, folded: Sequence[str]) -> bool:
     """Whether a text is what one of the descriptions begins with, or begins with what one of them says."""
-    folded = _folded(text)
-    return any(
-        _start(text) and (folded.startswith(start) or _folded(whole).startswith(folded))
-        for whole in descriptions
-        if (start := _start(whole))
-    )
+    own = _folded(text)
+    return bool(_start(own)) and any(own.startswith(_start(whole)) or whole.startswith(own) for whole in folded)
 
 
-def _start(description: str) -> str:
-    text = _folded(description)
-    size = _QUOTE_CHARS if text.isascii() else _QUOTE_CHARS_CJK
-    return text[:size] if len(text) >= size else ""
+def _start(folded: str) -> str:
+    """The beginning of a folded text, by which it is found; "" where it is too short."""
+    size = _QUOTE_CHARS if folded.isascii() else _QUOTE_CHARS_CJK
+    return folded[:size] if len(folded) >= size else ""
 
 
 def _folded(text: str) -> str:
