@@ -1,11 +1,11 @@
 """Records for the store's tests, each with a number of its own, and what separate processes do with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, event, inspect, select, text
 
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.feed import Enclosure, Entry
@@ -118,6 +118,22 @@ def run(database: Database, statement: str, **values: Any) -> None:
     """What a user does by hand."""
     with database.engine.begin() as connection:
         connection.execute(text(statement), values)
+
+
+def query_plan(database: Database, read: Callable[[Connection], object]) -> list[str]:
+    """The steps by which SQLite answers the queries of `read`."""
+    steps: list[str] = []
+
+    def explain(connection: Connection) -> None:
+        @event.listens_for(connection, "before_cursor_execute")
+        def listen(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps.extend(row[3] for row in cursor.fetchall())
+
+        read(connection)
+
+    database.read(explain)
+    return steps
 
 
 def fill_like(database: Database, filled: Database) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, event
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.poll import WriteBatch
@@ -356,17 +355,8 @@ def test_a_source_may_have_an_article_beside_what_it_wrote_about_it(sites):
 
 
 def test_posts_of_a_date_or_a_clamped_one_are_found_by_index(file):
-    plan: list[str] = []
-
-    def explain(connection: Connection) -> None:
-        @event.listens_for(connection, "before_cursor_execute")
-        def listen(_connection, cursor, statement, parameters, _context, _many):
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plan.extend(row[3] for row in cursor.fetchall())
-
-        posts_of_dates(connection, OWNER_ID, ["2026-11-22T17:00:00.000Z"], [TITLE])
-
-    file.read(explain)
+    date = "2026-11-22T17:00:00.000Z"
+    plan = make.query_plan(file, lambda connection: posts_of_dates(connection, OWNER_ID, [date], [TITLE]))
     steps = " ".join(plan)
     assert "ix_posts_source_id_date" in steps
     assert "ix_posts_clamped" in steps

@@ -1,7 +1,6 @@
 """Planned visits of pages, and what visits found."""
 
 import pytest
-from sqlalchemy import Connection, event
 
 from ingestd.store import pages, revisit_queue
 from ingestd.store.identities import known_posts
@@ -84,15 +83,5 @@ def test_page_digest_is_set_where_it_is_what_the_visit_compared_with(database):
 
 def test_due_visits_are_found_by_their_time(file):
     """Not by the posts of the sources, which are all posts."""
-    plans: list[str] = []
-
-    def explain(connection: Connection) -> None:
-        @event.listens_for(connection, "before_cursor_execute")
-        def listen(_connection, cursor, statement, parameters, _context, _many):
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(row[3] for row in cursor.fetchall())
-
-        due_visits(connection, make.NOW, 1, range(1, 50))
-
-    file.read(explain)
-    assert plans[0].startswith("SEARCH visits USING INDEX ix_visits_due_at (due_at<?)")
+    plan = make.query_plan(file, lambda connection: due_visits(connection, make.NOW, 1, range(1, 50)))
+    assert plan[0].startswith("SEARCH visits USING INDEX ix_visits_due_at (due_at<?)")
