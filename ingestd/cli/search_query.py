@@ -1,6 +1,5 @@
 """Searches on the command line: a faulty query with a caret below its fault, found posts with their words marked."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +9,7 @@ from ingestd.cli.post_record import post_record
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store.found_posts import MAX_RANKED_POSTS, FoundPosts
+from ingestd.text.display_width import display_width
 from ingestd.text.search.characters import folded
 from ingestd.text.search.matches import mark, snippet
 from ingestd.text.search.parse_query import parse_query
@@ -41,14 +41,7 @@ def marked_fault(text: str, position: int) -> tuple[str, str]:
     """The query on one line and a caret below the character at `position`; a long one is cut around it."""
     first = max(0, position - _SHOWN_CHARS // 2)
     shown = "".join(char if char.isprintable() else " " for char in text[first : first + _SHOWN_CHARS])
-    return f"  {shown}", "  " + " " * sum(map(_columns, shown[: position - first])) + "^"
-
-
-def _columns(char: str) -> int:
-    """Columns that a terminal gives a character."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return f"  {shown}", "  " + " " * display_width(shown[: position - first]) + "^"
 
 
 def restricted(

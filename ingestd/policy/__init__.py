@@ -7,12 +7,14 @@ from ingestd.policy.health import advice, health, is_dead, zone_remark
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, PollSummary, ScheduleLimits, next_poll
+from ingestd.policy.silence import Silence, silence
 from ingestd.policy.truncation import is_habit, may_keep_validators
 
 __all__ = [
     "NextPoll",
     "PollSummary",
     "ScheduleLimits",
+    "Silence",
     "advice",
     "answered_at",
     "freshness_s",
@@ -25,6 +27,7 @@ __all__ = [
     "named_hubs",
     "next_poll",
     "should_skip_validators",
+    "silence",
     "validators_to_store",
     "zone_remark",
 ]

@@ -1,14 +1,16 @@
 """How every source does, and how large the database is: what `ingestd status` and `ingestd db stats` show."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.post import DateOrigin
 from ingestd.store.models import identities, inbox, pages, posts, problems, revisions, sources
+from ingestd.text.times import utc_text
 
 #: How much of a post's text tells its language.
 _SAMPLE_CHARS = 300
@@ -66,6 +68,21 @@ def latest_zones(connection: Connection) -> dict[int, LatestZone]:
         row.id: LatestZone(row.zone_origin, row.language, f"{row.title}\n{row.beginning}")
         for row in connection.execute(query.where(posts.c.zone_origin.is_not(None)))
     }
+
+
+def posts_by_day(connection: Connection, since: datetime) -> dict[int, dict[date, int]]:
+    """How many posts each source published on each day (UTC) from that of `since` on, by source.
+
+    A query for each source: it reads a range of the index of source and date, however many older posts there are.
+    """
+    day = func.substr(posts.c.date, 1, 10)
+    of_source = and_(posts.c.source_id == bindparam("source"), posts.c.date >= utc_text(since)[:10])
+    query = select(day, func.count()).where(of_source).group_by(day)
+    found = {}
+    for source_id in connection.scalars(select(sources.c.id)).all():
+        counted = connection.execute(query, {"source": source_id})
+        found[source_id] = {date.fromisoformat(text): count for text, count in counted}
+    return found
 
 
 def _rule_misses() -> Any:

@@ -1,12 +1,15 @@
 """Numbers of posts, problems and rule misses by source, and of rows by table."""
 
+from datetime import date
+
+import pytest
 from sqlalchemy import event
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem, ZoneOrigin
 from ingestd.model.post import DateOrigin
-from ingestd.store.statistics import LatestZone, latest_zones, source_health, table_counts
+from ingestd.store.statistics import LatestZone, latest_zones, posts_by_day, source_health, table_counts
 from tests.store import make
 
 
@@ -76,3 +79,20 @@ def test_latest_zones_are_searched_in_one_index(file):
     file.read(latest_zones)
     assert any("USING COVERING INDEX" in line and "source_id=?" in line for line in plans), plans
     assert not any("TEMP B-TREE" in line or "SCAN posts" in line for line in plans), plans
+
+
+def test_posts_by_day_and_source(database):
+    make.configured(database, "a", "b", "c")
+    for number, (source, hours) in enumerate([(1, 0), (1, -1), (1, -17), (1, -18), (2, -24), (2, -24 * 9)], 1):
+        post = make.post(number, source_id=source, date=make.later(3_600 * hours))
+        make.store(database, make.new(number, like=post), source_id=source)
+    counted = database.read(posts_by_day, make.later(-7 * 86_400))
+    assert counted == {1: {date(2026, 11, 22): 3, date(2026, 11, 21): 1}, 2: {date(2026, 11, 21): 1}, 3: {}}
+
+
+def test_posts_by_day_reads_a_range_of_an_index(filled):
+    if filled.path is None:
+        pytest.skip("the plan is SQLite's")
+    plan = make.query_plan(filled, lambda connection: posts_by_day(connection, make.NOW))
+    ranges = {step for step in plan if " posts " in step}
+    assert ranges == {"SEARCH posts USING COVERING INDEX ix_posts_source_id_date_date_origin (source_id=? AND date>?)"}

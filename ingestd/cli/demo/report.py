@@ -1,11 +1,12 @@
 """Prints what a demonstration stored: the posts, and three queries with their results, as plain text."""
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, TextIO
+
+from ingestd.text.display_width import display_width, pad_to_width
 
 _POSTS_SQL = """\
 SELECT substr(p.date, 1, 16) AS date, s.name AS source, p.title
@@ -90,23 +91,9 @@ def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]
     widths = [max(display_width(line[column]) for line in lines) for column in range(len(head))]
     lines.insert(1, ["─" * width for width in widths])
     return [
-        "  ".join(_padded(text, width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(pad_to_width(text, width) for text, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
     ]
-
-
-def display_width(text: str) -> int:
-    """Width of `text` in cells of a terminal."""
-    return sum(_cells(character) for character in text)
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - display_width(text))
 
 
 def _cell(value: object) -> str:

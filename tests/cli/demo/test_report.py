@@ -13,7 +13,6 @@ from ingestd.cli.demo.report import (
     QUERIES,
     StoredCounts,
     count_stored,
-    display_width,
     open_read_only,
     show_posts,
     show_queries,
@@ -58,14 +57,6 @@ def database(tmp_path: Path) -> Path:
             connection.execute(insert(metadata.tables[name]), values)
     engine.dispose()
     return path
-
-
-@pytest.mark.parametrize(
-    ("text", "width"),
-    [("", 0), ("abc", 3), ("渡轮", 4), ("，", 2), ("e\u0301", 1), ("é", 1), ("—", 1), ("😀", 2), ("ｱ", 1)],
-)
-def test_display_width(text: str, width: int):
-    assert display_width(text) == width
 
 
 def test_table_columns_are_aligned():
