@@ -19,6 +19,7 @@ from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from tests.support.installation import Installation
+from tests.support.other_user import OtherUser, acting_as_other_user
 from tests.support.server import Server
 
 # `make test` gives hypothesis the same examples in every run, and no deadline: it neither fails by chance nor on a busy
@@ -146,3 +147,11 @@ def installation(tmp_path: Path, shared_pool: WorkerPool, empty_database: Path) 
     """One installation of ingestd with a web server."""
     with Server() as server:
         yield Installation(tmp_path, server, shared_pool, empty_database)
+
+
+@pytest.fixture
+def other_user() -> OtherUser:
+    """A context manager in which this process acts as another user; only root can do that."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can act as another user")
+    return acting_as_other_user

@@ -16,7 +16,7 @@ from ingestd.config.logs import configure_logging, log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
 from ingestd.model.errors import StoreBusyError
-from ingestd.sources.configured import require_sources
+from ingestd.sources.configured import configured_sources, require_sources
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
 
@@ -48,7 +48,9 @@ def _is_on_terminal() -> bool:
 
 def _reload_config(opened: Session) -> Config:
     config = opened.reload_config()
-    site_rules(config)  # raises ConfigError for an invalid file of site rules
+    # Both raise ConfigError, where a file that the configuration names cannot be used.
+    site_rules(config)
+    configured_sources(config)
     return config
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from ingestd.config.load import parse_config
 from ingestd.config.settings import Config
 from ingestd.fetch import shown_url
 from ingestd.identity.urls import normalise
-from ingestd.model.errors import ConfigError, UsageError
+from ingestd.model.errors import ArchiveError, ConfigError, UsageError
 from ingestd.sources import opml
 from ingestd.text.plain_text import clean_line
 
@@ -70,7 +71,8 @@ def _quoted(text: str) -> str:
 def append_to_config(path: Path, text: str) -> None:
     """Append `text` to a configuration file atomically, with the file's line ends; its present bytes stay.
 
-    Raises UsageError where the file cannot be written, or the result would not be a valid configuration.
+    Its owner, group and mode stay too. Raises UsageError where the file cannot be written, or the result would not be a
+    valid configuration.
     """
     try:
         before = path.read_bytes()
@@ -82,5 +84,20 @@ def append_to_config(path: Path, text: str) -> None:
             stream.write(after)
     except ConfigError as error:
         raise UsageError(f"the sources cannot be put behind the end of the configuration: {error}") from error
-    except OSError as error:
-        raise UsageError(f"{path} cannot be changed: {error.strerror}; try --dry-run") from error
+    except (ArchiveError, OSError) as error:
+        cause = error.__cause__ if isinstance(error, ArchiveError) else error
+        hint = "try --dry-run"
+        if isinstance(cause, PermissionError):
+            hint = (
+                f"user {_user_name()} may not; run the command with sudo, which leaves owner and mode as they are, "
+                "or with --dry-run to see what it would add"
+            )
+        raise UsageError(f"{path} cannot be changed: {getattr(cause, 'strerror', None) or error}; {hint}") from error
+
+
+def _user_name() -> str:
+    """The name of the user as whom this process runs, or the number where it has no name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,30 +10,59 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ingestd.config.environment import UnsetVariableError, expand_variables
 from ingestd.config.settings import Config, DatabaseConfig
 from ingestd.identity.urls import normalise
 from ingestd.model.errors import ConfigError
 
 #: Where the file is looked for when none is named, in this order.
 SEARCH_PATH = ("./config/ingestd.toml", "/etc/ingestd/ingestd.toml")
+_MISSING = "no such configuration file"
 _INIT_HINT = "write one with `ingestd config init`"
 
 
 def find_config(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """The configuration file: `given` (`--config`), $INGESTD_CONFIG, or the first of `SEARCH_PATH` that exists.
+    """The configuration file: `given` (`--config`), $INGESTD_CONFIG, or the first of `SEARCH_PATH` that can be read.
 
-    Raises ConfigError where the named file, or each file of the search path, does not exist.
+    Raises ConfigError where the named file, or each file of the search path, does not exist or may not be read.
     """
     named = given or (Path(environ["INGESTD_CONFIG"]) if environ.get("INGESTD_CONFIG") else None)
     if named is not None:
-        if not named.is_file():
-            raise ConfigError(f"{named}: no such configuration file" + (", but a folder" if named.is_dir() else ""))
+        if reason := _why_unusable(named):
+            raise ConfigError(f"{_whole_path(named)}: {reason}")
         return named
+    looked = []
     for candidate in map(Path, SEARCH_PATH):
-        if candidate.is_file():
+        reason = _why_unusable(candidate)
+        if reason is None:
             return candidate
-    looked = " and ".join(SEARCH_PATH)
-    raise ConfigError(f"no configuration file: looked for {looked}; name one with --config FILE, or {_INIT_HINT}")
+        looked.append(_whole_path(candidate) + ("" if reason == _MISSING else f" ({reason})"))
+    places = " and ".join(looked)
+    raise ConfigError(f"no configuration file: looked for {places}; name one with --config FILE, or {_INIT_HINT}")
+
+
+def _why_unusable(path: Path) -> str | None:
+    """Why a configuration cannot be read from `path`; None where it can."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return "is a folder, not a configuration file; Docker makes one where the file to be mounted does not exist"
+        if not stat.S_ISREG(mode):
+            return "is no regular file"
+        path.open("rb").close()
+    except (FileNotFoundError, NotADirectoryError):
+        return _MISSING
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    return None
+
+
+def _whole_path(path: Path) -> str:
+    """A path from the root on, for messages: who reads them may not know where the program was started."""
+    try:
+        return str(path.absolute())
+    except OSError:
+        return str(path)
 
 
 def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, may_be_empty: bool = False) -> Config:
@@ -61,6 +91,10 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         raise ConfigError(f"{path}: not valid TOML: nested too deeply") from error
     if "path" in data:
         raise _error_at(path, text, ("path",), "unknown key")
+    try:
+        data = expand_variables(data, environ)
+    except UnsetVariableError as error:
+        raise _error_at(path, text, error.location, str(error)) from error
     if url := environ.get("INGESTD_DATABASE_URL"):
         data["database"] = _with_database_url(data.get("database", {}), url)
     try:

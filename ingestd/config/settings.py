@@ -17,9 +17,11 @@ from ingestd.config.values import (
     HostAndPort,
     HostName,
     Networks,
+    PathText,
     Proxy,
     Seconds,
     TimeZoneName,
+    expand_home,
     is_fetchable_url,
     names_a_file,
 )
@@ -44,7 +46,8 @@ class DatabaseConfig(_Section):
             raise ValueError("the database is sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
         if value.startswith("sqlite:///") and not names_a_file(value.removeprefix("sqlite:///")):
             raise ValueError("sqlite:///PATH names a file, without options: a database in memory would keep nothing")
-        return value
+        kind, separator, path = value.partition(":///")
+        return f"{kind}{separator}{expand_home(path)}" if separator else value
 
 
 class FetchConfig(_Section):
@@ -132,13 +135,13 @@ class LogConfig(_Section):
 class SitesConfig(_Section):
     """`[sites]`: files with further extraction rules for certain sites, beside the shipped ones."""
 
-    rules: tuple[str, ...] = ()
+    rules: tuple[PathText, ...] = ()
 
 
 class MediaConfig(_Section):
     """`[media]`: images of articles, for sources with `media = true`. `folder` "" is beside the SQLite database."""
 
-    folder: str = ""
+    folder: PathText = ""
     max_size: Bytes = 10_000_000
 
 
@@ -182,6 +185,7 @@ class SourceConfig(_Section):
     headers: Headers = Field(default_factory=dict)
     username: str | None = None
     password: str | None = None
+    password_file: PathText | None = None
     proxy: Proxy | None = None
     enabled: bool = True
     revisit: bool = True
@@ -207,6 +211,12 @@ class SourceConfig(_Section):
         if not is_fetchable_url(value):
             raise ValueError("a feed's address is an absolute http:// or https:// URL")
         return value
+
+    @model_validator(mode="after")
+    def _one_password(self) -> "SourceConfig":
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("has both password and password_file")
+        return self
 
 
 class Config(_Section):

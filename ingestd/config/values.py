@@ -6,6 +6,7 @@ never repeats a password.
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -70,6 +71,14 @@ def names_a_file(path: str) -> bool:
     return path.strip() not in ("", ":memory:") and not any(char in path for char in "?\0")
 
 
+def expand_home(path: str) -> str:
+    """A path with the home directory for `~` or `~USER` at its start."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError as error:
+        raise ValueError("no home directory is known for the ~ at its start: write the whole path") from error
+
+
 def is_fetchable_url(value: str) -> bool:
     """Whether `value` is an absolute http(s) URL that the URL parser accepts."""
     return has_http_scheme(value) and serialise(value) is not None
@@ -118,6 +127,7 @@ Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=_MAX_
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]
+PathText = Annotated[str, AfterValidator(expand_home)]
 HostAndPort = Annotated[str, AfterValidator(check_host_and_port)]
 HostName = Annotated[str, AfterValidator(check_host)]
 TimeZoneName = Annotated[str, AfterValidator(check_timezone)]

@@ -3,16 +3,36 @@
 import base64
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ingestd.config.settings import Config, SourceConfig
 from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import SiteRule, Source
+from ingestd.sources.password_files import read_password_file
 
 
-def configured_sources(config: Config) -> list[Source]:
-    """Every source of the configuration, in its order; `id` is not set, since that is the row in the database."""
-    return [_source(item, config.schedule.interval) for item in config.sources]
+def configured_sources(config: Config, *, with_passwords: bool = True) -> list[Source]:
+    """Every source of the configuration, in its order; `id` is not set, since that is the row in the database.
+
+    Their password files are read, unless the sources are only to be listed: whoever lists them may not read those.
+    Raises ConfigError for a password file that cannot be read.
+    """
+    items = config.sources
+    if with_passwords:
+        items = tuple(_with_password(item, config.path) for item in items)
+    return [_source(item, config.schedule.interval) for item in items]
+
+
+def _with_password(item: SourceConfig, config_path: Path | None) -> SourceConfig:
+    if item.password_file is None:
+        return item
+    try:
+        password = read_password_file(item.password_file, config_path)
+    except ConfigError as error:
+        where = f"{config_path}: " if config_path else ""
+        raise ConfigError(f"{where}the source {item.name!r}: {error}") from error
+    return item.model_copy(update={"password": password})
 
 
 def require_sources(config: Config) -> None:

@@ -4,12 +4,14 @@ import json
 import os
 import threading
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingestd.sources import opml
 from tests.cli.commands import Commands
+from tests.support.other_user import OTHER_ID, OtherUser
 
 HOSTILE = [
     'quote " backslash \\ end\\',
@@ -200,3 +202,19 @@ def test_unwritable_export_is_one_error_line(ingestd):
     done = ingestd("sources", "export", "--out", "/nonexistent/list.opml")
     assert (done.status, done.out) == (1, "")
     assert done.err == "ingestd: /nonexistent/list.opml cannot be written: No such file or directory\n"
+
+
+def test_root_leaves_the_configuration_to_its_owner_and_others_are_told_who_may(
+    ingestd: Commands, nested: Path, other_user: OtherUser
+):
+    os.chown(ingestd.config, 1, OTHER_ID)
+    ingestd.config.chmod(0o640)
+    with other_user(ingestd.folder):
+        done = ingestd("sources", "import", nested)
+    assert (done.status, done.out) == (2, "")
+    assert f"{ingestd.config} cannot be changed: Permission denied; user nobody may not; run the command with sudo" in (
+        done.err
+    )
+    assert ingestd("sources", "import", nested).status == 0
+    found = ingestd.config.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (1, OTHER_ID, 0o640)

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from ingestd.cli.main import run_command
+from ingestd.config import load
 from ingestd.config.load import find_config, load_config, parse_config
 from ingestd.extract.rules.site_rules import load_rules
 from ingestd.model.errors import ConfigError
+from tests.support.other_user import OtherUser
 
 SOURCE = '[[sources]]\nname = "甲"\nurl = "https://example.org/f"\n'
 DATABASE = '[database]\nurl = "sqlite:////srv/ingestd.db"\n'
@@ -31,6 +33,7 @@ MISTAKES = [
     ('[[sources]]\nname = "甲"\nurl = "ftp://example.org/"', "i.toml:3: sources.0.url: a feed's address"),
     ('[[sources]]\nname = "甲"\nurl = "https://"', "i.toml:3: sources.0.url: a feed's address"),
     (SOURCE + 'interval = "0s"', "i.toml:4: sources.0.interval: must be more than 0s"),
+    (SOURCE + 'password = "a"\npassword_file = "b"', "i.toml:1: sources.0: has both password and password_file"),
     (SOURCE + 'article = "sometimes"', "i.toml:4: sources.0.article:"),
     (SOURCE + 'timezone = "Asia/Atlantis"', "i.toml:4: sources.0.timezone: no such time zone"),
     (SOURCE + 'timezone = "../../etc/passwd"', "i.toml:4: sources.0.timezone: no such time zone"),
@@ -103,9 +106,86 @@ def test_a_file_with_a_byte_order_mark(tmp_path: Path):
     assert load_config(tmp_path / "i.toml", {}).sources[0].name == "甲"
 
 
-def test_a_folder_is_no_configuration_file(tmp_path: Path):
-    with pytest.raises(ConfigError, match="no such configuration file, but a folder"):
-        find_config(tmp_path, {})
+def test_a_folder_is_no_configuration_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "config" / "ingestd.toml").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for given in (tmp_path / "config" / "ingestd.toml", None):
+        with pytest.raises(ConfigError, match=r"/config/ingestd\.toml:? \(?is a folder, not a configur.*; Docker"):
+            find_config(given, {})
+
+
+def test_a_missing_file_is_named_with_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=rf"^{tmp_path}/i\.toml: no such configuration file$"):
+        find_config(Path("i.toml"), {})
+    with pytest.raises(
+        ConfigError, match=rf"looked for {tmp_path}/config/ingestd\.toml and /etc/ingestd/ingestd\.toml;"
+    ):
+        find_config(None, {})
+
+
+@pytest.mark.parametrize("closed", ["home", "home/config", "home/config/ingestd.toml"])
+def test_an_unreadable_file_of_the_search_path_is_passed_over(
+    closed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other_user: OtherUser
+):
+    local, system = tmp_path / "home" / "config" / "ingestd.toml", tmp_path / "etc.toml"
+    local.parent.mkdir(parents=True)
+    for path in (local, system):
+        path.write_text("")
+    monkeypatch.chdir(tmp_path / "home")
+    monkeypatch.setattr(load, "SEARCH_PATH", ("./config/ingestd.toml", str(system)))
+    (tmp_path / closed).chmod(0o600)
+    with other_user(tmp_path):
+        assert find_config(None, {}) == system
+        with pytest.raises(ConfigError, match=r"config/ingestd\.toml: cannot be read: Permission denied"):
+            find_config(local, {})
+    system.chmod(0o600)
+    with other_user(tmp_path), pytest.raises(ConfigError, match=r"etc\.toml \(cannot be read: Permission denied\)"):
+        find_config(None, {})
+
+
+def test_variables_of_the_environment_stand_in_any_string():
+    text = (
+        '[database]\nurl = "sqlite:///${DIR}/a.db"\n[logs]\nlevel = "${LEVEL}"\n'
+        + SOURCE
+        + 'username = "u-${USER_1}"\npassword = "$${A}${A}$A"\nremove = ["${A}", "b"]\n'
+        + 'headers = { Cookie = "k=${A}" }\n'
+    )
+    config = read(text, DIR="/srv", LEVEL="error", USER_1="me", A="\\1${DIR}")
+    (source,) = config.sources
+    assert (config.database.url, config.logs.level) == ("sqlite:////srv/a.db", "error")
+    assert (source.username, source.password, source.remove) == ("u-me", "${A}\\1${DIR}$A", ("\\1${DIR}", "b"))
+    assert source.headers == {"Cookie": "k=\\1${DIR}"}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('password = "${NONE}"', "i.toml:4: sources.0.password: ${NONE} is not set in the environment"),
+        ('headers = { A = "${NONE}" }', "i.toml:4: sources.0.headers.A: ${NONE} is not set in the environment"),
+        ('remove = ["a", "${NONE}"]', "i.toml:4: sources.0.remove.1: ${NONE} is not set"),
+        ('interval = "${SECRET}"', "i.toml:4: sources.0.interval: a duration is written as"),
+    ],
+)
+def test_a_variable_that_is_not_set_is_named_and_none_is_repeated(more: str, says: str):
+    with pytest.raises(ConfigError) as caught:
+        read(SOURCE + more, SECRET="geheim")
+    assert says in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_tilde_is_the_home_directory_in_every_path(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/anna")
+    text = '[database]\nurl = "sqlite:///~/a.db"\n[media]\nfolder = "~/m"\n[sites]\nrules = ["~/r.toml", "~"]\n'
+    config = read(text + SOURCE + 'password_file = "~/p"')
+    assert config.database.url == "sqlite:////home/anna/a.db"
+    assert (config.media.folder, config.sites.rules) == ("/home/anna/m", ("/home/anna/r.toml", "/home/anna"))
+    assert config.sources[0].password_file == "/home/anna/p"
+    assert read("", INGESTD_DATABASE_URL="sqlite:///~/b.db").database.url == "sqlite:////home/anna/b.db"
+    for key in ("[media]\nfolder", "[database]\nurl"):
+        path = "sqlite:///~nobody-here/x" if "url" in key else "~nobody-here/x"
+        with pytest.raises(ConfigError, match=r"i\.toml:2: .*: no home directory is known for the ~"):
+            read(f'{key} = "{path}"')
 
 
 @pytest.mark.parametrize("command", [["run"], ["fetch"], ["status"], ["config", "check"], ["db", "upgrade"]])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.config.load import parse_config
+from ingestd.config.settings import Config
 from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import Source
 from ingestd.sources.configured import configured_sources, select_sources
@@ -51,3 +52,46 @@ def test_an_unknown_name_suggests_similar_ones():
     assert select_sources(sources, ["BBC 中文"]) == sources[1:]
     with pytest.raises(UsageError, match="no source is named '联合早抱'; did you mean '联合早报'"):
         select_sources(sources, ["联合早抱"])
+
+
+def authorization(config: Config) -> str:
+    (source,) = configured_sources(config)
+    return base64.b64decode(dict(source.headers)["Authorization"].removeprefix("Basic ")).decode()
+
+
+def with_password_file(folder: Path, name: object) -> Config:
+    text = f'[[sources]]\nname = "甲"\nurl = "https://example.org/f"\nusername = "anna"\npassword_file = "{name}"\n'
+    return parse_config(text, folder / "i.toml", {})
+
+
+def test_a_password_file_is_read_from_credentials_of_systemd_or_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "secret").write_bytes("ge heim ü\r\n".encode())
+    assert authorization(with_password_file(tmp_path, "secret")) == "anna:ge heim ü"
+    assert authorization(with_password_file(Path("/elsewhere"), tmp_path / "secret")) == "anna:ge heim ü"
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    assert authorization(with_password_file(tmp_path, "secret")) == "anna:ge heim ü"
+    (tmp_path / "credentials" / "secret").write_text("of the service")
+    assert authorization(with_password_file(tmp_path, "secret")) == "anna:of the service"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"", "must hold one line of at most 4096 bytes"),
+        (b"\n", "must hold one line of at most 4096 bytes"),
+        (b"geheim\nx\n", "must hold one line of at most 4096 bytes"),
+        (b"x" * 4097, "must hold one line of at most 4096 bytes"),
+        (b"geheim\xff", "is not UTF-8 text"),
+    ],
+)
+def test_a_password_file_that_holds_none_is_named_and_not_repeated(tmp_path: Path, content: bytes | None, says: str):
+    if content is not None:
+        (tmp_path / "p").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        configured_sources(with_password_file(tmp_path, "p"))
+    assert str(caught.value) == f"{tmp_path}/i.toml: the source '甲': its password_file {tmp_path}/p {says}"
+    assert configured_sources(with_password_file(tmp_path, "p"), with_passwords=False)[0].name == "甲"
