@@ -108,6 +108,9 @@ def test_system_user_has_no_login(tmp_path: Path):
     made = _run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
     assert made.returncode == 0, made.stderr
     (account,) = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
+    groups = {line.split(":")[0]: line.split(":") for line in (tmp_path / "etc/group").read_text().splitlines()}
+    assert groups["ingestd"][2] == account[3]
+    assert (groups["ingestd"][3], groups["ingestd-config"][3]) == ("", "ingestd")
     assert account[0] == "ingestd"
     assert account[5] == "/var/lib/ingestd"
     assert account[6].endswith("nologin")
@@ -116,7 +119,7 @@ def test_system_user_has_no_login(tmp_path: Path):
 def test_directory_modes_exclude_others():
     lines = [line.split() for line in TMPFILES.read_text().splitlines() if not line.startswith("#")]
     assert lines == [
-        ["d", "/etc/ingestd", "0750", "root", "ingestd", "-"],
+        ["d", "/etc/ingestd", "0750", "root", "ingestd-config", "-"],
         ["d", "/var/lib/ingestd", "0750", "ingestd", "ingestd", "-"],
     ]
 
@@ -124,6 +127,11 @@ def test_directory_modes_exclude_others():
 @pytest.mark.parametrize("path", [UNIT, SYSUSERS, TMPFILES, ROOT / "config/ingestd.toml"])
 def test_the_documentation_installs_every_file(path: Path):
     assert str(path.relative_to(ROOT)) in DOCS.read_text()
+
+
+def test_the_configuration_is_installed_for_the_group_that_may_read_its_folder():
+    group = next(line.split()[4] for line in TMPFILES.read_text().splitlines() if line.startswith("d /etc/ingestd"))
+    assert f"install -m 640 -o root -g {group} config/ingestd.toml" in DOCS.read_text()
 
 
 def test_documentation_names_the_paths_of_the_unit():
