@@ -16,7 +16,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import with_further_pages
-from ingestd.poll.article_step import RETRIED_OUTCOMES, RETRY_DELAYS_S, TEMPORARY_OUTCOMES
+from ingestd.poll.article_step import FINAL_OUTCOMES, RETRIED_OUTCOMES, RETRY_DELAYS_S, TEMPORARY_OUTCOMES
 from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import article_digest, own_update
@@ -99,7 +99,8 @@ async def plan_next(due: DueVisit, result: VisitResult, source: Source, context:
     """
     failed = result.problem is not None and result.state != "gone"
     if due.purpose == "retry" and failed:
-        delays: Sequence[float] = RETRY_DELAYS_S
+        is_final = result.problem is not None and result.problem.outcome in FINAL_OUTCOMES
+        delays: Sequence[float] = () if is_final else RETRY_DELAYS_S
         purpose, attempt = "retry", due.attempt
     else:
         delays = context.schedule.revisit if source.revisit else ()

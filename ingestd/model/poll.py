@@ -57,6 +57,7 @@ class WriteBatch:
     `keys` further (kind, key, post_id) identity keys; `items` are (entry digest, post_id or None) of the present feed,
     and `items_kept` digests that stay; with `items_replace` all others are deleted. `unread` are posts whose entry has
     changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends.
+    `fetches_pages`: the source reads the page of what it lists.
     """
 
     source_id: int
@@ -74,3 +75,4 @@ class WriteBatch:
     source: SourceUpdate | None = None
     poll: Poll | None = None
     lease: str | None = None
+    fetches_pages: bool = False

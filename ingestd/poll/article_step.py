@@ -53,7 +53,7 @@ RETRY_DELAYS_S = (3600.0, 21_600.0, 86_400.0)
 #: Bodies that stand in for an article that its page did not give.
 _WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
 #: Failures that another attempt would repeat.
-_FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
+FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
 _PERMANENT_REDIRECTS = frozenset({301, 308})
 #: Failures of a page after which it may be fetched again soon.
 TEMPORARY_OUTCOMES = frozenset(
@@ -245,7 +245,7 @@ def first_visit(
     fetched: FetchedArticle, source: Source, context: PollContext, now: datetime
 ) -> tuple[str, datetime, int] | None:
     """(purpose, due, attempt) of the next visit to the page: a retry where it gave no article, else a revisit."""
-    if fetched.problem is not None and fetched.problem.outcome in _FINAL_OUTCOMES:
+    if fetched.problem is not None and fetched.problem.outcome in FINAL_OUTCOMES:
         return None
     gave_none = any(problem.outcome in RETRIED_OUTCOMES for problem in fetched.article.problems)
     stand_in = fetched.response is not None and fetched.article.body_origin in _WITHOUT_ARTICLE

@@ -123,10 +123,10 @@ def _over_bound(feed: Feed, response: Response) -> tuple[Problem, ...]:
     return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
 
 
-def feed_writes(result: FeedResult, source_id: int) -> WriteBatch:
+def feed_writes(result: FeedResult, source: Source) -> WriteBatch:
     """What the feed step writes: sightings, keys, inbox entries, and the entry digests by which the next poll skips."""
     assert result.response is not None
-    batch = WriteBatch(source_id, result.response.fetched_at, posts=result.posts, problems=result.problems)
+    batch = WriteBatch(source.id, result.response.fetched_at, posts=result.posts, problems=result.problems)
     if result.feed is None:
         return batch
     # The digest of an edited entry is written with its new text: a crash before that leaves the edit to be found again.
@@ -141,6 +141,7 @@ def feed_writes(result: FeedResult, source_id: int) -> WriteBatch:
         items_kept=result.feed.known,
         items_replace=result.complete,
         unread=tuple(seen.post_id for seen in result.edited),
+        fetches_pages=source.article != "never",
     )
 
 

@@ -106,7 +106,7 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
     if result.feed is None:
         return result
     source = with_site(source, result.feed)
-    batch = feed_writes(result, source.id)
+    batch = feed_writes(result, source)
     if source.article == "never":
         batch = replace(batch, waiting=())
         for entries in batches_by_text(result.fresh):
@@ -135,7 +135,8 @@ async def _article_step(
         waiting = await context.database.reading(read_inbox, source.id)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
         fetched = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, context)
-        batch = WriteBatch(source.id, context.clock(), posts=tuple(post for item in fetched for post in item.posts))
+        posts = tuple(post for item in fetched for post in item.posts)
+        batch = WriteBatch(source.id, context.clock(), posts=posts, fetches_pages=source.article != "never")
         written = await context.database.writing(writes.write, batch)
         problems = tuple(problem for item in fetched for problem in item.problems)
         progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)

@@ -3,14 +3,15 @@
 A post may be deleted while its page is visited: then nothing is stored.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
-from ingestd.model.article import KeptPage
+from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.post import Post
+from ingestd.store.codec import chunks
 from ingestd.store.identities import add_keys
 from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import latest_without_body
@@ -103,6 +104,28 @@ def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime
     values = {"purpose": purpose, "due_at": utc_text(due), "attempt": attempt}
     statement = upsert(connection, visits).values(post_id=post_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
+
+
+#: The posts among `ids` of another source than `source`, which lists them for the first time, whose pages are not read.
+_UNREAD_POSTS = select(posts.c.id).where(
+    posts.c.id.in_(bindparam("ids", expanding=True)),
+    posts.c.body_origin.in_([str(BodyOrigin.SUMMARY), str(BodyOrigin.NONE)]),
+    posts.c.source_id.is_distinct_from(bindparam("source")),
+    ~exists().where(sightings.c.post_id == posts.c.id, sightings.c.source_id == bindparam("source")),
+    ~exists().where(visits.c.post_id == posts.c.id),
+)
+
+
+def plan_first_reading(connection: Connection, source_id: int, listed: Iterable[int], now: datetime) -> None:
+    """Plan a visit to the page of each post that a source which reads pages lists for the first time.
+
+    Only of posts without a text of their page, and without a planned visit: they are of a source that reads no pages,
+    or that could not read theirs.
+    """
+    for ids in chunks(sorted(set(listed))):
+        unread = connection.execute(_UNREAD_POSTS, {"ids": list(ids), "source": source_id}).scalars().all()
+        for post_id in unread:
+            plan_visit(connection, post_id, "retry", now, 0)
 
 
 def end_visits(connection: Connection, post_id: int) -> None:

@@ -3,6 +3,7 @@
 New posts are compared with what is stored again, under the database's write lock (`new_posts`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, update
@@ -19,6 +20,7 @@ from ingestd.store.polls import record_poll, record_problems
 from ingestd.store.posts import existing_posts
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.store.revisions import update_post
+from ingestd.store.revisit_queue import plan_first_reading
 from ingestd.store.sightings import record_kept_sightings, record_sightings
 
 
@@ -91,8 +93,14 @@ def _add_found_keys(connection: Connection, batch: WriteBatch, known: list[tuple
 def _record_listed(connection: Connection, batch: WriteBatch) -> None:
     """Record which posts the source lists: a new one may be moved from one that it lists no more."""
     existing = existing_posts(connection, batch.sightings)
-    record_sightings(connection, batch, [post_id for post_id in batch.sightings if post_id in existing])
+    _record_sightings(connection, batch, [post_id for post_id in batch.sightings if post_id in existing])
     record_kept_sightings(connection, batch)
+
+
+def _record_sightings(connection: Connection, batch: WriteBatch, seen: Sequence[int]) -> None:
+    if batch.fetches_pages:
+        plan_first_reading(connection, batch.source_id, seen, batch.at)
+    record_sightings(connection, batch, seen)
 
 
 def _record_feed_contents(
@@ -104,7 +112,7 @@ def _record_feed_contents(
     """Write the feed's entries (`items`), what is still to be fetched (`inbox`), and the problems."""
     post_ids = (*batch.unread, *(post_id for _, post_id in batch.items))
     existing = existing_posts(connection, post_ids)
-    record_sightings(connection, batch, [post_id for _, post_id in known if post_id is not None])
+    _record_sightings(connection, batch, [post_id for _, post_id in known if post_id is not None])
     add_to_inbox(connection, batch.source_id, batch.waiting)
     present: dict[str, int | None] = {
         digest: post_id if post_id in existing else None for digest, post_id in batch.items

@@ -91,11 +91,11 @@ class TestFeedResult:
 
 class TestFeedWrites:
     def test_a_response_without_a_feed_writes_its_problems_alone(self):
-        batch = feed_writes(FeedResult(Outcome.NOT_MODIFIED, RESPONSE), 3)
+        batch = feed_writes(FeedResult(Outcome.NOT_MODIFIED, RESPONSE), SOURCE)
         assert (batch.source_id, batch.at, batch.items_replace, batch.items) == (3, NOW, False, ())
 
     def test_a_fresh_entry_enters_the_inbox_under_its_first_key(self):
-        batch = feed_writes(result(Decisions(fresh=(fresh(1),))), 3)
+        batch = feed_writes(result(Decisions(fresh=(fresh(1),))), SOURCE)
         [waiting] = batch.waiting
         assert (waiting.key, waiting.from_url, waiting.received_at) == (fresh(1).from_url, fresh(1).from_url, NOW)
         assert waiting.keys == (("link", fresh(1).from_url), ("guid", "3:1"))
@@ -103,18 +103,22 @@ class TestFeedWrites:
 
     def test_the_digest_of_an_edited_entry_is_written_with_its_new_text_only(self):
         decided = Decisions(seen=(seen(1, 7, changed=True), seen(2, 8)))
-        batch = feed_writes(result(decided, KnownPost(7, digest="older"), KnownPost(8, digest="digest 2")), 3)
+        batch = feed_writes(result(decided, KnownPost(7, digest="older"), KnownPost(8, digest="digest 2")), SOURCE)
         assert batch.items == (("digest 2", 8),)
         assert batch.unread == (7,)
 
     @pytest.mark.parametrize("complete", [True, False])
     def test_only_a_complete_feed_replaces_what_is_remembered_of_it(self, complete: bool):
-        batch = feed_writes(replace(result(Decisions()), complete=complete), 3)
+        batch = feed_writes(replace(result(Decisions()), complete=complete), SOURCE)
         assert batch.items_replace is complete
+
+    @pytest.mark.parametrize(("article", "fetches"), [("auto", True), ("always", True), ("never", False)])
+    def test_whether_the_source_fetches_pages_is_said(self, article: str, fetches: bool):
+        assert feed_writes(result(Decisions()), replace(SOURCE, article=article)).fetches_pages is fetches
 
     def test_problems_of_the_feed_are_written(self):
         problem = Problem(Outcome.ENTRY_BROKEN, "no title", None)
-        batch = feed_writes(result(Decisions(problems=(problem,))), 3)
+        batch = feed_writes(result(Decisions(problems=(problem,))), SOURCE)
         assert batch.problems == (problem,)
 
 

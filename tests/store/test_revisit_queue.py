@@ -85,3 +85,29 @@ def test_due_visits_are_found_by_their_time(file):
     """Not by the posts of the sources, which are all posts."""
     plan = make.query_plan(file, lambda connection: due_visits(connection, make.NOW, 1, range(1, 50)))
     assert plan[0].startswith("SEARCH visits USING INDEX ix_visits_due_at (due_at<?)")
+
+
+@pytest.mark.parametrize(
+    ("change", "planned"),
+    [
+        # Source 2 lists 3 and 8; it has not listed 1 to 7 otherwise.
+        ("UPDATE posts SET body_origin = 'summary'", [1, 2]),
+        ("UPDATE posts SET body_origin = 'none' WHERE id = 2", [2]),
+        ("UPDATE posts SET body_origin = 'feed'", []),
+        ("UPDATE posts SET body_origin = 'summary', source_id = 2", []),
+        ("UPDATE posts SET body_origin = 'summary', source_id = NULL", [1, 2]),
+        ("DELETE FROM posts", []),
+    ],
+)
+def test_first_reading_is_planned_of_posts_without_a_text_of_their_page(filled, change, planned):
+    make.run(filled, change)
+    filled.write(revisit_queue.plan_first_reading, 2, [3, 2, 1, 1, 8], make.NOW)
+    query = "SELECT post_id, purpose, due_at, attempt FROM visits ORDER BY post_id"
+    assert make.rows(filled, query) == [(post_id, "retry", "2026-11-22T17:00:00.000Z", 0) for post_id in planned]
+
+
+def test_first_reading_leaves_a_planned_visit_as_it_is(filled):
+    make.run(filled, "UPDATE posts SET body_origin = 'summary'")
+    filled.write(revisit_queue.plan_visit, 1, "retry", make.later(99), 2)
+    filled.write(revisit_queue.plan_first_reading, 2, [1], make.NOW)
+    assert make.rows(filled, "SELECT due_at, attempt FROM visits") == [("2026-11-22T17:01:39.000Z", 2)]

@@ -147,7 +147,7 @@ class Installation:
             enabled = {key: source for key, source in by_id.items() if source.enabled}
             while due := await revisits.claim_due(enabled, context):
                 for visit in due:
-                    await revisits.revisit(visit, enabled.get(visit.post.source_id or 0), context)
+                    await revisits.revisit(visit, enabled.get(visit.source_id or 0), context)
                 count += len(due)
         return count
 
