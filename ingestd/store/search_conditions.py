@@ -66,6 +66,19 @@ def written(term: str, fields: tuple[str, ...], dialect: str) -> str:
     return f"EXISTS (SELECT 1 FROM search_texts s{edge} WHERE s.id = posts.id AND ({found}))"
 
 
+def labelled(label: str, fields: tuple[str, ...], dialect: str) -> str:
+    """The condition that a JSON array in one of `fields` of the row of `posts` has `label`: text, or {term, scheme}."""
+    sought = quoted(label, dialect)
+    if dialect == "sqlite":
+        term = "CASE type WHEN 'object' THEN json_extract(value, '$.term') ELSE value END"
+        each = "SELECT 1 FROM json_each(posts.{field}) WHERE lower({term}) = {sought}"
+    else:
+        term = "coalesce(v ->> 'term', v #>> '{}')"
+        each = 'SELECT 1 FROM jsonb_array_elements(posts.{field}::jsonb) v WHERE lower({term} COLLATE "C") = {sought}'
+    found = " OR ".join(f"EXISTS ({each.format(field=field, term=term, sought=sought)})" for field in fields)
+    return found if len(fields) == 1 else f"({found})"
+
+
 def _matches(column: str, letters: str, before: bool, after: bool, dialect: str) -> str:
     head, tail = ("edge || " if before else ""), (" || edge" if after else "")
     if dialect != "sqlite":

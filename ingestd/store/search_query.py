@@ -5,9 +5,9 @@ The index is asked once, for the posts that may answer the whole query; what it 
 
 from dataclasses import dataclass
 
-from ingestd.store.search_conditions import SearchIndex, index_expression, indexed, quoted, written
+from ingestd.store.search_conditions import SearchIndex, index_expression, indexed, labelled, quoted, written
 from ingestd.text.search.index_words import is_one_index_word
-from ingestd.text.search.query import And, Contains, Dated, FromSource, Not, Or, Query
+from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or, Query
 from ingestd.text.times import utc_text
 
 _COLUMNS = "posts.id, posts.date, posts.author, posts.title, posts.from_url"
@@ -83,6 +83,9 @@ def _condition(query: Query, index: SearchIndex, *, among_candidates: bool = Fal
         named = f"SELECT id FROM sources WHERE name = {quoted(query.name, index.dialect)}"
         listed = f"SELECT post_id FROM sightings WHERE source_id IN ({named})"
         return f"(posts.source_id IN ({named}) OR posts.id IN ({listed}))"
+    if isinstance(query, Labelled):
+        fields = ("feed_categories", "categories") if query.kind == "category" else ("tags",)
+        return labelled(query.label, fields, index.dialect)
     if isinstance(query, Dated):
         bounds = [f"posts.date >= {quoted(utc_text(query.since))}"] if query.since else []
         bounds += [f"posts.date < {quoted(utc_text(query.until))}"] if query.until else []

@@ -1,5 +1,6 @@
 """Every query finds in both databases what a scan of all posts in Python finds, and its SQL runs in plain sqlite3."""
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestd.model.errors import UsageError
+from ingestd.model.feed import Category
 from ingestd.store import found_posts, search
 from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
 from ingestd.text.search.characters import folded
 from ingestd.text.search.parse_query import MAX_QUERY_TERMS, MAX_TERM_CHARS, parse_query
-from ingestd.text.search.query import And, Contains, Dated, FromSource, Not, Or
+from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or
 from tests.store import make
 from tests.store.search_texts import PIECES, contains, texts
 
@@ -28,6 +30,10 @@ def scan(query, post):
             return any(contains(term, f" {value} ") for value in values)
         case FromSource(name):
             return {1: "a", 2: "b"}[post.source_id] == name
+        case Labelled(kind, label):
+            own = [category.term for category in post.feed_categories or ()]
+            labels = post.tags if kind == "tag" else (*own, *post.categories)
+            return label in [re.sub("[A-Z]", lambda letter: letter[0].lower(), one) for one in labels]
         case Dated(since, until):
             return (since is None or post.date >= since) and (until is None or post.date < until)
         case Not(part):
@@ -44,6 +50,7 @@ dates = st.integers(0, 6).map(lambda days: DAY + timedelta(days=days))
 leaves = st.one_of(
     st.builds(Contains, terms, st.sampled_from([None, None, None, "title", "text", "author"])),
     st.builds(FromSource, st.sampled_from("ab")),
+    st.builds(Labelled, st.sampled_from(["tag", "category"]), st.sampled_from(["联合早报", "香港", "none"])),
     st.builds(Dated, st.none() | dates, st.none() | dates),
 )
 queries = st.recursive(
@@ -129,6 +136,36 @@ def test_language(ferries, text, expected):
     if ferries.path is not None:
         with closing(sqlite3.connect(ferries.path)) as user:
             assert [row[3] for row in user.execute(found.sql)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tag:财经", [1, 2]),
+        ("tag:WORLD", [2]),
+        ("tag:wor", []),
+        ('tag:"a \\"b\\" \'c\' %"', [3]),
+        ("category:politics", [1, 3]),
+        ("category:要闻", [1, 2, 3]),
+        ("category:Élan", [3]),
+        ("category:élan", []),
+        ("category:politics -tag:财经", [3]),
+        ("category:urn:topics", []),
+    ],
+)
+def test_labels(database, text, expected):
+    make.configured(database)
+    labels = (
+        (("财经",), (Category("Politics", "urn:topics"),)),
+        (("财经", "World"), None),
+        (("a \"b\" 'c' %",), (Category("politics"), Category("Élan"))),
+    )
+    for number, (tags, own) in enumerate(labels, 1):
+        post = make.post(number, tags=tags, categories=("要闻",), feed_categories=own, date=make.later(number))
+        make.store(database, make.new(number, like=post))
+    query = parse_query(text, DAY)
+    assert [post.id for post in reversed(database.read(search_posts, query, limit=9).posts)] == expected
+    assert database.read(count_posts, query) == len(expected)
 
 
 def test_order_by_relevance(ferries):

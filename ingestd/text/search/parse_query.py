@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from string import ascii_lowercase, ascii_uppercase
 
 from ingestd.text.characters import database_text
 from ingestd.text.periods import read_period
 from ingestd.text.search.characters import folded
-from ingestd.text.search.query import And, Contains, Dated, FromSource, Not, Or, Query, QueryError
+from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or, Query, QueryError
 
 MAX_QUERY_CHARS = 2000
 MAX_QUERY_TERMS = 50
@@ -30,7 +31,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_FIELDS = ("title", "text", "author", "source", "since", "until")
+_LABELS = ("tag", "category")
+_FIELDS = ("title", "text", "author", "source", *_LABELS, "since", "until")
+_ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ def _term(token: _Token, now: datetime) -> Query:
     field = token.field.lower() if token.field else None
     if field == "source":
         return FromSource(database_text(token.value))
+    if field in _LABELS:
+        return Labelled(field, database_text(token.value).translate(_ASCII_SMALL))
     if field in ("since", "until"):
         return _period(token, field, now)
     term = " ".join(folded(database_text(token.value)).split())

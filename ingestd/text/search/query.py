@@ -31,6 +31,14 @@ class FromSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """Posts with a label: `kind` is tag or category. ASCII letters of `label` are small: both cases are equal."""
+
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dated:
     """Posts of `since` or later, and before `until`; None where it does not matter. Both are in UTC."""
 
@@ -59,7 +67,7 @@ class Or:
     parts: tuple["Query", ...]
 
 
-Query: TypeAlias = Contains | FromSource | Dated | Not | And | Or
+Query: TypeAlias = Contains | FromSource | Labelled | Dated | Not | And | Or
 
 
 def sought_terms(query: Query) -> list[str]:

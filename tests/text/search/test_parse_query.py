@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.text.search.parse_query import MAX_NESTING, MAX_QUERY_CHARS, MAX_QUERY_TERMS, MAX_TERM_CHARS, parse_query
-from ingestd.text.search.query import And, Contains, Dated, FromSource, Not, Or, QueryError, sought_terms, source_names
+from ingestd.text.search.query import (
+    And,
+    Contains,
+    Dated,
+    FromSource,
+    Labelled,
+    Not,
+    Or,
+    QueryError,
+    sought_terms,
+    source_names,
+)
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 
@@ -44,6 +55,8 @@ def day(year, month, number):
         ("title：选举", word("选举", "title")),
         ('author:"Mary Whitlock"', word("mary whitlock", "author")),
         ("source:联合早报", FromSource("联合早报")),
+        ("tag:财经", Labelled("tag", "财经")),
+        ('category:"World News"', Labelled("category", "world news")),
         ("-source:联合早报", Not(FromSource("联合早报"))),
         ("https://a.example/x?y=1", word("https://a.example/x?y=1")),
         ("12:30", word("12:30")),
