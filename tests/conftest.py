@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from ingestd.poll.open_context import new_worker_pool
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from tests.support.installation import Installation
+from tests.support.memory_folder import memory_folder
 from tests.support.other_user import OtherUser, acting_as_other_user
 from tests.support.server import Server
 
@@ -35,6 +38,15 @@ hypothesis.settings.load_profile("repeatable")
 PROCESS_FIXTURES = {"pool", "postgresql_server", "simulator"}
 #: Audit events of the interpreter that only a test with the marker `process` may cause.
 PROCESS_EVENTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "time.sleep"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of tests in memory; `--basetemp` names another folder, which is kept."""
+    if config.option.basetemp is None and not hasattr(config, "workerinput") and (memory := memory_folder()):
+        folder = tempfile.mkdtemp(prefix="ingestd-tests-", dir=memory)
+        config.option.basetemp = f"{folder}/t"
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from ingestd.store.database import Database
+from tests.support.memory_folder import memory_folder
 from tests.world.evidence import Evidence
 from tests.world.invariants import violations
 from tests.world.machine import Record, simulate
@@ -30,8 +31,7 @@ class Result:
 @contextmanager
 def folder() -> Iterator[Path]:
     """A folder for databases; in memory where the system has such a file system."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="world-", dir=memory if memory.is_dir() else None) as path:
+    with tempfile.TemporaryDirectory(prefix="world-", dir=memory_folder()) as path:
         yield Path(path)
 
 
