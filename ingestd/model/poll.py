@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd.model.errors import Outcome
+from ingestd.model.event import SourceEvent
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, PostUpdate
 from ingestd.model.source import SourceUpdate
@@ -56,8 +57,8 @@ class WriteBatch:
     `source_id` is 0 where there is no source, as in an import. `sightings` are posts that the source lists again;
     `keys` further (kind, key, post_id) identity keys; `items` are (entry digest, post_id or None) of the present feed,
     and `items_kept` digests that stay; with `items_replace` all others are deleted. `unread` are posts whose entry has
-    changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends.
-    `fetches_pages`: the source reads the page of what it lists.
+    changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends; `events` are
+    what has happened to the source. `fetches_pages`: the source reads the page of what it lists.
     """
 
     source_id: int
@@ -76,3 +77,4 @@ class WriteBatch:
     poll: Poll | None = None
     lease: str | None = None
     fetches_pages: bool = False
+    events: tuple[SourceEvent, ...] = ()

@@ -28,6 +28,10 @@ class RevisionReason(StrEnum):
     MERGE = "merge"  # the URL's own site, where another source's words stood
 
 
+#: Reasons by which the site itself has edited an article.
+SITE_EDITS = frozenset({RevisionReason.ENTRY, RevisionReason.PAGE})
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One article as it is stored and exported (docs/archive-format.md), and where each value came from.

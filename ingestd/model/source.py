@@ -51,7 +51,7 @@ class SourceState:
     """The state of a source between polls; docs/database.md has the meaning of each column of `sources`.
 
     `due_at` is when the present poll was due, None for the first. `waiting`: its inbox is not empty. `recent` are the
-    times of its latest posts, the newest first.
+    times of its latest posts, the newest first. `condition` is what was last told of it: "failing", "silent" or None.
     """
 
     source: Source
@@ -74,6 +74,7 @@ class SourceState:
     last_polled_at: datetime | None = None
     waiting: bool = False
     recent: tuple[datetime, ...] = ()
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 numbers are passed in.
 """
 
+from ingestd.policy.condition import FAILING, SILENT, condition_after_poll, condition_event
 from ingestd.policy.freshness import answered_at, freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead, zone_remark
 from ingestd.policy.hub_links import named_hubs
@@ -11,12 +12,16 @@ from ingestd.policy.silence import Silence, silence
 from ingestd.policy.truncation import is_habit, may_keep_validators
 
 __all__ = [
+    "FAILING",
+    "SILENT",
     "NextPoll",
     "PollSummary",
     "ScheduleLimits",
     "Silence",
     "advice",
     "answered_at",
+    "condition_after_poll",
+    "condition_event",
     "freshness_s",
     "health",
     "is_dead",

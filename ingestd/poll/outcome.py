@@ -20,6 +20,7 @@ from ingestd.model.source import Source, SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
 from ingestd.poll.outcome_log import log_outcome
+from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
 from ingestd.store.codec import optional_utc_text
 from ingestd.store.posts import recent_dates
@@ -84,13 +85,15 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     if progress.pushed and state.last_polled_at is not None:
         # What a hub did not push is found by polls alone: pushes do not delay the next one without end.
         planned = replace(planned, at=min(planned.at, state.last_polled_at + timedelta(seconds=limits.max_s)))
+    condition = condition_after(state, poll, planned, pushed=progress.pushed)
     batch = WriteBatch(
         state.source.id,
         now,
-        source=_source_update(state, progress, poll, now, planned),
+        source=_source_update(state, progress, poll, now, planned, condition),
         poll=poll,
         lease=context.lease_holder,
         problems=progress.problems,
+        events=source_events(state, poll, condition, progress.feed_result),
     )
     await context.database.writing(writes.write, batch)
     try:
@@ -165,10 +168,16 @@ def _suspects_loss(state: SourceState, result: FeedResult) -> bool:
 
 
 def _source_update(
-    state: SourceState, progress: PollProgress, poll: Poll, now: datetime, planned: policy.NextPoll
+    state: SourceState,
+    progress: PollProgress,
+    poll: Poll,
+    now: datetime,
+    planned: policy.NextPoll,
+    condition: str | None,
 ) -> SourceUpdate | None:
+    changed = {"condition": condition} if condition != state.condition else {}
     if progress.pushed:
-        return _update_after_push(state, poll, now, planned)
+        return _update_after_push(state, poll, now, planned, changed)
     succeeded = poll.outcome in SUCCESSFUL_OUTCOMES
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
@@ -179,6 +188,7 @@ def _source_update(
         "failures": planned.failures,
         "failing_since": optional_utc_text(planned.failing_since),
         "paused": int(planned.paused),
+        **changed,
     }
     if succeeded:
         values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, progress.redirects))}
@@ -190,11 +200,15 @@ def _source_update(
     return SourceUpdate(state.source.id, tuple(values.items()))
 
 
-def _update_after_push(state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll) -> SourceUpdate | None:
+def _update_after_push(
+    state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll, changed: dict[str, str | None]
+) -> SourceUpdate | None:
     """A push changes nothing about the source's own address: it adds posts, and delays the next poll."""
     if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
-    values: dict[str, object] = {"last_new_at": utc_text(now)} if poll.new else {}
+    values: dict[str, object] = {**changed}
+    if poll.new:
+        values["last_new_at"] = utc_text(now)
     if not state.failures and not state.paused:
         values |= {"next_poll_at": utc_text(planned.at), "interval_s": planned.interval_s}
     return SourceUpdate(state.source.id, tuple(values.items())) if values else None

@@ -46,11 +46,12 @@ def log_outcome(
             level=logging.WARNING,
             source=poll.name,
             entries=poll.entries,
-            error=_loss_reason(result),
+            error=loss_reason(result),
         )
 
 
-def _loss_reason(result: FeedResult | None) -> str:
+def loss_reason(result: FeedResult | None) -> str:
+    """Why a poll may have missed articles, in words."""
     if result is not None and result.feed is not None and result.feed.truncated:
         return "the feed breaks off before its end: articles may be missing"
     return "no entry of this feed was known: articles may have come and gone between two polls"

@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
 
 from ingestd.model.article import BodyOrigin, KeptPage
+from ingestd.model.event import EventKind
 from ingestd.model.post import Post
 from ingestd.store.codec import chunks
+from ingestd.store.events import tell_of_posts
 from ingestd.store.identities import add_keys
 from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import latest_without_body
@@ -138,14 +140,19 @@ def record_visit(
 ) -> None:
     """Store what a visit found: changed, gone, moved, or None for as it was; a new address becomes a key of the post.
 
-    None leaves `page_state` as it is; the state `there` clears it.
+    None leaves `page_state` as it is; the state `there` clears it. A page that is found gone is told of.
     """
+    if state == "gone" and connection.execute(_PAGE_STATE, {"post": post_id}).scalar() != "gone":
+        tell_of_posts(connection, EventKind.POST_GONE, [post_id], at)
     values: dict[str, object] = {"page_checked_at": utc_text(at)}
     if state is not None:
         values |= {"page_state": None if state == "there" else state, "updated_at": utc_text(at)}
     found = connection.execute(update(posts).where(posts.c.id == post_id).values(values)).rowcount
     if moved_to is not None and found:
         add_keys(connection, None, [("final", moved_to, post_id)], at)
+
+
+_PAGE_STATE = select(posts.c.page_state).where(posts.c.id == bindparam("post"))
 
 
 def set_page_digest(connection: Connection, post_id: int, page_digest: str, *, before: str | None) -> None:

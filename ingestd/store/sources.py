@@ -137,6 +137,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         last_polled_at=optional_moment(row.last_polled_at),
         waiting=bool(row.waiting),
         recent=recent_dates(connection, source.id),
+        condition=row.condition,
     )
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, update
 
+from ingestd.model.event import EventKind
 from ingestd.model.poll import WriteBatch
-from ingestd.model.post import NewPost
+from ingestd.model.post import SITE_EDITS, NewPost, PostUpdate
+from ingestd.store.events import tell_of_posts, tell_of_source
 from ingestd.store.feed_items import replace_items
 from ingestd.store.identities import add_keys
 from ingestd.store.image_queue import queue_images
@@ -46,7 +48,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if batch.source_id:
         _record_listed(connection, batch)
     stored, known = store_posts(connection, batch)
-    revised = len({item.post_id for item in batch.updates if update_post(connection, item)})
+    revised = [item for item in batch.updates if update_post(connection, item)]
     _queue_media(connection, batch, stored)
     _add_found_keys(connection, batch, known)
     if batch.source_id:
@@ -57,7 +59,20 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
         record_poll(connection, batch.poll)
     if batch.lease is not None:
         _END_LEASE.run(connection, [{"source": batch.source_id, "ours": batch.lease}])
-    return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised)
+    if batch.source_id:
+        _tell(connection, batch, stored, revised)
+    revised_posts = len({item.post_id for item in revised})
+    return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised_posts)
+
+
+def _tell(
+    connection: Connection, batch: WriteBatch, stored: list[tuple[int, NewPost]], revised: list[PostUpdate]
+) -> None:
+    """Queue what users want to be told of; an import tells of nothing."""
+    tell_of_posts(connection, EventKind.POST_NEW, [row for row, _ in stored], batch.at)
+    edited = dict.fromkeys(item.post_id for item in revised if item.reason in SITE_EDITS)
+    tell_of_posts(connection, EventKind.POST_EDITED, list(edited), batch.at)
+    tell_of_source(connection, batch.source_id, batch.events, batch.at)
 
 
 _UPDATE_SOURCE = PreparedStatement(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))

@@ -43,6 +43,7 @@ sources = Table(
     text_column("failing_since", "when the present row of failures began"),
     text_column("last_outcome", "how the last poll ended: a word of the vocabulary of outcomes"),
     text_column("last_error", "why the last poll failed, in words"),
+    text_column("condition", "what was last told of it: failing or silent; NULL while it is neither"),
     text_column(
         "suspected_loss_at",
         "when a poll last had entries of which none was known, or a feed that broke off: some may have been missed",
