@@ -10,6 +10,7 @@ import typer
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session
+from ingestd.cli.times import to_second_with_zone
 from ingestd.config.settings import Config
 from ingestd.extract.article import extract_article
 from ingestd.extract.rules.selectors import is_valid_selector
@@ -105,8 +106,8 @@ def _print_article(article: Article, page: Response) -> None:
     for name, value in (
         ("title", article.title),
         ("authors", ", ".join(article.authors)),
-        ("published", utc_text(article.published.utc) if article.published else None),
-        ("modified", utc_text(article.modified.utc) if article.modified else None),
+        ("published", to_second_with_zone(article.published.utc) if article.published else None),
+        ("modified", to_second_with_zone(article.modified.utc) if article.modified else None),
         ("canonical_url", article.canonical_url),
         ("language", article.language),
         ("site_name", article.site_name),

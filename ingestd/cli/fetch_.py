@@ -53,6 +53,8 @@ def command(
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
         print_json(_summary(polls, busy) | ({"images": images} if images else {}))
+    elif current_session(context).quiet:
+        _print_failures(polls)
     else:
         _print_polls(polls, busy)
         if images:
@@ -111,6 +113,13 @@ def _summary(polls: Sequence[Poll], busy: Sequence[Source]) -> dict[str, Any]:
         "failed": sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls),
         "busy": [source.name for source in busy],
     }
+
+
+def _print_failures(polls: Sequence[Poll]) -> None:
+    """One line for each source that failed: all that a cron job is to mail."""
+    for poll in polls:
+        if poll.outcome not in SUCCESSFUL_OUTCOMES:
+            print_text(f"{poll.name}: {poll.outcome}: {poll.error or 'failed'}")
 
 
 def _print_polls(polls: Sequence[Poll], busy: Sequence[Source]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.cli.output import print_table
+from ingestd.cli.times import column_head, to_minute
 from ingestd.config.settings import Config
 from ingestd.store.database import Database
 from ingestd.store.hosts import HostSources, hosts_with_sources
@@ -24,13 +25,13 @@ def waiting_sources(records: Sequence[dict[str, Any]]) -> dict[str, str]:
 def print_hosts(records: Sequence[dict[str, Any]]) -> None:
     """Print a table of hosts."""
     print_table(
-        ("host", "sources", "pace", "may be asked", "refusals in 24 h", "waiting", "because"),
+        ("host", "sources", "pace", column_head("may be asked"), "refusals in 24 h", "waiting", "because"),
         [
             (
                 record["host"],
                 record["sources"],
                 f"1 in {record['spacing_s']:g} s" if record["spacing_s"] else "no limit",
-                record["next_at"] or "now",
+                to_minute(record["next_at"]) or "now",
                 record["refusals"],
                 len(record["waiting"]),
                 record["reason"],

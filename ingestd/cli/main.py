@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from ingestd import __version__
-from ingestd.cli.output import discard_output, print_error, repair_standard_streams
+from ingestd.cli.output import be_quiet, discard_output, print_error, repair_standard_streams
 from ingestd.cli.session import Session
+from ingestd.cli.times import show_utc
 from ingestd.model.errors import ConfigError, IngestdError, UsageError
 
 #: Every command `NAME`, whose module is `ingestd.cli.NAME_`: (help text, panel of the help).
@@ -31,12 +32,15 @@ COMMANDS = {
     "demo": ("See it all at work on a small site of its own, without any network.", "Collect"),
 }
 
+#: Options without a value that every command has, beside `--config FILE`.
+GENERAL_FLAGS = frozenset({"--utc", "--quiet", "-q"})
+
 EXIT_FAILED, EXIT_USAGE, EXIT_CONFIG, EXIT_INTERRUPTED = 1, 2, 78, 130
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line; its exit status: 0 done, 1 something failed, 2 wrong usage, 78 wrong configuration."""
-    arguments = _with_config_first([utf8_argument(word) for word in arguments])
+    arguments = general_options_first([utf8_argument(word) for word in arguments])
     repair_standard_streams()
     try:
         status = _exit_status(arguments)
@@ -68,19 +72,19 @@ def _exit_status(arguments: Sequence[str]) -> int:
     return _status_of(status)
 
 
-def _with_config_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with `--config FILE` moved to the front: users may write it behind the command."""
-    rest, option = list(arguments), []
-    for index, word in enumerate(arguments):
+def general_options_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options of every command moved to the front: users may write them behind the command."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
         if word == "--":
-            break
-        if word == "--config" and index + 1 < len(arguments):
-            option, rest = [word, arguments[index + 1]], [*arguments[:index], *arguments[index + 2 :]]
-            break
-        if word.startswith("--config="):
-            option, rest = [word], [*arguments[:index], *arguments[index + 1 :]]
-            break
-    return [*option, *rest]
+            return [*front, *rest, word, *words]
+        is_general = word in GENERAL_FLAGS or word.startswith("--config=") or word == "--config"
+        (front if is_general else rest).append(word)
+        if word == "--config":
+            front += [value for value in [next(words, None)] if value is not None]
+    return [*front, *rest]
 
 
 def utf8_argument(text: str) -> str:
@@ -103,6 +107,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
         help="Keep news and blogs for good: feeds in, one clean post per article, in SQLite.",
         epilog="Start with [bold]ingestd demo[/bold]; then write config/ingestd.toml, and [bold]ingestd fetch[/bold].",
     )
@@ -145,8 +150,14 @@ def _options(
             help="The configuration; else $INGESTD_CONFIG, ./config/ingestd.toml, /etc/ingestd/ingestd.toml.",
         ),
     ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results and errors, but no remarks, progress or log.")
+    ] = False,
+    utc: Annotated[bool, typer.Option("--utc", help="Show times in UTC; else in your time zone.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", "-V", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    context.obj = Session(config)
+    show_utc(utc)
+    be_quiet(quiet)
+    context.obj = Session(config, quiet=quiet)

@@ -12,6 +12,7 @@ from ingestd.cli.options import JsonOption, SinceOption, SourceOption, parse_sin
 from ingestd.cli.output import print_json, print_table, print_text
 from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import find_lost_images, image_counts_line
+from ingestd.cli.times import column_head, to_minute
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
 from ingestd.identity.urls import redact
@@ -47,13 +48,13 @@ def list_(
         print_json(rows)
         return
     print_table(
-        ("outcome", "bytes", "size", "next try", "file", "address", "reason"),
+        ("outcome", "bytes", "size", column_head("next try"), "file", "address", "reason"),
         [
             (
                 row["outcome"] or "waiting",
                 row["bytes"],
                 f"{row['width']}x{row['height']}" if row["width"] else None,
-                row["next_try_at"],
+                to_minute(row["next_try_at"]),
                 row["file"],
                 row["url"],
                 row["reason"],

@@ -2,21 +2,32 @@
 
 Every function escapes the control characters of stored texts.
 
-Importing this module must stay fast, for `--help` and wrong usage: Rich is imported only for a terminal.
+Importing this module must stay fast, for `--help` and wrong usage: Rich is imported only for a progress bar.
 """
 
 import contextlib
 import json
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from enum import Enum
 from importlib import import_module
 from typing import Any, TextIO
 
 import typer
 
+from ingestd.cli.table_layout import table_lines
 from ingestd.config.logs import escape_controls
 from ingestd.identity.urls import redact_text
+from ingestd.text.wrap import wrap
+
+
+class Style(Enum):
+    """The styles of texts, by their codes (ECMA-48, 8.3.117)."""
+
+    BOLD = "1"
+    DIM = "2"
 
 
 def repair_standard_streams() -> None:
@@ -44,14 +55,34 @@ def discard_output(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+class _Remarks:
+    """Whether remarks and progress are printed in this run of the command line."""
+
+    wanted = True
+
+
+def be_quiet(wanted: bool) -> None:
+    """Print no remarks and no progress in this run; or print them."""
+    _Remarks.wanted = not wanted
+
+
 def print_text(text: str = "") -> None:
     """Print lines to standard output: the result of a command."""
     typer.echo("\n".join(escape_controls(line) for line in text.split("\n")))
 
 
+def print_wrapped(text: str) -> None:
+    """Print a sentence: between words broken into lines on a terminal, the others indented; elsewhere as one line."""
+    shown = escape_controls(text)
+    indent = shown[: len(shown) - len(shown.lstrip(" "))]
+    for line in wrap(shown.strip(" "), terminal_width(), first=indent, rest=indent + "  "):
+        typer.echo(line)
+
+
 def print_note(text: str) -> None:
-    """Print one line to standard error: a remark beside the result, without the secrets of URLs."""
-    typer.echo(escape_controls(redact_text(text)), err=True)
+    """Print one line to standard error: a remark beside the result, without the secrets of URLs; not if quiet."""
+    if _Remarks.wanted:
+        typer.echo(escape_controls(redact_text(text)), err=True)
 
 
 def print_error(message: str, status: int) -> int:
@@ -65,46 +96,53 @@ def print_json(value: object) -> None:
     print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Print a table: as wide as the terminal, or tab-separated lines elsewhere; without rows, the note `empty`."""
+def print_table(
+    head: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str, rigid: Collection[str] = ()
+) -> None:
+    """Print a table: cut to the width of the terminal, or tab-separated lines elsewhere; no rows: the note `empty`.
+
+    The columns `rigid` are cut last.
+    """
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:
         print_note(empty)
         return
-    if not sys.stdout.isatty():
+    width = terminal_width()
+    if width is None:
         for row in (head, *cells):
             typer.echo("\t".join(row))
         return
-    _print_rich_table(head, cells)
-
-
-def to_minute(utc_text: str | None) -> str:
-    """A stored time (UTC text) as `YYYY-MM-DD HH:MM`; empty for None."""
-    return f"{utc_text[:10]} {utc_text[11:16]}" if utc_text else ""
+    first, *lines = table_lines(head, cells, width=width, rigid={head.index(name) for name in rigid})
+    typer.echo("\n".join([styled(first, Style.BOLD), *lines]))
 
 
 def _cell(value: object) -> str:
     return "" if value is None else escape_controls(str(value))
 
 
-def _print_rich_table(head: Sequence[str], cells: list[list[str]]) -> None:
-    table = _rich("table").Table(box=None, pad_edge=False, header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    plain_text = _rich("text").Text
-    for row in cells:
-        table.add_row(*(plain_text(cell) for cell in row))
-    _rich("console").Console().print(table)
+def styled(text: str, style: Style) -> str:
+    """`text` in a style, where standard output is a terminal that has styles and the user wants them."""
+    return f"\x1b[{style.value}m{text}\x1b[0m" if text and has_styles() else text
+
+
+def has_styles() -> bool:
+    """Whether texts may be styled: on a terminal, unless $NO_COLOR is set (no-color.org) or the terminal is dumb."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that standard output is; None where it is none, and lines have no limit."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _rich(name: str) -> Any:
-    # Importing it takes some 50 ms, which only a terminal needs.
+    # Importing it takes some 50 ms, which only a progress bar needs.
     return import_module(f"rich.{name}")
 
 
 def progress_bar(total: int, label: str) -> tuple[Callable[[], None], Callable[[], None]]:
-    """(advance, end) of a progress bar on standard error; both do nothing where that is no terminal."""
-    if not sys.stderr.isatty():
+    """(advance, end) of a progress bar on standard error; both do nothing where that is no terminal, or if quiet."""
+    if not _Remarks.wanted or not sys.stderr.isatty():
         return lambda: None, lambda: None
     progress = _rich("progress")
     bar = progress.Progress(

@@ -19,6 +19,7 @@ from ingestd.cli.output import print_json, print_table, print_text
 from ingestd.cli.post_record import post_record
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
+from ingestd.cli.times import column_head, to_minute, to_second_with_zone
 from ingestd.identity import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
@@ -99,12 +100,10 @@ def _print_posts(context: typer.Context, wanted: PostFilter, limit: int, as_json
         print_json([post_record(post, content=False) for post in found])
         return
     print_table(
-        ("id", "date", "author", "title", "from"),
-        [
-            (post.id, utc_text(post.date)[:16].replace("T", " "), post.author, post.title, post.from_url)
-            for post in found
-        ],
+        ("id", column_head("date"), "author", "title", "from"),
+        [(post.id, to_minute(post.date), post.author, post.title, post.from_url) for post in found],
         empty="no posts",
+        rigid=("id", column_head("date")),
     )
 
 
@@ -151,7 +150,7 @@ def explain_url(
     if as_json:
         print_json({**asdict(answer), "post_ids": answer.post_ids})
     else:
-        print_text("\n".join(answer.lines()))
+        print_text("\n".join(answer.lines(to_second_with_zone)))
 
 
 def _known_key(row: dict[str, Any]) -> KnownKey:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from ingestd.cli.output import print_json, print_note, print_table, print_text, to_minute
+from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.post_record import post_record
+from ingestd.cli.times import column_head, to_minute
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store.found_posts import MAX_RANKED_POSTS, FoundPosts
@@ -14,7 +15,7 @@ from ingestd.text.search.characters import folded
 from ingestd.text.search.matches import mark, snippet
 from ingestd.text.search.parse_query import parse_query
 from ingestd.text.search.query import And, Contains, Dated, FromSource, Query, QueryError
-from ingestd.text.times import utc_now, utc_text
+from ingestd.text.times import utc_now
 
 #: Characters of a faulty query that are shown around the fault.
 _SHOWN_CHARS = 60
@@ -82,7 +83,10 @@ def print_found(found: FoundPosts, terms: Sequence[str], as_json: bool) -> None:
         print_json([post_record(post, content=False) | {"snippet": snippet(post.text, terms)} for post in found.posts])
         return
     print_table(
-        ("id", "date", "author", "title", "from", "text"), (_row(post, terms) for post in found.posts), empty="no posts"
+        ("id", column_head("date"), "author", "title", "from", "text"),
+        (_row(post, terms) for post in found.posts),
+        empty="no posts",
+        rigid=("id", column_head("date")),
     )
 
 
@@ -90,4 +94,4 @@ def _row(post: Post, terms: Sequence[str]) -> tuple[object, ...]:
     """A post in the table; its text is shown where the title does not show why it was found."""
     title = mark(post.title, terms)
     around = snippet(post.text, terms) if title == post.title else ""
-    return post.id, to_minute(utc_text(post.date)), post.author, title, post.from_url, around
+    return post.id, to_minute(post.date), post.author, title, post.from_url, around

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 class Session:
     """The configuration and the database of one run, each opened when it is first asked for.
 
-    `config_option` is the path that `--config` gave; `empty_config_allowed` is for a command that fills the file.
+    `config_option` is the path that `--config` gave, `quiet` whether only errors are logged; `empty_config_allowed` is
+    for a command that fills the file.
     """
 
     config_option: str | None = None
+    quiet: bool = False
     empty_config_allowed: bool = False
 
     @cached_property
@@ -37,7 +39,7 @@ class Session:
         load = import_module("ingestd.config.load")
         path = load.find_config(Path(self.config_option) if self.config_option else None, os.environ)
         config: Config = load.load_config(path, may_be_empty=self.empty_config_allowed)
-        configure_logging(level=config.logs.level, style=config.logs.format)
+        configure_logging(level="error" if self.quiet else config.logs.level, style=config.logs.format)
         return config
 
     def reload_config(self) -> "Config":

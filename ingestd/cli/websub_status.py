@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ingestd.cli.output import to_minute
+from ingestd.cli.times import to_minute
 from ingestd.identity.urls import redact
 from ingestd.store.database import Database
 from ingestd.store.subscriptions import subscriptions_without_secrets

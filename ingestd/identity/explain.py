@@ -1,11 +1,12 @@
 """Why a URL is a known article or not, for the command `posts explain`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd.identity import urls
 from ingestd.identity.urls import DEFAULT_RULES, Step, UrlRules
+from ingestd.text.times import utc_text
 
 _KIND_DESCRIPTIONS = {
     "link": "the link of an entry",
@@ -47,8 +48,8 @@ class Explanation:
         """The ids of the posts that the URL matches: one, or none."""
         return tuple(dict.fromkeys(row.post_id for row in self.known if row.key == self.key))
 
-    def lines(self) -> tuple[str, ...]:
-        """The explanation as lines of text."""
+    def lines(self, show_time: Callable[[datetime], str] = utc_text) -> tuple[str, ...]:
+        """The explanation as lines of text, with times as `show_time` writes them."""
         if self.key is None:
             return (f"{self.url} is no http(s) URL of at most {urls.MAX_URL_CHARS} characters: it names no article.",)
         lines = [self.url, *(f"  {step.rule}\n    {step.url}" for step in self.steps)]
@@ -57,10 +58,10 @@ class Explanation:
             lines.append("No article is known by this key: an entry with this link would be a new article,")
             lines.append("unless its guid or its page's final or canonical URL is known.")
         for post_id in self.post_ids:
-            lines += self._post_lines(post_id)
+            lines += self._post_lines(post_id, show_time)
         return tuple(line for text in lines for line in text.split("\n"))
 
-    def _post_lines(self, post_id: int) -> list[str]:
+    def _post_lines(self, post_id: int, show_time: Callable[[datetime], str]) -> list[str]:
         rows = [row for row in self.known if row.post_id == post_id]
         first = rows[0]
         lines = [f"post {post_id}: {first.title}" + (" (deleted: it never comes back as new)" if first.deleted else "")]
@@ -71,7 +72,7 @@ class Explanation:
             if row.kind == "link" and own and row.key != own:
                 meaning += ": the article moved there, or is listed there too"
             origin = f"{meaning}; first from {row.source or 'an import'}"
-            when = f" at {row.first_seen_at:%Y-%m-%d %H:%M:%S}Z" if row.first_seen_at else ""
+            when = f" at {show_time(row.first_seen_at)}" if row.first_seen_at else ""
             match = "  ◀ this URL" if row.key == self.key else ""
             lines.append(f"  {row.kind:<9} {row.key}{match}\n            {origin}{when}")
         return lines

@@ -8,11 +8,12 @@ from ingestd.policy.health import advice, health, is_dead, zone_remark
 from ingestd.policy.hub_links import named_hubs
 from ingestd.policy.moves import leads_to, moved
 from ingestd.policy.schedule import NextPoll, PollSummary, ScheduleLimits, next_poll
-from ingestd.policy.silence import Silence, silence
+from ingestd.policy.silence import HABIT_DAYS, Silence, silence
 from ingestd.policy.truncation import is_habit, may_keep_validators
 
 __all__ = [
     "FAILING",
+    "HABIT_DAYS",
     "SILENT",
     "NextPoll",
     "PollSummary",

@@ -22,6 +22,12 @@ TWO_ARTICLES_FEED = (
 )
 
 
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's zone: times are printed as they are stored."""
+    monkeypatch.setenv("TZ", "UTC")
+
+
 @pytest.fixture
 def ingestd(without_database: Commands, empty_database: Path) -> Commands:
     """The command line, with an empty configuration and a database that holds the schema and nothing else."""

@@ -30,7 +30,7 @@ def test_saved_page(without_database, page):
     assert "candidate " in done.out
     assert "title: Headline" in done.out
     assert "authors: Ann Author" in done.out
-    assert "published: 2024-05-01T00:00:00.000Z" in done.out
+    assert "published: 2024-05-01 00:00:00 UTC" in done.out
     assert "Paragraph 5 tells" in done.out
     assert "menu" not in done.out
     assert not without_database.database.exists()

@@ -32,7 +32,7 @@ def test_every_host_with_its_sources(two_sources):
     assert (host["sources"], host["waiting"], host["refusals"]) == (2, ["甲"], 0)
     assert (host["spacing_s"], host["next_at"], host["reason"], host["learnt"]) == (0.001, None, None, False)
     lines = [line.split("\t") for line in two_sources("sources", "list", "--by-host").out.splitlines()]
-    assert lines[0][:5] == ["host", "sources", "pace", "may be asked", "refusals in 24 h"]
+    assert lines[0][:5] == ["host", "sources", "pace", "may be asked (UTC)", "refusals in 24 h"]
     assert lines[1][1:6] == ["2", "1 in 0.001 s", "now", "0", "1"]
 
 

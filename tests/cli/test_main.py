@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from ingestd.cli.main import COMMANDS, run_command, utf8_argument
+from ingestd import __version__
+from ingestd.cli.main import COMMANDS, general_options_first, run_command, utf8_argument
 from tests.support.installation import ROOT, Installation
 
 NAME = "联合早报"
@@ -53,3 +54,39 @@ def test_arguments_are_utf8_in_any_locale():
     assert utf8_argument(NAME) == NAME
     assert utf8_argument(os.fsdecode(NAME.encode())) == NAME
     assert utf8_argument(broken) == NAME
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["posts", "-h"], ["posts", "list", "-h"], ["status", "-h"]])
+def test_short_help(capsys: pytest.CaptureFixture[str], arguments: list[str]):
+    assert run_command(arguments) == 0
+    assert "Usage: ingestd" in capsys.readouterr().out
+
+
+def test_short_version(capsys: pytest.CaptureFixture[str]):
+    assert run_command(["-V"]) == run_command(["--version"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second == f"ingestd {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("given", "moved"),
+    [
+        ([], []),
+        (["status", "--utc"], ["--utc", "status"]),
+        (["status", "-q", "--config", "x.toml", "--json"], ["-q", "--config", "x.toml", "status", "--json"]),
+        (["status", "--config=x.toml", "--quiet"], ["--config=x.toml", "--quiet", "status"]),
+        (["posts", "search", "--", "--utc", "--config"], ["posts", "search", "--", "--utc", "--config"]),
+        (["status", "--config"], ["--config", "status"]),
+    ],
+)
+def test_general_options_may_stand_behind_the_command(given: list[str], moved: list[str]):
+    assert general_options_first(given) == moved
+
+
+def test_quiet_fetch_prints_only_what_failed(stored: Installation, capsys: pytest.CaptureFixture[str]):
+    assert run_command(["--config", str(stored.path), "fetch", "--quiet", "甲"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert run_command(["--config", str(stored.path), "fetch", "--quiet"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("坏: server-error: ")
+    assert (len(out.splitlines()), err) == (1, "")

@@ -68,7 +68,7 @@ def test_search_requires_every_word(filled, words, titles):
 
 def test_search_marks_what_it_finds(filled):
     [head, row] = filled("posts", "search", "以前").out.splitlines()
-    assert head == "id\tdate\tauthor\ttitle\tfrom\ttext"
+    assert head == "id\tdate (UTC)\tauthor\ttitle\tfrom\ttext"
     assert row == "1\t2020-01-01 01:02\t联合早报\t旧闻\thttps://a.example/old?id=1\t很久«以前» long ago"
     [row] = filled("posts", "search", "新闻").out.splitlines()[1:]
     assert row.split("\t")[3:] == ["«新闻»", "https://a.example/new", ""]

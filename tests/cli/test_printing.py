@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text, progress_bar, to_minute
+from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text, progress_bar
+from ingestd.cli.times import to_minute
 
 
 @pytest.mark.parametrize(

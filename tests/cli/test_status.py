@@ -23,7 +23,6 @@ def test_empty_database(ingestd):
 @pytest.mark.parametrize(
     ("values", "word", "says"),
     [
-        ("enabled = 0", "disabled", None),
         (
             "paused = 1, last_outcome = 'gone', last_error = '410'",
             "paused",
@@ -36,7 +35,7 @@ def test_empty_database(ingestd):
         ),
         ("last_outcome = 'ok'", "ok", None),
     ],
-    ids=["disabled", "paused", "failing", "well"],
+    ids=["paused", "failing", "well"],
 )
 def test_state_and_advice(two_sources, values, word, says):
     two_sources.sql(f"UPDATE sources SET {values} WHERE name = '甲'")
@@ -45,6 +44,77 @@ def test_state_and_advice(two_sources, values, word, says):
     assert row[1] == word
     told = [line for line in done.out.splitlines() if line.startswith("甲: ")]
     assert (says in told[0]) if says else not told
+
+
+def test_removed_sources_are_counted_and_shown_on_demand(two_sources):
+    two_sources.sql("UPDATE sources SET enabled = 0, last_outcome = 'timeout', last_error = 'after 20 s'")
+    with two_sources.config.open("a") as config:
+        config.write('[[sources]]\nname = "乙"\nurl = "https://b.example/f"\nenabled = false\n')
+    done = two_sources("status")
+    assert [line.split("\t")[:2] for line in done.out.splitlines()[1:]] == [["乙", "disabled"]]
+    assert done.err == "1 removed sources keep their posts: `ingestd status --all` shows them\n"
+    everything = two_sources("status", "--all")
+    assert [line.split("\t")[:2] for line in everything.out.splitlines()[1:]] == [["乙", "disabled"], ["甲", "removed"]]
+    assert everything.err == ""
+    for option, names in (((), {"乙": False}), (("--all",), {"乙": False, "甲": True})):
+        listed = two_sources("status", "--json", *option).json["sources"]
+        assert {row["name"]: row["removed"] for row in listed} == names
+
+
+def add_post(two_sources, number: int, date: str, origin: str | None, *, title: str = "T", text: str = "") -> None:
+    zone = "NULL" if origin is None else f"'{origin}'"
+    date_origin = "ingested" if origin is None else "feed"
+    two_sources.sql(
+        "INSERT INTO posts (source_id, from_url, title, date, author, content, text, date_origin, zone_origin,"
+        f" body_origin, fetched_at, updated_at) VALUES (1, 'https://a.example/{number}', '{title}', '{date}', '', '',"
+        f" '{text}', '{date_origin}', {zone}, 'feed', '2026', '2026')"
+    )
+
+
+def add_posts(two_sources, days_ago: dict[int, int]) -> None:
+    number = 100
+    for ago, count in days_ago.items():
+        for _ in range(count):
+            number += 1
+            add_post(two_sources, number, f"{NOW - timedelta(days=ago):%Y-%m-%d}T00:00:00.000Z", "stated")
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "drawn", "silent", "remark"),
+    [
+        ({}, "··············", "", None),
+        ({0: 1}, "·············█", "0", None),
+        ({0: 8, 1: 4, 2: 1, 13: 2, 14: 9}, "▂··········▁▄█", "0", None),
+        ({1: 1, 9: 1}, "····█·······█·", "1", None),
+        (
+            dict.fromkeys(range(5, 15), 1),
+            "█████████·····",
+            "5",
+            "published nothing for 5 days, and usually does every day",
+        ),
+        (dict.fromkeys(range(5, 40, 5), 1), "···█····█·····", "5", None),
+    ],
+)
+def test_posts_of_two_weeks_and_silence(two_sources, days_ago, drawn, silent, remark):
+    two_sources.sql("UPDATE sources SET last_outcome = 'ok' WHERE name = '甲'")
+    add_posts(two_sources, days_ago)
+    lines = two_sources("status").out.splitlines()
+    [row] = [line.split("\t") for line in lines if line.startswith("甲\t")]
+    assert row[-2:] == [silent, drawn]
+    remarks = [line for line in lines if line.startswith("甲: ")]
+    assert (remark in remarks[0]) if remark else remarks == []
+    [_, found] = two_sources("status", "--json").json["sources"]
+    assert found["posts_by_day"] == [days_ago.get(ago, 0) for ago in range(13, -1, -1)]
+    assert (found["silence_remark"] is None) == (remark is None)
+
+
+@pytest.mark.parametrize("values", ["last_outcome = 'timeout'", "paused = 1", "enabled = 0"])
+def test_no_silence_of_a_source_that_is_not_read(two_sources, values):
+    add_posts(two_sources, dict.fromkeys(range(5, 15), 1))
+    two_sources.sql("UPDATE sources SET last_outcome = 'ok'")
+    two_sources.sql(f"UPDATE sources SET {values} WHERE name = '甲'")
+    found = {row["name"]: row for row in two_sources("status", "--all", "--json").json["sources"]}
+    assert (found["甲"]["silent_days"], found["甲"]["silence_remark"]) == (None, None)
 
 
 def test_suspected_loss_and_problems(two_sources):
@@ -56,16 +126,6 @@ def test_suspected_loss_and_problems(two_sources):
     done = two_sources("status")
     assert "乙: articles may have been missed before 2026-11-22" in done.err
     assert "甲: https://a.example/9?token=***: not-found: 404" in done.out
-
-
-def add_post(two_sources, number: int, date: str, origin: str | None, *, title: str = "T", text: str = "") -> None:
-    zone = "NULL" if origin is None else f"'{origin}'"
-    date_origin = "ingested" if origin is None else "feed"
-    two_sources.sql(
-        "INSERT INTO posts (source_id, from_url, title, date, author, content, text, date_origin, zone_origin,"
-        f" body_origin, fetched_at, updated_at) VALUES (1, 'https://a.example/{number}', '{title}', '{date}', '', '',"
-        f" '{text}', '{date_origin}', {zone}, 'feed', '2026', '2026')"
-    )
 
 
 def test_zone_that_is_assumed_for_the_latest_post(two_sources):

@@ -20,7 +20,7 @@ def remarks(ingestd) -> list[str]:
         ("last_outcome = 'timeout', enabled = 0", None),
         (
             "suspected_loss_at = '2026-11-22T00:00:00.000Z'",
-            "甲: articles may have been missed before 2026-11-22T00:00:00.000Z: it is polled more often now",
+            "甲: articles may have been missed before 2026-11-22 00:00 UTC: it is polled more often now",
         ),
     ],
 )
@@ -89,11 +89,23 @@ def test_every_failure_names_source_address_outcome_and_what_to_do(two_sources, 
 def test_columns_of_a_source(two_sources):
     two_sources.sql(
         "UPDATE sources SET last_outcome = 'ok', failures = 0, last_new_at = '2026-11-22T17:05:33.000Z',"
+        " last_ok_at = '2026-11-22T17:06:33.000Z',"
         " next_poll_at = '2026-11-22T17:35:00.000Z' WHERE name = '甲'"
     )
     head, _, row = [line.split("\t") for line in two_sources("status").out.splitlines()]
-    assert head == ["source", "outcome", "posts", "failures", "last new", "next poll", "problems"]
-    assert row == ["甲", "ok", "0", "0", "2026-11-22 17:05", "2026-11-22 17:35", "0"]
+    shown = dict(zip(head, row, strict=True))
+    assert shown == {
+        "source": "甲",
+        "outcome": "ok",
+        "posts": "0",
+        "failures": "0",
+        "last new (UTC)": "2026-11-22 17:05",
+        "next poll (UTC)": "2026-11-22 17:35",
+        "problems": "0",
+        "last success (UTC)": "2026-11-22 17:06",
+        "silent days": "",
+        "14 days": "·" * 14,
+    }
 
 
 def test_problems_and_notices_as_json(two_sources):
@@ -112,7 +124,7 @@ def test_problems_and_notices_as_json(two_sources):
     ]
     assert [row["kind"] for row in answer["notices"]] == ["hubs"]
     done = two_sources("status")
-    assert "hubs at 2026-11-22 17:05: port in use\n" in done.err
+    assert "hubs at 2026-11-22 17:05 UTC: port in use\n" in done.err
     lines = done.out.splitlines()
     assert lines[-3:] == [
         "latest problems with single entries and pages:",

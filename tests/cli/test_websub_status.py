@@ -42,5 +42,5 @@ def test_states_of_subscriptions(polled, state, until, asked, error, words):
 
 
 def test_no_column_without_subscriptions(polled):
-    assert polled("status").out.splitlines()[0].split("\t")[-1] == "problems"
+    assert polled("status").out.splitlines()[0].split("\t")[-1] == "14 days"
     assert polled("sources", "list", "--json").json[0]["push"] is None

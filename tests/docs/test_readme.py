@@ -36,7 +36,7 @@ def command(line: str) -> list[str]:
 
 def on_a_terminal(words: list[str], folder: Path) -> str:
     """What a command prints on a terminal of 140 columns, without colours and trailing blanks."""
-    environment = {**os.environ, "COLUMNS": "140", "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    environment = {**os.environ, "COLUMNS": "140", "PYTHONPATH": str(ROOT), "TERM": "xterm", "TZ": "UTC"}
     ours, theirs = pty.openpty()
     with subprocess.Popen(words, cwd=folder, env=environment, stdout=theirs, stderr=subprocess.DEVNULL) as process:
         os.close(theirs)

@@ -23,9 +23,9 @@ def test_a_known_url_is_explained():
         "post 3: Storm\n"
         "  from https://example.com/a/101\n"
         "  link      https://example.com/a/101  ◀ this URL\n"
-        "            the link of an entry; first from 联合早报 at 2026-01-02 00:00:00Z\n"
+        "            the link of an entry; first from 联合早报 at 2026-01-02T00:00:00.000Z\n"
         "  guid      17:guid-1\n"
-        "            the guid of an entry, within its source; first from 联合早报 at 2026-01-02 00:00:00Z\n"
+        "            the guid of an entry, within its source; first from 联合早报 at 2026-01-02T00:00:00.000Z\n"
         "  canonical https://example.com/story/77\n"
         "            what the page calls its canonical link; first from an import"
     )

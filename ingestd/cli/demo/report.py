@@ -1,12 +1,11 @@
 """Prints what a demonstration stored: the posts, and three queries with their results, as plain text."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from ingestd.text.display_width import display_width, pad_to_width
+from ingestd.cli.table_layout import table_lines
 
 _POSTS_SQL = """\
 SELECT substr(p.date, 1, 16) AS date, s.name AS source, p.title
@@ -81,19 +80,8 @@ def _show_query(database: Path, sql: str, out: TextIO) -> None:
         cursor = connection.execute(sql)
         head = [column[0] for column in cursor.description]
         rows = [[_cell(value) for value in row] for row in cursor]
-    for line in table_lines(head, rows):
+    for line in table_lines(head, rows, ruled=True):
         print(f"  {line}", file=out)
-
-
-def table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a table, aligned by display width: a Chinese character is two cells wide on a terminal."""
-    lines = [head, *rows]
-    widths = [max(display_width(line[column]) for line in lines) for column in range(len(head))]
-    lines.insert(1, ["─" * width for width in widths])
-    return [
-        "  ".join(pad_to_width(text, width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
 
 
 def _cell(value: object) -> str:

@@ -16,7 +16,6 @@ from ingestd.cli.demo.report import (
     open_read_only,
     show_posts,
     show_queries,
-    table_lines,
 )
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
@@ -57,20 +56,6 @@ def database(tmp_path: Path) -> Path:
             connection.execute(insert(metadata.tables[name]), values)
     engine.dispose()
     return path
-
-
-def test_table_columns_are_aligned():
-    lines = table_lines(["date", "source", "title"], [["1", "苇港日报", "渡轮"], ["22", "The Almanac", "x"]])
-    assert lines == [
-        "date  source       title",
-        "────  ───────────  ─────",
-        "1     苇港日报     渡轮",
-        "22    The Almanac  x",
-    ]
-
-
-def test_table_without_rows():
-    assert table_lines(["a", "bc"], []) == ["a  bc", "─  ──"]
 
 
 def test_count_stored(database: Path):
