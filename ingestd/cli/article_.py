@@ -127,4 +127,5 @@ def _record(article: Article) -> dict[str, object]:
         stamp = getattr(article, name)
         fields[name] = {"raw": stamp.raw, "utc": utc_text(stamp.utc)} if stamp else None
     fields["origins"] = dict(article.origins)
+    del fields["fingerprint"]
     return fields

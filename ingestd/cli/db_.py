@@ -14,8 +14,8 @@ from ingestd.cli.output import print_json, print_note, print_table, print_text, 
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
+from ingestd.store import fingerprints, search
 from ingestd.store import image_queue as images
-from ingestd.store import search
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
@@ -29,7 +29,8 @@ app = typer.Typer(help="Upgrade, check, back up and measure the database.")
 def upgrade_to_latest_schema(context: typer.Context) -> None:
     """Bring the schema to this version. `run` and `fetch` do it too; a SQLite file with data is copied first.
 
-    The search index of an older database is filled to its end, in steps: interrupt it, and the next one goes on.
+    The search index and the fingerprints of an older database are filled to their end, in steps: interrupt it, and the
+    next one goes on.
     """
     with current_session(context).open_database() as database:
         before, after, backup = database.upgrade(now=utc_now())
@@ -41,6 +42,7 @@ def upgrade_to_latest_schema(context: typer.Context) -> None:
             print_text(f"the database before is kept as {backup}")
         if database.read(search.index_name) == search.FILLING_NAME:
             _fill_search_index(database)
+        _fill_fingerprints(database)
 
 
 def _fill_search_index(database: Database) -> None:
@@ -52,6 +54,19 @@ def _fill_search_index(database: Database) -> None:
     finally:
         end()
     print_text(f"{total} posts were put into the search index")
+
+
+def _fill_fingerprints(database: Database) -> None:
+    total = database.read(fingerprints.backlog)
+    if not total:
+        return
+    advance, end = progress_bar(-(-total // fingerprints.STEP_POSTS), "comparing")
+    try:
+        while database.write(fingerprints.fill_fingerprints, fingerprints.STEP_POSTS):
+            advance()
+    finally:
+        end()
+    print_text(f"{total} posts were compared with each other (`ingestd posts similar`)")
 
 
 @app.command("check")

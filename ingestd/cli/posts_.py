@@ -1,4 +1,4 @@
-"""`ingestd posts`: list, show, search, explain and compare stored posts."""
+"""`ingestd posts`: list, show, search, explain and compare stored posts, and find their near-duplicates."""
 
 from dataclasses import asdict
 from itertools import pairwise
@@ -15,7 +15,7 @@ from ingestd.cli.options import (
     parse_since,
     parse_until,
 )
-from ingestd.cli.output import print_json, print_table, print_text
+from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.post_record import post_record
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
@@ -25,6 +25,7 @@ from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.sources.rules import url_rules
 from ingestd.store import posts
+from ingestd.store.fingerprints import NearDuplicates, near_duplicates
 from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
 from ingestd.store.identities import identities_of_keys, identities_of_post
 from ingestd.store.posts import PostFilter, get_post
@@ -35,7 +36,7 @@ from ingestd.text.plain_text import plain_text
 from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text, utc_text
 
-app = typer.Typer(help="List, show, search, explain and compare stored posts.")
+app = typer.Typer(help="List, show, search, explain and compare stored posts; find near-duplicates.")
 
 #: The largest integer of SQLite and PostgreSQL (64 bits).
 MAX_INTEGER = 2**63 - 1
@@ -190,6 +191,37 @@ def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = Fals
 
 def _marked(kind: str, text: str) -> str:
     return {"delete": f"[-{text}-]", "insert": f"{{+{text}+}}"}.get(kind, text)
+
+
+@app.command("similar")
+def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
+    """Show the near-duplicates of a post: the same story in nearly the same words, reprinted or under another URL."""
+    with current_session(context).open_existing_database() as database:
+        post = _require_post(database.read(get_post, post_id), post_id)
+        found = database.read(near_duplicates, post_id)
+    if as_json:
+        print_json({"post_id": post.id, **asdict(found)})
+        return
+    if found.backlog:
+        print_note(f"{found.backlog} posts are not compared yet: the daemon does it, or `ingestd db upgrade` at once")
+    rows = [
+        (
+            row["id"],
+            f"{row['similarity']:.0%}",
+            row["date"][:16].replace("T", " "),
+            row["author"],
+            row["title"],
+            row["from_url"],
+        )
+        for row in found.posts
+    ]
+    print_table(("id", "similar", "date", "author", "title", "from"), rows, empty=_none_similar(found))
+
+
+def _none_similar(found: NearDuplicates) -> str:
+    if not found.is_compared:
+        return "the post is not compared yet"
+    return "the text of the post is too short to be compared" if found.is_short else "no near-duplicates"
 
 
 def _require_post(post: Post | None, post_id: int) -> Post:

@@ -71,16 +71,24 @@ def current_session(context: typer.Context) -> Session:
 
 #: Steps in which a command that writes helps to fill the search index of an older database: some two seconds.
 MAX_INDEXING_STEPS = 20
+#: The same for fingerprints.
+MAX_COMPARING_STEPS = 20
 
 
 def upgrade_database(database: "Database") -> None:
     """Upgrade the schema and log an event where there was something to do. Raises StoreError.
 
-    A small database has its search index filled at once, a large one in the background, and by further commands.
+    A small database has its search index and its fingerprints filled at once, a large one in the background, and by
+    further commands.
     """
     before, after, backup = database.upgrade(now=utc_now())
     if before != after:
         log_event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
+    _fill_search_index(database)
+    _fill_fingerprints(database)
+
+
+def _fill_search_index(database: "Database") -> None:
     search = import_module("ingestd.store.search")
     if database.read(search.index_name) != search.FILLING_NAME:
         return
@@ -88,3 +96,13 @@ def upgrade_database(database: "Database") -> None:
     left = next((left for left in steps if left == 0), None)
     if left is None:
         log_event("indexing", database=database.name, posts=database.read(search.backlog))
+
+
+def _fill_fingerprints(database: "Database") -> None:
+    fingerprints = import_module("ingestd.store.fingerprints")
+    steps = 0
+    while steps < MAX_COMPARING_STEPS and database.read(fingerprints.has_backlog):
+        database.write(fingerprints.fill_fingerprints, fingerprints.STEP_POSTS)
+        steps += 1
+    if steps == MAX_COMPARING_STEPS and (left := database.read(fingerprints.backlog)):
+        log_event("comparing", database=database.name, posts=left)

@@ -11,7 +11,13 @@ from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
-from ingestd.daemon.maintenance import DatabaseFileWatch, DictionaryTraining, HostForgetting, SearchIndexing
+from ingestd.daemon.maintenance import (
+    DatabaseFileWatch,
+    DictionaryTraining,
+    FingerprintFilling,
+    HostForgetting,
+    SearchIndexing,
+)
 from ingestd.daemon.poller import Poller
 from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
@@ -120,6 +126,7 @@ class Daemon:
             poller,
             Revisits(enabled, context),
             SearchIndexing(self._database),
+            FingerprintFilling(self._database),
             DatabaseFileWatch(self._database, self._database_replaced),
             HostForgetting(context),
         ]

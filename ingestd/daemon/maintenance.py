@@ -1,10 +1,10 @@
-"""Small periodic services on the database: an older one's search index, dictionaries of kept pages, the file itself."""
+"""Small periodic services on the database: search index, fingerprints, dictionaries of kept pages, the file itself."""
 
 from collections.abc import Callable
 
 from ingestd.daemon.service import PeriodicService
 from ingestd.poll.context import PollContext
-from ingestd.store import dictionary_training, hosts, search
+from ingestd.store import dictionary_training, fingerprints, hosts, search
 from ingestd.store.database import Database
 
 
@@ -21,6 +21,20 @@ class SearchIndexing(PeriodicService):
         """Take one step, until the index is complete. Raises StoreError."""
         if not self._complete:
             self._complete = await self._database.writing(search.fill_index, search.STEP_POSTS) == 0
+
+
+class FingerprintFilling(PeriodicService):
+    """Gives posts of an older database, and those that were written by hand, their fingerprints, step by step."""
+
+    interval_s = 2.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tick(self) -> None:
+        """Take one step where there is something to do. Raises StoreError."""
+        if await self._database.reading(fingerprints.has_backlog):
+            await self._database.writing(fingerprints.fill_fingerprints, fingerprints.STEP_POSTS)
 
 
 class DictionaryTraining(PeriodicService):

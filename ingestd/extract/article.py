@@ -32,6 +32,7 @@ from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Response
 from ingestd.model.source import SiteRule
+from ingestd.text.fingerprint import fingerprint
 from ingestd.text.plain_text import plain_text
 
 #: Shorter text is no article, unless there is an image or a link (to a video) beside it.
@@ -110,6 +111,7 @@ def extract_article(
         origins=tuple(sorted(metadata.origins.items())),
         problems=tuple(extraction.problems),
         extraction_version=page_version(rules, mode),
+        fingerprint=fingerprint(body.text),
     )
 
 
@@ -134,11 +136,18 @@ def feed_article(entry: Entry | None) -> Article:
     """The article of an entry from its feed alone."""
     feed = _feed_body(entry)
     if not feed.has_content:
-        return Article("", "", BodyOrigin.NONE, extraction_version=feed_version())
+        return Article("", "", BodyOrigin.NONE, extraction_version=feed_version(), fingerprint=b"")
     completeness = _feed_completeness(entry, feed, None)
     origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
     candidates = (_feed_candidate(feed, completeness),)
-    return Article(feed.html, feed.text, origin, candidates=candidates, extraction_version=feed_version())
+    return Article(
+        feed.html,
+        feed.text,
+        origin,
+        candidates=candidates,
+        extraction_version=feed_version(),
+        fingerprint=fingerprint(feed.text),
+    )
 
 
 def feed_articles(entries: Sequence[Entry]) -> tuple[Article, ...]:

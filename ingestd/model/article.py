@@ -40,6 +40,7 @@ class Article:
     `html` is sanitised, absolute, minimal and on one line; `text` its plain text, paragraphs separated by newlines.
     `origins` says for each metadata field where its value came from, as (field, origin) pairs.
     `extraction_version` says by which rules and code `html` was made (`extract/version.py`), None where none made it.
+    `fingerprint` is that of `text` (`text/fingerprint.py`), None where it was not computed.
     """
 
     html: str
@@ -59,6 +60,7 @@ class Article:
     origins: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()
     extraction_version: str | None = None
+    fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

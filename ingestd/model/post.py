@@ -106,7 +106,8 @@ class NewPost:
     """A post to be stored, with what is stored beside it in the same transaction.
 
     `keys` are its (kind, key) identity keys. `waiting_id` is the inbox row that is deleted with it. `visit` is
-    (purpose, due, attempt) of the next visit to its page. `media` are the URLs of images to be fetched.
+    (purpose, due, attempt) of the next visit to its page. `media` are the URLs of images to be fetched. `fingerprint`
+    is that of the text, None where it is still to be computed.
 
     `of_own_site`: it says what the site of its URL says. Where it does not, and another post has the URL that says
     something else, it is stored under an address of its own: `elsewhere`, with the keys that it has there.
@@ -125,6 +126,7 @@ class NewPost:
     media: tuple[str, ...] = ()
     of_own_site: bool = True
     elsewhere: tuple[str, tuple[tuple[str, str], ...]] | None = None
+    fingerprint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class PostUpdate:
 
     `media` are the URLs of images to be fetched. `owner` is the post as the site of its URL has it, where another
     source's words stood there: author, dates and source are taken from it too. `visit` is (purpose, due, attempt) of
-    the next visit to its page, None where that stays as it is planned.
+    the next visit to its page, None where that stays as it is planned. `fingerprint` is that of the text, None where
+    it was not computed.
     """
 
     post_id: int
@@ -154,3 +157,4 @@ class PostUpdate:
     media: tuple[str, ...] = ()
     owner: Post | None = None
     visit: tuple[str, datetime, int] | None = None
+    fingerprint: bytes | None = None

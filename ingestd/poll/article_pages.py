@@ -15,6 +15,7 @@ from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import EXTRACT_ARTICLE
 from ingestd.poll.workers import WorkerPool
+from ingestd.text.fingerprint import fingerprint
 from ingestd.text.plain_text import plain_text
 
 #: CPU seconds that the extraction of one page may take.
@@ -66,10 +67,12 @@ def append_part(first: Article, following: Article) -> Article:
     if not following.text or following.text in first.text:
         return replace(first, next_page=None)
     html = first.html + following.html
+    text = plain_text(html)
     return replace(
         first,
         html=html,
-        text=plain_text(html),
+        text=text,
+        fingerprint=fingerprint(text),
         next_page=following.next_page,
         problems=first.problems + following.problems,
     )

@@ -84,6 +84,7 @@ def build_new_post(
         entry_digest=entry_digest(entry),
         item_digest=entry.digest or None,
         media=image_urls(post) if source.media else (),
+        fingerprint=article.fingerprint,
     )
 
 
@@ -114,6 +115,7 @@ def build_update(
         body_origin=article.body_origin,
         extraction_version=article.extraction_version,
         media=image_urls(post) if source is not None and source.media else (),
+        fingerprint=article.fingerprint,
     )
 
 

@@ -102,7 +102,7 @@ async def _updates(
 def _with_text_kept(update: PostUpdate, post: Post) -> PostUpdate:
     """The update with the text that the post has."""
     digest = content_digest(update.title, post.text)
-    update = replace(update, content=post.content, text=post.text, content_digest=digest)
+    update = replace(update, content=post.content, text=post.text, content_digest=digest, fingerprint=None)
     return replace(update, body_origin=None, page_digest=None, page=None)
 
 

@@ -31,6 +31,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store import search
 from ingestd.store.displaced_posts import displace, take_over
+from ingestd.store.fingerprints import add_fingerprints
 from ingestd.store.identities import ADD_KEY, COMPARED_TEXT_CHARS, DatedPost, known_posts, posts_of_dates
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import remove_from_inbox
@@ -128,7 +129,8 @@ def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) 
     """A post under an address of its own, with its URL kept as a link."""
     content = with_link_to(new.post.content, new.post.from_url)
     post = replace(new.post, from_url=url, content=content, text=plain_text(content))
-    return replace(new, post=post, keys=keys, of_own_site=True, elsewhere=None, page=None, page_digest=None, visit=None)
+    new = replace(new, post=post, keys=keys, of_own_site=True, elsewhere=None, fingerprint=None)
+    return replace(new, page=None, page_digest=None, visit=None)
 
 
 def _claim(new: NewPost, match: KnownPost) -> Claim:
@@ -202,6 +204,7 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
     pairs = list(zip(rows, to_insert, strict=True))
     search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs])
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
+    add_fingerprints(connection, [(row, new.post.from_url, new.post.text, new.fingerprint) for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 from ingestd.model.article import KeptPage
 from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.store import search
+from ingestd.store.fingerprints import add_fingerprints
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import latest, store_pages
 from ingestd.store.posts import post_row
@@ -15,6 +16,7 @@ from ingestd.store.revisit_queue import plan_visit
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
+    posts.c.from_url,
     posts.c.title,
     posts.c.content,
     posts.c.text,
@@ -62,20 +64,25 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
     if differs or change.owner is not None:
         values["updated_at"] = utc_text(change.at)
     if values:
-        change_post(connection, change.post_id, values, stored)
+        change_post(connection, change.post_id, values, stored, fingerprint=change.fingerprint)
     if change.visit is not None:
         plan_visit(connection, change.post_id, *change.visit)
     return is_new
 
 
-def change_post(connection: Connection, post_id: int, values: dict[str, Any], stored: Any) -> None:
-    """Set columns of a post, and keep the search index right."""
+def change_post(
+    connection: Connection, post_id: int, values: dict[str, Any], stored: Any, *, fingerprint: bytes | None = None
+) -> None:
+    """Set columns of a post, and keep the search index and the fingerprint right; `fingerprint` is that of its text."""
     title, text = values.get("title", stored.title), values.get("text", stored.text)
     differs = (title, text) != (stored.title, stored.text)
     indexed = differs and search.remove_post(connection, post_id, stored.title, stored.text)
     connection.execute(update(posts).where(posts.c.id == post_id).values(values))
     if indexed:
         search.add_posts(connection, [(post_id, title, text)])
+    if text != stored.text:
+        url = values.get("from_url", stored.from_url)
+        add_fingerprints(connection, [(post_id, url, text, fingerprint)])
 
 
 def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.model.errors import StoreError
+from ingestd.store import fingerprint_triggers, search_triggers
 from ingestd.store.backup import backup_before_upgrade
 from ingestd.store.engine import sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.search import install_triggers
 from ingestd.store.search_conditions import NO_PARAMETERS
-from ingestd.store.search_triggers import drop_triggers
 from ingestd.store.views import VIEWS
 
 _PACKAGE_FOLDER = Path(__file__).resolve().parent.parent
@@ -114,11 +114,13 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
             backup_path = None
             if before is not None and before != target:
                 backup_path = backup_before_upgrade(engine, before, now)
-            drop_triggers(connection)
+            search_triggers.drop_triggers(connection)
+            fingerprint_triggers.drop_triggers(connection)
             _drop_views(connection)
             _upgrade(connection)
             _create_views(connection)
             install_triggers(connection)
+            fingerprint_triggers.create_triggers(connection)
             store_meanings(connection)
             _mark(connection)
     except SQLAlchemyError as error:

@@ -117,6 +117,17 @@ VIEWS = (
         },
     ),
     View(
+        "near_duplicates",
+        "SELECT post_id, other_id, similarity FROM near_duplicate_pairs"
+        " UNION ALL SELECT other_id, post_id, similarity FROM near_duplicate_pairs",
+        "one story in several posts, in nearly the same words: each pair both ways",
+        {
+            "post_id": "the post",
+            "other_id": "another post (posts.id) that tells the same story",
+            "similarity": "the share of what both texts have in common, of all that either has: 0.45 to 1",
+        },
+    ),
+    View(
         "edits",
         "SELECT p.id AS post_id, p.from_url, r.revision, r.recorded_at, r.reason, r.title AS old_title,"
         " p.title AS new_title, s.name AS source FROM revisions r JOIN posts p ON p.id = r.post_id"

@@ -207,3 +207,50 @@ def test_forms_of_since(filled, since, count):
 def test_listings_as_json(filled):
     for arguments in (("list",), ("search", "闻"), ("show", "1"), ("diff", "1"), ("explain", "https://a.example/new")):
         json.loads(filled("posts", *arguments, "--json").out)
+
+
+STORY = " ".join(f"word{n} of the story" for n in range(40))
+
+
+@pytest.fixture
+def reprinted(ingestd: Commands, tmp_path) -> Commands:
+    """Posts 1 and 2 tell one story, post 3 is short."""
+    posts = [
+        ("2020-01-01-a.md", post("https://a.example/1", "One story", "2020-01-01", STORY)),
+        ("2020-01-02-b.md", post("https://b.example/2", "Reprint", "2020-01-02", f"(Agency) {STORY}")),
+        ("2020-01-03-c.md", post("https://c.example/3", "Flash", "2020-01-03", "too short")),
+    ]
+    assert ingestd("import", archive(tmp_path / "archive", posts)).status == 0
+    return ingestd
+
+
+def test_similar_lists_near_duplicates(reprinted):
+    [head, row] = reprinted("posts", "similar", 1).out.splitlines()
+    assert head == "id\tsimilar\tdate\tauthor\ttitle\tfrom"
+    assert row.split("\t")[0] == "2"
+    assert row.split("\t")[2:] == ["2020-01-02 01:02", "联合早报", "Reprint", "https://b.example/2"]
+    found = reprinted("posts", "similar", 2, "--json").json
+    assert {name: found[name] for name in ("post_id", "is_compared", "is_short", "backlog")} == {
+        "post_id": 2,
+        "is_compared": True,
+        "is_short": False,
+        "backlog": 0,
+    }
+    assert [(one["id"], one["title"]) for one in found["posts"]] == [(1, "One story")]
+    assert found["posts"][0]["similarity"] > 0.9
+
+
+def test_similar_says_why_it_finds_nothing(reprinted):
+    assert reprinted("posts", "similar", 3).err == "the text of the post is too short to be compared\n"
+    reprinted.sql("UPDATE posts SET text = ? WHERE id = 2", "word " * 60)
+    note = "1 posts are not compared yet: the daemon does it, or `ingestd db upgrade` at once\n"
+    assert reprinted("posts", "similar", 1).err == note + "no near-duplicates\n"
+    assert reprinted("posts", "similar", 2).err == note + "the post is not compared yet\n"
+    assert reprinted("posts", "similar", 9).status == 2
+
+
+def test_upgrade_compares_what_was_not_compared(reprinted):
+    reprinted.sql("UPDATE posts SET text = ? WHERE id = 3", STORY)
+    said = reprinted("db", "upgrade").out.splitlines()[-1]
+    assert said == "1 posts were compared with each other (`ingestd posts similar`)"
+    assert {one["id"] for one in reprinted("posts", "similar", 3, "--json").json["posts"]} == {1, 2}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.daemon.maintenance import DatabaseFileWatch, SearchIndexing
+from ingestd.daemon.maintenance import DatabaseFileWatch, FingerprintFilling, SearchIndexing
 from ingestd.daemon.service import PeriodicService, finish, guarded_tick
 from ingestd.daemon.systemd import Notifier, Watchdog
 from ingestd.model.errors import StoreError
@@ -119,6 +119,27 @@ async def test_the_search_index_is_filled_step_by_step_until_it_is_complete():
     for _ in range(5):
         await indexing.tick()
     assert left == []
+
+
+async def test_fingerprints_are_filled_step_by_step_as_long_as_some_are_missing():
+    missing, taken = [120], []
+
+    class Recording:
+        async def reading(self, function: object) -> bool:
+            return missing[0] > 0
+
+        async def writing(self, function: object, limit: int) -> int:
+            taken.append(min(limit, missing[0]))
+            missing[0] -= taken[-1]
+            return taken[-1]
+
+    filling = FingerprintFilling(Recording())  # type: ignore[arg-type] # two methods are all that it uses
+    for _ in range(5):
+        await filling.tick()
+    assert (sum(taken), len(taken)) == (120, 3)
+    missing[0] = 1
+    await filling.tick()
+    assert taken[-1] == 1
 
 
 async def test_the_watchdog_is_reset_by_each_tick():

@@ -127,7 +127,8 @@ def query_plan(database: Database, read: Callable[[Connection], object]) -> list
     def explain(connection: Connection) -> None:
         @event.listens_for(connection, "before_cursor_execute")
         def listen(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            first = parameters[0] if isinstance(parameters, list) else parameters
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", first)
             steps.extend(row[3] for row in cursor.fetchall())
 
         read(connection)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, event
 
 from ingestd.config.settings import Config
 from ingestd.daemon.app import GRACE_S
-from ingestd.daemon.maintenance import DictionaryTraining, SearchIndexing
+from ingestd.daemon.maintenance import DictionaryTraining, FingerprintFilling, SearchIndexing
 from ingestd.daemon.poller import Poller
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.service import Service, guarded_tick
@@ -218,7 +218,11 @@ class Machine:
                 enabled = {source.id: source for source in known if source.enabled}
                 poller = Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled)
                 visits = Revisits(enabled, context)
-                small: list[Service] = [SearchIndexing(database), DictionaryTraining(context)]
+                small: list[Service] = [
+                    SearchIndexing(database),
+                    FingerprintFilling(database),
+                    DictionaryTraining(context),
+                ]
                 self._by_site = {source.url: source for source in enabled.values()}
                 pause = await self._tick(poller, visits, small)
                 if pause is None:

@@ -10,6 +10,7 @@ from ingestd.store.models.columns import metadata
 from ingestd.store.models.source_tables import sources, source_urls
 from ingestd.store.models.host_tables import hosts, refusals
 from ingestd.store.models.post_tables import posts, identities, search_backlog, sightings, revisions
+from ingestd.store.models.post_tables import fingerprints, fingerprint_keys, fingerprint_backlog, near_duplicate_pairs
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
 from ingestd.store.models.service_tables import media, subscriptions, notices
@@ -21,6 +22,9 @@ __all__ = [
     "dictionaries",
     "documentation",
     "exports",
+    "fingerprint_backlog",
+    "fingerprint_keys",
+    "fingerprints",
     "hosts",
     "identities",
     "inbox",
@@ -28,6 +32,7 @@ __all__ = [
     "leases",
     "media",
     "metadata",
+    "near_duplicate_pairs",
     "notices",
     "notify_targets",
     "outbox",

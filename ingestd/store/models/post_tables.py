@@ -1,8 +1,9 @@
 """Tables of posts: the articles, their keys, who lists them, and their earlier texts."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
+    BYTES,
     ROW_NUMBER,
     StoredText,
     count_column,
@@ -114,6 +115,42 @@ search_backlog = Table(
     metadata,
     post_column(key=True),
     comment="posts of an older database that are not in the search index yet; empty once the daemon has put them there",
+)
+
+fingerprints = Table(
+    "fingerprints",
+    metadata,
+    post_column(key=True),
+    Column("signature", BYTES, nullable=False, comment="what texts are compared by; empty where the text is too short"),
+    text_column("keys", "JSON array of its keys in `fingerprint_keys`", null=False, default="[]"),
+    comment="fingerprints of the posts' present texts (docs/search.md); posts in `fingerprint_backlog` have none yet",
+)
+
+fingerprint_keys = Table(
+    "fingerprint_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False, comment="hash of a few words of the text"),
+    Column("post_id", ROW_NUMBER, primary_key=True, autoincrement=False, comment="the post (posts.id)"),
+    comment="by which posts with some words in common are found",
+    sqlite_with_rowid=False,
+)
+
+fingerprint_backlog = Table(
+    "fingerprint_backlog",
+    metadata,
+    post_column(key=True),
+    comment="posts without fingerprint, of an older database or written by hand; the daemon empties it",
+)
+
+near_duplicate_pairs = Table(
+    "near_duplicate_pairs",
+    metadata,
+    post_column(key=True),
+    post_column("other_id", key=True),
+    Column("similarity", Float, nullable=False, comment="share of what both texts have in common, 0 to 1"),
+    Index(None, "other_id"),
+    comment="near-duplicates, each pair once, the earlier post first; the view `near_duplicates` has them both ways",
+    sqlite_with_rowid=False,
 )
 
 sightings = Table(

@@ -1,0 +1,56 @@
+"""Triggers that note which posts have no fingerprint, whoever wrote them, in the same transaction.
+
+They are made anew at each upgrade, as views are. A post that is inserted, or has another text, is put into
+`fingerprint_backlog`; ingestd, which adds the fingerprint at once, takes it out again.
+"""
+
+from sqlalchemy import Connection
+
+_TRIGGERS = {
+    "fingerprints_insert": "posts",
+    "fingerprints_update": "posts",
+    "fingerprints_delete": "fingerprints",
+}
+
+_FORGET = (
+    "DELETE FROM fingerprints WHERE post_id = new.id",
+    "DELETE FROM near_duplicate_pairs WHERE post_id = new.id",
+    "DELETE FROM near_duplicate_pairs WHERE other_id = new.id",
+    "INSERT INTO fingerprint_backlog (post_id) SELECT new.id"
+    " WHERE NOT EXISTS (SELECT 1 FROM fingerprint_backlog WHERE post_id = new.id)",
+)
+_SQLITE_BODY = "; ".join(_FORGET)
+_SQLITE = (
+    f"CREATE TRIGGER fingerprints_insert AFTER INSERT ON posts BEGIN {_SQLITE_BODY}; END",
+    "CREATE TRIGGER fingerprints_update AFTER UPDATE OF text ON posts WHEN new.text IS NOT old.text"
+    f" BEGIN {_SQLITE_BODY}; END",
+    "CREATE TRIGGER fingerprints_delete AFTER DELETE ON fingerprints WHEN old.keys <> '[]' BEGIN"
+    " DELETE FROM fingerprint_keys WHERE key IN (SELECT value FROM json_each(old.keys)) AND post_id = old.post_id; END",
+)
+_SERVER = (
+    "CREATE OR REPLACE FUNCTION fingerprints_forget() RETURNS trigger LANGUAGE plpgsql AS"
+    f" $$ BEGIN {_SQLITE_BODY}; RETURN NULL; END $$",
+    "CREATE OR REPLACE FUNCTION fingerprint_keys_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " DELETE FROM fingerprint_keys WHERE post_id = old.post_id"
+    " AND key IN (SELECT CAST(jsonb_array_elements_text(CAST(old.keys AS jsonb)) AS bigint)); RETURN NULL; END $$",
+    "CREATE TRIGGER fingerprints_insert AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION fingerprints_forget()",
+    "CREATE TRIGGER fingerprints_update AFTER UPDATE OF text ON posts FOR EACH ROW"
+    " WHEN (new.text IS DISTINCT FROM old.text) EXECUTE FUNCTION fingerprints_forget()",
+    "CREATE TRIGGER fingerprints_delete AFTER DELETE ON fingerprints FOR EACH ROW"
+    " WHEN (old.keys <> '[]') EXECUTE FUNCTION fingerprint_keys_forget()",
+)
+
+
+def drop_triggers(connection: Connection) -> None:
+    """Remove the triggers."""
+    for name, table in _TRIGGERS.items():
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+        elif connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is not None:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+
+
+def create_triggers(connection: Connection) -> None:
+    """Make the triggers."""
+    for statement in _SQLITE if connection.dialect.name == "sqlite" else _SERVER:
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})

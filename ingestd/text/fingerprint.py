@@ -1,0 +1,135 @@
+"""Fingerprints of texts, by which near-duplicates are found: one story in several outlets, or under another URL.
+
+MinHash (Broder 1997) over shingles of four successive letters in CJK text, which are three of the search index's pairs,
+and of four words in other scripts. One permutation fills all bins (Li, Owen, Zhang 2012), and a bin keeps one byte of
+its least hash (b-bit minwise hashing, Li and König 2010). Reports of one series, such as those of the weather, have
+most words in common, and other numbers: the numbers of a text, in their order, have a sketch of their own.
+
+Changing anything here changes what stored fingerprints mean: it needs a migration that makes them anew.
+"""
+
+import re
+from heapq import nsmallest
+from itertools import pairwise
+from operator import eq
+from zlib import crc32
+
+#: Longer texts are compared by their beginning.
+MAX_COMPARED_CHARS = 10_000
+#: Texts with fewer words, or CJK letters, say too little to be compared.
+MIN_TOKENS = 50
+#: From this similarity on, texts are near-duplicates.
+MIN_SIMILARITY = 0.45
+#: The same for two texts of one site, whose articles have boilerplate and templates in common.
+MIN_SITE_SIMILARITY = 0.7
+#: Keys of a fingerprint: the least hashes of its shingles.
+MAX_KEYS = 16
+
+_SHINGLE_TOKENS = 4
+_KEY_BYTES = 4
+_BINS = 128
+_NUMBER_BYTES = 2
+_MAX_NUMBERS = 16
+#: With fewer pairs of successive numbers, nothing is concluded from them.
+_MIN_NUMBERS = 3
+_MIN_EQUAL_NUMBERS = 0.5
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_HASH_BITS = 32
+_BIN_SHIFT = _HASH_BITS - 7
+_MASK = (1 << _HASH_BITS) - 1
+#: CRCs of like shingles are alike: multiplying by 2^32 / golden ratio mixes them.
+_MIXER = 0x9E3779B1
+#: Letters from here on are written without spaces, with few exceptions.
+_FIRST_CJK = "\u3000"
+
+
+class _TokenCodes(dict[str, bytes]):
+    """The codes of a word's tokens, four bytes each: of a word in CJK letters each letter is one."""
+
+    def __missing__(self, word: str) -> bytes:
+        if word[0] >= _FIRST_CJK:
+            code = word.encode("utf-32-le", "replace")
+        else:
+            code = crc32(word.encode("utf-8", "replace")).to_bytes(4, "little")
+        self[word] = code
+        return code
+
+
+def fingerprint(text: str) -> bytes:
+    """The fingerprint of a text: `signature_of` and `keys_of` read it. Empty where the text is too short."""
+    text = text[:MAX_COMPARED_CHARS]
+    codes = b"".join(map(_TokenCodes().__getitem__, _WORD.findall(text.lower())))
+    if len(codes) < 4 * MIN_TOKENS:
+        return b""
+    size = 4 * _SHINGLE_TOKENS
+    hashes = [crc32(codes[at : at + size]) * _MIXER & _MASK for at in range(0, len(codes) - size + 4, 4)]
+    keys = nsmallest(MAX_KEYS, set(hashes))
+    return _signature(hashes) + _numbers(text) + b"".join(key.to_bytes(_KEY_BYTES, "big") for key in keys)
+
+
+def _signature(hashes: list[int]) -> bytes:
+    """A byte of the least hash in each bin, 0 where a bin is empty."""
+    least = [_MASK + 1] * _BINS
+    for value in hashes:
+        if value < least[value >> _BIN_SHIFT]:
+            least[value >> _BIN_SHIFT] = value
+    return bytes(0 if value > _MASK else 1 + value % 255 for value in least)
+
+
+def _numbers(text: str) -> bytes:
+    """A sketch of the pairs of successive numbers: how many bytes it has, then the least hashes."""
+    found = _NUMBER.findall(text)
+    pairs = {crc32(f"{one} {other}".encode()) * _MIXER >> 16 & 0xFFFF for one, other in pairwise(found)}
+    least = nsmallest(_MAX_NUMBERS, pairs)
+    return bytes([len(least)]) + b"".join(value.to_bytes(_NUMBER_BYTES, "big") for value in least)
+
+
+def signature_of(value: bytes) -> bytes:
+    """The part of a fingerprint that is compared."""
+    return value[: _BINS + 1 + _NUMBER_BYTES * value[_BINS]] if value else b""
+
+
+def keys_of(value: bytes) -> list[int]:
+    """The keys of a fingerprint, the least first: two texts that are alike have most of their least keys in common."""
+    start = len(signature_of(value))
+    return [int.from_bytes(value[at : at + _KEY_BYTES], "big") for at in range(start, len(value), _KEY_BYTES)]
+
+
+def near_duplicate_similarity(one: bytes, other: bytes, *, in_site: bool) -> float | None:
+    """How similar two signatures are (the share of shingles in common, 0 to 1); None where that is no near-duplicate.
+
+    `in_site`: both texts are of one site.
+    """
+    found = similarity(one, other)
+    if found < (MIN_SITE_SIMILARITY if in_site else MIN_SIMILARITY) or _numbers_differ(one, other):
+        return None
+    return found
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    """An estimate of the share of shingles that two texts have in common, of all that either has."""
+    if not one or not other:
+        return 0.0
+    bins, other_bins = one[:_BINS], other[:_BINS]
+    empty = 0
+    if 0 in bins and 0 in other_bins:
+        empty = sum(not (a or b) for a, b in zip(bins, other_bins, strict=True))
+    equal: int = sum(map(eq, bins, other_bins)) - empty
+    return round(equal / (_BINS - empty), 3)
+
+
+def _numbers_differ(one: bytes, other: bytes) -> bool:
+    """Whether less than half of the numbers of the text that has fewer are in the other one."""
+    numbers, others = _sketch(one), _sketch(other)
+    # A full sketch has no numbers above its last one.
+    bound = min((sketch[-1] for sketch in (numbers, others) if len(sketch) == _MAX_NUMBERS), default=0xFFFF)
+    within, others_within = ({value for value in sketch if value <= bound} for sketch in (numbers, others))
+    fewer = min(len(within), len(others_within))
+    return fewer >= _MIN_NUMBERS and len(within & others_within) < _MIN_EQUAL_NUMBERS * fewer
+
+
+def _sketch(signature: bytes) -> list[int]:
+    data = signature[_BINS + 1 :]
+    return [int.from_bytes(data[at : at + _NUMBER_BYTES], "big") for at in range(0, len(data), _NUMBER_BYTES)]
