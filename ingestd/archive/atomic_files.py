@@ -57,6 +57,13 @@ def copy_permissions(descriptor: int, like: os.stat_result) -> None:
         os.fchmod(descriptor, mode)
 
 
+def give_to_owner(descriptor: int, folder: os.stat_result) -> None:
+    """Give a file that root has made to the owner and group of its folder, who could not write it otherwise."""
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+
+
 def is_special(path: Path) -> bool:
     """Whether a device, a pipe, a socket or a folder stands there, which no file may replace."""
     try:
@@ -77,12 +84,19 @@ def _direct(path: Path) -> Iterator[BinaryIO]:
 class Folder:
     """A folder to write files into: no path leads out of it, and no symbolic link below it is followed.
 
-    Paths are relative and have `/` between their parts. Errors are OSErrors.
+    Paths are relative and have `/` between their parts. Errors are OSErrors. What root makes belongs to the owner of
+    its folder.
     """
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True)
+        try:
+            root.mkdir(parents=True)
+            made = True
+        except FileExistsError:
+            made = False
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        if made:
+            give_to_owner(self._root, root.parent.stat())
 
     def close(self) -> None:
         """Close the folder's descriptor."""
@@ -111,6 +125,7 @@ class Folder:
             try:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
                 with os.fdopen(os.open(temporary, flags, 0o666, dir_fd=parent), "wb") as stream:
+                    give_to_owner(stream.fileno(), os.fstat(parent))
                     stream.write(data)
                     stream.flush()
                     os.fsync(stream.fileno())
@@ -140,15 +155,24 @@ class Folder:
         here = os.dup(self._root)
         try:
             for part in folders:
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(part, dir_fd=here)
+                made = make and _make_folder(part, here)
                 inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+                if made:
+                    give_to_owner(inner, os.fstat(here))
                 os.close(here)
                 here = inner
             yield here, name
         finally:
             os.close(here)
+
+
+def _make_folder(name: str, parent: int) -> bool:
+    """Whether a folder was made: it was not there."""
+    try:
+        os.mkdir(name, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _exists(folder: int, name: str) -> bool:

@@ -7,6 +7,7 @@ Importing this module must stay fast, for `--help` and wrong usage: Rich is impo
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sys
@@ -18,7 +19,7 @@ from typing import Any, TextIO
 import typer
 
 from ingestd.cli.table_layout import table_lines
-from ingestd.config.logs import escape_controls
+from ingestd.config.logs import escape_controls, is_journal, with_priority
 from ingestd.identity.urls import redact_text
 from ingestd.text.wrap import wrap
 
@@ -87,7 +88,8 @@ def print_note(text: str) -> None:
 
 def print_error(message: str, status: int) -> int:
     """Print one line to standard error, with the program's name, without secrets of URLs; gives `status` back."""
-    print(f"ingestd: {escape_controls(redact_text(message))}", file=sys.stderr)  # noqa: T201 - must work where typer cannot
+    line = f"ingestd: {escape_controls(redact_text(message))}"
+    print(with_priority(line, logging.ERROR) if is_journal(sys.stderr) else line, file=sys.stderr)  # noqa: T201 - must work where typer cannot
     return status
 
 

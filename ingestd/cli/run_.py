@@ -15,7 +15,8 @@ from ingestd.cli.session import Session, current_session, upgrade_database
 from ingestd.config.logs import configure_logging, log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
-from ingestd.model.errors import StoreBusyError
+from ingestd.daemon.systemd import Notifier
+from ingestd.model.errors import StoreBusyError, StoreError
 from ingestd.sources.configured import configured_sources, require_sources
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
@@ -62,7 +63,10 @@ def _run(config: Config, load_config: Callable[[], Config] | None) -> Config | N
             try:
                 upgrade_database(database)
                 return asyncio.run(Daemon(config, database, on_stop=_limit_stop_time, load_config=load_config).run())
-            except StoreBusyError as error:
+            except StoreError as error:
+                Notifier.from_environment().status(str(error))
+                if not isinstance(error, StoreBusyError):
+                    raise
                 log_event("store-failed", level=logging.ERROR, error=f"{error}; it is tried again")
                 time.sleep(_PAUSE_S)
 

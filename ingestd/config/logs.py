@@ -6,7 +6,9 @@ overrides in texts from outside are written as `\\uXXXX`, so that they cannot ac
 
 import json
 import logging
+import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -16,6 +18,10 @@ _LOG = logging.getLogger("ingestd")
 
 #: Fields that hold a URL, whose credentials and secret parameters are removed.
 _URL_FIELDS = frozenset({"url", "to", "hub"})
+
+#: Priorities of syslog (RFC 5424, section 6.2.1) by the least level of `logging` that has them.
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
+_DEBUG_PRIORITY = 7
 
 # Characters that can move the cursor, reorder the text or end the line: C0 and C1 controls, bidirectional marks,
 # overrides and isolates, line and paragraph separators, the byte order mark.
@@ -57,13 +63,15 @@ def _redacted(key: str, value: object) -> object:
 class JsonFormatter(logging.Formatter):
     """For programs: one JSON object a line with time, level, event, then the fields."""
 
+    def __init__(self, *, timed: bool = True) -> None:
+        """`timed` is False where whoever takes the lines notes their time."""
+        super().__init__()
+        self._timed = timed
+
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON; Chinese stays readable, control characters are escaped."""
-        line: dict[str, object] = {
-            "time": _utc_time(record),
-            "level": record.levelname.lower(),
-            "event": redact_text(record.getMessage()),
-        }
+        line: dict[str, object] = {"time": _utc_time(record)} if self._timed else {}
+        line |= {"level": record.levelname.lower(), "event": redact_text(record.getMessage())}
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["traceback"] = redact_text(self.formatException(record.exc_info))
@@ -73,17 +81,53 @@ class JsonFormatter(logging.Formatter):
 class PlainFormatter(logging.Formatter):
     """For people: time, event and `key=value` pairs."""
 
+    def __init__(self, *, timed: bool = True) -> None:
+        """`timed` is False where whoever takes the lines notes their time."""
+        super().__init__()
+        self._timed = timed
+
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line; the lines of a traceback follow it."""
         fields = " ".join(f"{key}={_plain_value(value)}" for key, value in getattr(record, "fields", {}).items())
+        time = f"{_utc_time(record)[11:19]} " if self._timed else ""
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        line = escape_controls(f"{_utc_time(record)[11:19]} {mark}{redact_text(record.getMessage())} {fields}".rstrip())
+        line = escape_controls(f"{time}{mark}{redact_text(record.getMessage())} {fields}".rstrip())
         if not record.exc_info:
             return line
         # The text of an exception may quote a feed: it is escaped too.
         return "\n".join(
             [line, *(escape_controls(part) for part in redact_text(self.formatException(record.exc_info)).split("\n"))]
         )
+
+
+class JournalFormatter(logging.Formatter):
+    """For systemd's journal: the lines of another formatter, each behind its priority."""
+
+    def __init__(self, lines: logging.Formatter) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's lines, the journal's entries."""
+        return with_priority(self._lines.format(record), record.levelno)
+
+
+def with_priority(text: str, level: int) -> str:
+    """Each line of `text` behind its priority, by which `journalctl -p` selects (sd-daemon(3))."""
+    priority = next((number for least, number in _PRIORITIES if level >= least), _DEBUG_PRIORITY)
+    return "\n".join(f"<{priority}>{line}" for line in text.split("\n"))
+
+
+def is_journal(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether what is written to `stream` goes to systemd's journal: $JOURNAL_STREAM is its device and inode."""
+    named = environ.get("JOURNAL_STREAM")
+    if not named:
+        return False
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return named == f"{found.st_dev}:{found.st_ino}"
 
 
 def _utc_time(record: logging.LogRecord) -> str:
@@ -97,11 +141,16 @@ def _plain_value(value: object) -> str:
 
 
 def configure_logging(*, level: str = "info", style: str = "auto", stream: TextIO | None = None) -> None:
-    """Write events to `stream` (standard error by default) in `style`: "json", "plain", or "auto" by terminal."""
+    """Write events to `stream` (standard error by default) in `style`: "json", "plain", or "auto" by terminal.
+
+    In the journal of systemd each line has its priority, and no time, which is the journal's.
+    """
     out = stream or sys.stderr
     plain = style == "plain" or (style == "auto" and out.isatty())
     handler = logging.StreamHandler(out)
-    handler.setFormatter(PlainFormatter() if plain else JsonFormatter())
+    journal = is_journal(out)
+    lines = (PlainFormatter if plain else JsonFormatter)(timed=not journal)
+    handler.setFormatter(JournalFormatter(lines) if journal else lines)
     _LOG.handlers[:] = [handler]
     _LOG.propagate = False
     _LOG.setLevel(level.upper())

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
@@ -23,7 +24,7 @@ from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
 from ingestd.daemon.service import Service, finish, guarded_tick
-from ingestd.daemon.systemd import Notifier, Watchdog
+from ingestd.daemon.systemd import Notifier, StatusLine, Watchdog
 from ingestd.model.errors import ConfigError, StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
@@ -31,7 +32,7 @@ from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
 from ingestd.sources.configured import configured_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
-from ingestd.store.notices import clear_notice, put_notice
+from ingestd.store.notices import clear_notice, prove_writable, put_notice
 from ingestd.text.times import utc_now
 
 #: Seconds that work in flight gets to end by itself when the daemon is told to stop; then it is cancelled.
@@ -65,6 +66,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ending = False
         self._next: Config | None = None
+        self._reload_error: str | None = None
         self._notices: set[asyncio.Task[None]] = set()
 
     async def run(self) -> Config | None:
@@ -93,6 +95,7 @@ class Daemon:
 
     async def _run(self) -> None:
         async with open_poll_context(self._config, self._database, clock=self._clock) as context:
+            await self._database.writing(prove_writable, self._clock())
             await self._database.writing(clear_notice, RELOAD_FAILED)
             known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
             enabled = {source.id: source for source in known if source.enabled}
@@ -102,7 +105,7 @@ class Daemon:
                 await service.start()
                 scheduler.add(service.interval_s, guarded_tick, service)
             scheduler.start()
-            self._notifier.ready(f"polling {len(enabled)} sources")
+            self._notifier.ready(self._status(len(enabled)))
             log_event("started", sources=len(enabled), database=self._database.name)
             await self._stop.wait()
             log_event("stopping", under_way=sum(service.in_flight for service in services))
@@ -137,9 +140,20 @@ class Daemon:
         if subscriber is not None:
             subscriber.deliver_to(poller.poll_pushed)
             services.append(subscriber)
+        if self._notifier.enabled:
+            status = partial(self._status, len(enabled))
+            services.append(StatusLine(self._notifier, status, said=status()))
         if self._notifier.watchdog_s is not None:
             services.append(Watchdog(self._notifier, self._notifier.watchdog_s))
         return services
+
+    def _status(self, enabled: int) -> str:
+        """The line of `systemctl status`: what is wrong with the daemon as a whole, else what it does."""
+        if self._database.write_error is not None:
+            return self._database.write_error
+        if self._reload_error is not None:
+            return f"the reload failed: {self._reload_error}"
+        return f"polling {enabled} sources"
 
     def _end(self) -> None:
         """Stop for good, also where a restart has begun."""
@@ -170,7 +184,7 @@ class Daemon:
     def _refuse_reload(self, reason: str) -> None:
         """Say it in the log, to systemd and, for `ingestd status`, in the database."""
         log_event(RELOAD_FAILED, level=logging.ERROR, error=reason)
-        self._notifier.status(f"the reload failed: {reason}")
+        self._reload_error = reason
         task = asyncio.create_task(self._store_notice(reason))
         self._notices.add(task)
         task.add_done_callback(self._notices.discard)

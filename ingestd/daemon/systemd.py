@@ -7,7 +7,7 @@ Without that variable, as in a terminal or a container, nothing is sent. A notif
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ingestd.config.logs import log_event
@@ -115,3 +115,21 @@ class Watchdog(PeriodicService):
     async def tick(self) -> None:
         """Send one sign of life."""
         self._notifier.alive()
+
+
+class StatusLine(PeriodicService):
+    """Keeps the line of `systemctl status` in step with what the daemon does, or cannot do."""
+
+    interval_s = 2.0
+
+    def __init__(self, notifier: Notifier, text: Callable[[], str], said: str) -> None:
+        """`text` gives the line as it should be, `said` is the one that the manager has."""
+        self._notifier = notifier
+        self._text = text
+        self._said = said
+
+    async def tick(self) -> None:
+        """Send the line where it has changed."""
+        text = self._text()
+        if text != self._said and self._notifier.status(text):
+            self._said = text

@@ -33,6 +33,8 @@ class Database:
         """
         self.engine = open_engine(url)
         self._thread = WriterThread(self.engine, executor)
+        #: Why the last call of `writing` failed; None where it did not.
+        self.write_error: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +108,10 @@ class Database:
             submitted = self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=True)
             done: T = await asyncio.shield(submitted)
         except SQLAlchemyError as error:
-            raise self._failed("written", error) from error
+            failed = self._failed("written", error)
+            self.write_error = str(failed)
+            raise failed from error
+        self.write_error = None
         return done
 
     def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:

@@ -1,5 +1,6 @@
 """The SQLAlchemy engine, set up so that other programs may read while ingestd writes."""
 
+import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from ingestd.archive.atomic_files import give_to_owner
 from ingestd.config.values import names_a_file
 from ingestd.model.errors import StoreBusyError, StoreError
 from ingestd.store.ownership import is_locked, look, refuse_foreign
@@ -41,8 +43,11 @@ def open_engine(url: str) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the database {path} cannot be created: {error.strerror}") from error
+    # A relative path begins where the program was started: messages name the whole one.
+    path = path.absolute()
+    parsed = parsed.set(database=str(path))
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine, "do_connect", lambda *_: refuse_foreign(look(path), str(path)))
+    event.listen(engine, "do_connect", lambda *_: _before_connect(path))
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -64,6 +69,18 @@ def _server_engine(url: URL) -> Engine:
         raise StoreError("PostgreSQL needs the extra: pip install 'ingestd[postgresql]'") from error
     event.listen(engine, "begin", _on_server_begin)
     return engine
+
+
+def _before_connect(path: Path) -> None:
+    """Refuse another program's file; one that root's command makes new belongs to the owner of its folder.
+
+    SQLite gives the owner of a database to the files beside it (-wal, -shm), where root makes them.
+    """
+    if os.geteuid() == 0 and not path.exists():
+        # Where the file cannot be made, the connection fails, and says so.
+        with suppress(OSError), path.open("xb") as file:
+            give_to_owner(file.fileno(), path.parent.stat())
+    refuse_foreign(look(path), str(path))
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:

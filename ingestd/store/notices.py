@@ -10,6 +10,9 @@ from ingestd.store.models import notices
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
+#: The kind of the notice that `prove_writable` writes.
+_PROOF = "proof"
+
 
 def put_notice(connection: Connection, kind: str, reason: str, at: datetime) -> None:
     """Store the notice of a kind in place of an earlier one."""
@@ -21,6 +24,12 @@ def put_notice(connection: Connection, kind: str, reason: str, at: datetime) -> 
 def clear_notice(connection: Connection, kind: str) -> None:
     """Delete the notice of a kind, where there is one."""
     connection.execute(delete(notices).where(notices.c.kind == kind))
+
+
+def prove_writable(connection: Connection, at: datetime) -> None:
+    """Write, and leave nothing: a full or read-only disk shows only where something is written."""
+    put_notice(connection, _PROOF, "", at)
+    clear_notice(connection, _PROOF)
 
 
 def all_notices(connection: Connection) -> list[dict[str, Any]]:

@@ -1,11 +1,17 @@
 """`ingestd fetch`, and what the other commands show of it: texts, JSON, exit status."""
 
 import json
+import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from ingestd.cli.main import run_command
-from tests.support.installation import Installation
+from tests.archive.images.test_formats import png
+from tests.support.installation import Installation, Item, feed, prose
+from tests.support.other_user import OTHER_ID, OtherUser
+from tests.support.server import Answer
 
 
 async def test_json_of_every_listing_after_a_fetch(stored: Installation, capsys: pytest.CaptureFixture[str]):
@@ -74,3 +80,22 @@ def test_database_error_during_a_poll_is_one_error_line(stored: Installation):
     assert "Traceback" not in err
     assert err.splitlines()[-1].endswith("cannot be written: no room")
     assert stored.value("SELECT count(*) FROM leases") == 0
+
+
+def test_what_roots_fetch_makes_belongs_to_the_owner_of_the_folder(installation: Installation, other_user: OtherUser):
+    server, home = installation.server, installation.folder / "home"
+    image = server.route("/red.png", Answer(body=png(3, 2), headers={"Content-Type": "image/png"}))
+    server.route("/f", feed(Item("一", server.url("/a"), prose("长江") + f'<p><img src="{image}"></p>')))
+    installation.database = home / "ingestd.db"
+    installation.configure({"name": "甲", "path": "/f", "article": "never", "media": True})
+    home.mkdir()
+    os.chown(home, OTHER_ID, OTHER_ID)
+    assert installation.command("fetch")[0] == 0
+    with closing(sqlite3.connect(installation.database)) as reader:
+        assert reader.execute("SELECT count(*) FROM media WHERE hash IS NOT NULL").fetchone() == (1,)
+        made = sorted(home.rglob("*"))
+        assert {path.name for path in made} > {"ingestd.db", "ingestd.db-wal", "ingestd.db.media"}
+        assert len([path for path in made if path.suffix == ".png"]) == 1
+        assert [path for path in made if (path.stat().st_uid, path.stat().st_gid) != (OTHER_ID, OTHER_ID)] == []
+    with other_user(home), closing(sqlite3.connect(installation.database)) as daemon, daemon:
+        daemon.execute("UPDATE sources SET failures = 0")

@@ -5,10 +5,14 @@ import json
 import logging
 import os
 import pty
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ingestd.cli.output import print_error
 from ingestd.config.logs import configure_logging, log_event
 
 HOSTILE = "标题\x1b[2J\r\n\x9b31m\u202eevil\u2028\x7f\ud800"
@@ -87,3 +91,49 @@ def test_auto_is_plain_on_a_terminal_and_json_elsewhere():
         assert b"started sources=1" in os.read(master, 1000)
     os.close(master)
     assert written("auto", lambda: log_event("started"))[0] == "{"
+
+
+def as_journal(monkeypatch: pytest.MonkeyPatch, stream: Any) -> None:
+    """Declare a stream the journal's, as systemd does for standard error."""
+    found = os.fstat(stream.fileno())
+    monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+
+
+@pytest.mark.parametrize("style", ["auto", "plain"])
+def test_each_line_of_the_journal_has_its_priority_and_no_time(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with (tmp_path / "journal").open("w+") as stream:
+        as_journal(monkeypatch, stream)
+        configure_logging(style=style, level="debug", stream=stream)
+        for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
+            log_event("poll", level=level, source="甲")
+        fail()
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert [line[:3] for line in lines[:6]] == ["<7>", "<6>", "<4>", "<3>", "<2>", "<3>"]
+    assert {line[:3] for line in lines[5:]} == {"<3>"}
+    if style == "plain":
+        assert (lines[1], lines[2]) == ("<6>poll source=甲", "<4>warning: poll source=甲")
+        assert len(lines) > 6
+    else:
+        assert json.loads(lines[2][3:]) == {"level": "warning", "event": "poll", "source": "甲"}
+        assert len(lines) == 6
+
+
+@pytest.mark.parametrize("variable", ["", "1:1", "x"])
+def test_a_log_that_is_not_the_journal_has_times_and_no_priority(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("JOURNAL_STREAM", variable)
+    with (tmp_path / "log").open("w") as stream:
+        configure_logging(stream=stream)
+        log_event("poll")
+    assert set(json.loads((tmp_path / "log").read_text())) == {"time", "level", "event"}
+
+
+def test_an_error_of_a_command_is_an_error_of_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with (tmp_path / "journal").open("w") as stream:
+        as_journal(monkeypatch, stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert print_error("no such\nfile", 78) == 78
+    assert (tmp_path / "journal").read_text() == "<3>ingestd: no such\\u000afile\n"

@@ -1,22 +1,31 @@
 """The real daemon under a stand-in for systemd: its notifications, in their order."""
 
 import os
+import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from ingestd.cli import run_
 from ingestd.cli.demo.config import demo_config
+from ingestd.config.load import load_config
+from ingestd.model.errors import StoreError
 from ingestd.store.engine import open_engine
 from ingestd.store.integrity import check_database
-from tests.support.installation import HANG_S
+from tests.support.installation import HANG_S, Installation, feed
 
 pytestmark = pytest.mark.process
+
+#: SQLite's shared memory of the write-ahead log has 32 KiB.
+MAX_FILE_BYTES = 40_000
 
 
 @pytest.fixture
@@ -74,3 +83,65 @@ def test_invalid_configuration_sends_no_ready(manager: socket.socket, tmp_path: 
     manager.setblocking(False)
     with pytest.raises(BlockingIOError):
         manager.recv(4096)
+
+
+@pytest.fixture
+def fed(installation: Installation) -> Installation:
+    """A source that is polled every second."""
+    installation.server.route("/f", feed())
+    installation.configure({"name": "甲", "path": "/f", "interval": "1s"}, schedule='min_interval = "1s"\n')
+    return installation
+
+
+def _status(manager: socket.socket, wanted: str) -> str:
+    """The next status line that has the words."""
+    while True:
+        lines = manager.recv(65536).decode().split("\n")
+        for line in lines:
+            if line.startswith("STATUS=") and wanted in line:
+                return line
+
+
+def test_trouble_with_the_database_and_its_end_are_said_in_the_status(manager: socket.socket, fed: Installation):
+    with fed.daemon(NOTIFY_SOCKET=manager.getsockname()) as daemon:
+        assert _status(manager, "polling") == "STATUS=polling 1 sources"
+        # What is written to the disk fails from now on, as on a full one.
+        hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (0, hard))
+        assert _status(manager, f"the database {fed.database} cannot be written: ")
+        resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        assert _status(manager, "polling") == "STATUS=polling 1 sources"
+
+
+def test_a_daemon_that_cannot_write_is_not_ready_and_says_why(
+    manager: socket.socket, fed: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    assert fed.command("fetch")[0] == 0
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    hangup = signal.getsignal(signal.SIGHUP)
+    with _large_write_ahead_log(fed):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, hard))
+        try:
+            with pytest.raises(StoreError, match="cannot be written"):
+                run_._run(load_config(fed.path), None)
+        finally:
+            signal.signal(signal.SIGHUP, hangup)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    manager.setblocking(False)
+    assert manager.recv(65536).decode().startswith(f"STATUS=the database {fed.database} cannot be written: ")
+    with pytest.raises(BlockingIOError):
+        manager.recv(4096)
+
+
+@contextmanager
+def _large_write_ahead_log(installation: Installation) -> Iterator[None]:
+    """The log has more than `MAX_FILE_BYTES`, and another connection, which reads, keeps it so."""
+    with closing(sqlite3.connect(installation.database, isolation_level=None)) as other:
+        other.execute("PRAGMA wal_autocheckpoint = 0")
+        other.execute("CREATE TABLE x AS SELECT randomblob(?)", (2 * MAX_FILE_BYTES,))
+        other.execute("DROP TABLE x")
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM sources").fetchall()
+        assert installation.database.with_name("ingestd.db-wal").stat().st_size > MAX_FILE_BYTES
+        yield

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event, text
 
 from ingestd.model.errors import StoreError
-from ingestd.store import engine, sources
+from ingestd.store import engine, notices, sources
+from ingestd.store.database import Database
 from ingestd.store.statistics import table_counts
 from tests.store import make
 
@@ -129,3 +130,27 @@ class TestNames:
         with Database(f"sqlite:///{tmp_path}/a/b/c.db") as database:
             database.upgrade(now=make.NOW)
         assert (tmp_path / "a/b/c.db").is_file()
+
+
+async def test_the_last_error_of_a_write_is_known_until_one_succeeds(database):
+    def fail(connection):
+        connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
+
+    with pytest.raises(StoreError):
+        await database.writing(fail)
+    with pytest.raises(StoreError):
+        await database.reading(lambda connection: connection.execute(text("SELECT * FROM nothing")))
+    assert "cannot be written: " in database.write_error
+    assert "no_such_table" in database.write_error
+    await database.writing(notices.prove_writable, make.NOW)
+    assert database.write_error is None
+    assert database.read(notices.all_notices) == []
+
+
+def test_a_relative_path_is_named_from_the_root_on(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Database("sqlite:///a/i.db") as database:
+        monkeypatch.chdir("/")
+        assert database.path == tmp_path / "a" / "i.db"
+        with pytest.raises(StoreError, match=f"^the database {tmp_path}/a/i.db does not exist yet"):
+            database.require()
