@@ -14,7 +14,7 @@ from ingestd.model.source import SiteRule
 FEED_CODE_VERSION = 9
 #: Raised with each change of what a page becomes.
 #: `tests/extract/test_version.py` compares recorded outputs, and says when one of the two must be raised.
-PAGE_CODE_VERSION = 10
+PAGE_CODE_VERSION = 11
 
 #: Libraries whose versions change what a page becomes.
 _LIBRARIES = ("lxml", "nh3", "trafilatura")
