@@ -21,6 +21,7 @@ COMMANDS = {
     "sources": ("List, check, discover, import and export sources.", "Collect"),
     "status": ("Show how every source does, and what to do about those that fail.", "Collect"),
     "posts": ("List, show, search, explain and compare stored posts.", "Read"),
+    "browse": ("Look at the archive in the browser: search, articles, edits, sources, tables.", "Read"),
     "export": ("Write posts as Jekyll files, JSON Lines, CSV, Atom, JSON Feed or SQLite.", "Read"),
     "import": ("Take in archives of Jekyll posts, or lists of known URLs.", "Collect"),
     "article": ("Show what would be stored of one page, and why; try a site rule.", "Look closer"),

@@ -1,7 +1,6 @@
 """`ingestd posts`: list, show, search, explain and compare stored posts, and find their near-duplicates."""
 
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +15,7 @@ from ingestd.cli.options import (
     parse_until,
 )
 from ingestd.cli.output import print_json, print_note, print_table, print_text
+from ingestd.cli.post_changes import post_changes
 from ingestd.cli.post_record import post_record
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
@@ -31,8 +31,6 @@ from ingestd.store.identities import identities_of_keys, identities_of_post
 from ingestd.store.posts import PostFilter, get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
-from ingestd.text.diff import diff_words
-from ingestd.text.plain_text import plain_text
 from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text, utc_text
 
@@ -173,20 +171,15 @@ def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = Fals
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
         earlier = database.read(revisions_of, post_id)
-    texts = [(row["revision"], f"{row['title']}\n{plain_text(row['content'])}") for row in earlier]
-    texts.append((post.revision, f"{post.title}\n{post.text}"))
-    steps = [
-        {"from": before[0], "to": after[0], "changes": diff_words(before[1], after[1])}
-        for before, after in pairwise(texts)
-    ]
+    found = post_changes(post, earlier)
     if as_json:
-        print_json(steps)
+        print_json([{"from": change.before, "to": change.after, "changes": change.edits} for change in found])
         return
-    if not steps:
+    if not found:
         print_text("this post has no earlier text")
-    for step in steps:
-        print_text(f"revision {step['from']} -> {step['to']}")
-        print_text("".join(_marked(kind, text) for kind, text in step["changes"]))
+    for change in found:
+        print_text(f"revision {change.before} -> {change.after}")
+        print_text("".join(_marked(kind, text) for kind, text in change.edits))
 
 
 def _marked(kind: str, text: str) -> str:

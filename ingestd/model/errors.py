@@ -88,6 +88,10 @@ class StoreError(IngestdError):
     """The database cannot be opened, read, written or upgraded."""
 
 
+class StoreTimeoutError(StoreError):
+    """A read took longer than it may."""
+
+
 class StoreBusyError(StoreError):
     """Another program has kept the database to itself for longer than a write waits."""
 

@@ -26,12 +26,13 @@ class Database:
     the database's own thread, so that the event loop does not block. All raise StoreError with a message of one line.
     """
 
-    def __init__(self, url: str, *, executor: Executor | None = None) -> None:
+    def __init__(self, url: str, *, executor: Executor | None = None, read_limit_s: float | None = None) -> None:
         """Open `sqlite:///PATH` or `postgresql+psycopg://…`; no connection is made yet.
 
-        `executor` runs `reading` and `writing` in place of the database's own thread (see `WriterThread`).
+        `executor` runs `reading` and `writing` in place of the database's own thread (see `WriterThread`). With
+        `read_limit_s` a SQLite database is only read, and a read that takes longer raises StoreTimeoutError.
         """
-        self.engine = open_engine(url)
+        self.engine = open_engine(url, read_limit_s=read_limit_s)
         self._thread = WriterThread(self.engine, executor)
         #: Why the last call of `writing` failed; None where it did not.
         self.write_error: str | None = None

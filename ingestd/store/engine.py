@@ -3,7 +3,9 @@
 import os
 import sqlite3
 from contextlib import suppress
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -12,19 +14,23 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ingestd.archive.atomic_files import give_to_owner
 from ingestd.config.values import names_a_file
-from ingestd.model.errors import StoreBusyError, StoreError
+from ingestd.model.errors import StoreBusyError, StoreError, StoreTimeoutError
 from ingestd.store.ownership import is_locked, look, refuse_foreign
 
 #: How long a statement waits for another process's write, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
+#: Operations of SQLite's virtual machine between two looks at the clock: some milliseconds at most.
+_OPERATIONS_PER_LOOK = 10_000
 #: Size to which SQLite truncates the write-ahead log after a long read let it grow.
 _MAX_WAL_BYTES = 64 * 2**20
 #: Key of the advisory lock that serialises PostgreSQL's writers, as SQLite's write lock does; any unused number.
 _WRITE_LOCK_KEY = 0x1A9E57D
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, read_limit_s: float | None = None) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`; the folder of a new SQLite file is made.
+
+    With `read_limit_s` (SQLite only) nothing can be written, and a transaction fails when it takes longer.
 
     Raises StoreError where the URL cannot be used or the folder cannot be made. No connection is opened yet; each one
     raises StoreError where the file is another program's.
@@ -50,7 +56,23 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "do_connect", lambda *_: _before_connect(path))
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    if read_limit_s is not None:
+        _only_read(engine, read_limit_s)
     return engine
+
+
+def _only_read(engine: Engine, limit_s: float) -> None:
+    def on_connect(connection: sqlite3.Connection, record: Any) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        connection.set_progress_handler(lambda: monotonic() > record.info["deadline"], _OPERATIONS_PER_LOOK)
+        record.info["deadline"] = inf
+
+    def on_begin(connection: Connection) -> None:
+        connection.info["deadline"] = monotonic() + limit_s
+
+    event.listen(engine, "connect", on_connect)
+    # Before `_on_begin`, whose statement would meet the deadline of the transaction before.
+    event.listen(engine, "begin", on_begin, insert=True)
 
 
 def _file_of(url: URL) -> Path:
@@ -128,6 +150,11 @@ def error_reason(error: SQLAlchemyError) -> str:
 
 
 def store_error(error: SQLAlchemyError, what: str) -> StoreError:
-    """The StoreError for an error of SQLAlchemy; `what` says what cannot be done. StoreBusyError where it is locked."""
-    busy = is_locked(getattr(error, "orig", None))
-    return (StoreBusyError if busy else StoreError)(f"{what}: {error_reason(error)}")
+    """The StoreError for an error of SQLAlchemy; `what` says what cannot be done.
+
+    StoreBusyError where the database is locked, StoreTimeoutError where a read was broken off.
+    """
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        return StoreTimeoutError(f"{what}: it took too long")
+    return (StoreBusyError if is_locked(cause) else StoreError)(f"{what}: {error_reason(error)}")

@@ -38,6 +38,14 @@ def meanings() -> list[tuple[str, str, str]]:
     return rows
 
 
+def stored_meanings(connection: Connection) -> list[tuple[str, str, str]]:
+    """(table or view, column or '', meaning) as the database has them, in the order of the schema."""
+    order = {row[:2]: place for place, row in enumerate(meanings())}
+    columns = documentation.c.table_name, documentation.c.column_name, documentation.c.meaning
+    found = [(row[0], row[1], row[2]) for row in connection.execute(select(*columns))]
+    return sorted(found, key=lambda row: order.get(row[:2], len(order)))
+
+
 def has_present_meanings(engine: Engine) -> bool:
     """Whether the stored meanings are those of this version: their wording changes without a migration."""
     columns = documentation.c.table_name, documentation.c.column_name, documentation.c.meaning

@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing
+from itertools import count
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import StoreError, StoreTimeoutError
 from ingestd.store import engine, notices, sources
 from ingestd.store.database import Database
 from ingestd.store.statistics import table_counts
@@ -120,6 +122,20 @@ class TestOtherPrograms:
 
 
 class TestNames:
+    def test_a_database_that_is_only_read(self, file, monkeypatch):
+        make.configured(file)
+        monkeypatch.setattr(engine, "_OPERATIONS_PER_LOOK", 1)
+        now = count(step=10)
+        monkeypatch.setattr(engine, "monotonic", now.__next__)
+        with Database(f"sqlite:///{file.path}", read_limit_s=1000) as readers:
+            assert make.rows(readers, "SELECT name FROM sources") == [("联合早报",)]
+            with pytest.raises(OperationalError, match="readonly"):
+                make.run(readers, "DELETE FROM sources")
+            endless = "WITH RECURSIVE n AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n"
+            with pytest.raises(StoreTimeoutError, match=f"{file.path} cannot be read: it took too long$"):
+                readers.read(lambda connection: connection.exec_driver_sql(endless).scalar())
+            assert make.rows(readers, "SELECT name FROM sources") == [("联合早报",)], "each read has its own time"
+
     def test_name_of_a_file(self, file):
         assert file.name == str(file.path)
         assert file.path.name == "ingestd.db"

@@ -14,6 +14,7 @@ MAX_URL_CHARS = 2000
 # Possessive quantifiers and atomic groups: no backtracking, so that time is linear in the length of any text.
 _IMAGE = re.compile(r"""<img(?=[\s/])((?>[^>"'<]++|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE)
 _SOURCE = re.compile(r"""(?<![\w-])src\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""", re.IGNORECASE)
+_DESCRIPTION = re.compile(r"""(?<![\w-])alt\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++)""", re.IGNORECASE)
 _QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
 
 
@@ -43,6 +44,21 @@ def _source_url(attributes: str) -> str | None:
 def replace_image_urls(markup: str, new_urls: Mapping[str, str]) -> str:
     """The HTML with the `src` of its images replaced, by a mapping from old URLs; all else is unchanged."""
     return _IMAGE.sub(lambda tag: _with_source(tag, new_urls), markup) if new_urls else markup
+
+
+def link_images(markup: str) -> str:
+    """The HTML with a link in place of each image: to its `src`, named by its `alt` or its file."""
+    return _IMAGE.sub(_as_link, markup)
+
+
+def _as_link(tag: re.Match[str]) -> str:
+    url = _source_url(tag[1])
+    if url is None or not _is_fetchable(url):
+        return ""
+    described = _DESCRIPTION.search(tag[1])
+    name = html.unescape(described[1].strip("\"'")).strip() if described else ""
+    shown = name or url.partition("?")[0].rstrip("/").rpartition("/")[2] or url
+    return f'<a class="image" href="{html.escape(url)}">{html.escape(shown)}</a>'
 
 
 def _with_source(tag: re.Match[str], new_urls: Mapping[str, str]) -> str:

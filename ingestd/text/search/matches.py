@@ -44,24 +44,33 @@ def found_ranges(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
     return ranges
 
 
-def mark(text: str, terms: Sequence[str], start: int = 0, end: int | None = None) -> str:
-    """A text from `start` to `end` with everything that is found in it between « and »."""
+def marked_pieces(text: str, terms: Sequence[str], start: int = 0, end: int | None = None) -> list[tuple[str, bool]]:
+    """A text from `start` to `end` in pieces: what is found in it (True), and what is between (False)."""
     end = len(text) if end is None else end
-    parts, at = [], start
+    pieces, at = [], start
     for first, last in found_ranges(text, terms):
         if first < start or last > end:
             continue
-        parts += [text[at:first], "«", text[first:last], "»"]
+        pieces += [(text[at:first], False), (text[first:last], True)]
         at = last
-    return "".join([*parts, text[at:end]])
+    return [piece for piece in (*pieces, (text[at:end], False)) if piece[0]]
+
+
+def mark(text: str, terms: Sequence[str], start: int = 0, end: int | None = None) -> str:
+    """A text from `start` to `end` with everything that is found in it between « and »."""
+    return "".join(f"«{piece}»" if found else piece for piece, found in marked_pieces(text, terms, start, end))
+
+
+def snippet_range(text: str, terms: Sequence[str], chars: int = SNIPPET_CHARS) -> tuple[int, int]:
+    """(start, end) of the part of a text around the first term found; its beginning where there is none."""
+    first, last = next(iter(found_ranges(text, terms)), (0, 0))
+    start = max(0, first - chars // 3)
+    return start, min(len(text), max(start + chars, last))
 
 
 def snippet(text: str, terms: Sequence[str]) -> str:
     """The part of a text around the first term found, on one line and marked; its beginning where there is none."""
-    ranges = found_ranges(text, terms)
-    first, last = ranges[0] if ranges else (0, 0)
-    start = max(0, first - SNIPPET_CHARS // 3)
-    end = min(len(text), max(start + SNIPPET_CHARS, last))
+    start, end = snippet_range(text, terms)
     shown = mark(text, terms, start, end)
     return f"{'…' if start else ''}{' '.join(shown.split())}{'…' if end < len(text) else ''}"
 

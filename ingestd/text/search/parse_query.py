@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LABELS = ("tag", "category")
+_PLAIN_TERM = re.compile(r"\w+")
 _FIELDS = ("title", "text", "author", "source", *_LABELS, "since", "until")
 _ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
@@ -62,6 +63,13 @@ def parse_query(text: str, now: datetime) -> Query:
     if (rest := parser.peek()) is not None:
         raise QueryError("this parenthesis closes nothing", rest.at)
     return query
+
+
+def quoted_term(text: str) -> str:
+    """A text as one term of a query: as it stands, or in quotation marks."""
+    if _PLAIN_TERM.fullmatch(text) and text not in ("OR", "AND", "NOT"):
+        return text
+    return '"' + re.sub(r'(["“”\\])', r"\\\1", text) + '"'
 
 
 def _tokens(text: str) -> list[_Token]:

@@ -1,8 +1,10 @@
 """The images that HTML shows: their URLs, and HTML with other URLs."""
 
+from html import escape
+
 import pytest
 
-from ingestd.archive.images.html_images import MAX_IMAGES, image_urls, replace_image_urls
+from ingestd.archive.images.html_images import MAX_IMAGES, image_urls, link_images, replace_image_urls
 from tests.extract.helpers import assert_cpu_time_is_linear
 from tests.store import make
 
@@ -77,3 +79,23 @@ def test_time_is_linear_in_the_length(hostile):
         shown(hostile(count))
 
     assert_cpu_time_is_linear(run, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("markup", "linked"),
+    [
+        (
+            f'<p><img src="{A}" alt="A &amp; &lt;b&gt;">x</p>',
+            f'<p><a class="image" href="{escape(A)}">A &amp; &lt;b&gt;</a>x</p>',
+        ),
+        (
+            '<img src="https://a.example/x/1.jpg?w=1">',
+            '<a class="image" href="https://a.example/x/1.jpg?w=1">1.jpg</a>',
+        ),
+        ('<img src="data:image/png;base64,AAAA" alt="x">', ""),
+        ('<img alt="none">', ""),
+        ("<p>no image</p>", "<p>no image</p>"),
+    ],
+)
+def test_images_become_links(markup, linked):
+    assert link_images(markup) == linked

@@ -3,10 +3,18 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ingestd.text.search.parse_query import MAX_NESTING, MAX_QUERY_CHARS, MAX_QUERY_TERMS, MAX_TERM_CHARS, parse_query
+from ingestd.text.characters import database_text
+from ingestd.text.search.parse_query import (
+    MAX_NESTING,
+    MAX_QUERY_CHARS,
+    MAX_QUERY_TERMS,
+    MAX_TERM_CHARS,
+    parse_query,
+    quoted_term,
+)
 from ingestd.text.search.query import (
     And,
     Contains,
@@ -141,3 +149,11 @@ def test_every_text_gives_a_tree_or_a_fault_within_it(text):
         parse_query(text, NOW)
     except QueryError as error:
         assert 0 <= error.position <= len(text)
+
+
+@given(st.text(max_size=60).filter(bool))
+def test_quoted_term_is_one_term(text):
+    assume(text == database_text(text))
+    assert parse_query(f"source:{quoted_term(text)} -tag:{quoted_term('OR')}", NOW) == And(
+        (FromSource(text), Not(Labelled("tag", "or")))
+    )

@@ -1,0 +1,73 @@
+"""The application: Datasette on one database, with our pages, templates and description of the tables."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import Database as ServedDatabase
+from datasette.plugins import pm
+
+from ingestd.cli.browse import plugin
+from ingestd.cli.browse.describe import describe
+from ingestd.cli.browse.site import DATABASE_NAME, Site
+from ingestd.store.database import Database
+
+_FOLDER = Path(__file__).parent
+#: Seconds after which a read by one of our pages is given up.
+READ_LIMIT_S = 10.0
+_SETTINGS = {
+    "allow_download": False,
+    "default_cache_ttl": 0,
+    "facet_time_limit_ms": 500,
+    "sql_time_limit_ms": 3000,
+    # Each would be one more query over the whole table.
+    "suggest_facets": False,
+}
+
+
+@contextmanager
+def open_site(path: Path, *, allowed_hosts: frozenset[str] | None) -> Iterator["ServedSite"]:
+    """The site of a SQLite database; closed, it leaves nothing beside the file.
+
+    `allowed_hosts` are the values of the header `Host` that are answered; None where other machines may ask.
+    """
+    if not pm.is_registered(plugin):
+        pm.register(plugin, "ingestd")
+    # It is closed last, so that SQLite can remove its files beside the database: a read-only connection leaves them.
+    with Database(f"sqlite:///{path}", read_limit_s=READ_LIMIT_S) as database:
+        site = Site(database, path, allowed_hosts, nonce=secrets.token_urlsafe(16))
+        served = ServedSite(site)
+        try:
+            yield served
+        finally:
+            served.close()
+
+
+class ServedSite:
+    """Datasette with our configuration."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.datasette = Datasette(
+            files=[],
+            metadata=describe(site.database),
+            settings=_SETTINGS,
+            template_dir=str(_FOLDER / "templates"),
+            static_mounts=[("assets", str(_FOLDER / "static"))],
+        )
+        self.datasette.remove_database("_memory")
+        self._served = ServedDatabase(self.datasette, path=str(site.path), is_mutable=True)
+        self.datasette.add_database(self._served, name=DATABASE_NAME)
+        plugin.SITES[self.datasette] = site
+
+    def asgi(self) -> Any:
+        """The ASGI application."""
+        return self.datasette.app()
+
+    def close(self) -> None:
+        """Close Datasette's connections and threads."""
+        self.datasette.executor.shutdown(wait=True)
+        self._served.close()

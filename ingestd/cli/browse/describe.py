@@ -1,0 +1,69 @@
+"""Datasette's metadata: what tables and columns mean, facets, what is hidden, and a query for each view."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ingestd.cli.browse.site import DATABASE_NAME
+from ingestd.store.database import Database
+from ingestd.store.schema_docs import stored_meanings
+from ingestd.store.views import VIEWS, View
+
+#: Tables that serve ingestd itself, or are read through others.
+INTERNAL_TABLES = frozenset(
+    {
+        *("alembic_version", "dictionaries", "documentation", "exports", "hosts", "inbox", "items", "leases"),
+        *("page_hosts", "posts_fts", "posts_fts_filling", "refusals", "search_backlog", "subscriptions", "visits"),
+    }
+)
+_LABELS = ({"array": "tags"}, {"array": "feed_categories"})
+_PRESENTATION: dict[str, dict[str, Any]] = {
+    "posts": {"sort_desc": "date", "size": 50, "facets": ["source_id", {"date": "date"}, *_LABELS]},
+    "latest": {"size": 50, "facets": ["source", {"date": "date"}, *_LABELS]},
+    "polls": {"sort_desc": "started_at", "facets": ["source_id", "outcome"]},
+    "problems": {"sort_desc": "last_at", "facets": ["source_id", "outcome"]},
+    "edits": {"facets": ["source", "reason"]},
+    "gone": {"facets": ["source"]},
+}
+#: Columns by which the rows of a view are put in order, the latest first: the first that it has.
+_TIMES = ("date", "day", "noticed_at", "recorded_at", "started_at", "first_seen_at", "last_new_at")
+_MAX_ROWS = 500
+
+
+def describe(database: Database) -> dict[str, Any]:
+    """The metadata of the whole site, by the table `documentation` of this database."""
+    tables: dict[str, dict[str, Any]] = {}
+    for table, column, meaning in database.read(stored_meanings):
+        described = tables.setdefault(table, {"columns": {}, **_PRESENTATION.get(table, {})})
+        if column:
+            described["columns"][column] = meaning
+        else:
+            described["description"] = sentence(meaning)
+    for name in INTERNAL_TABLES:
+        tables.setdefault(name, {})["hidden"] = True
+    return {"title": "ingestd", "databases": {DATABASE_NAME: {"tables": tables, "queries": canned_queries(VIEWS)}}}
+
+
+def canned_queries(views: Iterable[View]) -> dict[str, dict[str, Any]]:
+    """A query for each view, by name: its columns, of one source where it names them, the latest first."""
+    return {query_name(view): _canned_query(view) for view in views}
+
+
+def query_name(view: View) -> str:
+    """The name of a view's query."""
+    return f"list-{view.name.replace('_', '-')}"
+
+
+def _canned_query(view: View) -> dict[str, Any]:
+    columns = ", ".join(f'"{column}"' for column in view.columns)
+    lines = [f"SELECT {columns}", f"FROM {view.name}"]
+    if "source" in view.columns:
+        lines.append("WHERE (:source = '' OR source = :source)")
+    if order := next((column for column in _TIMES if column in view.columns), None):
+        lines.append(f"ORDER BY {order} DESC")
+    lines.append(f"LIMIT {_MAX_ROWS}")
+    return {"title": view.name.replace("_", " "), "description": sentence(view.meaning), "sql": "\n".join(lines)}
+
+
+def sentence(meaning: str) -> str:
+    """A meaning as a sentence."""
+    return meaning[:1].upper() + meaning[1:] + "."

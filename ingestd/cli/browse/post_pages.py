@@ -1,0 +1,99 @@
+"""The pages of one post: the article in its frame, and what its site changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from datasette import Response
+
+from ingestd.cli.browse.article_document import article_document
+from ingestd.cli.browse.errors import PageNotFoundError
+from ingestd.cli.browse.pages import html_page
+from ingestd.cli.browse.security import article_policy
+from ingestd.cli.browse.site import Site
+from ingestd.cli.post_changes import post_changes
+from ingestd.identity.urls import is_http_url
+from ingestd.model.post import Post
+from ingestd.store.posts import get_post
+from ingestd.store.revisions import revisions_of
+from ingestd.store.sightings import sightings_of
+from ingestd.text.diff import Op
+from ingestd.text.times import utc_text
+
+#: Unchanged text that is shown before and after a change.
+_CONTEXT_CHARS = 160
+#: The height of the frame, by the least number of characters that it is for.
+_FRAME_SIZES = ((6000, "long"), (1500, "medium"), (0, "short"))
+
+
+async def _post(site: Site, request: Any) -> Post:
+    post_id = int(request.url_vars["id"])
+    post: Post | None = await site.read(get_post, post_id)
+    if post is None:
+        raise PageNotFoundError(f"no post has the number {post_id}")
+    return post
+
+
+async def post(site: Site, datasette: Any, request: Any) -> Any:
+    """A post: its article, and where everything about it came from."""
+    shown = await _post(site, request)
+    return await html_page(
+        datasette,
+        request,
+        "post.html",
+        post=shown,
+        date=utc_text(shown.date),
+        fetched_at=utc_text(shown.fetched_at),
+        link=shown.from_url if is_http_url(shown.from_url) else None,
+        categories=list(dict.fromkeys((*(one.term for one in shown.feed_categories or ()), *shown.categories))),
+        sightings=await site.read(sightings_of, shown.id),
+        revisions=await site.read(revisions_of, shown.id),
+        images=_wants_images(request),
+        has_images="<img" in shown.content,
+        frame_size=next(name for chars, name in _FRAME_SIZES if len(shown.text) >= chars),
+    )
+
+
+async def article(site: Site, datasette: Any, request: Any) -> Any:  # noqa: ARG001 - every page takes the same
+    """The article's own document, for its frame."""
+    shown = await _post(site, request)
+    images = _wants_images(request)
+    headers = {"Content-Security-Policy": article_policy(images=images), "Cache-Control": "no-store"}
+    return Response.html(article_document(shown, images=images), headers=headers)
+
+
+def _wants_images(request: Any) -> bool:
+    return bool(request.args.get("images") == "1")
+
+
+async def changes(site: Site, datasette: Any, request: Any) -> Any:
+    """What changed from each earlier text of a post to the next."""
+    shown = await _post(site, request)
+    found = post_changes(shown, await site.read(revisions_of, shown.id))
+    steps = [(change, shortened(change.edits)) for change in reversed(found)]
+    return await html_page(datasette, request, "changes.html", post=shown, steps=steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a difference; `left_out` characters of unchanged text are not shown in its place."""
+
+    kind: str
+    text: str
+    left_out: int = 0
+
+
+def shortened(edits: list[tuple[Op, str]]) -> list[Piece]:
+    """The edits, with the middle of long unchanged text left out."""
+    pieces: list[Piece] = []
+    for place, (kind, text) in enumerate(edits):
+        if kind is not Op.EQUAL:
+            pieces.append(Piece(kind.value, text))
+            continue
+        before = text[:_CONTEXT_CHARS] if place else ""
+        after = text[-_CONTEXT_CHARS:] if place < len(edits) - 1 else ""
+        left_out = len(text) - len(before) - len(after)
+        if left_out < _CONTEXT_CHARS:
+            pieces.append(Piece("equal", text))
+        else:
+            pieces += [Piece("equal", before), Piece("gap", "", left_out), Piece("equal", after)]
+    return [piece for piece in pieces if piece.text or piece.left_out]
