@@ -8,7 +8,7 @@ enough: many feeds have no `</rss>`, and nothing can stand between the two. In R
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -58,44 +58,47 @@ def split(text: str) -> Split:
 def _spans(text: str) -> tuple[list[tuple[int, int]], int, bool]:
     """Start and end offset of each item, the offset of the truncated or surplus rest (-1 without one), and `ended`."""
     spans: list[tuple[int, int]] = []
-    opened, position = -1, 0
-    pattern = _TAG_OR_SECTION
+    opened = -1
     root, last_end = "", ""
-    while len(spans) < MAX_ITEMS and (found := pattern.search(text, position)):
-        position = found.end()
-        word = found["word"]
-        if word is None:
-            closing = text.find(_SECTION_ENDS[found[0]], position)
-            if closing >= 0:
-                position = closing + 3
-            else:
-                if not _FINAL_END_TAG.search(text.rstrip()[-_MAX_END_TAG_CHARS:]):
-                    break  # the text was cut within it
-                # Without an end it is no section or comment, and neither is any after it.
-                pattern = _TAG
-            continue
-        word = word.lower()
-        is_item, is_end = word in _ITEMS, found["end"] == "/"
+    for word, is_end, start, end in _tags(text):
+        is_item = word in _ITEMS
         root = root or word
         last_end = word if is_end and not is_item else "" if is_item else last_end
-        if opened >= 0 and ((not is_item and is_end) or (is_item and not is_end)):
-            spans.append((opened, found.start()))
+        if opened >= 0 and (is_item or is_end):
+            # The end tag of an item is part of it; the next item and the end of the list are not.
+            spans.append((opened, end if is_item and is_end else start))
             opened = -1
-        if not is_item:
-            continue
-        closing = text.find(">", position, position + _MAX_TAG_CHARS)
-        if is_end and opened >= 0:
-            position = max(position, closing + 1)
-            spans.append((opened, position))
-            opened = -1
-        elif not is_end and closing >= 0 and text[closing - 1] == "/":
-            spans.append((found.start(), closing + 1))
-        elif not is_end:
-            opened = found.start()
-    if len(spans) == MAX_ITEMS:
-        return spans, spans[-1][1], True
+        if is_item and not is_end:
+            if text[end - 2 : end] == "/>":
+                spans.append((start, end))
+            else:
+                opened = start
+        if len(spans) >= MAX_ITEMS:
+            return spans, spans[-1][1], True
     # No item can follow such an end tag.
     return spans, opened, bool(root) and (last_end == root or (last_end == "channel" and root == "rss"))
+
+
+def _tags(text: str) -> Iterator[tuple[str, bool, int, int]]:
+    """The tags outside of comments and sections: lower-case name, whether it is an end tag, start and end offset."""
+    pattern, position = _TAG_OR_SECTION, 0
+    while found := pattern.search(text, position):
+        position = found.end()
+        if found["word"] is not None:
+            word, is_end = found["word"].lower(), found["end"] == "/"
+            closing = text.find(">", position, position + _MAX_TAG_CHARS) if word in _ITEMS else -1
+            end = max(position, closing + 1)
+            position = end if is_end else position
+            yield word, is_end, found.start(), end
+            continue
+        closing = text.find(_SECTION_ENDS[found[0]], position)
+        if closing >= 0:
+            position = closing + 3
+        elif _FINAL_END_TAG.search(text.rstrip()[-_MAX_END_TAG_CHARS:]):
+            # Without an end it is no section or comment, and neither is any after it.
+            pattern = _TAG
+        else:
+            return  # the text was cut within it
 
 
 _DATE = re.compile(
