@@ -56,7 +56,8 @@ def _zone_remark(entry: Entry) -> str | None:
 
 async def _fetch_feed(url: str, client: Client, source: Source | None = None) -> Feed:
     headers = source.headers if source else ()
-    response = await client.get(Request(url, accept="feed", headers=headers, proxy=source.proxy if source else None))
+    proxy, ca_file = (source.proxy, source.ca_file) if source else (None, None)
+    response = await client.get(Request(url, accept="feed", headers=headers, proxy=proxy, ca_file=ca_file))
     return parse_feed(
         response.body,
         url=response.final_url,

@@ -39,7 +39,7 @@ def list_sources(
     if by_host:
         _list_hosts(context, as_json=as_json)
         return
-    wanted = configured_sources(current_session(context).config, with_passwords=False)
+    wanted = configured_sources(current_session(context).config, read_files=False)
     stored = _read_database(context)
     listed = [_record(source, stored) for source in wanted]
     if as_json:
@@ -186,7 +186,7 @@ def export_sources(
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
-    wanted = configured_sources(current_session(context).config, with_passwords=False)
+    wanted = configured_sources(current_session(context).config, read_files=False)
     health = _read_database(context).health
     listed = [_subscription(source, health.get(source.name, {})) for source in wanted]
     text = opml.write_opml(listed, title="ingestd", now=utc_now())

@@ -187,6 +187,7 @@ class SourceConfig(_Section):
     password: str | None = None
     password_file: PathText | None = None
     proxy: Proxy | None = None
+    ca_file: PathText | None = None
     enabled: bool = True
     revisit: bool = True
     media: bool = False

@@ -188,7 +188,14 @@ def _request(queued: image_queue.QueuedImage, source: Source, max_image_bytes: i
     own = source.headers if same_site(source.url, queued.url) else ()
     if queued.shown_on and not any(name.lower() == "referer" for name, _ in own):
         own = (*own, *_referer(queued.shown_on, queued.url))
-    return Request(url=queued.url, accept="image", headers=own, proxy=source.proxy, max_body=max_image_bytes)
+    return Request(
+        url=queued.url,
+        accept="image",
+        headers=own,
+        proxy=source.proxy,
+        ca_file=source.ca_file,
+        max_body=max_image_bytes,
+    )
 
 
 def _referer(page: str, image: str) -> tuple[tuple[str, str], ...]:

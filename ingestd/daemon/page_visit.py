@@ -82,6 +82,7 @@ def _request(due: DueVisit, source: Source) -> Request:
         last_modified=page.last_modified if page else None,
         headers=source.headers if same_site(source.url, due.post.from_url) else (),
         proxy=source.proxy,
+        ca_file=source.ca_file,
     )
 
 

@@ -115,12 +115,13 @@ class Client:
         return response.status
 
     def _new_state(self, request: Request) -> RequestState:
-        proxy = request.proxy or self._config.proxy
+        proxy = (self._config.proxy if request.proxy is None else request.proxy) or None
         return RequestState(
             request=request,
             url=self._guard.check_url(request.url, proxied=resolves_remotely(proxy)),
             source_headers=sendable_headers(request.headers),
             proxy=proxy,
+            ca_file=request.ca_file,
             time_left_s=self._config.timeout,
         )
 
@@ -142,18 +143,19 @@ class Client:
 
     async def _hop(self, state: RequestState) -> HopResponse:
         if state.request.accept in _OBEYING_ROBOTS_TXT and self._config.robots:
-            await self._obey_robots(state.url, state.proxy)
+            await self._obey_robots(state)
         state.visit()
         return await self._exchanger.exchange(state)
 
-    async def _obey_robots(self, url: URL, proxy: str | None) -> None:
-        delay = await self._robots.check(url, asyncio.get_running_loop().time(), proxy)
+    async def _obey_robots(self, state: RequestState) -> None:
+        now = asyncio.get_running_loop().time()
+        delay = await self._robots.check(state.url, now, state.proxy, state.ca_file)
         if delay is not None:
-            self.hosts.set_crawl_delay(host_key(url), delay)
+            self.hosts.set_crawl_delay(host_key(state.url), delay)
 
-    async def _fetch_robots(self, url: URL, proxy: str | None) -> str | None:
+    async def _fetch_robots(self, url: URL, proxy: str | None, ca_file: str | None) -> str | None:
         """The text of a robots.txt; None where the site has none. Raises `TemporaryError` where that is unknown."""
-        state = self._new_state(Request(str(url), proxy=proxy))
+        state = self._new_state(Request(str(url), proxy=proxy or "", ca_file=ca_file))
         state.prefix_bytes = MAX_ROBOTS_BYTES
         try:
             response = await self._follow_redirects(state)

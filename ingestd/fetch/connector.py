@@ -182,9 +182,16 @@ def _socket_factory(guard: Guard | None) -> Any:
 @cache
 def default_tls_context() -> ssl.SSLContext:
     """TLS with certifi's authorities, or with those that SSL_CERT_FILE and SSL_CERT_DIR name. Read once."""
+    return tls_context()
+
+
+def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+    """The same, and with the authorities of a file (PEM) beside them. Raises OSError where it cannot be used."""
     paths = ssl.get_default_verify_paths()
     chosen = any(variable in os.environ for variable in (paths.openssl_cafile_env, paths.openssl_capath_env))
     context = ssl.create_default_context(cafile=None if chosen else certifi.where())
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
     context.set_alpn_protocols(["http/1.1"])
     return context
 

@@ -10,7 +10,7 @@ import httpx
 from ingestd.fetch.guard import address_refused, printable
 from ingestd.fetch.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from ingestd.fetch.local_faults import LOCAL_ERRNOS, local_fault
-from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.errors import Cause, Outcome, PermanentError, PollError, TemporaryError
 
 #: What the libraries may raise for what a server or the network does.
 LIBRARY_ERRORS = (
@@ -23,6 +23,29 @@ LIBRARY_ERRORS = (
     RuntimeError,
     LookupError,
 )
+
+# By the codes of X509_verify_cert_error(3ssl).
+_CAUSES_BY_VERIFY_CODE = {
+    2: Cause.UNKNOWN_ISSUER,
+    9: Cause.NOT_YET_VALID,
+    10: Cause.EXPIRED,
+    18: Cause.SELF_SIGNED,
+    19: Cause.UNKNOWN_ISSUER,
+    20: Cause.UNKNOWN_ISSUER,
+    21: Cause.UNKNOWN_ISSUER,
+    62: Cause.WRONG_NAME,
+    64: Cause.WRONG_NAME,
+}
+# By OpenSSL's names of other failures of a handshake.
+_CAUSES_BY_REASON = {
+    "UNSUPPORTED_PROTOCOL": Cause.OLD_TLS,
+    "TLSV1_ALERT_PROTOCOL_VERSION": Cause.OLD_TLS,
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": Cause.OLD_TLS,
+    "DH_KEY_TOO_SMALL": Cause.OLD_TLS,
+    "WRONG_VERSION_NUMBER": Cause.NO_TLS,
+    "HTTP_REQUEST": Cause.NO_TLS,
+    "RECORD_LAYER_FAILURE": Cause.NO_TLS,
+}
 
 _TLS_ERRORS = (ssl.SSLError, aiohttp.ClientSSLError, ssl.CertificateError)
 
@@ -76,13 +99,16 @@ def _connection_error(error: BaseException) -> PollError:
 def _tls_reason(error: BaseException) -> str:
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     message = getattr(inner, "verify_message", "") or getattr(inner, "reason", "") or str(inner)
-    return f"no trusted TLS connection: {printable(str(message).replace('_', ' ').lower(), 160)}"
+    words = printable(str(message).replace("_", " ").lower(), 160)
+    cause = _CAUSES_BY_VERIFY_CODE.get(getattr(inner, "verify_code", 0)) or _CAUSES_BY_REASON.get(
+        getattr(inner, "reason", "") or ""
+    )
+    return f"no trusted TLS connection: {f'{cause} ({words})' if cause else words}"
 
 
 def _proxy_error(error: aiohttp.ClientHttpProxyError) -> PollError:
     if error.status == 407:
-        reason = "the proxy asks for a user name and password"
-        return PermanentError(Outcome.UNAUTHORIZED, reason, http_status=407)
+        return PermanentError(Outcome.UNAUTHORIZED, str(Cause.PROXY_LOGIN), http_status=407)
     return TemporaryError(Outcome.CONNECT_FAILED, f"the proxy does not let us through ({error.status})")
 
 
@@ -92,6 +118,11 @@ def _connect_error(error: aiohttp.ClientConnectorError) -> PollError:
         return address_refused(str(inner))
     if inner.errno in LOCAL_ERRNOS:
         return local_fault(f"no connection can be opened here: {os.strerror(inner.errno)}")
+    if isinstance(inner, ConnectionResetError) and not inner.errno:
+        # asyncio's own error, where a connection ends before TLS is agreed on.
+        return TemporaryError(
+            Outcome.CONNECT_FAILED, "the site cannot be used: it ends the connection in the TLS handshake"
+        )
     why = os.strerror(inner.errno).lower() if inner.errno and inner.errno > 0 else printable(str(inner), 120)
     peer = "the proxy" if isinstance(error, aiohttp.ClientProxyConnectionError) else "the site"
     return TemporaryError(Outcome.CONNECT_FAILED, f"{peer} cannot be reached: {why}")

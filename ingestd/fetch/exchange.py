@@ -103,7 +103,12 @@ class Exchanger:
         assert self._transport is not None, "the client is used outside `async with`"
         started_at = self.hosts.now()
         async with self._transport.exchange(
-            state.url, self._headers(state), step_s=state.time_left_s, proxy=state.proxy, form=state.form
+            state.url,
+            self._headers(state),
+            step_s=state.time_left_s,
+            proxy=state.proxy,
+            ca_file=state.ca_file,
+            form=state.form,
         ) as raw:
             slot.response_started()
             self._reachability.record_response()

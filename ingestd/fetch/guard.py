@@ -16,7 +16,7 @@ from yarl import URL
 
 from ingestd.fetch.limits import MAX_URL_CHARS
 from ingestd.identity.urls import redact
-from ingestd.model.errors import Outcome, PermanentError
+from ingestd.model.errors import Cause, Outcome, PermanentError
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -100,7 +100,7 @@ class Guard:
         for address in addresses:
             kind = self.refusal(address)
             if kind is not None:
-                raise address_refused(f"{host} is at {address}, which is not a public address ({kind})")
+                raise address_refused(f"{host} is at {address}, which is {Cause.NOT_PUBLIC} ({kind})")
 
     def check_url(self, text: str, *, proxied: bool = False) -> URL:
         """Parse and check a URL that is about to be requested; gives it as it will be requested.
@@ -120,7 +120,7 @@ class Guard:
             )
         port = url.port
         if port is None or port == 0 or (port < 1024 and port not in (80, 443)):
-            raise address_refused(f"port {port} is not one that web pages are served from")
+            raise address_refused(f"port {port} {Cause.PORT}")
         literal = literal_address(url.raw_host or "")
         if literal is None:
             if proxied:

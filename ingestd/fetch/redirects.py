@@ -77,6 +77,7 @@ class RequestState:
     url: URL
     source_headers: Mapping[str, str]
     proxy: str | None
+    ca_file: str | None
     time_left_s: float
     prefix_bytes: int = 0
     form: bytes | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ingestd.fetch.limits import MAX_RETRY_AFTER_S
-from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.errors import Cause, Outcome, PermanentError, PollError, TemporaryError
 from ingestd.text.times import http_date
 
 #: Lower-case names and values, in the order received.
@@ -37,7 +37,7 @@ _PERMANENT = {
     401: (Outcome.UNAUTHORIZED, "the site asks for a user name and password"),
     403: (Outcome.FORBIDDEN, "the site refuses us"),
     404: (Outcome.NOT_FOUND, "there is nothing at this address"),
-    407: (Outcome.UNAUTHORIZED, "the proxy asks for a user name and password"),
+    407: (Outcome.UNAUTHORIZED, str(Cause.PROXY_LOGIN)),
     410: (Outcome.GONE, "the site says that this address is gone for good"),
     451: (Outcome.FORBIDDEN, "the site may not show this for legal reasons"),
 }

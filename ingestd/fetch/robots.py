@@ -28,11 +28,12 @@ MAX_INLINE_PARSE_CHARS = 20_000
 
 _USER_AGENT = "User-agent:"
 
-#: Fetches a robots.txt, through a proxy or directly: its text, or None where the site has none. Raises `PollError`.
-FetchText = Callable[[URL, str | None], Awaitable[str | None]]
+#: Fetches a robots.txt, through a proxy or directly, with a file of further authorities or without: its text, or None
+#: where the site has none. Raises `PollError`.
+FetchText = Callable[[URL, str | None, str | None], Awaitable[str | None]]
 
-# An origin, and the proxy through which it is fetched.
-_Site = tuple[str, str | None]
+# An origin, the proxy through which it is fetched, and the file of authorities.
+_Site = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,14 @@ class RobotsCache:
         self._cached: OrderedDict[_Site, _CachedRules] = OrderedDict()
         self._pending: dict[_Site, asyncio.Task[_CachedRules]] = {}
 
-    async def check(self, url: URL, now: float, proxy: str | None = None) -> float | None:
+    async def check(self, url: URL, now: float, proxy: str | None = None, ca_file: str | None = None) -> float | None:
         """Check that a page may be fetched; gives the Crawl-delay of its site in seconds, None where it has none.
 
-        `now` is in monotonic seconds; `proxy` is the one that the page is fetched through. Raises `PermanentError`
+        `now` is in monotonic seconds; `proxy` and `ca_file` are those of the page's request. Raises `PermanentError`
         (`ROBOTS_DISALLOWED`) where a rule forbids the page, and `TemporaryError` where the robots.txt has never been
         read and cannot be read at present: that means complete disallow (RFC 9309, section 2.3.1.4).
         """
-        site = (str(url.origin()), proxy)
+        site = (str(url.origin()), proxy, ca_file)
         cached = self._cached.get(site)
         if cached is None or cached.until < now:
             cached = await self._fetch_once(url, now, site)
@@ -91,7 +92,7 @@ class RobotsCache:
 
     async def _fetch(self, url: URL, now: float, site: _Site) -> _CachedRules:
         try:
-            text = await self._fetch_text(url.origin() / "robots.txt", site[1])
+            text = await self._fetch_text(url.origin() / "robots.txt", site[1], site[2])
         except PollError as error:
             cached = after_failure(self._cached.get(site), error.with_traceback(None), now)
         else:

@@ -15,7 +15,13 @@ import aiohttp
 import httpx
 from yarl import URL
 
-from ingestd.fetch.connector import StaleConnectionRetry, default_tls_context, open_session, raise_open_files_limit
+from ingestd.fetch.connector import (
+    StaleConnectionRetry,
+    default_tls_context,
+    open_session,
+    raise_open_files_limit,
+    tls_context,
+)
 from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import CONNECT_TIMEOUT_S, MAX_HEAD_BYTES, READ_TIMEOUT_S
 from ingestd.fetch.proxies import http_proxy_options, is_socks
@@ -67,6 +73,7 @@ class Transport:
         *,
         step_s: float,
         proxy: str | None = None,
+        ca_file: str | None = None,
         form: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """Send one request and give the response when its head has arrived; the block's end ends the exchange.
@@ -85,6 +92,7 @@ class Transport:
                 # Sent exactly as the guard has checked it, without httpx's normalisation.
                 "url": url,
                 "proxy": proxy,
+                "ca_file": ca_file,
             },
         )
         response = await self._client.send(request, stream=True)
@@ -99,15 +107,15 @@ class Transport:
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends httpx's requests over aiohttp, where the guard lets them, or through the proxies that the user configures.
 
-    A request's extensions hold its exact URL (`url`, of yarl), its `timeout` (`connect` and `read`, in seconds) and its
-    `proxy` (a URL, or None). Raises aiohttp's errors unchanged.
+    A request's extensions hold its exact URL (`url`, of yarl), its `timeout` (`connect` and `read`, in seconds), its
+    `proxy` (a URL, or None) and its `ca_file` (a path, or None). Raises aiohttp's errors unchanged.
     """
 
     def __init__(self, guard: Guard, resolve: Resolve, tls: ssl.SSLContext) -> None:
         self._guard = guard
         self._resolve = resolve
         self._tls = tls
-        self._sessions: dict[str | None, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[str | None, str | None], aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; the response's body is not read yet, and comes as it is on the wire."""
@@ -118,7 +126,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if extensions["proxy"] is not None and not is_socks(extensions["proxy"]):
             authorization, options = http_proxy_options(extensions["proxy"], extensions["url"])
             headers |= authorization
-        response = await self._session(extensions["proxy"]).request(
+        response = await self._session(extensions["proxy"], extensions["ca_file"]).request(
             request.method,
             extensions["url"],
             headers=headers,
@@ -138,18 +146,30 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         for session in self._sessions.values():
             await session.close()
 
-    def _session(self, proxy: str | None) -> aiohttp.ClientSession:
+    def _session(self, proxy: str | None, ca_file: str | None) -> aiohttp.ClientSession:
         """One session for direct connections, one for all http proxies, and one for each SOCKS proxy.
+
+        For each file of authorities there are others.
 
         Connections to http proxies are not guarded: only the user configures these.
         """
         key = proxy if proxy is None or is_socks(proxy) else "http"
-        session = self._sessions.get(key)
+        session = self._sessions.get((key, ca_file))
         if session is None:
             guard = None if key == "http" else self._guard
             socks = key if is_socks(key) else None
-            session = self._sessions[key] = open_session(self._resolve, guard, self._tls, socks)
+            tls = self._tls if ca_file is None else _tls_with(ca_file)
+            session = self._sessions[key, ca_file] = open_session(self._resolve, guard, tls, socks)
         return session
+
+
+def _tls_with(ca_file: str) -> ssl.SSLContext:
+    """TLS that trusts the certificates of a file too. Raises `PermanentError` (`TLS_FAILED`) where it has none."""
+    try:
+        return tls_context(ca_file)
+    except OSError as error:
+        reason = "it holds no certificate in PEM format" if isinstance(error, ssl.SSLError) else error.strerror
+        raise PermanentError(Outcome.TLS_FAILED, f"the ca_file {ca_file} cannot be used: {reason}") from error
 
 
 class _RawBody(httpx.AsyncByteStream):

@@ -16,6 +16,21 @@ A library's error is translated once, where the library is called, with `raise .
 from enum import StrEnum
 
 
+class Cause(StrEnum):
+    """Words of an error's reason that decide what a user can do, where the outcome alone does not."""
+
+    NOT_PUBLIC = "not a public address"
+    PORT = "is not one that web pages are served from"
+    PROXY_LOGIN = "the proxy asks for a user name and password"
+    UNKNOWN_ISSUER = "the issuer of its certificate is not known"
+    SELF_SIGNED = "its certificate is its own"
+    EXPIRED = "its certificate has expired"
+    NOT_YET_VALID = "its certificate is not valid yet"
+    WRONG_NAME = "its certificate is for another name"
+    OLD_TLS = "its TLS is too old"
+    NO_TLS = "its port does not speak TLS"
+
+
 class Outcome(StrEnum):
     """How a poll, an entry, a page or an image ended: the same words in database, logs, metrics and documentation."""
 

@@ -8,7 +8,8 @@ from datetime import datetime
 class Request:
     """A GET request. `accept` is "feed", "page", "image" or "any"; `etag` and `last_modified` make it conditional.
 
-    `max_body` bounds the response body, in bytes; None for the client's own bound.
+    `proxy` is "" for none, None for the client's own. `ca_file` names certificates (PEM) that are trusted beside
+    those of the usual authorities. `max_body` bounds the response body, in bytes; None for the client's own bound.
     """
 
     url: str
@@ -17,6 +18,7 @@ class Request:
     last_modified: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     proxy: str | None = None
+    ca_file: str | None = None
     max_body: int | None = None
 
 

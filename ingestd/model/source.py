@@ -24,6 +24,7 @@ class Source:
 
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
+    `proxy` is "" for none, None for that of `[fetch]`; `ca_file` names certificates that are trusted for it.
     `site_url` is the site that the feed says it is of.
     """
 
@@ -39,6 +40,7 @@ class Source:
     language: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     proxy: str | None = None
+    ca_file: str | None = None
     interval_s: float = 1800.0
     enabled: bool = True
     revisit: bool = True

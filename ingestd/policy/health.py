@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Cause, Outcome
 from ingestd.model.feed import ZoneOrigin
 from ingestd.policy.schedule import LONG_FAILURE
 from ingestd.text.dates.time_zones import zone_of_language
@@ -32,9 +32,9 @@ _ADVICE: dict[Outcome, str] = {
     Outcome.INTERNAL_ERROR: "A fault of ingestd or of this machine. Please report it with the log of this poll.",
     Outcome.FEED_TRUNCATED: "The feed breaks off before its first entry. It is tried again; else tell its owner.",
     Outcome.LOCAL_FAULT: "This machine has run out of files, threads or memory. Raise its limits; no source is blamed.",
-    Outcome.TLS_FAILED: "The site's certificate is not valid. Tell its owner, or use its http address if it has one.",
-    Outcome.ADDRESS_REFUSED: "This address is not on the public web. If it is yours, name it in `allow_networks`.",
-    Outcome.UNAUTHORIZED: "The site asks for a password. Set it for this source in `headers`.",
+    Outcome.TLS_FAILED: "Tell the site's owner, or use its http address if it has one.",
+    Outcome.ADDRESS_REFUSED: "This address is never fetched. Correct it.",
+    Outcome.UNAUTHORIZED: "Set `username`, and `password` or `password_file`, for this source; or correct them.",
     Outcome.FORBIDDEN: "The site refuses this program. Ask its owner, or look for another address of the feed.",
     Outcome.CHALLENGE: "A bot challenge stands before it, which only browsers pass. Ask the owner to let us in.",
     Outcome.NOT_FOUND: "The feed is not at this address any more. `ingestd sources discover` on the site may find it.",
@@ -49,10 +49,30 @@ _ADVICE: dict[Outcome, str] = {
     Outcome.FEED_TOO_COSTLY: "The feed takes too much time or memory to read. It is tried again.",
 }
 
+_ADVICE_BY_CAUSE: dict[Cause, str] = {
+    Cause.NOT_PUBLIC: "If it is yours, name it in `allow_networks`.",
+    Cause.PORT: "Of the ports below 1024 only 80 and 443 are asked: serve it from another one.",
+    Cause.PROXY_LOGIN: "Write them into the address of the `proxy`: http://NAME:PASSWORD@HOST:PORT.",
+    Cause.UNKNOWN_ISSUER: (
+        "Mostly the server leaves out an intermediate certificate: tell its owner. If you have the certificate and "
+        "trust it, name its file in `ca_file` of this source."
+    ),
+    Cause.SELF_SIGNED: "If the server is yours, name the certificate's file in `ca_file` of this source.",
+    Cause.EXPIRED: "Tell its owner; check this machine's clock if others fail so too.",
+    Cause.NOT_YET_VALID: "Check this machine's clock.",
+    Cause.WRONG_NAME: "Check the address; else tell its owner.",
+    Cause.OLD_TLS: "Its owner must update the server. Use its http address if it has one.",
+    Cause.NO_TLS: "Write http:// in place of https://, or check the port.",
+}
 
-def advice(outcome: Outcome) -> str:
-    """What a user can do about an outcome, in a sentence or two; empty where all is well."""
-    return _ADVICE.get(outcome, "It is tried again.")
+
+def advice(outcome: Outcome, reason: str = "") -> str:
+    """What a user can do about an outcome, in a sentence or two; empty where all is well.
+
+    `reason` is the error's own words, which may name a `Cause`.
+    """
+    by_cause = next((text for cause, text in _ADVICE_BY_CAUSE.items() if cause in reason), None)
+    return by_cause or _ADVICE.get(outcome, "It is tried again.")
 
 
 def health(
@@ -80,7 +100,7 @@ def health(
         return f"{text} Its feed seems to be {feed_url}: set that address."
     if moved_to:
         return f"{text} It redirects to {moved_to}."
-    return f"{text} {advice(outcome)}".strip()
+    return f"{text} {advice(outcome, reason)}".strip()
 
 
 def zone_remark(origin: ZoneOrigin | None, language: str | None, text: str = "") -> str | None:

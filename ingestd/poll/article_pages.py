@@ -84,7 +84,8 @@ async def _fetch_page(url: str, source: Source, context: PollContext) -> tuple[R
     # The configured headers of a source (a cookie, a key) are sent to its own site only.
     headers = source.headers if same_site(source.url, url) else ()
     try:
-        page = await context.client.get(Request(url=url, accept="page", headers=headers, proxy=source.proxy))
+        request = Request(url=url, accept="page", headers=headers, proxy=source.proxy, ca_file=source.ca_file)
+        page = await context.client.get(request)
     except PollError as error:
         return None, Problem(error.outcome, error.reason, url)
     if is_home(page.final_url) and not is_home(url):

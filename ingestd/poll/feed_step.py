@@ -55,6 +55,7 @@ def _request(state: SourceState, *, force: bool) -> Request:
         last_modified=None if unconditional else state.last_modified,
         headers=state.source.headers,
         proxy=state.source.proxy,
+        ca_file=state.source.ca_file,
     )
 
 

@@ -1,6 +1,7 @@
 """The configuration → the sources that are polled."""
 
 import base64
+import ssl
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,27 +13,35 @@ from ingestd.model.source import SiteRule, Source
 from ingestd.sources.password_files import read_password_file
 
 
-def configured_sources(config: Config, *, with_passwords: bool = True) -> list[Source]:
+def configured_sources(config: Config, *, read_files: bool = True) -> list[Source]:
     """Every source of the configuration, in its order; `id` is not set, since that is the row in the database.
 
-    Their password files are read, unless the sources are only to be listed: whoever lists them may not read those.
-    Raises ConfigError for a password file that cannot be read.
+    Their files of passwords and certificates are read, unless the sources are only to be listed: whoever lists them may
+    not read those. Raises ConfigError for a file that cannot be used.
     """
     items = config.sources
-    if with_passwords:
-        items = tuple(_with_password(item, config.path) for item in items)
+    if read_files:
+        items = tuple(_with_files(item, config.path) for item in items)
     return [_source(item, config.schedule.interval) for item in items]
 
 
-def _with_password(item: SourceConfig, config_path: Path | None) -> SourceConfig:
-    if item.password_file is None:
-        return item
+def _with_files(item: SourceConfig, config_path: Path | None) -> SourceConfig:
     try:
-        password = read_password_file(item.password_file, config_path)
+        password = read_password_file(item.password_file, config_path) if item.password_file else item.password
+        if item.ca_file:
+            _check_certificates(item.ca_file)
     except ConfigError as error:
         where = f"{config_path}: " if config_path else ""
         raise ConfigError(f"{where}the source {item.name!r}: {error}") from error
     return item.model_copy(update={"password": password})
+
+
+def _check_certificates(ca_file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        reason = "it holds no certificate in PEM format" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConfigError(f"its ca_file {ca_file} cannot be used: {reason}") from error
 
 
 def require_sources(config: Config) -> None:
@@ -61,6 +70,7 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
         language=item.language,
         headers=_headers(item.headers, username, password),
         proxy=item.proxy,
+        ca_file=item.ca_file,
         interval_s=item.interval or interval_s,
         enabled=item.enabled,
         revisit=item.revisit,

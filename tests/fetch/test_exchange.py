@@ -12,13 +12,22 @@ from aiohttp.client_proto import ResponseHandler
 
 from ingestd.fetch import Client, large_bodies
 from ingestd.fetch.connector import MAX_FRAMING_BYTES, MAX_FRAMING_RATIO
+from ingestd.fetch.errors import translate
 from ingestd.fetch.response_status import is_challenge
-from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.errors import Cause, Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
 from tests.fetch.conftest import Limits, until
 from tests.support.server import HANG, Answer, Raw, Received, Server
 
 TLS = Path(__file__).parent / "tls"
+
+
+def verify_error(code: int, message: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code, error.verify_message = code, message
+    return error
+
+
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>t</title></channel></rss>"
 HEAD = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n" % len(FEED)
@@ -331,17 +340,54 @@ async def test_certificates_are_checked(secure_server, client):
     assert caught.value.outcome is Outcome.TLS_FAILED
 
 
-async def test_https_to_a_server_that_speaks_http(client):
-    async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(100)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+async def test_a_certificate_is_trusted_by_the_file_of_its_issuer(secure_server, client):
+    url, ca_file = secure_server.url("/"), str(TLS / "ca.pem")
+    assert (await client.get(Request(url, accept="page", ca_file=ca_file))).body == b"secret"
+    assert secure_server.counts() == {"/": 1, "/robots.txt": 1}
+    with pytest.raises(PermanentError) as caught:
+        await client.get(Request(url))
+    assert str(Cause.UNKNOWN_ISSUER) in caught.value.reason
+    with pytest.raises(PermanentError, match=r"the ca_file /nowhere\.pem cannot be used: No such file"):
+        await client.get(Request(url, ca_file="/nowhere.pem"))
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (verify_error(10, "certificate has expired"), Cause.EXPIRED),
+        (verify_error(9, "certificate is not yet valid"), Cause.NOT_YET_VALID),
+        (verify_error(18, "self-signed certificate"), Cause.SELF_SIGNED),
+        (verify_error(20, "unable to get local issuer certificate"), Cause.UNKNOWN_ISSUER),
+        (verify_error(62, "Hostname mismatch"), Cause.WRONG_NAME),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_named(error: ssl.SSLCertVerificationError, cause: Cause):
+    translated = translate(error)
+    assert translated.outcome is Outcome.TLS_FAILED
+    assert translated.reason == f"no trusted TLS connection: {cause} ({error.verify_message.lower()})"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "words"),
+    [
+        # An alert (RFC 8446, section 6): 70 is protocol_version.
+        (b"\x15\x03\x01\x00\x02\x02\x46", Outcome.TLS_FAILED, Cause.OLD_TLS),
+        (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", Outcome.TLS_FAILED, Cause.NO_TLS),
+        (b"", Outcome.CONNECT_FAILED, "it ends the connection in the TLS handshake"),
+    ],
+)
+async def test_https_to_a_server_without_the_tls_of_today(client, answer: bytes, outcome: Outcome, words: str):
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(2000)
+        writer.write(answer)
         writer.close()
 
-    async with await asyncio.start_server(speak_http, "127.0.0.1", 0) as listening:
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
         with pytest.raises(PollError) as caught:
             await client.get(Request(f"https://127.0.0.1:{port}/"))
-    assert caught.value.outcome is Outcome.TLS_FAILED
+    assert caught.value.outcome is outcome
+    assert words in caught.value.reason
 
 
 async def test_no_redirect_from_https_to_http(secure_server, server):

@@ -129,7 +129,7 @@ class Site:
         self.text: str | PollError | None = None
         self.robots = RobotsCache(self._fetch, "ingestd")
 
-    async def _fetch(self, url: URL, proxy: str | None) -> str | None:
+    async def _fetch(self, url: URL, proxy: str | None, ca_file: str | None) -> str | None:
         if isinstance(self.text, PollError):
             raise self.text
         return self.text

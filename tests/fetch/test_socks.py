@@ -70,6 +70,16 @@ async def test_certificates_are_checked_behind_the_proxy():
     assert caught.value.outcome is Outcome.TLS_FAILED
 
 
+async def test_an_empty_proxy_is_none(server, site):
+    url = server.route("/page", Answer(body="direct"))
+    async with SocksServer() as proxy, Client(Limits(proxy=proxy.url())) as client:
+        assert (await client.get(Request(url, accept="page", proxy=""))).body == b"direct"
+        assert proxy.asked == []
+        assert (await client.get(Request(url, accept="page"))).body == b"direct"
+    assert {host for host, _ in proxy.asked} == {"127.0.0.1"}
+    assert server.counts() == {"/page": 2, "/robots.txt": 2}
+
+
 PRIVATE = [
     ("socks5", "http://inside.example/"),
     ("socks5", "http://10.0.0.7/"),

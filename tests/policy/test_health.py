@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Cause, Outcome
 from ingestd.model.feed import ZoneOrigin
 from ingestd.policy import advice, health, is_dead, zone_remark
 
@@ -25,6 +25,18 @@ def test_health_has_state_and_advice():
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_failure_has_advice(outcome):
     assert bool(advice(outcome)) == (outcome not in SUCCESSFUL_OUTCOMES)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_advice_of_its_own(cause):
+    outcome = Outcome.ADDRESS_REFUSED
+    assert advice(outcome, f"the port {cause} (of this)") not in ("", advice(outcome))
+
+
+def test_advice_names_the_keys_that_help():
+    assert "`username`" in advice(Outcome.UNAUTHORIZED, "the site asks for a user name and password")
+    assert "allow_networks" not in advice(Outcome.ADDRESS_REFUSED, f"port 22 {Cause.PORT}")
+    assert "allow_networks" in advice(Outcome.ADDRESS_REFUSED, f"a.example is at 10.1.1.1, which is {Cause.NOT_PUBLIC}")
 
 
 @pytest.mark.parametrize(("days", "dead"), [(None, False), (29, False), (30, True), (400, True)])

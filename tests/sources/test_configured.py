@@ -94,4 +94,13 @@ def test_a_password_file_that_holds_none_is_named_and_not_repeated(tmp_path: Pat
     with pytest.raises(ConfigError) as caught:
         configured_sources(with_password_file(tmp_path, "p"))
     assert str(caught.value) == f"{tmp_path}/i.toml: the source '甲': its password_file {tmp_path}/p {says}"
-    assert configured_sources(with_password_file(tmp_path, "p"), with_passwords=False)[0].name == "甲"
+    assert configured_sources(with_password_file(tmp_path, "p"), read_files=False)[0].name == "甲"
+
+
+def test_a_file_of_certificates_is_checked(tmp_path: Path):
+    ca_file = Path(__file__).parents[1] / "fetch/tls/ca.pem"
+    assert one(f'ca_file = "{ca_file}"').ca_file == str(ca_file)
+    (tmp_path / "none.pem").write_text("no certificate")
+    for name, reason in (("none.pem", "it holds no certificate in PEM format"), ("nowhere.pem", "No such file")):
+        with pytest.raises(ConfigError, match=f"'甲': its ca_file {tmp_path}/{name} cannot be used: {reason}"):
+            one(f'ca_file = "{tmp_path / name}"')
