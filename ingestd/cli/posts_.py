@@ -16,6 +16,7 @@ from ingestd.cli.options import (
 )
 from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.post_changes import post_changes
+from ingestd.cli.post_page import print_post
 from ingestd.cli.post_record import post_record
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
@@ -32,7 +33,7 @@ from ingestd.store.posts import PostFilter, get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
 from ingestd.text.search.query import sought_terms
-from ingestd.text.times import from_utc_text, utc_text
+from ingestd.text.times import from_utc_text
 
 app = typer.Typer(help="List, show, search, explain and compare stored posts; find near-duplicates.")
 
@@ -111,9 +112,15 @@ def show(
     context: typer.Context,
     post_id: IdArgument,
     html: Annotated[bool, typer.Option("--html", help="Print the HTML instead of the text.")] = False,
+    width: Annotated[
+        int | None, typer.Option("--width", min=20, help="Columns of a line; else those of the terminal.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one post, with where its date and body came from and which sources list it."""
+    """Show one post to read, with where its date and body came from and which sources list it.
+
+    The addresses of links stand at the end. Without a terminal a paragraph is one line; for a pager give its --width.
+    """
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
         listed = database.read(sightings_of, post_id)
@@ -121,15 +128,7 @@ def show(
     if as_json:
         print_json({**post_record(post), "sightings": listed, "revisions": earlier})
         return
-    print_text(f"{post.title}\n{post.from_url}")
-    clamped = ", clamped" if post.date_clamped else ""
-    print_text(f"date: {utc_text(post.date)} (from: {post.date_origin}{clamped})   author: {post.author}")
-    print_text(f"tags: {', '.join(post.tags)}   categories: {', '.join(post.categories)}")
-    print_text(f"body from: {post.body_origin}   revision: {post.revision}   stored: {utc_text(post.fetched_at)}")
-    for row in listed:
-        print_text(f"listed by: {row['source']} since {row['first_seen_at']}")
-    print_text()
-    print_text(post.content if html else post.text)
+    print_post(post, listed, width=width, html=html)
 
 
 @app.command("explain")

@@ -139,7 +139,7 @@ def test_search_suggests_names_of_sources(filled, arguments):
 
 def test_show_a_post(filled):
     out = filled("posts", "show", 1).out
-    assert out.startswith("旧闻\nhttps://a.example/old?id=1\ndate: 2020-01-01T01:02:03.004Z (from: archive")
+    assert out.startswith("旧闻\nhttps://a.example/old?id=1\ndate: 2020-01-01 01:02:03 UTC (from: archive")
     assert "tags: 联合早报   categories: 联合早报" in out
     assert out.endswith("\n很久以前 long ago\n")
     assert filled("posts", "show", 1, "--html").out.endswith("\n<p>很久以前 long ago</p>\n")

@@ -95,7 +95,7 @@ def test_wrong_usage_is_told_with_status_2(posts, arguments, says):
 @pytest.mark.parametrize(
     ("values", "lines"),
     [
-        ({}, ["date: 2026-01-07T08:00:00.000Z (from: feed)   author: 记者", "body from: page   revision: 1"]),
+        ({}, ["date: 2026-01-07 08:00:00 UTC (from: feed)   author: 记者", "body from: page   revision: 1"]),
         ({"date_clamped": 1}, ["(from: feed, clamped)"]),
         ({"date_origin": "ingested", "body_origin": "feed"}, ["(from: ingested)", "body from: feed"]),
         ({"tags": '["a", "b"]', "categories": '["c"]'}, ["tags: a, b   categories: c"]),
@@ -118,7 +118,7 @@ def test_posts_show_tells_which_sources_list_it(posts):
             since,
         )
     listed = [line for line in posts("posts", "show", "1").out.splitlines() if line.startswith("listed by")]
-    assert listed == ["listed by: 甲 since 2026-01-01T00:00:00.000Z", "listed by: 乙 since 2026-01-02T00:00:00.000Z"]
+    assert listed == ["listed by: 甲 since 2026-01-01 00:00 UTC", "listed by: 乙 since 2026-01-02 00:00 UTC"]
     assert [row["source"] for row in posts("posts", "show", "1", "--json").json["sightings"]] == ["甲", "乙"]
 
 
