@@ -70,13 +70,15 @@ class ArticleIndex:
         post = self.lookup(item.keys.link)
         if post is None or post.post_id < 0 or item.link_shared:
             return Claim.SAME
+        is_own, features = not item.is_foreign, self.features(item)
         if post.kind == ABOUT:
-            return claim_to_url(self.features(item), replace(post, of_own_site=False), of_own_site=not item.is_foreign)
+            post = replace(post, of_own_site=False)
+            return claim_to_url(features, post, of_own_site=is_own, by_own_source=is_own)
         by_guid = self.lookup(item.keys.guid)
         is_its_own = by_guid is not None and by_guid.post_id == post.post_id
         if is_its_own or not (item.is_foreign or post.source_id != self.source.id):
             return Claim.SAME
-        return claim_to_url(self.features(item), post, of_own_site=not item.is_foreign)
+        return claim_to_url(features, post, of_own_site=is_own, by_own_source=is_own)
 
     def free_link(self, key: str) -> None:
         """Let a key lead to no stored post: the article that has it now is another."""

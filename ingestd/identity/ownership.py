@@ -53,13 +53,18 @@ def says_otherwise(features: Features, of_url: Features) -> bool:
     return evidence.title is False and not evidence.text and not evidence.enclosure and has_own_text(features.text)
 
 
-def claim_to_url(features: Features, known: KnownPost, *, of_own_site: bool) -> Claim:
-    """What an article is to the post that has its URL; `of_own_site`: it says what the site of that URL says."""
+def claim_to_url(features: Features, known: KnownPost, *, of_own_site: bool, by_own_source: bool) -> Claim:
+    """What an article is to the post that has its URL.
+
+    `of_own_site`: it says what the site of that URL says; `by_own_source`: its source is of that site.
+    """
     if known.deleted:
         return Claim.SAME
     stored = Features.of_post(known)
     if of_own_site and not known.of_own_site:
         return Claim.DISPLACE if says_otherwise(stored, features) else Claim.TAKE_OVER
+    if by_own_source and not known.by_own_source and not says_otherwise(features, stored):
+        return Claim.TAKE_OVER
     return Claim.ELSEWHERE if not of_own_site and says_otherwise(features, stored) else Claim.SAME
 
 

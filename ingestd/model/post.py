@@ -83,7 +83,7 @@ class KnownPost:
     with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
     `text_of_feed` whether the feed gave it: the text of a page need not have the words of its entry. `enclosures` are
     the URLs of its files other than images. `of_own_site`: it says what the site of its URL says, in its feed or on its
-    page. Of a deleted post only keys are left.
+    page; `by_own_source`: the source that gave it is of that site too. Of a deleted post only keys are left.
     """
 
     post_id: int
@@ -97,6 +97,7 @@ class KnownPost:
     text_of_feed: bool = True
     enclosures: tuple[str, ...] = ()
     of_own_site: bool = True
+    by_own_source: bool = True
     deleted: bool = False
     kind: str = "link"
 
@@ -111,6 +112,7 @@ class NewPost:
 
     `of_own_site`: it says what the site of its URL says. Where it does not, and another post has the URL that says
     something else, it is stored under an address of its own: `elsewhere`, with the keys that it has there.
+    `by_own_source`: its source is of the site of its URL.
     """
 
     post: Post
@@ -125,6 +127,7 @@ class NewPost:
     waiting_id: int | None = None
     media: tuple[str, ...] = ()
     of_own_site: bool = True
+    by_own_source: bool = True
     elsewhere: tuple[str, tuple[tuple[str, str], ...]] | None = None
     fingerprint: bytes | None = None
 

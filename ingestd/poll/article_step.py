@@ -125,11 +125,12 @@ async def _fetch_foreign(
             if similar_titles(entry.title, article.title or "") is False:
                 # The page of a wall would lead every article to one.
                 new = replace(new, keys=waiting.keys or new.keys)
-            return FetchedEntry((new,), problems)
+            return FetchedEntry((replace(new, by_own_source=False),), problems)
         links = tuple(pair for pair in waiting.keys if pair[0] != GUID)
         new = _new_post(replace(in_its_words, keys=links), fetched, source, context)
         own, more = await _fetch_own(waiting, source, context)
-        return FetchedEntry((replace(new, entry_digest=None, item_digest=None), own), problems + more)
+        of_page = replace(new, entry_digest=None, item_digest=None, by_own_source=False)
+        return FetchedEntry((of_page, own), problems + more)
     if own_permalink(entry, source) and has_own_text(plain_text(entry.content or entry.summary)):
         own, more = await _fetch_own(waiting, source, context)
         about = tuple((ABOUT, key) for kind, key in waiting.keys if kind == LINK)

@@ -16,10 +16,11 @@ from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, firs
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
+from ingestd.poll.extract_again import kept_article
 from ingestd.poll.foreign_entries import is_about, is_foreign, page_entry
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
-from ingestd.text.content_digest import content_digest, entry_digest
+from ingestd.text.content_digest import content_digest, entry_digest, significant_text
 from ingestd.text.plain_text import plain_text
 
 #: A shorter text, in characters, never replaces a longer one with which it shares no wording.
@@ -114,7 +115,9 @@ def _with_page(step: PostUpdate, update: PostUpdate) -> PostUpdate:
 async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context: PollContext) -> EditedEntry:
     """The update of a post that had another source's words, to those of its URL's own site."""
     url = entry_link(seen.entry) or post.from_url
-    fetched = await fetch_article(seen.entry, url, source, context)
+    fetched = await _from_kept_page(seen.entry, post, source, context)
+    if fetched is None:
+        fetched = await fetch_article(seen.entry, url, source, context)
     now, keep_page = context.clock(), context.keep_pages
     owner = build_post(seen.entry, fetched.article, source, now=now, from_url=url)
     update = build_fetched_update(
@@ -122,8 +125,25 @@ async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context:
     )
     if _would_lose_text(fetched, post):
         update = _with_text_kept(update, post)
-    visit = first_visit(fetched, source, context, now)
+    # Without an answer of the page its visits go on as they are planned, if it was read before.
+    is_read = fetched.response is not None or post.body_origin not in PAGE_ORIGINS
+    visit = first_visit(fetched, source, context, now) if is_read else None
     return EditedEntry((replace(update, owner=owner, visit=visit),), problems=problems_at(fetched, url))
+
+
+async def _from_kept_page(entry: Entry, post: Post, source: Source, context: PollContext) -> FetchedArticle | None:
+    """The article of the page that was kept, where the entry says nothing else than the post; else None."""
+    if source.article == "never" or post.body_origin not in PAGE_ORIGINS or not _is_opening_of(entry, post):
+        return None
+    article = await kept_article(post, None, source, context)
+    # Of an article in several parts only the first page is kept.
+    return FetchedArticle(article) if article is not None and not article.next_page else None
+
+
+def _is_opening_of(entry: Entry, post: Post) -> bool:
+    """Whether a post has the title and the words of an entry."""
+    text = significant_text(plain_text(entry.content or entry.summary))
+    return significant_text(entry.title) == significant_text(post.title) and text in significant_text(post.text)
 
 
 def _may_announce(entry: Entry, post: Post) -> bool:

@@ -83,7 +83,8 @@ def with_place_elsewhere(new: NewPost, entry: Entry, source: Source, rules: UrlR
     if owns(source, new.post.from_url):
         return new
     if not has_own_text(plain_text(entry.content or entry.summary)):
-        return replace(new, of_own_site=False)
+        return replace(new, of_own_site=False, by_own_source=False)
     guid = entry.guid if any(kind == GUID for kind, _ in new.keys) else None
     url = own_address(entry, guid, source)
-    return replace(new, of_own_site=False, elsewhere=(url, keys_at(url, entry, new.keys, source, rules)))
+    place = (url, keys_at(url, entry, new.keys, source, rules))
+    return replace(new, of_own_site=False, by_own_source=False, elsewhere=place)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, exists, select
 
 from ingestd.identity import GUID, LINK, about_entry, own_permalink, synthetic_url
 from ingestd.identity.urls import normalise
-from ingestd.model.article import BodyOrigin
+from ingestd.model.article import PAGE_ORIGINS, BodyOrigin
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
 from ingestd.model.post import KnownPost, NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
@@ -27,11 +27,14 @@ from ingestd.text.times import utc_text
 def take_over(connection: Connection, new: NewPost, known: KnownPost, at: datetime) -> None:
     """Give a post the words, author and dates of its URL's own site; what another source said becomes a revision.
 
-    A site whose feed gives no text, and whose pages are not fetched, leaves the text that another source gave.
+    A site whose feed gives no text, and whose pages are not fetched, leaves the text that another source gave; a page
+    that fails leaves the text of the page that another source read.
     """
-    post = new.post
-    if not post.text:
+    post, visit = new.post, new.visit
+    if not post.text or (known.of_own_site and post.body_origin is BodyOrigin.SUMMARY):
         post = _with_text_of(connection, post, known.post_id)
+        # Of a text of its page the visits go on as they are planned: they tell an edit from what a retry completes.
+        visit = visit if post.body_origin not in PAGE_ORIGINS else None
     update = PostUpdate(
         post_id=known.post_id,
         title=post.title,
@@ -49,7 +52,7 @@ def take_over(connection: Connection, new: NewPost, known: KnownPost, at: dateti
         image=post.image,
         link_title=post.link_title,
         owner=post,
-        visit=new.visit,
+        visit=visit,
     )
     update_post(connection, update)
 

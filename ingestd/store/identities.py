@@ -61,13 +61,15 @@ _DATED_POSTS = (
         sightings.c.last_seen_at,
     )
     .outerjoin(sources, sources.c.id == posts.c.source_id)
-    .outerjoin(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id == posts.c.source_id))
-    .where(posts.c.source_id == bindparam("source"), in_list(posts.c.title, "titles"))
+    # As an expression, so that SQLite begins with the posts of the dates, not with all that the source listed.
+    .join(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id + 0 == bindparam("source")))
+    .where(in_list(posts.c.title, "titles"))
 )
 # A clamped date is that of the clock. In a part of its own, so that each part has an index; the 1 is no parameter, or
 # SQLite could not tell that a partial index serves it.
 _POSTS_OF_DATES = union_all(
-    _DATED_POSTS.where(in_list(posts.c.date, "dates")), _DATED_POSTS.where(posts.c.date_clamped == literal_column("1"))
+    _DATED_POSTS.where(in_list(posts.c.date, "dates")),
+    _DATED_POSTS.where(posts.c.source_id == bindparam("source"), posts.c.date_clamped == literal_column("1")),
 )
 _GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
@@ -100,7 +102,7 @@ def posts_by_id(connection: Connection, post_ids: Iterable[int], source_id: int)
 
 @dataclass(frozen=True, slots=True)
 class DatedPost:
-    """A stored post of a title and a date: the digest of its entry, and when its source last listed it."""
+    """A stored post of a title and a date: the digest of its entry, and when the source last listed it."""
 
     post: KnownPost
     entry_digest: str | None
@@ -110,7 +112,10 @@ class DatedPost:
 def posts_of_dates(
     connection: Connection, source_id: int, dates: Collection[str], titles: Collection[str]
 ) -> dict[str, list[DatedPost]]:
-    """The posts of a source with one of these titles and one of these dates (as stored) or a clamped one, by title."""
+    """The posts that a source listed, with one of these titles and one of these dates (as stored), by title.
+
+    Of the source's own posts also those with a clamped date.
+    """
     values = {"source": source_id, "dates": json_texts(dates), "titles": json_texts(map(database_text, titles))}
     found: dict[str, list[DatedPost]] = {}
     for row in connection.execute(_POSTS_OF_DATES, values):
@@ -135,6 +140,7 @@ def _known_posts(connection: Connection, rows: Sequence[Any], source_id: int) ->
 def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:
     if row.post_id is None:
         return KnownPost(_DELETED_POST_ID + number, deleted=True, kind=row.kind)
+    by_own_source = _is_by_own_source(row)
     return KnownPost(
         post_id=row.post_id,
         source_id=row.source_id,
@@ -145,15 +151,16 @@ def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dic
         guids=tuple(guids.get(row.post_id, ())),
         digest=digests.get(row.post_id),
         text_of_feed=row.body_origin in _FEED_ORIGINS,
-        of_own_site=_is_of_own_site(row),
+        of_own_site=row.body_origin not in _FEED_ORIGINS or by_own_source,
+        by_own_source=by_own_source,
         enclosures=tuple(file.url for item in json.loads(row.enclosures) if not (file := Enclosure(**item)).is_image),
         kind=row.kind,
     )
 
 
-def _is_of_own_site(row: Any) -> bool:
-    """Whether a post says what the site of its URL says: on its page, in its feed, or in an imported archive."""
-    if row.body_origin not in _FEED_ORIGINS or row.source_url is None:
+def _is_by_own_source(row: Any) -> bool:
+    """Whether the source that gave a post is of the site of its URL; so counts an imported archive."""
+    if row.source_url is None:
         return True
     return any(site and same_site(site, row.from_url) for site in (row.source_url, row.site_url))
 

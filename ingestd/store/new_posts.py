@@ -110,7 +110,7 @@ class _Placement:
         about = next((self._known[key] for kind, key in new.keys if kind == ABOUT and key in self._known), None)
         if about is None or about.kind not in (LINK, ABOUT) or about.deleted:
             return None
-        claim = claim_to_url(Features.of_new_post(new.post), about, of_own_site=False)
+        claim = claim_to_url(Features.of_new_post(new.post), about, of_own_site=False, by_own_source=False)
         return about if claim is Claim.SAME else None
 
     def _insert(self, new: NewPost, claimed: dict[str, str], url: str) -> None:
@@ -129,8 +129,8 @@ def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) 
     """A post under an address of its own, with its URL kept as a link."""
     content = with_link_to(new.post.content, new.post.from_url)
     post = replace(new.post, from_url=url, content=content, text=plain_text(content))
-    new = replace(new, post=post, keys=keys, of_own_site=True, elsewhere=None, fingerprint=None)
-    return replace(new, page=None, page_digest=None, visit=None)
+    own = replace(new, post=post, keys=keys, of_own_site=True, by_own_source=True, elsewhere=None, fingerprint=None)
+    return replace(own, page=None, page_digest=None, visit=None)
 
 
 def _claim(new: NewPost, match: KnownPost) -> Claim:
@@ -138,7 +138,8 @@ def _claim(new: NewPost, match: KnownPost) -> Claim:
     if match.kind not in (LINK, ABOUT) or (match.kind == LINK and match.source_id in (None, new.post.source_id)):
         return Claim.SAME
     known = replace(match, of_own_site=False) if match.kind == ABOUT else match
-    return claim_to_url(Features.of_new_post(new.post), known, of_own_site=new.of_own_site)
+    features = Features.of_new_post(new.post)
+    return claim_to_url(features, known, of_own_site=new.of_own_site, by_own_source=new.by_own_source)
 
 
 def _own_addresses_first(new_posts: Sequence[NewPost]) -> list[NewPost]:

@@ -1,5 +1,8 @@
 """Whose words stand under a URL: sources and their sites, listings, and articles about another site's article."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from ingestd.identity import (
@@ -112,28 +115,46 @@ def test_an_entry_says_something_else_by_title_text_and_files(entry, otherwise):
     assert says_otherwise(entry, ARTICLE) is otherwise
 
 
+#: Whose words an article and a stored post may have.
+WHOSE: dict[str, dict[str, Any]] = {
+    "of own source": {"of_own_site": True, "by_own_source": True},
+    "of own page": {"of_own_site": True, "by_own_source": False},
+    "of another": {"of_own_site": False, "by_own_source": False},
+}
+
+
 @pytest.mark.parametrize(
-    ("of_own_site", "known_of_own_site", "same_words", "claim"),
+    ("words", "known_words", "same_words", "claim"),
     [
-        (True, False, True, Claim.TAKE_OVER),
-        (True, False, False, Claim.DISPLACE),
-        (True, True, False, Claim.SAME),
-        (True, True, True, Claim.SAME),
-        (False, True, False, Claim.ELSEWHERE),
-        (False, True, True, Claim.SAME),
-        (False, False, False, Claim.ELSEWHERE),
-        (False, False, True, Claim.SAME),
+        ("of own source", "of another", True, Claim.TAKE_OVER),
+        ("of own source", "of another", False, Claim.DISPLACE),
+        ("of own source", "of own page", True, Claim.TAKE_OVER),
+        ("of own source", "of own page", False, Claim.SAME),
+        ("of own source", "of own source", True, Claim.SAME),
+        ("of own source", "of own source", False, Claim.SAME),
+        ("of own page", "of another", True, Claim.TAKE_OVER),
+        ("of own page", "of another", False, Claim.DISPLACE),
+        ("of own page", "of own page", True, Claim.SAME),
+        ("of own page", "of own page", False, Claim.SAME),
+        ("of own page", "of own source", True, Claim.SAME),
+        ("of own page", "of own source", False, Claim.SAME),
+        ("of another", "of own source", True, Claim.SAME),
+        ("of another", "of own source", False, Claim.ELSEWHERE),
+        ("of another", "of own page", True, Claim.SAME),
+        ("of another", "of own page", False, Claim.ELSEWHERE),
+        ("of another", "of another", True, Claim.SAME),
+        ("of another", "of another", False, Claim.ELSEWHERE),
     ],
 )
 @pytest.mark.parametrize("deleted", [False, True])
-def test_the_claim_to_the_url_of_a_post(deleted, of_own_site, known_of_own_site, same_words, claim):
+def test_the_claim_to_the_url_of_a_post(deleted, words, known_words, same_words, claim):
     title, text = (ARTICLE.title, ARTICLE.text) if same_words else ("Why I walk to work again", OTHER_TEXT)
-    known = KnownPost(1, title=title, text=text, of_own_site=known_of_own_site, deleted=deleted)
-    assert claim_to_url(ARTICLE, known, of_own_site=of_own_site) is (Claim.SAME if deleted else claim)
+    known = replace(KnownPost(1, title=title, text=text, deleted=deleted), **WHOSE[known_words])
+    assert claim_to_url(ARTICLE, known, **WHOSE[words]) is (Claim.SAME if deleted else claim)
 
 
 @pytest.mark.parametrize(
-    ("entry", "of_own_site", "known", "claim"),
+    ("entry", "is_own", "known", "claim"),
     [
         (ARTICLE, True, KnownPost(1, title="A bridge, at last", text=SHORT, of_own_site=False), Claim.TAKE_OVER),
         (features("Bridge", ""), True, KnownPost(1, title="Walk", text=OTHER_TEXT, of_own_site=False), Claim.DISPLACE),
@@ -141,8 +162,8 @@ def test_the_claim_to_the_url_of_a_post(deleted, of_own_site, known_of_own_site,
         (features("Walk again", OTHER_TEXT), False, KnownPost(1, title="Bridge", text=""), Claim.ELSEWHERE),
     ],
 )
-def test_only_the_other_site_needs_a_text_of_its_own(entry, of_own_site, known, claim):
-    assert claim_to_url(entry, known, of_own_site=of_own_site) is claim
+def test_only_the_other_site_needs_a_text_of_its_own(entry, is_own, known, claim):
+    assert claim_to_url(entry, known, of_own_site=is_own, by_own_source=is_own) is claim
 
 
 OWN = "https://blog.example.org/walk"

@@ -154,8 +154,11 @@ async def test_a_page_says_it_itself(installation: Installation, swapped: bool):
         assert set(found) == {url, installation.server.url("/walk")}
         assert (found[url]["title"], found[url]["body_origin"]) == (OWN[0], "page")
         assert "iron rails" in str(found[url]["text"])
-        if not swapped:
-            assert (found[url]["author"], found[url]["date"]) == ("Ann Bell", "2021-04-01T09:00:00.000Z")
+        # Its own feed gives source and date, whoever listed it first.
+        assert (found[url]["author"], found[url]["date"]) == ("Ann Bell", "2021-04-18T07:18:00.000Z")
+        assert found[url]["source"] == "owner"
+        assert len(owner.to("/bridge")) == 1
+        assert installation.value("SELECT count(*) FROM revisions") == 0
         assert COMMENT[1] in str(found[installation.server.url("/walk")]["text"])
 
 
@@ -203,6 +206,43 @@ async def test_a_site_that_takes_over_brings_its_categories_and_visits(installat
         await installation.fetch("owner")
         [post] = posts(installation).values()
         assert (post["source"], post["feed_categories"]) == ("owner", '["Roads"]')
+        assert installation.rows("SELECT purpose, attempt FROM visits") == [{"purpose": "revisit", "attempt": 1}]
+
+
+EDITED = (OWN[0] + ", a day late", OWN[1].replace("noon", "dusk"))
+
+
+@pytest.mark.parametrize(
+    ("own", "article", "pages", "requests", "words"),
+    [
+        (OWN, "auto", [page(OWN[0], PAGE)], 1, "at noon"),
+        (OWN, "never", [page(OWN[0], PAGE)], 1, "at noon"),
+        (EDITED, "auto", [page(OWN[0], PAGE), page(EDITED[0], PAGE.replace("noon", "dusk"))], 2, "at dusk"),
+        (EDITED, "auto", [page(OWN[0], PAGE), Answer(503)], 2, "at noon"),
+        (EDITED, "never", [page(OWN[0], PAGE)], 1, "at noon"),
+    ],
+)
+async def test_a_site_takes_over_what_another_read_on_its_page(
+    installation: Installation, own, article, pages, requests, words
+):
+    """Its page is read once more only where its feed says something else."""
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", *pages)
+        owner.route("/owner", rss(owner.url("/"), item(own, "owner-1", link=url, permalink=False, author="Ann")))
+        installation.server.route("/planet", rss(installation.server.url("/"), item(OWN, link=url, author="Planet")))
+        sources = {"name": "planet", "path": "/planet"}, {"name": "owner", "url": owner.url("/owner")}
+        installation.configure(sources[0], sources[1] | {"article": article})
+        await installation.fetch("planet")
+        for _ in range(2):
+            await installation.fetch("owner", force=True)
+            await installation.fetch("planet", force=True)
+            [post] = posts(installation).values()
+            assert (post["source"], post["title"], post["author"]) == ("owner", own[0], "Ann")
+            assert f"{words} on Saturday. The 7th arch" in str(post["text"])
+            assert post["body_origin"] == "page"
+        assert len(owner.to("/bridge")) == requests
+        revisions = [{"reason": "merge"}] if own is EDITED else []
+        assert installation.rows("SELECT reason FROM revisions") == revisions
         assert installation.rows("SELECT purpose, attempt FROM visits") == [{"purpose": "revisit", "attempt": 1}]
 
 

@@ -150,7 +150,9 @@ def new(url: str, *keys: tuple[str, str]) -> NewPost:
 def test_a_post_of_a_foreign_entry_has_a_place_elsewhere(texts, guid, keys, place):
     entry = replace(ENTRY, guid=guid, **texts)
     post = new(LINK, *keys)
-    assert with_place_elsewhere(post, entry, BLOG, DEFAULT_RULES) == replace(post, of_own_site=False, elsewhere=place)
+    assert with_place_elsewhere(post, entry, BLOG, DEFAULT_RULES) == replace(
+        post, of_own_site=False, by_own_source=False, elsewhere=place
+    )
 
 
 def test_a_guid_that_is_no_key_of_the_entry_names_no_place():
@@ -164,7 +166,9 @@ def test_a_guid_that_is_no_key_of_the_entry_names_no_place():
 
 def test_an_entry_without_a_text_of_its_own_has_no_other_place():
     post = new(LINK, *KEYS)
-    assert with_place_elsewhere(post, ENTRY, BLOG, DEFAULT_RULES) == replace(post, of_own_site=False)
+    assert with_place_elsewhere(post, ENTRY, BLOG, DEFAULT_RULES) == replace(
+        post, of_own_site=False, by_own_source=False
+    )
 
 
 def test_a_post_of_the_own_site_stays_as_it_is():

@@ -64,6 +64,7 @@ def link(number: int) -> tuple[str, str]:
 def new(number: int = 1, *keys: tuple[str, str], like: Post | None = None, **values: Any) -> NewPost:
     """A new post; without keys it is known by its link."""
     given: dict[str, Any] = {"seen_at": NOW, "content_digest": f"text {number}", "item_digest": f"item {number}"}
+    given["by_own_source"] = False  # the feeds are of another site than the articles
     return NewPost(post=like or post(number), keys=keys or (link(number),), **(given | values))
 
 

@@ -40,6 +40,12 @@ def of_blog(*keys: tuple[str, str], said: tuple[str, str] = COMMENT, **values) -
     return make.new(1, ("link", URL), *keys, like=words(said, BLOG_ID), of_own_site=False, **values)
 
 
+def read_by_blog(text: str, **values) -> NewPost:
+    """The article of the URL as the blog read it on its page."""
+    like = words((OWN[0], text), BLOG_ID, body_origin=BodyOrigin.PAGE)
+    return make.new(1, ("link", URL), like=like, **values)
+
+
 def of_owner(*keys: tuple[str, str], **values) -> NewPost:
     return make.new(2, ("link", URL), *keys, like=words(OWN, OWNER_ID), **values)
 
@@ -234,3 +240,16 @@ def test_a_site_without_texts_leaves_those_of_a_listing(sites):
             *("https://links.example/1.jpg", content_digest(*OWN)),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "text"), [(BodyOrigin.SUMMARY, "page"), (BodyOrigin.NONE, "page"), (BodyOrigin.FEED, OWN[1])]
+)
+def test_a_summary_of_the_own_site_leaves_the_text_of_its_page(sites, origin, text):
+    """Another source has read the page, and the site's own could not."""
+    planned, retry = ("revisit", make.later(60), 1), ("retry", make.later(90), 1)
+    store(sites, read_by_blog("page", visit=planned), source_id=BLOG_ID)
+    own = words((OWN[0], "" if origin is BodyOrigin.NONE else OWN[1]), OWNER_ID, body_origin=origin)
+    store(sites, make.new(2, ("link", URL), like=own, visit=retry, by_own_source=True), source_id=OWNER_ID)
+    assert make.rows(sites, "SELECT source_id, text FROM posts") == [(OWNER_ID, text)]
+    assert make.rows(sites, "SELECT purpose FROM visits") == [("revisit" if text == "page" else "retry",)]

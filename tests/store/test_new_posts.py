@@ -154,6 +154,13 @@ def test_title_time_and_text_are_the_same_and_the_old_address_is_gone(sites, cha
     assert moved(sites, **changes) is is_moved
 
 
+def test_another_source_that_listed_it_lists_it_under_another_address(sites):
+    store(sites, new(post(URL)))
+    sites.write(writes.write, WriteBatch(LINKS_ID, make.NOW, sightings=(1,)))
+    again = new(post("https://new.example/bridge", source_id=LINKS_ID), seen_at=make.later(600))
+    assert store(sites, again, seconds=600) == ([], 1)
+
+
 def test_a_post_that_nothing_lists_any_more_is_another_article(sites):
     """An imported file, or one whose source was forgotten: no feed says that it moved."""
     store(sites, new(post(URL)))
@@ -358,6 +365,6 @@ def test_posts_of_a_date_or_a_clamped_one_are_found_by_index(file):
     date = "2026-11-22T17:00:00.000Z"
     plan = make.query_plan(file, lambda connection: posts_of_dates(connection, OWNER_ID, [date], [TITLE]))
     steps = " ".join(plan)
-    assert "ix_posts_source_id_date" in steps
+    assert "ix_posts_date (date=?)" in steps
     assert "ix_posts_clamped" in steps
     assert "SCAN posts" not in steps

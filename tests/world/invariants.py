@@ -47,7 +47,9 @@ def is_known_when_moved(name: str, evidence: Evidence) -> bool:
         return True
     if site.feed.link == "list":
         return False
-    has_text = site.feed.text != "none" or any(one.by == "page" for one in evidence.deliveries.get(name, ()))
+    seen = evidence.deliveries.get(name, ())
+    listed, read = ({one.link.partition("?")[0] for one in seen if one.by == by} for by in ("feed", "page"))
+    has_text = site.feed.text != "none" or listed <= read
     return site.feed.dates == "right" and has_text
 
 
