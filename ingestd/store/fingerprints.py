@@ -10,14 +10,14 @@ Every post is in one of `fingerprints` and `fingerprint_backlog` (`fingerprint_t
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, column, insert, select, table
+from sqlalchemy import Connection, column, select, table
 
 from ingestd.identity.urls import same_site
 from ingestd.store.codec import json_text
-from ingestd.store.models import fingerprint_keys, fingerprints, near_duplicate_pairs, posts, sources
-from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.store.models import fingerprints, posts, sources
 from ingestd.text.fingerprint import fingerprint, keys_of, near_duplicate_similarity, signature_of
 
 #: Keys under which a post is stored.
@@ -25,7 +25,7 @@ STORED_KEYS = 5
 #: Keys that two posts must have in common to be compared.
 _MIN_COMMON_KEYS = 2
 #: Posts that are stored under one key.
-MAX_POSTS_OF_KEY = 60
+MAX_POSTS_OF_KEY = 20
 #: Posts of the backlog that get their fingerprint in one transaction: some 50 ms for which other writers wait.
 STEP_POSTS = 50
 
@@ -33,9 +33,8 @@ _LISTS = {
     "sqlite": "(SELECT value FROM json_each(?))",
     "postgresql": "(SELECT CAST(jsonb_array_elements_text(CAST(%s AS jsonb)) AS bigint))",
 }
-_INSERT = PreparedStatement(lambda _insert: insert(fingerprints))
-_INSERT_KEY = PreparedStatement(lambda _insert: insert(fingerprint_keys))
-_INSERT_PAIR = PreparedStatement(lambda _insert: insert(near_duplicate_pairs))
+_OF_A_POST = (("fingerprints", "post_id"), ("near_duplicate_pairs", "post_id"), ("near_duplicate_pairs", "other_id"))
+_PARAMETER = {"sqlite": "?", "postgresql": "%s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,13 @@ def near_duplicates(connection: Connection, post_id: int) -> NearDuplicates:
     return NearDuplicates(found, signature is not None, signature == b"", backlog(connection))
 
 
-def add_fingerprints(connection: Connection, added: Sequence[tuple[int, str, str, bytes | None]]) -> None:
-    """Store the fingerprints of posts, each (id, URL, text, fingerprint), and their pairs with posts that have one.
+def add_fingerprints(connection: Connection, added: Iterable[tuple[int, str, bytes | None]]) -> None:
+    """Store the fingerprints of posts, each (id, text, fingerprint), and their pairs with posts that have one.
 
-    A fingerprint of None is computed here.
+    A fingerprint of None is computed here. The posts have none yet.
     """
-    given = {row: (url, fingerprint(text) if value is None else value) for row, url, text, value in added}
-    keys = {row: keys_of(value) for row, (_, value) in given.items()}
+    values = {row: fingerprint(text) if value is None else value for row, text, value in added}
+    keys = {row: keys_of(value) for row, value in values.items()}
     posts_of_key = _posts_of_keys(connection, {key for found in keys.values() for key in found})
     stored: dict[int, list[int]] = {}
     candidates: dict[int, list[int]] = {}
@@ -94,8 +93,8 @@ def add_fingerprints(connection: Connection, added: Sequence[tuple[int, str, str
         stored[row] = [key for key in own if len(posts_of_key[key]) < MAX_POSTS_OF_KEY][:STORED_KEYS]
         for key in stored[row]:
             posts_of_key[key].append(row)
-    _store(connection, {row: signature_of(value) for row, (_, value) in given.items()}, stored)
-    _INSERT_PAIR.run(connection, _pairs(connection, candidates))
+    _store(connection, {row: signature_of(value) for row, value in values.items()}, stored)
+    _insert(connection, "near_duplicate_pairs (post_id, other_id, similarity)", _pairs(connection, candidates))
 
 
 def _posts_of_keys(connection: Connection, keys: set[int]) -> dict[int, list[int]]:
@@ -103,52 +102,50 @@ def _posts_of_keys(connection: Connection, keys: set[int]) -> dict[int, list[int
     found: dict[int, list[int]] = {key: [] for key in keys}
     if keys:
         query = f"SELECT key, post_id FROM fingerprint_keys WHERE key IN {_LISTS[connection.dialect.name]}"
-        for key, post_id in connection.exec_driver_sql(query, (json_text(sorted(keys)),)):
+        for key, post_id in connection.exec_driver_sql(query, (json_text(sorted(keys)),)).all():
             found[key].append(post_id)
     return found
 
 
 def _store(connection: Connection, signatures: Mapping[int, bytes], stored: Mapping[int, list[int]]) -> None:
-    _INSERT.run(
-        connection,
-        [
-            {"post_id": row, "signature": value, "keys": json_text(stored[row]) if value else "[]"}
-            for row, value in signatures.items()
-        ],
-    )
+    rows = [(row, value, json_text(stored[row]) if value else "[]") for row, value in signatures.items()]
+    _insert(connection, "fingerprints (post_id, signature, keys)", rows)
     keys = sorted((key, row) for row, found in stored.items() for key in found)
-    _INSERT_KEY.run(connection, [{"key": key, "post_id": row} for key, row in keys])
-    in_list = _LISTS[connection.dialect.name]
-    statement = f"DELETE FROM fingerprint_backlog WHERE post_id IN {in_list}"
+    _insert(connection, "fingerprint_keys (key, post_id)", keys)
+    statement = f"DELETE FROM fingerprint_backlog WHERE post_id IN {_LISTS[connection.dialect.name]}"
     connection.exec_driver_sql(statement, (json_text(list(signatures)),))
 
 
-def _pairs(connection: Connection, candidates: Mapping[int, list[int]]) -> list[dict[str, Any]]:
+def _insert(connection: Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        parameters = ", ".join([_PARAMETER[connection.dialect.name]] * len(rows[0]))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({parameters})", list(rows))
+
+
+def _pairs(connection: Connection, candidates: Mapping[int, list[int]]) -> list[tuple[int, int, float]]:
     """The rows of those pairs of each post and its candidates that are near-duplicates."""
     compared = {row: found for row, found in candidates.items() if found}
-    stored = _signatures(connection, {*compared, *(other for found in compared.values() for other in found)})
+    if not compared:
+        return []
+    posts_needed = sorted({*compared, *(other for found in compared.values() for other in found)})
+    query = f"SELECT post_id, signature FROM fingerprints WHERE post_id IN {_LISTS[connection.dialect.name]}"
+    signatures = {
+        row: bytes(value) for row, value in connection.exec_driver_sql(query, (json_text(posts_needed),)).all()
+    }
     pairs = {}
     for row, others in compared.items():
-        url, signature = stored[row]
         for other in others:
-            other_url, other_signature = stored.get(other, ("", b""))
-            similarity = near_duplicate_similarity(signature, other_signature, in_site=same_site(url, other_url))
-            if similarity is not None:
-                pairs[min(row, other), max(row, other)] = similarity
-    return [{"post_id": row, "other_id": other, "similarity": value} for (row, other), value in sorted(pairs.items())]
+            in_site = partial(_are_of_one_site, connection, row, other)
+            # A post that was deleted while foreign keys were off may have left keys.
+            found = near_duplicate_similarity(signatures[row], signatures.get(other, b""), in_site)
+            if found is not None:
+                pairs[min(row, other), max(row, other)] = found
+    return [(row, other, similarity) for (row, other), similarity in sorted(pairs.items())]
 
 
-def _signatures(connection: Connection, posts: Iterable[int]) -> dict[int, tuple[str, bytes]]:
-    """The URL and the signature of each of the posts."""
-    ids = sorted(posts)
-    if not ids:
-        return {}
-    query = (
-        "SELECT f.post_id, p.from_url, f.signature FROM fingerprints f JOIN posts p ON p.id = f.post_id"
-        f" WHERE f.post_id IN {_LISTS[connection.dialect.name]}"
-    )
-    rows = connection.exec_driver_sql(query, (json_text(ids),))
-    return {post_id: (url, bytes(signature)) for post_id, url, signature in rows}
+def _are_of_one_site(connection: Connection, one: int, other: int) -> bool:
+    urls = list(connection.execute(select(posts.c.from_url).where(posts.c.id.in_((one, other)))).scalars())
+    return len(urls) == 2 and same_site(urls[0], urls[1])
 
 
 def fill_fingerprints(connection: Connection, limit: int) -> int:
@@ -157,8 +154,11 @@ def fill_fingerprints(connection: Connection, limit: int) -> int:
     ids = list(connection.exec_driver_sql(query).scalars())
     if ids:
         in_list, listed = _LISTS[connection.dialect.name], (json_text(ids),)
-        rows = connection.exec_driver_sql(f"SELECT id, from_url, text FROM posts WHERE id IN {in_list}", listed)
-        add_fingerprints(connection, [(row, url, text, None) for row, url, text in rows])
+        rows = connection.exec_driver_sql(f"SELECT id, text FROM posts WHERE id IN {in_list}", listed).all()
+        # INSERT OR REPLACE by hand leaves what the replaced post had, where foreign keys are off.
+        for table_name, column_name in _OF_A_POST:
+            connection.exec_driver_sql(f"DELETE FROM {table_name} WHERE {column_name} IN {in_list}", listed)
+        add_fingerprints(connection, [(row, text, None) for row, text in rows])
         # Of a post that was deleted while foreign keys were off, a row may be left.
         connection.exec_driver_sql(f"DELETE FROM fingerprint_backlog WHERE post_id IN {in_list}", listed)
     return len(ids)

@@ -205,7 +205,7 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
     pairs = list(zip(rows, to_insert, strict=True))
     search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs])
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
-    add_fingerprints(connection, [(row, new.post.from_url, new.post.text, new.fingerprint) for row, new in pairs])
+    add_fingerprints(connection, [(row, new.post.text, new.fingerprint) for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:

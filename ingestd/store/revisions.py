@@ -16,7 +16,6 @@ from ingestd.store.revisit_queue import plan_visit
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
-    posts.c.from_url,
     posts.c.title,
     posts.c.content,
     posts.c.text,
@@ -81,8 +80,7 @@ def change_post(
     if indexed:
         search.add_posts(connection, [(post_id, title, text)])
     if text != stored.text:
-        url = values.get("from_url", stored.from_url)
-        add_fingerprints(connection, [(post_id, url, text, fingerprint)])
+        add_fingerprints(connection, [(post_id, text, fingerprint)])
 
 
 def _values(change: PostUpdate, stored: Any) -> dict[str, Any]:

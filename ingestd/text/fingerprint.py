@@ -1,7 +1,7 @@
 """Fingerprints of texts, by which near-duplicates are found: one story in several outlets, or under another URL.
 
-MinHash (Broder 1997) over shingles of four successive letters in CJK text, which are three of the search index's pairs,
-and of four words in other scripts. One permutation fills all bins (Li, Owen, Zhang 2012), and a bin keeps one byte of
+MinHash (Broder 1997) over shingles of five successive letters in CJK text, which are four of the search index's pairs,
+and of five words in other scripts. One permutation fills all bins (Li, Owen, Zhang 2012), and a bin keeps one byte of
 its least hash (b-bit minwise hashing, Li and König 2010). Reports of one series, such as those of the weather, have
 most words in common, and other numbers: the numbers of a text, in their order, have a sketch of their own.
 
@@ -9,9 +9,11 @@ Changing anything here changes what stored fingerprints mean: it needs a migrati
 """
 
 import re
+from collections.abc import Callable
 from heapq import nsmallest
 from itertools import pairwise
 from operator import eq
+from struct import pack, unpack
 from zlib import crc32
 
 #: Longer texts are compared by their beginning.
@@ -23,9 +25,9 @@ MIN_SIMILARITY = 0.45
 #: The same for two texts of one site, whose articles have boilerplate and templates in common.
 MIN_SITE_SIMILARITY = 0.7
 #: Keys of a fingerprint: the least hashes of its shingles.
-MAX_KEYS = 16
+MAX_KEYS = 12
 
-_SHINGLE_TOKENS = 4
+_SHINGLE_TOKENS = 5
 _KEY_BYTES = 4
 _BINS = 128
 _NUMBER_BYTES = 2
@@ -66,7 +68,7 @@ def fingerprint(text: str) -> bytes:
     size = 4 * _SHINGLE_TOKENS
     hashes = [crc32(codes[at : at + size]) * _MIXER & _MASK for at in range(0, len(codes) - size + 4, 4)]
     keys = nsmallest(MAX_KEYS, set(hashes))
-    return _signature(hashes) + _numbers(text) + b"".join(key.to_bytes(_KEY_BYTES, "big") for key in keys)
+    return _signature(hashes) + _numbers(text) + pack(f">{len(keys)}I", *keys)
 
 
 def _signature(hashes: list[int]) -> bytes:
@@ -93,19 +95,22 @@ def signature_of(value: bytes) -> bytes:
 
 def keys_of(value: bytes) -> list[int]:
     """The keys of a fingerprint, the least first: two texts that are alike have most of their least keys in common."""
-    start = len(signature_of(value))
-    return [int.from_bytes(value[at : at + _KEY_BYTES], "big") for at in range(start, len(value), _KEY_BYTES)]
+    packed = value[len(signature_of(value)) :]
+    return list(unpack(f">{len(packed) // _KEY_BYTES}I", packed))
 
 
-def near_duplicate_similarity(one: bytes, other: bytes, *, in_site: bool) -> float | None:
+def near_duplicate_similarity(one: bytes, other: bytes, in_site: Callable[[], bool]) -> float | None:
     """How similar two signatures are (the share of shingles in common, 0 to 1); None where that is no near-duplicate.
 
-    `in_site`: both texts are of one site.
+    `in_site` tells whether both texts are of one site; it is called where that matters.
     """
-    found = similarity(one, other)
-    if found < (MIN_SITE_SIMILARITY if in_site else MIN_SIMILARITY) or _numbers_differ(one, other):
+    # Bins that are empty in both count as equal here, and not in `similarity`.
+    if not one or not other or sum(map(eq, one[:_BINS], other[:_BINS])) < _BINS * MIN_SIMILARITY:
         return None
-    return found
+    found = similarity(one, other)
+    if found < MIN_SIMILARITY or _numbers_differ(one, other):
+        return None
+    return found if found >= MIN_SITE_SIMILARITY or not in_site() else None
 
 
 def similarity(one: bytes, other: bytes) -> float:
@@ -113,9 +118,7 @@ def similarity(one: bytes, other: bytes) -> float:
     if not one or not other:
         return 0.0
     bins, other_bins = one[:_BINS], other[:_BINS]
-    empty = 0
-    if 0 in bins and 0 in other_bins:
-        empty = sum(not (a or b) for a, b in zip(bins, other_bins, strict=True))
+    empty = sum(not (a or b) for a, b in zip(bins, other_bins, strict=True))
     equal: int = sum(map(eq, bins, other_bins)) - empty
     return round(equal / (_BINS - empty), 3)
 

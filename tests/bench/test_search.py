@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from ingestd.store.database import Database
-from tests.bench import search
+from tests.bench import near_duplicates, search
 from tests.bench.search import Corpus, Report
 
 
@@ -34,3 +34,14 @@ def test_every_answer_is_exact(tmp_path):
     exact = {name: value for name, value in report.figures.items() if "recall" in name or "precision" in name}
     assert len(exact) >= 16
     assert set(exact.values()) == {1}
+
+
+@pytest.mark.slow
+def test_the_bench_of_near_duplicates_finds_each_reprint(tmp_path):
+    report = Report()
+    with Database(f"sqlite:///{tmp_path}/all.db") as database:
+        database.upgrade(now=search._START)
+        near_duplicates.store(database, 100)
+        near_duplicates.measure_size_and_queries(database, 100, report)
+    assert report.figures["pairs found, share of all"] == 1
+    assert report.missed == []

@@ -21,7 +21,7 @@ from tests.text.near_duplicate_pairs import Pair, pairs
 
 def is_found(pair: Pair) -> bool:
     one, other = signature_of(fingerprint(pair.one)), signature_of(fingerprint(pair.other))
-    return near_duplicate_similarity(one, other, in_site=pair.in_site) is not None
+    return near_duplicate_similarity(one, other, lambda: pair.in_site) is not None
 
 
 @cache
@@ -74,7 +74,7 @@ def test_case_and_punctuation_make_no_difference(text, same):
 def test_a_short_text_has_an_empty_fingerprint(text):
     assert fingerprint(text) == b""
     assert (signature_of(b""), keys_of(b"")) == (b"", [])
-    assert near_duplicate_similarity(b"", b"", in_site=False) is None
+    assert near_duplicate_similarity(b"", b"", lambda: False) is None
 
 
 @pytest.mark.parametrize(
