@@ -70,7 +70,10 @@ def _same_conditions(evidence: Evidence, earlier: Exchange, later: Exchange) -> 
 
 
 def no_source_is_left_out(rows: Rows, evidence: Evidence) -> Iterator[str]:
-    """While the machine runs, each source is polled once in `MAX_INTERVAL_S`, whatever happens."""
+    """While the machine runs, each source is polled once in `MAX_INTERVAL_S`, whatever happens.
+
+    Where its site asks another request for rest in that time, its poll waits too.
+    """
     record = evidence.record
     for item in record.world.subscriptions:
         times = [poll.at for poll in record.polls if poll.source in item.names and not poll.pushed]
@@ -78,9 +81,18 @@ def no_source_is_left_out(rows: Rows, evidence: Evidence) -> Iterator[str]:
         off = item.off(record.world.end)
         for start, stop in pairwise(sorted([0.0, *times, record.world.end])):
             allowed = MAX_INTERVAL_S * _JITTER + _SLACK_S + _downtime(evidence, start, stop)
+            allowed += _rest_asked_for(evidence, item.site, start, stop)
             allowed += sum(max(min(end, stop) - max(since, start), 0.0) for since, end in off)
             if stop - start > allowed:
                 yield f"{item.name} was not polled from {start:.0f} s to {stop:.0f} s"
+
+
+def _rest_asked_for(evidence: Evidence, site: int, start: float, stop: float) -> float:
+    """The longest Retry-After of a site in seconds, at most a day, between two polls of its feed."""
+    asked = (
+        one.retry_after_s or 0.0 for one in evidence.record.exchanges if one.site == site and start < one.at < stop
+    )
+    return min(max(asked, default=0.0), DAY_S)
 
 
 def _downtime(evidence: Evidence, start: float, stop: float) -> float:
