@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -71,7 +72,9 @@ async def _fetch(
     async with open_poll_context(config, database) as poll_context:
         stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         names = {source.name for source in wanted}
-        advance, end = progress_bar(len(wanted), "sources")
+        articles = _Articles()
+        counting = replace(poll_context, progress=articles.add)
+        advance, end = progress_bar(len(wanted), "sources", remark=articles.text)
 
         def done(poll: Poll) -> None:
             polls.append(poll)
@@ -79,12 +82,28 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
-            busy = await poll_sources(chosen, poll_context, force=force, done=done, waits=_note_wait)
+            busy = await poll_sources(chosen, counting, force=force, done=done, waits=_note_wait)
         finally:
             end()
         images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
         await dictionary_training.train_due(database, utc_now(), limit=MAX_TRAINED_HOSTS)
     return polls, busy, images
+
+
+class _Articles:
+    """Counts the articles whose pages are fetched."""
+
+    def __init__(self) -> None:
+        self.waiting = self.done = 0
+
+    def add(self, waiting: int, done: int) -> None:
+        """More that wait, and more that are done."""
+        self.waiting += waiting
+        self.done += done
+
+    def text(self) -> str:
+        """How far they are; empty where there are none."""
+        return f"articles {self.done}/{self.waiting}" if self.waiting else ""
 
 
 def _note_wait(host: str, seconds: float) -> None:

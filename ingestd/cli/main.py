@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestd import __version__
+from ingestd.cli.help_texts import prepare_help
 from ingestd.cli.output import be_quiet, discard_output, print_error, repair_standard_streams
 from ingestd.cli.session import Session
 from ingestd.cli.times import show_utc
@@ -59,7 +60,9 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def _exit_status(arguments: Sequence[str]) -> int:
     try:
-        status = _app(arguments)(args=list(arguments), prog_name="ingestd", standalone_mode=True)
+        command = typer.main.get_command(_app(arguments))
+        prepare_help(command)
+        status = command(args=list(arguments), prog_name="ingestd", standalone_mode=True)
     except SystemExit as ending:
         return _status_of(ending.code)
     except ConfigError as error:

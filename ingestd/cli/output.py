@@ -142,8 +142,23 @@ def _rich(name: str) -> Any:
     return import_module(f"rich.{name}")
 
 
-def progress_bar(total: int, label: str) -> tuple[Callable[[], None], Callable[[], None]]:
-    """(advance, end) of a progress bar on standard error; both do nothing where that is no terminal, or if quiet."""
+class _Remark:
+    """A text that Rich asks for whenever it draws."""
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text()
+
+
+def progress_bar(
+    total: int, label: str, *, remark: Callable[[], str] = str
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """(advance, end) of a progress bar on standard error; both do nothing where that is no terminal, or if quiet.
+
+    `remark` gives a text behind the bar, at any time. What is logged or noted meanwhile stands above the bar.
+    """
     if not _Remarks.wanted or not sys.stderr.isatty():
         return lambda: None, lambda: None
     progress = _rich("progress")
@@ -151,10 +166,11 @@ def progress_bar(total: int, label: str) -> tuple[Callable[[], None], Callable[[
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[remark]}"),
         progress.TimeElapsedColumn(),
         console=_rich("console").Console(stderr=True),
         transient=True,
     )
-    task = bar.add_task(label, total=total)
+    task = bar.add_task(label, total=total, remark=_Remark(remark))
     bar.start()
     return lambda: bar.advance(task), bar.stop

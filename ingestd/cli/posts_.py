@@ -40,7 +40,9 @@ app = typer.Typer(help="List, show, search, explain and compare stored posts; fi
 #: The largest integer of SQLite and PostgreSQL (64 bits).
 MAX_INTEGER = 2**63 - 1
 
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=MAX_INTEGER, help="At most this many.")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=1, max=MAX_INTEGER, help="At most this many.")
+]
 IdArgument = Annotated[
     int, typer.Argument(metavar="ID", max=MAX_INTEGER, help="The post's number, as `posts list` shows it.")
 ]

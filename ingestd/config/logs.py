@@ -140,6 +140,15 @@ def _plain_value(value: object) -> str:
     return json.dumps(text, ensure_ascii=False) if not text or any(c in text for c in ' "=') else text
 
 
+class _StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the time: a progress bar takes its place, and puts lines above itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def configure_logging(*, level: str = "info", style: str = "auto", stream: TextIO | None = None) -> None:
     """Write events to `stream` (standard error by default) in `style`: "json", "plain", or "auto" by terminal.
 
@@ -147,7 +156,7 @@ def configure_logging(*, level: str = "info", style: str = "auto", stream: TextI
     """
     out = stream or sys.stderr
     plain = style == "plain" or (style == "auto" and out.isatty())
-    handler = logging.StreamHandler(out)
+    handler = logging.StreamHandler(stream) if stream is not None else _StandardErrorHandler(out)
     journal = is_journal(out)
     lines = (PlainFormatter if plain else JsonFormatter)(timed=not journal)
     handler.setFormatter(JournalFormatter(lines) if journal else lines)

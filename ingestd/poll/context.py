@@ -39,7 +39,8 @@ class PollContext:
     `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
     `pushes_arrive(source_id, now)` tells whether a hub pushes what is new of a source. `image_files` is where images
     are stored, each of at most `max_image_bytes`; None where there is no such folder. `host_settings` are those of
-    single hosts by their key.
+    single hosts by their key. `progress(waiting, done)` is told of more articles that wait for their page, and that
+    have it.
     """
 
     client: Client
@@ -56,6 +57,7 @@ class PollContext:
     max_image_bytes: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
     host_settings: Mapping[str, HostConfig] = field(default_factory=dict)
+    progress: Callable[[int, int], None] = lambda _waiting, _done: None
     active_sources: set[int] = field(default_factory=set)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
 

@@ -133,8 +133,10 @@ async def _article_step(
     waiting = []
     if state.waiting or (result is not None and result.fresh and source.article != "never"):
         waiting = await context.database.reading(read_inbox, source.id)
+        context.progress(len(waiting), 0)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):
         fetched = await fetch_new_posts(waiting[start : start + MAX_CONCURRENT_PAGES], source, context)
+        context.progress(0, len(fetched))
         posts = tuple(post for item in fetched for post in item.posts)
         batch = WriteBatch(source.id, context.clock(), posts=posts, fetches_pages=source.article != "never")
         written = await context.database.writing(writes.write, batch)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from ingestd import __version__
+from ingestd.cli.help_texts import plain_help
 from ingestd.cli.main import COMMANDS, general_options_first, run_command, utf8_argument
 from tests.support.installation import ROOT, Installation
 
@@ -20,6 +21,18 @@ def test_help_of_every_command(capsys: pytest.CaptureFixture[str]):
     for name in COMMANDS:
         assert run_command([name, "--help"]) == 0
         assert len(capsys.readouterr().out) > 200
+
+
+def test_help_keeps_brackets_and_shows_no_types_or_bounds_of_the_program(capsys: pytest.CaptureFixture[str]):
+    for arguments in (["sources", "import"], ["posts", "list"], ["posts", "search"], ["fetch"], ["posts", "show"]):
+        assert run_command([*arguments, "--help"]) == 0
+        out = capsys.readouterr().out
+        assert "<bool>" not in out
+        assert "922337" not in out
+        assert ("[[sources]]" in out) == (arguments == ["sources", "import"])
+    assert plain_help("A [[sources]] of\n    two [bold]\n\n    lines [1], [].") == (
+        r"A [\[sources]] of two \[bold]" "\n\nlines [1], []."
+    )
 
 
 @pytest.mark.parametrize(

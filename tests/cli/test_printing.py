@@ -1,6 +1,9 @@
 """Printing: control characters are escaped, secrets of URLs masked, tables are tab-separated outside of a terminal."""
 
+import io
 import json
+import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text, progress_bar
 from ingestd.cli.times import to_minute
+from ingestd.config.logs import configure_logging, log_event
 
 
 @pytest.mark.parametrize(
@@ -80,6 +84,31 @@ def test_table(capsys):
 )
 def test_minutes(text, minute):
     assert to_minute(text) == minute
+
+
+class Terminal(io.StringIO):
+    """Standard error on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_logged_and_noted_stands_above_the_progress_bar(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for name, value in (("TERM", "xterm"), ("COLUMNS", "120")):
+        monkeypatch.setenv(name, value)
+    configure_logging()
+    advance, end = progress_bar(3, "sources", remark=lambda: "articles 2/7")
+    advance()
+    log_event("poll", source="联合早报")
+    print_note("waiting")
+    end()
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue()).replace("\r", "\n").splitlines()
+    (logged,), (noted,) = ([line for line in lines if word in line] for word in ("poll", "waiting"))
+    assert re.fullmatch(r"\d\d:\d\d:\d\d poll source=联合早报 *", logged)
+    assert noted.rstrip() == "waiting"
+    assert any(re.match(r"sources .* [01]/3 articles 2/7 0:00:0", line) for line in lines)
 
 
 def test_progress_is_silent_outside_of_a_terminal(capsys):
