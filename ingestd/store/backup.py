@@ -2,49 +2,51 @@
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from ingestd.archive.atomic_files import copy_permissions
 from ingestd.model.errors import StoreError
+from ingestd.store.database_copy import copy_database, flush_folder
 from ingestd.store.engine import sqlite_path
 
 #: Backups of one second and revision that can lie beside each other.
 _MAX_BACKUPS = 100
 
 
-def write_backup(engine: Engine, target: Path) -> None:
-    """Copy a SQLite database to `target`, complete and consistent, with the owner and the mode of its file.
+def write_backup(engine: Engine, target: Path, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Copy a SQLite database to `target`, whole and compared with the original, with the owner and mode of its file.
 
-    Raises StoreError where the database is no SQLite file, where `target` exists, or where it cannot be written.
+    The file appears under its name when it is complete. Raises StoreError where the database is no SQLite file, where
+    `target` exists, where it cannot be written, or the copy is damaged; also where it was `cancelled`.
     """
-    path = sqlite_path(engine)
-    if path is None:
-        raise StoreError("only SQLite databases are backed up here; use pg_dump for PostgreSQL")
-    if not path.is_file():
-        raise StoreError(f"the database {path} does not exist")
+    path = database_file(engine)
     if target.exists():
         raise StoreError(f"{target} exists already: a backup never overwrites a file")
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.unlink(missing_ok=True)
-        # Until it is complete, nobody else may read it.
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
-                source.backup(copy)
-                # Without WAL the copy is a single file.
-                copy.execute("PRAGMA journal_mode = DELETE")
-            copy_permissions(file.fileno(), path.stat())
+        copy_database(path, partial, like=path.stat(), cancelled=cancelled)
         partial.rename(target)
-    except (sqlite3.Error, OSError) as error:
+        flush_folder(target.parent)
+    except (sqlite3.Error, OSError, StoreError) as error:
         raise StoreError(f"no backup could be written to {target}: {error}") from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def database_file(engine: Engine) -> Path:
+    """The file of a database. Raises StoreError where it is on a server, or missing."""
+    path = sqlite_path(engine)
+    if path is None:
+        raise StoreError("only SQLite databases are backed up here; use pg_dump for PostgreSQL")
+    if not path.is_file():
+        raise StoreError(f"the database {path} does not exist")
+    return path
 
 
 def backup_before_upgrade(engine: Engine, revision: str, now: datetime) -> Path | None:

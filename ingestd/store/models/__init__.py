@@ -13,11 +13,12 @@ from ingestd.store.models.post_tables import posts, identities, search_backlog, 
 from ingestd.store.models.post_tables import fingerprints, fingerprint_keys, fingerprint_backlog, near_duplicate_pairs
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
-from ingestd.store.models.service_tables import media, subscriptions, notices
+from ingestd.store.models.service_tables import media, subscriptions, notices, backups
 from ingestd.store.models.notify_tables import daemons, notify_targets, outbox
 from ingestd.store.models.export_tables import exports, documentation
 
 __all__ = [
+    "backups",
     "daemons",
     "dictionaries",
     "documentation",

@@ -1,4 +1,4 @@
-"""Tables of what runs beside the polls: images to be fetched, subscriptions at hubs, and the daemon's own notices."""
+"""Tables of what runs beside the polls: images to be fetched, subscriptions, backups, and the daemon's notices."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
@@ -61,4 +61,18 @@ notices = Table(
     text_column("since", "when the daemon last met it", null=False),
     text_column("reason", "in words, with what to do", null=False),
     comment="what the running daemon cannot do as a whole, until it can: `ingestd status` prints it",
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, comment="row number"),
+    text_column("started_at", "when it was begun: what the copy holds", null=False),
+    text_column("ended_at", "when it was complete and compared with the database, or failed", null=False),
+    text_column("path", "the file, as an absolute path", null=False),
+    Column("bytes", BigInteger, nullable=True, comment="its size; NULL where it failed"),
+    text_column("error", "why it failed, in words; NULL where it is good"),
+    count_column("images_failed", "images that could not be copied with it: `ingestd db check` names them"),
+    text_column("deleted_at", "when a newer one took its place; NULL while it is kept"),
+    comment="backups that were made into the folder of `[backup]`, and attempts that failed",
 )
