@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waiting_sources
+from ingestd.cli.notify_status import print_target_remarks
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_text, print_wrapped
 from ingestd.cli.session import current_session
@@ -13,6 +14,7 @@ from ingestd.cli.times import to_minute_with_zone
 from ingestd.identity.urls import redact
 from ingestd.sources.configured import configured_sources
 from ingestd.store.notices import all_notices
+from ingestd.store.notify_targets import all_targets
 from ingestd.store.polls import recent_problems
 from ingestd.text.times import utc_now
 
@@ -34,13 +36,15 @@ def command(
     with current_session(context).open_existing_database() as database:
         problems = database.read(recent_problems)
         notices = database.read(all_notices)
+        targets = database.read(all_targets)
         hosts = host_records(database, config, now)
         rows = read_sources(database, configured, waiting_sources(hosts), now)
     shown = [row for row in rows if with_removed or not row["removed"]]
     if as_json:
         listed = [{**one, "url": redact(one["url"] or "") or None} for one in problems]
-        print_json({"sources": shown, "problems": listed, "notices": notices, "hosts": hosts})
+        print_json({"sources": shown, "problems": listed, "notices": notices, "hosts": hosts, "notify": targets})
         return
+    print_target_remarks(targets)
     for notice in notices:
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")
     print_sources(shown, now)

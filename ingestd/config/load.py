@@ -104,6 +104,7 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
         raise _error_at(path, text, first["loc"], _message(first)) from error
     _check_unique_sources(config, path, text)
     _check_media_folder(config, path, text)
+    _check_unique_targets(config, path, text)
     return config
 
 
@@ -155,6 +156,16 @@ def _check_media_folder(config: Config, path: Path, text: str) -> None:
             if source.media:
                 message = "with a database on a server, images need a place of their own: set `folder` in [media]"
                 raise _error_at(path, text, ("sources", index, "media"), message)
+
+
+def _check_unique_targets(config: Config, path: Path, text: str) -> None:
+    """Raise ConfigError where two targets of notifications share a name."""
+    names: set[str] = set()
+    for index, target in enumerate(config.notify):
+        if target.shown_name in names:
+            message = f"two targets are named {target.shown_name!r}: give each a `name`"
+            raise _error_at(path, text, ("notify", index), message)
+        names.add(target.shown_name)
 
 
 def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:

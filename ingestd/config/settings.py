@@ -6,6 +6,7 @@ they are written.
 
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -16,6 +17,7 @@ from ingestd.config.values import (
     HeaderValue,
     HostAndPort,
     HostName,
+    ListenAddress,
     Networks,
     PathText,
     Proxy,
@@ -23,8 +25,10 @@ from ingestd.config.values import (
     TimeZoneName,
     expand_home,
     is_fetchable_url,
+    is_private_listener,
     names_a_file,
 )
+from ingestd.model.event import EventKind
 
 
 class _Section(BaseModel):
@@ -165,6 +169,57 @@ class WebsubConfig(_Section):
         return host.strip("[]"), int(port)
 
 
+class MetricsConfig(_Section):
+    """`[metrics]`: where `/metrics` and `/health` are served; nowhere while `listen` is empty."""
+
+    listen: ListenAddress = ""
+    allow_public: bool = False
+
+    @model_validator(mode="after")
+    def _private_unless_told(self) -> "MetricsConfig":
+        if not self.allow_public and not is_private_listener(self.listen):
+            raise ValueError(
+                f'{self.listen} can be reached from other machines: listen on 127.0.0.1, [::1] or "unix:/path", or'
+                " set allow_public = true"
+            )
+        return self
+
+
+class NotifyConfig(_Section):
+    """`[[notify]]`: who is told of which events, by a webhook (`url`) or a command."""
+
+    events: tuple[EventKind, ...] = Field(min_length=1)
+    url: str | None = None
+    command: tuple[str, ...] = ()
+    name: str = Field("", max_length=200)
+    secret: str | None = Field(None, min_length=1)
+    secret_file: PathText | None = None
+    headers: Headers = Field(default_factory=dict)
+    proxy: Proxy | None = None
+    timeout: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "NotifyConfig":
+        if (self.url is None) == (not self.command):
+            raise ValueError("needs either url or command")
+        if self.url is not None and not is_fetchable_url(self.url):
+            raise ValueError("a webhook's url is an absolute http:// or https:// URL")
+        if self.secret is not None and self.secret_file is not None:
+            raise ValueError("has both secret and secret_file")
+        if self.command and (self.secret or self.secret_file or self.headers or self.proxy is not None):
+            raise ValueError("secret, headers and proxy are those of a webhook: a command takes none")
+        if not 1 <= self.timeout <= 60:
+            raise ValueError("timeout must lie between 1s and 60s")
+        if not self.name.isprintable() or self.name != self.name.strip():
+            raise ValueError("a name is one line of printable text without spaces around it")
+        return self
+
+    @property
+    def shown_name(self) -> str:
+        """The name, else the host of the webhook or the command's first word: the rest may be secret."""
+        return self.name or (urlsplit(self.url).netloc.rpartition("@")[2] if self.url else self.command[0])
+
+
 class SourceConfig(_Section):
     """`[[sources]]`: one feed."""
 
@@ -232,6 +287,8 @@ class Config(_Section):
     websub: WebsubConfig = WebsubConfig()
     media: MediaConfig = MediaConfig()
     logs: LogConfig = LogConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    notify: tuple[NotifyConfig, ...] = ()
     sources: tuple[SourceConfig, ...] = ()
     path: Path | None = Field(None, exclude=True)
 

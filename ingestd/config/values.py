@@ -5,7 +5,7 @@ never repeats a password.
 """
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -91,6 +91,24 @@ def check_host_and_port(value: str) -> str:
     return value
 
 
+def check_listen_address(value: str) -> str:
+    """`HOST:PORT`, `unix:/path` or "", unchanged."""
+    if value.startswith("unix:"):
+        if not value.startswith("unix:/"):
+            raise ValueError('a socket is written as "unix:/run/ingestd/metrics.sock"')
+        return value
+    return check_host_and_port(value) if value else value
+
+
+def is_private_listener(value: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    host = value.rpartition(":")[0].strip("[]")
+    try:
+        return not value or value.startswith("unix:") or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def check_host(value: str) -> str:
     """A host name as the requests to it are counted (see `host_and_port_key`). Raises ValueError for anything else."""
     found = serialise(f"http://{value}/")
@@ -128,6 +146,7 @@ Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]
 PathText = Annotated[str, AfterValidator(expand_home)]
+ListenAddress = Annotated[str, AfterValidator(check_listen_address)]
 HostAndPort = Annotated[str, AfterValidator(check_host_and_port)]
 HostName = Annotated[str, AfterValidator(check_host)]
 TimeZoneName = Annotated[str, AfterValidator(check_timezone)]

@@ -19,11 +19,14 @@ from ingestd.daemon.maintenance import (
     HostForgetting,
     SearchIndexing,
 )
+from ingestd.daemon.notifications.service import Notifications
+from ingestd.daemon.notifications.targets import configured_targets
 from ingestd.daemon.poller import Poller
 from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
 from ingestd.daemon.service import Service, finish, guarded_tick
+from ingestd.daemon.silence_watch import SilenceWatch
 from ingestd.daemon.systemd import Notifier, StatusLine, Watchdog
 from ingestd.model.errors import ConfigError, StoreError
 from ingestd.model.source import Source
@@ -132,6 +135,14 @@ class Daemon:
             FingerprintFilling(self._database),
             DatabaseFileWatch(self._database, self._database_replaced),
             HostForgetting(context),
+            SilenceWatch(self._database, self._clock),
+            Notifications(
+                configured_targets(config, self._clock),
+                {item.shown_name: [str(event) for event in item.events] for item in config.notify},
+                self._database,
+                holder=context.lease_holder,
+                clock=self._clock,
+            ),
         ]
         if context.keep_pages:
             services.append(DictionaryTraining(context))

@@ -97,20 +97,25 @@ class Client:
             raise
 
     async def post_form(self, url: str, form: bytes) -> int:
-        """Post a form to a WebSub hub, under the same guard, pacing and bounds; gives the status, a 2xx.
+        """Post a form to a WebSub hub (see `post`)."""
+        return await self.post(Request(url, headers=(("Content-Type", "application/x-www-form-urlencoded"),)), form)
 
-        Raises `PollError` as `get` does. Redirects are not followed, so that the form's secret reaches its hub alone.
+    async def post(self, request: Request, body: bytes) -> int:
+        """Post a body of the type that the request's headers state, under the same guard, pacing and bounds as a GET.
+
+        Gives the status, a 2xx. Raises `PollError` as `get` does. Redirects are not followed, so that what is posted
+        reaches its address alone.
         """
         try:
-            state = self._new_state(Request(url))
-            state.form = form
+            state = self._new_state(request)
+            state.posted = body
             response = await self._hop(state)
             if response.status >= 300:
-                reason = "the server redirects a form, which is not followed"
+                reason = "the server redirects what is posted to it, which is not followed"
                 raise PermanentError(Outcome.REDIRECT_FAILED, reason, http_status=response.status)
         except PollError as error:
             if error.url is None:
-                error.url = shown_url(url)
+                error.url = shown_url(request.url)
             raise
         return response.status
 

@@ -108,7 +108,7 @@ class Exchanger:
             step_s=state.time_left_s,
             proxy=state.proxy,
             ca_file=state.ca_file,
-            form=state.form,
+            posted=state.posted,
         ) as raw:
             slot.response_started()
             self._reachability.record_response()
@@ -139,8 +139,6 @@ class Exchanger:
 
     def _headers(self, state: RequestState) -> dict[str, str]:
         headers = build_headers(state.request, self._agent, state.source_headers, state.cookies.header(state.url))
-        if state.form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
         if state.bypass_caches:
             headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
         return headers

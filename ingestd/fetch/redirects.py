@@ -70,7 +70,7 @@ class RequestState:
 
     `url` is the next hop; `source_headers` are the source's own headers, empty once the request has left their origin;
     `time_left_s` is left for all hops together; `prefix_bytes` limits how much of the body is read (0: all of it);
-    `form` makes it a POST; `bypass_caches` asks caches on the way to revalidate (RFC 9111, section 5.2.1.4).
+    `posted` makes it a POST; `bypass_caches` asks caches on the way to revalidate (RFC 9111, section 5.2.1.4).
     """
 
     request: Request
@@ -80,7 +80,7 @@ class RequestState:
     ca_file: str | None
     time_left_s: float
     prefix_bytes: int = 0
-    form: bytes | None = None
+    posted: bytes | None = None
     bypass_caches: bool = False
     redirects: list[Redirect] = field(default_factory=list)
     cookies: RedirectCookies = field(default_factory=RedirectCookies)

@@ -74,19 +74,19 @@ class Transport:
         step_s: float,
         proxy: str | None = None,
         ca_file: str | None = None,
-        form: bytes | None = None,
+        posted: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """Send one request and give the response when its head has arrived; the block's end ends the exchange.
 
         A connection whose body was not read to its end is closed, so the rest is not downloaded; others are reused.
-        `step_s` bounds connecting and each read, in seconds; the caller bounds the whole. `form` makes it a POST.
+        `step_s` bounds connecting and each read, in seconds; the caller bounds the whole. `posted` makes it a POST.
         Raises the libraries' errors, and `PermanentError` (`TOO_LARGE`) for headers beyond `MAX_HEAD_BYTES`.
         """
         request = httpx.Request(
-            "GET" if form is None else "POST",
+            "GET" if posted is None else "POST",
             str(url),
             headers=[(name.encode(), value.encode()) for name, value in headers.items()],
-            stream=_EMPTY_BODY if form is None else httpx.ByteStream(form),
+            stream=_EMPTY_BODY if posted is None else httpx.ByteStream(posted),
             extensions={
                 "timeout": {"connect": min(CONNECT_TIMEOUT_S, step_s), "read": min(READ_TIMEOUT_S, step_s)},
                 # Sent exactly as the guard has checked it, without httpx's normalisation.

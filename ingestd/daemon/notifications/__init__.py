@@ -1,0 +1,1 @@
+"""Notifications: events of the outbox, delivered to webhooks and commands."""
