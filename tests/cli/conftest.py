@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ingestd.cli.output import be_quiet
 from ingestd.model.source import Source
 from ingestd.store.database import Database
 from ingestd.store.sources import sync
@@ -26,6 +27,12 @@ TWO_ARTICLES_FEED = (
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """The user's zone: times are printed as they are stored."""
     monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.fixture(autouse=True)
+def _not_quiet() -> None:
+    """Commands run in this process: `--quiet` of one lasts until the next."""
+    be_quiet(False)
 
 
 @pytest.fixture
