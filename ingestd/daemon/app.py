@@ -106,7 +106,7 @@ class Daemon:
             scheduler = Scheduler()
             for service in services:
                 await service.start()
-                scheduler.add(service.interval_s, guarded_tick, service)
+                scheduler.add(service.interval_s, guarded_tick, service, name=type(service).__name__)
             scheduler.start()
             self._notifier.ready(self._status(len(enabled)))
             log_event("started", sources=len(enabled), database=self._database.name)

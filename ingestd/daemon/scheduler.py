@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -37,13 +38,20 @@ class Scheduler:
     """The periodic jobs of one event loop: `add` them, `start`, and `stop` at the end."""
 
     def __init__(self) -> None:
+        # What its messages say of jobs are Python objects; `_on_event` says it in our words.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_listener(self._on_event, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES)
+        self._names: dict[str, str] = {}
         self._clock_watch: asyncio.Task[None] | None = None
 
-    def add(self, seconds: float, job: Callable[..., Awaitable[object] | object], *arguments: object) -> None:
-        """Run `job(*arguments)` every so many seconds; one run ends before the next begins."""
+    def add(
+        self, seconds: float, job: Callable[..., Awaitable[object] | object], *arguments: object, name: str = ""
+    ) -> None:
+        """Run `job(*arguments)` every so many seconds; one run ends before the next begins. `name` is for the log."""
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        self._scheduler.add_job(job, IntervalTrigger(seconds), arguments, **options)
+        added = self._scheduler.add_job(job, IntervalTrigger(seconds), arguments, name=name or None, **options)
+        self._names[added.id] = added.name
 
     def start(self) -> None:
         """Begin; the first runs are one interval away."""
@@ -57,6 +65,16 @@ class Scheduler:
             self._clock_watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._clock_watch
+
+    def _on_event(self, event: JobEvent) -> None:
+        """Log that a run failed, or was left out because the one before it has not ended."""
+        name = self._names.get(event.job_id, event.job_id)
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            log_event("run-skipped", level=logging.DEBUG, service=name, error="the run before it has not ended")
+            return
+        logging.getLogger("ingestd").error(
+            "internal-error", exc_info=event.exception, extra={"fields": {"service": name}}
+        )
 
     async def _watch_clock(self) -> None:
         before = _offset()

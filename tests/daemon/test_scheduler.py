@@ -1,6 +1,7 @@
 """Intervals of jobs, and steps of the wall clock, which do not affect them. All time is virtual."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -104,3 +105,30 @@ def test_one_run_ends_before_the_next_begins(monkeypatch: pytest.MonkeyPatch):
     virtual_time.run(main())
     assert most == 1
     assert len(ended) >= 4
+
+
+def test_failed_and_skipped_runs_are_logged_by_the_name_of_their_service(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(logging.getLogger("ingestd"), "propagate", True)
+    caplog.set_level(logging.DEBUG, "ingestd")
+
+    async def fail() -> None:
+        raise ValueError("no such thing")
+
+    async def main() -> None:
+        Wall(monkeypatch)
+        jobs = Scheduler()
+        jobs.add(INTERVAL_S, fail, name="Failing")
+        jobs.add(INTERVAL_S, asyncio.sleep, 2.5 * INTERVAL_S, name="Slow")
+        jobs.start()
+        await asyncio.sleep(2.5 * INTERVAL_S)
+        await jobs.stop()
+
+    virtual_time.run(main())
+    logged = [(item.levelname, item.getMessage(), item.__dict__.get("fields", {})) for item in caplog.records]
+    assert ("ERROR", "internal-error", {"service": "Failing"}) in logged
+    assert ("DEBUG", "run-skipped", {"service": "Slow", "error": "the run before it has not ended"}) in logged
+    assert {item.name for item in caplog.records} == {"ingestd"}
+    assert " object at 0x" not in caplog.text
+    assert "ValueError: no such thing" in caplog.text
