@@ -1,8 +1,10 @@
 """`ingestd fetch`: poll sources now."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,14 +15,17 @@ from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
+from ingestd.daemon.visits_now import Visited, visit_now
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
+from ingestd.poll.context import PollContext
 from ingestd.poll.open_context import open_poll_context
 from ingestd.poll.poll_sources import poll_sources
 from ingestd.sources.configured import configured_sources, require_sources, select_sources
 from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
+from ingestd.store.revisit_queue import listed_posts
 from ingestd.text.times import utc_now
 
 #: Seconds for fetching images after the polls; images that are left stay queued.
@@ -35,7 +40,7 @@ def command(
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Names of sources; all by default.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Ask for and read everything again, even what has not changed.")
+        bool, typer.Option("--force", help="Ask for and read everything again, also pages, even what has not changed.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,15 +54,18 @@ def command(
     wanted = select_sources(configured_sources(config), names or [])
     with current_session(context).open_database() as database:
         upgrade_database(database)
-        polls, busy, images = asyncio.run(_fetch(config, database, wanted, force=force))
+        polls, busy, visited, images = asyncio.run(_fetch(config, database, wanted, force=force))
     order = {source.name: number for number, source in enumerate(wanted)}
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
-        print_json(_summary(polls, busy) | ({"images": images} if images else {}))
+        more: dict[str, object] = {"visits": Counter(one.found for one in visited)} if force else {}
+        print_json(_summary(polls, busy) | more | ({"images": images} if images else {}))
     elif current_session(context).quiet:
         _print_failures(polls)
     else:
         _print_polls(polls, busy)
+        if force:
+            print_text(_visits_line(visited))
         if images:
             print_text(image_counts_line(images))
     if any(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls):
@@ -66,8 +74,11 @@ def command(
 
 async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
-) -> tuple[list[Poll], list[Source], dict[str, int] | None]:
-    """(finished polls, sources that another process is polling, counts of images or None where none are wanted)."""
+) -> tuple[list[Poll], list[Source], list[Visited], dict[str, int] | None]:
+    """(finished polls, sources that another process is polling, visits, counts of images or None for none wanted).
+
+    With `force`, the pages of posts that were stored before are visited, where the feeds list them still.
+    """
     polls: list[Poll] = []
     async with open_poll_context(config, database) as poll_context:
         stored = await database.writing(sources.sync, configured_sources(config), utc_now())
@@ -82,12 +93,34 @@ async def _fetch(
 
         try:
             chosen = [source for source in stored if source.name in names]
+            started = utc_now()
             busy = await poll_sources(chosen, counting, force=force, done=done, waits=_note_wait)
+            visited = await _visit_listed(stored, polls, counting, started) if force else []
         finally:
             end()
         images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
         await dictionary_training.train_due(database, utc_now(), limit=MAX_TRAINED_HOSTS)
-    return polls, busy, images
+    return polls, busy, visited, images
+
+
+async def _visit_listed(
+    stored: Sequence[Source], polls: Sequence[Poll], context: PollContext, started: datetime
+) -> list[Visited]:
+    """Visit the pages of the posts that these feeds list, but for those that have just been stored."""
+    polled = {poll.name for poll in polls if poll.outcome in SUCCESSFUL_OUTCOMES}
+    listed: set[int] = set()
+    for source in stored:
+        if source.name in polled and source.article != "never":
+            listed.update(await context.database.reading(listed_posts, source.id, started))
+    context.progress(len(listed), 0)
+    by_id = {source.id: source for source in stored}
+    return await visit_now(listed, by_id, context, lambda: context.progress(0, 1))
+
+
+def _visits_line(visited: Sequence[Visited]) -> str:
+    counts = Counter(one.found for one in visited)
+    found = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    return f"{len(visited)} pages of stored articles read again" + (f": {found}" if found else "")
 
 
 class _Articles:

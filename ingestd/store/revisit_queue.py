@@ -3,11 +3,12 @@
 A post may be deleted while its page is visited: then nothing is stored.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, case, delete, exists, func, or_, select, update
 
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.event import EventKind
@@ -15,7 +16,7 @@ from ingestd.model.post import Post
 from ingestd.store.codec import chunks
 from ingestd.store.events import tell_of_posts
 from ingestd.store.identities import add_keys
-from ingestd.store.models import posts, sightings, visits
+from ingestd.store.models import items, posts, sightings, visits
 from ingestd.store.pages import latest_without_body
 from ingestd.store.posts import existing_posts, row_post
 from ingestd.store.prepared_statements import upsert
@@ -53,8 +54,7 @@ def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Co
     # As an expression, so that SQLite does not begin with all posts of the sources: few visits are due, in an index.
     source_id = posts.c.source_id + 0
     wanted = sorted(source_ids)
-    listed = (sightings.c.post_id == posts.c.id) & sightings.c.source_id.in_(wanted)
-    listing_source = select(func.min(sightings.c.source_id)).where(listed).scalar_subquery()
+    listing_source = _listing_source(wanted)
     query = (
         select(posts, visits.c.purpose, visits.c.attempt, listing_source.label("listing_source"))
         .join(visits, visits.c.post_id == posts.c.id)
@@ -66,19 +66,60 @@ def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Co
         .limit(limit)
         .with_for_update(of=visits, skip_locked=True)
     )
-    return [
-        DueVisit(
-            row_post(row),
-            row["source_id"] if row["source_id"] in source_ids else row["listing_source"],
-            row["purpose"],
-            row["attempt"],
-            row["content_digest"],
-            row["page_digest"],
-            row["page_state"],
-            latest_without_body(connection, row["id"]),
+    return [_due_visit(connection, row, source_ids) for row in connection.execute(query).mappings().all()]
+
+
+def _listing_source(source_ids: Sequence[int]) -> ScalarSelect[Any]:
+    """The first of these sources that lists a post."""
+    listed = (sightings.c.post_id == posts.c.id) & sightings.c.source_id.in_(source_ids)
+    return select(func.min(sightings.c.source_id)).where(listed).scalar_subquery()
+
+
+def _due_visit(connection: Connection, row: Mapping[Any, Any], source_ids: Collection[int]) -> DueVisit:
+    return DueVisit(
+        row_post(row),
+        row["source_id"] if row["source_id"] in source_ids else row["listing_source"],
+        row["purpose"],
+        row["attempt"],
+        row["content_digest"],
+        row["page_digest"],
+        row["page_state"],
+        latest_without_body(connection, row["id"]),
+    )
+
+
+def visits_of_posts(connection: Connection, post_ids: Iterable[int], source_ids: Collection[int]) -> list[DueVisit]:
+    """A visit to the page of each of these posts, due or not, under one of these sources; by their IDs.
+
+    A page that was never read is to be read (`retry`), another one is compared (`revisit`).
+    """
+    unread = posts.c.body_origin.in_([str(BodyOrigin.SUMMARY), str(BodyOrigin.NONE)])
+    purpose = func.coalesce(visits.c.purpose, case((unread, "retry"), else_="revisit"))
+    query = (
+        select(
+            posts,
+            purpose.label("purpose"),
+            func.coalesce(visits.c.attempt, 0).label("attempt"),
+            _listing_source(sorted(source_ids)).label("listing_source"),
         )
-        for row in connection.execute(query).mappings().all()
-    ]
+        .outerjoin(visits, visits.c.post_id == posts.c.id)
+        .where(posts.c.id == bindparam("post"))
+    )
+    rows = (connection.execute(query, {"post": post_id}).mappings().first() for post_id in sorted(set(post_ids)))
+    return [_due_visit(connection, row, source_ids) for row in rows if row is not None]
+
+
+_LISTED_POSTS = (
+    select(posts.c.id)
+    .join(items, items.c.post_id == posts.c.id)
+    .where(items.c.source_id == bindparam("source"), posts.c.fetched_at < bindparam("before"))
+    .distinct()
+)
+
+
+def listed_posts(connection: Connection, source_id: int, before: datetime) -> list[int]:
+    """The posts that the present feed of a source lists and that were stored before a time."""
+    return sorted(connection.execute(_LISTED_POSTS, {"source": source_id, "before": utc_text(before)}).scalars())
 
 
 def claim_visits(
