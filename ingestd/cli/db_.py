@@ -9,8 +9,9 @@ import typer
 
 from ingestd.archive.atomic_files import copy_permissions
 from ingestd.archive.images.files import ImageFiles, image_path
+from ingestd.cli.database_stats import print_stats, read_stats
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_json, print_note, print_table, print_text, progress_bar
+from ingestd.cli.output import print_json, print_note, print_text, progress_bar
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import find_lost_images
 from ingestd.model.errors import ArchiveError
@@ -19,7 +20,6 @@ from ingestd.store import image_queue as images
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
-from ingestd.store.statistics import table_counts
 from ingestd.text.times import utc_now
 
 app = typer.Typer(help="Upgrade, check, back up and measure the database.")
@@ -135,15 +135,14 @@ def _make_folder_like(model: Path, folder: Path) -> None:
 
 @app.command("stats")
 def stats(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Count rows and bytes."""
+    """Count rows and bytes, by table and by source, and tell how much the database will grow.
+
+    Growth is what was polled in the last 30 days. The whole database is read: a large one takes a while.
+    """
+    config = current_session(context).config
     with current_session(context).open_existing_database() as database:
-        counts = database.read(table_counts) | database.read(images.image_counts)
-        size = sum(
-            part.stat().st_size
-            for suffix in ("", "-wal")
-            if database.path and (part := database.path.with_name(database.path.name + suffix)).exists()
-        )
-        if as_json:
-            print_json({"database": database.name, "bytes": size, **counts})
-        else:
-            print_table(("what", "how many"), [*counts.items(), ("bytes", size)], empty="")
+        found = read_stats(database, config.media_folder, utc_now())
+    if as_json:
+        print_json(found)
+    else:
+        print_stats(found)

@@ -202,14 +202,15 @@ def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = F
         (
             row["id"],
             f"{row['similarity']:.0%}",
-            row["date"][:16].replace("T", " "),
+            to_minute(row["date"]),
             row["author"],
             row["title"],
             row["from_url"],
         )
         for row in found.posts
     ]
-    print_table(("id", "similar", "date", "author", "title", "from"), rows, empty=_none_similar(found))
+    head = ("id", "similar", column_head("date"), "author", "title", "from")
+    print_table(head, rows, empty=_none_similar(found), rigid=head[:3])
 
 
 def _none_similar(found: NearDuplicates) -> str:

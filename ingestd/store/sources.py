@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from ingestd.identity.urls import host_key
 from ingestd.model.http import Redirect
@@ -147,6 +147,11 @@ def former_addresses(connection: Connection) -> dict[int, list[str]]:
     for row in connection.execute(select(source_urls).order_by(source_urls.c.until_at)):
         found.setdefault(row.source_id, []).append(row.url)
     return found
+
+
+def first_added_at(connection: Connection) -> datetime | None:
+    """When the first source was configured; None without any."""
+    return optional_moment(connection.execute(select(func.min(sources.c.added_at))).scalar_one())
 
 
 def source_names(connection: Connection) -> dict[int, str]:

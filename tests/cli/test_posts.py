@@ -226,7 +226,7 @@ def reprinted(ingestd: Commands, tmp_path) -> Commands:
 
 def test_similar_lists_near_duplicates(reprinted):
     [head, row] = reprinted("posts", "similar", 1).out.splitlines()
-    assert head == "id\tsimilar\tdate\tauthor\ttitle\tfrom"
+    assert head == "id\tsimilar\tdate (UTC)\tauthor\ttitle\tfrom"
     assert row.split("\t")[0] == "2"
     assert row.split("\t")[2:] == ["2020-01-02 01:02", "联合早报", "Reprint", "https://b.example/2"]
     found = reprinted("posts", "similar", 2, "--json").json

@@ -170,7 +170,7 @@ def test_counts_of_a_database(posts):
         "identities": 0,
     }
     assert counts["bytes"] >= posts.database.stat().st_size > 0
-    shown = dict(line.split("\t") for line in posts("db", "stats").out.splitlines()[1:])
+    shown = dict(line.split("\t") for line in posts("db", "stats").out.split("\n\n")[0].splitlines()[1:])
     assert shown["posts"] == "5"
 
 
