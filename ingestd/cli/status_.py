@@ -10,6 +10,7 @@ from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_text, print_wrapped
 from ingestd.cli.session import current_session
 from ingestd.cli.source_status import print_remarks, print_sources, read_sources
+from ingestd.cli.status_check import CheckOption, WithoutDaemonOption, print_check
 from ingestd.cli.times import to_minute_with_zone
 from ingestd.identity.urls import redact
 from ingestd.sources.configured import configured_sources
@@ -25,11 +26,15 @@ def command(
         bool, typer.Option("--all", help="Show the sources too that the configuration does not have any more.")
     ] = False,
     as_json: JsonOption = False,
+    check: CheckOption = False,
+    without_daemon: WithoutDaemonOption = False,
 ) -> None:
     """Show how every source does, and what you can do about those that fail or have fallen silent.
 
     Each with its last outcome, the posts of each of the last 14 days, its last success and its next poll.
     """
+    if check:
+        raise typer.Exit(print_check(context, expects_daemon=not without_daemon))
     now = utc_now()
     config = current_session(context).config
     configured = {source.name for source in configured_sources(config)}

@@ -10,6 +10,7 @@ from functools import partial
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
+from ingestd.daemon.heartbeat import Heartbeat
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
 from ingestd.daemon.maintenance import (
@@ -129,6 +130,7 @@ class Daemon:
         )
         images = ImageFetcher(enabled.values(), context)
         services: list[Service] = [
+            Heartbeat(self._database, context.lease_holder, self._clock),
             poller,
             Revisits(enabled, context),
             SearchIndexing(self._database),

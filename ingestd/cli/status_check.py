@@ -1,0 +1,123 @@
+"""`ingestd status --check`: one line and an exit status for monitoring systems, as the plugins of Nagios give them.
+
+https://www.monitoring-plugins.org/doc/guidelines.html: 0 fine, 1 warning, 2 critical, 3 unknown; numbers behind `|`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingestd.cli.output import print_text
+from ingestd.cli.session import current_session
+from ingestd.config.settings import Config
+from ingestd.identity.urls import redact_text
+from ingestd.model.condition import Disk, SourceCondition
+from ingestd.model.errors import IngestdError
+from ingestd.policy.checks import (
+    SOURCE_STATES,
+    Finding,
+    Level,
+    backup_findings,
+    daemon_findings,
+    disk_findings,
+    low_disk_bytes,
+    no_disk_bytes,
+    polling_findings,
+    source_findings,
+    source_state,
+    words,
+    worst,
+)
+from ingestd.poll.leases import is_dead_holder
+from ingestd.store.daemons import running_daemons
+from ingestd.store.database import Database
+from ingestd.store.notices import all_notices
+from ingestd.store.notify_targets import all_targets
+from ingestd.store.source_conditions import disk_of, source_conditions
+from ingestd.text.times import utc_now
+
+#: Characters of one line.
+MAX_LINE_CHARS = 1_000
+#: The time in the name of a backup, which is `ingestd-20261122T170000Z.db`.
+_BACKUP_TIME = r"\d{8}T\d{6}"
+
+CheckOption = Annotated[
+    bool, typer.Option("--check", help="Print one line for monitoring: exit status 0 fine, 1 warning, 2 critical.")
+]
+WithoutDaemonOption = Annotated[
+    bool, typer.Option("--without-daemon", help="With --check: no daemon is expected; `ingestd fetch` polls, by cron.")
+]
+
+
+def print_check(context: typer.Context, *, expects_daemon: bool) -> int:
+    """Print the line; the exit status."""
+    now = utc_now()
+    try:
+        config = current_session(context).config
+        with current_session(context).open_existing_database() as database:
+            sources = database.read(source_conditions)
+            findings = _findings(database, sources, config, now, expects_daemon=expects_daemon)
+            disk = disk_of(database.path)
+    except IngestdError as error:
+        findings, sources, disk = [Finding(Level.UNKNOWN, redact_text(str(error)))], [], None
+    level = worst(findings)
+    told = "; ".join(finding.text for finding in findings) or _summary(sources, now)
+    numbers = _performance(sources, disk, now)
+    print_text(f"ingestd {level.name}: {told.replace('|', '/')[:MAX_LINE_CHARS]} | {numbers}".rstrip("| "))
+    return int(level)
+
+
+def _findings(
+    database: Database, sources: Sequence[SourceCondition], config: Config, now: datetime, *, expects_daemon: bool
+) -> list[Finding]:
+    alive = [daemon for daemon in database.read(running_daemons) if not is_dead_holder(daemon.holder)]
+    seen_at = max((daemon.seen_at for daemon in alive), default=None)
+    found = [
+        *(daemon_findings(seen_at, now) if expects_daemon else []),
+        *polling_findings(sources, now),
+        *source_findings(sources, now),
+        *disk_findings(disk_of(database.path)),
+    ]
+    every_s, newest_at = _backups(config, database.path)
+    found += backup_findings(newest_at, every_s, now)
+    found += [
+        Finding(Level.WARNING, f"notifications to {row['name']} fail")
+        for row in database.read(all_targets)
+        if row["failures"]
+    ]
+    found += [Finding(Level.WARNING, f"{row['kind']}: {row['reason']}") for row in database.read(all_notices)]
+    return sorted(found, key=lambda finding: -finding.level)
+
+
+def _backups(config: Config, database: Path | None) -> tuple[float | None, datetime | None]:
+    """How often backups are to be made (None for never), and the time of the newest one, by its name."""
+    backup = getattr(config, "backup", None)
+    if backup is None or not backup.folder or database is None:
+        return None, None
+    dated = re.compile(rf"{re.escape(database.stem)}-({_BACKUP_TIME})Z{re.escape(database.suffix)}")
+    try:
+        times = [match[1] for path in Path(backup.folder).iterdir() if (match := dated.fullmatch(path.name))]
+    except OSError:
+        times = []
+    newest = datetime.strptime(max(times), "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if times else None
+    return backup.every, newest
+
+
+def _summary(sources: Sequence[SourceCondition], now: datetime) -> str:
+    polled = max((source.last_polled_at for source in sources if source.last_polled_at), default=None)
+    last = f"the last poll ended {words(now - polled)} ago" if polled else "none was polled yet"
+    return f"{len(sources)} sources, {last}"
+
+
+def _performance(sources: Sequence[SourceCondition], disk: Disk | None, now: datetime) -> str:
+    """The numbers, as `label=value[unit];[warning];[critical]`."""
+    states = Counter(source_state(source, now) for source in sources)
+    numbers = [f"sources={len(sources)}", *(f"{state}={states[state]}" for state in SOURCE_STATES)]
+    if disk is not None:
+        numbers.append(f"disk_free={disk.free}B;{low_disk_bytes(disk.total)}:;{no_disk_bytes(disk.total)}:")
+    return " ".join(numbers) if sources or disk else ""
