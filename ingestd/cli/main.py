@@ -31,6 +31,7 @@ COMMANDS = {
     "media": ("List stored images; fetch those that are missing.", "Look closer"),
     "pages": ("Export the kept article pages as WARC.", "Look closer"),
     "db": ("Upgrade, check, back up and measure the database.", "Maintain"),
+    "service": ("Install ingestd as a service of systemd, or remove it.", "Maintain"),
     "notify": ("Show whom events are told to, and try a target.", "Maintain"),
     "config": ("Write and check the configuration.", "Maintain"),
     "demo": ("See it all at work on a small site of its own, without any network.", "Collect"),

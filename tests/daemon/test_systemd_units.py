@@ -11,6 +11,7 @@ pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd/ingestd.service"
+USER_UNIT = ROOT / "systemd/user/ingestd.service"
 SYSUSERS = ROOT / "systemd/sysusers.d/ingestd.conf"
 TMPFILES = ROOT / "systemd/tmpfiles.d/ingestd.conf"
 DOCS = ROOT / "docs/service.md"
@@ -83,6 +84,17 @@ needs_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 @needs_analyze
 def test_systemd_analyze_verify_finds_no_problem(checked_unit: Path):
     checked = _run("systemd-analyze", "verify", "--man=no", checked_unit)
+    about_us = [line for line in checked.stderr.splitlines() if "ingestd.service" in line]
+    assert (checked.returncode, about_us) == (0, [])
+
+
+@needs_analyze
+def test_the_unit_of_a_user_is_valid(tmp_path: Path):
+    unit = tmp_path / "ingestd.service"
+    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", USER_UNIT.read_text()))
+    checked = _run("systemd-analyze", "verify", "--user", "--man=no", unit)
+    if "Failed to initialize manager" in checked.stderr:
+        pytest.skip("no manager of a user's units here")
     about_us = [line for line in checked.stderr.splitlines() if "ingestd.service" in line]
     assert (checked.returncode, about_us) == (0, [])
 
