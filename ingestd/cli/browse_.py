@@ -45,4 +45,4 @@ def command(
     # Importing Datasette takes half a second, which the command's help does not need.
     from ingestd.cli.browse.serve import serve
 
-    serve(path, host=host, port=port, open_browser=open_browser)
+    serve(path, opened.config, host=host, port=port, open_browser=open_browser)

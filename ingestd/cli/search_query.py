@@ -40,9 +40,16 @@ def read_query(text: str) -> Query:
 
 def marked_fault(text: str, position: int) -> tuple[str, str]:
     """The query on one line and a caret below the character at `position`; a long one is cut around it."""
+    before, fault, after = fault_in_query(text, position)
+    return f"  {before}{fault}{after}".rstrip(), "  " + " " * display_width(before) + "^"
+
+
+def fault_in_query(text: str, position: int) -> tuple[str, str, str]:
+    """What stands before the character at `position`, itself (a space at the end), and what follows, on one line."""
     first = max(0, position - _SHOWN_CHARS // 2)
     shown = "".join(char if char.isprintable() else " " for char in text[first : first + _SHOWN_CHARS])
-    return f"  {shown}", "  " + " " * display_width(shown[: position - first]) + "^"
+    at = position - first
+    return shown[:at], shown[at : at + 1] or " ", shown[at + 1 :]
 
 
 def restricted(

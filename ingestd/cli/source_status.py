@@ -114,7 +114,7 @@ def print_sources(rows: list[Row], now: datetime) -> None:
 def _glance(rows: list[Row], now: datetime) -> dict[str, list[object]]:
     return {
         "source": [row["name"] for row in rows],
-        "outcome": [_state(row) for row in rows],
+        "outcome": [state_of(row) for row in rows],
         "posts": [row["posts"] for row in rows],
         f"{DRAWN_DAYS} days": [sparkline(row["posts_by_day"]) for row in rows],
         "silent": [_silence_cell(row) for row in rows],
@@ -126,7 +126,7 @@ def _glance(rows: list[Row], now: datetime) -> dict[str, list[object]]:
 def _plain(rows: list[Row]) -> dict[str, list[object]]:
     return {
         "source": [row["name"] for row in rows],
-        "outcome": [_state(row) for row in rows],
+        "outcome": [state_of(row) for row in rows],
         "posts": [row["posts"] for row in rows],
         "failures": [row["failures"] for row in rows],
         column_head("last new"): [to_minute(row["last_new_at"]) for row in rows],
@@ -138,7 +138,8 @@ def _plain(rows: list[Row]) -> dict[str, list[object]]:
     }
 
 
-def _state(row: Row) -> str:
+def state_of(row: Row) -> str:
+    """How a source does, in a word: its last outcome, or why it is not polled."""
     if row["removed"]:
         return "removed"
     if not row["enabled"]:
@@ -159,21 +160,31 @@ def _silence_cell(row: Row) -> str:
 
 def print_remarks(row: Row) -> None:
     """Print one line for each thing about a source that the user may act on."""
-    name = row["name"]
+    for remark in remarks_of(row):
+        print_wrapped(f"{row['name']}: {remark}")
+    if loss := loss_remark(row):
+        print_note(f"{row['name']}: {loss}")
+
+
+def remarks_of(row: Row) -> list[str]:
+    """What the user may act on, in words."""
+    remarks = []
     if row["advice"] and row["enabled"]:
-        print_wrapped(f"{name}: {row['url']}: {row['last_outcome']}: {row['advice']}")
+        remarks.append(f"{row['url']}: {row['last_outcome']}: {row['advice']}")
     elif row["moved_to"] and row["enabled"]:
-        moved = f"moved to {row['moved_to']}: its address follows when three polls in a row have led there"
-        print_wrapped(f"{name}: {moved}")
+        remarks.append(f"moved to {row['moved_to']}: its address follows when three polls in a row have led there")
     if row["rule_misses"] >= MAX_RULE_MISSES:
         times = f"{row['rule_misses']} times in a row"
-        print_wrapped(f"{name}: its site rule found nothing {times}: the site may have changed")
+        remarks.append(f"its site rule found nothing {times}: the site may have changed")
     if row["images_failing"] or row["images_given_up"]:
         failing = f"{row['images_failing']} tried again, {row['images_given_up']} given up"
-        print_wrapped(f"{name}: images that could not be fetched: {failing}: see `ingestd media list --failed`")
-    for remark in (row["silence_remark"], row["zone_remark"]):
-        if remark:
-            print_wrapped(f"{name}: {remark}")
-    if row["suspected_loss_at"]:
-        since = to_minute_with_zone(row["suspected_loss_at"])
-        print_note(f"{name}: articles may have been missed before {since}: it is polled more often now")
+        remarks.append(f"images that could not be fetched: {failing}: see `ingestd media list --failed`")
+    return [*remarks, *(remark for remark in (row["silence_remark"], row["zone_remark"]) if remark)]
+
+
+def loss_remark(row: Row) -> str | None:
+    """That articles may have been missed; None where none were."""
+    if not row["suspected_loss_at"]:
+        return None
+    since = to_minute_with_zone(row["suspected_loss_at"])
+    return f"articles may have been missed before {since}: it is polled more often now"

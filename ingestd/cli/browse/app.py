@@ -13,6 +13,7 @@ from datasette.plugins import pm
 from ingestd.cli.browse import plugin
 from ingestd.cli.browse.describe import describe
 from ingestd.cli.browse.site import DATABASE_NAME, Site
+from ingestd.config.settings import Config
 from ingestd.store.database import Database
 
 _FOLDER = Path(__file__).parent
@@ -21,6 +22,7 @@ READ_LIMIT_S = 10.0
 _SETTINGS = {
     "allow_download": False,
     "default_cache_ttl": 0,
+    "default_facet_size": 10,
     "facet_time_limit_ms": 500,
     "sql_time_limit_ms": 3000,
     # Each would be one more query over the whole table.
@@ -29,7 +31,7 @@ _SETTINGS = {
 
 
 @contextmanager
-def open_site(path: Path, *, allowed_hosts: frozenset[str] | None) -> Iterator["ServedSite"]:
+def open_site(path: Path, config: Config, *, allowed_hosts: frozenset[str] | None) -> Iterator["ServedSite"]:
     """The site of a SQLite database; closed, it leaves nothing beside the file.
 
     `allowed_hosts` are the values of the header `Host` that are answered; None where other machines may ask.
@@ -38,7 +40,7 @@ def open_site(path: Path, *, allowed_hosts: frozenset[str] | None) -> Iterator["
         pm.register(plugin, "ingestd")
     # It is closed last, so that SQLite can remove its files beside the database: a read-only connection leaves them.
     with Database(f"sqlite:///{path}", read_limit_s=READ_LIMIT_S) as database:
-        site = Site(database, path, allowed_hosts, nonce=secrets.token_urlsafe(16))
+        site = Site(database, config, path, allowed_hosts, nonce=secrets.token_urlsafe(16))
         served = ServedSite(site)
         try:
             yield served

@@ -34,6 +34,15 @@ def render(row: Any, value: object, column: str, table: str | None) -> Markup | 
     return _external(value) if is_http_url(value) and not any(map(str.isspace, value)) else None
 
 
+def with_code(text: str) -> Markup:
+    """A remark of a command as HTML: what stands between `backticks` is code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 and place < len(parts) - 1 else escape(part)
+        for place, part in enumerate(parts)
+    )
+
+
 def _post_of(row: Any, table: str | None) -> int | None:
     names = row.keys()
     name = "post_id" if "post_id" in names else "id" if table in _POST_TABLES and "id" in names else None

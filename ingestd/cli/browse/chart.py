@@ -14,7 +14,7 @@ SPANS = {"30d": 30, "90d": 90, "1y": 365, "3y": 1096}
 #: Sources with a colour of their own, those with the most posts; the others share one.
 MAX_COLOURED_SOURCES = 9
 _MAX_BARS = 100
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 260, 44, 10, 24
+_WIDTH, _LEFT, _TOP, _BOTTOM = 960, 44, 10, 24
 _BAR_SHARE = 0.82
 
 
@@ -45,8 +45,15 @@ class _Bar:
     counts: list[int]
 
 
-def posts_chart(by_day: Mapping[int, Mapping[date, int]], names: Mapping[int, str], *, today: date, days: int) -> Chart:
-    """Stacked bars of the posts of each source in the last `days` days, until `today`.
+def posts_chart(
+    by_day: Mapping[int, Mapping[date, int]],
+    names: Mapping[int, str],
+    *,
+    today: date,
+    days: int,
+    height: int = 260,
+) -> Chart:
+    """Stacked bars of the posts of each source in the last `days` days, until `today`; the chart is 960 wide.
 
     A bar stands for a day, or for several where there would be more than `_MAX_BARS`.
     """
@@ -72,31 +79,31 @@ def posts_chart(by_day: Mapping[int, Mapping[date, int]], names: Mapping[int, st
     ]
     if others:
         legend.append(Legend(f"{len(others)} more", MAX_COLOURED_SOURCES, sum(map(totals.__getitem__, others)), None))
-    return Chart(_svg(bars, legend), legend, "day" if size == 1 else f"{size} days", sum(totals.values()))
+    return Chart(_svg(bars, legend, height), legend, "a day" if size == 1 else f"{size} days", sum(totals.values()))
 
 
 def _source_path(name: str | None, first: date) -> str | None:
     return search_path(f"source:{quoted_term(name)} since:{first}") if name else None
 
 
-def _svg(bars: Sequence[_Bar], legend: Sequence[Legend]) -> Markup:
+def _svg(bars: Sequence[_Bar], legend: Sequence[Legend], height: int) -> Markup:
     top = nice_maximum(max((sum(bar.counts) for bar in bars), default=0))
-    height = _HEIGHT - _TOP - _BOTTOM
+    inner = height - _TOP - _BOTTOM
     step = (_WIDTH - _LEFT) / max(len(bars), 1)
-    parts = [*_grid(top, height), *_days(bars, step)]
+    parts = [*_grid(top, inner), *_days(bars, step, height)]
     for place, bar in enumerate(bars):
-        parts.append(_bar(bar, legend, _LEFT + place * step, step * _BAR_SHARE, height / top))
+        parts.append(_bar(bar, legend, (_LEFT + place * step, _TOP + inner), step * _BAR_SHARE, inner / top))
     label = Markup("{:,} posts").format(sum(sum(bar.counts) for bar in bars))
     return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        _WIDTH, _HEIGHT, label, Markup("").join(parts)
+        _WIDTH, height, label, Markup("").join(parts)
     )
 
 
 def nice_maximum(value: int) -> int:
-    """The end of an axis that holds `value`: 1, 2, 4, 6 or 8 times a power of ten, at least 4."""
+    """The end of an axis that holds `value`: 1, 2, 3, 4, 6 or 8 times a power of ten, at least 4."""
     power = 1
     while True:
-        for factor in (1, 2, 4, 6, 8):
+        for factor in (1, 2, 3, 4, 6, 8):
             if factor * power >= max(value, 4):
                 return factor * power
         power *= 10
@@ -115,20 +122,18 @@ def _grid(top: int, height: float) -> list[Markup]:
     return lines
 
 
-def _days(bars: Sequence[_Bar], step: float) -> list[Markup]:
+def _days(bars: Sequence[_Bar], step: float, height: int) -> list[Markup]:
     """About eight dates below the bars."""
     every = max(1, round(len(bars) / 8))
     return [
-        Markup('<text class="axis" x="{}" y="{}">{}</text>').format(
-            _number(_LEFT + place * step), _HEIGHT - 6, bar.last
-        )
+        Markup('<text class="axis" x="{}" y="{}">{}</text>').format(_number(_LEFT + place * step), height - 6, bar.last)
         for place, bar in enumerate(bars)
         if place % every == 0 and len(bars) - place > every / 2
     ]
 
 
-def _bar(bar: _Bar, legend: Sequence[Legend], x: float, width: float, scale: float) -> Markup:
-    y = float(_HEIGHT - _BOTTOM)
+def _bar(bar: _Bar, legend: Sequence[Legend], foot: tuple[float, float], width: float, scale: float) -> Markup:
+    x, y = foot
     parts = []
     for one, count in zip(legend, bar.counts, strict=True):
         if count:
@@ -152,7 +157,7 @@ def sparkline(counts: Sequence[int]) -> Markup:
     top = max([*counts, 1])
     bars = Markup("").join(
         Markup('<rect x="{}" y="{}" width="4" height="{}"/>').format(
-            place * 6, _number(20 - 20 * count / top), _number(max(20 * count / top, 1))
+            place * 6, _number(20 - max(20 * count / top, 1)), _number(max(20 * count / top, 1))
         )
         for place, count in enumerate(counts)
     )

@@ -19,6 +19,7 @@ from ingestd.text.times import utc_now
 
 _LATEST_POSTS = 20
 _OVERVIEW_DAYS = 30
+_CHART_HEIGHT = 150
 
 
 async def html_page(datasette: Any, request: Any, template: str, **values: Any) -> Any:
@@ -28,17 +29,12 @@ async def html_page(datasette: Any, request: Any, template: str, **values: Any) 
     return Response.html(html, headers={"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
 
 
-def to_minute(utc_text: str | None) -> str:
-    """A stored time as `2024-05-01 08:00`, in UTC."""
-    return f"{utc_text[:10]} {utc_text[11:16]}" if utc_text else ""
-
-
 async def overview(site: Site, datasette: Any, request: Any) -> Any:
     """The newest posts, the last weeks, sources that need a look, and the questions that views answer."""
     now = utc_now()
     found = await site.read(search_posts, And(()), limit=_LATEST_POSTS)
     counts = await site.read(statistics.table_counts)
-    rows = await site.read(source_rows, now)
+    rows = await source_rows(site, now)
     posts_by_day = await site.read(statistics.posts_by_day, now - timedelta(days=_OVERVIEW_DAYS - 1))
     names = {row["id"]: row["name"] for row in rows}
     return await html_page(
@@ -48,9 +44,9 @@ async def overview(site: Site, datasette: Any, request: Any) -> Any:
         posts=found.posts,
         names=names,
         counts=counts,
-        chart=chart.posts_chart(posts_by_day, names, today=now.date(), days=_OVERVIEW_DAYS),
+        chart=chart.posts_chart(posts_by_day, names, today=now.date(), days=_OVERVIEW_DAYS, height=_CHART_HEIGHT),
         sources=[row for row in rows if row["enabled"]],
-        remarked=[row for row in rows if row["remarks"]],
+        remarked=sorted((row for row in rows if row["remarks"]), key=lambda row: row["mood"] != "bad"),
         queries=[(describe.query_name(view), describe.sentence(view.meaning)) for view in VIEWS],
     )
 
@@ -68,7 +64,7 @@ async def search(site: Site, datasette: Any, request: Any) -> Any:
 
 async def sources(site: Site, datasette: Any, request: Any) -> Any:
     """How every source does, as `ingestd status` says it."""
-    rows = await site.read(source_rows, utc_now())
+    rows = await source_rows(site, utc_now())
     problems = await site.read(recent_problems)
     return await html_page(datasette, request, "sources.html", rows=rows, problems=problems)
 

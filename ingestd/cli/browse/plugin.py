@@ -9,6 +9,7 @@ from datasette import hookimpl
 
 from ingestd.cli.browse import cells, errors, masking, pages, post_pages, security
 from ingestd.cli.browse.site import DATABASE_NAME, Site
+from ingestd.cli.times import shown_zone, to_minute
 
 #: The site that an instance of Datasette serves.
 SITES: WeakKeyDictionary[Any, Site] = WeakKeyDictionary()
@@ -63,7 +64,8 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
         env.add_extension(security.ScriptNonces)
         env.globals["script_nonce"] = site.nonce
         env.globals |= {"search_path": cells.search_path, "label_path": cells.label_path}
-        env.filters["minute"] = pages.to_minute
+        env.filters |= {"minute": to_minute, "with_code": cells.with_code}
+        env.globals["zone"] = shown_zone().name
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from ingestd.cli.browse.site import Site
 from ingestd.cli.post_changes import post_changes
 from ingestd.identity.urls import is_http_url
 from ingestd.model.post import Post
+from ingestd.store.fingerprints import near_duplicates
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
@@ -46,6 +47,7 @@ async def post(site: Site, datasette: Any, request: Any) -> Any:
         link=shown.from_url if is_http_url(shown.from_url) else None,
         categories=list(dict.fromkeys((*(one.term for one in shown.feed_categories or ()), *shown.categories))),
         sightings=await site.read(sightings_of, shown.id),
+        similar=await site.read(near_duplicates, shown.id),
         revisions=await site.read(revisions_of, shown.id),
         images=_wants_images(request),
         has_images="<img" in shown.content,

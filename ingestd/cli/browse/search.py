@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from ingestd.cli.browse.cells import search_path
 from ingestd.cli.browse.site import Site
-from ingestd.cli.search_query import marked_fault
+from ingestd.cli.search_query import fault_in_query
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
-from ingestd.store.found_labels import FoundLabels, found_labels
+from ingestd.store.found_labels import Counts, FoundLabels, found_labels
 from ingestd.store.found_posts import MAX_RANKED_POSTS, check_sources, count_posts, search_posts, search_statement
 from ingestd.store.sources import source_names
 from ingestd.text.search.matches import marked_pieces, snippet_range
@@ -48,7 +48,9 @@ class LabelList:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """A page of results; `fault` says what is wrong with the query, and `marked` shows where, line by line."""
+    """A page of results. Of a faulty query `fault` says what is wrong, and `marked` is the query in three parts: what
+    stands before the faulty character, this one, and what follows.
+    """
 
     page: int = 1
     count: int = 0
@@ -73,7 +75,7 @@ async def search_results(site: Site, text: str, *, page: int, by_relevance: bool
         query = parse_query(text, utc_now()) if text else And(())
         await site.read(check_sources, query)
     except QueryError as error:
-        return SearchResults(fault=str(error), marked=marked_fault(text, error.position))
+        return SearchResults(fault=str(error), marked=fault_in_query(text, error.position))
     except UsageError as error:
         return SearchResults(fault=str(error))
     found = await site.read(search_posts, query, limit=page * PAGE_POSTS, by_relevance=by_relevance)
@@ -85,7 +87,7 @@ async def search_results(site: Site, text: str, *, page: int, by_relevance: bool
         page=page,
         count=labels.posts if labels.is_complete else await site.read(count_posts, query),
         found=[_found_post(post, terms, names.get(post.source_id or 0)) for post in shown],
-        label_lists=_label_lists(text, query, labels),
+        label_lists=_label_lists(text, query, labels, frozenset(names.values())),
         counted_posts=None if labels.is_complete else labels.posts,
         by_relevance=by_relevance,
         ranked_posts=MAX_RANKED_POSTS if found.ranked == MAX_RANKED_POSTS else None,
@@ -101,17 +103,15 @@ def _found_post(post: Post, terms: list[str], source: str | None) -> FoundPost:
     return FoundPost(post, utc_text(post.date), source, marked_pieces(post.title, terms), text)
 
 
-def _label_lists(text: str, query: Query, labels: FoundLabels) -> list[LabelList]:
+def _label_lists(text: str, query: Query, labels: FoundLabels, sources: frozenset[str]) -> list[LabelList]:
     kept = f"({text})" if isinstance(query, Or) else text
 
     def narrowed(field_name: str, label: str) -> str:
         return search_path(f"{kept} {field_name}:{quoted_term(label)}".strip())
 
-    def listed(name: str, field_name: str, counts: tuple[tuple[str, int], ...]) -> LabelList:
-        return LabelList(
-            name,
-            [(label, count, narrowed(field_name, label)) for label, count in counts[:_MAX_LISTED_LABELS] if label],
-        )
+    def listed(name: str, field_name: str, counts: Counts, but: frozenset[str] = frozenset()) -> LabelList:
+        shown = [(label, count) for label, count in counts if label and label not in but][:_MAX_LISTED_LABELS]
+        return LabelList(name, [(label, count, narrowed(field_name, label)) for label, count in shown])
 
     periods = [
         (day, count, search_path(f"{kept} since:{day} until:{day}".strip())) for day, count in _periods(labels.days)
@@ -119,12 +119,13 @@ def _label_lists(text: str, query: Query, labels: FoundLabels) -> list[LabelList
     return [
         listed("Source", "source", labels.sources),
         LabelList("Day" if periods and len(periods[0][0]) > 7 else "Month", periods),
-        listed("Tag", "tag", labels.tags),
-        listed("Category", "category", labels.categories),
+        # A post has the name of its source as tag and category, unless the configuration says otherwise.
+        listed("Tag", "tag", labels.tags, sources),
+        listed("Category", "category", labels.categories, sources),
     ]
 
 
-def _periods(days: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
+def _periods(days: Counts) -> list[tuple[str, int]]:
     """Days with their posts, the latest first; months or years where there are many."""
     for chars in (10, 7, 4):
         counted: dict[str, int] = {}

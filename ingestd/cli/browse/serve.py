@@ -13,19 +13,20 @@ import uvicorn
 
 from ingestd.cli.browse.app import open_site
 from ingestd.cli.output import print_note, print_text
+from ingestd.config.settings import Config
 from ingestd.model.errors import UsageError
 
 #: Seconds that requests in flight may take when the server stops.
 _STOP_TIMEOUT_S = 2
 
 
-def serve(path: Path, *, host: str, port: int, open_browser: bool) -> None:
+def serve(path: Path, config: Config, *, host: str, port: int, open_browser: bool) -> None:
     """Serve the database until Ctrl-C or SIGTERM. Raises UsageError where the address cannot be used."""
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         port = listener.getsockname()[1]
         allowed = own_names(host, port)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with open_site(path, allowed_hosts=allowed) as site:
+        with open_site(path, config, allowed_hosts=allowed) as site:
             url = f"http://{_shown_host(host)}:{port}/"
             print_text(f"{path} is shown at {url} until Ctrl-C")
             sys.stdout.flush()
@@ -46,7 +47,8 @@ def serve(path: Path, *, host: str, port: int, open_browser: bool) -> None:
                 server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises UsageError."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server((str(address[0]), port), family=family)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ingestd.config.settings import Config
 from ingestd.store.database import Database
 
 T = TypeVar("T")
@@ -23,6 +24,7 @@ class Site:
     """
 
     database: Database
+    config: Config
     path: Path
     allowed_hosts: frozenset[str] | None
     nonce: str

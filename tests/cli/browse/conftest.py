@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from ingestd.cli.browse.app import ServedSite, open_site
+from ingestd.config.settings import Config
 from ingestd.model.feed import Category
 from ingestd.store import revisions
 from ingestd.store.database import Database
@@ -20,9 +21,10 @@ from tests.store import make
 DAY = (utc_now() - timedelta(days=10)).replace(hour=8)
 HOST = "127.0.0.1:8001"
 ALLOWED = frozenset({HOST})
-SCRIPT = "<script>alert('hostile')</script>"
+SCRIPT = "<script>window.hostile = 1</script>"
 HOSTILE_HTML = (
-    f'<p>Text {SCRIPT}<img src="https://tracker.example/p.gif" alt="A picture" onerror="alert(1)">'
+    f"<p>Text {SCRIPT}"
+    '<img src="https://tracker.example/p.gif" alt="A picture" onerror="window.hostile = 1">'
     '<a href="javascript:alert(2)">click</a> <a href="https://b.example/x">link</a>'
     '<iframe src="https://evil.example/"></iframe><meta http-equiv="refresh" content="0;url=https://evil.example/">'
     '<link rel="dns-prefetch" href="//evil.example"><style>body{background:url(https://evil.example/b)}</style></p>'
@@ -80,7 +82,7 @@ def archive(filled_database: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def site(archive: Path) -> Iterator[ServedSite]:
     """The site, as it is served on loopback."""
-    with open_site(archive, allowed_hosts=ALLOWED) as served:
+    with open_site(archive, Config(path=None), allowed_hosts=ALLOWED) as served:
         yield served
 
 

@@ -36,7 +36,7 @@ def test_bars_stand_for_days_and_lead_to_their_posts():
 
 
 @pytest.mark.parametrize(
-    ("days", "bucket", "bars"), [(30, "day", 30), (90, "day", 90), (365, "7 days", 53), (1096, "14 days", 79)]
+    ("days", "bucket", "bars"), [(30, "a day", 30), (90, "a day", 90), (365, "7 days", 53), (1096, "14 days", 79)]
 )
 def test_bars_of_long_spans_stand_for_several_days(days, bucket, bars):
     every_day = {TODAY - timedelta(days=ago): 1 for ago in range(2000)}

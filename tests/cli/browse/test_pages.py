@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 
 from ingestd.cli.browse.app import open_site
 from ingestd.cli.browse.describe import INTERNAL_TABLES, query_name
+from ingestd.config.settings import Config
 from ingestd.store.database import Database
 from ingestd.store.found_posts import search_posts
 from ingestd.store.models import metadata
@@ -69,7 +70,7 @@ async def test_pages_answer_and_run_no_script_of_a_post(client, path):
     ("path", "says"),
     [
         ("/", ["6</strong> posts of <strong>3</strong> sources", "After", "(no title)", "list-latest"]),
-        ("/search?q=(x", ["this parenthesis is not closed (at character 1", "(x\n  ^"]),
+        ("/search?q=(x", ["this parenthesis is not closed (at character 1", '<pre><span class="at">(</span>x</pre>']),
         ("/search?q=source:乙报", ["there is no source '乙报'"]),
         ("/search?q=nothing-like-that", ["No post is like that", "since:2021-04"]),
         ("/search?q=ferry+-hostile", ["<mark>ferry</mark> sails at ten", "1</strong> post found"]),
@@ -221,7 +222,7 @@ async def test_file_keeps_every_byte_and_stays_alone(archive):
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in archive.parent.iterdir()}
 
     before = look()
-    with open_site(archive, allowed_hosts=ALLOWED) as served:
+    with open_site(archive, Config(path=None), allowed_hosts=ALLOWED) as served:
         async with client_of(served) as client:
             for path in ("/", "/search?q=ferry", "/ingestd/posts", "/post/4"):
                 assert (await client.get(path)).status_code == 200
@@ -264,7 +265,7 @@ async def test_secrets_of_hubs_are_shown_to_nobody(client, archive):
 
 
 async def test_who_comes_from_elsewhere_sees_no_addresses_of_sources(archive):
-    with open_site(archive, allowed_hosts=None) as served:
+    with open_site(archive, Config(path=None), allowed_hosts=None) as served:
         async with client_of(served) as client:
             row = (await client.get("/ingestd/sources.json?_shape=array", headers={"Host": "news.lan"})).json()[0]
             assert (row["name"], row["url"], row["config_url"]) == ("甲报", None, None)
@@ -284,7 +285,7 @@ async def test_requests_under_other_names_are_refused(client, host, status):
 
 async def test_a_search_that_takes_too_long_is_given_up(archive, monkeypatch):
     monkeypatch.setattr("ingestd.store.engine._OPERATIONS_PER_LOOK", 1)
-    with open_site(archive, allowed_hosts=ALLOWED) as served:
+    with open_site(archive, Config(path=None), allowed_hosts=ALLOWED) as served:
         monkeypatch.setattr("ingestd.store.engine.monotonic", count(step=1000).__next__)
         async with client_of(served) as client:
             response = await client.get("/search?q=ferry")
