@@ -89,12 +89,11 @@ def test_systemd_analyze_verify_finds_no_problem(checked_unit: Path):
 
 
 @needs_analyze
-def test_the_unit_of_a_user_is_valid(tmp_path: Path):
+def test_the_unit_of_a_user_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     unit = tmp_path / "ingestd.service"
     unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", USER_UNIT.read_text()))
     checked = _run("systemd-analyze", "verify", "--user", "--man=no", unit)
-    if "Failed to initialize manager" in checked.stderr:
-        pytest.skip("no manager of a user's units here")
     about_us = [line for line in checked.stderr.splitlines() if "ingestd.service" in line]
     assert (checked.returncode, about_us) == (0, [])
 

@@ -86,7 +86,8 @@ def test_the_wheel_of_a_release_holds_what_an_installation_needs(tmp_path: Path)
     assert wheel.name.startswith(f"ingestd-{__version__}-")
     names = set(zipfile.ZipFile(wheel).namelist())
     migrations = {f"ingestd/_migrations/versions/{path.name}" for path in ROOT.glob("migrations/versions/*.py")}
-    assert {"ingestd/py.typed", "ingestd/_config/ingestd.toml", "ingestd/_config/sites.toml", *migrations} <= names
+    shipped = {f"ingestd/_{name}" for name in ("config/ingestd.toml", "config/sites.toml", "systemd/ingestd.service")}
+    assert {"ingestd/py.typed", *shipped, *migrations} <= names
     assert not any(name.startswith("tests/") for name in names)
 
 
