@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.model.errors import StoreError
-from ingestd.store import fingerprint_triggers, search_triggers
+from ingestd.store import fingerprint_triggers, post_triggers, search_triggers
 from ingestd.store.backup import backup_before_upgrade
 from ingestd.store.engine import sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
@@ -116,11 +116,13 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
                 backup_path = backup_before_upgrade(engine, before, now)
             search_triggers.drop_triggers(connection)
             fingerprint_triggers.drop_triggers(connection)
+            post_triggers.drop_triggers(connection)
             _drop_views(connection)
             _upgrade(connection)
             _create_views(connection)
             install_triggers(connection)
             fingerprint_triggers.create_triggers(connection)
+            post_triggers.create_triggers(connection)
             store_meanings(connection)
             _mark(connection)
     except SQLAlchemyError as error:

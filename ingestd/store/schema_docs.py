@@ -125,8 +125,8 @@ SELECT rowid, title FROM posts_fts WHERE posts_fts MATCH '渡轮 轮公 公司 O
   may stand apart: `AND text LIKE '%渡轮公司%'` makes sure. `ingestd posts search` does it by itself.
 - `title` and `text` are those of `posts`, so that `LIKE` on them finds what it finds there, and as slowly. `rank`,
   `highlight` and `snippet` have no use here: the index does not know places. Order by a date of `posts`.
-- The index is never behind: triggers follow each change of `posts` in its own transaction, also one made by hand. Only
-  `INSERT OR REPLACE` is not followed: use `UPDATE`.
+- The index is never behind: triggers follow each change of `posts` in its own transaction, also one made by hand, and
+  `INSERT OR REPLACE`.
 - After the upgrade of a database from before this index, its posts are put into it in steps, by the daemon or by
   `ingestd db upgrade`. Until then the index is called `posts_fts_filling`, and a query of `posts_fts` fails: it never
   answers with too little. `search_backlog` has the posts that are missing, and `ingestd posts search` reads them too.

@@ -13,7 +13,7 @@ from ingestd.text.search.characters import ACCENTS, CJK_LETTERS, SYMBOLS, WIDE_L
 
 #: Characters that SQLite cuts from a text at a time: cutting single ones from a long text takes quadratic time.
 _PART_CHARS = 200
-_TRIGGERS = ("posts_fts_insert", "posts_fts_update", "posts_fts_delete")
+_TRIGGERS = ("posts_fts_insert", "posts_fts_update", "posts_fts_delete", "posts_fts_replace")
 
 
 def drop_triggers(connection: Connection) -> None:
@@ -53,15 +53,25 @@ def _replaced(value: str, characters: str, by: str) -> str:
 def _sqlite_triggers(index: str) -> list[str]:
     changed = "new.title IS NOT old.title OR new.text IS NOT old.text"
     indexed = f"EXISTS (SELECT 1 FROM {index}_docsize WHERE id = %s.id)"
-    add = f"INSERT INTO {index} (rowid, title, text) VALUES (new.id, {_pairs('new.title')}, {_pairs('new.text')})"
+    added = f"INSERT INTO {index} (rowid, title, text) SELECT new.id, {_pairs('new.title')}, {_pairs('new.text')}"
+    # What INSERT OR REPLACE and UPDATE OR REPLACE delete (`post_triggers`).
+    replaced = (
+        f"INSERT INTO {index} ({index}, rowid, title, text)"
+        f" SELECT 'delete', r.id, {_pairs('r.title')}, {_pairs('r.text')} FROM replaced_posts r WHERE {indexed % 'r'}"
+    )
+    has_replaced = "EXISTS (SELECT 1 FROM replaced_posts)"
     remove = (
         f"INSERT INTO {index} ({index}, rowid, title, text)"
         f" VALUES ('delete', old.id, {_pairs('old.title')}, {_pairs('old.text')})"
     )
     return [
-        f"CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts WHEN NOT {indexed % 'new'} BEGIN {add}; END",
+        f"CREATE TRIGGER posts_fts_insert AFTER INSERT ON posts WHEN NOT {indexed % 'new'} OR {has_replaced}"
+        f" BEGIN {replaced}; DELETE FROM search_backlog WHERE post_id = new.id;"
+        f" {added} WHERE NOT {indexed % 'new'}; END",
+        f"CREATE TRIGGER posts_fts_replace AFTER UPDATE OF id, from_url ON posts WHEN {has_replaced}"
+        f" BEGIN {replaced}; END",
         f"CREATE TRIGGER posts_fts_update AFTER UPDATE OF title, text ON posts"
-        f" WHEN ({changed}) AND {indexed % 'old'} BEGIN {remove}; {add}; END",
+        f" WHEN ({changed}) AND {indexed % 'old'} BEGIN {remove}; {added}; END",
         f"CREATE TRIGGER posts_fts_delete AFTER DELETE ON posts WHEN {indexed % 'old'} BEGIN {remove}; END",
     ]
 

@@ -60,8 +60,8 @@ VIEWS = (
     ),
     View(
         "posts_per_day",
-        "SELECT substr(p.date, 1, 10) AS day, s.name AS source, count(*) AS posts FROM posts p"
-        " LEFT JOIN sources s ON s.id = p.source_id GROUP BY substr(p.date, 1, 10), s.name",
+        "SELECT c.day, s.name AS source, c.posts FROM post_counts c LEFT JOIN sources s ON s.id = c.source_id"
+        " WHERE c.posts > 0",
         "posts by day (UTC) of publication and source",
         {"day": "the day, YYYY-MM-DD", "source": "the source's name", "posts": "how many"},
     ),
@@ -103,9 +103,12 @@ VIEWS = (
     ),
     View(
         "duplicates_merged",
-        "SELECT p.id AS post_id, p.from_url, p.title, s.name AS source, o.name AS also_listed_by, g.first_seen_at"
-        " FROM sightings g JOIN posts p ON p.id = g.post_id JOIN sources o ON o.id = g.source_id"
-        " LEFT JOIN sources s ON s.id = p.source_id WHERE p.source_id IS NULL OR g.source_id <> p.source_id",
+        "SELECT l.post_id, p.from_url, p.title, s.name AS source, o.name AS also_listed_by, g.first_seen_at"
+        # SQLite keeps the order of a CROSS JOIN: it takes `other_listings` for larger than it is.
+        " FROM other_listings l CROSS JOIN sightings g JOIN posts p ON p.id = l.post_id"
+        " JOIN sources o ON o.id = l.source_id LEFT JOIN sources s ON s.id = p.source_id"
+        " WHERE g.post_id = l.post_id AND g.source_id = l.source_id"
+        " AND (p.source_id IS NULL OR l.source_id <> p.source_id)",
         "articles that several sources listed and that are stored once, one row each other source",
         {
             "post_id": "the post",

@@ -130,6 +130,9 @@ class TestEachUpgradeKeepsData:
                 assert make.rows(database, f"SELECT DISTINCT {column} FROM posts") == [(None,)]
             assert database.read(pages.latest, 30) == make.page(b"<html>30")
             assert check_database(database.engine) == []
+            assert make.value(database, "SELECT sum(posts) FROM post_counts") == 30
+            known = "SELECT (SELECT count(*) FROM fingerprint_backlog) + (SELECT count(*) FROM fingerprints)"
+            assert make.value(database, known) == 30
             # What is new works at once, beside what is old.
             database.write(pages.store_pages, [(30, make.page(b"<html>newer"))])
             assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]

@@ -11,6 +11,7 @@ from ingestd.store.models.source_tables import sources, source_urls
 from ingestd.store.models.host_tables import hosts, refusals
 from ingestd.store.models.post_tables import posts, identities, search_backlog, sightings, revisions
 from ingestd.store.models.post_tables import fingerprints, fingerprint_keys, fingerprint_backlog, near_duplicate_pairs
+from ingestd.store.models.post_tables import other_listings, post_counts, replaced_posts
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
 from ingestd.store.models.service_tables import media, subscriptions, notices, backups
@@ -36,13 +37,16 @@ __all__ = [
     "near_duplicate_pairs",
     "notices",
     "notify_targets",
+    "other_listings",
     "outbox",
     "page_hosts",
     "pages",
     "polls",
+    "post_counts",
     "posts",
     "problems",
     "refusals",
+    "replaced_posts",
     "revisions",
     "search_backlog",
     "sightings",

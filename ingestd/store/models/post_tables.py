@@ -153,6 +153,33 @@ near_duplicate_pairs = Table(
     sqlite_with_rowid=False,
 )
 
+post_counts = Table(
+    "post_counts",
+    metadata,
+    Column("day", StoredText, primary_key=True, comment="the day of publication (UTC), YYYY-MM-DD"),
+    Column(
+        "source_id",
+        ROW_NUMBER,
+        primary_key=True,
+        autoincrement=False,
+        comment="the source (sources.id), 0 where none is known",
+    ),
+    count_column("posts", "how many"),
+    comment="posts by day and source, kept by triggers: the view `posts_per_day` has the names",
+    sqlite_with_rowid=False,
+)
+
+replaced_posts = Table(
+    "replaced_posts",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, autoincrement=False, comment="the post (posts.id)"),
+    Column("source_id", ROW_NUMBER, nullable=True, comment="its source (sources.id)"),
+    text_column("date", "when it was published", null=False),
+    text_column("title", "its title", null=False),
+    text_column("text", "its plain text", null=False),
+    comment="for triggers: the posts in whose place the last row of `posts` was written, by INSERT OR REPLACE",
+)
+
 sightings = Table(
     "sightings",
     metadata,
@@ -162,6 +189,15 @@ sightings = Table(
     text_column("last_seen_at", "when this source last listed it in a feed that was read", null=False),
     Index(None, "source_id"),
     comment="which source listed which post",
+    sqlite_with_rowid=False,
+)
+
+other_listings = Table(
+    "other_listings",
+    metadata,
+    post_column(key=True),
+    source_column(key=True),
+    comment="sightings by another source than the post's, kept by triggers: for the view `duplicates_merged`",
     sqlite_with_rowid=False,
 )
 
@@ -181,6 +217,7 @@ revisions = Table(
         default="entry",
     ),
     text_column("digest", "content_digest then: a text that returns is not recorded again"),
+    Index(None, "recorded_at"),
     comment="what a post said before it was edited",
     sqlite_with_rowid=False,
 )
