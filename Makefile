@@ -10,7 +10,7 @@ PYTHONS := 3.11 3.12 3.13
 # The tests start hundreds of processes: without byte code each one would compile the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help test quick test-long pytest check test-pythons demo run bench fuzz world mutants clean
+.PHONY: help test quick test-long pytest check test-pythons demo run bench fuzz recipes world mutants clean
 
 # Seeds of simulated worlds that `make world` runs, from FIRST on.
 SEEDS ?= 200
@@ -25,6 +25,7 @@ help:
 	@echo "make test-pythons  all tests on every supported Python that this machine has"
 	@echo "make bench         measure speed (several minutes)"
 	@echo "make fuzz          look for inputs that break something, for some minutes"
+	@echo "make recipes       run the programs of docs/recipes.md: installs pandas, polars, DuckDB and matplotlib (400 MB)"
 	@echo "make world         simulate SEEDS=200 worlds of sites, and compare what is stored with what is true"
 	@echo "make mutants       see whether the tests notice small changes of the code (half an hour)"
 
@@ -82,6 +83,10 @@ fuzz: $(READY)
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random
 	$(PIP) --group fuzz
 	$(BIN)/python -m tests.fuzz.feeds --seconds 60
+
+recipes: $(READY)
+	$(PIP) --group recipes
+	$(BIN)/python -m pytest tests/docs/test_recipes.py
 
 world: $(READY)
 	nice -n 10 $(BIN)/python -m tests.world --seeds $(SEEDS) --first $(FIRST)
