@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from ingestd.cli.browse.site import DATABASE_NAME
+from ingestd.store import search
 from ingestd.store.database import Database
 from ingestd.store.schema_docs import stored_meanings
 from ingestd.store.views import VIEWS, View
 
-#: Tables that serve ingestd itself, or are read through others.
-INTERNAL_TABLES = frozenset(
+#: Tables that answer questions; the others serve ingestd itself, and are listed behind a link.
+PUBLIC_TABLES = frozenset(
     {
-        *("alembic_version", "dictionaries", "documentation", "exports", "hosts", "inbox", "items", "leases"),
-        *("page_hosts", "posts_fts", "posts_fts_filling", "refusals", "search_backlog", "subscriptions", "visits"),
+        *("posts", "sources", "source_urls", "sightings", "revisions", "pages", "identities", "polls", "problems"),
+        *("media", "notices", "backups"),
     }
 )
+#: Tables that have no meaning in the documentation: those of Alembic and SQLite.
+_OTHER_TABLES = ("alembic_version", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4")
 _LABELS = ({"array": "tags"}, {"array": "feed_categories"})
 _PRESENTATION: dict[str, dict[str, Any]] = {
     "posts": {"sort_desc": "date", "size": 50, "facets": ["source_id", {"date": "date"}, *_LABELS]},
@@ -38,7 +41,8 @@ def describe(database: Database) -> dict[str, Any]:
             described["columns"][column] = meaning
         else:
             described["description"] = sentence(meaning)
-    for name in INTERNAL_TABLES:
+    public = PUBLIC_TABLES | {view.name for view in VIEWS}
+    for name in {*tables, *_OTHER_TABLES, search.FILLING_NAME} - public:
         tables.setdefault(name, {})["hidden"] = True
     return {"title": "ingestd", "databases": {DATABASE_NAME: {"tables": tables, "queries": canned_queries(VIEWS)}}}
 

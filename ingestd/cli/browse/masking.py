@@ -12,6 +12,7 @@ _ADDRESSES = frozenset(
     {
         *(("sources", column) for column in ("url", "config_url", "redirects", "last_error")),
         *(("source_urls", "url"), ("subscriptions", "hub"), ("subscriptions", "topic"), ("subscriptions", "error")),
+        *(("outbox", "payload"), ("notify_targets", "last_error")),
         *(("problems", "url"), ("problems", "reason"), ("polls", "error"), ("notices", "reason")),
     }
 )

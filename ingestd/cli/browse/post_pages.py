@@ -18,12 +18,16 @@ from ingestd.store.posts import get_post
 from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
 from ingestd.text.diff import Op
+from ingestd.text.display_width import display_width
 from ingestd.text.times import utc_text
 
 #: Unchanged text that is shown before and after a change.
 _CONTEXT_CHARS = 160
-#: The height of the frame, by the least number of characters that it is for.
-_FRAME_SIZES = ((6000, "long"), (1500, "medium"), (0, "short"))
+#: The height of the frame, by the number of lines up to which it is for.
+_FRAME_SIZES = ((5, "tiny"), (12, "short"), (26, "medium"))
+#: Columns of a line in the frame: two for a Chinese character.
+_LINE_COLUMNS = 76
+_MAX_SIMILAR_POSTS = 10
 
 
 async def _post(site: Site, request: Any) -> Post:
@@ -37,6 +41,7 @@ async def _post(site: Site, request: Any) -> Post:
 async def post(site: Site, datasette: Any, request: Any) -> Any:
     """A post: its article, and where everything about it came from."""
     shown = await _post(site, request)
+    sightings = await site.read(sightings_of, shown.id)
     return await html_page(
         datasette,
         request,
@@ -45,14 +50,23 @@ async def post(site: Site, datasette: Any, request: Any) -> Any:
         date=utc_text(shown.date),
         fetched_at=utc_text(shown.fetched_at),
         link=shown.from_url if is_http_url(shown.from_url) else None,
+        author="" if any(one["source"] == shown.author for one in sightings) else shown.author,
         categories=list(dict.fromkeys((*(one.term for one in shown.feed_categories or ()), *shown.categories))),
-        sightings=await site.read(sightings_of, shown.id),
-        similar=await site.read(near_duplicates, shown.id),
+        sightings=sightings,
+        similar=(await site.read(near_duplicates, shown.id)).posts[:_MAX_SIMILAR_POSTS],
         revisions=await site.read(revisions_of, shown.id),
         images=_wants_images(request),
         has_images="<img" in shown.content,
-        frame_size=next(name for chars, name in _FRAME_SIZES if len(shown.text) >= chars),
+        frame_size=frame_size(shown.text),
     )
+
+
+def frame_size(text: str) -> str:
+    """The name of the least height of the frame that shows a text on a wide screen; it scrolls in the largest."""
+    sample = text[: _LINE_COLUMNS * 40]
+    # Half a line between paragraphs.
+    lines = sum(1.5 + display_width(line) // _LINE_COLUMNS for line in sample.split("\n"))
+    return next((name for most, name in _FRAME_SIZES if lines <= most), "long")
 
 
 async def article(site: Site, datasette: Any, request: Any) -> Any:  # noqa: ARG001 - every page takes the same

@@ -63,7 +63,11 @@ def _print_result(database: Path, posts: Path, out: TextIO) -> None:
         _print(out, path.read_text(encoding="utf-8").rstrip("\n"))
     _print(out, "\nThree questions to the archive")
     report.show_queries(database, out)
-    _print(out, f"\nThe database: {database.absolute()}\nOpen it with sqlite3, pandas, DuckDB or Datasette.")
+    _print(
+        out,
+        f"\nThe database: {database.absolute()}\nOpen it with sqlite3, pandas or DuckDB, or look at it in the browser:",
+    )
+    _print(out, f"ingestd --config {database.with_suffix('.toml')} browse")
 
 
 def _shown_file(posts: Path) -> list[Path]:

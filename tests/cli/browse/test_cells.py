@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from ingestd.cli.browse.cells import label_path, render
-from ingestd.cli.browse.post_pages import shortened
+from ingestd.cli.browse.post_pages import frame_size, shortened
 from ingestd.text.diff import Op
 
 CUT = f'{"&lt;i&gt;" * 66}&lt;i… <span class="cut">300 characters</span>'
@@ -72,3 +72,11 @@ def test_long_unchanged_text_is_left_out():
         *(("gap", 840), ("equal", 160), ("delete", 3), ("equal", 5), ("insert", 3), ("equal", 160), ("gap", 840)),
     ]
     assert pieces[1].text == same[-160:]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("", "tiny"), ("word " * 30, "tiny"), ("字" * 300, "short"), ("line\n" * 8, "medium"), ("字" * 9000, "long")],
+)
+def test_frame_is_as_high_as_the_text(text, size):
+    assert frame_size(text) == size
