@@ -20,6 +20,7 @@ from ingestd.daemon.maintenance import (
     HostForgetting,
     SearchIndexing,
 )
+from ingestd.daemon.metrics import metrics_endpoints
 from ingestd.daemon.notifications.service import Notifications
 from ingestd.daemon.notifications.targets import configured_targets
 from ingestd.daemon.poller import Poller
@@ -119,6 +120,7 @@ class Daemon:
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
         """Everything that runs. A new service is added here, and nowhere else."""
         config = self._config
+        endpoints, context = metrics_endpoints(config, context)
         subscriber = HubSubscriber(config.websub, context, enabled) if config.websub.callback_url else None
         if subscriber is not None:
             context = replace(context, pushes_arrive=subscriber.pushes_arrive)
@@ -150,6 +152,7 @@ class Daemon:
             services.append(DictionaryTraining(context))
         if images.enabled:
             services.append(images)
+        services += endpoints
         if subscriber is not None:
             subscriber.deliver_to(poller.poll_pushed)
             services.append(subscriber)

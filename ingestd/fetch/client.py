@@ -77,6 +77,10 @@ class Client:
         """What paces the requests to each host."""
         return self._exchanger.hosts
 
+    def observe(self, request_ended: Callable[[Outcome, float], None]) -> None:
+        """Call `request_ended` after each request that was sent, with how it ended and its seconds."""
+        self._exchanger.request_ended = request_ended
+
     def offline(self) -> bool:
         """Whether this machine's network seems to be down: several hosts were unreachable and none has responded."""
         return self._exchanger.offline()

@@ -35,7 +35,8 @@ _MIN_TIME_LEFT_S = 0.001
 class Exchanger:
     """Sends the hops of all requests. `hosts` paces them; `agent` is the User-Agent; `clock` gives the time in UTC.
 
-    `host_limits` are the settings of single hosts by their key.
+    `host_limits` are the settings of single hosts by their key. `request_ended` is called after each request, with how
+    it ended and its seconds, waits for politeness not counted.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Exchanger:
             min_delay=config.min_delay,
             hosts=host_limits,
         )
+        self.request_ended: Callable[[Outcome, float], None] = lambda _outcome, _seconds: None
         self._timeout_s = config.timeout
         self._agent = agent
         self._clock = clock
@@ -80,7 +82,17 @@ class Exchanger:
         # A start is reserved for the address of a feed: its redirects and its robots.txt claim their own.
         url = "" if state.redirects else state.request.url
         async with self.hosts.slot(host_key(state.url), url) as slot:
-            return await self._within_time_left(state, slot)
+            started = asyncio.get_running_loop().time()
+            outcome = Outcome.INTERRUPTED
+            try:
+                response = await self._within_time_left(state, slot)
+                outcome = Outcome.NOT_MODIFIED if response.status == 304 else Outcome.OK
+            except PollError as error:
+                outcome = error.outcome
+                raise
+            finally:
+                self.request_ended(outcome, asyncio.get_running_loop().time() - started)
+            return response
 
     async def _within_time_left(self, state: RequestState, slot: Slot) -> HopResponse:
         loop = asyncio.get_running_loop()

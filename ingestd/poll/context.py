@@ -12,6 +12,7 @@ from ingestd.config.settings import HostConfig, ScheduleConfig
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.fetch import Client
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
+from ingestd.model.poll import Poll
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 
@@ -37,10 +38,10 @@ class PollContext:
 
     `clock` gives the time in UTC. `lease_holder` identifies this process in the leases of the database, and
     `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
-    `pushes_arrive(source_id, now)` tells whether a hub pushes what is new of a source. `image_files` is where images
-    are stored, each of at most `max_image_bytes`; None where there is no such folder. `host_settings` are those of
-    single hosts by their key. `progress(waiting, done)` is told of more articles that wait for their page, and that
-    have it.
+    `poll_ended` is called with the outcome of each poll. `pushes_arrive(source_id, now)` tells whether a hub pushes
+    what is new of a source. `image_files` is where images are stored, each of at most `max_image_bytes`; None where
+    there is no such folder. `host_settings` are those of single hosts by their key. `progress(waiting, done)` is told
+    of more articles that wait for their page, and that have it.
     """
 
     client: Client
@@ -56,6 +57,7 @@ class PollContext:
     image_files: ImageFiles | None = None
     max_image_bytes: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False
+    poll_ended: Callable[[Poll], None] = lambda _poll: None
     host_settings: Mapping[str, HostConfig] = field(default_factory=dict)
     progress: Callable[[int, int], None] = lambda _waiting, _done: None
     active_sources: set[int] = field(default_factory=set)

@@ -38,7 +38,9 @@ async def poll(source: Source, context: PollContext, *, force: bool = False, pus
     """
     context.active_sources.add(source.id)
     try:
-        return await _poll(source, context, force=force, pushed=pushed)
+        ended = await _poll(source, context, force=force, pushed=pushed)
+        context.poll_ended(ended)
+        return ended
     finally:
         context.active_sources.discard(source.id)
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from ingestd.daemon.hubs.protocol import MAX_PUSH_BYTES, Verification, signature_is_valid, verify
+from ingestd.daemon.web_server import WebServer
 from ingestd.model.subscription import Subscription
 
 #: Seconds that the body of a push may take to arrive.
@@ -23,15 +23,6 @@ MAX_CONNECTIONS = 32
 
 #: What the web server itself logs: our own errors, with their traceback.
 _LOG = logging.getLogger("ingestd.websub")
-#: Faults of a client, of which anybody may cause any number: the answer says enough.
-_CLIENT_FAULTS = (HttpProcessingError, OSError, asyncio.IncompleteReadError)
-
-
-def _is_our_fault(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], _CLIENT_FAULTS))
-
-
-_LOG.addFilter(_is_our_fault)
 
 #: Finds the subscription of a token, None where there is none.
 Find = Callable[[str], Awaitable[Subscription | None]]
@@ -55,46 +46,27 @@ class CallbackServer:
         self._on_push = on_push
         self._on_forged = on_forged
         self._clock = clock
-        self._runner: web.AppRunner | None = None
-        self._listening: asyncio.Server | None = None
+        self._server: WebServer | None = None
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises OSError where the address is in use."""
         app = web.Application(client_max_size=MAX_PUSH_BYTES)
         app.router.add_get("/{path:.*}", self._verification)
         app.router.add_post("/{path:.*}", self._push)
-        # No access log: it would hold the secret paths. No decompression: a small push could become too large.
-        self._runner = web.AppRunner(
-            app, access_log=None, logger=_LOG, keepalive_timeout=5, auto_decompress=False, shutdown_timeout=1
-        )
-        await self._runner.setup()
-        loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(self._connection, host, port, backlog=MAX_CONNECTIONS)
-
-    def _connection(self) -> asyncio.BaseProtocol:
-        """A new connection, bounded in time: aiohttp waits without a limit for the head of a request."""
-        server = self._runner.server if self._runner is not None else None
-        if server is None or len(server.connections) >= MAX_CONNECTIONS:
-            return _Refused()
-        protocol = server()
-        asyncio.get_running_loop().call_later(MAX_CONNECTION_S, protocol.force_close)
-        return protocol
+        self._server = WebServer(app, _LOG, max_connections=MAX_CONNECTIONS, max_connection_s=MAX_CONNECTION_S)
+        await self._server.listen((host, port))
 
     @property
     def address(self) -> tuple[str, int]:
         """Where the server listens."""
-        assert self._listening is not None, "the callback server has not been started"
-        host, port, *_ = self._listening.sockets[0].getsockname()
-        return str(host), int(port)
+        assert self._server is not None, "the callback server has not been started"
+        return self._server.address
 
     async def stop(self) -> None:
         """Stop listening, and end what is under way."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server is not None:
+            await self._server.stop()
+            self._server = None
 
     async def _subscription(self, request: web.Request) -> Subscription | None:
         token = request.path.rpartition("/")[2]
@@ -126,10 +98,3 @@ class CallbackServer:
         elif not await self._on_push(subscription, body, request.headers.get("Content-Type")):
             return web.Response(status=503, headers={"Retry-After": "60"})
         return web.Response(status=202)
-
-
-class _Refused(asyncio.Protocol):
-    """A connection over the limit, which is closed at once."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, quote
 import aiohttp
 import pytest
 
-from ingestd.daemon.hubs import callback
 from ingestd.daemon.hubs.callback import CallbackServer
 from ingestd.daemon.hubs.protocol import (
     is_active,
@@ -138,7 +137,7 @@ async def test_an_error_of_our_own_is_logged_with_its_traceback(server, caplog):
 
 
 async def test_unfinished_request_is_closed(server, monkeypatch):
-    monkeypatch.setattr(callback, "MAX_CONNECTION_S", 0.2)
+    monkeypatch.setattr(server._server, "max_connection_s", 0.2)
     reader, writer = await asyncio.open_connection(*server.address)
     writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
     assert await asyncio.wait_for(reader.read(), 60) == b""
@@ -148,13 +147,15 @@ async def test_unfinished_request_is_closed(server, monkeypatch):
 async def connections(server: CallbackServer, number: int) -> None:
     """Wait until the server has so many connections."""
     async with asyncio.timeout(60):
-        assert server._runner is not None and server._runner.server is not None
-        while len(server._runner.server.connections) != number:  # noqa: ASYNC110 - aiohttp's list has no event
+        assert server._server is not None and server._server._runner is not None
+        listening = server._server._runner.server
+        assert listening is not None
+        while len(listening.connections) != number:  # noqa: ASYNC110 - aiohttp's list has no event
             await asyncio.sleep(0.005)
 
 
 async def test_number_of_connections_is_limited(server, monkeypatch):
-    monkeypatch.setattr(callback, "MAX_CONNECTIONS", 3)
+    monkeypatch.setattr(server._server, "max_connections", 3)
     kept = [await asyncio.open_connection(*server.address) for _ in range(3)]
     await connections(server, 3)
     reader, one_more = await asyncio.open_connection(*server.address)

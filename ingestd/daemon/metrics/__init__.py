@@ -1,0 +1,28 @@
+"""`/metrics` for Prometheus and `/health`, served by the daemon's own event loop; imported only where configured."""
+
+from dataclasses import replace
+from importlib import import_module
+
+from ingestd.config.settings import Config
+from ingestd.daemon.service import Service
+from ingestd.model.errors import ConfigError
+from ingestd.poll.context import PollContext
+
+
+def metrics_endpoints(config: Config, context: PollContext) -> tuple[list[Service], PollContext]:
+    """The service of the endpoints, where they are configured, and the context that counts for it.
+
+    Raises ConfigError where prometheus_client is not installed.
+    """
+    listen = config.metrics.listen
+    if not listen:
+        return [], context
+    try:
+        metrics = import_module("ingestd.daemon.metrics.registry").Metrics()
+    except ModuleNotFoundError as error:
+        reason = 'metrics.listen: needs prometheus_client: install "ingestd[metrics]"'
+        raise ConfigError(f"{config.path}: {reason}" if config.path else reason) from error
+    context.client.observe(metrics.request_ended)
+    endpoints = import_module("ingestd.daemon.metrics.endpoints").MetricsEndpoints
+    service = endpoints(listen, metrics, context.database, context.lease_holder, context.clock)
+    return [service], replace(context, poll_ended=metrics.poll_ended)
