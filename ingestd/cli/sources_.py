@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from ingestd.archive.atomic_files import atomic_file
+from ingestd.cli import sources_change
 from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.host_status import host_records, print_hosts
 from ingestd.cli.options import JsonOption
@@ -25,6 +26,10 @@ from ingestd.store.statistics import source_health
 from ingestd.text.times import utc_now
 
 app = typer.Typer(help="List, check, discover, import and export sources.")
+
+for _change in (sources_change.add, sources_change.remove, sources_change.pause, sources_change.resume):
+    app.command(_change.__name__)(_change)
+app.command("rename")(sources_change.rename)
 
 
 @app.command("list")
@@ -144,7 +149,12 @@ def discover(
 @app.command("import")
 def import_sources(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, or the archives' subs.json.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="OPML, addresses line by line (newsboat's urls), or the archives' subs.json."
+        ),
+    ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be added; change nothing.")] = False,
 ) -> None:
     """Add the feeds of a list to the configuration file, as [[sources]] behind its end.

@@ -226,6 +226,8 @@ class SourceConfig(_Section):
     name: str = Field(min_length=1, max_length=200)
     url: str
     interval: Seconds | None = None
+    min_interval: Seconds | None = None
+    max_interval: Seconds | None = None
     tags: tuple[str, ...] | Literal["feed"] | None = None
     categories: tuple[str, ...] | None = None
     article: Literal["auto", "always", "never"] = "auto"
@@ -247,7 +249,7 @@ class SourceConfig(_Section):
     revisit: bool = True
     media: bool = False
 
-    @field_validator("interval")
+    @field_validator("interval", "min_interval", "max_interval")
     @classmethod
     def _interval_above_zero(cls, value: float | None) -> float | None:
         if value is not None and value <= 0:
@@ -267,6 +269,13 @@ class SourceConfig(_Section):
         if not is_fetchable_url(value):
             raise ValueError("a feed's address is an absolute http:// or https:// URL")
         return value
+
+    @model_validator(mode="after")
+    def _intervals_in_order(self) -> "SourceConfig":
+        given = [value for value in (self.min_interval, self.interval, self.max_interval) if value is not None]
+        if given != sorted(given):
+            raise ValueError("must hold: min_interval <= interval <= max_interval")
+        return self
 
     @model_validator(mode="after")
     def _one_password(self) -> "SourceConfig":

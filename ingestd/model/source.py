@@ -25,6 +25,7 @@ class Source:
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
     `proxy` is "" for none, None for that of `[fetch]`; `ca_file` names certificates that are trusted for it.
+    Its intervals adapt between `min_interval_s` and `max_interval_s`, None for those of `[schedule]`.
     `site_url` is the site that the feed says it is of.
     """
 
@@ -42,6 +43,8 @@ class Source:
     proxy: str | None = None
     ca_file: str | None = None
     interval_s: float = 1800.0
+    min_interval_s: float | None = None
+    max_interval_s: float | None = None
     enabled: bool = True
     revisit: bool = True
     media: bool = False

@@ -292,6 +292,6 @@ def schedule_limits(source: Source, context: PollContext) -> policy.ScheduleLimi
     interval_s = source.interval_s
     return policy.ScheduleLimits(
         interval_s=interval_s,
-        min_s=min(context.schedule.min_interval, interval_s),
-        max_s=max(context.schedule.max_interval, interval_s),
+        min_s=min(source.min_interval_s or context.schedule.min_interval, interval_s),
+        max_s=max(source.max_interval_s or context.schedule.max_interval, interval_s),
     )

@@ -71,11 +71,18 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
         headers=_headers(item.headers, username, password),
         proxy=item.proxy,
         ca_file=item.ca_file,
-        interval_s=item.interval or interval_s,
+        interval_s=item.interval or _within(interval_s, item.min_interval, item.max_interval),
+        min_interval_s=item.min_interval,
+        max_interval_s=item.max_interval,
         enabled=item.enabled,
         revisit=item.revisit,
         media=item.media,
     )
+
+
+def _within(interval_s: float, min_s: float | None, max_s: float | None) -> float:
+    """The interval of `[schedule]`, or the nearest one within a source's own bounds."""
+    return min(max(interval_s, min_s or 0.0), max_s or float("inf"))
 
 
 def _without_userinfo(item: SourceConfig) -> tuple[str, str | None, str | None]:

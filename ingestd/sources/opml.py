@@ -1,4 +1,4 @@
-"""Lists of feeds: OPML (http://opml.org/spec2.opml) read and written, and the archives' `subs.json` read."""
+"""Lists of feeds: OPML (http://opml.org/spec2.opml) read and written; `subs.json` of archives and plain lists read."""
 
 import json
 import re
@@ -23,6 +23,9 @@ _FEED_TYPES = frozenset(
 )
 #: How FreshRSS names the type of what it scrapes (https://freshrss.github.io/FreshRSS/en/developers/OPML.html).
 _SCRAPED_TYPES = ("html+", "xml+", "json+")
+#: What newsboat reads in place of an address.
+_NEWSBOAT_COMMANDS = ("query:", "filter:", "exec:")
+_WORD = re.compile(r'"([^"]+)"|([^\s"]+)')
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -45,14 +48,16 @@ class FeedList:
 
 
 def read_feed_list(data: bytes) -> FeedList:
-    """The feeds of an OPML document or a `subs.json`, distinguished by the first character.
+    """The feeds of an OPML document, a `subs.json`, or a list of addresses such as newsboat's `urls`.
 
     Raises ArchiveError for anything else, and for more than MAX_LIST_BYTES.
     """
     if len(data) > MAX_LIST_BYTES:
         raise ArchiveError(f"the list is longer than {MAX_LIST_BYTES // 1024**2} MB")
     text = decode_list(data)
-    return read_subs_json(text) if text[:1] in {"[", "{"} else read_opml(text)
+    if text[:1] in {"[", "{"}:
+        return read_subs_json(text)
+    return read_url_list(text) if is_url_list(text) else read_opml(text)
 
 
 def read_opml(text: str) -> FeedList:
@@ -133,6 +138,40 @@ def read_subs_json(text: str) -> FeedList:
             problems.append(f"item {number}: no web address: {json.dumps(item, ensure_ascii=False)[:200]}")
         problems += [f"item {number}: no web address: {shown_url(written)!r}" for written, url in usable if url is None]
     return _distinct(found, problems)
+
+
+def is_url_list(text: str) -> bool:
+    """Whether the first line that is no comment begins with an address, or with what newsboat reads in place of one."""
+    words = next((words for _, words in _lines_of_words(text)), [""])
+    return feed_url(words[0]) is not None or words[0].startswith(_NEWSBOAT_COMMANDS)
+
+
+def read_url_list(text: str) -> FeedList:
+    """The feeds of a list with one address a line, as newsboat's `urls` has them: tags behind it, a title as "~Title".
+
+    Lines that begin with `#` are comments (https://newsboat.org/releases/2.40/docs/newsboat.html#_adding_rss_feeds).
+    """
+    found: list[ListedFeed] = []
+    problems: list[str] = []
+    for number, (written, *more) in _lines_of_words(text):
+        url = feed_url(written)
+        if url is None:
+            what = "no feed, but a command of newsboat" if written.startswith(_NEWSBOAT_COMMANDS) else "no web address"
+            problems.append(f"line {number}: {what}: {shown_url(written)!r}")
+            continue
+        title = next((word[1:] for word in more if word.startswith("~")), "")
+        # `!` hides a feed in newsboat's list.
+        tags = tuple(dict.fromkeys(word for word in more if word[0] not in "~!"))
+        found.append(ListedFeed(" ".join(title.split()), url, None, tags))
+    return _distinct(found, problems)
+
+
+def _lines_of_words(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(number, words) of each line that has any; a word in quotes may have spaces."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = [quoted or plain for quoted, plain in _WORD.findall(line.split(" #")[0])]
+        if words and not words[0].startswith("#"):
+            yield number, words
 
 
 def write_opml(subscriptions: Iterable[ListedFeed], *, title: str, now: datetime) -> str:

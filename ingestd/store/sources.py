@@ -141,6 +141,12 @@ def state(connection: Connection, source: Source) -> SourceState:
     )
 
 
+def resume(connection: Connection, name: str) -> bool:
+    """Let a source be polled again that its site had withdrawn (410); whether it was paused so."""
+    ours = sources.c.name == name, sources.c.paused == 1
+    return bool(connection.execute(update(sources).where(*ours).values(paused=0, next_poll_at=None)).rowcount)
+
+
 def former_addresses(connection: Connection) -> dict[int, list[str]]:
     """The former addresses of sources, by source, the oldest first."""
     found: dict[int, list[str]] = {}

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
-from ingestd.poll.outcome import PollProgress, record_outcome
+from ingestd.poll.outcome import PollProgress, record_outcome, schedule_limits
 from ingestd.store import leases, sources
 from ingestd.store.database import Database
 from ingestd.text.times import utc_text
@@ -412,3 +413,17 @@ class TestLeaseAndLog:
         await ledger.end(PollProgress(found(), problems=(problem,)))
         row = ledger.row("problems")
         assert (row["outcome"], row["url"], row["source_id"]) == ("no-article", problem.url, ledger.source.id)
+
+
+@pytest.mark.parametrize(
+    ("source", "limits"),
+    [
+        (Source("甲", "https://a.example/"), (1800.0, 300.0, 86_400.0)),
+        (Source("甲", "https://a.example/", interval_s=60.0), (60.0, 60.0, 86_400.0)),
+        (Source("甲", "https://a.example/", min_interval_s=900.0, max_interval_s=7200.0), (1800.0, 900.0, 7200.0)),
+    ],
+)
+def test_a_source_is_polled_between_bounds_of_its_own(source: Source, limits: tuple[float, ...]):
+    context: Any = SimpleNamespace(schedule=ScheduleConfig())
+    found = schedule_limits(source, context)
+    assert (found.interval_s, found.min_s, found.max_s) == limits

@@ -104,3 +104,23 @@ def test_a_file_of_certificates_is_checked(tmp_path: Path):
     for name, reason in (("none.pem", "it holds no certificate in PEM format"), ("nowhere.pem", "No such file")):
         with pytest.raises(ConfigError, match=f"'甲': its ca_file {tmp_path}/{name} cannot be used: {reason}"):
             one(f'ca_file = "{tmp_path / name}"')
+
+
+@pytest.mark.parametrize(
+    ("more", "intervals"),
+    [
+        ("", (3600, None, None)),
+        ('min_interval = "2h"', (7200, 7200, None)),
+        ('max_interval = "10m"', (600, None, 600)),
+        ('interval = "1m"\nmin_interval = "30s"\nmax_interval = "1h"', (60, 30, 3600)),
+    ],
+)
+def test_a_source_has_bounds_of_its_own_for_its_interval(more: str, intervals: tuple[float | None, ...]):
+    source = one(more)
+    assert (source.interval_s, source.min_interval_s, source.max_interval_s) == intervals
+
+
+@pytest.mark.parametrize("more", ['min_interval = "2h"\nmax_interval = "1h"', 'interval = "1m"\nmin_interval = "2m"'])
+def test_bounds_out_of_order_are_refused(more: str):
+    with pytest.raises(ConfigError, match=r"i\.toml:3: sources\.0: must hold: min_interval <= interval"):
+        one(more)

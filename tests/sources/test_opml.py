@@ -186,3 +186,39 @@ def test_written_feeds_are_read_back(feeds):
     result = read_feed_list(write_opml(subscriptions, title="t", now=NOW).encode())
     assert set(result.subscriptions) == subscriptions
     assert result.problems == ()
+
+
+NEWSBOAT = """
+# my feeds
+https://a.example/feed "News of the day" 中文 "~The A"
+feed://b.example/rss   # the old scheme
+HTTPS://a.example/feed more
+"query:Unread:unread = \\"yes\\""
+exec:~/bin/feed.sh
+filter:~/f.sh:https://c.example/f
+https://d.example/feed ! "!"
+not an address
+"""
+
+
+def test_lists_of_newsboat_and_plain_ones():
+    found = read_feed_list(NEWSBOAT.encode())
+    assert found.subscriptions == (
+        ListedFeed("The A", "https://a.example/feed", None, ("News of the day", "中文", "more")),
+        ListedFeed("b.example", "http://b.example/rss"),
+        ListedFeed("d.example", "https://d.example/feed"),
+    )
+    assert [problem.split(": ")[:2] for problem in found.problems] == [
+        ["line 5", "no feed, but a command of newsboat"],
+        ["line 6", "no feed, but a command of newsboat"],
+        ["line 7", "no feed, but a command of newsboat"],
+        ["line 9", "no web address"],
+    ]
+    plain = read_feed_list(b"\xef\xbb\xbfhttps://a.example/1\r\nfeed:https://a.example/2\r\n")
+    assert [one.xml_url for one in plain.subscriptions] == ["https://a.example/1", "https://a.example/2"]
+
+
+@pytest.mark.parametrize("text", ["no list at all", "# only a comment", "ftp://a.example/"])
+def test_a_text_that_begins_with_no_address_is_no_list(text: str):
+    with pytest.raises(ArchiveError, match="the list is no OPML"):
+        read_feed_list(text.encode())

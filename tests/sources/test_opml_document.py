@@ -165,7 +165,7 @@ class TestOtherFiles:
             (b"<!doctype html><html><body>Log in</body></html>", "not <opml>, but <html>: it is a web page"),
             (b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>', "not <opml>, but <rss>: it is a feed"),
             (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "not <opml>, but <feed>: it is a feed"),
-            (b"https://a.example/f\n", "no OPML: it begins with 'https://a.example/f"),
+            (b"a.example/f\n", "no OPML: it begins with 'a.example/f"),
             (b"\x00" * 100, "no OPML: it begins with "),
             (b"PK\x03\x04", "no OPML: it begins with "),
         ],
