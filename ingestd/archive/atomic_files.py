@@ -1,8 +1,10 @@
 """Files that are written whole or not at all: to a temporary file, flushed to the disk, then renamed."""
 
 import errno
+import fcntl
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingestd.model.errors import ArchiveError
+
+_COPY_BLOCK_BYTES = 2**20
 
 
 @contextmanager
@@ -62,6 +66,56 @@ def give_to_owner(descriptor: int, folder: os.stat_result) -> None:
     if os.geteuid() == 0:
         with suppress(OSError):
             os.fchown(descriptor, folder.st_uid, folder.st_gid)
+
+
+def copy_file(original: Path, target: Path) -> None:
+    """Copy a file with its owner and mode to `target`, which is replaced: atomic, and flushed to the disk.
+
+    Errors are OSErrors.
+    """
+    temporary = target.with_name(f".ingestd-{secrets.token_hex(8)}.tmp")
+    try:
+        with (
+            original.open("rb") as source,
+            os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as copy,
+        ):
+            shutil.copyfileobj(source, copy, _COPY_BLOCK_BYTES)
+            copy_permissions(copy.fileno(), original.stat())
+            copy.flush()
+            os.fsync(copy.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def make_folder_like(model: Path, folder: Path) -> None:
+    """Create a folder with the owner and the mode of another, unless it is there; with usual ones without a model."""
+    with suppress(FileExistsError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            copy_permissions(descriptor, (model if model.exists() else folder.parent).stat())
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def locked_folder(folder: Path, holder: str) -> Iterator[None]:
+    """Hold a folder for one process at a time; a file system without locks does not hold it.
+
+    Raises ArchiveError where another process holds it: `holder` says what that does.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno == errno.EWOULDBLOCK:
+                raise ArchiveError(f"{folder}: {holder} is under way there") from error
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def is_special(path: Path) -> bool:

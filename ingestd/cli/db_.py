@@ -1,28 +1,19 @@
-"""`ingestd db`: upgrade, check, back up and count the database."""
-
-import os
-from contextlib import suppress
-from pathlib import Path
-from typing import Annotated
+"""`ingestd db`: upgrade, check, back up, restore and count the database."""
 
 import typer
 
-from ingestd.archive.atomic_files import copy_permissions
-from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.cli.database_stats import print_stats, read_stats
+from ingestd.cli.db_backup import backup, restore
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_json, print_note, print_text, progress_bar
+from ingestd.cli.output import print_json, print_text, progress_bar
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import find_lost_images
-from ingestd.model.errors import ArchiveError
 from ingestd.store import fingerprints, search
-from ingestd.store import image_queue as images
-from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
 from ingestd.text.times import utc_now
 
-app = typer.Typer(help="Upgrade, check, back up and measure the database.")
+app = typer.Typer(help="Upgrade, check, back up, restore and measure the database.")
 
 
 @app.command("upgrade")
@@ -86,51 +77,8 @@ def check_integrity(context: typer.Context, as_json: JsonOption = False) -> None
         raise typer.Exit(1)
 
 
-@app.command("backup")
-def backup(
-    context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="The copy; must not exist yet.")],
-    media: Annotated[
-        bool, typer.Option("--media/--no-media", help="Copy the images too, into PATH.media; what is there stays.")
-    ] = True,
-) -> None:
-    """Copy the database while the daemon writes: complete, consistent, one file; and the images beside it."""
-    with current_session(context).open_existing_database() as database:
-        write_backup(database.engine, path)
-        print_text(f"{path}: {path.stat().st_size:,} bytes")
-        folder = current_session(context).config.media_folder
-        if media and folder is not None:
-            _copy_images(database, ImageFiles(folder), ImageFiles(path.with_name(path.name + ".media")))
-
-
-def _copy_images(database: Database, here: ImageFiles, there: ImageFiles) -> None:
-    """Copy every stored image between two folders; exit status 1 where one is missing or damaged."""
-    files = database.read(lambda connection: list(images.all_files(connection)))
-    if not files:
-        return
-    copied, failed = 0, 0
-    _make_folder_like(here.root, there.root)
-    for file in files:
-        try:
-            copied += here.copy(image_path(file.hash, file.type), there, file.bytes)
-        except ArchiveError as error:
-            failed += 1
-            print_note(str(error))
-    print_text(f"{there.root}: {copied} images copied, {len(files) - copied - failed} there already, {failed} failed")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _make_folder_like(model: Path, folder: Path) -> None:
-    """Create a folder with the owner and the mode of another, unless it is there or the other is missing."""
-    with suppress(FileNotFoundError, FileExistsError):
-        status = model.stat()
-        folder.mkdir(mode=0o700)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            copy_permissions(descriptor, status)
-        finally:
-            os.close(descriptor)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 @app.command("stats")

@@ -30,7 +30,7 @@ COMMANDS = {
     "extract": ("Run the present extraction rules over kept pages again, without the network.", "Look closer"),
     "media": ("List stored images; fetch those that are missing.", "Look closer"),
     "pages": ("Export the kept article pages as WARC.", "Look closer"),
-    "db": ("Upgrade, check, back up and measure the database.", "Maintain"),
+    "db": ("Upgrade, check, back up, restore and measure the database.", "Maintain"),
     "service": ("Install ingestd as a service of systemd, or remove it.", "Maintain"),
     "notify": ("Show whom events are told to, and try a target.", "Maintain"),
     "config": ("Write and check the configuration.", "Maintain"),

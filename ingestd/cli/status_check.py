@@ -95,9 +95,9 @@ def _findings(
 
 
 def _backups(config: Config, database: Path | None) -> tuple[float | None, datetime | None]:
-    """How often backups are to be made (None for never), and the time of the newest one, by its name."""
-    backup = getattr(config, "backup", None)
-    if backup is None or not backup.folder or database is None:
+    """How often the daemon is to make backups (None for never), and the time of the newest one, by its name."""
+    backup = config.backup
+    if not backup.folder or not backup.every or database is None:
         return None, None
     dated = re.compile(rf"{re.escape(database.stem)}-({_BACKUP_TIME})Z{re.escape(database.suffix)}")
     try:

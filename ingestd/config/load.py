@@ -105,6 +105,7 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     _check_unique_sources(config, path, text)
     _check_media_folder(config, path, text)
     _check_unique_targets(config, path, text)
+    _check_backup(config, path, text)
     return config
 
 
@@ -166,6 +167,13 @@ def _check_unique_targets(config: Config, path: Path, text: str) -> None:
             message = f"two targets are named {target.shown_name!r}: give each a `name`"
             raise _error_at(path, text, ("notify", index), message)
         names.add(target.shown_name)
+
+
+def _check_backup(config: Config, path: Path, text: str) -> None:
+    """Raise ConfigError where a database on a server is to be backed up."""
+    if config.backup.folder and not config.database.url.startswith("sqlite:///"):
+        message = "only SQLite databases are backed up here: use pg_dump for PostgreSQL"
+        raise _error_at(path, text, ("backup", "folder"), message)
 
 
 def _line_of(text: str, location: tuple[int | str, ...]) -> int | None:

@@ -149,6 +149,21 @@ class MediaConfig(_Section):
     max_size: Bytes = 10_000_000
 
 
+class BackupConfig(_Section):
+    """`[backup]`: copies of the database and its images. Off while `folder` is empty; `every` 0: not by the daemon."""
+
+    folder: PathText = ""
+    every: Seconds = 86_400.0
+    keep: int = Field(7, ge=1, le=100_000)
+
+    @field_validator("every")
+    @classmethod
+    def _not_all_the_time(cls, value: float) -> float:
+        if 0 < value < 60:
+            raise ValueError('must be at least 1m, or "0s": then the daemon makes none')
+        return value
+
+
 class WebsubConfig(_Section):
     """`[websub]`: pushes from WebSub hubs, and where hubs reach the daemon. Off while `callback_url` is empty."""
 
@@ -295,6 +310,7 @@ class Config(_Section):
     sites: SitesConfig = SitesConfig()
     websub: WebsubConfig = WebsubConfig()
     media: MediaConfig = MediaConfig()
+    backup: BackupConfig = Field(default_factory=lambda: BackupConfig.model_validate({}))
     logs: LogConfig = LogConfig()
     metrics: MetricsConfig = MetricsConfig()
     notify: tuple[NotifyConfig, ...] = ()

@@ -10,6 +10,7 @@ from functools import partial
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
+from ingestd.daemon.backups import Backups
 from ingestd.daemon.heartbeat import Heartbeat
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
@@ -36,6 +37,8 @@ from ingestd.poll.context import PollContext
 from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
 from ingestd.sources.configured import configured_sources
 from ingestd.store import sources
+from ingestd.store.backup_folder import BackupPlan
+from ingestd.store.backup_records import BACKUP_FAILED
 from ingestd.store.database import Database
 from ingestd.store.notices import clear_notice, prove_writable, put_notice
 from ingestd.text.times import utc_now
@@ -102,6 +105,8 @@ class Daemon:
         async with open_poll_context(self._config, self._database, clock=self._clock) as context:
             await self._database.writing(prove_writable, self._clock())
             await self._database.writing(clear_notice, RELOAD_FAILED)
+            if not self._config.backup.folder:
+                await self._database.writing(clear_notice, BACKUP_FAILED)
             known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
             enabled = {source.id: source for source in known if source.enabled}
             services = self._services(enabled, context)
@@ -153,6 +158,8 @@ class Daemon:
         if images.enabled:
             services.append(images)
         services += endpoints
+        if config.backup.every and (plan := BackupPlan.of(config)):
+            services.append(Backups(self._database, plan, config.backup.every, self._clock))
         if subscriber is not None:
             subscriber.deliver_to(poller.poll_pushed)
             services.append(subscriber)

@@ -71,7 +71,8 @@ class DatabaseFileWatch(PeriodicService):
     def __init__(self, database: Database, replaced: Callable[[], None]) -> None:
         self._database = database
         self._replaced = replaced
-        self._opened = database.identity()
+        # A file that another program put there while the first connection waited for its lock is not the opened one.
+        self._opened = database.opened_as or database.identity()
 
     async def tick(self) -> None:
         """Compare device and inode."""

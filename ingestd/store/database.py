@@ -33,6 +33,8 @@ class Database:
         `read_limit_s` a SQLite database is only read, and a read that takes longer raises StoreTimeoutError.
         """
         self.engine = open_engine(url, read_limit_s=read_limit_s)
+        #: Which file it was when it was opened, as `identity` tells it; None where that was not there yet.
+        self.opened_as = self.identity()
         self._thread = WriterThread(self.engine, executor)
         #: Why the last call of `writing` failed; None where it did not.
         self.write_error: str | None = None

@@ -9,6 +9,8 @@ from pathlib import Path
 from ingestd.archive.atomic_files import copy_permissions
 from ingestd.model.errors import StoreError
 
+#: What SQLite may leave beside a partial copy, as a regular expression.
+SQLITE_SUFFIXES = r"(?:-journal|-wal|-shm)?"
 #: Pages copied between two looks at `cancelled`: a few MiB, some milliseconds.
 _PAGES_PER_STEP = 1024
 #: Operations of SQLite's virtual machine between two looks at it.

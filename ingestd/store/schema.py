@@ -132,11 +132,16 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
 
 def refuse_newer(engine: Engine, revision: str | None) -> None:
     """Raise StoreError where a database is at a revision that this version of ingestd does not know."""
-    known = _revisions()
-    if revision is not None and revision not in known:
+    if revision is not None:
+        require_known(revision, f"the database {_name(engine)}")
+
+
+def require_known(revision: str, name: str) -> None:
+    """Raise StoreError where this version of ingestd does not know the revision of the database `name`."""
+    if revision not in _revisions():
         raise StoreError(
-            f"the database {_name(engine)} is at schema {revision}, which this version of ingestd ({head()}) does not "
-            "know: it was made by a newer version"
+            f"{name} is at schema {revision}, which this version of ingestd ({head()}) does not know: it was made by a "
+            "newer version, which can read it"
         )
 
 

@@ -129,3 +129,19 @@ def test_a_sqlite_database_is_a_file(path):
 )
 def test_media_folder_is_beside_the_database(url: str, folder: Path | None):
     assert read(f'[database]\nurl = "{url}"').media_folder == folder
+
+
+@pytest.mark.parametrize(("every", "refused"), [("0s", False), ("59s", True), ("1m", False)])
+def test_backups_are_no_more_frequent_than_once_a_minute(every: str, refused: bool):
+    text = f'[backup]\nfolder = "b"\nevery = "{every}"\n'
+    if not refused:
+        assert parse_config(text, Path("c.toml"), {}).backup.folder == "b"
+        return
+    with pytest.raises(ConfigError, match=r'^c.toml:3: backup.every: must be at least 1m, or "0s"'):
+        parse_config(text, Path("c.toml"), {})
+
+
+def test_a_database_on_a_server_has_no_backups_here():
+    text = '[database]\nurl = "postgresql+psycopg://a@b/c"\n[backup]\nfolder = "b"\n'
+    with pytest.raises(ConfigError, match=r"^c.toml:4: backup.folder: only SQLite .* use pg_dump"):
+        parse_config(text, Path("c.toml"), {})

@@ -13,15 +13,17 @@ pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "systemd/ingestd.service"
 USER_UNIT = ROOT / "systemd/user/ingestd.service"
+BACKUP_UNIT, BACKUP_TIMER = ROOT / "systemd/ingestd-backup.service", ROOT / "systemd/ingestd-backup.timer"
 SYSUSERS = ROOT / "systemd/sysusers.d/ingestd.conf"
 TMPFILES = ROOT / "systemd/tmpfiles.d/ingestd.conf"
 DOCS = ROOT / "docs/service.md"
+BACKUP_DOCS = ROOT / "docs/backup.md"
 
 
-def _settings() -> dict[str, list[str]]:
-    """Every setting of the unit with its values in order, as "Section.Key"."""
+def _settings(unit: Path = UNIT) -> dict[str, list[str]]:
+    """Every setting of a unit with its values in order, as "Section.Key"."""
     section, found = "", dict[str, list[str]]()
-    for line in UNIT.read_text().splitlines():
+    for line in unit.read_text().splitlines():
         if header := re.fullmatch(r"\[(\w+)\]", line):
             section = header[1]
         elif line and not line.startswith("#"):
@@ -67,6 +69,18 @@ def test_network_and_write_access_are_allowed():
     assert settings["Service.MemoryDenyWriteExecute"] == ["no"]
 
 
+def test_the_backup_has_the_account_and_the_paths_of_the_daemon_and_no_network():
+    daemon, backup = _settings(), _settings(BACKUP_UNIT)
+    for key in ("User", "Group", "StateDirectory", "StateDirectoryMode", "WorkingDirectory", "UMask", "Environment"):
+        assert backup[f"Service.{key}"] == daemon[f"Service.{key}"]
+    assert backup["Service.ExecStart"] == ["/opt/ingestd/bin/ingestd db backup"]
+    assert backup["Service.Type"] == ["oneshot"]
+    assert backup["Service.PrivateNetwork"] == ["yes"]
+    assert _settings(BACKUP_TIMER)["Install.WantedBy"] == ["timers.target"]
+    for unit in (BACKUP_UNIT, BACKUP_TIMER):
+        assert f"install -D -m 644 systemd/{unit.name} /etc/systemd/system/{unit.name}" in BACKUP_DOCS.read_text()
+
+
 @pytest.fixture
 def checked_unit(tmp_path: Path) -> Path:
     """The unit as it ships, but for a program that exists on this machine."""
@@ -96,6 +110,16 @@ def test_the_unit_of_a_user_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyP
     unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", USER_UNIT.read_text()))
     checked = _run("systemd-analyze", "verify", "--user", "--man=no", unit)
     about_us = [line for line in checked.stderr.splitlines() if "ingestd.service" in line]
+    assert (checked.returncode, about_us) == (0, [])
+
+
+@needs_analyze
+def test_systemd_analyze_verify_finds_no_problem_with_the_backup(tmp_path: Path):
+    for path in (BACKUP_UNIT, BACKUP_TIMER):
+        text = re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", path.read_text())
+        (tmp_path / path.name).write_text(text)
+    checked = _run("systemd-analyze", "verify", "--man=no", tmp_path / BACKUP_TIMER.name, tmp_path / BACKUP_UNIT.name)
+    about_us = [line for line in checked.stderr.splitlines() if "ingestd-backup" in line]
     assert (checked.returncode, about_us) == (0, [])
 
 
