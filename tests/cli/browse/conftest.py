@@ -93,6 +93,20 @@ def client_of(served: ServedSite) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def client(site: ServedSite) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser without anything but HTTP."""
+    """A browser without anything but HTTP, for a site whose database the test changes."""
     async with client_of(site) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_site(filled_database: Path) -> Iterator[ServedSite]:
+    """A site whose database no test changes."""
+    with open_site(filled_database, Config(path=None), allowed_hosts=ALLOWED) as served:
+        yield served
+
+
+@pytest.fixture
+async def reader(shared_site: ServedSite) -> AsyncIterator[httpx.AsyncClient]:
+    """The same, for the shared site."""
+    async with client_of(shared_site) as opened:
         yield opened

@@ -46,8 +46,8 @@ def post_numbers(page):
 
 
 @pytest.mark.parametrize("path", OUR_PAGES + TABLE_PAGES)
-async def test_pages_answer_and_run_no_script_of_a_post(client, path):
-    response = await client.get(path)
+async def test_pages_answer_and_run_no_script_of_a_post(reader, path):
+    response = await reader.get(path)
     assert response.status_code == (404 if path in ("/post/99", "/none") else 200)
     assert SCRIPT not in response.text
     assert "<script>" not in response.text, "Datasette's own scripts have a nonce"
@@ -87,13 +87,13 @@ async def test_pages_answer_and_run_no_script_of_a_post(client, path):
         ("/ingestd/none", ["Table not found"]),
     ],
 )
-async def test_what_a_page_says(client, path, says):
-    text = unescape((await client.get(path)).text)
+async def test_what_a_page_says(reader, path, says):
+    text = unescape((await reader.get(path)).text)
     assert [one for one in says if one not in text] == []
 
 
-async def test_article_is_its_own_document_without_script_and_images(client):
-    response = await client.get("/post/4/article")
+async def test_article_is_its_own_document_without_script_and_images(reader):
+    response = await reader.get("/post/4/article")
     policy = response.headers["content-security-policy"]
     assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; base-uri 'none'")
     assert "img-src" not in policy
@@ -109,11 +109,11 @@ async def test_article_is_its_own_document_without_script_and_images(client):
     assert [element.get("rel") for element in page.iter("link")] == ["stylesheet"]
 
 
-async def test_images_are_loaded_where_they_are_asked_for(client):
-    response = await client.get("/post/4/article?images=1")
+async def test_images_are_loaded_where_they_are_asked_for(reader):
+    response = await reader.get("/post/4/article?images=1")
     assert "img-src http: https:" in response.headers["content-security-policy"]
     assert [image.attrib["src"] for image in page_of(response).iter("img")] == ["https://tracker.example/p.gif"]
-    frame = page_of(await client.get("/post/4?images=1")).find(".//iframe")
+    frame = page_of(await reader.get("/post/4?images=1")).find(".//iframe")
     assert frame.get("src") == "/post/4/article?images=1"
     assert frame.get("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
 
@@ -133,9 +133,9 @@ async def test_images_are_loaded_where_they_are_asked_for(client):
     ],
 )
 @pytest.mark.parametrize("order", ["date", "relevance"])
-async def test_search_finds_what_the_command_finds(client, archive, query, order):
-    page = page_of(await client.get("/search", params={"q": query, "order": order}))
-    with Database(f"sqlite:///{archive}") as database:
+async def test_search_finds_what_the_command_finds(reader, filled_database, query, order):
+    page = page_of(await reader.get("/search", params={"q": query, "order": order}))
+    with Database(f"sqlite:///{filled_database}") as database:
         found = database.read(search_posts, parse_query(query, utc_now()), limit=20, by_relevance=order == "relevance")
     assert post_numbers(page) == [post.id for post in found.posts] != []
 
@@ -152,13 +152,13 @@ async def test_posts_that_tell_the_same_story(client, archive):
 
 
 @pytest.mark.parametrize("query", ["", "渡轮", "ferry OR climate"])
-async def test_each_label_leads_to_as_many_posts_as_it_says(client, query):
-    page = page_of(await client.get("/search", params={"q": query}))
+async def test_each_label_leads_to_as_many_posts_as_it_says(reader, query):
+    page = page_of(await reader.get("/search", params={"q": query}))
     heads = [head.text for head in page.cssselect(".facets h3")]
     assert heads == ["Source", "Day", "Tag", "Category"]
     for item in page.cssselect(".facets li"):
         link, number = item.find("a"), int(item.find("span").text)
-        narrowed = page_of(await client.get(link.get("href")))
+        narrowed = page_of(await reader.get(link.get("href")))
         assert len(post_numbers(narrowed)) == number, link.get("href")
         assert parse_qs(urlsplit(link.get("href")).query)["q"][0].count("ferry") == query.count("ferry")
 
@@ -174,23 +174,23 @@ async def test_results_are_paged(client, site, monkeypatch):
     assert (await client.get("/search?page=x")).status_code == 200
 
 
-async def test_every_view_has_a_query_and_every_query_answers(client, archive):
-    with closing(sqlite3.connect(archive)) as user:
+async def test_every_view_has_a_query_and_every_query_answers(reader, filled_database):
+    with closing(sqlite3.connect(filled_database)) as user:
         views = {name for (name,) in user.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
     assert {view.name for view in VIEWS} == views
     for view in VIEWS:
-        answer = (await client.get(f"/ingestd/{query_name(view)}.json?_shape=objects")).json()
+        answer = (await reader.get(f"/ingestd/{query_name(view)}.json?_shape=objects")).json()
         assert answer["columns"] == list(view.columns), view.name
-    of_source = (await client.get("/ingestd/list-latest.json", params={"source": "Bay News", "_shape": "array"})).json()
+    of_source = (await reader.get("/ingestd/list-latest.json", params={"source": "Bay News", "_shape": "array"})).json()
     assert [row["title"] for row in of_source] == ["天气"]
 
 
-async def test_tables_are_explained_and_internal_ones_hidden(client):
-    tables = {table["name"]: table for table in (await client.get("/ingestd.json")).json()["tables"]}
+async def test_tables_are_explained_and_internal_ones_hidden(reader):
+    tables = {table["name"]: table for table in (await reader.get("/ingestd.json")).json()["tables"]}
     hidden = {name for name, table in tables.items() if table["hidden"]}
     assert set(tables) - hidden == PUBLIC_TABLES
     assert set(metadata.tables) > PUBLIC_TABLES
-    page = page_of(await client.get("/ingestd/revisions"))
+    page = page_of(await reader.get("/ingestd/revisions"))
     assert [item.text for item in page.cssselect("dl.column-descriptions dt")][:2] == ["post_id", "revision"]
 
 
@@ -255,8 +255,8 @@ async def test_what_is_written_meanwhile_is_shown(client, archive):
         "/ingestd/sources.json?_facet=url",
     ],
 )
-async def test_secrets_are_masked(client, path):
-    text = (await client.get(path)).text
+async def test_secrets_are_masked(reader, path):
+    text = (await reader.get(path)).text
     assert "feeds.example" in text
     assert "hunter2" not in text
     assert "k3y" not in text
@@ -289,8 +289,8 @@ async def test_who_comes_from_elsewhere_sees_no_addresses_of_sources(archive):
 @pytest.mark.parametrize(
     ("host", "status"), [("127.0.0.1:8001", 200), ("evil.example", 421), ("evil.example:8001", 421), ("", 421)]
 )
-async def test_requests_under_other_names_are_refused(client, host, status):
-    assert (await client.get("/", headers={"Host": host})).status_code == status
+async def test_requests_under_other_names_are_refused(reader, host, status):
+    assert (await reader.get("/", headers={"Host": host})).status_code == status
 
 
 async def test_a_search_that_takes_too_long_is_given_up(archive, monkeypatch):
