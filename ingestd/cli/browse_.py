@@ -31,6 +31,8 @@ def command(
 
     Nothing is written, and the daemon may run beside it. Needs the extra: pip install 'ingestd[browse]'.
     """
+    if find_spec("datasette") is None or find_spec("uvicorn") is None:
+        raise MissingExtraError("`ingestd browse` needs an extra: pip install 'ingestd[browse]'")
     opened = current_session(context)
     with opened.open_database() as database:
         path = database.path
@@ -40,8 +42,6 @@ def command(
         raise StoreError(
             "`ingestd browse` shows a database in SQLite, and this one is in PostgreSQL: see `ingestd export sqlite`"
         )
-    if find_spec("datasette") is None or find_spec("uvicorn") is None:
-        raise MissingExtraError("`ingestd browse` needs an extra: pip install 'ingestd[browse]'")
     # Importing Datasette takes half a second, which the command's help does not need.
     from ingestd.cli.browse.serve import serve
 

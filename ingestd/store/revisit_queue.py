@@ -6,7 +6,7 @@ A post may be deleted while its page is visited: then nothing is stored.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, ScalarSelect, bindparam, case, delete, exists, func, or_, select, update
 
@@ -194,6 +194,20 @@ def record_visit(
 
 
 _PAGE_STATE = select(posts.c.page_state).where(posts.c.id == bindparam("post"))
+
+
+class PageState(NamedTuple):
+    """What visiting a page again found: changed, gone, moved or None; and when it was last visited, as UTC text."""
+
+    state: str | None
+    checked_at: str | None
+
+
+def page_state(connection: Connection, post_id: int) -> PageState | None:
+    """The state of a post's page; None where the post does not exist."""
+    found = connection.execute(select(posts.c.page_state, posts.c.page_checked_at).where(posts.c.id == post_id))
+    row = found.one_or_none()
+    return None if row is None else PageState(*row)
 
 
 def set_page_digest(connection: Connection, post_id: int, page_digest: str, *, before: str | None) -> None:

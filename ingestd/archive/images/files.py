@@ -57,6 +57,16 @@ class ImageFiles:
             return f"unreadable: {error.strerror or error}"
         return None if hasher.hexdigest() == digest else "damaged"
 
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file; None where it is missing. Raises ArchiveError where it cannot be read."""
+        try:
+            with closing(Folder(self.root)) as folder:
+                return folder.read(path, MAX_IMAGE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ArchiveError(f"{self.root / path} cannot be read: {error.strerror or error}") from error
+
     def copy(self, path: str, target: "ImageFiles", size: int) -> bool:
         """Copy a file to the same path of `target`; False where a file of that `size` in bytes is there.
 

@@ -46,9 +46,11 @@ def replace_image_urls(markup: str, new_urls: Mapping[str, str]) -> str:
     return _IMAGE.sub(lambda tag: _with_source(tag, new_urls), markup) if new_urls else markup
 
 
-def link_images(markup: str) -> str:
-    """The HTML with a link in place of each image: to its `src`, named by its `alt` or its file."""
-    return _IMAGE.sub(_as_link, markup)
+def link_images(markup: str, new_urls: Mapping[str, str]) -> str:
+    """The HTML with the `src` of images replaced, and a link in place of the others: named by its `alt` or its file."""
+    return _IMAGE.sub(
+        lambda tag: _with_source(tag, new_urls) if _source_url(tag[1]) in new_urls else _as_link(tag), markup
+    )
 
 
 def _as_link(tag: re.Match[str]) -> str:

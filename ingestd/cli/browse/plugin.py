@@ -22,6 +22,7 @@ _ROUTES: tuple[tuple[str, Callable[..., Any]], ...] = (
     (r"^/post/(?P<id>[0-9]{1,18})$", post_pages.post),
     (r"^/post/(?P<id>[0-9]{1,18})/article$", post_pages.article),
     (r"^/post/(?P<id>[0-9]{1,18})/changes$", post_pages.changes),
+    (r"^/image/(?P<digest>[0-9a-f]{64})\.(?P<suffix>[a-z]{3,4})$", post_pages.image),
 )
 
 

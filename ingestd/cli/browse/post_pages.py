@@ -1,21 +1,27 @@
 """The pages of one post: the article in its frame, and what its site changed."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from datasette import Response
 
+from ingestd.archive.images.files import ImageFiles, image_path
+from ingestd.archive.images.formats import FILE_SUFFIXES
+from ingestd.archive.images.html_images import image_urls
 from ingestd.cli.browse.article_document import article_document
 from ingestd.cli.browse.errors import PageNotFoundError
 from ingestd.cli.browse.pages import html_page
-from ingestd.cli.browse.security import article_policy
+from ingestd.cli.browse.security import IMAGE_POLICY, article_policy
 from ingestd.cli.browse.site import Site
 from ingestd.cli.post_changes import post_changes
 from ingestd.identity.urls import is_http_url
 from ingestd.model.post import Post
 from ingestd.store.fingerprints import near_duplicates
+from ingestd.store.image_queue import files_by_url
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import revisions_of
+from ingestd.store.revisit_queue import page_state
 from ingestd.store.sightings import sightings_of
 from ingestd.text.diff import Op
 from ingestd.text.display_width import display_width
@@ -57,6 +63,7 @@ async def post(site: Site, datasette: Any, request: Any) -> Any:
         revisions=await site.read(revisions_of, shown.id),
         images=_wants_images(request),
         has_images="<img" in shown.content,
+        page_state=await site.read(page_state, shown.id),
         frame_size=frame_size(shown.text),
     )
 
@@ -73,8 +80,29 @@ async def article(site: Site, datasette: Any, request: Any) -> Any:  # noqa: ARG
     """The article's own document, for its frame."""
     shown = await _post(site, request)
     images = _wants_images(request)
+    stored = await _stored_images(site, shown)
     headers = {"Content-Security-Policy": article_policy(images=images), "Cache-Control": "no-store"}
-    return Response.html(article_document(shown, images=images), headers=headers)
+    return Response.html(article_document(shown, stored_images=stored, load_images=images), headers=headers)
+
+
+async def _stored_images(site: Site, post: Post) -> dict[str, str]:
+    """The paths of the pages with the images of a post that are stored, by their URLs."""
+    files = await site.read(files_by_url, sorted(image_urls(post)))
+    return {url: f"/image/{file.hash}.{FILE_SUFFIXES[file.type]}" for url, file in files.items()}
+
+
+async def image(site: Site, datasette: Any, request: Any) -> Any:  # noqa: ARG001 - every page takes the same
+    """The file of a stored image."""
+    digest, suffix = request.url_vars["digest"], request.url_vars["suffix"]
+    media_type = next((name for name, known in FILE_SUFFIXES.items() if known == suffix), None)
+    folder = site.config.media_folder
+    if media_type is None or folder is None:
+        raise PageNotFoundError("no such image")
+    body = await asyncio.to_thread(ImageFiles(folder).read, image_path(digest, media_type))
+    if body is None:
+        raise PageNotFoundError("this image is not in the archive")
+    headers = {"Content-Security-Policy": IMAGE_POLICY, "Cache-Control": "private, max-age=86400"}
+    return Response(body, headers=headers, content_type=media_type)
 
 
 def _wants_images(request: Any) -> bool:

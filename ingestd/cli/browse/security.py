@@ -28,11 +28,15 @@ def datasette_policy(nonce: str) -> str:
     )
 
 
+#: For the file of an image.
+IMAGE_POLICY = "sandbox; default-src 'none'"
+
+
 def article_policy(*, images: bool) -> str:
-    """For the document of an article in its frame: text and links; `images` from anywhere where they are asked for."""
+    """For the document of an article in its frame: text, links and stored images; with `images` those of sites too."""
     return (
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'self'; style-src 'self'" + ("; img-src http: https:" if images else "")
+        " frame-ancestors 'self'; style-src 'self'; img-src 'self'" + (" http: https:" if images else "")
     )
 
 

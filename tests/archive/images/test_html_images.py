@@ -98,4 +98,10 @@ def test_time_is_linear_in_the_length(hostile):
     ],
 )
 def test_images_become_links(markup, linked):
-    assert link_images(markup) == linked
+    assert link_images(markup, {}) == linked
+
+
+def test_images_that_are_here_stay_images():
+    markup = f'<img src="{B}" alt="b"><img src="https://c.example/3.png">'
+    expected = '<img src="/here.png" alt="b"><a class="image" href="https://c.example/3.png">3.png</a>'
+    assert link_images(markup, {B: "/here.png"}) == expected

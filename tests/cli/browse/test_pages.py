@@ -12,9 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from lxml import html as lxml_html
 
+from ingestd.archive.images.files import ImageFiles
 from ingestd.cli.browse.app import open_site
 from ingestd.cli.browse.describe import PUBLIC_TABLES, query_name
-from ingestd.config.settings import Config
+from ingestd.config.settings import Config, DatabaseConfig
 from ingestd.store.database import Database
 from ingestd.store.found_posts import search_posts
 from ingestd.store.models import metadata
@@ -96,7 +97,7 @@ async def test_article_is_its_own_document_without_script_and_images(reader):
     response = await reader.get("/post/4/article")
     policy = response.headers["content-security-policy"]
     assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; base-uri 'none'")
-    assert "img-src" not in policy
+    assert policy.endswith("img-src 'self'")
     assert "script" not in policy
     page = page_of(response)
     body = page.find("body")
@@ -111,7 +112,7 @@ async def test_article_is_its_own_document_without_script_and_images(reader):
 
 async def test_images_are_loaded_where_they_are_asked_for(reader):
     response = await reader.get("/post/4/article?images=1")
-    assert "img-src http: https:" in response.headers["content-security-policy"]
+    assert "img-src 'self' http: https:" in response.headers["content-security-policy"]
     assert [image.attrib["src"] for image in page_of(response).iter("img")] == ["https://tracker.example/p.gif"]
     frame = page_of(await reader.get("/post/4?images=1")).find(".//iframe")
     assert frame.get("src") == "/post/4/article?images=1"
@@ -138,6 +139,34 @@ async def test_search_finds_what_the_command_finds(reader, filled_database, quer
     with Database(f"sqlite:///{filled_database}") as database:
         found = database.read(search_posts, parse_query(query, utc_now()), limit=20, by_relevance=order == "relevance")
     assert post_numbers(page) == [post.id for post in found.posts] != []
+
+
+async def test_stored_images_are_shown_from_the_archive(archive):
+    picture = b"\x89PNG\r\n\x1a\n"
+    digest = ImageFiles(archive.with_name("ingestd.db.media")).put(picture, "image/png")
+    with closing(sqlite3.connect(archive)) as user, user:
+        user.execute(
+            "INSERT INTO media (url, host, hash, type, bytes, added_at, outcome)"
+            " VALUES (?, '', ?, 'image/png', 8, '', 'ok')",
+            ("https://tracker.example/p.gif", digest),
+        )
+    config = Config(path=None, database=DatabaseConfig(url=f"sqlite:///{archive}"))
+    with open_site(archive, config, allowed_hosts=ALLOWED) as served:
+        async with client_of(served) as client:
+            page = page_of(await client.get("/post/4/article"))
+            assert [image.attrib["src"] for image in page.iter("img")] == [f"/image/{digest}.png"]
+            response = await client.get(f"/image/{digest}.png")
+            assert (response.content, response.headers["content-type"]) == (picture, "image/png")
+            assert response.headers["content-security-policy"] == "sandbox; default-src 'none'"
+            for path in (f"/image/{'0' * 64}.png", f"/image/{digest}.html", "/image/../ingestd.db"):
+                assert (await client.get(path)).status_code == 404, path
+
+
+async def test_a_page_that_was_taken_away(client, archive):
+    assert "taken this page away" not in (await client.get("/post/1")).text
+    with closing(sqlite3.connect(archive)) as user, user:
+        user.execute("UPDATE posts SET page_state = 'gone', page_checked_at = '2026-11-22T17:00:00.000Z' WHERE id = 1")
+    assert "taken this page away; noticed 2026-11-22" in (await client.get("/post/1")).text
 
 
 async def test_posts_that_tell_the_same_story(client, archive):
