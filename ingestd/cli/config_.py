@@ -1,5 +1,6 @@
 """`ingestd config`: write and check the configuration."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session
 from ingestd.model.errors import UsageError
 from ingestd.sources.configured import configured_sources
+from ingestd.sources.notify_secrets import notify_secrets
 from ingestd.sources.rules import shipped, site_rules
 
 app = typer.Typer(help="Write and check the configuration.")
@@ -47,6 +49,10 @@ def check_config(context: typer.Context, as_json: JsonOption = False) -> None:
     config = current_session(context).config
     site_rules(config)
     sources = configured_sources(config)
+    notify_secrets(config)
+    if config.metrics.listen:
+        # What it imports takes half a second.
+        import_module("ingestd.daemon.metrics").require_library(config)
     enabled = sum(source.enabled for source in sources)
     if as_json:
         print_json({"path": str(config.path), "sources": len(sources), "enabled": enabled, "ok": True})

@@ -15,9 +15,11 @@ from ingestd.cli.session import Session, current_session, upgrade_database
 from ingestd.config.logs import configure_logging, log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.app import Daemon
+from ingestd.daemon.metrics import require_library
 from ingestd.daemon.systemd import Notifier
 from ingestd.model.errors import StoreBusyError, StoreError
 from ingestd.sources.configured import configured_sources, require_sources
+from ingestd.sources.notify_secrets import notify_secrets
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
 
@@ -49,9 +51,11 @@ def _is_on_terminal() -> bool:
 
 def _reload_config(opened: Session) -> Config:
     config = opened.reload_config()
-    # Both raise ConfigError, where a file that the configuration names cannot be used.
+    # All raise ConfigError, where something that the configuration names cannot be used.
     site_rules(config)
     configured_sources(config)
+    notify_secrets(config)
+    require_library(config)
     return config
 
 

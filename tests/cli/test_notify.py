@@ -57,3 +57,12 @@ def test_targets_that_fail_or_lost_events_are_shown(ingestd):
         assert "good" not in said
     assert [row["name"] for row in ingestd("notify", "list", "--json").json] == ["bad", "good"]
     assert [row["dropped"] for row in ingestd("status", "--json").json["notify"]] == [7, 0]
+
+
+def test_config_check_reads_the_secret(ingestd):
+    configure(ingestd, "https://a.example/")
+    with ingestd.config.open("a") as config:
+        config.write('secret_file = "none"\n')
+    done = ingestd("config", "check")
+    assert done.status == 78
+    assert "the target 't0' of notifications: its secret_file" in done.err

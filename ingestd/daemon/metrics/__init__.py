@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 
 from ingestd.config.settings import Config
 from ingestd.daemon.service import Service
 from ingestd.model.errors import ConfigError
 from ingestd.poll.context import PollContext
+
+
+def require_library(config: Config) -> None:
+    """Raise ConfigError where metrics are configured and prometheus_client is not installed."""
+    if config.metrics.listen and find_spec("prometheus_client") is None:
+        reason = 'metrics.listen: needs prometheus_client: install "ingestd[metrics]"'
+        raise ConfigError(f"{config.path}: {reason}" if config.path else reason)
 
 
 def metrics_endpoints(config: Config, context: PollContext) -> tuple[list[Service], PollContext]:
@@ -17,11 +25,8 @@ def metrics_endpoints(config: Config, context: PollContext) -> tuple[list[Servic
     listen = config.metrics.listen
     if not listen:
         return [], context
-    try:
-        metrics = import_module("ingestd.daemon.metrics.registry").Metrics()
-    except ModuleNotFoundError as error:
-        reason = 'metrics.listen: needs prometheus_client: install "ingestd[metrics]"'
-        raise ConfigError(f"{config.path}: {reason}" if config.path else reason) from error
+    require_library(config)
+    metrics = import_module("ingestd.daemon.metrics.registry").Metrics()
     context.client.observe(metrics.request_ended)
     endpoints = import_module("ingestd.daemon.metrics.endpoints").MetricsEndpoints
     service = endpoints(listen, metrics, context.database, context.lease_holder, context.clock)

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from ingestd.config.settings import Config, FetchConfig, NotifyConfig
 from ingestd.fetch import Client
-from ingestd.model.errors import ConfigError, PollError
+from ingestd.model.errors import PollError
 from ingestd.model.http import Request
 from ingestd.policy.notifications import Notification, signed_headers
-from ingestd.sources.password_files import read_password_file
+from ingestd.sources.notify_secrets import notify_secrets
 
 #: Bytes of a command's standard error that are kept, to say why it failed.
 MAX_STDERR_BYTES = 2_000
@@ -152,17 +152,10 @@ def _write_input(transport: asyncio.SubprocessTransport, data: bytes) -> None:
 
 def configured_targets(config: Config, clock: Callable[[], datetime]) -> dict[str, Target]:
     """Every target of the configuration by its name. Raises ConfigError for a secret that cannot be read."""
-    return {item.shown_name: _target(item, config, clock) for item in config.notify}
-
-
-def _target(item: NotifyConfig, config: Config, clock: Callable[[], datetime]) -> Target:
-    if item.command:
-        return Command(item.command, item.timeout)
-    secret = item.secret
-    if item.secret_file is not None:
-        try:
-            secret = read_password_file(item.secret_file, config.path, key="secret_file")
-        except ConfigError as error:
-            where = f"{config.path}: " if config.path else ""
-            raise ConfigError(f"{where}the target {item.shown_name!r} of notifications: {error}") from error
-    return Webhook(item, config.fetch, secret, clock)
+    secrets = notify_secrets(config)
+    return {
+        item.shown_name: Command(item.command, item.timeout)
+        if item.command
+        else Webhook(item, config.fetch, secrets[item.shown_name], clock)
+        for item in config.notify
+    }
