@@ -35,6 +35,8 @@ COMMANDS = {
     "notify": ("Show whom events are told to, and try a target.", "Maintain"),
     "config": ("Write and check the configuration.", "Maintain"),
     "demo": ("See it all at work on a small site of its own, without any network.", "Collect"),
+    "completion": ("Print a script that completes commands in bash, zsh or fish.", "Maintain"),
+    "man": ("Print the manual page.", "Maintain"),
 }
 
 #: Options without a value that every command has, beside `--config FILE`.
@@ -125,6 +127,11 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         else:
             app.command(name, help=help_text, rich_help_panel=panel)(_unavailable)
     return app
+
+
+def whole_app() -> typer.Typer:
+    """The program with every command; importing all of them takes a second."""
+    return _app(list(COMMANDS))
 
 
 def _add_command(app: typer.Typer, module: Any, name: str, help_text: str, panel: str) -> None:
