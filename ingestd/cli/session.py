@@ -83,7 +83,8 @@ def upgrade_database(database: "Database") -> None:
     """
     before, after, backup = database.upgrade(now=utc_now())
     if before != after:
-        log_event("upgraded", database=database.name, before=before, after=after, backup=backup and str(backup))
+        event = "upgraded" if before else "created"
+        log_event(event, database=database.name, before=before, after=after, backup=backup and str(backup))
     _fill_search_index(database)
     _fill_fingerprints(database)
 

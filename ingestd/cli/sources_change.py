@@ -1,6 +1,7 @@
 """`ingestd sources add`, `remove`, `pause`, `resume` and `rename`: changes of sources in the configuration file."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from ingestd.cli.sources_import import append_to_config, new_subscriptions, sour
 from ingestd.config.settings import Config
 from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.identity.urls import normalise, redact
-from ingestd.model.errors import UsageError
+from ingestd.model.errors import PollError, UsageError
 from ingestd.model.source import Source
 from ingestd.sources import config_edits
 from ingestd.sources.configured import configured_sources, select_sources
@@ -49,10 +50,11 @@ def add(
     config = session.config
     if name is not None and name in {source.name for source in config.sources}:
         raise UsageError(f"a source is named {name!r} already")
-    link = FeedLink(_address(url), "", "")
+    addresses = _addresses(url)
+    link = FeedLink(addresses[0], "", "")
     row: dict[str, object] = {}
     if check:
-        links = asyncio.run(discover_feeds(config, link.url))
+        links = asyncio.run(_discover(config, addresses))
         if not links:
             print_note(f"no feed was found at {redact(link.url)}; add its own address, or any with --no-check")
             raise typer.Exit(1)
@@ -65,13 +67,23 @@ def add(
     _add(config, ListedFeed(title, link.url, None, tuple(tags or ())), row, dry_run=dry_run)
 
 
-def _address(text: str) -> str:
-    """The address that a user means, who may leave out the scheme or write `feed:`."""
+def _addresses(text: str) -> list[str]:
+    """The addresses that a user may mean, who may leave out the scheme or write `feed:`; the likeliest first."""
     has_scheme = "://" in text or text.lower().startswith("feed:")
-    url = feed_url(text.strip() if has_scheme else f"https://{text.strip()}")
-    if url is None:
+    schemes = ("",) if has_scheme else ("https://", "http://")
+    urls = [url for scheme in schemes if (url := feed_url(scheme + text.strip())) is not None]
+    if not urls:
         raise UsageError(f"no web address: {text!r}")
-    return url
+    return urls
+
+
+async def _discover(config: Config, addresses: Sequence[str]) -> list[FeedLink]:
+    """The feeds at the first address that answers. Raises PollError where none does."""
+    *others, last = addresses
+    for url in others:
+        with contextlib.suppress(PollError):
+            return await discover_feeds(config, url)
+    return await discover_feeds(config, last)
 
 
 def _choose(links: Sequence[FeedLink]) -> FeedLink:
@@ -104,7 +116,7 @@ def _add(config: Config, feed: ListedFeed, row: dict[str, object], *, dry_run: b
         print_text(text.rstrip("\n"))
         return
     append_to_config(_path(config), f"\n{text}")
-    found = f": {row['entries']} entries, the newest of {row['newest'] or 'no date'}" if row else ""
+    found = f": entries {row['entries']}, newest {row['newest'] or 'without date'}" if row else ""
     print_text(f"{added[0].title!r} added to {config.path}{found}")
     if row.get("zone"):
         print_text(str(row["zone"]))

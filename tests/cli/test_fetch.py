@@ -99,3 +99,20 @@ def test_what_roots_fetch_makes_belongs_to_the_owner_of_the_folder(installation:
         assert [path for path in made if (path.stat().st_uid, path.stat().st_gid) != (OTHER_ID, OTHER_ID)] == []
     with other_user(home), closing(sqlite3.connect(installation.database)) as daemon, daemon:
         daemon.execute("UPDATE sources SET failures = 0")
+
+
+def test_a_database_that_is_made_is_logged_with_its_whole_path(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    """As under cron, where a relative path begins in the home directory."""
+    monkeypatch.chdir(installation.folder)
+    installation.server.route("/f", feed())
+    installation.configure({"name": "甲", "path": "/f"})
+    text = installation.path.read_text()
+    installation.path.write_text(text.replace(f"sqlite:///{installation.database}", "sqlite:///var/i.db"))
+    status, _, err = installation.command("status")
+    assert status == 1
+    assert f"the database {installation.folder}/var/i.db does not exist yet" in err
+    status, _, err = installation.command("fetch")
+    assert status == 0
+    assert f'"event": "created", "database": "{installation.folder}/var/i.db"' in err

@@ -61,7 +61,7 @@ def test_add_a_feed_by_its_address(ingestd: Commands, server: Server):
     done = ingestd("sources", "add", server.url("/f"), "--tag", "News", "--tag", "中文")
     assert (done.status, done.out) == (
         0,
-        f"'Daily' added to {ingestd.config}: 1 entries, the newest of 2024-05-04 10:00\n",
+        f"'Daily' added to {ingestd.config}: entries 1, newest 2024-05-04 10:00\n",
     )
     assert "systemctl reload ingestd" in done.err
     assert ingestd.config.read_text().startswith(before)
@@ -70,6 +70,11 @@ def test_add_a_feed_by_its_address(ingestd: Commands, server: Server):
     assert (again.status, again.out) == (0, f"{server.url('/f')} is there already, as 'Daily'\n")
     assert ingestd("sources", "add", server.url("/comments"), "--name", "Daily").status == 2
     assert len(sources_of(ingestd)) == 1
+
+
+def test_add_by_a_name_without_a_scheme(ingestd: Commands, server: Server):
+    assert ingestd("sources", "add", server.url("/f").removeprefix("http://")).status == 0
+    assert sources_of(ingestd) == [{"name": "Daily", "url": server.url("/f")}]
 
 
 def test_add_the_first_feed_of_a_page_and_tell_of_the_others(ingestd: Commands, server: Server):
