@@ -3,10 +3,9 @@
 https://www.monitoring-plugins.org/doc/guidelines.html: 0 fine, 1 warning, 2 critical, 3 unknown; numbers behind `|`.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +35,7 @@ from ingestd.policy.checks import (
 from ingestd.poll.leases import is_dead_holder
 from ingestd.store.daemons import running_daemons
 from ingestd.store.database import Database
+from ingestd.store.newest_backup import newest_backup_at
 from ingestd.store.notices import all_notices
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.source_conditions import disk_of, source_conditions
@@ -43,9 +43,8 @@ from ingestd.text.times import utc_now
 
 #: Characters of one line.
 MAX_LINE_CHARS = 1_000
-#: The time in the name of a backup, which is `ingestd-20261122T170000Z.db`.
-_BACKUP_TIME = r"\d{8}T\d{6}"
-
+#: How often backups are expected that a timer makes, and not the daemon, in seconds.
+DAY_S = 86_400.0
 CheckOption = Annotated[
     bool, typer.Option("--check", help="Print one line for monitoring: exit status 0 fine, 1 warning, 2 critical.")
 ]
@@ -83,8 +82,9 @@ def _findings(
         *source_findings(sources, now),
         *disk_findings(disk_of(database.path)),
     ]
-    every_s, newest_at = _backups(config, database.path)
-    found += backup_findings(newest_at, every_s, now)
+    if config.backup.folder and database.path is not None:
+        newest_at = database.read(newest_backup_at, database.path, Path(config.backup.folder))
+        found += backup_findings(newest_at, config.backup.every or DAY_S, now)
     found += [
         Finding(Level.WARNING, f"notifications to {row['name']} fail")
         for row in database.read(all_targets)
@@ -92,20 +92,6 @@ def _findings(
     ]
     found += [Finding(Level.WARNING, f"{row['kind']}: {row['reason']}") for row in database.read(all_notices)]
     return sorted(found, key=lambda finding: -finding.level)
-
-
-def _backups(config: Config, database: Path | None) -> tuple[float | None, datetime | None]:
-    """How often the daemon is to make backups (None for never), and the time of the newest one, by its name."""
-    backup = config.backup
-    if not backup.folder or not backup.every or database is None:
-        return None, None
-    dated = re.compile(rf"{re.escape(database.stem)}-({_BACKUP_TIME})Z{re.escape(database.suffix)}")
-    try:
-        times = [match[1] for path in Path(backup.folder).iterdir() if (match := dated.fullmatch(path.name))]
-    except OSError:
-        times = []
-    newest = datetime.strptime(max(times), "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if times else None
-    return backup.every, newest
 
 
 def _summary(sources: Sequence[SourceCondition], now: datetime) -> str:

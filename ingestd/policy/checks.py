@@ -119,10 +119,8 @@ def no_disk_bytes(total: int) -> int:
     return int(min(NO_DISK[0], NO_DISK[1] * total))
 
 
-def backup_findings(newest_at: datetime | None, every_s: float | None, now: datetime) -> list[Finding]:
-    """Whether the newest backup is too old; `every_s` is None where none are configured."""
-    if every_s is None:
-        return []
+def backup_findings(newest_at: datetime | None, every_s: float, now: datetime) -> list[Finding]:
+    """Whether the newest backup is too old; None where there is none."""
     if newest_at is None:
         return [Finding(Level.WARNING, "there is no backup yet")]
     age = now - newest_at

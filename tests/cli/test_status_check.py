@@ -3,12 +3,10 @@
 import os
 import re
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
 from ingestd.cli import status_check
-from ingestd.config.settings import Config
 from ingestd.model.condition import Disk
 from ingestd.poll.leases import new_lease_holder
 from ingestd.text.times import utc_text
@@ -105,15 +103,12 @@ def test_what_cannot_be_known(without_database):
     assert text.endswith("ingestd.toml:1: nonsense: unknown key")
 
 
-def test_the_newest_backup_is_found_by_its_name(tmp_path):
-    database = tmp_path / "ingestd.db"
-    config: Config = SimpleNamespace(backup=SimpleNamespace(folder=str(tmp_path / "b"), every=60.0))  # type: ignore[assignment]
-    assert status_check._backups(config, database) == (60.0, None)
-    (tmp_path / "b").mkdir()
-    for name in (
-        *("ingestd-20261120T010203Z.db", "ingestd-20261121T010203Z.db", ".ingestd-20261122T010203Z.db.7.partial"),
-        *("other-20261123T010203Z.db", "ingestd.db.media"),
-    ):
-        (tmp_path / "b" / name).touch()
-    assert status_check._backups(config, database) == (60.0, datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC))
-    assert status_check._backups(config, None) == (None, None), "a database on a server"
+def test_backups_that_are_configured_are_expected(ingestd):
+    folder = ingestd.folder / "b"
+    with ingestd.config.open("a") as config:
+        config.write(f'[backup]\nfolder = "{folder}"\nevery = "1h"\n')
+    assert check(ingestd)[:2] == (1, "ingestd WARNING: there is no backup yet")
+    folder.mkdir()
+    for hours, status in ((5, 2), (2, 1), (1, 0)):
+        (folder / f"ingestd-{NOW - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.db").touch()
+        assert check(ingestd)[0] == status

@@ -133,7 +133,6 @@ def test_disk(disk, level):
 @pytest.mark.parametrize(
     ("newest_at", "every_s", "expected"),
     [
-        (None, None, []),
         (None, DAY_S, [Finding(Level.WARNING, "there is no backup yet")]),
         (ago(hours=36), DAY_S, []),
         (ago(hours=37), DAY_S, [Finding(Level.WARNING, "the newest backup is 37 h old")]),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 from ingestd.config.settings import Config
 from ingestd.daemon.service import Service
@@ -29,5 +30,6 @@ def metrics_endpoints(config: Config, context: PollContext) -> tuple[list[Servic
     metrics = import_module("ingestd.daemon.metrics.registry").Metrics()
     context.client.observe(metrics.request_ended)
     endpoints = import_module("ingestd.daemon.metrics.endpoints").MetricsEndpoints
-    service = endpoints(listen, metrics, context.database, context.lease_holder, context.clock)
+    backups = Path(config.backup.folder) if config.backup.folder else None
+    service = endpoints(listen, metrics, context.database, context.lease_holder, context.clock, backups)
     return [service], replace(context, poll_ended=metrics.poll_ended)

@@ -27,11 +27,17 @@ class MetricsEndpoints(PeriodicService):
     interval_s = 3600.0
 
     def __init__(
-        self, listen: str, metrics: Metrics, database: Database, holder: str, clock: Callable[[], datetime]
+        self,
+        listen: str,
+        metrics: Metrics,
+        database: Database,
+        holder: str,
+        clock: Callable[[], datetime],
+        backups: Path | None = None,
     ) -> None:
         self._listen = listen
         self._metrics = metrics
-        self._state = StateReader(database, holder, clock)
+        self._state = StateReader(database, holder, clock, backups)
         application = web.Application(client_max_size=1024)
         application.router.add_get("/metrics", self._serve_metrics)
         application.router.add_get("/health", self._serve_health)

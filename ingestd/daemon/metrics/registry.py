@@ -103,6 +103,9 @@ class _StateCollector:
         yield from _target_metrics(state)
         if state.database_bytes is not None:
             yield GaugeMetricFamily("ingestd_database_bytes", "Size of the database's files.", state.database_bytes)
+        if state.backup_at is not None:
+            made = state.backup_at.timestamp()
+            yield GaugeMetricFamily("ingestd_last_backup_timestamp_seconds", "When the newest backup was made.", made)
         if state.disk is not None:
             yield GaugeMetricFamily("ingestd_disk_free_bytes", "Free on the database's disk.", state.disk.free)
             yield GaugeMetricFamily("ingestd_disk_size_bytes", "Size of the database's disk.", state.disk.total)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ingestd.model.condition import Disk, SourceCondition
@@ -11,6 +12,7 @@ from ingestd.model.errors import StoreError
 from ingestd.policy.checks import Finding, Level, daemon_findings, disk_findings, polling_findings
 from ingestd.store.daemons import running_daemons
 from ingestd.store.database import Database
+from ingestd.store.newest_backup import newest_backup_at
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.queues import database_bytes, queue_lengths
 from ingestd.store.source_conditions import disk_of, source_conditions
@@ -23,7 +25,8 @@ READ_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class DaemonState:
-    """The state at one time; `seen_at` is when this daemon last wrote its sign of life."""
+    """The state at one time; `seen_at` is when this daemon last wrote its sign of life, `backup_at` when the newest
+    backup was made."""
 
     at: datetime
     seen_at: datetime | None
@@ -32,6 +35,7 @@ class DaemonState:
     targets: Sequence[Mapping[str, Any]]
     database_bytes: int | None
     disk: Disk | None
+    backup_at: datetime | None = None
 
     def findings(self) -> list[Finding]:
         """What is wrong with the daemon itself, not with sources: it cannot write, does not poll, has no disk."""
@@ -45,8 +49,12 @@ class DaemonState:
 class StateReader:
     """Reads the state, at most once in `CACHED_S`."""
 
-    def __init__(self, database: Database, holder: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, holder: str, clock: Callable[[], datetime], backups: Path | None = None
+    ) -> None:
+        """`backups` is the folder of backups, None where none are configured."""
         self._database = database
+        self._backups = backups
         self._holder = holder
         self._clock = clock
         self._reading: asyncio.Task[DaemonState] | None = None
@@ -72,6 +80,9 @@ class StateReader:
     async def _read(self) -> DaemonState:
         now, reading = self._clock(), self._database.reading
         daemons = await reading(running_daemons)
+        backup_at = None
+        if self._backups is not None and self._database.path is not None:
+            backup_at = await reading(newest_backup_at, self._database.path, self._backups)
         return DaemonState(
             at=now,
             seen_at=next((daemon.seen_at for daemon in daemons if daemon.holder == self._holder), None),
@@ -80,6 +91,7 @@ class StateReader:
             targets=await reading(all_targets),
             database_bytes=database_bytes(self._database.path),
             disk=disk_of(self._database.path),
+            backup_at=backup_at,
         )
 
 

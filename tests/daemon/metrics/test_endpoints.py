@@ -51,7 +51,10 @@ def metrics():
 async def served(database, metrics):
     """The endpoints of a daemon that has given a sign of life, on a free port."""
     await Heartbeat(database, HOLDER, lambda: make.NOW).start()
-    service = MetricsEndpoints("127.0.0.1:0", metrics, database, HOLDER, lambda: make.later(60))
+    backups = database.path.parent / "backups"
+    backups.mkdir()
+    (backups / f"ingestd-{make.NOW:%Y%m%dT%H%M%SZ}.db").touch()
+    service = MetricsEndpoints("127.0.0.1:0", metrics, database, HOLDER, lambda: make.later(60), backups)
     await service.start()
     yield service
     await service.stop(1)
@@ -104,6 +107,7 @@ async def test_the_state_of_the_database_is_read(served, database):
     assert found["ingestd_notifications_waiting", "hook"] == 1
     assert found["ingestd_notifications_delivered_total", "hook"] == 0
     assert found["ingestd_last_poll_timestamp_seconds",] == make.NOW.timestamp()
+    assert found["ingestd_last_backup_timestamp_seconds",] == make.NOW.timestamp()
     assert found["ingestd_database_up",] == 1
     assert found["ingestd_database_bytes",] >= database.path.stat().st_size
     assert found["process_resident_memory_bytes",] > 0
