@@ -146,7 +146,10 @@ async def in_words_of_page(
     if fetched.response is None or fetched.article.body_origin in PAGE_ORIGINS or source.article == "never":
         return fetched
     of_page = await extract(entry, fetched.response, replace(source, article="always"), context)
-    return replace(fetched, article=of_page) if of_page is not None else fetched
+    if of_page is None:
+        return fetched
+    # What the source's own settings would say of the page: a later visit compares with them.
+    return replace(fetched, article=replace(of_page, extraction_version=fetched.article.extraction_version))
 
 
 async def _fetch_own(waiting: InboxEntry, source: Source, context: PollContext) -> tuple[NewPost, tuple[Problem, ...]]:

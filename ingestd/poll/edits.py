@@ -11,7 +11,7 @@ from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import fetch_article
+from ingestd.poll.article_pages import fetch_article, with_further_pages
 from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, first_visit, in_words_of_page, problems_at
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
@@ -71,6 +71,8 @@ async def _fetch_edit(entry: Entry, post: Post, source: Source, context: PollCon
         if fetched.article.body_origin not in PAGE_ORIGINS or is_about(entry, fetched.article):
             return EditedEntry(problems=problems)
         entry = page_entry(entry, fetched.article, is_listing=True)
+    elif post.body_origin in PAGE_ORIGINS:
+        fetched = await _in_words_of_page_with_those_of_feed(fetched, entry, source, context)
     if post.body_origin in PAGE_ORIGINS and not _may_announce(entry, post):
         if fetched.problem is not None and fetched.problem.outcome in TEMPORARY_OUTCOMES:
             return EditedEntry(problems=problems, is_read=False)
@@ -79,6 +81,24 @@ async def _fetch_edit(entry: Entry, post: Post, source: Source, context: PollCon
     fetched = _checked_against(fetched, post, entry)
     updates = await _updates(entry, fetched, post, source, context)
     return EditedEntry(updates, problems=problems_at(fetched, post.from_url))
+
+
+async def _in_words_of_page_with_those_of_feed(
+    fetched: FetchedArticle, entry: Entry, source: Source, context: PollContext
+) -> FetchedArticle:
+    """The article in the words of its page, where these include all paragraphs of the feed's text.
+
+    For a post that has the words of its page: which of the two texts is stored is our choice, and no edit of the site.
+    """
+    if fetched.article.body_origin is not BodyOrigin.FEED:
+        return fetched
+    of_page = await in_words_of_page(fetched, entry, source, context)
+    of_page = await with_further_pages(of_page, source, context)
+    if of_page.article.body_origin not in PAGE_ORIGINS:
+        return fetched
+    words = significant_text(of_page.article.text)
+    has_all = all(significant_text(line) in words for line in fetched.article.text.split("\n"))
+    return of_page if has_all else fetched
 
 
 async def _updates(

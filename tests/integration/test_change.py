@@ -165,3 +165,33 @@ async def test_text_shared_by_several_titles_is_no_article(installation: Install
     assert "长江的第12段" in texts[2]
     purposes = installation.rows("SELECT purpose FROM visits ORDER BY post_id")
     assert [row["purpose"] for row in purposes] == ["retry", "retry", "revisit"]
+
+
+TEXT = prose("长江", 24)
+NOTE = "<p>欢迎读者给编辑部写信，谈谈下个月想看什么。</p>"
+CORRECTION = "<p>更正：本文先前写错了河流的名字，特此说明，并向读者致歉。</p>"
+
+
+@pytest.mark.parametrize(
+    ("later", "later_page", "words", "edits"),
+    [
+        (TEXT, NOTE + TEXT, "下个月", 0),
+        (TEXT + CORRECTION, NOTE + TEXT + CORRECTION, "下个月", 1),
+        # The page is behind the feed.
+        (TEXT + CORRECTION, NOTE + TEXT, "更正", 1),
+    ],
+)
+async def test_a_feed_that_has_whole_texts_from_now_on(
+    installation: Installation, later: str, later_page: str, words: str, edits: int
+):
+    """Which of two texts is stored, the page's with a note or the feed's without it, is no edit of the site."""
+    link = installation.server.route("/a", page("一", NOTE + TEXT), page("一", later_page))
+    installation.server.route("/f", feed(Item("一", link, text="摘要")), feed(Item("一", link, text=later)))
+    installation.configure({"name": "甲", "path": "/f"})
+    await installation.fetch_one()
+    assert installation.value("SELECT body_origin FROM posts") == "page"
+    poll = await installation.fetch_one()
+    assert poll.updated == edits
+    assert installation.value("SELECT count(*) FROM edits") == edits
+    assert words in installation.value("SELECT text FROM posts")
+    assert (await installation.fetch_one(force=True)).updated == 0
