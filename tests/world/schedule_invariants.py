@@ -101,7 +101,7 @@ def _downtime(evidence: Evidence, start: float, stop: float) -> float:
     steps = pairwise(evidence.record.offsets)
     # A larger jump is noticed: what was planned under the wrong clock is due at once.
     back = sum(
-        min(before - after, 3600.0) for (_, before), (at, after) in steps if start <= at <= stop and after < before
+        min(before - after, 3600.0) for (_, before), (at, after) in steps if start - 60 <= at <= stop and after < before
     )
     return down + back
 
