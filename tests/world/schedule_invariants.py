@@ -40,7 +40,9 @@ def no_source_is_asked_too_often(rows: Rows, evidence: Evidence) -> Iterator[str
             if not _same_conditions(evidence, earlier, later):
                 continue
             apart = later.at - earlier.at
-            if apart < MIN_INTERVAL_S and evidence.outcome(earlier, item) not in _SOON:
+            # A site that says when to come back is asked then, if it is sooner.
+            is_told = earlier.retry_after_s is not None
+            if apart < MIN_INTERVAL_S and not is_told and evidence.outcome(earlier, item) not in _SOON:
                 yield f"{item.name} was asked at {earlier.at:.0f} s and again after {apart:.0f} s"
             wait = min(earlier.retry_after_s or 0.0, DAY_S)
             if apart < wait:
