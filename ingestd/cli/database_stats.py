@@ -140,6 +140,9 @@ def _print_growth(growth: dict[str, Any]) -> None:
     if growth["database_per_month"] is None:
         print_wrapped("Growth: too early to tell; it is measured from the first day on.")
         return
+    if not growth["posts"]:
+        print_wrapped(f"Growth: nothing was polled in the last {growth['days']:g} days.")
+        return
     images = f", its images by {human_bytes(growth['images_per_month'])}" if growth["images_per_month"] else ""
     text = (
         f"Growth: {growth['posts']} posts were polled in the last {growth['days']:g} days. At this pace the database"

@@ -15,6 +15,7 @@ from ingestd.model.source import Source
 from ingestd.policy import answered_at, zone_remark
 from ingestd.sources.discovery import feed_links, likely_feed_urls
 from ingestd.text.plain_text import plain_text
+from ingestd.text.times import utc_text
 
 #: Guessed URLs that are fetched before a site counts as having no feed.
 _MAX_GUESSES = 27
@@ -38,7 +39,7 @@ async def _check_feed(source: Source, client: Client) -> dict[str, object]:
         return row | {"outcome": str(error.outcome), "error": redact_text(f"{source.url}: {error.reason}")}
     dated = [(entry.published.utc, number) for number, entry in enumerate(feed.entries) if entry.published]
     latest = feed.entries[max(dated)[1]] if dated else None
-    newest = f"{max(dated)[0]:%Y-%m-%d %H:%M}" if dated else None
+    newest = utc_text(max(dated)[0]) if dated else None
     return row | {
         "outcome": "ok",
         "format": feed.format,

@@ -39,6 +39,7 @@ COMMANDS = {
     "man": ("Print the manual page.", "Maintain"),
 }
 
+_GENERAL_HELP = "Every command has --config FILE, --utc and --quiet too: see ingestd --help."
 #: Options without a value that every command has, beside `--config FILE`.
 GENERAL_FLAGS = frozenset({"--utc", "--quiet", "-q"})
 
@@ -137,8 +138,10 @@ def whole_app() -> typer.Typer:
 def _add_command(app: typer.Typer, module: Any, name: str, help_text: str, panel: str) -> None:
     command: Callable[..., Any] | None = getattr(module, "command", None)
     if command is not None:
-        app.command(name, rich_help_panel=panel)(command)
+        app.command(name, rich_help_panel=panel, epilog=_GENERAL_HELP)(command)
     else:
+        for one in module.app.registered_commands:
+            one.epilog = _GENERAL_HELP
         app.add_typer(module.app, name=name, help=help_text, rich_help_panel=panel, no_args_is_help=True)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingestd.cli.output import print_note, print_table
-from ingestd.cli.times import to_minute, to_minute_with_zone
+from ingestd.cli.times import column_head, to_minute, to_minute_with_zone
 from ingestd.store.outbox import MAX_AGE, MAX_QUEUED_EVENTS
 
 
 def print_targets(targets: Sequence[dict[str, Any]]) -> None:
     """Print every target."""
     print_table(
-        ("target", "waiting", "delivered", "last delivered", "failures", "dropped"),
+        ("target", "waiting", "delivered", column_head("last delivered"), "failures", "dropped"),
         [
             (
                 row["name"],

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 import typer
 
@@ -14,6 +14,7 @@ from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
 from ingestd.cli.session import current_session
 from ingestd.cli.sources_import import append_to_config, new_subscriptions, source_toml
+from ingestd.cli.times import column_head, to_minute
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.config.logs import log_event
 from ingestd.identity.urls import redact
@@ -119,8 +120,10 @@ def check_sources(
     if as_json:
         print_json(results)
     else:
-        head = ("source", "outcome", "format", "entries", "newest", "title", "error")
-        print_table(head, [[row[key] for key in head] for row in results], empty="no source to check")
+        keys = ("source", "outcome", "format", "entries", "newest", "title", "error")
+        head = [column_head(key) if key == "newest" else key for key in keys]
+        shown = [row | {"newest": to_minute(cast(str | None, row["newest"]))} for row in results]
+        print_table(head, [[row[key] for key in keys] for row in shown], empty="no source to check")
         for row in results:
             if row["zone"]:
                 print_text(f"{row['source']}: {row['zone']}")

@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -14,6 +14,7 @@ from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.output import print_note, print_text
 from ingestd.cli.session import Session, current_session
 from ingestd.cli.sources_import import append_to_config, new_subscriptions, source_toml
+from ingestd.cli.times import to_minute_with_zone
 from ingestd.config.settings import Config
 from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.identity.urls import normalise, redact
@@ -116,7 +117,8 @@ def _add(config: Config, feed: ListedFeed, row: dict[str, object], *, dry_run: b
         print_text(text.rstrip("\n"))
         return
     append_to_config(_path(config), f"\n{text}")
-    found = f": entries {row['entries']}, newest {row['newest'] or 'without date'}" if row else ""
+    newest = cast(str | None, row.get("newest"))
+    found = f": entries {row['entries']}, newest {to_minute_with_zone(newest) or 'without date'}" if row else ""
     print_text(f"{added[0].title!r} added to {config.path}{found}")
     if row.get("zone"):
         print_text(str(row["zone"]))

@@ -76,3 +76,8 @@ def test_a_new_database_has_no_forecast(two_sources):
     out = two_sources("db", "stats").out
     assert out.endswith("\nGrowth: too early to tell; it is measured from the first day on.\n")
     assert two_sources("db", "stats", "--json").json["growth"]["database_per_month"] is None
+
+
+def test_nothing_polled(two_sources):
+    two_sources.sql("UPDATE sources SET added_at = '2026-01-01T00:00:00.000Z'")
+    assert two_sources("db", "stats").out.endswith("\nGrowth: nothing was polled in the last 30 days.\n")

@@ -67,7 +67,12 @@ def test_check_stores_nothing(without_database, server):
     done = without_database("sources", "check", "f", "--json")
     assert done.status == 0
     (row,) = done.json
-    assert (row["outcome"], row["entries"], row["newest"], row["title"]) == ("ok", 1, "2024-05-04 10:00", "Daily")
+    assert (row["outcome"], row["entries"], row["newest"], row["title"]) == (
+        "ok",
+        1,
+        "2024-05-04T10:00:00.000Z",
+        "Daily",
+    )
     done = without_database("sources", "check", "--json")
     assert done.status == 1
     assert [bool(row["error"]) for row in done.json] == [False, True, True]
@@ -98,4 +103,4 @@ def test_check_tells_where_a_zone_is_assumed(ingestd, server):
     with ingestd.config.open("a") as config:
         config.write('timezone = "Asia/Taipei"\n')
     (row,) = ingestd("sources", "check", "--json").json
-    assert (row["newest"], row["zone"]) == ("2020-01-10 06:33", None)
+    assert (row["newest"], row["zone"]) == ("2020-01-10T06:33:00.000Z", None)

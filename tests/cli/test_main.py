@@ -103,3 +103,9 @@ def test_quiet_fetch_prints_only_what_failed(stored: Installation, capsys: pytes
     out, err = capsys.readouterr()
     assert out.startswith("坏: server-error: ")
     assert (len(out.splitlines()), err) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [["status", "-h"], ["posts", "list", "-h"]])
+def test_help_of_a_command_names_the_options_of_every_command(capsys: pytest.CaptureFixture[str], arguments: list[str]):
+    assert run_command(arguments) == 0
+    assert "--config FILE, --utc and --quiet" in capsys.readouterr().out

@@ -61,7 +61,7 @@ def test_add_a_feed_by_its_address(ingestd: Commands, server: Server):
     done = ingestd("sources", "add", server.url("/f"), "--tag", "News", "--tag", "中文")
     assert (done.status, done.out) == (
         0,
-        f"'Daily' added to {ingestd.config}: entries 1, newest 2024-05-04 10:00\n",
+        f"'Daily' added to {ingestd.config}: entries 1, newest 2024-05-04 10:00 UTC\n",
     )
     assert "systemctl reload ingestd" in done.err
     assert ingestd.config.read_text().startswith(before)
