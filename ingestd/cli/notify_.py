@@ -1,7 +1,8 @@
 """`ingestd notify`: the targets of notifications, and a try whether one can be reached."""
 
 import asyncio
-from typing import Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,11 +10,13 @@ from ingestd.cli.notify_status import print_targets
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text
 from ingestd.cli.session import current_session
-from ingestd.daemon.notifications.targets import DeliveryError, Target, configured_targets
 from ingestd.model.errors import IngestdError, UsageError
 from ingestd.policy.notifications import Notification, notification
 from ingestd.store.notify_targets import all_targets
 from ingestd.text.times import utc_now, utc_text
+
+if TYPE_CHECKING:
+    from ingestd.daemon.notifications.targets import Target
 
 app = typer.Typer()
 
@@ -42,18 +45,20 @@ def test_target(
     ] = None,
 ) -> None:
     """Send an event `test` to a target now, past its queue; exit status 1 and the reason where it does not take it."""
-    targets = configured_targets(current_session(context).config, utc_now)
+    # What it imports takes half a second, which `list` does not need.
+    module = import_module("ingestd.daemon.notifications.targets")
+    targets: dict[str, Target] = module.configured_targets(current_session(context).config, utc_now)
     found = _chosen(targets, name)
     at = utc_text(utc_now())
     sent = notification(0, "test", at, {"reason": "a test by `ingestd notify test`"})
     try:
         asyncio.run(_deliver(targets[found], sent))
-    except DeliveryError as error:
+    except module.DeliveryError as error:
         raise IngestdError(f"{found}: {error}") from error
     print_text(f"{found}: has taken the event {sent.id}")
 
 
-async def _deliver(target: Target, sent: Notification) -> None:
+async def _deliver(target: "Target", sent: Notification) -> None:
     await target.open()
     try:
         await target.deliver(sent)
@@ -61,7 +66,7 @@ async def _deliver(target: Target, sent: Notification) -> None:
         await target.close()
 
 
-def _chosen(targets: dict[str, Target], name: str | None) -> str:
+def _chosen(targets: "dict[str, Target]", name: str | None) -> str:
     if not targets:
         raise UsageError("the configuration has no [[notify]]")
     if name is None and len(targets) == 1:

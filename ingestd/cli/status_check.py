@@ -32,7 +32,7 @@ from ingestd.policy.checks import (
     words,
     worst,
 )
-from ingestd.poll.leases import is_dead_holder
+from ingestd.poll.lease_holders import is_dead_holder
 from ingestd.store.daemons import running_daemons
 from ingestd.store.database import Database
 from ingestd.store.newest_backup import newest_backup_at

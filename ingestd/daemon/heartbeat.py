@@ -8,7 +8,7 @@ from ingestd import __version__
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import PeriodicService
 from ingestd.model.errors import StoreError
-from ingestd.poll.leases import is_dead_holder
+from ingestd.poll.lease_holders import is_dead_holder
 from ingestd.store import daemons
 from ingestd.store.database import Database
 

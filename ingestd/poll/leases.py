@@ -2,32 +2,20 @@
 
 import asyncio
 import contextlib
-import functools
-import hashlib
 import logging
-import os
-import socket
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
 
 from ingestd.config.logs import log_event
 from ingestd.identity.urls import host_key
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
+from ingestd.poll.lease_holders import is_dead_holder
 from ingestd.store import leases
 
 #: Seconds after which a lease expires that is not renewed, and between two renewals.
 LEASE_S = 120.0
-# Where there is no /proc: leases of processes that have died expire, and are not released before.
-_UNKNOWN_NAMESPACE = "unknown"
 RENEW_S = 30.0
-
-
-def new_lease_holder() -> str:
-    """A name for this process that no other one has: host, process id, PID namespace and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_pid_namespace()}-{uuid.uuid4().hex[:8]}"
 
 
 async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[Source]:
@@ -86,39 +74,3 @@ async def _renew(context: PollContext) -> None:
         except StoreError as error:
             # Three more renewals are due before the leases expire.
             log_event("store-failed", level=logging.ERROR, error=str(error))
-
-
-def is_dead_holder(holder: str) -> bool:
-    """Whether a lease holder is a process of this machine and PID namespace that no longer exists.
-
-    Nothing is assumed of any other: a process id means nothing outside its namespace, and containers of several
-    machines may have one host name.
-    """
-    host, _, rest = holder.partition(":")
-    pid, _, token = rest.partition(":")
-    ours = host == socket.gethostname() and token.startswith(f"{_pid_namespace()}-")
-    return ours and _UNKNOWN_NAMESPACE not in token and pid.isdigit() and not _is_alive(int(pid))
-
-
-@functools.cache
-def _pid_namespace() -> str:
-    """Eight digits that stand for the PID namespace of this process, and for the running kernel.
-
-    The number of a namespace is unique only until the next boot, and on one machine: hence the boot's id.
-    """
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
-        number = Path("/proc/self/ns/pid").stat().st_ino
-    except (OSError, ValueError):
-        return _UNKNOWN_NAMESPACE
-    return hashlib.sha256(f"{boot.strip()} {number}".encode()).hexdigest()[:8]
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

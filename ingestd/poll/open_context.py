@@ -13,7 +13,8 @@ from ingestd.fetch import Client
 from ingestd.poll.context import PollContext
 from ingestd.poll.host_paces import StoredPaces
 from ingestd.poll.jobs import PRELOAD
-from ingestd.poll.leases import new_lease_holder, renewed_leases
+from ingestd.poll.lease_holders import new_lease_holder
+from ingestd.poll.leases import renewed_leases
 from ingestd.poll.workers import WorkerPool, return_freed_memory
 from ingestd.sources.rules import site_rules, url_rules
 from ingestd.store.database import Database

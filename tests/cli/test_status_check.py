@@ -8,7 +8,7 @@ import pytest
 
 from ingestd.cli import status_check
 from ingestd.model.condition import Disk
-from ingestd.poll.leases import new_lease_holder
+from ingestd.poll.lease_holders import new_lease_holder
 from ingestd.text.times import utc_text
 
 NOW = datetime.now(UTC)

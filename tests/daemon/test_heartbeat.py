@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from ingestd.daemon.heartbeat import Heartbeat
-from ingestd.poll.leases import new_lease_holder
+from ingestd.poll.lease_holders import new_lease_holder
 from ingestd.store import daemons
 from ingestd.store.database import Database
 from tests.store import make

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ingestd.poll import leases
-from ingestd.poll.leases import is_dead_holder, new_lease_holder
+from ingestd.poll import lease_holders
+from ingestd.poll.lease_holders import is_dead_holder, new_lease_holder
 
 
 def test_a_holder_names_this_process_and_no_other_run_of_it():
@@ -26,7 +26,7 @@ def test_this_process_is_alive():
 
 def holder_of(*command: str) -> str:
     """The holder of a process that has ended."""
-    name = "from ingestd.poll.leases import new_lease_holder; print(new_lease_holder())"
+    name = "from ingestd.poll.lease_holders import new_lease_holder; print(new_lease_holder())"
     process = subprocess.run([*command, sys.executable, "-c", name], capture_output=True, text=True, check=False)
     if process.returncode:
         pytest.skip(f"{command}: {process.stderr.strip()}")
@@ -71,13 +71,13 @@ def test_without_proc_nothing_is_assumed(monkeypatch: pytest.MonkeyPatch, missin
         return method(path, *arguments, **options)
 
     monkeypatch.setattr(Path, method.__name__, unreadable)
-    leases._pid_namespace.cache_clear()
+    lease_holders._pid_namespace.cache_clear()
     try:
         host, _, token = new_lease_holder().split(":")
         assert not is_dead_holder(f"{host}:{ended_pid()}:{token}")
     finally:
         monkeypatch.undo()
-        leases._pid_namespace.cache_clear()
+        lease_holders._pid_namespace.cache_clear()
 
 
 @pytest.mark.parametrize("holder", ["elsewhere:1:abc", f"{socket.gethostname()}:x:abc", f"{socket.gethostname()}", ""])

@@ -20,6 +20,8 @@ from ingestd.store.database import Database
 from ingestd.store.inbox import read_inbox
 from ingestd.store.integrity import check_database
 from ingestd.store.models import metadata
+from ingestd.store.notify_targets import sync_targets
+from ingestd.store.outbox import queued_events
 from ingestd.store.statistics import table_counts
 from ingestd.store.views import VIEWS
 from ingestd.text.times import utc_text
@@ -136,7 +138,9 @@ class TestEachUpgradeKeepsData:
             # What is new works at once, beside what is old.
             database.write(pages.store_pages, [(30, make.page(b"<html>newer"))])
             assert [page.body for page in database.read(pages.versions, 30)] == [b"<html>30", b"<html>newer"]
+            database.write(sync_targets, {"all": ["post-new"]}, make.NOW)
             make.store(database, make.new(31, media=("https://a.example/1.png",)))
+            assert [item.event for item in database.read(queued_events, "all", 9)] == ["post-new"]
             assert make.rows(database, "SELECT url, post_id FROM media") == [("https://a.example/1.png", 31)]
 
 

@@ -14,7 +14,7 @@ from ingestd.daemon.notifications.targets import DeliveryError, Target
 from ingestd.daemon.service import finish
 from ingestd.model.errors import StoreError
 from ingestd.policy.notifications import notification, retry_delay_s
-from ingestd.poll.leases import is_dead_holder
+from ingestd.poll.lease_holders import is_dead_holder
 from ingestd.store import notify_targets, outbox
 from ingestd.store.database import Database
 from ingestd.store.outbox import QueuedEvent

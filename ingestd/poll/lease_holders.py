@@ -1,0 +1,52 @@
+"""The names of processes in `leases` and `daemons`, and whether one of them has died."""
+
+import functools
+import hashlib
+import os
+import socket
+import uuid
+from pathlib import Path
+
+# Where there is no /proc: leases of processes that have died expire, and are not released before.
+_UNKNOWN_NAMESPACE = "unknown"
+
+
+def new_lease_holder() -> str:
+    """A name for this process that no other one has: host, process id, PID namespace and a random part."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_pid_namespace()}-{uuid.uuid4().hex[:8]}"
+
+
+def is_dead_holder(holder: str) -> bool:
+    """Whether a lease holder is a process of this machine and PID namespace that no longer exists.
+
+    Nothing is assumed of any other: a process id means nothing outside its namespace, and containers of several
+    machines may have one host name.
+    """
+    host, _, rest = holder.partition(":")
+    pid, _, token = rest.partition(":")
+    ours = host == socket.gethostname() and token.startswith(f"{_pid_namespace()}-")
+    return ours and _UNKNOWN_NAMESPACE not in token and pid.isdigit() and not _is_alive(int(pid))
+
+
+@functools.cache
+def _pid_namespace() -> str:
+    """Eight digits that stand for the PID namespace of this process, and for the running kernel.
+
+    The number of a namespace is unique only until the next boot, and on one machine: hence the boot's id.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        number = Path("/proc/self/ns/pid").stat().st_ino
+    except (OSError, ValueError):
+        return _UNKNOWN_NAMESPACE
+    return hashlib.sha256(f"{boot.strip()} {number}".encode()).hexdigest()[:8]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
