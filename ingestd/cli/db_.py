@@ -4,6 +4,7 @@ import typer
 
 from ingestd.cli.database_stats import print_stats, read_stats
 from ingestd.cli.db_backup import backup, restore
+from ingestd.cli.db_vacuum import vacuum
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text, progress_bar
 from ingestd.cli.session import current_session
@@ -79,6 +80,7 @@ def check_integrity(context: typer.Context, as_json: JsonOption = False) -> None
 
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("vacuum")(vacuum)
 
 
 @app.command("stats")

@@ -1,4 +1,4 @@
-"""`ingestd posts`: list, show, search, explain and compare stored posts, and find their near-duplicates."""
+"""`ingestd posts`: list, show, search, explain, compare and delete stored posts, and find their near-duplicates."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.post_changes import post_changes
 from ingestd.cli.post_page import print_post
 from ingestd.cli.post_record import post_record
+from ingestd.cli.posts_delete import delete
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
 from ingestd.cli.times import column_head, to_minute, to_second_with_zone
@@ -35,7 +36,7 @@ from ingestd.store.sightings import sightings_of
 from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text
 
-app = typer.Typer(help="List, show, search, explain and compare stored posts; find near-duplicates.")
+app = typer.Typer(help="List, show, search, explain, compare and delete stored posts; find near-duplicates.")
 
 #: The largest integer of SQLite and PostgreSQL (64 bits).
 MAX_INTEGER = 2**63 - 1
@@ -211,6 +212,9 @@ def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = F
     ]
     head = ("id", "similar", column_head("date"), "author", "title", "from")
     print_table(head, rows, empty=_none_similar(found), rigid=head[:3])
+
+
+app.command("delete")(delete)
 
 
 def _none_similar(found: NearDuplicates) -> str:

@@ -1,5 +1,6 @@
 """Copies of a SQLite database, made while other processes write to it."""
 
+import glob
 import os
 import sqlite3
 from collections.abc import Callable
@@ -56,6 +57,9 @@ def backup_before_upgrade(engine: Engine, revision: str, now: datetime) -> Path 
         return None
     stem = f"{path.name}.{revision}-{now:%Y%m%dT%H%M%SZ}"
     names = [f"{stem}.bak", *(f"{stem}-{number}.bak" for number in range(2, _MAX_BACKUPS))]
+    # The caller holds the database: what another upgrade left that was killed is of no use.
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.bak.*.partial*"):
+        left.unlink(missing_ok=True)
     target = next((path.with_name(name) for name in names if not path.with_name(name).exists()), None)
     if target is None:
         raise StoreError(f"there are a hundred backups called {stem}: move them away first")

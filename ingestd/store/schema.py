@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from ingestd.model.errors import StoreError
 from ingestd.store import fingerprint_triggers, post_triggers, search_triggers
 from ingestd.store.backup import backup_before_upgrade
-from ingestd.store.engine import sqlite_path, store_error
+from ingestd.store.engine import error_reason, sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
+from ingestd.store.schema_completion import complete_schema
 from ingestd.store.schema_docs import has_present_meanings, store_meanings
 from ingestd.store.search import install_triggers
 from ingestd.store.search_conditions import NO_PARAMETERS
@@ -99,11 +100,12 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
     """Bring the schema to this version: (revision before, revision now, the backup that was made or None).
 
     A SQLite file that holds data is copied beside itself first. Everything happens in one transaction: what fails
-    leaves the database as it was. Raises StoreError where it cannot be opened, is newer than this version, or belongs
-    to another program.
+    leaves the database as it was, without that copy. Raises StoreError where it fails, cannot be opened, is newer than
+    this version, or belongs to another program.
     """
     seen, target = _look(engine), head()
     refuse_newer(engine, seen.revision)
+    before, backup_path, begun = seen.revision, None, False
     try:
         if seen.revision == target and _is_marked(engine, seen) and has_present_meanings(engine):
             return target, target, None
@@ -111,23 +113,52 @@ def upgrade_schema(engine: Engine, *, now: datetime) -> tuple[str | None, str, P
             # Another process may have upgraded it while this one waited for the lock.
             before = _contents(connection).revision
             refuse_newer(engine, before)
-            backup_path = None
             if before is not None and before != target:
                 backup_path = backup_before_upgrade(engine, before, now)
-            search_triggers.drop_triggers(connection)
-            fingerprint_triggers.drop_triggers(connection)
-            post_triggers.drop_triggers(connection)
-            _drop_views(connection)
-            _upgrade(connection)
-            _create_views(connection)
-            install_triggers(connection)
-            fingerprint_triggers.create_triggers(connection)
-            post_triggers.create_triggers(connection)
-            store_meanings(connection)
-            _mark(connection)
-    except SQLAlchemyError as error:
-        raise cannot_open(engine, error) from error
+            begun = True
+            _bring_to_head(connection)
+    # A migration may fail in any way.
+    except Exception as error:
+        if begun:
+            if backup_path is not None:
+                backup_path.unlink(missing_ok=True)
+            raise _upgrade_failed(engine, before, error) from error
+        if isinstance(error, SQLAlchemyError):
+            raise cannot_open(engine, error) from error
+        raise
     return before, target, backup_path
+
+
+def _bring_to_head(connection: Connection) -> None:
+    search_triggers.drop_triggers(connection)
+    fingerprint_triggers.drop_triggers(connection)
+    post_triggers.drop_triggers(connection)
+    _drop_views(connection)
+    _upgrade(connection)
+    complete_schema(connection)
+    _create_views(connection)
+    install_triggers(connection)
+    fingerprint_triggers.create_triggers(connection)
+    post_triggers.create_triggers(connection)
+    store_meanings(connection)
+    _mark(connection)
+
+
+def _upgrade_failed(engine: Engine, before: str | None, error: Exception) -> StoreError:
+    """What failed, how the database is now, and what the user can do."""
+    if isinstance(error, SQLAlchemyError):
+        reason = error_reason(error)
+    else:
+        reason = str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+    if before is None:
+        return StoreError(f"the database {_name(engine)} cannot be set up: {reason}")
+    advice = (
+        "make room and try again" if "full" in reason else "go on with the version of ingestd before, and report this"
+    )
+    return StoreError(
+        f"the upgrade of the database {_name(engine)} from schema {before} to {head()} failed and was taken back: "
+        f"{reason}; the database is as it was: {advice}"
+    )
 
 
 def refuse_newer(engine: Engine, revision: str | None) -> None:
@@ -167,7 +198,7 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
             with connection.begin():
                 yield connection
                 if raw is not None and (broken := raw.execute("PRAGMA foreign_key_check").fetchone()):
-                    raise StoreError(f"the upgrade was taken back: table {broken[0]} would refer to missing rows")
+                    raise StoreError(f"table {broken[0]} would refer to missing rows")
         finally:
             if raw is not None:
                 raw.execute("PRAGMA foreign_keys = ON")

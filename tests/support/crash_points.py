@@ -22,6 +22,12 @@ def _audit(event: str, _arguments: object) -> None:
         _observers[-1](event)
 
 
+def step(name: str) -> None:
+    """Tell of a step that is seen elsewhere, such as a statement of another library."""
+    if _observers:
+        _observers[-1](name)
+
+
 class _Hook:
     added = False
 
