@@ -34,7 +34,9 @@ def write_backup(engine: Engine, target: Path, *, cancelled: Callable[[], bool] 
         partial.rename(target)
         flush_folder(target.parent)
     except (sqlite3.Error, OSError, StoreError) as error:
-        raise StoreError(f"no backup could be written to {target}: {error}") from error
+        # The name in an OSError is that of the partial copy.
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"no backup could be written to {target}: {reason}") from error
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
