@@ -1,6 +1,7 @@
 """How a cell of Datasette's tables is shown: titles lead to the post, labels to a search, URLs are cut, texts too."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from ingestd.text.search.parse_query import quoted_term
 _TITLES = frozenset({"title", "old_title", "new_title"})
 _LONG_TEXTS = frozenset({"content", "text", "enclosures", "extra"})
 _POST_TABLES = frozenset({"posts", "search_texts"})
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _MAX_URL_CHARS = 60
 _MAX_TEXT_CHARS = 200
 _MAX_LABELS = 12
@@ -27,6 +29,8 @@ def render(row: Any, value: object, column: str, table: str | None) -> Markup | 
         return _link(f"/post/{value}", str(value))
     if not isinstance(value, str):
         return None
+    if _TIME.fullmatch(value):
+        return Markup('<span class="time">{}</span>').format(value)
     if column in _LONG_TEXTS:
         return _cut(value)
     if column in ("tags", "categories", "feed_categories"):

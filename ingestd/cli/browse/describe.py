@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from markupsafe import Markup
+
 from ingestd.cli.browse.site import DATABASE_NAME
 from ingestd.store import search
 from ingestd.store.database import Database
@@ -13,7 +15,7 @@ from ingestd.store.views import VIEWS, View
 PUBLIC_TABLES = frozenset(
     {
         *("posts", "sources", "source_urls", "sightings", "revisions", "pages", "identities", "polls", "problems"),
-        *("media", "notices", "backups"),
+        *("media", "notices"),
     }
 )
 #: Tables that have no meaning in the documentation: those of Alembic and SQLite.
@@ -65,7 +67,17 @@ def _canned_query(view: View) -> dict[str, Any]:
     if order := next((column for column in _TIMES if column in view.columns), None):
         lines.append(f"ORDER BY {order} DESC")
     lines.append(f"LIMIT {_MAX_ROWS}")
-    return {"title": view.name.replace("_", " "), "description": sentence(view.meaning), "sql": "\n".join(lines)}
+    return {
+        "title": view.name.replace("_", " "),
+        "description_html": str(_explained(view)),
+        "sql": "\n".join(lines),
+        "hide_sql": True,
+    }
+
+
+def _explained(view: View) -> Markup:
+    columns = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*item) for item in view.columns.items())
+    return Markup('<p>{}</p><dl class="column-descriptions">{}</dl>').format(sentence(view.meaning), columns)
 
 
 def sentence(meaning: str) -> str:

@@ -26,7 +26,13 @@ def row(**values):
         (None, "new_title", {"post_id": 7, "new_title": "N"}, '<a href="/post/7">N</a>'),
         ("pages", "title", {"id": 7, "title": "N"}, None),
         (None, "post_id", {"post_id": 7}, '<a href="/post/7">7</a>'),
-        ("posts", "date", {"id": 7, "date": "2026-11-01T00:00:00.000Z"}, None),
+        (
+            "posts",
+            "date",
+            {"id": 7, "date": "2026-11-01T00:00:00.000Z"},
+            '<span class="time">2026-11-01T00:00:00.000Z</span>',
+        ),
+        ("posts", "date_raw", {"id": 7, "date_raw": "2026-11-01"}, None),
         ("posts", "revision", {"id": 7, "revision": 2}, None),
         (
             "posts",

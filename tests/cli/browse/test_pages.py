@@ -210,6 +210,8 @@ async def test_every_view_has_a_query_and_every_query_answers(reader, filled_dat
     for view in VIEWS:
         answer = (await reader.get(f"/ingestd/{query_name(view)}.json?_shape=objects")).json()
         assert answer["columns"] == list(view.columns), view.name
+    page = page_of(await reader.get(f"/ingestd/{query_name(VIEWS[-1])}"))
+    assert [item.text for item in page.cssselect("dl.column-descriptions dt")] == list(VIEWS[-1].columns)
     of_source = (await reader.get("/ingestd/list-latest.json", params={"source": "Bay News", "_shape": "array"})).json()
     assert [row["title"] for row in of_source] == ["天气"]
 
