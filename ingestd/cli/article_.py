@@ -68,7 +68,7 @@ def _source_rule(config: Config, source: str | None, select: str | None, remove:
     """The rule of a source, changed by `--rule` and `--remove`; None without any of them. Raises UsageError."""
     rule = None
     if source is not None:
-        rule = next((item.rule for item in configured_sources(config, read_files=False) if item.name == source), None)
+        rule = next((item.rule for item in configured_sources(config, files_of=()) if item.name == source), None)
         if rule is None:
             raise UsageError(f"no source is named {source!r} (`ingestd sources list` shows all)")
     if select is None and not remove:

@@ -50,7 +50,7 @@ def command(
     if not again:
         raise UsageError("`ingestd extract --again` rewrites posts from their kept pages; say --again to do it")
     config = current_session(context).config
-    sources = {item.name: item for item in configured_sources(config, read_files=False)}
+    sources = {item.name: item for item in configured_sources(config, files_of=())}
     wanted = PostFilter(source=source, since=parse_since(since))
     with current_session(context).open_existing_database() as database:
         extraction = _Extraction(database, sources, site_rules(config))

@@ -51,7 +51,7 @@ def command(
     """
     config = current_session(context).config
     require_sources(config)
-    wanted = select_sources(configured_sources(config), names or [])
+    wanted = select_sources(configured_sources(config, files_of=()), names or [])
     with current_session(context).open_database() as database:
         upgrade_database(database)
         polls, busy, visited, images = asyncio.run(_fetch(config, database, wanted, force=force))
@@ -81,8 +81,8 @@ async def _fetch(
     """
     polls: list[Poll] = []
     async with open_poll_context(config, database) as poll_context:
-        stored = await database.writing(sources.sync, configured_sources(config), utc_now())
         names = {source.name for source in wanted}
+        stored = await database.writing(sources.sync, configured_sources(config, files_of=names), utc_now())
         articles = _Articles()
         counting = replace(poll_context, progress=articles.add)
         advance, end = progress_bar(len(wanted), "sources", remark=articles.text)
@@ -113,7 +113,7 @@ async def _visit_listed(
         if source.name in polled and source.article != "never":
             listed.update(await context.database.reading(listed_posts, source.id, started))
     context.progress(len(listed), 0)
-    by_id = {source.id: source for source in stored}
+    by_id = {source.id: source for source in stored if source.name in polled}
     return await visit_now(listed, by_id, context, lambda: context.progress(0, 1))
 
 

@@ -82,7 +82,7 @@ def fetch(
     Exit status 1 where an image failed. What fails or is stopped is tried again later, by `run` and by `fetch`.
     """
     config = current_session(context).config
-    wanted = [source for source in select_sources(configured_sources(config), names or []) if source.media]
+    wanted = [source for source in select_sources(configured_sources(config, files_of=()), names or []) if source.media]
     if not wanted:
         raise UsageError("no source that was named has `media = true`" if names else "no source has `media = true`")
     with current_session(context).open_database() as database:
@@ -101,7 +101,7 @@ async def _fetch(
     config: Config, database: Database, names: set[str], since: datetime | None, lost: Sequence[str] | None
 ) -> dict[str, int]:
     async with open_poll_context(config, database) as poll_context:
-        stored = await database.writing(sources.sync, configured_sources(config), utc_now())
+        stored = await database.writing(sources.sync, configured_sources(config, files_of=names), utc_now())
         chosen: list[Source] = [source for source in stored if source.name in names]
         for source in chosen:
             last: int | None = 0

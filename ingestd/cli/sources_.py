@@ -21,7 +21,7 @@ from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
 from ingestd.model.source import Source
 from ingestd.sources import opml
-from ingestd.sources.configured import configured_sources, select_sources
+from ingestd.sources.configured import configured_sources, sources_to_fetch
 from ingestd.store import sources as stored_sources
 from ingestd.store.statistics import source_health
 from ingestd.text.times import utc_now
@@ -45,7 +45,7 @@ def list_sources(
     if by_host:
         _list_hosts(context, as_json=as_json)
         return
-    wanted = configured_sources(current_session(context).config, read_files=False)
+    wanted = configured_sources(current_session(context).config, files_of=())
     stored = _read_database(context)
     listed = [_record(source, stored) for source in wanted]
     if as_json:
@@ -116,7 +116,7 @@ def check_sources(
 ) -> None:
     """Fetch and read feeds without storing anything: what they hold, or what is wrong (then exit status 1)."""
     config = current_session(context).config
-    results = asyncio.run(check_feeds(config, select_sources(configured_sources(config), names or [])))
+    results = asyncio.run(check_feeds(config, sources_to_fetch(config, names or [])))
     if as_json:
         print_json(results)
     else:
@@ -199,7 +199,7 @@ def export_sources(
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
-    wanted = configured_sources(current_session(context).config, read_files=False)
+    wanted = configured_sources(current_session(context).config, files_of=())
     health = _read_database(context).health
     listed = [_subscription(source, health.get(source.name, {})) for source in wanted]
     text = opml.write_opml(listed, title="ingestd", now=utc_now())

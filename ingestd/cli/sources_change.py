@@ -182,7 +182,7 @@ def _change(
     """Change each of the sources in the file by `edit(text, name)`, and say that it is `done`."""
     config = current_session(context).config
     # Raises UsageError for an unknown name, with those that are similar.
-    select_sources(configured_sources(config, read_files=False), names)
+    select_sources(configured_sources(config, files_of=()), names)
 
     def change(text: str) -> str:
         for name in dict.fromkeys(names):

@@ -37,7 +37,7 @@ def command(
         raise typer.Exit(print_check(context, expects_daemon=not without_daemon))
     now = utc_now()
     config = current_session(context).config
-    configured = {source.name for source in configured_sources(config)}
+    configured = {source.name for source in configured_sources(config, files_of=())}
     with current_session(context).open_existing_database() as database:
         problems = database.read(recent_problems)
         notices = database.read(all_notices)

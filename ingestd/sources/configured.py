@@ -2,7 +2,7 @@
 
 import base64
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -13,16 +13,26 @@ from ingestd.model.source import SiteRule, Source
 from ingestd.sources.password_files import read_password_file
 
 
-def configured_sources(config: Config, *, read_files: bool = True) -> list[Source]:
+def configured_sources(config: Config, *, files_of: Collection[str] | None = None) -> list[Source]:
     """Every source of the configuration, in its order; `id` is not set, since that is the row in the database.
 
-    Their files of passwords and certificates are read, unless the sources are only to be listed: whoever lists them may
-    not read those. Raises ConfigError for a file that cannot be used.
+    The files of passwords and certificates are read of the sources that `files_of` names, None for all: whoever lists
+    or fetches some may not read those of others. Raises ConfigError for a file that cannot be used.
     """
-    items = config.sources
-    if read_files:
-        items = tuple(_with_files(item, config.path) for item in items)
-    return [_source(item, config.schedule.interval) for item in items]
+    interval_s = config.schedule.interval
+    return [
+        _source(_with_files(item, config.path) if files_of is None or item.name in files_of else item, interval_s)
+        for item in config.sources
+    ]
+
+
+def sources_to_fetch(config: Config, names: Sequence[str]) -> list[Source]:
+    """The configured sources of these names, all that are enabled where no name is given; only their files are read.
+
+    Raises UsageError for a name that is not configured, ConfigError for a file that cannot be used.
+    """
+    wanted = {source.name for source in select_sources(configured_sources(config, files_of=()), names)}
+    return [source for source in configured_sources(config, files_of=wanted) if source.name in wanted]
 
 
 def _with_files(item: SourceConfig, config_path: Path | None) -> SourceConfig:

@@ -9,7 +9,7 @@ from ingestd.config.load import parse_config
 from ingestd.config.settings import Config
 from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import Source
-from ingestd.sources.configured import configured_sources, select_sources
+from ingestd.sources.configured import configured_sources, select_sources, sources_to_fetch
 
 
 def one(more: str, url: str = "https://example.org/f") -> Source:
@@ -94,7 +94,8 @@ def test_a_password_file_that_holds_none_is_named_and_not_repeated(tmp_path: Pat
     with pytest.raises(ConfigError) as caught:
         configured_sources(with_password_file(tmp_path, "p"))
     assert str(caught.value) == f"{tmp_path}/i.toml: the source '甲': its password_file {tmp_path}/p {says}"
-    assert configured_sources(with_password_file(tmp_path, "p"), read_files=False)[0].name == "甲"
+    for others in ((), ("乙",)):
+        assert configured_sources(with_password_file(tmp_path, "p"), files_of=others)[0].name == "甲"
 
 
 def test_a_file_of_certificates_is_checked(tmp_path: Path):
@@ -124,3 +125,16 @@ def test_a_source_has_bounds_of_its_own_for_its_interval(more: str, intervals: t
 def test_bounds_out_of_order_are_refused(more: str):
     with pytest.raises(ConfigError, match=r"i\.toml:3: sources\.0: must hold: min_interval <= interval"):
         one(more)
+
+
+def test_only_the_files_of_sources_that_are_fetched_are_read(tmp_path: Path):
+    (tmp_path / "p").write_text("geheim")
+    text = "".join(
+        f'[[sources]]\nname = "{name}"\nurl = "https://{name}.example/"\npassword_file = "{file}"\nenabled = {on}\n'
+        for name, file, on in (("a", "p", "true"), ("b", "none", "false"))
+    )
+    config = parse_config(text, tmp_path / "i.toml", {})
+    assert [source.name for source in sources_to_fetch(config, [])] == ["a"]
+    assert "Authorization" in dict(sources_to_fetch(config, ["a"])[0].headers)
+    with pytest.raises(ConfigError, match="'b': its password_file"):
+        sources_to_fetch(config, ["a", "b"])

@@ -18,7 +18,7 @@ async def source_rows(site: Site, now: datetime) -> list[dict[str, Any]]:
 
 
 def _source_rows(site: Site, now: datetime) -> list[dict[str, Any]]:
-    configured = {source.name for source in configured_sources(site.config, read_files=False)}
+    configured = {source.name for source in configured_sources(site.config, files_of=())}
     hosts = host_records(site.database, site.config, now)
     rows = read_sources(site.database, configured, waiting_sources(hosts), now)
     return sorted((_shown(row) for row in rows), key=lambda row: bool(row["removed"]))
