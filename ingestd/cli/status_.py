@@ -54,7 +54,9 @@ def command(
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")
     print_sources(shown, now)
     if len(shown) < len(rows):
-        print_note(f"{len(rows) - len(shown)} removed sources keep their posts: `ingestd status --all` shows them")
+        print_note(
+            f"removed sources, which keep their posts: {len(rows) - len(shown)} (`ingestd status --all` shows them)"
+        )
     for row in shown:
         print_remarks(row)
     if slowed := [host for host in hosts if is_slowed(host)]:

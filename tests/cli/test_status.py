@@ -52,7 +52,7 @@ def test_removed_sources_are_counted_and_shown_on_demand(two_sources):
         config.write('[[sources]]\nname = "乙"\nurl = "https://b.example/f"\nenabled = false\n')
     done = two_sources("status")
     assert [line.split("\t")[:2] for line in done.out.splitlines()[1:]] == [["乙", "disabled"]]
-    assert done.err == "1 removed sources keep their posts: `ingestd status --all` shows them\n"
+    assert done.err == "removed sources, which keep their posts: 1 (`ingestd status --all` shows them)\n"
     everything = two_sources("status", "--all")
     assert [line.split("\t")[:2] for line in everything.out.splitlines()[1:]] == [["乙", "disabled"], ["甲", "removed"]]
     assert everything.err == ""

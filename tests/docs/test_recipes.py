@@ -6,8 +6,11 @@ Those whose library is not installed are skipped: `make recipes` installs them a
 import importlib.util
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,7 +58,8 @@ MADE = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the archive, while another connection writes: its transaction is open during every program."""
     folder = tmp_path_factory.mktemp("recipes")
     (folder / "var").mkdir()
     with Database(f"sqlite:///{folder}/var/ingestd.db") as database:
@@ -73,7 +77,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         while database.write(fingerprints.fill_fingerprints, 100):
             pass
-    return folder
+    with closing(sqlite3.connect(folder / "var/ingestd.db")) as writer:
+        writer.execute("UPDATE posts SET title = 'not committed'")
+        yield folder
+        writer.rollback()
 
 
 def _store(database: Database, number: int, source_id: int, text: str, hours: int = 0) -> None:
