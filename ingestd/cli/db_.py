@@ -58,7 +58,8 @@ def _fill_fingerprints(database: Database) -> None:
             advance()
     finally:
         end()
-    print_text(f"{total} posts were compared with each other (`ingestd posts similar`)")
+    waiting = "1 post was" if total == 1 else f"{total} posts were"
+    print_text(f"{waiting} compared with all others (`ingestd posts similar`)")
 
 
 @app.command("check")

@@ -198,7 +198,8 @@ def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = F
         print_json({"post_id": post.id, **asdict(found)})
         return
     if found.backlog:
-        print_note(f"{found.backlog} posts are not compared yet: the daemon does it, or `ingestd db upgrade` at once")
+        waiting = "1 post is" if found.backlog == 1 else f"{found.backlog} posts are"
+        print_note(f"{waiting} not compared yet: the daemon does it, or `ingestd db upgrade` at once")
     rows = [
         (
             row["id"],

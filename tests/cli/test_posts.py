@@ -243,7 +243,7 @@ def test_similar_lists_near_duplicates(reprinted):
 def test_similar_says_why_it_finds_nothing(reprinted):
     assert reprinted("posts", "similar", 3).err == "the text of the post is too short to be compared\n"
     reprinted.sql("UPDATE posts SET text = ? WHERE id = 2", "word " * 60)
-    note = "1 posts are not compared yet: the daemon does it, or `ingestd db upgrade` at once\n"
+    note = "1 post is not compared yet: the daemon does it, or `ingestd db upgrade` at once\n"
     assert reprinted("posts", "similar", 1).err == note + "no near-duplicates\n"
     assert reprinted("posts", "similar", 2).err == note + "the post is not compared yet\n"
     assert reprinted("posts", "similar", 9).status == 2
@@ -252,5 +252,5 @@ def test_similar_says_why_it_finds_nothing(reprinted):
 def test_upgrade_compares_what_was_not_compared(reprinted):
     reprinted.sql("UPDATE posts SET text = ? WHERE id = 3", STORY)
     said = reprinted("db", "upgrade").out.splitlines()[-1]
-    assert said == "1 posts were compared with each other (`ingestd posts similar`)"
+    assert said == "1 post was compared with all others (`ingestd posts similar`)"
     assert {one["id"] for one in reprinted("posts", "similar", 3, "--json").json["posts"]} == {1, 2}

@@ -74,6 +74,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             _post(3, 1, text="没有那个词", **gone),
             _post(4, 2, text="也没有", **unsure),
         ],
+        "near_duplicate_pairs": [{"post_id": 1, "other_id": 2, "similarity": 0.93}],
         "sightings": [
             {"post_id": 1, "source_id": 2, "first_seen_at": "2024-03-02T08:00:00.000Z", "last_seen_at": NOW},
             {"post_id": 1, "source_id": 1, "first_seen_at": "2024-03-01T08:00:00.000Z", "last_seen_at": NOW},
@@ -166,7 +167,7 @@ def archive(database: Path) -> Iterator[sqlite3.Connection]:
 def test_there_are_twelve_questions_and_more():
     numbers = [int(match[1]) for title, _ in QUERIES if (match := re.match(r"(\d+)\.", title))]
     assert numbers == list(range(1, 13))
-    assert len(QUERIES) == 15
+    assert len(QUERIES) == 16
 
 
 def _answer(archive: sqlite3.Connection, start: str) -> list[tuple[Any, ...]]:
