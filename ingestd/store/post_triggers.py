@@ -70,7 +70,8 @@ _SQLITE = {
     f"post_counts_update AFTER UPDATE OF date, source_id ON posts WHEN {_DATE_OR_SOURCE}": (
         f"{_removed('old')}; {_ADDED}"
     ),
-    "post_counts_delete AFTER DELETE ON posts": _removed("old"),
+    # With recursive_triggers on, this one fires for replaced rows too.
+    "post_counts_delete AFTER DELETE ON posts": f"{_removed('old')}; DELETE FROM replaced_posts WHERE id = old.id",
     f"other_listings_insert AFTER INSERT ON sightings WHEN {_NOT_OF_POST}": _LISTING,
     f"other_listings_update AFTER UPDATE OF post_id, source_id ON sightings WHEN {_NOT_OF_POST}": _LISTING,
     "other_listings_post_insert AFTER INSERT ON posts": _listings_of_post("IS NOT"),

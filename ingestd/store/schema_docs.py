@@ -97,6 +97,7 @@ every database what this page says.
 | a kept page | 5 to 20 KB, less where the pages of a server are alike; `keep_pages = false` keeps none |
 | an image | its file beside the database, for sources with `media = true` alone, and some 400 bytes here |
 | the search index | about a third of the plain text |
+| a fingerprint | some 300 bytes a post |
 | a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |
 | an edit | the text before, once; of two versions that alternate each is kept once |
 | `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |

@@ -56,8 +56,10 @@ def kept_and_counted(user: sqlite3.Connection) -> tuple[list[tuple[object, ...]]
     return tuple(user.execute(query).fetchall() for query in (KEPT, COUNTED, MERGED, LISTED))
 
 
-@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
-def test_every_way_of_writing_in_plain_sqlite_is_followed(file, foreign_keys):
+@pytest.mark.parametrize(
+    ("foreign_keys", "recursive_triggers"), [("ON", "OFF"), ("OFF", "OFF"), ("ON", "ON"), ("OFF", "ON")]
+)
+def test_every_way_of_writing_in_plain_sqlite_is_followed(file, foreign_keys, recursive_triggers):
     """Statements of all kinds with conflicts on number and URL, against counts and texts taken anew after each."""
     make.configured(file, "a", "b")
     make.store(file, *(make.new(n) for n in range(1, 6)))
@@ -65,6 +67,7 @@ def test_every_way_of_writing_in_plain_sqlite_is_followed(file, foreign_keys):
     draw = random.Random(3)
     with closing(sqlite3.connect(file.path or "", isolation_level=None)) as user:
         user.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+        user.execute(f"PRAGMA recursive_triggers = {recursive_triggers}")
         for step in range(150):
             statement, values = _random_change(draw)
             try:
