@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from ingestd.cli.output import print_json, print_note, print_table, print_text
+from ingestd.cli.output import print_json, print_note, print_table, print_text, terminal_width
 from ingestd.cli.post_record import post_record
 from ingestd.cli.times import column_head, to_minute
 from ingestd.model.errors import UsageError
@@ -12,13 +12,15 @@ from ingestd.model.post import Post
 from ingestd.store.found_posts import MAX_RANKED_POSTS, FoundPosts
 from ingestd.text.display_width import display_width
 from ingestd.text.search.characters import folded
-from ingestd.text.search.matches import mark, snippet
+from ingestd.text.search.matches import SNIPPET_CHARS, mark, snippet
 from ingestd.text.search.parse_query import parse_query
 from ingestd.text.search.query import And, Contains, Dated, FromSource, Query, QueryError
 from ingestd.text.times import utc_now
 
 #: Characters of a faulty query that are shown around the fault.
 _SHOWN_CHARS = 60
+#: Characters of a text that are shown on the narrowest terminal.
+MIN_SNIPPET_CHARS = 6
 
 
 class SearchOrder(StrEnum):
@@ -89,16 +91,19 @@ def print_found(found: FoundPosts, terms: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json([post_record(post, content=False) | {"snippet": snippet(post.text, terms)} for post in found.posts])
         return
+    # The columns of a terminal are shared; what was found must stand in the part of its text that is not cut.
+    width = terminal_width()
+    chars = SNIPPET_CHARS if width is None else min(max(width // 10, MIN_SNIPPET_CHARS), SNIPPET_CHARS)
     print_table(
         ("id", column_head("date"), "author", "title", "from", "text"),
-        (_row(post, terms) for post in found.posts),
+        (_row(post, terms, chars) for post in found.posts),
         empty="no posts",
         rigid=("id", column_head("date")),
     )
 
 
-def _row(post: Post, terms: Sequence[str]) -> tuple[object, ...]:
+def _row(post: Post, terms: Sequence[str], chars: int) -> tuple[object, ...]:
     """A post in the table; its text is shown where the title does not show why it was found."""
     title = mark(post.title, terms)
-    around = snippet(post.text, terms) if title == post.title else ""
+    around = snippet(post.text, terms, chars) if title == post.title else ""
     return post.id, to_minute(post.date), post.author, title, post.from_url, around

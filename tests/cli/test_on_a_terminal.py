@@ -70,6 +70,13 @@ def test_a_terminal_without_colours_and_a_pipe_get_plain_text(failing, terminal)
     assert failing("posts", "list").out.startswith("\x1b[1mid")
 
 
+@pytest.mark.parametrize("columns", [70, 80, 120, 200])
+def test_found_words_are_seen_on_any_terminal(two_sources, terminal, columns):
+    add_post(two_sources, 1, title="很长的标题" * 20, text="很长的正文。" * 30 + "渡轮停航。" + "很长的正文。" * 30)
+    terminal(columns)
+    assert "«渡轮»" in two_sources("posts", "search", "渡轮").out
+
+
 def test_wrapped_sentences_keep_their_indent(capsys, terminal):
     terminal(20)
     output.print_wrapped("  one two three four five\x1b six")

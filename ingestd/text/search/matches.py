@@ -68,9 +68,9 @@ def snippet_range(text: str, terms: Sequence[str], chars: int = SNIPPET_CHARS) -
     return start, min(len(text), max(start + chars, last))
 
 
-def snippet(text: str, terms: Sequence[str]) -> str:
+def snippet(text: str, terms: Sequence[str], chars: int = SNIPPET_CHARS) -> str:
     """The part of a text around the first term found, on one line and marked; its beginning where there is none."""
-    start, end = snippet_range(text, terms)
+    start, end = snippet_range(text, terms, chars)
     shown = mark(text, terms, start, end)
     return f"{'…' if start else ''}{' '.join(shown.split())}{'…' if end < len(text) else ''}"
 
