@@ -39,6 +39,7 @@ def command(context: typer.Context) -> None:
     """
     opened = current_session(context)
     require_sources(opened.config)
+    _require_usable(opened.config)
     signal.signal(signal.SIGHUP, signal.SIG_DFL if _is_on_terminal() else signal.SIG_IGN)
     config: Config | None = opened.config
     while config is not None:
@@ -51,12 +52,16 @@ def _is_on_terminal() -> bool:
 
 def _reload_config(opened: Session) -> Config:
     config = opened.reload_config()
-    # All raise ConfigError, where something that the configuration names cannot be used.
+    _require_usable(config)
+    return config
+
+
+def _require_usable(config: Config) -> None:
+    """Raise ConfigError where a file or a library that the configuration needs cannot be used."""
     site_rules(config)
     configured_sources(config)
     notify_secrets(config)
     require_library(config)
-    return config
 
 
 def _run(config: Config, load_config: Callable[[], Config] | None) -> Config | None:

@@ -97,7 +97,7 @@ def _findings(
 def _summary(sources: Sequence[SourceCondition], now: datetime) -> str:
     polled = max((source.last_polled_at for source in sources if source.last_polled_at), default=None)
     last = f"the last poll ended {words(now - polled)} ago" if polled else "none was polled yet"
-    return f"{len(sources)} sources, {last}"
+    return f"{len(sources)} source{'' if len(sources) == 1 else 's'}, {last}"
 
 
 def _performance(sources: Sequence[SourceCondition], disk: Disk | None, now: datetime) -> str:

@@ -83,7 +83,7 @@ def source_findings(sources: Sequence[SourceCondition], now: datetime) -> list[F
     found = []
     unwell = sum(len(by_state.get(state, ())) for state in ("paused", "dead", FAILING))
     if sources and unwell == len(sources):
-        found.append(Finding(Level.CRITICAL, f"all {unwell} sources fail"))
+        found.append(Finding(Level.CRITICAL, f"all {unwell} sources fail" if unwell > 1 else "the only source fails"))
     else:
         found += _listed(by_state, "paused", "paused: the site has withdrawn the feed")
         found += _listed(by_state, "dead", "dead for 30 days or longer")

@@ -59,10 +59,12 @@ def test_targets_that_fail_or_lost_events_are_shown(ingestd):
     assert [row["dropped"] for row in ingestd("status", "--json").json["notify"]] == [7, 0]
 
 
-def test_config_check_reads_the_secret(ingestd):
+def test_a_secret_that_cannot_be_read_is_told_before_anything_starts(ingestd):
     configure(ingestd, "https://a.example/")
     with ingestd.config.open("a") as config:
         config.write('secret_file = "none"\n')
-    done = ingestd("config", "check")
-    assert done.status == 78
-    assert "the target 't0' of notifications: its secret_file" in done.err
+        config.write('[[sources]]\nname = "F"\nurl = "https://a.example/f"\n')
+    for command in (("config", "check"), ("run",)):
+        done = ingestd(*command)
+        assert done.status == 78
+        assert "the target 't0' of notifications: its secret_file" in done.err

@@ -52,7 +52,7 @@ def test_all_is_well(ingestd):
     [
         ("UPDATE sources SET condition = 'silent' WHERE id = 1", 1, "1 silent for longer than usual (甲)"),
         ("UPDATE sources SET condition = 'failing'", 2, "all 2 sources fail"),
-        ("UPDATE sources SET condition = 'failing', enabled = id - 1", 2, "all 1 sources fail"),
+        ("UPDATE sources SET condition = 'failing', enabled = id - 1", 2, "the only source fails"),
         ("UPDATE sources SET next_poll_at = '2026-01-01T00:00:00.000Z'", 0, "2 sources"),
         (
             "UPDATE sources SET last_polled_at = NULL, next_poll_at = '2026-01-01T00:00:00.000Z'",
