@@ -108,6 +108,7 @@ async def test_others_do_not_wait_behind_the_visits_of_a_source_that_is_left_out
 
 
 async def test_visits_of_posts_without_a_source_end(due: Installation):
+    due.execute("DELETE FROM sightings")
     due.execute("UPDATE posts SET source_id = NULL")
     assert await due.visit() == COUNT
     assert (asked(due), due.value("SELECT count(*) FROM visits")) == (0, 0)
