@@ -20,7 +20,7 @@ COMMANDS = {
     "run": ("Run the daemon in the foreground: poll every source on its schedule.", "Collect"),
     "fetch": ("Poll sources now and wait; works beside a running daemon.", "Collect"),
     "visit": ("Read the pages of stored posts now: edits, and pages that are gone or have moved.", "Collect"),
-    "sources": ("List, check, discover, import and export sources.", "Collect"),
+    "sources": ("Add, list, check, pause, rename and remove sources; import and export lists of them.", "Collect"),
     "status": ("Show how every source does, and what to do about those that fail.", "Collect"),
     "posts": ("List, show, search, explain and compare stored posts.", "Read"),
     "browse": ("Look at the archive in the browser: search, articles, edits, sources, tables.", "Read"),

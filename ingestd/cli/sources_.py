@@ -26,7 +26,7 @@ from ingestd.store import sources as stored_sources
 from ingestd.store.statistics import source_health
 from ingestd.text.times import utc_now
 
-app = typer.Typer(help="List, check, discover, import and export sources.")
+app = typer.Typer(help="Add, list, check, pause, rename and remove sources; import and export lists of them.")
 
 for _change in (sources_change.add, sources_change.remove, sources_change.pause, sources_change.resume):
     app.command(_change.__name__)(_change)
