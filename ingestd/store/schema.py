@@ -1,5 +1,6 @@
 """The schema of a database: its revision, and its upgrade to this version's by Alembic, with a backup made first."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,8 +89,15 @@ def _look(engine: Engine) -> Contents:
 
 
 def cannot_open(engine: Engine, error: SQLAlchemyError) -> StoreError:
-    """The error for a database that cannot be used; a password in its URL is not shown."""
-    return store_error(error, f"the database {_name(engine)} cannot be opened")
+    """The error for a database that cannot be used; a password in its URL is not shown.
+
+    SQLite says "unable to open" where the folder, in which it makes files beside the database, cannot be written.
+    """
+    path = sqlite_path(engine)
+    what = f"the database {_name(engine)} cannot be opened"
+    if path is not None and path.exists() and not os.access(path.resolve().parent, os.W_OK):
+        what += f", because {path.resolve().parent} cannot be written (read-only, or another user's)"
+    return store_error(error, what)
 
 
 def _name(engine: Engine) -> str:
