@@ -138,8 +138,9 @@ class PostUpdate:
 
     `media` are the URLs of images to be fetched. `owner` is the post as the site of its URL has it, where another
     source's words stood there: author, dates and source are taken from it too. `visit` is (purpose, due, attempt) of
-    the next visit to its page, None where that stays as it is planned. `fingerprint` is that of the text, None where
-    it was not computed.
+    the next visit to its page, None where that stays as it is planned. `revisit_by` is (due, attempt) of a visit that
+    comes no later, with the attempt that it counts as where none is planned. `fingerprint` is that of the text, None
+    where it was not computed.
     """
 
     post_id: int
@@ -160,4 +161,5 @@ class PostUpdate:
     media: tuple[str, ...] = ()
     owner: Post | None = None
     visit: tuple[str, datetime, int] | None = None
+    revisit_by: tuple[datetime, int] | None = None
     fingerprint: bytes | None = None

@@ -4,6 +4,7 @@ SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the store
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from ingestd.identity import SeenEntry, entry_keys, entry_link, similar_texts, similar_titles, synthetic_url
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
@@ -12,7 +13,14 @@ from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article, with_further_pages
-from ingestd.poll.article_step import RETRIED_OUTCOMES, TEMPORARY_OUTCOMES, first_visit, in_words_of_page, problems_at
+from ingestd.poll.article_step import (
+    RETRIED_OUTCOMES,
+    RETRY_DELAYS_S,
+    TEMPORARY_OUTCOMES,
+    first_visit,
+    in_words_of_page,
+    problems_at,
+)
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
@@ -115,9 +123,21 @@ async def _updates(
         keep_page=context.keep_pages,
     )
     if _would_lose_text(fetched, post):
-        return (_with_text_kept(update, post),)
+        return (replace(_with_text_kept(update, post), revisit_by=_revisit_by(fetched, post, source, context)),)
     earlier = await updates_before_edit(post, fetched, entry, source, context)
     return (*(_with_page(step, update) for step in earlier), update)
+
+
+def _revisit_by(
+    fetched: FetchedArticle, post: Post, source: Source, context: PollContext
+) -> tuple[datetime, int] | None:
+    """When the page of an edited article is visited, which failed by what may pass: its new text is to be read soon."""
+    delays = context.schedule.revisit if source.revisit else ()
+    if not delays or post.body_origin not in PAGE_ORIGINS:
+        return None
+    if fetched.problem is None or fetched.problem.outcome not in TEMPORARY_OUTCOMES:
+        return None
+    return context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), len(delays)
 
 
 def _with_text_kept(update: PostUpdate, post: Post) -> PostUpdate:

@@ -12,7 +12,7 @@ from ingestd.store.fingerprints import add_fingerprints
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import latest, store_pages
 from ingestd.store.posts import post_row
-from ingestd.store.revisit_queue import plan_visit
+from ingestd.store.revisit_queue import bring_visit_forward, plan_visit
 from ingestd.text.times import utc_text
 
 _STORED_POST = select(
@@ -66,6 +66,8 @@ def update_post(connection: Connection, change: PostUpdate) -> bool:
         change_post(connection, change.post_id, values, stored, fingerprint=change.fingerprint)
     if change.visit is not None:
         plan_visit(connection, change.post_id, *change.visit)
+    if change.revisit_by is not None:
+        bring_visit_forward(connection, change.post_id, *change.revisit_by)
     return is_new
 
 

@@ -149,6 +149,16 @@ def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime
     connection.execute(statement.on_conflict_do_update(index_elements=["post_id"], set_=values))
 
 
+def bring_visit_forward(connection: Connection, post_id: int, due: datetime, attempt: int) -> None:
+    """Have a post's page visited by `due`, and as often later as is planned; `attempt` counts where nothing is."""
+    query = select(visits.c.purpose, visits.c.due_at, visits.c.attempt).where(visits.c.post_id == post_id)
+    planned = connection.execute(query).one_or_none()
+    if planned is None:
+        plan_visit(connection, post_id, "revisit", due, attempt)
+    elif planned.due_at > utc_text(due):
+        plan_visit(connection, post_id, planned.purpose, due, max(planned.attempt - 1, 0))
+
+
 #: The posts among `ids` of another source than `source`, which lists them for the first time, whose pages are not read.
 _UNREAD_POSTS = select(posts.c.id).where(
     posts.c.id.in_(bindparam("ids", expanding=True)),

@@ -92,3 +92,21 @@ async def test_page_waits_for_a_source_that_is_disabled(installation: Installati
     installation.configure(mirror, own)
     assert await installation.visit() == 1
     assert installation.value("SELECT body_origin FROM posts") == "page"
+
+
+@pytest.mark.parametrize("schedule", ["", 'revisit = ["1h"]'])
+async def test_page_that_fails_when_its_entry_changes_is_visited_soon(installation: Installation, schedule: str):
+    """Also where no visit is planned any more, or only in some days."""
+    old, new = prose("长江"), prose("长江") + "<p>更正：渡轮五月停航。</p>"
+    link = installation.server.route(LINK, *(page("渡轮改点", old),) * 2, Answer(503), page("渡轮改点停航", new))
+    entries = feed(Item("渡轮改点", link, text="摘要")), feed(Item("渡轮改点停航", link, text="新摘要"))
+    installation.server.route("/f", *entries)
+    installation.configure({"name": "甲", "path": "/f"}, schedule=schedule)
+    await installation.fetch("甲")
+    installation.clock.forward(hours=2)
+    assert await installation.visit() == 1
+    await installation.fetch("甲")
+    assert installation.rows("SELECT title, revision FROM posts") == [{"title": "渡轮改点停航", "revision": 2}]
+    installation.clock.forward(hours=1, minutes=1)
+    assert await installation.visit() == 1
+    assert "更正" in installation.value("SELECT text FROM posts")

@@ -111,3 +111,19 @@ def test_first_reading_leaves_a_planned_visit_as_it_is(filled):
     filled.write(revisit_queue.plan_visit, 1, "retry", make.later(99), 2)
     filled.write(revisit_queue.plan_first_reading, 2, [1], make.NOW)
     assert make.rows(filled, "SELECT due_at, attempt FROM visits") == [("2026-11-22T17:01:39.000Z", 2)]
+
+
+@pytest.mark.parametrize(
+    ("planned", "after"),
+    [
+        (None, ("revisit", "2026-11-22T17:01:00.000Z", 4)),
+        (("revisit", make.later(9999), 3), ("revisit", "2026-11-22T17:01:00.000Z", 2)),
+        (("retry", make.later(9999), 0), ("retry", "2026-11-22T17:01:00.000Z", 0)),
+        (("revisit", make.later(30), 3), ("revisit", "2026-11-22T17:00:30.000Z", 3)),
+    ],
+)
+def test_a_visit_is_brought_forward_and_counts_no_attempt(filled, planned, after):
+    if planned:
+        filled.write(revisit_queue.plan_visit, 1, *planned)
+    filled.write(revisit_queue.bring_visit_forward, 1, make.later(60), 4)
+    assert make.rows(filled, "SELECT purpose, due_at, attempt FROM visits") == [after]

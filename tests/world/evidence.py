@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise
 
 from tests.world.internet import Exchange
 from tests.world.machine import EndedPoll, Record
@@ -104,8 +103,10 @@ class Evidence:
 
     def downtime(self, start: float, stop: float) -> float:
         """Seconds of a span in which no process ran."""
-        steps = pairwise(self.record.lives)
-        return sum(max(min(after.start, stop) - max(before.end, start), 0.0) for before, after in steps)
+        # The last process may be stopped until the world ends.
+        ends, starts = [life.end for life in self.record.lives], [life.start for life in self.record.lives[1:]]
+        pauses = zip(ends, [*starts, self.record.world.end], strict=True)
+        return sum(max(min(after, stop) - max(before, start), 0.0) for before, after in pauses)
 
     def listers(self, name: str) -> list[Site]:
         """The sites whose feeds listed an article."""

@@ -130,7 +130,7 @@ def push_times(world: World) -> list[tuple[float, int, Article]]:
         if site.pushes
         for article in site.articles
         for version in article.versions
-        if version.at >= 0
+        if version.at >= 0 and article.exists(version.at)
     ]
     return sorted(found, key=lambda item: item[:2])
 
