@@ -23,6 +23,7 @@ from ingestd.cli.search_query import read_query
 from ingestd.cli.session import current_session
 from ingestd.cli.stored_images import ImageCopier, image_copier
 from ingestd.cli.stored_posts import post_batches, with_progress
+from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store.database import Database
@@ -70,7 +71,7 @@ def jekyll(
         copier = image_copier(current_session(context), database, media, media_url, out)
         try:
             report = export_jekyll(
-                _with_images(with_progress(_posts(database, wanted), database), copier),
+                _with_images(with_progress(_with_bodies(_posts(database, wanted)), database), copier),
                 out,
                 manifest,
                 now=utc_now(),
@@ -84,6 +85,11 @@ def jekyll(
         print_text("\n".join(report.lines()))
     if report.failed or (copier is not None and copier.lost):
         raise typer.Exit(1)
+
+
+def _with_bodies(posts: Iterable[Post]) -> Iterator[Post]:
+    """The posts whose bodies retention has not dropped: the files of the others keep theirs."""
+    return (post for post in posts if post.body_origin is not BodyOrigin.EXPIRED)
 
 
 @app.command("jsonl")

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ingestd.cli.backup_status import backup_record, print_backup
 from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waiting_sources
 from ingestd.cli.notify_status import print_target_remarks
 from ingestd.cli.options import JsonOption
@@ -43,11 +44,21 @@ def command(
         notices = database.read(all_notices)
         targets = database.read(all_targets)
         hosts = host_records(database, config, now)
+        backup = backup_record(database, config)
         rows = read_sources(database, configured, waiting_sources(hosts), now)
     shown = [row for row in rows if with_removed or not row["removed"]]
     if as_json:
         listed = [{**one, "url": redact(one["url"] or "") or None} for one in problems]
-        print_json({"sources": shown, "problems": listed, "notices": notices, "hosts": hosts, "notify": targets})
+        print_json(
+            {
+                "sources": shown,
+                "problems": listed,
+                "notices": notices,
+                "hosts": hosts,
+                "notify": targets,
+                "backup": backup,
+            }
+        )
         return
     print_target_remarks(targets)
     for notice in notices:
@@ -59,6 +70,7 @@ def command(
         )
     for row in shown:
         print_remarks(row)
+    print_backup(backup)
     if slowed := [host for host in hosts if is_slowed(host)]:
         print_text()
         print_hosts(slowed)

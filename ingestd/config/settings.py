@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from ingestd import __version__
 from ingestd.config.values import (
+    Age,
     Bytes,
     Headers,
     HeaderValue,
@@ -235,6 +236,22 @@ class NotifyConfig(_Section):
         return self.name or (urlsplit(self.url).netloc.rpartition("@")[2] if self.url else self.command[0])
 
 
+class RetentionConfig(_Section):
+    """`retention` of a source: after how many seconds kept pages and bodies are dropped; None: never.
+
+    Without an age of their own, pages go with the bodies.
+    """
+
+    pages: Age | None = None
+    bodies: Age | None = None
+
+    @model_validator(mode="after")
+    def _pages_first(self) -> "RetentionConfig":
+        if self.pages is not None and self.bodies is not None and self.pages > self.bodies:
+            raise ValueError("pages go first: their age is at most that of bodies")
+        return self
+
+
 class SourceConfig(_Section):
     """`[[sources]]`: one feed."""
 
@@ -263,6 +280,7 @@ class SourceConfig(_Section):
     enabled: bool = True
     revisit: bool = True
     media: bool = False
+    retention: RetentionConfig | None = None
 
     @field_validator("interval", "min_interval", "max_interval")
     @classmethod

@@ -18,6 +18,9 @@ from ingestd.identity.urls import has_http_scheme, host_key, serialise
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|m|h|d|w)")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGE = re.compile(r"(\d{1,5})\s?(d|w|y)")
+_AGE_UNIT_SECONDS = {"d": 86_400, "w": 604_800, "y": 365 * 86_400}
+_MAX_AGE_S = 200 * 365 * 86_400
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(B|KB|MB|GB|KiB|MiB|GiB)")
 _UNIT_BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _MAX_DURATION_S = 10 * 365 * 86_400
@@ -34,6 +37,14 @@ def parse_duration(value: object) -> object:
     if match is None:
         raise ValueError('a duration is written as "30m": a number and one of ms, s, m, h, d, w')
     return float(match[1]) * _UNIT_SECONDS[match[2]]
+
+
+def parse_age(value: object) -> object:
+    """Seconds of an age such as `"90d"` or `"1y"`; units d, w, y (365 days)."""
+    match = _AGE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError('an age is written as "90d": a whole number and one of d, w, y')
+    return float(int(match[1]) * _AGE_UNIT_SECONDS[match[2]])
 
 
 def parse_size(value: object) -> object:
@@ -142,6 +153,7 @@ def check_headers(value: dict[str, str]) -> dict[str, str]:
 
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=_MAX_DURATION_S)]
+Age = Annotated[float, BeforeValidator(parse_age), Field(le=_MAX_AGE_S)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]

@@ -26,6 +26,7 @@ from ingestd.daemon.notifications.service import Notifications
 from ingestd.daemon.notifications.targets import configured_targets
 from ingestd.daemon.poller import Poller
 from ingestd.daemon.reload import dropped_sources, refuse_reload
+from ingestd.daemon.retention import Retention, retentions
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
 from ingestd.daemon.service import Service, finish, guarded_tick
@@ -158,6 +159,8 @@ class Daemon:
         if images.enabled:
             services.append(images)
         services += endpoints
+        if ages := retentions(config):
+            services.append(Retention(self._database, ages, self._clock))
         if config.backup.every and (plan := BackupPlan.of(config)):
             services.append(Backups(self._database, plan, config.backup.every, self._clock))
         if subscriber is not None:

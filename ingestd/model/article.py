@@ -17,6 +17,7 @@ class BodyOrigin(StrEnum):
     SUMMARY = "summary"  # the feed's summary: the page was not fetched or gave nothing
     NONE = "none"  # neither feed nor page had any text
     ARCHIVE = "archive"  # an imported file
+    EXPIRED = "expired"  # nowhere any more: the source's retention has dropped it
 
 
 #: Bodies that come from the article page.

@@ -80,3 +80,12 @@ def test_an_image_that_the_backup_lacks_is_named(configured, tmp_path):
 def test_restore_says_why_it_does_nothing(configured, tmp_path):
     done = configured("db", "restore", tmp_path / "none.db")
     assert (done.status, done.out, done.err) == (1, "", f"ingestd: {tmp_path}/none.db: no such file\n")
+
+
+def test_status_shows_the_last_backup(configured):
+    assert f"no backup in {configured.folder}/backups yet" in configured("status").out
+    path = configured("db", "backup").out.partition(":")[0]
+    assert re.search(rf"last backup: [\d: -]+ UTC, [\d,]+ bytes: {path}\n", configured("status").out)
+    record = configured("status", "--json").json["backup"]
+    assert (record["path"], record["error"], record["images_failed"]) == (path, None, 0)
+    assert record["next_at"] > record["at"]

@@ -217,3 +217,14 @@ def test_failed_file_is_reported_and_the_others_are_written(filled, tmp_path):
     assert [row["url"] for row in done.json["failed"]] == ["https://a.example/new"]
     assert done.json["written"] == 1
     assert (out / "2024-05-01-new.md").is_dir()
+
+
+def test_files_of_posts_whose_bodies_expired_keep_their_text(kept, tmp_path):
+    assert kept("export", "jekyll", "--out", tmp_path / "posts").status == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "posts").rglob("*.md")}
+    kept.sql(
+        "UPDATE posts SET content = '', text = '', body_origin = 'expired', updated_at = '2099-01-01T00:00:00.000Z'"
+    )
+    assert kept("export", "jekyll", "--out", tmp_path / "posts").status == 0
+    assert {path: path.read_bytes() for path in (tmp_path / "posts").rglob("*.md")} == before
+    assert len(before) == 2

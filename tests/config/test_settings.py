@@ -145,3 +145,32 @@ def test_a_database_on_a_server_has_no_backups_here():
     text = '[database]\nurl = "postgresql+psycopg://a@b/c"\n[backup]\nfolder = "b"\n'
     with pytest.raises(ConfigError, match=r"^c.toml:4: backup.folder: only SQLite .* use pg_dump"):
         parse_config(text, Path("c.toml"), {})
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [
+        ('{ pages = "90d", bodies = "1y" }', (90 * 86_400, 365 * 86_400)),
+        ('{ bodies = "2w" }', (None, 14 * 86_400)),
+    ],
+)
+def test_retention_of_a_source(written: str, seconds: tuple[float | None, float | None]):
+    text = f'[[sources]]\nname = "a"\nurl = "https://a.example/f"\nretention = {written}\n'
+    [source] = parse_config(text, Path("c.toml"), {}).sources
+    assert source.retention is not None
+    assert (source.retention.pages, source.retention.bodies) == seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('{ pages = "2y", bodies = "1y" }', "pages go first: their age is at most that of bodies"),
+        ('{ pages = "90m" }', 'an age is written as "90d"'),
+        ('{ pages = "0d" }', 'an age is written as "90d"'),
+        ('{ identities = "1y" }', "unknown key"),
+    ],
+)
+def test_retentions_that_are_refused(written: str, says: str):
+    text = f'[[sources]]\nname = "a"\nurl = "https://a.example/f"\nretention = {written}\n'
+    with pytest.raises(ConfigError, match=says):
+        parse_config(text, Path("c.toml"), {})

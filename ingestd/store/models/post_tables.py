@@ -47,7 +47,11 @@ posts = Table(
     text_column("date_raw", "the date exactly as the feed or page wrote it"),
     text_column("zone_origin", "where its zone came from: stated, source, language, text, http-date, assumed"),
     flag_column("date_clamped", "1 where the published time lay in the future and the time of ingestion was taken"),
-    text_column("body_origin", "where the body came from: rule, feed, page, summary, none, archive", null=False),
+    text_column(
+        "body_origin",
+        "where the body came from: rule, feed, page, summary, none, archive; expired: dropped by `retention`",
+        null=False,
+    ),
     text_column(
         "extraction_version",
         "by which rules and code `content` was made (docs/extraction.md); NULL where that is not recorded",
