@@ -1,9 +1,11 @@
 """A daemon that is killed at random moments tells of every post at least once, in order."""
 
+import contextlib
 import json
 import os
 import random
 import signal
+import threading
 import time
 from typing import Any
 
@@ -16,8 +18,13 @@ ENTRIES_PER_POLL = 12
 ROUNDS = 3
 
 
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 class Killer:
-    """A webhook that kills its daemon at a random request, half the time before it answers."""
+    """A webhook that kills its daemon at a random request, before it answers."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng, self.pid, self.requests_left = rng, 0, 0
@@ -34,8 +41,8 @@ class Killer:
         if self.pid and self.requests_left <= 0:
             pid, self.pid = self.pid, 0
             time.sleep(self.rng.choice((0.0, 0.0, 0.003, 0.03)))
-            os.kill(pid, signal.SIGKILL)
-        return Answer(204 if self.rng.random() < 0.9 else 200)
+            kill(pid)
+        return Answer(204)
 
 
 @pytest.mark.process
@@ -48,15 +55,20 @@ def test_every_post_is_told_of_in_order_by_a_daemon_that_is_killed(installation:
         items = [Item(f"第{number}条", url, prose(str(number), 2)) for number, url in enumerate(entries[-30:])]
         return feed(*reversed(items))
 
-    installation.server.route("/f", growing_feed)
+    def fatal_feed(request: Received) -> Answer:
+        """The feed of a daemon that is killed about when it stores what is in it."""
+        threading.Timer(killer.rng.uniform(0.0, 0.3), kill, [running.pid]).start()
+        return growing_feed(request)
+
     installation.server.route("/hook", killer)
     hook = f'[[notify]]\nevents = ["post-new"]\nurl = "{installation.server.url("/hook")}"\n'
     installation.configure({"name": "甲", "path": "/f", "article": "never"}, more=hook)
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        installation.server.route("/f", fatal_feed if number % 2 else growing_feed)
         installation.execute("UPDATE sources SET next_poll_at = NULL")
-        with installation.daemon() as process:
-            killer.arm(process.pid)
-            assert process.wait(120) == -signal.SIGKILL
+        with installation.daemon() as running:
+            killer.arm(running.pid)
+            assert running.wait(120) == -signal.SIGKILL
     installation.server.route("/f", Answer(304))
     with installation.daemon() as process:
         until(lambda: not installation.rows("SELECT 1 FROM outbox"))
