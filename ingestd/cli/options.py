@@ -13,11 +13,11 @@ from ingestd.text.times import utc_now
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 SourceOption = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only posts of this source.")]
 SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help="Only posts from this date on: 2024-05-01, or 7d.")
+    str | None, typer.Option("--since", metavar="DATE", help="Only posts from this date on (UTC): 2024-05-01, or 7d.")
 ]
 UntilOption = Annotated[
     str | None,
-    typer.Option("--until", metavar="DATE", help="Only posts until this date, itself included: 2024-05, 7d."),
+    typer.Option("--until", metavar="DATE", help="Only posts until this date (UTC), itself included: 2024-05, 7d."),
 ]
 AuthorOption = Annotated[str | None, typer.Option("--author", metavar="NAME", help="Only posts of this author.")]
 MediaOption = Annotated[
