@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingestd.config.logs import log_event
-from ingestd.daemon.service import finish
+from ingestd.daemon.service import finish, guarded_tick
 from ingestd.model.errors import StoreError
 from ingestd.store.backup_folder import BackupPlan, BackupResult, make_backup
 from ingestd.store.backup_records import BACKUP_FAILED, Backup, last_attempts
@@ -36,7 +36,8 @@ class Backups:
         return int(self._task is not None)
 
     async def start(self) -> None:
-        """Nothing to begin."""
+        """Begin a backup at once where one is due, in the background."""
+        await guarded_tick(self)
 
     async def tick(self) -> None:
         """Begin a backup where one is due. Raises StoreError."""

@@ -15,6 +15,7 @@ from ingestd.model.errors import StoreError
 from ingestd.store.backup_folder import BackupPlan
 from ingestd.store.backup_records import Backup
 from ingestd.store.database import Database
+from tests.support.installation import Installation, feed, until
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)
 DAY_S = 86_400.0
@@ -68,6 +69,27 @@ async def _ended(service: Backups) -> None:
     if service._task is not None:
         await service._task
         await asyncio.sleep(0)
+
+
+@pytest.mark.process
+def test_no_backup_is_restored_beside_a_daemon_and_one_is_after_it_was_killed(installation: Installation):
+    installation.server.route("/f", feed())
+    folder = installation.folder / "backups"
+    installation.configure({"name": "甲", "path": "/f"}, more=f'[backup]\nfolder = "{folder}"\n')
+    with installation.daemon():
+        until(lambda: any(line["event"] == "backed-up" for line in installation.log()))
+        [backup] = folder.iterdir()
+        status, _, err = installation.command("db", "restore", str(backup))
+        assert status == 1
+        assert "is in use: stop the daemon first" in err
+    installation.execute("DELETE FROM sources")
+    status, out, err = installation.command("db", "restore", str(backup))
+    assert (status, err) == (0, "")
+    assert f"restored from {backup}" in out
+    assert installation.value("SELECT name FROM sources") == "甲"
+    with installation.daemon() as daemon:
+        until(lambda: sum(line["event"] == "started" for line in installation.log()) == 2)
+        installation.stop(daemon)
 
 
 async def test_backups_are_made_when_they_are_due(database: Database, tmp_path: Path, logged: pytest.LogCaptureFixture):
