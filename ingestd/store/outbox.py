@@ -36,13 +36,11 @@ class QueuedEvent:
 def targets_by_event(connection: Connection) -> dict[str, list[str]]:
     """The names of the targets that want an event, by event; empty where nobody is told of anything."""
     found: dict[str, list[str]] = {}
-    for name, events in connection.execute(_TARGET_EVENTS):
+    # As text: every batch with a new post asks, and mostly there is no target.
+    for name, events in connection.exec_driver_sql("SELECT name, events FROM notify_targets ORDER BY name"):
         for event in json.loads(events):
             found.setdefault(event, []).append(name)
     return found
-
-
-_TARGET_EVENTS = select(notify_targets.c.name, notify_targets.c.events).order_by(notify_targets.c.name)
 
 
 def add_events(
