@@ -5,6 +5,8 @@ import re
 import pytest
 
 from ingestd.archive.images.files import ImageFiles, image_path
+from ingestd.store import schema
+from ingestd.store.database import Database
 
 
 @pytest.fixture
@@ -89,3 +91,14 @@ def test_status_shows_the_last_backup(configured):
     record = configured("status", "--json").json["backup"]
     assert (record["path"], record["error"], record["images_failed"]) == (path, None, 0)
     assert record["next_at"] > record["at"]
+
+
+def test_a_backup_of_the_first_schema_is_restored_and_upgraded(configured, tmp_path):
+    with Database(f"sqlite:///{tmp_path}/old.db") as database, database.engine.begin() as connection:
+        schema._upgrade(connection, "0001")
+    done = configured("db", "restore", tmp_path / "old.db")
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith(f"{configured.database}: restored from {tmp_path}/old.db, schema 0001\n")
+    assert "run `ingestd db upgrade`" in configured("posts", "list").err
+    assert f"schema 0001 -> {schema.head()}" in configured("db", "upgrade").out
+    assert configured("db", "check").status == 0
