@@ -14,6 +14,7 @@ from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article, with_further_pages
 from ingestd.poll.article_step import (
+    FINAL_OUTCOMES,
     RETRIED_OUTCOMES,
     RETRY_DELAYS_S,
     TEMPORARY_OUTCOMES,
@@ -131,11 +132,11 @@ async def _updates(
 def _revisit_by(
     fetched: FetchedArticle, post: Post, source: Source, context: PollContext
 ) -> tuple[datetime, int] | None:
-    """When the page of an edited article is visited, which failed by what may pass: its new text is to be read soon."""
+    """When the page of an edited article is visited that has just failed: it has the new text, or it is gone."""
     delays = context.schedule.revisit if source.revisit else ()
     if not delays or post.body_origin not in PAGE_ORIGINS:
         return None
-    if fetched.problem is None or fetched.problem.outcome not in TEMPORARY_OUTCOMES:
+    if fetched.problem is None or fetched.problem.outcome in FINAL_OUTCOMES:
         return None
     return context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), len(delays)
 

@@ -110,3 +110,17 @@ async def test_page_that_fails_when_its_entry_changes_is_visited_soon(installati
     installation.clock.forward(hours=1, minutes=1)
     assert await installation.visit() == 1
     assert "更正" in installation.value("SELECT text FROM posts")
+
+
+async def test_page_that_is_gone_when_its_entry_changes_is_found_gone(installation: Installation):
+    link = installation.server.route(LINK, *(page("渡轮改点", prose("长江")),) * 2, Answer(410))
+    entries = feed(Item("渡轮改点", link, text="摘要")), feed(Item("渡轮改点停航", link, text="新摘要"))
+    installation.server.route("/f", *entries)
+    installation.configure({"name": "甲", "path": "/f"}, schedule='revisit = ["1h"]')
+    await installation.fetch("甲")
+    installation.clock.forward(hours=2)
+    assert await installation.visit() == 1
+    await installation.fetch("甲")
+    installation.clock.forward(hours=1, minutes=1)
+    assert await installation.visit() == 1
+    assert installation.value("SELECT count(*) FROM gone") == 1
