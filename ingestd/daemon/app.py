@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -124,7 +124,7 @@ class Daemon:
             await asyncio.gather(*(service.stop(GRACE_S) for service in services), finish(self._notices, GRACE_S))
 
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
-        """Everything that runs. A new service is added here, and nowhere else."""
+        """Everything that runs. A new service is added here or to those that are configured, and nowhere else."""
         config = self._config
         endpoints, context = metrics_endpoints(config, context)
         subscriber = HubSubscriber(config.websub, context, enabled) if config.websub.callback_url else None
@@ -136,8 +136,9 @@ class Daemon:
             max_polls=max_concurrent_polls(config),
             **({"polled": subscriber.follow} if subscriber is not None else {}),
         )
-        images = ImageFetcher(enabled.values(), context)
-        services: list[Service] = [
+        if subscriber is not None:
+            subscriber.deliver_to(poller.poll_pushed)
+        return [
             Heartbeat(self._database, context.lease_holder, self._clock),
             poller,
             Revisits(enabled, context),
@@ -153,25 +154,27 @@ class Daemon:
                 holder=context.lease_holder,
                 clock=self._clock,
             ),
+            *self._configured_services(enabled, context),
+            *endpoints,
+            *([subscriber] if subscriber is not None else []),
         ]
+
+    def _configured_services(self, enabled: Mapping[int, Source], context: PollContext) -> Iterator[Service]:
+        """What runs if the configuration, or systemd, asks for it."""
+        config, images = self._config, ImageFetcher(enabled.values(), context)
         if context.keep_pages:
-            services.append(DictionaryTraining(context))
+            yield DictionaryTraining(context)
         if images.enabled:
-            services.append(images)
-        services += endpoints
+            yield images
         if ages := retentions(config):
-            services.append(Retention(self._database, ages, self._clock))
+            yield Retention(self._database, ages, self._clock)
         if config.backup.every and (plan := BackupPlan.of(config)):
-            services.append(Backups(self._database, plan, config.backup.every, self._clock))
-        if subscriber is not None:
-            subscriber.deliver_to(poller.poll_pushed)
-            services.append(subscriber)
+            yield Backups(self._database, plan, config.backup.every, self._clock)
         if self._notifier.enabled:
             status = partial(self._status, len(enabled))
-            services.append(StatusLine(self._notifier, status, said=status()))
+            yield StatusLine(self._notifier, status, said=status())
         if self._notifier.watchdog_s is not None:
-            services.append(Watchdog(self._notifier, self._notifier.watchdog_s))
-        return services
+            yield Watchdog(self._notifier, self._notifier.watchdog_s)
 
     def _status(self, enabled: int) -> str:
         """The line of `systemctl status`: what is wrong with the daemon as a whole, else what it does."""
