@@ -6,19 +6,18 @@ they are written.
 
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ingestd import __version__
+from ingestd.config.section import Section
+from ingestd.config.service_settings import BackupConfig, MetricsConfig, NotifyConfig, WebsubConfig
 from ingestd.config.values import (
     Age,
     Bytes,
     Headers,
     HeaderValue,
-    HostAndPort,
     HostName,
-    ListenAddress,
     Networks,
     PathText,
     Proxy,
@@ -26,19 +25,11 @@ from ingestd.config.values import (
     TimeZoneName,
     expand_home,
     is_fetchable_url,
-    is_private_listener,
     names_a_file,
 )
-from ingestd.model.event import EventKind
 
 
-class _Section(BaseModel):
-    """Immutable; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class DatabaseConfig(_Section):
+class DatabaseConfig(Section):
     """`[database]`: where posts are stored."""
 
     url: str = "sqlite:///var/ingestd.db"
@@ -55,7 +46,7 @@ class DatabaseConfig(_Section):
         return f"{kind}{separator}{expand_home(path)}" if separator else value
 
 
-class FetchConfig(_Section):
+class FetchConfig(Section):
     """`[fetch]`: HTTP requests for feeds, article pages and images."""
 
     concurrency: int = Field(32, ge=1, le=1000)
@@ -86,7 +77,7 @@ class FetchConfig(_Section):
         return data
 
 
-class HostConfig(_Section):
+class HostConfig(Section):
     """`[hosts."example.org"]`: the pace of one host, where it is not that of `[fetch]`.
 
     `concurrency` is how many of its sources are polled at once, `per_host` how many requests are in flight to it.
@@ -97,7 +88,7 @@ class HostConfig(_Section):
     concurrency: int | None = Field(None, ge=1, le=1000)
 
 
-class ScheduleConfig(_Section):
+class ScheduleConfig(Section):
     """`[schedule]`: how often sources are polled, and when articles are revisited after they were stored."""
 
     interval: Seconds = 1800.0
@@ -114,14 +105,14 @@ class ScheduleConfig(_Section):
         return self
 
 
-class HostRuleConfig(_Section):
+class HostRuleConfig(Section):
     """Query parameters of one host that do not identify an article (`drop`), and others that do (`keep`)."""
 
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
 
 
-class UrlConfig(_Section):
+class UrlConfig(Section):
     """`[urls]`: rules that decide whether two URLs are the same article, beside the built-in ones."""
 
     tracking: tuple[str, ...] = ()
@@ -130,113 +121,27 @@ class UrlConfig(_Section):
     aliases: dict[str, str] = Field(default_factory=dict)
 
 
-class LogConfig(_Section):
+class LogConfig(Section):
     """`[logs]`: what is written to standard error, and in which form."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "plain"] = "auto"
 
 
-class SitesConfig(_Section):
+class SitesConfig(Section):
     """`[sites]`: files with further extraction rules for certain sites, beside the shipped ones."""
 
     rules: tuple[PathText, ...] = ()
 
 
-class MediaConfig(_Section):
+class MediaConfig(Section):
     """`[media]`: images of articles, for sources with `media = true`. `folder` "" is beside the SQLite database."""
 
     folder: PathText = ""
     max_size: Bytes = 10_000_000
 
 
-class BackupConfig(_Section):
-    """`[backup]`: copies of the database and its images. Off while `folder` is empty; `every` 0: not by the daemon."""
-
-    folder: PathText = ""
-    every: Seconds = 86_400.0
-    keep: int = Field(7, ge=1, le=100_000)
-
-    @field_validator("every")
-    @classmethod
-    def _not_all_the_time(cls, value: float) -> float:
-        if 0 < value < 60:
-            raise ValueError('must be at least 1m, or "0s": then the daemon makes none')
-        return value
-
-
-class WebsubConfig(_Section):
-    """`[websub]`: pushes from WebSub hubs, and where hubs reach the daemon. Off while `callback_url` is empty."""
-
-    callback_url: str = ""
-    listen: HostAndPort = "127.0.0.1:8088"
-
-    @field_validator("callback_url")
-    @classmethod
-    def _callback_address(cls, value: str) -> str:
-        if value and (not is_fetchable_url(value) or "?" in value):
-            raise ValueError('an absolute http:// or https:// URL without a query, or "" for none')
-        return value
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host (an IPv6 address without brackets) and port of `listen`."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
-
-
-class MetricsConfig(_Section):
-    """`[metrics]`: where `/metrics` and `/health` are served; nowhere while `listen` is empty."""
-
-    listen: ListenAddress = ""
-    allow_public: bool = False
-
-    @model_validator(mode="after")
-    def _private_unless_told(self) -> "MetricsConfig":
-        if not self.allow_public and not is_private_listener(self.listen):
-            raise ValueError(
-                f'{self.listen} can be reached from other machines: listen on 127.0.0.1, [::1] or "unix:/path", or'
-                " set allow_public = true"
-            )
-        return self
-
-
-class NotifyConfig(_Section):
-    """`[[notify]]`: who is told of which events, by a webhook (`url`) or a command."""
-
-    events: tuple[EventKind, ...] = Field(min_length=1)
-    url: str | None = None
-    command: tuple[str, ...] = ()
-    name: str = Field("", max_length=200)
-    secret: str | None = Field(None, min_length=1)
-    secret_file: PathText | None = None
-    headers: Headers = Field(default_factory=dict)
-    proxy: Proxy | None = None
-    timeout: Seconds = 30.0
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "NotifyConfig":
-        if (self.url is None) == (not self.command):
-            raise ValueError("needs either url or command")
-        if self.url is not None and not is_fetchable_url(self.url):
-            raise ValueError("a webhook's url is an absolute http:// or https:// URL")
-        if self.secret is not None and self.secret_file is not None:
-            raise ValueError("has both secret and secret_file")
-        if self.command and (self.secret or self.secret_file or self.headers or self.proxy is not None):
-            raise ValueError("secret, headers and proxy are those of a webhook: a command takes none")
-        if not 1 <= self.timeout <= 60:
-            raise ValueError("timeout must lie between 1s and 60s")
-        if not self.name.isprintable() or self.name != self.name.strip():
-            raise ValueError("a name is one line of printable text without spaces around it")
-        return self
-
-    @property
-    def shown_name(self) -> str:
-        """The name, else the host of the webhook or the command's first word: the rest may be secret."""
-        return self.name or (urlsplit(self.url).netloc.rpartition("@")[2] if self.url else self.command[0])
-
-
-class RetentionConfig(_Section):
+class RetentionConfig(Section):
     """`retention` of a source: after how many seconds kept pages and bodies are dropped; None: never.
 
     Without an age of their own, pages go with the bodies.
@@ -252,7 +157,7 @@ class RetentionConfig(_Section):
         return self
 
 
-class SourceConfig(_Section):
+class SourceConfig(Section):
     """`[[sources]]`: one feed."""
 
     name: str = Field(min_length=1, max_length=200)
@@ -317,7 +222,7 @@ class SourceConfig(_Section):
         return self
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file; `path` is where it was read."""
 
     database: DatabaseConfig = DatabaseConfig()

@@ -1,6 +1,7 @@
 """The secrets with which webhooks are signed: from the configuration, or from a file of their own."""
 
-from ingestd.config.settings import Config, NotifyConfig
+from ingestd.config.service_settings import NotifyConfig
+from ingestd.config.settings import Config
 from ingestd.model.errors import ConfigError
 from ingestd.sources.password_files import read_password_file
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingestd.config.load import load_config
-from ingestd.config.settings import Config, HostConfig, NotifyConfig, SourceConfig
+from ingestd.config.service_settings import NotifyConfig
+from ingestd.config.settings import Config, HostConfig, SourceConfig
 
 SHIPPED = Path(__file__).parents[2] / "config/ingestd.toml"
 #: Keys that are shown as a comment, since they are off unless they are set.

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.config.logs import log_event
-from ingestd.config.settings import WebsubConfig
+from ingestd.config.service_settings import WebsubConfig
 from ingestd.daemon.hubs.callback import CallbackServer
 from ingestd.daemon.hubs.protocol import (
     MAX_URL_CHARS,

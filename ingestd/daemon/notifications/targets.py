@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from ingestd.config.settings import Config, FetchConfig, NotifyConfig
+from ingestd.config.service_settings import NotifyConfig
+from ingestd.config.settings import Config, FetchConfig
 from ingestd.fetch import Client
 from ingestd.model.errors import PollError
 from ingestd.model.http import Request
