@@ -4,13 +4,16 @@ A text is the site's edit where the present rules make another one of the page t
 those that made the stored text. What cannot be told apart is not said to be the site's.
 """
 
+from dataclasses import replace
+from datetime import datetime
+
 from ingestd.extract.version import is_same_feed_code
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.feed import Entry
 from ingestd.model.post import Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import extract
-from ingestd.poll.build_post import build_update
+from ingestd.poll.build_post import build_fetched_update, build_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import article_digest, kept_article, own_update, stored_entry
 
@@ -53,8 +56,10 @@ async def updates_before_edit(
         if edited is not None and edited.text:
             # A text that completes a summary makes no revision, as after a page that failed.
             reason = RevisionReason.RULE if post.body_origin is BodyOrigin.FEED else None
-            by_site = _text_update(post, edited, source, context, RevisionReason.ENTRY)
-            return (by_site, _text_update(post, article, source, context, reason))
+            # Title and text are one edit; of a summary the title's is the one that is left.
+            shown = replace(post, title=_title(post, fetched, entry, source, now)) if reason is not None else post
+            by_site = _text_update(shown, edited, source, context, RevisionReason.ENTRY)
+            return (by_site, _text_update(shown, article, source, context, reason))
     if post.body_origin in PAGE_ORIGINS and article.body_origin in PAGE_ORIGINS:
         kept = await kept_article(post, entry, source, context)
         if kept is not None:
@@ -71,6 +76,13 @@ def _updates_from_page(
     if page_difference(post, fetched.first_part or fetched.article, kept) is RevisionReason.RULE:
         return (_text_update(post, fetched.article, source, context, RevisionReason.RULE),)
     return ()
+
+
+def _title(post: Post, fetched: FetchedArticle, entry: Entry, source: Source, now: datetime) -> str:
+    """The title of a post after the edit of its entry."""
+    return build_fetched_update(
+        post, fetched, source, entry=entry, now=now, reason=RevisionReason.ENTRY, keep_page=False
+    ).title
 
 
 def _text_update(

@@ -195,3 +195,16 @@ async def test_a_feed_that_has_whole_texts_from_now_on(
     assert installation.value("SELECT count(*) FROM edits") == edits
     assert words in installation.value("SELECT text FROM posts")
     assert (await installation.fetch_one(force=True)).updated == 0
+
+
+async def test_an_edit_of_title_and_text_is_one_also_where_pages_are_read_from_now_on(installation: Installation):
+    link = installation.server.route("/a", page("渡轮五月停航", NOTE + TEXT + CORRECTION))
+    entries = Item("渡轮四月改点", link, text=TEXT), Item("渡轮五月停航", link, text=TEXT + CORRECTION)
+    installation.server.route("/f", *(feed(entry) for entry in entries))
+    for article in ("never", "always"):
+        installation.configure({"name": "甲", "path": "/f", "article": article})
+        await installation.fetch_one()
+    assert installation.rows("SELECT title, body_origin FROM posts") == [
+        {"title": "渡轮五月停航", "body_origin": "page"}
+    ]
+    assert installation.rows("SELECT reason FROM edits") == [{"reason": "entry"}]
