@@ -79,7 +79,7 @@ def test_plain_line_quotes_values_with_spaces():
 
 
 def test_records_of_libraries_have_the_same_form():
-    text = written("json", lambda: logging.getLogger("apscheduler").warning("late by %d s", 3))
+    text = written("json", lambda: logging.getLogger("asyncio").warning("late by %d s", 3))
     assert json.loads(text)["event"] == "late by 3 s"
 
 
