@@ -26,6 +26,8 @@ STORED_KEYS = 5
 _MIN_COMMON_KEYS = 2
 #: Posts that are stored under one key.
 MAX_POSTS_OF_KEY = 20
+#: Posts with which one is compared when it is stored, those with the most keys in common: thousands may have one text.
+MAX_CANDIDATES = 20
 #: Posts of the backlog that get their fingerprint in one transaction: some 50 ms for which other writers wait.
 STEP_POSTS = 50
 
@@ -89,7 +91,8 @@ def add_fingerprints(connection: Connection, added: Iterable[tuple[int, str, byt
     candidates: dict[int, list[int]] = {}
     for row, own in keys.items():
         common = Counter(other for key in own for other in posts_of_key[key])
-        candidates[row] = [other for other, count in common.items() if count >= _MIN_COMMON_KEYS]
+        likely = common.most_common(MAX_CANDIDATES)
+        candidates[row] = [other for other, count in likely if count >= _MIN_COMMON_KEYS]
         stored[row] = [key for key in own if len(posts_of_key[key]) < MAX_POSTS_OF_KEY][:STORED_KEYS]
         for key in stored[row]:
             posts_of_key[key].append(row)

@@ -118,7 +118,8 @@ def similarity(one: bytes, other: bytes) -> float:
     if not one or not other:
         return 0.0
     bins, other_bins = one[:_BINS], other[:_BINS]
-    empty = sum(not (a or b) for a, b in zip(bins, other_bins, strict=True))
+    may_be_empty = 0 in bins and 0 in other_bins
+    empty = sum(not (a or b) for a, b in zip(bins, other_bins, strict=True)) if may_be_empty else 0
     equal: int = sum(map(eq, bins, other_bins)) - empty
     return round(equal / (_BINS - empty), 3)
 

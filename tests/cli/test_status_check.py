@@ -11,13 +11,14 @@ from ingestd.model.condition import Disk
 from ingestd.poll.lease_holders import new_lease_holder
 from ingestd.text.times import utc_text
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 PERFDATA = re.compile(r"(?:[a-z_]+=\d+B?(?:;\d*:?;\d*:?)?)(?: [a-z_]+=\d+B?(?:;\d*:?;\d*:?)?)*")
 
 
 @pytest.fixture
 def ingestd(two_sources, monkeypatch):
     """Two sources that do well, a daemon that runs, and a disk with room."""
+    monkeypatch.setattr(status_check, "utc_now", lambda: NOW)
     monkeypatch.setattr(status_check, "disk_of", lambda _path: Disk(50_000_000_000, 100_000_000_000))
     two_sources.sql(
         "UPDATE sources SET last_outcome = 'ok', last_polled_at = ?, next_poll_at = ?",
