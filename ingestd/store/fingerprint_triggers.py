@@ -6,6 +6,8 @@ They are made anew at each upgrade, as views are. A post that is inserted, or ha
 
 from sqlalchemy import Connection
 
+from ingestd.store import triggers
+
 _TRIGGERS = {
     "fingerprints_insert": "posts",
     "fingerprints_update": "posts",
@@ -42,14 +44,9 @@ _SERVER = (
 
 def drop_triggers(connection: Connection) -> None:
     """Remove the triggers."""
-    for name, table in _TRIGGERS.items():
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-        elif connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is not None:
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+    triggers.drop_triggers(connection, _TRIGGERS)
 
 
 def create_triggers(connection: Connection) -> None:
     """Make the triggers."""
-    for statement in _SQLITE if connection.dialect.name == "sqlite" else _SERVER:
-        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    triggers.run_statements(connection, _SQLITE if connection.dialect.name == "sqlite" else _SERVER)

@@ -6,6 +6,8 @@ triggers: `replaced_posts` has such rows while a row is inserted or moved to ano
 
 from sqlalchemy import Connection
 
+from ingestd.store import triggers
+
 _TRIGGERS = {
     "posts_replaced_insert": "posts",
     "posts_replaced_update": "posts",
@@ -102,11 +104,7 @@ _SERVER = {
 
 def drop_triggers(connection: Connection) -> None:
     """Remove the triggers."""
-    for name, table in _TRIGGERS.items():
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-        elif connection.exec_driver_sql(f"SELECT to_regclass('{table}')").scalar() is not None:
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+    triggers.drop_triggers(connection, _TRIGGERS)
 
 
 def create_triggers(connection: Connection) -> None:
@@ -122,5 +120,4 @@ def create_triggers(connection: Connection) -> None:
         statements += [
             f"CREATE TRIGGER {event} FOR EACH ROW EXECUTE FUNCTION {name}()" for event, name in _SERVER.items()
         ]
-    for statement in statements:
-        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    triggers.run_statements(connection, statements)

@@ -9,6 +9,7 @@ import json
 
 from sqlalchemy import Connection
 
+from ingestd.store import triggers
 from ingestd.text.search.characters import ACCENTS, CJK_LETTERS, SYMBOLS, WIDE_LETTERS, WORD_BOUNDARIES, folding
 
 #: Characters that SQLite cuts from a text at a time: cutting single ones from a long text takes quadratic time.
@@ -18,21 +19,13 @@ _TRIGGERS = ("posts_fts_insert", "posts_fts_update", "posts_fts_delete", "posts_
 
 def drop_triggers(connection: Connection) -> None:
     """Remove the triggers, under the names of every version."""
-    on = "" if connection.dialect.name == "sqlite" else " ON posts"
-    for name in _TRIGGERS:
-        if connection.dialect.name == "sqlite" or _has_posts(connection):
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
-
-
-def _has_posts(connection: Connection) -> bool:
-    return connection.exec_driver_sql("SELECT to_regclass('posts')").scalar() is not None
+    triggers.drop_triggers(connection, dict.fromkeys(_TRIGGERS, "posts"))
 
 
 def create_triggers(connection: Connection, index: str) -> None:
     """Make the triggers for an index that has the name `index`."""
     statements = _sqlite_triggers(index) if connection.dialect.name == "sqlite" else _server_triggers(index)
-    for statement in statements:
-        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    triggers.run_statements(connection, statements)
 
 
 def accents_removed(value: str) -> str:
