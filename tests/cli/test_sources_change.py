@@ -72,7 +72,9 @@ def test_add_a_feed_by_its_address(ingestd: Commands, server: Server):
     assert len(sources_of(ingestd)) == 1
 
 
+@pytest.mark.process
 def test_add_by_a_name_without_a_scheme(ingestd: Commands, server: Server):
+    # The server waits for the rest of what it takes for a request: https is tried for as long as a connection may take.
     assert ingestd("sources", "add", server.url("/f").removeprefix("http://")).status == 0
     assert sources_of(ingestd) == [{"name": "Daily", "url": server.url("/f")}]
 
