@@ -1,6 +1,7 @@
 """The application: Datasette on one database, with our pages, templates and description of the tables."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,9 +62,23 @@ class ServedSite:
             static_mounts=[("assets", str(_FOLDER / "static"))],
         )
         self.datasette.remove_database("_memory")
+        self._internal_connections: list[sqlite3.Connection] = []
+        self._follow_internal_connections()
         self._served = ServedDatabase(self.datasette, path=str(site.path), is_mutable=True)
         self.datasette.add_database(self._served, name=DATABASE_NAME)
         plugin.SITES[self.datasette] = site
+
+    def _follow_internal_connections(self) -> None:
+        """Note the connections of Datasette's catalogue, which is in memory and which it does not close itself."""
+        internal = self.datasette.databases["_internal"]
+        connect = internal.connect
+
+        def noted(**options: Any) -> sqlite3.Connection:
+            connection: sqlite3.Connection = connect(**options)
+            self._internal_connections.append(connection)
+            return connection
+
+        internal.connect = noted
 
     def asgi(self) -> Any:
         """The ASGI application."""
@@ -73,3 +88,5 @@ class ServedSite:
         """Close Datasette's connections and threads."""
         self.datasette.executor.shutdown(wait=True)
         self._served.close()
+        for connection in self._internal_connections:
+            connection.close()

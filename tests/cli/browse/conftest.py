@@ -1,6 +1,7 @@
 """A site on a database with ordinary and with hostile posts."""
 
 import shutil
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from datasette.utils.sqlite import sqlite_version
 
 from ingestd.cli.browse.app import ServedSite, open_site
 from ingestd.config.settings import Config
@@ -59,6 +61,17 @@ def fill(database: Database) -> None:
     edit = make.update(5, "after", title="After", text=text, content=f"<p>{text}</p>", at=utc_now())
     assert database.write(revisions.update_post, edit)
     make.run(database, f"UPDATE sources SET url = '{PASSWORD_URL}', config_url = '{PASSWORD_URL}' WHERE id = 1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_open_connections() -> Iterator[None]:
+    """Datasette leaves connections to memory to the garbage collector, of which Python 3.13 warns in any test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        sqlite_version()  # it is asked once
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("datasette.facets.detect_json1", lambda: True)
+        yield
 
 
 @pytest.fixture(scope="session")
