@@ -79,6 +79,10 @@ class Webhook:
             raise DeliveryError(f"{error.outcome}: {error.reason}{status}", error.retry_after_s) from error
 
 
+#: Seconds for a program that was killed to end: one that waits for a disk may take longer, and is left.
+_REAP_TIMEOUT_S = 10.0
+
+
 class Command:
     """Starts a program for each event, which reads it on standard input and ends with status 0 when it has taken it."""
 
@@ -108,13 +112,15 @@ class Command:
         try:
             async with asyncio.timeout(self._timeout_s):
                 _write_input(transport, sent.body + b"\n")
-                await run.exited
+                await asyncio.shield(run.exited)
         except TimeoutError as error:
             raise DeliveryError(f"{name} was ended after {self._timeout_s:g} s") from error
         finally:
             if transport.get_returncode() is None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(transport.get_pid(), signal.SIGKILL)
+                # Its status is read, so that no zombie is left.
+                await asyncio.wait((run.exited,), timeout=_REAP_TIMEOUT_S)
             transport.close()
         if transport.get_returncode() != 0:
             raise DeliveryError(f"{name} ended with status {transport.get_returncode()}{run.complaint()}")
