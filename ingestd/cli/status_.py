@@ -71,10 +71,14 @@ def command(
     for row in shown:
         print_remarks(row)
     print_backup(backup)
+    _print_slowed_hosts(hosts)
+    _print_problems(problems)
+
+
+def _print_slowed_hosts(hosts: list[dict[str, Any]]) -> None:
     if slowed := [host for host in hosts if is_slowed(host)]:
         print_text()
         print_hosts(slowed)
-    _print_problems(problems)
 
 
 def _print_problems(problems: list[dict[str, Any]]) -> None:

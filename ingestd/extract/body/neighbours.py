@@ -101,18 +101,25 @@ def _with_sections_between(
     chosen = {current, *first, *last}
     siblings = [*reversed(list(current.itersiblings(preceding=True))), current, *current.itersiblings()]
     sections = [near for near in siblings if _tag_and_class(near) == kind]
-    leads = {near: [part for part in first if near in part.iterancestors()] for near in sections}
-    known = [index for index, near in enumerate(sections) if near in chosen or leads[near]]
+    holders = {part: _child_of(current.getparent(), part) for part in first}
+    held = chosen.union(holders.values())
+    known = [index for index, near in enumerate(sections) if near in held]
     added = {
         near for near in sections[known[0] : known[-1] + 1] if near not in chosen and _may_be_section(blocks.get(near))
     }
     if not added:
         return first, last
-    inner = {part for near in added for part in leads[near]}
     around = [near for near in siblings if near in added or near in chosen]
     middle = around.index(current)
-    outer = [part for part in first if part not in around and part not in inner]
+    outer = [part for part in first if holders[part] is not part and holders[part] not in added]
     return [*outer, *around[:middle]], around[middle + 1 :]
+
+
+def _child_of(parent: Element | None, inside: Element) -> Element:
+    """The child of `parent` that an element is, or is in."""
+    while (above := inside.getparent()) is not None and above is not parent:
+        inside = above
+    return inside
 
 
 def _may_be_section(block: Block | None) -> bool:

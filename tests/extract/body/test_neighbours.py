@@ -2,9 +2,12 @@
 """Sections of one class beside each other: which of them are parts of the article. Page level alone."""
 
 import pytest
+from lxml import html
 
 from ingestd.extract.article import extract_article
-from tests.extract.helpers import PARAGRAPHS, page
+from ingestd.extract.body.block_scores import measure_blocks, remove_boilerplate_blocks
+from ingestd.extract.body.neighbours import with_neighbours
+from tests.extract.helpers import PARAGRAPHS, assert_cpu_time_is_linear, page
 
 LEAD = f"""<div class="step"><div class="inner"><div class="content lead"><p>{" ".join(PARAGRAPHS)}</p></div>
 <figure><img src="/lead.jpg"></figure></div></div>"""
@@ -65,3 +68,14 @@ def test_lists_of_links_and_boxes_of_other_classes_between_sections_are_no_part(
 def test_a_section_outside_of_the_others_is_no_part(section: str) -> None:
     html = read(LEAD, *STEPS, section).html
     assert "A spoon" not in html and "/between.jpg" not in html
+
+
+def test_many_sections_take_linear_time() -> None:
+    def run(size: int) -> None:
+        sections = f"<p class=a>{SENTENCES[0]}</p><p class=a><a>x</a>y z</p>" * size
+        body = html.document_fromstring(f"<div>{sections}</div>")[0]
+        blocks = {block.element: block for block in remove_boilerplate_blocks(measure_blocks(body), body)}
+        parts, _core = with_neighbours(blocks[body[0][-2]], blocks, body)
+        assert len(parts) == 2 * size - 1
+
+    assert_cpu_time_is_linear(run, 1_000)
