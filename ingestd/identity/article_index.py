@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from ingestd.identity.evidence import Evidence, Features, compare
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
@@ -12,6 +13,8 @@ from ingestd.model.source import Source
 
 #: The number of guids of one source that lead to one post.
 MAX_GUIDS_PER_POST = 20
+#: The number of articles with a new guid, and otherwise as before, that tell that a source has renewed all its guids.
+MIN_UNCHANGED_ENTRIES = 2
 
 
 class ArticleIndex:
@@ -83,6 +86,20 @@ class ArticleIndex:
     def free_link(self, key: str) -> None:
         """Let a key lead to no stored post: the article that has it now is another."""
         self._freed_links.add(key)
+
+    @cached_property
+    def guids_renewed(self) -> bool:
+        """Whether the source has given its articles new guids: none that is listed again has a known one.
+
+        Most of them have the title and the text that they had, so that their links are still theirs.
+        """
+        items = [item for item in self.items if item.has_reliable_guid and not item.link_shared]
+        pairs = [(item, post) for item in items if (post := self._known.get(item.keys.link or "")) and post.guids]
+        if any((item.keys.guid or "") in self._known for item, _ in pairs):
+            return False
+        listed = {post.post_id for _, post in pairs}
+        unchanged = {post.post_id for item, post in pairs if self.compare(item, post).is_same_content}
+        return len(unchanged) >= MIN_UNCHANGED_ENTRIES and 2 * len(unchanged) > len(listed)
 
     def add_article(self, item: KeyedEntry, from_url: str, title: str, guids: tuple[str, ...]) -> KnownPost:
         """A new article of the document; `add_keys` makes it known."""

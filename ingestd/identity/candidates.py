@@ -63,7 +63,9 @@ def _by_link(item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None, index
         return Candidate(post, "link and guid are known", is_certain=True)
     # An unknown guid contradicts, where this source gave the post another guid. One that leads to another post does
     # not: the source has used it again. Nor does one that is the title, or a place in a list: it changes with these.
+    # Nor where the source has renewed the guids of all its articles.
     guid_contradicts = item.has_reliable_guid and bool(post.guids) and by_guid is None
+    guid_contradicts = guid_contradicts and not index.guids_renewed
     if item.link_shared:
         prior_score = -2 if guid_contradicts else 0
         return Candidate(post, "the link is known", prior_score=prior_score, needs_evidence=True)

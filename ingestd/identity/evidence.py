@@ -83,6 +83,11 @@ class Evidence:
         return self.text is True and self.title is not False and self.published is not False
 
     @property
+    def is_same_content(self) -> bool:
+        """Whether title and text are the same, and no file is another."""
+        return bool(self.title and self.text) and self.enclosure is not False
+
+    @property
     def is_next_issue(self) -> bool:
         """Whether title and published time both differ: the issues of a series may have nearly the same text."""
         return self.title is False and self.published is False

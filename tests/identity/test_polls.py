@@ -72,6 +72,13 @@ class Memory:
         return [post.from_url for post in self.posts]
 
 
+_TOWNS = ("Bergen", "Turin", "Ghent")
+_OF_THREE = [
+    entry("Rain", f"{A}/1", "guid-1", text=f"Rain: {TEXT}"),
+    entry("Snow", f"{A}/2", "guid-2", text=f"Snow: {TEXT}"),
+]
+_RENEWED = [replace(one, guid=f"new-{n}") for n, one in enumerate(_OF_THREE, 1)]
+
 # name, first document, second document, what becomes of the second
 STORIES = [
     (
@@ -237,6 +244,24 @@ STORIES = [
     ("a guid that is a URL", [entry("T", None, A)], [entry("T", A, None)], ["post 0"]),
     ("a link gained", [entry("T", None, "g-123")], [entry("T", A, "g-123")], ["post 0"]),
     # link and guid of two articles
+    (
+        "all guids change, and one entry is wholly reworded",
+        [*_OF_THREE, entry("Storm", f"{A}/3", "guid-3", text=TEXT)],
+        [*_RENEWED, entry("Storm", f"{A}/3", "new-3", text=OTHER_TEXT)],
+        ["post 0", "post 1", "post 2"],
+    ),
+    (
+        "all guids change but one, and one entry is wholly reworded",
+        [*_OF_THREE, entry("Storm", f"{A}/3", "guid-3", text=TEXT), entry("Sun", f"{A}/4", "guid-4", text=TEXT)],
+        [*_RENEWED, entry("Storm", f"{A}/3", "new-3", text=OTHER_TEXT), entry("Sun", f"{A}/4", "guid-4", text=TEXT)],
+        ["new", "post 0", "post 1", "post 3"],
+    ),
+    (
+        "a new guid and another text under each link every day",
+        [entry(f"In {town}", f"{A}/{town}", f"{town}-1", text=f"{town} {TEXT}") for town in _TOWNS],
+        [entry(f"In {town}", f"{A}/{town}", f"{town}-2", text=f"{town} {OTHER_TEXT}") for town in _TOWNS],
+        ["new"] * 3,
+    ),
     (
         "guids change places",
         [entry("S", A, "guid-1", 1), entry("U", B, "guid-2", 2)],

@@ -42,9 +42,11 @@ def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
 
 def is_known_when_moved(name: str, evidence: Evidence) -> bool:
     """Whether the new address of a moved article can be known for its: by its guid, or by date, title and text."""
-    site, _ = evidence.articles[name]
+    site, article = evidence.articles[name]
     if len({one.source for one in evidence.deliveries.get(name, ()) if one.by == "feed"}) > 1:
         return False  # another source may list the new address first
+    if evidence.commented_links(name) - {site.page_url(article, article.published)}:
+        return False  # a link blog may name the new address first, until a visit to the old one leads there
     if site.feed.identifying_guids:
         return True
     if site.feed.link == "list":
