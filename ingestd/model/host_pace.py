@@ -40,9 +40,14 @@ class HostPace:
         return left if 0 < left <= MAX_HOST_WAIT_S else 0.0
 
     def claim(self, now: datetime, min_spacing_s: float) -> tuple[datetime, "HostPace"]:
-        """The start of the next request, and the pace once it is claimed."""
+        """The start of the next request, and the pace once it is claimed.
+
+        A pause that is over goes with it: were the clock set back, it would count again.
+        """
         start = self.may_start_at(now)
-        return start, replace(self, next_at=start + timedelta(seconds=max(min_spacing_s, self.spacing_s)))
+        paused_until = self.paused_until if self.pause_left_s(now) else None
+        next_at = start + timedelta(seconds=max(min_spacing_s, self.spacing_s))
+        return start, replace(self, next_at=next_at, paused_until=paused_until)
 
 
 @dataclass(frozen=True, slots=True)

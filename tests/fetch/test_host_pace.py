@@ -246,3 +246,15 @@ def test_a_long_pause_after_many_requests_says_how_many_are_allowed_in_the_time(
     paused = PaceSignal(refused=True, pause_s=59.0, reason="429, Retry-After: 59")
     pace = HostPace(spacing_s=10.0, accepted=accepted, refused_at=refused_at)
     assert after(pace, paused).spacing_s == pytest.approx(spacing)
+
+
+@pytest.mark.parametrize(("paused_s", "claimed_s", "set_to_s"), [(600, 50_000, 0), (200_000, 20_000, 150_000)])
+def test_a_pause_that_did_not_count_at_a_request_never_does(paused_s: int, claimed_s: int, set_to_s: int):
+    # The first one is over when the clock is set back; the second was written under a clock that was days ahead.
+    _, pace = HostPace(paused_until=later(paused_s)).claim(later(claimed_s), 1.0)
+    assert pace.may_start_at(later(set_to_s)) == later(set_to_s)
+
+
+def test_a_pause_outlasts_the_claim_of_the_request_after_it():
+    start, pace = HostPace(paused_until=later(600)).claim(NOW, 1.0)
+    assert (start, pace.pause_left_s(later(1))) == (later(600), 599)
