@@ -158,10 +158,11 @@ class RetentionConfig(Section):
 
 
 class SourceConfig(Section):
-    """`[[sources]]`: one feed."""
+    """`[[sources]]`: one feed or sitemap."""
 
     name: str = Field(min_length=1, max_length=200)
     url: str
+    kind: Literal["feed", "sitemap"] = "feed"
     interval: Seconds | None = None
     min_interval: Seconds | None = None
     max_interval: Seconds | None = None

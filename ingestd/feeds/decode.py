@@ -41,7 +41,7 @@ class DecodedFeed:
 
 def decode_feed(body: bytes, content_type: str | None) -> DecodedFeed:
     """The text of a body, which may be no feed. `content_type` is the Content-Type header. Never raises."""
-    unpacked = _unpack(body)
+    unpacked = unpack(body)
     text, name = decode(unpacked, header=content_type, declared=_declared_charset(unpacked))
     repairs = [] if unpacked is body else ["unpacked"]
     text = text.lstrip("\ufeff\u200b \t\r\n\x00")
@@ -58,13 +58,13 @@ def decode_feed(body: bytes, content_type: str | None) -> DecodedFeed:
     return DecodedFeed(without_c1(inner) if is_feed else inner, name, is_feed, entities, tuple(repairs))
 
 
-def _unpack(body: bytes) -> bytes:
+def unpack(body: bytes, max_bytes: int = MAX_UNPACKED_BYTES) -> bytes:
     """Gunzip a body that has no Content-Encoding for it, up to three layers; truncated gzip gives what it holds."""
     for _ in range(3):
         if not body.startswith(_GZIP_MAGIC):
             return body
         try:
-            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, MAX_UNPACKED_BYTES)
+            body = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(body, max_bytes)
         except zlib.error:
             return body
     return body

@@ -137,7 +137,9 @@ class _Decider:
         return None
 
     def _add_seen(self, item: KeyedEntry, post: KnownPost, reason: str) -> None:
-        is_listed = post.digest is not None or post.source_id == self.index.source.id
+        # A sitemap or a page may list an old article again at any time; a feed does that where the article has changed.
+        is_own = post.source_id == self.index.source.id and self.index.source.kind == "feed"
+        is_listed = post.digest is not None or is_own
         # What other sites say of an article changes nothing in the words of its own site.
         is_hearsay = item.is_foreign and post.of_own_site and post.source_id != self.index.source.id
         changed = is_listed and post.digest != item.entry.digest and not post.deleted and not is_hearsay

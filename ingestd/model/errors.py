@@ -71,6 +71,7 @@ class Outcome(StrEnum):
     # Failures of one entry.
     ENTRY_WITHOUT_LINK = "entry-without-link"
     ENTRY_BROKEN = "entry-broken"
+    OTHER_HOST = "other-host"
     # Failures of one article page.
     ROBOTS_DISALLOWED = "robots-disallowed"
     NOT_HTML = "not-html"

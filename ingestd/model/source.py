@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd.model.http import Redirect
+from ingestd.model.sitemap import SitemapFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class SiteRule:
 class Source:
     """A configured feed. `id` is its row in the database, 0 before it has one.
 
+    `kind` is "feed" or "sitemap".
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
     `proxy` is "" for none, None for that of `[fetch]`; `ca_file` names certificates that are trusted for it.
@@ -32,6 +34,7 @@ class Source:
     name: str
     url: str
     id: int = 0
+    kind: str = "feed"
     tags: tuple[str, ...] = ()
     tags_from_feed: bool = False
     categories: tuple[str, ...] = ()
@@ -56,7 +59,8 @@ class SourceState:
     """The state of a source between polls; docs/database.md has the meaning of each column of `sources`.
 
     `due_at` is when the present poll was due, None for the first. `waiting`: its inbox is not empty. `recent` are the
-    times of its latest posts, the newest first. `condition` is what was last told of it: "failing", "silent" or None.
+    times of its latest posts, the newest first. `sitemap_files` are the files of a sitemap's index that polls read.
+    `condition` is what was last told of it: "failing", "silent" or None.
     """
 
     source: Source
@@ -65,6 +69,7 @@ class SourceState:
     body_digest: str | None = None
     conditional_polls: int = 0
     truncated_polls: int = 0
+    sitemap_files: tuple[SitemapFile, ...] = ()
     failures: int = 0
     failing_since: datetime | None = None
     interval_s: float | None = None

@@ -5,6 +5,7 @@ Source ─fetch─▶ Response ─parse and identify, in a worker─▶ ParsedFe
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
@@ -13,10 +14,12 @@ from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
+from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
+from ingestd.poll.sitemap_step import fetch_sitemap
 from ingestd.store.feed_items import item_digests
 from ingestd.store.identities import known_posts, posts_by_id
 
@@ -28,13 +31,42 @@ MAX_GONE_POSTS = 200
 
 async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
     """Fetch and read a source's feed. Raises PollError; `force` ignores validators and what is known of the feed."""
+    if state.source.kind == "sitemap":
+        return await _read_sitemap(state, context, force=force)
     response = await context.client.get(_request(state, force=force))
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
     body_digest = fingerprint(response.body)
     if body_digest == state.body_digest and not force:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
-    result = await _read(response, state, context, body_digest, force=force)
+    return _with_completeness(await _read(response, state, context, body_digest, force=force), state)
+
+
+async def _read_sitemap(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
+    """The same for a sitemap: those of its files that have changed are read. Raises PollError."""
+    fetched = await fetch_sitemap(state, context, force=force)
+    if not fetched.documents:
+        return FeedResult(
+            fetched.outcome,
+            fetched.response,
+            body_digest=fetched.body_digest,
+            problems=fetched.problems,
+            sitemap_files=fetched.files,
+        )
+    result = await _read(
+        fetched.response, state, context, fetched.body_digest or "", force=force, documents=fetched.documents
+    )
+    result = _with_completeness(result, state)
+    return replace(
+        result,
+        complete=result.complete and fetched.complete,
+        sitemap_files=fetched.files,
+        problems=(*result.problems, *fetched.problems),
+    )
+
+
+def _with_completeness(result: FeedResult, state: SourceState) -> FeedResult:
+    """The result, marked as incomplete where the feed breaks off and mostly does not."""
     truncated = result.feed is not None and result.feed.truncated
     return replace(result, complete=not truncated or policy.is_habit(state.truncated_polls + 1))
 
@@ -60,13 +92,20 @@ def _request(state: SourceState, *, force: bool) -> Request:
 
 
 async def _read(
-    response: Response, state: SourceState, context: PollContext, body_digest: str, *, force: bool
+    response: Response,
+    state: SourceState,
+    context: PollContext,
+    body_digest: str,
+    *,
+    force: bool,
+    documents: tuple[SitemapDocument, ...] = (),
 ) -> FeedResult:
     """Parse and identify. An entry is known by the digest of its bytes, else by its keys, in one query for all."""
     source, without_body = state.source, replace(response, body=b"")
     stored_items = await context.database.reading(item_digests, source.id)
     items = {} if force else stored_items
-    parsed = await _parse(response, source, items, context, build_posts=source.article == "never")
+    parse = partial(_parse, response, source, items, context, documents)
+    parsed = await parse(build_posts=source.article == "never")
     source = with_site(source, parsed.feed)
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
     if not known and not (parsed.named_by_hash and stored_items):
@@ -81,7 +120,7 @@ async def _read(
         )
     keyed_entries = parsed.keyed_entries
     if keyed_entries is None:
-        keyed_entries = (await _parse(response, source, items, context, build_posts=False)).keyed_entries
+        keyed_entries = (await parse(build_posts=False)).keyed_entries
     assert keyed_entries is not None
     entries = keyed_entries
     listed = {post_id for item in parsed.feed.known if (post_id := items.get(item)) is not None}
@@ -109,7 +148,13 @@ async def _posts_gone_from_feed(
 
 
 async def _parse(
-    response: Response, source: Source, items: Mapping[str, int | None], context: PollContext, *, build_posts: bool
+    response: Response,
+    source: Source,
+    items: Mapping[str, int | None],
+    context: PollContext,
+    documents: tuple[SitemapDocument, ...],
+    *,
+    build_posts: bool,
 ) -> ParsedFeed:
     return await context.workers.run(
         PARSE_AND_IDENTIFY,
@@ -122,6 +167,7 @@ async def _parse(
         now=response.fetched_at,
         answered_at=policy.answered_at(response.headers, response.fetched_at),
         build=build_posts,
+        documents=documents,
         deadline=PARSE_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )

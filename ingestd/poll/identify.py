@@ -14,6 +14,7 @@ from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Response
 from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
+from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source
 
 
@@ -25,7 +26,8 @@ class FeedResult:
     fetched. `edited` are stored articles whose entry has changed. `sightings` are posts that the feed lists again,
     `keys` further (kind, key, post_id), `items` (entry digest, post_id or None). `complete` is False for a push, which
     may hold only what is new, and for a feed that breaks off: entries that it leaves out are still in the feed.
-    `known`, `duplicate` and `new` are counts.
+    `sitemap_files` are the files of a sitemap's index that the next poll has to know. `known`, `duplicate` and `new`
+    are counts.
     """
 
     outcome: Outcome
@@ -43,6 +45,7 @@ class FeedResult:
     duplicate: int = 0
     new: int = 0
     complete: bool = True
+    sitemap_files: tuple[SitemapFile, ...] = ()
 
     @property
     def entries(self) -> int:

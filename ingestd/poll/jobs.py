@@ -5,6 +5,7 @@ The main process names a job without importing it, so parsers and extractors are
 
 from dataclasses import dataclass
 
+from ingestd.feeds.sitemaps.choice import IndexChoice
 from ingestd.identity import Decisions, KeyedEntries
 from ingestd.model.article import Article
 from ingestd.model.feed import Feed
@@ -31,6 +32,7 @@ class ParsedFeed:
 
 
 PARSE_AND_IDENTIFY: Job[ParsedFeed] = Job("ingestd.poll.parse_and_identify", "parse_and_identify")
+CHOOSE_SITEMAP_FILES: Job[IndexChoice] = Job("ingestd.feeds.sitemaps.choice", "choose_children")
 BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "build_posts")
 EXTRACT_ARTICLE: Job[Article] = Job("ingestd.extract.article", "extract_article")
 

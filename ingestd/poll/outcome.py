@@ -24,7 +24,7 @@ from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
 from ingestd.store.codec import optional_utc_text
 from ingestd.store.posts import recent_dates
-from ingestd.store.sources import redirects_text
+from ingestd.store.sources import redirects_text, sitemap_files_text
 from ingestd.text.times import utc_text
 
 #: Problems of a feed as a whole, which are no failures of entries.
@@ -227,6 +227,8 @@ def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, objec
     if result is None or response is None:
         return {}
     values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": result.body_digest}
+    if result.sitemap_files or state.sitemap_files:
+        values["sitemap_files"] = sitemap_files_text(result.sitemap_files)
     if result.outcome is Outcome.NOT_MODIFIED:
         return values
     etag, last_modified = policy.validators_to_store(response.headers)
@@ -237,6 +239,7 @@ def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, objec
         truncated_polls = _truncated_polls(state, feed)
         if not policy.may_keep_validators(truncated_polls, entry_cut=feed.entry_cut):
             values = {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
+            values["sitemap_files"] = "[]"
         values |= {
             "truncated_polls": truncated_polls,
             "title": feed.title or None,

@@ -1,4 +1,4 @@
-"""The worker job of a feed: parse it, identify its entries, and build the posts of those that need no page.
+"""The worker job of a feed or sitemap: parse it, identify its entries, and build the posts of those that need no page.
 
 bytes ─parse─▶ Feed ─key─▶ KeyedEntries ─┬─ identify, as if no key were known ─▶ Decisions
                                          └─ extract ─▶ Article ─build─▶ NewPost
@@ -13,9 +13,11 @@ from datetime import datetime
 
 from ingestd.extract.article import feed_articles
 from ingestd.feeds.parse_feed import parse_feed
+from ingestd.feeds.sitemaps.entries import read_sitemap
 from ingestd.identity import FreshEntry, key_entries
 from ingestd.identity.urls import UrlRules
 from ingestd.model.post import NewPost
+from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
 from ingestd.poll.foreign_entries import with_place_elsewhere
@@ -40,20 +42,34 @@ def parse_and_identify(
     now: datetime,
     answered_at: datetime,
     build: bool,
+    documents: tuple[SitemapDocument, ...] = (),
 ) -> ParsedFeed:
     """The feed in `body`, fetched from `url` at `now` (UTC); `answered_at` is the time by the server's clock. Pure.
+
+    Of a sitemap `documents` are read in place of `body`.
 
     Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
     Raises PermanentError where it is not a feed (see `parse_feed`).
     """
-    feed = parse_feed(
-        body,
-        url=url,
-        content_type=content_type,
-        timezone=source.timezone,
-        language=source.language,
-        known=known,
-        now=answered_at,
+    feed = (
+        read_sitemap(
+            documents,
+            site_url=source.url,
+            timezone=source.timezone,
+            language=source.language,
+            known=known,
+            now=answered_at,
+        )
+        if source.kind == "sitemap"
+        else parse_feed(
+            body,
+            url=url,
+            content_type=content_type,
+            timezone=source.timezone,
+            language=source.language,
+            known=known,
+            now=answered_at,
+        )
     )
     source = with_site(source, feed)
     keyed_entries = key_entries(feed.entries, source, rules)

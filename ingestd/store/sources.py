@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select,
 
 from ingestd.identity.urls import host_key
 from ingestd.model.http import Redirect
+from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source, SourceState
 from ingestd.store.codec import json_text, optional_moment
 from ingestd.store.models import inbox, source_urls, sources
@@ -83,6 +84,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         _keep_address(connection, row.id, row.url, now, "changed in the configuration")
         url = source.url
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
+        changes |= {"sitemap_files": "[]"}
         changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirects": "[]"}
     if row.host != (host := host_key(url)):
         changes["host"] = host
@@ -121,6 +123,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         etag=row.etag,
         last_modified=row.last_modified,
         body_digest=row.body_digest,
+        sitemap_files=text_sitemap_files(row.sitemap_files),
         conditional_polls=row.conditional_polls,
         truncated_polls=row.truncated_polls,
         failures=row.failures,
@@ -178,3 +181,13 @@ def redirects_text(chains: Sequence[Sequence[Redirect]]) -> str:
 def text_redirects(text: str) -> tuple[tuple[Redirect, ...], ...]:
     """The redirects of `redirects_text`."""
     return tuple(tuple(Redirect(*hop) for hop in chain) for chain in json.loads(text))
+
+
+def sitemap_files_text(files: Sequence[SitemapFile]) -> str:
+    """The files of a sitemap's index, as JSON."""
+    return json_text([astuple(file) for file in files])
+
+
+def text_sitemap_files(text: str) -> tuple[SitemapFile, ...]:
+    """The files of `sitemap_files_text`."""
+    return tuple(SitemapFile(*values) for values in json.loads(text)) if text != "[]" else ()

@@ -32,6 +32,12 @@ sources = Table(
     text_column(
         "body_digest", "fingerprint of the last body without the dates in its head: an equal one is not parsed"
     ),
+    text_column(
+        "sitemap_files",
+        "of a sitemap: the files of its index that polls read, with what tells whether each has changed, JSON",
+        null=False,
+        default="[]",
+    ),
     count_column("conditional_polls", "polls since the last one that was made without validators"),
     count_column("truncated_polls", "feeds in a row, up to the last one read, that broke off before their end"),
     text_column("last_polled_at", "when the last poll ended"),
