@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 import typer
 
+from ingestd.cli.output import print_error
 from ingestd.cli.session import Session, current_session, upgrade_database
 from ingestd.config.logs import configure_logging, log_event
 from ingestd.config.settings import Config
-from ingestd.daemon.app import Daemon
+from ingestd.daemon.app import Daemon, Restart
 from ingestd.daemon.metrics import require_library
 from ingestd.daemon.systemd import Notifier
-from ingestd.model.errors import StoreBusyError, StoreError
+from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError
 from ingestd.sources.configured import configured_sources, require_sources
 from ingestd.sources.notify_secrets import notify_secrets
 from ingestd.sources.rules import site_rules
@@ -27,6 +28,8 @@ from ingestd.store.database import Database
 _PAUSE_S = 2.0
 #: Seconds that a stop may take, with requests and writes in flight.
 STOP_TIMEOUT_S = 4.0
+#: The exit status with which the daemon ends where the database is damaged, and that of a wrong configuration.
+EXIT_NEEDS_MENDING = 78
 
 
 def command(context: typer.Context) -> None:
@@ -41,9 +44,13 @@ def command(context: typer.Context) -> None:
     require_sources(opened.config)
     _require_usable(opened.config)
     signal.signal(signal.SIGHUP, signal.SIG_DFL if _is_on_terminal() else signal.SIG_IGN)
-    config: Config | None = opened.config
-    while config is not None:
-        config = _run(config, None if _is_on_terminal() else lambda: _reload_config(opened))
+    restart: Restart | None = Restart(opened.config)
+    try:
+        while restart is not None:
+            restart = _run(restart, None if _is_on_terminal() else lambda: _reload_config(opened))
+    except StoreDamagedError as error:
+        # As after a wrong configuration, systemd does not start the daemon again: damage does not mend itself.
+        raise typer.Exit(print_error(str(error), EXIT_NEEDS_MENDING)) from error
 
 
 def _is_on_terminal() -> bool:
@@ -64,14 +71,16 @@ def _require_usable(config: Config) -> None:
     require_library(config)
 
 
-def _run(config: Config, load_config: Callable[[], Config] | None) -> Config | None:
-    """Run the daemon until it stops; gives the new configuration where it stopped to be started with that one."""
+def _run(restart: Restart, load_config: Callable[[], Config] | None) -> Restart | None:
+    """Run the daemon until it stops; what it is to be started again with, where it stopped for that."""
+    config = restart.config
     configure_logging(level=config.logs.level, style=config.logs.format)
     with Database(config.database.url) as database:
         while True:
             try:
                 upgrade_database(database)
-                return asyncio.run(Daemon(config, database, on_stop=_limit_stop_time, load_config=load_config).run())
+                daemon = Daemon(config, database, on_stop=_limit_stop_time, load_config=load_config, lost=restart.lost)
+                return asyncio.run(daemon.run())
             except StoreError as error:
                 Notifier.from_environment().status(str(error))
                 if not isinstance(error, StoreBusyError):

@@ -42,6 +42,7 @@ def command(
     with current_session(context).open_existing_database() as database:
         problems = database.read(recent_problems)
         notices = database.read(all_notices)
+        damage = database.marked_damage()
         targets = database.read(all_targets)
         hosts = host_records(database, config, now)
         backup = backup_record(database, config)
@@ -57,9 +58,12 @@ def command(
                 "hosts": hosts,
                 "notify": targets,
                 "backup": backup,
+                "damage": damage,
             }
         )
         return
+    if damage is not None:
+        print_note(f"the database is damaged: {damage}; put a backup in its place (`ingestd db restore FILE`)")
     print_target_remarks(targets)
     for notice in notices:
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")

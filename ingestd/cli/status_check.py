@@ -16,13 +16,14 @@ from ingestd.cli.session import current_session
 from ingestd.config.settings import Config
 from ingestd.identity.urls import redact_text
 from ingestd.model.condition import Disk, SourceCondition
-from ingestd.model.errors import IngestdError
+from ingestd.model.errors import IngestdError, StoreDamagedError
 from ingestd.policy.checks import (
     SOURCE_STATES,
     Finding,
     Level,
     backup_findings,
     daemon_findings,
+    damage_findings,
     disk_findings,
     low_disk_bytes,
     no_disk_bytes,
@@ -62,6 +63,8 @@ def print_check(context: typer.Context, *, expects_daemon: bool) -> int:
             sources = database.read(source_conditions)
             findings = _findings(database, sources, config, now, expects_daemon=expects_daemon)
             disk = disk_of(database.path)
+    except StoreDamagedError as error:
+        findings, sources, disk = [Finding(Level.CRITICAL, redact_text(str(error)))], [], None
     except IngestdError as error:
         findings, sources, disk = [Finding(Level.UNKNOWN, redact_text(str(error)))], [], None
     level = worst(findings)
@@ -77,6 +80,7 @@ def _findings(
     alive = [daemon for daemon in database.read(running_daemons) if not is_dead_holder(daemon.holder)]
     seen_at = max((daemon.seen_at for daemon in alive), default=None)
     found = [
+        *damage_findings(database.marked_damage()),
         *(daemon_findings(seen_at, now) if expects_daemon else []),
         *polling_findings(sources, now),
         *source_findings(sources, now),

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
@@ -29,10 +30,10 @@ from ingestd.daemon.reload import dropped_sources, refuse_reload
 from ingestd.daemon.retention import Retention, retentions
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.scheduler import Scheduler
-from ingestd.daemon.service import Service, finish, guarded_tick
+from ingestd.daemon.service import Service, finish, guarded_tick, log_store_failure
 from ingestd.daemon.silence_watch import SilenceWatch
 from ingestd.daemon.systemd import Notifier, StatusLine, Watchdog
-from ingestd.model.errors import ConfigError, StoreError
+from ingestd.model.errors import ConfigError, StoreDamagedError, StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
@@ -41,13 +42,24 @@ from ingestd.store import sources
 from ingestd.store.backup_folder import BackupPlan
 from ingestd.store.backup_records import BACKUP_FAILED
 from ingestd.store.database import Database
-from ingestd.store.notices import clear_notice, prove_writable, put_notice
+from ingestd.store.file_faults import mark_damaged
+from ingestd.store.notices import clear_notice, prove_writable, put_notice, set_notice
 from ingestd.text.times import utc_now
 
 #: Seconds that work in flight gets to end by itself when the daemon is told to stop; then it is cancelled.
 GRACE_S = 2.0
 #: The event, and the kind of the notice, of a configuration that was not taken over.
 RELOAD_FAILED = "reload-failed"
+#: The same, of a file of the database that was deleted or replaced under the daemon.
+DATABASE_REPLACED = "database-replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What the daemon is to be started again with: a configuration, and what `status` is to say of the restart."""
+
+    config: Config
+    lost: str | None = None
 
 
 class Daemon:
@@ -61,8 +73,9 @@ class Daemon:
         clock: Callable[[], datetime] = utc_now,
         on_stop: Callable[[], None] = lambda: None,
         load_config: Callable[[], Config] | None = None,
+        lost: str | None = None,
     ) -> None:
-        """`on_stop` is called when the stop begins.
+        """`on_stop` is called when the stop begins. `lost` says why a run before ended that lost its database file.
 
         `load_config` reads the configuration again at SIGHUP, and raises ConfigError; without it SIGHUP is a stop.
         """
@@ -74,15 +87,17 @@ class Daemon:
         self._notifier = Notifier.from_environment()
         self._stop = asyncio.Event()
         self._ending = False
-        self._next: Config | None = None
+        self._next: Restart | None = None
+        self._lost = lost
+        self._damage: str | None = None
         self._reload_error: str | None = None
         self._notices: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> Config | None:
-        """Run until SIGTERM or SIGINT; then None, or the configuration to start again with.
+    async def run(self) -> Restart | None:
+        """Run until SIGTERM or SIGINT; then None, or what to start again with.
 
         That is after SIGHUP, and where the database file is no longer the one that was opened. Raises StoreError where
-        the database cannot be used.
+        the database cannot be used, StoreDamagedError where its file is damaged.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,11 +109,13 @@ class Daemon:
         except StoreError as error:
             if not self._stop.is_set():
                 raise
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
         finally:
             # Between two runs it is ignored. The loop's own handlers give way to the default action first, which ends
             # the process where another SIGHUP arrives at that moment: so it has none for this signal.
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        if self._damage is not None:
+            raise StoreDamagedError(self._damage)
         log_event("stopped" if self._next is None else "restarting")
         return self._next
 
@@ -106,6 +123,7 @@ class Daemon:
         async with open_poll_context(self._config, self._database, clock=self._clock) as context:
             await self._database.writing(prove_writable, self._clock())
             await self._database.writing(clear_notice, RELOAD_FAILED)
+            await self._database.writing(set_notice, DATABASE_REPLACED, self._lost, self._clock())
             if not self._config.backup.folder:
                 await self._database.writing(clear_notice, BACKUP_FAILED)
             known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
@@ -122,6 +140,8 @@ class Daemon:
             log_event("stopping", under_way=sum(service.in_flight for service in services))
             await scheduler.stop()
             await asyncio.gather(*(service.stop(GRACE_S) for service in services), finish(self._notices, GRACE_S))
+            if self._next is not None and self._next.lost:
+                self._database.keep_lost_log()
 
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
         """Everything that runs. A new service is added here or to those that are configured, and nowhere else."""
@@ -144,7 +164,7 @@ class Daemon:
             Revisits(enabled, context),
             SearchIndexing(self._database),
             FingerprintFilling(self._database),
-            DatabaseFileWatch(self._database, self._database_replaced),
+            DatabaseFileWatch(self._database, self._database_lost, self._database_damaged),
             HostForgetting(context),
             SilenceWatch(self._database, self._clock),
             Notifications(
@@ -193,9 +213,9 @@ class Daemon:
             self._notifier.stopping()
         self._stop.set()
 
-    def _restart(self, config: Config) -> None:
+    def _restart(self, restart: Restart) -> None:
         if not self._ending:
-            self._next = config
+            self._next = restart
             self._stop.set()
 
     def _reload(self) -> None:
@@ -208,7 +228,7 @@ class Daemon:
             self._refuse_reload(f"{error}; the configuration before stays in force")
             return
         log_event("reloading", sources=len(config.sources), removed=dropped_sources(self._config, config))
-        self._restart(config)
+        self._restart(Restart(config, self._lost))
 
     def _refuse_reload(self, reason: str) -> None:
         """Say it in the log, to systemd and, for `ingestd status`, in the database."""
@@ -222,9 +242,21 @@ class Daemon:
         try:
             await self._database.writing(put_notice, RELOAD_FAILED, reason, self._clock())
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
 
-    def _database_replaced(self) -> None:
-        reason = f"the file {self._database.name} was deleted or replaced; what is there now is taken instead"
-        log_event("database-replaced", level=logging.ERROR, error=reason)
-        self._restart(self._config)
+    def _database_lost(self, file: Path) -> None:
+        if self._next is not None:
+            return
+        taken = "what is there now is taken instead" if file == self._database.path else "what it held is kept"
+        if file == self._database.path:
+            # What is there now may be a mixture with the log of the file before: the next start looks at it.
+            mark_damaged(file, "replaced while it was in use")
+        reason = f"the file {file} was deleted or replaced while the daemon ran; {taken}"
+        log_event(DATABASE_REPLACED, level=logging.ERROR, error=reason)
+        self._restart(Restart(self._config, reason))
+
+    def _database_damaged(self, reason: str) -> None:
+        if self._damage is None:
+            log_event("database-damaged", level=logging.ERROR, error=reason)
+            self._damage = reason
+            self._end()

@@ -1,12 +1,10 @@
 """The daemon's sign of life in the database, for `ingestd status --check`."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from ingestd import __version__
-from ingestd.config.logs import log_event
-from ingestd.daemon.service import PeriodicService
+from ingestd.daemon.service import PeriodicService, log_store_failure
 from ingestd.model.errors import StoreError
 from ingestd.poll.lease_holders import is_dead_holder
 from ingestd.store import daemons
@@ -39,4 +37,4 @@ class Heartbeat(PeriodicService):
         try:
             await self._database.writing(daemons.record_stop, self._holder)
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from ingestd.archive.images.files import ImageFiles
 from ingestd.archive.images.formats import Image, read_image, refusal_reason
 from ingestd.config.logs import log_event
-from ingestd.daemon.service import finish
+from ingestd.daemon.service import finish, log_store_failure
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
@@ -110,7 +110,7 @@ class ImageFetcher:
         try:
             await self.tick()
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
 
     async def _fetch_host(self, host: str) -> None:
         """Fetch the images of one host, one after the other."""
@@ -125,7 +125,7 @@ class ImageFetcher:
                 await self._fetch(queued)
         except StoreError as error:
             self._store_failed = True
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
 
     async def _fetch(self, queued: image_queue.QueuedImage) -> None:
         source = self.sources[queued.source_id]

@@ -1,11 +1,13 @@
 """Small periodic services on the database: search index, fingerprints, dictionaries of kept pages, the file itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ingestd.daemon.service import PeriodicService
 from ingestd.poll.context import PollContext
 from ingestd.store import dictionary_training, fingerprints, hosts, search
 from ingestd.store.database import Database
+from ingestd.store.file_faults import lost_file_of
 
 
 class SearchIndexing(PeriodicService):
@@ -64,17 +66,26 @@ class HostForgetting(PeriodicService):
 
 
 class DatabaseFileWatch(PeriodicService):
-    """Calls `replaced` where the database file is no longer the one that was opened: writes to it would be lost."""
+    """Calls `lost` with a file of the database that was deleted or replaced, and `damaged` where damage was found."""
 
-    interval_s = 2.0
+    interval_s = 1.0
 
-    def __init__(self, database: Database, replaced: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, lost: Callable[[Path], None], damaged: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._database = database
-        self._replaced = replaced
+        self._lost = lost
+        self._damaged = damaged
         # A file that another program put there while the first connection waited for its lock is not the opened one.
         self._opened = database.opened_as or database.identity()
 
     async def tick(self) -> None:
-        """Compare device and inode."""
-        if self._database.identity() != self._opened:
-            self._replaced()
+        """Compare device and inode of the file and of its log."""
+        if self._database.damage is not None:
+            self._damaged(self._database.damage)
+        elif self._database.path is None:
+            return
+        elif self._database.identity() != self._opened:
+            self._lost(self._database.path)
+        elif (lost := await self._database.reading(lost_file_of)) is not None:
+            self._lost(lost)

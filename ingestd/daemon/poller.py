@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ingestd.config.logs import log_event
-from ingestd.daemon.service import finish
+from ingestd.daemon.service import finish, log_store_failure
 from ingestd.identity.urls import host_key
 from ingestd.model.errors import StoreError
 from ingestd.model.http import Response
@@ -145,7 +144,7 @@ class Poller:
             return
         rest_s = self._rest(source)
         reason = f"{error}; the source rests for {rest_s:g} s"
-        log_event("store-failed", level=logging.ERROR, source=source.name, error=reason)
+        log_store_failure(error, source=source.name, reason=reason)
         if not isinstance(error, StoreError):
             logging.getLogger("ingestd").error(
                 "internal-error", exc_info=error, extra={"fields": {"source": source.name}}

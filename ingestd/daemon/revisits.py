@@ -9,9 +9,8 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ingestd.config.logs import log_event
 from ingestd.daemon.page_visit import VisitResult, visit_page
-from ingestd.daemon.service import finish
+from ingestd.daemon.service import finish, log_store_failure
 from ingestd.daemon.visit_results import plan_next, record_result
 from ingestd.model.errors import Outcome, StoreError
 from ingestd.model.feed import Problem
@@ -66,7 +65,7 @@ class Revisits:
             visits = (revisit(item, self._sources.get(item.source_id or 0), self._context) for item in due)
             await asyncio.gather(*visits)
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
         except Exception:
             logging.getLogger("ingestd").exception("internal-error")
         finally:
@@ -111,7 +110,7 @@ async def revisit(due: DueVisit, source: Source | None, context: PollContext) ->
             await _visit_and_record(due, source, context)
     except StoreError as error:
         name = source.name if source else None
-        log_event("store-failed", level=logging.ERROR, source=name, url=due.post.from_url, error=str(error))
+        log_store_failure(error, source=name, url=due.post.from_url)
     except asyncio.CancelledError:
         with contextlib.suppress(StoreError):
             now = context.clock()

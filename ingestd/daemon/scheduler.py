@@ -68,6 +68,9 @@ class Scheduler:
 
     def _on_event(self, event: JobEvent) -> None:
         """Log that a run failed, or was left out because the one before it has not ended."""
+        if isinstance(getattr(event, "exception", None), asyncio.CancelledError):
+            # A stop cancels the runs in progress.
+            return
         name = self._names.get(event.job_id, event.job_id)
         if event.code == EVENT_JOB_MAX_INSTANCES:
             log_event("run-skipped", level=logging.DEBUG, service=name, error="the run before it has not ended")

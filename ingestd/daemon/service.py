@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, Protocol
 
 from ingestd.config.logs import log_event
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import StoreDamagedError, StoreError, StoreLostError
 
 
 class Service(Protocol):
@@ -52,7 +52,16 @@ async def guarded_tick(service: Service) -> None:
     try:
         await service.tick()
     except StoreError as error:
-        log_event("store-failed", level=logging.ERROR, error=str(error))
+        log_store_failure(error)
+
+
+def log_store_failure(error: BaseException, *, reason: str | None = None, **fields: object) -> None:
+    """Log what the database could not do; `reason` takes the place of the error's own text.
+
+    Of a file that is lost or damaged the daemon speaks once (`DatabaseFileWatch`): all else follows from that.
+    """
+    level = logging.DEBUG if isinstance(error, (StoreLostError, StoreDamagedError)) else logging.ERROR
+    log_event("store-failed", level=level, **fields, error=reason or str(error))
 
 
 async def finish(tasks: Collection["asyncio.Task[Any]"], grace_s: float) -> None:

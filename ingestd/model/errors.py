@@ -4,7 +4,10 @@ IngestdError
 ├── ConfigError          the configuration is wrong; nothing is started (exit status 78)
 ├── UsageError           the command line is wrong (exit status 2)
 ├── StoreError           the database cannot be used
-│   └── StoreBusyError   another program holds it
+│   ├── StoreBusyError   another program holds it
+│   ├── StoreDamagedError its file is damaged
+│   ├── StoreLostError   its file was deleted or replaced
+│   └── StoreTimeoutError a read took too long
 ├── ArchiveError         a file of an archive, or a list of subscriptions, cannot be read or written
 └── PollError            one source, entry or page failed; carries an `Outcome`
     ├── TemporaryError   may work when tried again: short back-off
@@ -106,6 +109,14 @@ class StoreError(IngestdError):
 
 class StoreTimeoutError(StoreError):
     """A read took longer than it may."""
+
+
+class StoreDamagedError(StoreError):
+    """The file of the database is damaged: nothing may be written to it."""
+
+
+class StoreLostError(StoreError):
+    """The file of the database was deleted or replaced while it was in use: what is written to it would be lost."""
 
 
 class StoreBusyError(StoreError):

@@ -52,6 +52,11 @@ def source_state(source: SourceCondition, now: datetime) -> str:
     return source.condition or ("new" if source.last_polled_at is None else "well")
 
 
+def damage_findings(damage: str | None) -> list[Finding]:
+    """Whether the file of the database was found to be damaged; `damage` says what is wrong with it."""
+    return [] if damage is None else [Finding(Level.CRITICAL, f"the database is damaged: {damage}")]
+
+
 def daemon_findings(seen_at: datetime | None, now: datetime) -> list[Finding]:
     """Whether a daemon runs; `seen_at` is the latest sign of life of one that has not stopped."""
     if seen_at is None:

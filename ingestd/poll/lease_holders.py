@@ -9,6 +9,8 @@ from pathlib import Path
 
 # Where there is no /proc: leases of processes that have died expire, and are not released before.
 _UNKNOWN_NAMESPACE = "unknown"
+#: Names under which this process works no more.
+_ended_holders: set[str] = set()
 
 
 def new_lease_holder() -> str:
@@ -16,12 +18,19 @@ def new_lease_holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{_pid_namespace()}-{uuid.uuid4().hex[:8]}"
 
 
+def end_lease_holder(holder: str) -> None:
+    """Give up a name of this process: what is still under it is a dead holder's."""
+    _ended_holders.add(holder)
+
+
 def is_dead_holder(holder: str) -> bool:
-    """Whether a lease holder is a process of this machine and PID namespace that no longer exists.
+    """Whether a lease holder is a process of this machine and PID namespace that no longer exists, or a name given up.
 
     Nothing is assumed of any other: a process id means nothing outside its namespace, and containers of several
     machines may have one host name.
     """
+    if holder in _ended_holders:
+        return True
     host, _, rest = holder.partition(":")
     pid, _, token = rest.partition(":")
     ours = host == socket.gethostname() and token.startswith(f"{_pid_namespace()}-")

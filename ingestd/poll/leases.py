@@ -10,7 +10,7 @@ from ingestd.identity.urls import host_key
 from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
-from ingestd.poll.lease_holders import is_dead_holder
+from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder
 from ingestd.store import leases
 
 #: Seconds after which a lease expires that is not renewed, and between two renewals.
@@ -61,6 +61,8 @@ async def renewed_leases(context: PollContext) -> AsyncIterator[None]:
         renewing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await renewing
+        # A daemon that restarts within its process may be unable to write this.
+        end_lease_holder(context.lease_holder)
         await context.database.writing(leases.release_leases, context.lease_holder)
 
 

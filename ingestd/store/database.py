@@ -1,8 +1,10 @@
 """The database for the rest of ingestd: functions of this package run in short transactions, blocking or not."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self, TypeVar
@@ -10,9 +12,10 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import StoreDamagedError, StoreError
 from ingestd.store import schema
-from ingestd.store.engine import open_engine, sqlite_path, store_error
+from ingestd.store.engine import error_reason, open_engine, sqlite_path, store_error
+from ingestd.store.file_faults import FileIdentity, file_identity, mark_damaged, marked_damage, refuse_marked
 from ingestd.store.writer_thread import WriterThread
 
 P = ParamSpec("P")
@@ -38,6 +41,8 @@ class Database:
         self._thread = WriterThread(self.engine, executor)
         #: Why the last call of `writing` failed; None where it did not.
         self.write_error: str | None = None
+        #: What was found to be damaged: nothing is written any more. None where nothing was.
+        self.damage: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -56,16 +61,26 @@ class Database:
         """The name in messages: the file, or the URL without its password."""
         return str(self.path or self.engine.url.render_as_string(hide_password=True))
 
-    def identity(self) -> tuple[int, int] | None:
+    def identity(self) -> FileIdentity | None:
         """Which file it is (device and inode), for SQLite; None where there is no file."""
-        try:
-            found = self.path.stat() if self.path is not None else None
-        except OSError:
-            return None
-        return (found.st_dev, found.st_ino) if found else None
+        return file_identity(self.path) if self.path is not None else None
+
+    def marked_damage(self) -> str | None:
+        """What an earlier process found to be damaged, for SQLite; None where none did."""
+        return marked_damage(self.path) if self.path is not None else None
+
+    def keep_lost_log(self) -> None:
+        """Take what a deleted write-ahead log holds into the file, which needs a connection that has it open."""
+        with closing(self.engine.raw_connection()) as pooled:
+            driver = pooled.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                with suppress(sqlite3.Error):
+                    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def upgrade(self, *, now: datetime) -> tuple[str | None, str, Path | None]:
-        """See `schema.upgrade_schema`."""
+        """See `schema.upgrade_schema`. Raises StoreDamagedError where damage was found earlier, and is there still."""
+        if self.path is not None:
+            refuse_marked(self.path)
         return schema.upgrade_schema(self.engine, now=now)
 
     def require(self) -> None:
@@ -88,6 +103,7 @@ class Database:
 
     def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`function(connection, …)` in a transaction that is committed when it returns."""
+        self._refuse_damaged()
         try:
             with self.engine.begin() as connection:
                 return function(connection, *args, **kwargs)
@@ -108,14 +124,26 @@ class Database:
         Writes that arrive while the thread is busy are committed together (see `writer_thread`).
         """
         try:
+            self._refuse_damaged()
             submitted = self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=True)
             done: T = await asyncio.shield(submitted)
         except SQLAlchemyError as error:
             failed = self._failed("written", error)
             self.write_error = str(failed)
             raise failed from error
+        except StoreError as error:
+            self.write_error = str(error)
+            raise
         self.write_error = None
         return done
 
+    def _refuse_damaged(self) -> None:
+        if self.damage is not None:
+            raise StoreDamagedError(self.damage)
+
     def _failed(self, what: str, error: SQLAlchemyError) -> StoreError:
-        return store_error(error, f"the database {self.name} cannot be {what}")
+        found = store_error(error, f"the database {self.name} cannot be {what}", self.path)
+        if isinstance(found, StoreDamagedError) and self.path is not None:
+            self.damage = str(found)
+            mark_damaged(self.path, error_reason(error))
+        return found

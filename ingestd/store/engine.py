@@ -14,7 +14,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ingestd.archive.atomic_files import give_to_owner
 from ingestd.config.values import names_a_file
-from ingestd.model.errors import StoreBusyError, StoreError, StoreTimeoutError
+from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError, StoreTimeoutError
+from ingestd.store.file_faults import damaged, is_damage, refuse_lost_files, remember_files
 from ingestd.store.ownership import is_locked, look, refuse_foreign
 
 #: How long a statement waits for another process's write, in milliseconds.
@@ -55,7 +56,8 @@ def open_engine(url: str, *, read_limit_s: float | None = None) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "do_connect", lambda *_: _before_connect(path))
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "connect", lambda _, record: remember_files(record.info, path))
+    event.listen(engine, "begin", lambda connection: _on_begin(connection, path))
     if read_limit_s is not None:
         _only_read(engine, read_limit_s)
     return engine
@@ -123,10 +125,15 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.close()
 
 
-def _on_begin(connection: Connection) -> None:
+def _on_begin(connection: Connection, path: Path) -> None:
     # A transaction that will write takes the lock at its start: upgrading from a read to a write lock fails with
     # SQLITE_BUSY and without waiting.
-    connection.exec_driver_sql("BEGIN" if _only_reads(connection) else "BEGIN IMMEDIATE")
+    writes = not _only_reads(connection)
+    if writes:
+        refuse_lost_files(connection.info, path)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        remember_files(connection.info, path)
 
 
 def _on_server_begin(connection: Connection) -> None:
@@ -149,12 +156,15 @@ def error_reason(error: SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
-def store_error(error: SQLAlchemyError, what: str) -> StoreError:
+def store_error(error: SQLAlchemyError, what: str, path: Path | None = None) -> StoreError:
     """The StoreError for an error of SQLAlchemy; `what` says what cannot be done.
 
-    StoreBusyError where the database is locked, StoreTimeoutError where a read was broken off.
+    StoreBusyError where the database is locked, StoreTimeoutError where a read was broken off, StoreDamagedError where
+    the file `path` is damaged.
     """
     cause = getattr(error, "orig", None)
+    if path is not None and is_damage(cause):
+        return StoreDamagedError(damaged(path, error_reason(error)))
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
         return StoreTimeoutError(f"{what}: it took too long")
     return (StoreBusyError if is_locked(cause) else StoreError)(f"{what}: {error_reason(error)}")

@@ -26,6 +26,14 @@ def clear_notice(connection: Connection, kind: str) -> None:
     connection.execute(delete(notices).where(notices.c.kind == kind))
 
 
+def set_notice(connection: Connection, kind: str, reason: str | None, at: datetime) -> None:
+    """Store the notice of a kind, or delete it where there is no reason."""
+    if reason is None:
+        clear_notice(connection, kind)
+    else:
+        put_notice(connection, kind, reason, at)
+
+
 def prove_writable(connection: Connection, at: datetime) -> None:
     """Write, and leave nothing: a full or read-only disk shows only where something is written."""
     put_notice(connection, _PROOF, "", at)

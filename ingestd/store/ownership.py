@@ -9,7 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingestd.model.errors import StoreBusyError, StoreError
+from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError
+from ingestd.store.file_faults import damaged, is_damage, is_no_database, marked_damage
 from ingestd.store.models import metadata
 from ingestd.store.views import VIEWS
 
@@ -61,7 +62,8 @@ def refuse_foreign(contents: Contents, name: str, *, shared: bool = False) -> No
 def look(path: Path) -> Contents:
     """What a SQLite file holds, without a write to it or a new file beside it; nothing for a missing or empty one.
 
-    Raises StoreError where it is no SQLite database or cannot be read, StoreBusyError where it is locked.
+    Raises StoreError where it is no SQLite database or cannot be read, StoreBusyError where it is locked,
+    StoreDamagedError where it is damaged.
     """
     if not path.exists():
         return Contents()
@@ -78,6 +80,9 @@ def look(path: Path) -> Contents:
         unmerged = log.exists() and log.stat().st_size > 0 and found.foreign_because() is None
         return _look_locked(path) if unmerged else found
     except (sqlite3.Error, OSError) as error:
+        # What is no database at all may be another program's file.
+        if is_damage(error) and (not is_no_database(error) or marked_damage(path)):
+            raise StoreDamagedError(damaged(path, str(error))) from error
         kind = StoreBusyError if is_locked(error) else StoreError
         raise kind(f"the database {path} cannot be opened: {error}") from error
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from ingestd.archive.atomic_files import copy_file, give_to_owner, locked_folder
 from ingestd.model.errors import StoreError
 from ingestd.store.database_copy import SQLITE_SUFFIXES, copy_database, flush_folder
+from ingestd.store.file_faults import remove_mark
 from ingestd.store.ownership import is_locked, look, refuse_foreign
 from ingestd.store.schema import require_known
 
@@ -101,6 +102,7 @@ def _swap(partial: Path, database: Path, now: datetime) -> Path | None:
         for suffix in ("-wal", "-journal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
         partial.replace(database)
+        remove_mark(database)
         flush_folder(database.parent)
     return kept_as
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from ingestd.store.file_faults import is_damage
+
 #: Calls that share a transaction: more would delay the first caller, and other processes that write.
 MAX_BATCHED_CALLS = 50
 
@@ -102,7 +104,10 @@ def _attempt(call: _Call, connection: Connection) -> None:
     connection.exec_driver_sql("SAVEPOINT one")
     try:
         call.value = call.function(connection)
-    except Exception as error:  # noqa: BLE001 - it is raised in the caller
+    except Exception as error:
+        if is_damage(getattr(error, "orig", None)):
+            # Nothing is written to a damaged file, and so nothing of this batch.
+            raise
         # Some failures (a full disk) end the whole transaction: then this statement fails too, and so do all calls.
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
         call.error = error

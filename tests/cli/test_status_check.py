@@ -9,6 +9,7 @@ import pytest
 from ingestd.cli import status_check
 from ingestd.model.condition import Disk
 from ingestd.poll.lease_holders import new_lease_holder
+from ingestd.store.file_faults import mark_damaged
 from ingestd.text.times import utc_text
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -85,6 +86,17 @@ def test_a_daemon_that_was_killed_or_hangs_is_none(ingestd):
     assert check(ingestd)[:2] == (2, "ingestd CRITICAL: no daemon is running")
     daemon(ingestd, f"{host}:{os.getpid()}:{rest.partition(':')[2]}", NOW - timedelta(minutes=5))
     assert "no sign of life for 5 min" in check(ingestd)[1]
+
+
+def test_a_damaged_database_is_critical(ingestd):
+    mark_damaged(ingestd.database, "database disk image is malformed")
+    assert check(ingestd)[:2] == (2, "ingestd CRITICAL: the database is damaged: database disk image is malformed")
+    assert "put a backup in its place (`ingestd db restore FILE`)" in ingestd("status").err
+    assert ingestd("status", "--json").json["damage"] == "database disk image is malformed"
+    with ingestd.database.open("r+b") as file:
+        file.write(bytes(100))
+    status, text, _ = check(ingestd)
+    assert (status, "is damaged: file is not a database" in text) == (2, True)
 
 
 def test_without_a_daemon_polls_alone_are_looked_at(ingestd):

@@ -19,7 +19,7 @@ import pytest
 from ingestd.cli import run_
 from ingestd.cli.session import Session
 from ingestd.config.load import load_config
-from ingestd.daemon.app import Daemon
+from ingestd.daemon.app import Daemon, Restart
 from ingestd.model.errors import ConfigError
 from ingestd.store import engine
 from ingestd.store.database import Database
@@ -280,7 +280,7 @@ async def test_no_hangup_ends_the_process_while_one_run_follows_another(
                 while not any(callable(action) for action in actions[-1:]):  # noqa: ASYNC110 - the list has no event
                     await asyncio.sleep(0)
                 os.kill(os.getpid(), signal.SIGHUP)
-                assert await running is config
+                assert await running == Restart(config)
     finally:
         set_action(signal.SIGHUP, before)
     assert [action if isinstance(action, signal.Handlers) else "handler" for action in actions] == [
@@ -404,7 +404,7 @@ def test_a_start_waits_for_a_database_that_another_program_holds(installation: I
                 self.database.write(release_leases, "nobody")
 
         monkeypatch.setattr(run_, "Daemon", Starting)
-        waiting = threading.Thread(target=lambda: run_._run(load_config(installation.path, {}), None))
+        waiting = threading.Thread(target=lambda: run_._run(Restart(load_config(installation.path, {})), None))
         waiting.start()
         until(lambda: len(said) >= 2)
         assert waiting.is_alive()

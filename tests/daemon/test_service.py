@@ -12,6 +12,8 @@ from ingestd.daemon.service import PeriodicService, finish, guarded_tick
 from ingestd.daemon.systemd import Notifier, Watchdog
 from ingestd.model.errors import StoreError
 from ingestd.store.database import Database
+from ingestd.store.notices import prove_writable
+from tests.support.file_changes import LOSSES, change_file
 
 
 class Failing(PeriodicService):
@@ -89,23 +91,25 @@ class TestDatabaseFile:
             database.upgrade(now=datetime.now(UTC))
         return path
 
-    @pytest.mark.parametrize("change", ["deleted", "replaced"])
-    async def test_replaced_or_deleted_database_file_is_detected(self, path: Path, change: str):
-        calls = []
+    @pytest.mark.parametrize(("change", "name"), LOSSES)
+    async def test_a_file_that_is_deleted_or_replaced_is_detected(self, path: Path, change: str, name: str):
+        lost: list[Path] = []
         with Database(f"sqlite:///{path}") as database:
-            watch = DatabaseFileWatch(database, lambda: calls.append("replaced"))
+            await database.writing(prove_writable, datetime.now(UTC))
+            watch = DatabaseFileWatch(database, lost.append)
             await watch.tick()
-            assert calls == []
-            _change(path, change)
+            assert lost == []
+            change_file(path.with_name(name), change)
             await watch.tick()
-            assert calls == ["replaced"]
+            assert lost == [path.with_name(name)]
 
-
-def _change(path: Path, change: str) -> None:
-    copy = path.read_bytes()
-    path.rename(path.with_suffix(".old"))
-    if change == "replaced":
-        path.write_bytes(copy)
+    async def test_damage_that_a_read_or_a_write_has_met_is_passed_on(self, path: Path):
+        found: list[str] = []
+        with Database(f"sqlite:///{path}") as database:
+            watch = DatabaseFileWatch(database, lambda _: None, found.append)
+            database.damage = "the database is damaged: a page"
+            await watch.tick()
+            assert found == ["the database is damaged: a page"]
 
 
 async def test_the_search_index_is_filled_step_by_step_until_it_is_complete():

@@ -17,6 +17,7 @@ import pytest
 from ingestd.cli import run_
 from ingestd.cli.demo.config import demo_config
 from ingestd.config.load import load_config
+from ingestd.daemon.app import Restart
 from ingestd.model.errors import StoreError
 from ingestd.store.engine import open_engine
 from ingestd.store.integrity import check_database
@@ -124,7 +125,7 @@ def test_a_daemon_that_cannot_write_is_not_ready_and_says_why(
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, hard))
         try:
             with pytest.raises(StoreError, match="cannot be written"):
-                run_._run(load_config(fed.path), None)
+                run_._run(Restart(load_config(fed.path)), None)
         finally:
             signal.signal(signal.SIGHUP, hangup)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingestd.poll import lease_holders
-from ingestd.poll.lease_holders import is_dead_holder, new_lease_holder
+from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder, new_lease_holder
 
 
 def test_a_holder_names_this_process_and_no_other_run_of_it():
@@ -22,6 +22,12 @@ def test_a_holder_names_this_process_and_no_other_run_of_it():
 
 def test_this_process_is_alive():
     assert not is_dead_holder(new_lease_holder())
+
+
+def test_a_name_that_was_given_up_is_dead():
+    holder, other = new_lease_holder(), new_lease_holder()
+    end_lease_holder(holder)
+    assert (is_dead_holder(holder), is_dead_holder(other)) == (True, False)
 
 
 def holder_of(*command: str) -> str:

@@ -1,11 +1,10 @@
 """Pushes that were received and are not stored yet: a bounded queue, in memory."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from ingestd.config.logs import log_event
+from ingestd.daemon.service import log_store_failure
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
@@ -71,6 +70,6 @@ class PushQueue:
         try:
             is_read = (await self._poll_pushed(source, response)).outcome in SUCCESSFUL_OUTCOMES
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, source=source.name, error=str(error))
+            log_store_failure(error, source=source.name)
         finally:
             await self._delivered(source.id, is_read)

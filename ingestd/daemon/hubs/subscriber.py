@@ -28,6 +28,7 @@ from ingestd.daemon.hubs.protocol import (
 )
 from ingestd.daemon.hubs.push_queue import PollPushed, PushQueue
 from ingestd.daemon.hubs.rate_limits import MinInterval, WriteLimit
+from ingestd.daemon.service import log_store_failure
 from ingestd.fetch import shown_url
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.poll import Poll
@@ -193,7 +194,7 @@ class HubSubscriber:
         try:
             await self._context.database.writing(function, *args)
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, error=str(error))
+            log_store_failure(error)
 
     async def _find(self, token: str) -> Subscription | None:
         source_id = self._by_token.get(token, 0)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.notifications.targets import DeliveryError, Target
-from ingestd.daemon.service import finish
+from ingestd.daemon.service import finish, log_store_failure
 from ingestd.model.errors import StoreError
 from ingestd.policy.notifications import notification, retry_delay_s
 from ingestd.poll.lease_holders import is_dead_holder
@@ -108,7 +108,7 @@ class Notifications:
             finally:
                 await writing(notify_targets.release_target, name, self._holder)
         except StoreError as error:
-            log_event("store-failed", level=logging.ERROR, target=name, error=str(error))
+            log_store_failure(error, target=name)
         except Exception:
             logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"target": name}})
 
