@@ -153,11 +153,12 @@ class _Remark:
 
 
 def progress_bar(
-    total: int, label: str, *, remark: Callable[[], str] = str
+    total: int | None, label: str, *, remark: Callable[[], str] = str
 ) -> tuple[Callable[[], None], Callable[[], None]]:
     """(advance, end) of a progress bar on standard error; both do nothing where that is no terminal, or if quiet.
 
-    `remark` gives a text behind the bar, at any time. What is logged or noted meanwhile stands above the bar.
+    `total` is None where it is not known. `remark` gives a text behind the bar, at any time. What is logged or noted
+    meanwhile stands above the bar.
     """
     if not _Remarks.wanted or not sys.stderr.isatty():
         return lambda: None, lambda: None

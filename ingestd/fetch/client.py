@@ -29,8 +29,9 @@ from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.http import Request, Response
 from ingestd.text.times import utc_now
 
-#: The kinds of request that obey robots.txt. Feeds do not: they are published for programs.
-_OBEYING_ROBOTS_TXT = frozenset({"page", "image"})
+#: The kinds of request that obey robots.txt. Feeds do not: they are published for programs. Older pages of a feed do,
+#: because most sites do not publish them as such.
+_OBEYING_ROBOTS_TXT = frozenset({"page", "image", "history"})
 
 
 class Client:

@@ -9,6 +9,8 @@ from ingestd.model.http import Request
 ACCEPT = {
     "feed": "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1",
+    "history": "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, */*;q=0.1",
     "page": "text/html, application/xhtml+xml, */*;q=0.1",
     # Formats that every program shows; newer ones only where a site has nothing else.
     "image": "image/jpeg, image/png, image/gif, image/*;q=0.5, */*;q=0.1",

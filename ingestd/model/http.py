@@ -6,10 +6,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET request. `accept` is "feed", "page", "image" or "any"; `etag` and `last_modified` make it conditional.
+    """A GET request. `accept` is "feed", "history", "page", "image" or "any".
 
-    `proxy` is "" for none, None for the client's own. `ca_file` names certificates (PEM) that are trusted beside
-    those of the usual authorities. `max_body` bounds the response body, in bytes; None for the client's own bound.
+    `etag` and `last_modified` make it conditional. `proxy` is "" for none, None for the client's own. `ca_file` names
+    certificates (PEM) that are trusted beside those of the usual authorities. `max_body` bounds the response body, in
+    bytes; None for the client's own bound.
     """
 
     url: str

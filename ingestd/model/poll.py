@@ -58,7 +58,8 @@ class WriteBatch:
     `keys` further (kind, key, post_id) identity keys; `items` are (entry digest, post_id or None) of the present feed,
     and `items_kept` digests that stay; with `items_replace` all others are deleted. `unread` are posts whose entry has
     changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends; `events` are
-    what has happened to the source. `fetches_pages`: the source reads the page of what it lists.
+    what has happened to the source. `fetches_pages`: the source reads the page of what it lists. `of_history`: the
+    entries are of the source's history, of which its present feed lists few: nobody is told of these posts.
     """
 
     source_id: int
@@ -77,4 +78,5 @@ class WriteBatch:
     poll: Poll | None = None
     lease: str | None = None
     fetches_pages: bool = False
+    of_history: bool = False
     events: tuple[SourceEvent, ...] = ()

@@ -16,6 +16,7 @@ from ingestd.feeds.parse_feed import parse_feed
 from ingestd.feeds.sitemaps.entries import read_sitemap
 from ingestd.identity import FreshEntry, key_entries
 from ingestd.identity.urls import UrlRules
+from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost
 from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source
@@ -72,22 +73,28 @@ def parse_and_identify(
         )
     )
     source = with_site(source, feed)
-    keyed_entries = key_entries(feed.entries, source, rules)
-    assumed = identify(keyed_entries, source, {})
-    fresh = assumed.fresh
-    parsed = ParsedFeed(
-        replace(feed, entries=()),
-        tuple(sorted(keyed_entries.keys)),
-        assumed,
-        named_by_hash=any(item.is_named_by_hash for item in fresh),
-    )
+    parsed = identify_feed(feed, source, rules)
+    fresh = parsed.assumed.fresh
     few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
     if not build or not (few or not known) or len(body) > MAX_ONE_JOB_FEED_BYTES:
-        return replace(parsed, keyed_entries=keyed_entries)
+        return parsed
     posts = build_posts(fresh, source, now, rules)
     # The entries cross into the main process once: as posts, and again as keyed entries only where they are few.
     assumed = replace(parsed.assumed, fresh=())
-    return replace(parsed, posts=posts, keyed_entries=keyed_entries if few else None, assumed=assumed)
+    return replace(parsed, posts=posts, keyed_entries=parsed.keyed_entries if few else None, assumed=assumed)
+
+
+def identify_feed(feed: Feed, source: Source, rules: UrlRules) -> ParsedFeed:
+    """A parsed feed of a source as the main process gets it, identified as if none of its keys were known. Pure."""
+    keyed_entries = key_entries(feed.entries, source, rules)
+    assumed = identify(keyed_entries, source, {})
+    return ParsedFeed(
+        replace(feed, entries=()),
+        tuple(sorted(keyed_entries.keys)),
+        assumed,
+        named_by_hash=any(item.is_named_by_hash for item in assumed.fresh),
+        keyed_entries=keyed_entries,
+    )
 
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime, rules: UrlRules) -> tuple[NewPost, ...]:

@@ -20,9 +20,12 @@ from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
 
 
-def read_inbox(connection: Connection, source_id: int) -> list[InboxEntry]:
-    """The inbox of a source, in the order of arrival."""
-    query = select(inbox).where(inbox.c.source_id == source_id).order_by(inbox.c.id)
+def read_inbox(
+    connection: Connection, source_id: int, *, of_history: bool = False, limit: int | None = None
+) -> list[InboxEntry]:
+    """What polls of a source have put into its inbox, or with `of_history` its backfill, in the order of arrival."""
+    ours = inbox.c.source_id == source_id, inbox.c.of_history == int(of_history)
+    query = select(inbox).where(*ours).order_by(inbox.c.id).limit(limit)
     return [
         InboxEntry(
             text_entry(row["entry"]),
@@ -36,8 +39,13 @@ def read_inbox(connection: Connection, source_id: int) -> list[InboxEntry]:
     ]
 
 
-def add_to_inbox(connection: Connection, source_id: int, waiting: Sequence[InboxEntry]) -> None:
-    """Add entries; one that is in the inbox already keeps its position, and gets the feed's present text."""
+def add_to_inbox(
+    connection: Connection, source_id: int, waiting: Sequence[InboxEntry], *, of_history: bool = False
+) -> None:
+    """Add entries; one that is in the inbox already keeps its position, and gets the feed's present text.
+
+    With `of_history` a backfill found them; one that a poll finds too is the poll's.
+    """
     _UPSERT_ENTRY.run(
         connection,
         [
@@ -48,6 +56,7 @@ def add_to_inbox(connection: Connection, source_id: int, waiting: Sequence[Inbox
                 "entry": entry_text(item.entry),
                 "received_at": utc_text(item.received_at),
                 "keys": json_text(item.keys),
+                "of_history": int(of_history),
             }
             for item in waiting
         ],
@@ -58,7 +67,10 @@ def _upsert_entry(insert: Callable[[Any], Any]) -> Any:
     statement = insert(inbox)
     return statement.on_conflict_do_update(
         index_elements=["source_id", "key"],
-        set_={name: statement.excluded[name] for name in ("entry", "from_url", "keys")},
+        set_={
+            **{name: statement.excluded[name] for name in ("entry", "from_url", "keys")},
+            "of_history": statement.excluded.of_history * inbox.c.of_history,
+        },
     )
 
 

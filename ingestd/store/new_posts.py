@@ -78,7 +78,7 @@ class _Placement:
         found = [pair for new in batch.posts for pair in new.keys + (new.elsewhere[1] if new.elsewhere else ())]
         keys = [key for kind, key in found if kind != SHARED]
         addresses = [url for new in batch.posts for url in (new.post.from_url, new.elsewhere and new.elsewhere[0])]
-        self._connection, self._at = connection, batch.at
+        self._connection, self._at, self._of_history = connection, batch.at, batch.of_history
         self._known = known_posts(connection, keys, batch.source_id)
         self._by_url = _posts_by_url(connection, [url for url in addresses if url])
         self._dated = _dated_posts(connection, batch)
@@ -89,7 +89,8 @@ class _Placement:
         """Find the stored post of an article, or put it among those to be inserted."""
         claimed = {key: kind for kind, key in new.keys if kind in _CONFIRMED_KEY_KINDS and key in self._known}
         url = database_text(new.post.from_url)
-        match = _matching_post(new, self._known, claimed) or self._by_url.get(url) or _moved_post(new, self._dated)
+        match = _matching_post(new, self._known, claimed) or self._by_url.get(url)
+        match = match or _moved_post(new, self._dated, of_history=self._of_history)
         if match is None and (listed := self._listed_post(new)) is not None:
             self.matched.append((new, listed))
             return
@@ -171,14 +172,17 @@ def _dated_posts(connection: Connection, batch: WriteBatch) -> dict[str, list[Da
     return posts_of_dates(connection, batch.source_id, dates, titles)
 
 
-def _moved_post(new: NewPost, dated: dict[str, list[DatedPost]]) -> KnownPost | None:
-    """The stored post whose article the source now lists under the address of `new`, and no more under its own."""
+def _moved_post(new: NewPost, dated: dict[str, list[DatedPost]], *, of_history: bool) -> KnownPost | None:
+    """The stored post whose article the source now lists under the address of `new`, and no more under its own.
+
+    A history is read page by page, while polls go on: with `of_history` only what was listed before its begin counts.
+    """
     seen_at, latest = utc_text(new.seen_at), utc_text(new.seen_at + MAX_CLOCK_SKEW)
     for candidate in dated.get(database_text(new.post.title), ()):
         same_entry = new.entry_digest is not None and new.entry_digest == candidate.entry_digest
         last = candidate.last_seen_at
         # One that was last seen in the future was seen under a wrong clock.
-        is_gone = last is not None and not seen_at <= last <= latest
+        is_gone = last is not None and (last < seen_at if of_history else not seen_at <= last <= latest)
         if is_gone and is_moved(new.post, candidate.post, same_entry=same_entry):
             return candidate.post
     return None

@@ -111,7 +111,7 @@ def move(connection: Connection, source_id: int, url: str, now: datetime) -> Non
 
 _SOURCE_STATE = select(
     sources,
-    exists().where(inbox.c.source_id == sources.c.id).label("waiting"),
+    exists().where(inbox.c.source_id == sources.c.id, inbox.c.of_history == 0).label("waiting"),
 ).where(sources.c.id == bindparam("source_id"))
 
 

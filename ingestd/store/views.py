@@ -87,7 +87,7 @@ VIEWS = (
     ),
     View(
         "possible_loss",
-        "SELECT s.name AS source, l.started_at, l.outcome, l.entries, l.new, l.error,"
+        "SELECT s.name AS source, l.started_at, l.outcome, l.entries, l.new, l.error, l.gap, l.gap_new,"
         " (SELECT max(e.started_at) FROM polls e WHERE e.source_id = l.source_id AND e.started_at < l.started_at)"
         " AS previous_poll_at FROM polls l JOIN sources s ON s.id = l.source_id WHERE l.suspected_loss = 1",
         "polls that may have missed articles: the feed broke off, or none of its entries was known",
@@ -98,6 +98,8 @@ VIEWS = (
             "entries": "entries in the feed",
             "new": "posts that were stored",
             "error": "why it may have missed some, where the poll says so",
+            "gap": "closed where the feed's older pages were read back to a known entry, open where not",
+            "gap_new": "posts that were stored from those older pages",
             "previous_poll_at": "when the poll before began: what is missing was published since",
         },
     ),

@@ -43,7 +43,8 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     """Store a batch inside the caller's transaction.
 
     Sightings, inbox entries, items and problems need a source: with `source_id` 0 none are written. Posts that were
-    deleted since the pipeline read them are skipped.
+    deleted since the pipeline read them are skipped. A batch of the history leaves alone what is known of the present
+    feed.
     """
     if batch.source_id:
         _record_listed(connection, batch)
@@ -59,7 +60,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
         record_poll(connection, batch.poll)
     if batch.lease is not None:
         _END_LEASE.run(connection, [{"source": batch.source_id, "ours": batch.lease}])
-    if batch.source_id:
+    if batch.source_id and not batch.of_history:
         _tell(connection, batch, stored, revised)
     revised_posts = len({item.post_id for item in revised})
     return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised_posts)
@@ -128,11 +129,13 @@ def _record_feed_contents(
     post_ids = (*batch.unread, *(post_id for _, post_id in batch.items))
     existing = existing_posts(connection, post_ids)
     _record_sightings(connection, batch, [post_id for _, post_id in known if post_id is not None])
-    add_to_inbox(connection, batch.source_id, batch.waiting)
+    add_to_inbox(connection, batch.source_id, batch.waiting, of_history=batch.of_history)
+    record_problems(connection, batch.source_id, batch.problems, batch.at)
+    if batch.of_history:
+        return
     present: dict[str, int | None] = {
         digest: post_id if post_id in existing else None for digest, post_id in batch.items
     }
     present |= {new.item_digest: post_id for new, post_id in known if new.item_digest}
     present |= {new.item_digest: post_id for post_id, new in stored if new.item_digest}
     replace_items(connection, batch, present, [post_id for post_id in batch.unread if post_id in existing])
-    record_problems(connection, batch.source_id, batch.problems, batch.at)

@@ -14,11 +14,14 @@ from ingestd.store.models.post_tables import fingerprints, fingerprint_keys, fin
 from ingestd.store.models.post_tables import other_listings, post_counts, replaced_posts
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
+from ingestd.store.models.history_tables import backfills, backfill_pages
 from ingestd.store.models.service_tables import media, subscriptions, notices, backups
 from ingestd.store.models.notify_tables import daemons, notify_targets, outbox
 from ingestd.store.models.export_tables import exports, documentation
 
 __all__ = [
+    "backfill_pages",
+    "backfills",
     "backups",
     "daemons",
     "dictionaries",

@@ -34,6 +34,12 @@ polls = Table(
         "suspected_loss",
         "1 where some may have been missed: the feed broke off, or none was known though the source had posts before",
     ),
+    text_column(
+        "gap",
+        "after a suspected loss: closed where the feed's older pages were read back to a known entry, open where not;"
+        " NULL where nothing was tried",
+    ),
+    count_column("gap_new", "posts that were stored from those older pages"),
     text_column("error", "why it failed, in words"),
     Index(None, "source_id", "started_at"),
     Index(None, "started_at"),
@@ -69,6 +75,7 @@ inbox = Table(
     text_column(
         "keys", "the identity keys that are the entry's own, JSON array of [kind, key]", null=False, default="[]"
     ),
+    flag_column("of_history", "1 where a backfill found it, which fetches its page; 0 where a poll did"),
     UniqueConstraint("source_id", "key"),
     comment="entries whose article page is still to be fetched: a stop or crash loses none of them",
 )

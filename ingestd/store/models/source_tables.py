@@ -71,6 +71,8 @@ sources = Table(
     ),
     text_column("skip_days", "days in which the feed asks not to be polled, JSON array", null=False, default="[]"),
     text_column("added_at", "when this source first stood in the configuration", null=False),
+    text_column("history_from", "the date of the oldest entry that a backfill has read of it; NULL without a backfill"),
+    flag_column("history_complete", "1 after a backfill that read its history to the end"),
     UniqueConstraint("name"),
     Index(None, "next_poll_at"),
     comment="every feed that was ever configured, and how it does",

@@ -1,0 +1,14 @@
+"""Every means by which a history is read, in the order in which they are tried."""
+
+from ingestd.poll.backfill.feed_pages import ARCHIVED_FEED, PAGED_FEED
+from ingestd.poll.backfill.means import HistoryMeans
+
+#: The better ones first: what does not change while it is read, then what takes the fewest requests.
+ALL_MEANS: tuple[HistoryMeans, ...] = (ARCHIVED_FEED, PAGED_FEED)
+#: The words of `--from`.
+KINDS = ("archive", "paged", "sitemap", "wayback")
+
+
+def means_named(name: str) -> HistoryMeans | None:
+    """The means of a name in `backfills.means`; None for one that this version does not have."""
+    return next((means for means in ALL_MEANS if means.name == name), None)
