@@ -79,3 +79,12 @@ def _value(text: str, position: int) -> tuple[Any, int]:
 def _skip_space(text: str, position: int) -> int:
     found = _SPACE.match(text, position)
     return found.end() if found else position
+
+
+def text_value(object_: dict[str, Any], key: str) -> str:
+    """A value as text: numbers as their digits, other types as "". Lone surrogates and NUL are dropped."""
+    value = object_.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore").replace("\x00", "")

@@ -9,7 +9,7 @@ from ingestd.feeds.entries import MAX_ENTRY_CHARS, MAX_PROBLEMS, entry_too_large
 from ingestd.feeds.feed_metadata import language_tag
 from ingestd.feeds.fields import DateContext, absolute, length_of
 from ingestd.feeds.fingerprint import context_digest, entry_digest
-from ingestd.feeds.json_document import load_document
+from ingestd.feeds.json_document import load_document, text_value
 from ingestd.feeds.text_constructs import as_line, text_as_html
 from ingestd.identity.urls import has_http_scheme
 from ingestd.model.errors import Outcome, PermanentError
@@ -32,15 +32,15 @@ def read_json_feed(
     Raises PermanentError: NOT_A_FEED for other JSON, and what `load_document` raises.
     """
     feed, truncated = _load_feed(text)
-    language = language_tag(_text(feed, "language"))
+    language = language_tag(text_value(feed, "language"))
     authors = _authors(feed)
     dates = replace(dates, language=language or dates.language, text_language=_text_language(feed["items"]))
     items = _newest(feed["items"], max_entries)
     entries, listed, problems = _read_items(items, url, authors, dates, known)
     return Feed(
-        format="json11" if _text(feed, "version").rstrip("/").endswith("1.1") else "json10",
-        title=as_line(_text(feed, "title")),
-        link=absolute(_text(feed, "home_page_url"), url),
+        format="json11" if text_value(feed, "version").rstrip("/").endswith("1.1") else "json10",
+        title=as_line(text_value(feed, "title")),
+        link=absolute(text_value(feed, "home_page_url"), url),
         language=language,
         authors=authors,
         charset=charset,
@@ -52,7 +52,7 @@ def read_json_feed(
         repairs=("cut off",) if truncated else (),
         problems=tuple(problems[:MAX_PROBLEMS]),
         hub_urls=tuple(_hubs(feed, url)),
-        self_url=absolute(_text(feed, "feed_url"), url),
+        self_url=absolute(text_value(feed, "feed_url"), url),
     )
 
 
@@ -84,7 +84,7 @@ def _load_feed(text: str) -> tuple[dict[str, Any], bool]:
     document, truncated = load_document(text)
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise PermanentError(Outcome.NOT_A_FEED, f"the answer is JSON but no JSON Feed: {_describe_json(document)}")
-    has_version = "jsonfeed.org" in _text(document, "version")
+    has_version = "jsonfeed.org" in text_value(document, "version")
     if not has_version and not any(isinstance(item, dict) for item in document["items"]):
         raise PermanentError(Outcome.NOT_A_FEED, "the answer is JSON but no JSON Feed: it names no version")
     return document, truncated
@@ -92,7 +92,7 @@ def _load_feed(text: str) -> tuple[dict[str, Any], bool]:
 
 def _text_language(items: list[Any]) -> str | None:
     """The language that the titles and texts of the first items are in, by their script."""
-    samples = [_text(item, key)[:300] for item in items[:60] if isinstance(item, dict) for key in _SAMPLED_KEYS]
+    samples = [text_value(item, key)[:300] for item in items[:60] if isinstance(item, dict) for key in _SAMPLED_KEYS]
     return script_language(plain_text("\n".join(samples)))
 
 
@@ -114,18 +114,18 @@ def _newest(items: list[Any], limit: int) -> list[Any]:
 
 
 def _entry(item: dict[str, Any], url: str, feed_authors: tuple[str, ...], dates: DateContext, key: str) -> Entry:
-    guid = clean_line(_text(item, "id"))[:4_000]
-    link = absolute(_text(item, "url"), url) or absolute(_text(item, "external_url"), url)
-    language = language_tag(_text(item, "language")) or dates.language
+    guid = clean_line(text_value(item, "id"))[:4_000]
+    link = absolute(text_value(item, "url"), url) or absolute(text_value(item, "external_url"), url)
+    language = language_tag(text_value(item, "language")) or dates.language
     dates = replace(dates, language=language)
     unread: list[str] = []
     return Entry(
-        title=as_line(_text(item, "title"))[:2_000],
+        title=as_line(text_value(item, "title"))[:2_000],
         link=link or (guid if has_http_scheme(guid) else None),
         guid=guid or None,
         authors=_authors(item) or feed_authors,
-        summary=text_as_html(_text(item, "summary")),
-        content=_text(item, "content_html").strip() or text_as_html(_text(item, "content_text")),
+        summary=text_as_html(text_value(item, "summary")),
+        content=text_value(item, "content_html").strip() or text_as_html(text_value(item, "content_text")),
         published=_date(item, dates, _PUBLISHED, unread),
         updated=_date(item, dates, _UPDATED, unread),
         categories=tuple(Category(tag) for tag in dict.fromkeys(map(_line, _list(item, "tags"))) if tag),
@@ -137,15 +137,6 @@ def _entry(item: dict[str, Any], url: str, feed_authors: tuple[str, ...], dates:
     )
 
 
-def _text(object_: dict[str, Any], key: str) -> str:
-    """A value as text: numbers as their digits, other types as "". Lone surrogates and NUL are dropped."""
-    value = object_.get(key)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    text = value if isinstance(value, str) else str(value)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore").replace("\x00", "")
-
-
 def _list(object_: dict[str, Any], key: str) -> list[Any]:
     value = object_.get(key)
     if isinstance(value, str | dict):
@@ -154,7 +145,7 @@ def _list(object_: dict[str, Any], key: str) -> list[Any]:
 
 
 def _line(value: object) -> str:
-    return as_line(_text({"": value}, "")[:_MAX_VALUE_CHARS])
+    return as_line(text_value({"": value}, "")[:_MAX_VALUE_CHARS])
 
 
 def _authors(object_: dict[str, Any]) -> tuple[str, ...]:
@@ -164,7 +155,7 @@ def _authors(object_: dict[str, Any]) -> tuple[str, ...]:
     for author in [*_list(object_, "authors"), *([single] if single else [])]:
         name = _line(author) if isinstance(author, str) else ""
         if isinstance(author, dict):
-            name = as_line((_text(author, "name") or _text(author, "url"))[:_MAX_VALUE_CHARS])
+            name = as_line((text_value(author, "name") or text_value(author, "url"))[:_MAX_VALUE_CHARS])
         if name:
             found.append(name)
     return tuple(dict.fromkeys(found))
@@ -172,7 +163,7 @@ def _authors(object_: dict[str, Any]) -> tuple[str, ...]:
 
 def _date(item: dict[str, Any], dates: DateContext, names: tuple[str, ...], unread: list[str]) -> Timestamp | None:
     for name in names:
-        raw = _text(item, name).strip()
+        raw = text_value(item, name).strip()
         if not raw:
             continue
         stamp = dates.parse(raw)
@@ -184,12 +175,12 @@ def _date(item: dict[str, Any], dates: DateContext, names: tuple[str, ...], unre
 
 def _attachments(item: dict[str, Any], url: str) -> Iterator[Enclosure]:
     for attachment in _list(item, "attachments"):
-        if isinstance(attachment, dict) and (address := absolute(_text(attachment, "url"), url)):
-            kind = _text(attachment, "mime_type").strip() or None
-            yield Enclosure(address, kind, length_of(_text(attachment, "size_in_bytes")))
+        if isinstance(attachment, dict) and (address := absolute(text_value(attachment, "url"), url)):
+            kind = text_value(attachment, "mime_type").strip() or None
+            yield Enclosure(address, kind, length_of(text_value(attachment, "size_in_bytes")))
 
 
 def _hubs(document: dict[str, Any], url: str) -> Iterator[str]:
     for hub in _list(document, "hubs"):
-        if isinstance(hub, dict) and (address := absolute(_text(hub, "url"), url)):
+        if isinstance(hub, dict) and (address := absolute(text_value(hub, "url"), url)):
             yield address

@@ -1,10 +1,21 @@
 """Every means by which a history is read, in the order in which they are tried."""
 
+from ingestd.poll.backfill.counted_pages import BLOGGER, DISCOURSE, GHOST, WORDPRESS_FEED
 from ingestd.poll.backfill.feed_pages import ARCHIVED_FEED, PAGED_FEED
 from ingestd.poll.backfill.means import HistoryMeans
+from ingestd.poll.backfill.platform_lists import TUMBLR_API, WORDPRESS_API
 
 #: The better ones first: what does not change while it is read, then what takes the fewest requests.
-ALL_MEANS: tuple[HistoryMeans, ...] = (ARCHIVED_FEED, PAGED_FEED)
+ALL_MEANS: tuple[HistoryMeans, ...] = (
+    ARCHIVED_FEED,
+    WORDPRESS_API,
+    BLOGGER,
+    TUMBLR_API,
+    PAGED_FEED,
+    WORDPRESS_FEED,
+    GHOST,
+    DISCOURSE,
+)
 #: The words of `--from`.
 KINDS = ("archive", "paged", "sitemap", "wayback")
 

@@ -137,14 +137,19 @@ class HistoryReader:
         await self._refuse_repetition(backfill, url)
         await self._lease.let_polls_go_first()
         response = await self._fetch(url)
+        if means.counted and response.redirects and await self._was_read(backfill, response.final_url):
+            raise _EndOfListError("")
         page = await parse_page(response, means.name, self._source, self._context, since)
         if means.newest_first and is_older_than(page, since):
             return backfill, too_old
         await self._refuse_repetition(backfill, url, page.digest)
         return await self._store_page(backfill, page, response), None
 
+    async def _was_read(self, backfill: Backfill, url: str, digest: str | None = None) -> str | None:
+        return await self._context.database.reading(backfills.earlier_page, backfill, url, digest)
+
     async def _refuse_repetition(self, backfill: Backfill, url: str, digest: str | None = None) -> None:
-        earlier = await self._context.database.reading(backfills.earlier_page, backfill, url, digest)
+        earlier = await self._was_read(backfill, url, digest)
         if earlier is not None:
             raise _EndOfListError(repeats(url, earlier))
 

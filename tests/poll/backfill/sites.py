@@ -4,8 +4,9 @@ A `Blog` has articles with known dates; a function for each platform serves its 
 article pages on a `Server`.
 """
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,7 @@ NEWEST = datetime(2024, 5, 1, 12, tzinfo=UTC)
 #: Between two articles.
 DISTANCE = timedelta(hours=7)
 FEED_SIZE = 10
+NOT_FOUND = Answer(404, body="<html><body>404</body></html>", headers={"Content-Type": "text/html"})
 TEXT = "天还没有亮，居民们就来到河边，谈起这几年的变化，大家都有说不完的话。"
 
 
@@ -26,8 +28,6 @@ class Blog:
     server: Server
     count: int
     page_size: int = 20
-    pages: bool = True
-    requested: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.server.otherwise(self._article_page)
@@ -60,7 +60,7 @@ class Blog:
     def _article_page(self, request: Received) -> Answer:
         kind, _, number = request.path[1:].partition("/")
         if kind != "a" or not number.isdigit() or not 1 <= int(number) <= self.count:
-            return Answer(404, body="<html><body>404</body></html>", headers={"Content-Type": "text/html"})
+            return NOT_FOUND
         n = int(number)
         body = "".join(f"<p>{self.title(n)}的第{k}段：{TEXT}</p>" for k in range(6))
         head = f"<head><title>{self.title(n)}</title></head>"
@@ -110,7 +110,8 @@ def atom(blog: Blog, numbers: list[int], head: str = "") -> Answer:
 
 def archived_feed(blog: Blog) -> str:
     """RFC 5005, section 4: archive documents of a fixed size, the newest entries in the subscription document."""
-    archives = (blog.count - 1) // blog.page_size
+    # The last document holds the newest articles too, which are also in the feed.
+    archives = -(-blog.count // blog.page_size)
 
     def serve(request: Received) -> Answer:
         number = int(query(request).get("archive", 0))
@@ -123,8 +124,6 @@ def archived_feed(blog: Blog) -> str:
         head = f"<fh:archive/><link rel='current' href='/feed'/>{before}"
         return atom(blog, list(range(last, first - 1, -1)), head)
 
-    # The last archive holds the newest articles too, which are also in the feed.
-    archives = -(-blog.count // blog.page_size)
     return blog.server.route("/feed", serve)
 
 
@@ -141,3 +140,172 @@ def paged_feed(blog: Blog, last: Callable[[int], str | None] | None = None) -> s
         return rss(blog, numbers, head)
 
     return blog.server.route("/feed", serve)
+
+
+def json_feed(blog: Blog) -> str:
+    """JSON Feed 1.1 with `next_url`."""
+
+    def serve(request: Received) -> Answer:
+        page = int(query(request).get("page", 1))
+        items = [
+            {
+                "id": blog.guid(n),
+                "url": blog.url(n),
+                "title": blog.title(n),
+                "content_text": f"{blog.title(n)}：{TEXT}",
+                "date_published": blog.date(n).isoformat(),
+            }
+            for n in blog.newest((page - 1) * FEED_SIZE, FEED_SIZE)
+        ]
+        document: dict[str, object] = {"version": "https://jsonfeed.org/version/1.1", "title": "历史", "items": items}
+        if page * FEED_SIZE < blog.count:
+            document["next_url"] = blog.server.url(f"/feed?page={page + 1}")
+        return Answer(body=json.dumps(document), headers={"Content-Type": "application/feed+json"})
+
+    return blog.server.route("/feed", serve)
+
+
+def wordpress_feed(blog: Blog) -> str:
+    """`?paged=N` on the feed; a 404 with a page behind the last."""
+    generator = "<generator>https://wordpress.org/?v=6.5.2</generator>"
+
+    def serve(request: Received) -> Answer:
+        page = int(query(request).get("paged", 1))
+        numbers = blog.newest((page - 1) * FEED_SIZE, FEED_SIZE)
+        return rss(blog, numbers, generator) if numbers else NOT_FOUND
+
+    return blog.server.route("/feed/", serve)
+
+
+def wordpress_api(blog: Blog) -> str:
+    """The REST API, which the feed's `Link` header names. Behind the last page is a 400 with an error in JSON."""
+    root = blog.server.url("/wp-json/")
+
+    def serve_feed(request: Received) -> Answer:
+        answer = rss(blog, blog.newest(0, FEED_SIZE), "<generator>https://wordpress.org/?v=6.5.2</generator>")
+        link = {"Link": f'<{root}>; rel="https://api.w.org/"'}
+        return replace(answer, headers={**dict(answer.headers), **link})
+
+    def serve_posts(request: Received) -> Answer:
+        page, size = int(query(request).get("page", 1)), min(int(query(request).get("per_page", 10)), 100)
+        total_pages = -(-blog.count // size)
+        headers = {"Content-Type": "application/json; charset=UTF-8"}
+        if page > total_pages:
+            error = {"code": "rest_post_invalid_page_number", "message": "…", "data": {"status": 400}}
+            return Answer(400, body=json.dumps(error), headers=headers)
+        posts = [wordpress_post(blog, n) for n in blog.newest((page - 1) * size, size)]
+        return Answer(
+            body=json.dumps(posts),
+            headers=headers | {"X-WP-Total": str(blog.count), "X-WP-TotalPages": str(total_pages)},
+        )
+
+    blog.server.route("/wp-json/wp/v2/posts", serve_posts)
+    return blog.server.route("/feed/", serve_feed)
+
+
+def wordpress_post(blog: Blog, n: int) -> dict[str, object]:
+    """An article in the form of WordPress 6."""
+    local = blog.date(n) + timedelta(hours=8)
+    return {
+        "id": n,
+        "date": f"{local:%Y-%m-%dT%H:%M:%S}",
+        "date_gmt": f"{blog.date(n):%Y-%m-%dT%H:%M:%S}",
+        "guid": {"rendered": blog.guid(n)},
+        "modified": "2024-06-01T00:00:00",
+        "modified_gmt": "2024-05-31T16:00:00",
+        "slug": str(n),
+        "status": "publish",
+        "type": "post",
+        "link": blog.url(n),
+        "title": {"rendered": blog.title(n)},
+        "content": {"rendered": f"<p>{blog.title(n)}：{TEXT}</p>", "protected": False},
+        "excerpt": {"rendered": f"<p>{TEXT} [&hellip;]</p>", "protected": False},
+        "author": 1,
+        "_embedded": {
+            "author": [{"id": 1, "name": "Zhang &amp; Li"}],
+            "wp:term": [[{"taxonomy": "category", "name": "河"}], [{"taxonomy": "post_tag", "name": "水 &amp; 岸"}]],
+        },
+    }
+
+
+def blogger(blog: Blog) -> str:
+    """Atom with `start-index`; its own `next` leads to another host, and pages have fewer entries than asked for."""
+    generator = "<generator version='7.00' uri='https://www.blogger.com'>Blogger</generator>"
+    counts = 'xmlns:openSearch="http://a9.com/-/spec/opensearchrss/1.0/"'
+
+    def serve(request: Received) -> Answer:
+        start = int(query(request).get("start-index", 1))
+        size = min(int(query(request).get("max-results", 25)), 40)
+        numbers = blog.newest(start - 1, size)
+        following = f"http://www.blogger.example/feeds/1/posts/default?start-index={start + size}"
+        head = (
+            f"{generator}<openSearch:totalResults {counts}>{blog.count}</openSearch:totalResults>"
+            f"<openSearch:startIndex {counts}>{start}</openSearch:startIndex>"
+            + (f"<link rel='next' href='{following}'/>" if start + size <= blog.count else "")
+        )
+        return atom(blog, numbers, head)
+
+    return blog.server.route("/feeds/posts/default", serve)
+
+
+def ghost(blog: Blog) -> str:
+    """`/rss/N/`; a page behind the last is redirected to the last, as in older versions."""
+    last = -(-blog.count // 15)
+
+    def serve(page: int) -> Answer:
+        numbers = blog.newest((page - 1) * 15, 15)
+        return rss(blog, numbers, "<generator>Ghost 5.82</generator><ttl>60</ttl>")
+
+    for page in range(2, last + 1):
+        blog.server.route(f"/rss/{page}/", serve(page))
+    blog.server.route(f"/rss/{last + 1}/", Answer(302, headers={"Location": f"/rss/{last}/"}))
+    return blog.server.route("/rss/", serve(1))
+
+
+def discourse(blog: Blog) -> str:
+    """`/latest.rss?page=N`, counted from 0; behind the last page is a feed without topics."""
+
+    def serve(request: Received) -> Answer:
+        return rss(blog, blog.newest(int(query(request).get("page", 0)) * 30, 30))
+
+    return blog.server.route("/latest.rss", serve)
+
+
+def tumblr(blog: Blog) -> str:
+    """The first API, with the total in the list."""
+
+    def post(n: int) -> str:
+        stamp = int(blog.date(n).timestamp())
+        return (
+            f'<post id="{n}" url="{blog.url(n)}" url-with-slug="{blog.url(n)}" type="regular"'
+            f' date-gmt="{blog.date(n):%Y-%m-%d %H:%M:%S} GMT" date="{blog.date(n):%a, %d %b %Y %H:%M:%S}"'
+            f' unix-timestamp="{stamp}" format="html"><regular-title>{blog.title(n)}</regular-title>'
+            f"<regular-body>&lt;p&gt;{TEXT}&lt;/p&gt;</regular-body><tag>河</tag></post>"
+        )
+
+    def serve(request: Received) -> Answer:
+        start, size = int(query(request).get("start", 0)), min(int(query(request).get("num", 20)), 50)
+        posts = "".join(map(post, blog.newest(start, size)))
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<tumblr version="1.0"><tumblelog name="x" timezone="Asia/Shanghai"'
+            f' title="历史"/><posts start="{start}" total="{blog.count}">{posts}</posts></tumblr>'
+        )
+        return Answer(body=body, headers={"Content-Type": "text/xml; charset=utf-8"})
+
+    blog.server.route("/api/read", serve)
+    generator = "<generator>Tumblr (3.0; @x)</generator>"
+    return blog.server.route("/rss", rss(blog, blog.newest(0, 20), generator))
+
+
+#: Each platform, with the means by which its history is read.
+PLATFORMS: dict[str, Callable[[Blog], str]] = {
+    "archive": archived_feed,
+    "paged": paged_feed,
+    "json": json_feed,
+    "wordpress": wordpress_api,
+    "wordpress-feed": wordpress_feed,
+    "blogger": blogger,
+    "ghost": ghost,
+    "discourse": discourse,
+    "tumblr": tumblr,
+}

@@ -4,7 +4,7 @@ import pytest
 
 from ingestd.poll.backfill.run import BackfillOptions, BackfillReport, BackfillResult, backfill
 from ingestd.store import sources
-from tests.poll.backfill.sites import Blog, archived_feed, paged_feed
+from tests.poll.backfill.sites import PLATFORMS, Blog
 from tests.support.installation import Installation
 
 pytestmark = pytest.mark.process
@@ -25,15 +25,18 @@ def stored_dates(installation: Installation) -> dict[str, str]:
     return {row["from_url"]: row["date"] for row in rows}
 
 
-@pytest.mark.parametrize("serve", [archived_feed, paged_feed])
-async def test_every_article_is_stored_once_with_its_date(installation: Installation, serve):
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_every_article_is_stored_once_with_its_date(installation: Installation, platform: str):
     blog = Blog(installation.server, 63)
-    serve(blog)
-    installation.configure({"name": "甲", "path": "/feed"})
+    installation.configure({"name": "甲", "url": PLATFORMS[platform](blog)})
     result = await run_backfill(installation)
     assert (result.complete, result.failed, result.reason) == (True, False, None)
+    assert result.backfills[0].means == {"json": "paged"}.get(platform, platform)
     assert stored_dates(installation) == blog.dates()
-    pages = [request for request in installation.server.requests if request.path.startswith("/a/")]
-    assert len(pages) == 63
+    assert result.new == 63 - installation.value("SELECT sum(new) FROM polls")
+    pages = [request.path for request in installation.server.requests if request.path.startswith("/a/")]
+    assert len(pages) == len(set(pages)) == 63
     [source] = installation.rows("SELECT history_from, history_complete FROM sources")
     assert source == {"history_from": blog.dates()[blog.url(1)], "history_complete": 1}
+    assert installation.value("SELECT count(*) FROM polls") == 1
+    assert installation.value("SELECT count(*) FROM inbox") == 0
