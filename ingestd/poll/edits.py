@@ -132,11 +132,16 @@ async def _updates(
 def _revisit_by(
     fetched: FetchedArticle, post: Post, source: Source, context: PollContext
 ) -> tuple[datetime, int] | None:
-    """When the page of an edited article is visited that has just failed: it has the new text, or it is gone."""
+    """When the page of an edited article is visited that has just failed: it has the new text, or it is gone.
+
+    Also where this source reads no pages, and another one has read this one.
+    """
     delays = context.schedule.revisit if source.revisit else ()
     if not delays or post.body_origin not in PAGE_ORIGINS:
         return None
-    if fetched.problem is None or fetched.problem.outcome in FINAL_OUTCOMES:
+    if fetched.problem is None and source.article != "never":
+        return None
+    if fetched.problem is not None and fetched.problem.outcome in FINAL_OUTCOMES:
         return None
     return context.clock() + timedelta(seconds=RETRY_DELAYS_S[0]), len(delays)
 

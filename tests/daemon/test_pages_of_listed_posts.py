@@ -124,3 +124,20 @@ async def test_page_that_is_gone_when_its_entry_changes_is_found_gone(installati
     installation.clock.forward(hours=1, minutes=1)
     assert await installation.visit() == 1
     assert installation.value("SELECT count(*) FROM gone") == 1
+
+
+async def test_page_is_visited_soon_when_a_source_that_reads_none_lists_it_changed(installation: Installation):
+    """Its own source then finds the entry known, and would not ask for the page."""
+    old, new = prose("长江"), prose("长江") + "<p>更正：渡轮五月停航。</p>"
+    link = installation.server.route(LINK, page("渡轮改点", old), page("渡轮改点停航", new))
+    entries = feed(Item("渡轮改点", link, text="摘要")), feed(Item("渡轮改点停航", link, text="新摘要"))
+    for path in ("/f", "/again"):
+        installation.server.route(path, *entries)
+    own, mirror = {"name": "甲", "path": "/f"}, {"name": "乙", "path": "/again", "article": "never"}
+    installation.configure(own, mirror, schedule='revisit = ["7d"]')
+    for name in ("甲", "乙", "乙", "甲"):
+        await installation.fetch(name)
+    assert installation.value("SELECT title FROM posts") == "渡轮改点停航"
+    installation.clock.forward(hours=1, minutes=1)
+    assert await installation.visit() == 1
+    assert "更正" in installation.value("SELECT text FROM posts")

@@ -87,13 +87,12 @@ def edits_are_the_sites(rows: Rows, evidence: Evidence) -> Iterator[str]:
 def _changes_seen(name: str, evidence: Evidence, *, page_failed: bool) -> int:
     """How often an article may have been seen to change.
 
-    Where its page failed for a while, or its own source reads no pages and another does, its title changes with the
-    feed, and its text with the page.
+    Where its page failed for a while, or one source reads no pages and another does, its title changes with the feed,
+    and its text with the page.
     """
-    site, _ = evidence.articles[name]
     seen = evidence.deliveries.get(name, ())
-    item = evidence.subscriptions.get(site.number)
-    apart = page_failed or (item is not None and item.article == "never")
+    listing = (evidence.subscriptions[site.number] for site in evidence.listers(name))
+    apart = page_failed or any(item.article == "never" for item in listing)
     ways = [("feed",), ("page",)] if apart else [("feed", "page")]
     return sum(max(len({one.version for one in seen if one.by in way}) - 1, 0) for way in ways)
 
