@@ -22,7 +22,7 @@ from ingestd.cli.posts_delete import delete
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
 from ingestd.cli.times import column_head, to_minute, to_second_with_zone
-from ingestd.identity import KnownKey, explain
+from ingestd.identity.explain import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.sources.rules import url_rules

@@ -12,7 +12,7 @@ from ingestd.cli.output import print_json, print_table
 from ingestd.cli.session import current_session, upgrade_database
 from ingestd.config.settings import Config
 from ingestd.daemon.visits_now import Visited, visit_now
-from ingestd.identity import explain
+from ingestd.identity.explain import explain
 from ingestd.identity.urls import UrlRules
 from ingestd.model.errors import UsageError
 from ingestd.poll.open_context import open_poll_context

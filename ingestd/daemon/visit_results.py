@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.page_visit import VisitResult
-from ingestd.identity import similar_titles
+from ingestd.identity.evidence import similar_titles
 from ingestd.identity.urls import normalise
 from ingestd.model.article import PAGE_ORIGINS, FetchedArticle
 from ingestd.model.errors import Outcome

@@ -9,20 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingestd.identity import (
-    ABOUT,
-    FINAL,
-    GUID,
-    LINK,
-    FreshEntry,
-    about_entry,
-    entry_keys,
-    has_own_text,
-    own_permalink,
-    page_keys,
-    similar_texts,
-    similar_titles,
-)
+from ingestd.identity.decisions import FreshEntry
+from ingestd.identity.evidence import similar_texts, similar_titles
+from ingestd.identity.keys import ABOUT, FINAL, GUID, LINK, entry_keys
+from ingestd.identity.ownership import about_entry, has_own_text, own_permalink
+from ingestd.identity.page_identity import page_keys
 from ingestd.identity.urls import same_site
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome

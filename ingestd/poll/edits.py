@@ -6,7 +6,9 @@ SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the store
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ingestd.identity import SeenEntry, entry_keys, entry_link, similar_texts, similar_titles, synthetic_url
+from ingestd.identity.decisions import SeenEntry
+from ingestd.identity.evidence import similar_texts, similar_titles
+from ingestd.identity.keys import entry_keys, entry_link, synthetic_url
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem

@@ -9,7 +9,7 @@ from functools import partial
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
-from ingestd.identity import KeyedEntries
+from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response

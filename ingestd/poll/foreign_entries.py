@@ -6,19 +6,9 @@ entry is an article of its own.
 
 from dataclasses import replace
 
-from ingestd.identity import (
-    COMPARED_TEXT_CHARS,
-    GUID,
-    LINK,
-    Features,
-    entry_keys,
-    entry_link,
-    has_own_text,
-    own_permalink,
-    owns,
-    says_otherwise,
-    synthetic_url,
-)
+from ingestd.identity.evidence import COMPARED_TEXT_CHARS, Features
+from ingestd.identity.keys import GUID, LINK, entry_keys, entry_link, synthetic_url
+from ingestd.identity.ownership import has_own_text, own_permalink, owns, says_otherwise
 from ingestd.identity.urls import UrlRules, host_of
 from ingestd.model.article import Article
 from ingestd.model.feed import Entry

@@ -8,7 +8,9 @@ the main process, where the database knows one of the keys.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from ingestd.identity import Decisions, FreshEntry, KeyedEntries, SeenEntry, decide
+from ingestd.identity.decide import decide
+from ingestd.identity.decisions import Decisions, FreshEntry, SeenEntry
+from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Response

@@ -6,7 +6,8 @@ The main process names a job without importing it, so parsers and extractors are
 from dataclasses import dataclass
 
 from ingestd.feeds.sitemaps.choice import IndexChoice
-from ingestd.identity import Decisions, KeyedEntries
+from ingestd.identity.decisions import Decisions
+from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.article import Article
 from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost

@@ -14,7 +14,8 @@ from datetime import datetime
 from ingestd.extract.article import feed_articles
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.feeds.sitemaps.entries import read_sitemap
-from ingestd.identity import FreshEntry, key_entries
+from ingestd.identity.decisions import FreshEntry
+from ingestd.identity.keyed_entries import key_entries
 from ingestd.identity.urls import UrlRules
 from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select
 
-from ingestd.identity import GUID, LINK, about_entry, own_permalink, synthetic_url
+from ingestd.identity.keys import GUID, LINK, synthetic_url
+from ingestd.identity.ownership import about_entry, own_permalink
 from ingestd.identity.urls import normalise
 from ingestd.model.article import PAGE_ORIGINS, BodyOrigin
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin

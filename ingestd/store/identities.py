@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, case, func, literal, literal_column, select, union_all
 
-from ingestd.identity import ABOUT, SHARED
+from ingestd.identity.keys import ABOUT, SHARED
 from ingestd.identity.urls import same_site
 from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Enclosure

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from ingestd.identity import FINAL, same_article
+from ingestd.identity.keys import FINAL
+from ingestd.identity.page_identity import same_article
 from ingestd.model.post import KnownPost, Post, PostUpdate, RevisionReason
 from ingestd.store import search
 from ingestd.store.identities import known_posts

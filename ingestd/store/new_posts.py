@@ -12,21 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ingestd.identity import (
-    ABOUT,
-    CANONICAL,
-    FINAL,
-    GUID,
-    LINK,
-    NUMBER,
-    SHARED,
-    Claim,
-    Features,
-    claim_to_url,
-    is_moved,
-    same_article,
-    with_link_to,
-)
+from ingestd.identity.evidence import Features
+from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED
+from ingestd.identity.moved import is_moved
+from ingestd.identity.ownership import Claim, claim_to_url, with_link_to
+from ingestd.identity.page_identity import same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.store import search

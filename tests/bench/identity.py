@@ -13,7 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingestd.identity import SHARED, Key, decide, entry_keys, is_moved, key_entries, page_keys, same_article
+from ingestd.identity.decide import decide
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.keys import SHARED, Key, entry_keys
+from ingestd.identity.moved import is_moved
+from ingestd.identity.page_identity import page_keys, same_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.post import KnownPost, Post

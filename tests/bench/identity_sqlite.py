@@ -10,7 +10,10 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ingestd.identity import FreshEntry, decide, key_entries, page_keys
+from ingestd.identity.decide import decide
+from ingestd.identity.decisions import FreshEntry
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.page_identity import page_keys
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.http import Response
 from ingestd.model.poll import WriteBatch

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from ingestd import identity
-from ingestd.identity import key_entries
+from ingestd.identity.decide import decide as decide_keyed
+from ingestd.identity.decisions import Decisions
+from ingestd.identity.keyed_entries import key_entries
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
@@ -36,6 +37,6 @@ def post(number, title="", day=None, text="", **more) -> KnownPost:
     return KnownPost(number, 17, title=title, published_ms=milliseconds(day) if day else None, text=text, **more)
 
 
-def decide(entries, source, known, *, listed=()) -> identity.Decisions:
+def decide(entries, source, known, *, listed=()) -> Decisions:
     """The decisions about the entries of one document of `source`, given the known posts by key."""
-    return identity.decide(key_entries(entries, source), source, known, listed=listed)
+    return decide_keyed(key_entries(entries, source), source, known, listed=listed)

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd import identity
-from ingestd.identity import entry_keys, key_entries
+from ingestd.identity.decide import decide as decide_keyed
+from ingestd.identity.decisions import Decisions
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.keys import entry_from_url, entry_keys
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.post import KnownPost
@@ -62,7 +64,7 @@ def test_keys_of_a_fresh_entry_can_be_read_from_it_again():
     ]
     for fresh in decide(entries, SOURCE, {}).fresh:
         assert set(entry_keys(fresh.entry, SOURCE.id)) == {key for key in fresh.keys if key.kind != "shared"}
-        assert identity.entry_from_url(fresh.entry, SOURCE) == fresh.from_url
+        assert entry_from_url(fresh.entry, SOURCE) == fresh.from_url
         assert fresh.entry.summary == TEXT
         assert fresh.reason == "none of its keys is known"
 
@@ -88,14 +90,14 @@ STRANGER = "none of its keys is known"
 FILE = "https://x.com/1.mp3"
 
 
-def verdicts(decisions: identity.Decisions, count: int) -> list[str]:
+def verdicts(decisions: Decisions, count: int) -> list[str]:
     """What became of each entry: "new: why", "5: why" for a known post, "again" for a repeated one."""
     said = {one.entry.digest: f"new: {one.reason}" for one in decisions.fresh}
     said |= {one.entry.digest: f"{one.post_id}: {one.reason}" for one in decisions.seen}
     return [said.get(str(number), "again") for number in range(count)]
 
 
-def judge(entries, known, *, listed=()) -> identity.Decisions:
+def judge(entries, known, *, listed=()) -> Decisions:
     numbered = [replace(one, digest=str(number)) for number, one in enumerate(entries)]
     return decide(numbered, SOURCE, known, listed=listed)
 
@@ -627,8 +629,8 @@ def test_every_rule_and_its_reason(entries, known, said):
 
 
 def test_no_entries_give_no_decisions():
-    assert decide([], SOURCE, {}) == identity.Decisions()
-    assert identity.Decisions().repeated == 0
+    assert decide([], SOURCE, {}) == Decisions()
+    assert Decisions().repeated == 0
 
 
 def keys_of(found) -> list[tuple[str, str]]:
@@ -904,7 +906,7 @@ def test_the_keys_that_an_entry_adds_by_its_number():
     document = key_entries([entry("Storm", STORM, None, 1, TEXT)], SOURCE)
     number = document.items[0].keys.number
     assert number
-    [seen] = identity.decide(document, SOURCE, {number: post(5, "Storm", 1, TEXT)}).seen
+    [seen] = decide_keyed(document, SOURCE, {number: post(5, "Storm", 1, TEXT)}).seen
     assert (seen.post_id, keys_of(seen.new_keys)) == (5, [("link", STORM)])
 
 
@@ -912,7 +914,7 @@ def test_an_entry_whose_keys_are_all_of_others_is_known_by_what_it_says():
     one = entry("Storm", A, None, 2, TEXT)
     gone = post(5, "Storm", 1, TEXT, from_url=A + "#guid=sha256:00")
     document = key_entries([one], SOURCE)
-    [seen] = identity.decide(document, SOURCE, {A: RAIN}, gone=[gone]).seen
+    [seen] = decide_keyed(document, SOURCE, {A: RAIN}, gone=[gone]).seen
     assert (seen.post_id, keys_of(seen.new_keys)) == (5, [("link", document.items[0].keys.synthetic_by_hash)])
 
 
@@ -922,5 +924,5 @@ def test_only_the_post_of_the_link_is_taken_over(guid):
     document = key_entries([one], SOURCE)
     other = replace(LISTED_BY_OTHER, post_id=6, from_url=B)
     known = {A: LISTED_BY_OTHER, document.items[0].keys.synthetic_by_hash: other, "17:guid-6": other}
-    [seen] = identity.decide(document, SOURCE, known).seen
+    [seen] = decide_keyed(document, SOURCE, known).seen
     assert (seen.post_id, seen.takes_over) == (6, False)

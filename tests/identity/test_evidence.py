@@ -4,9 +4,15 @@ from itertools import product
 
 import pytest
 
-from ingestd import identity
-from ingestd.identity import Evidence, Features, compare, similar_texts, similar_titles
-from ingestd.identity.evidence import differ_in_numbers, normalised_title
+from ingestd.identity.evidence import (
+    Evidence,
+    Features,
+    compare,
+    differ_in_numbers,
+    normalised_title,
+    similar_texts,
+    similar_titles,
+)
 from ingestd.model.feed import Enclosure
 from tests.identity.make import OTHER_TEXT, TEXT, entry, post
 
@@ -189,8 +195,8 @@ def test_texts_that_are_partly_alike(texts, same):
     ],
 )
 def test_titles(a, b, same):
-    assert identity.similar_titles(a, b) is same
-    assert identity.similar_titles(b, a) is same
+    assert similar_titles(a, b) is same
+    assert similar_titles(b, a) is same
 
 
 @pytest.mark.parametrize(
@@ -207,5 +213,5 @@ def test_titles(a, b, same):
     ],
 )
 def test_texts(a, b, same):
-    assert identity.similar_texts(a, b) is same
-    assert identity.similar_texts(b, a) is same
+    assert similar_texts(a, b) is same
+    assert similar_texts(b, a) is same

@@ -1,6 +1,6 @@
 """Explanations of a URL: the steps of its normalisation, and the posts that its key leads to."""
 
-from ingestd.identity import KnownKey, explain
+from ingestd.identity.explain import KnownKey, explain
 from tests.identity.make import NOW, A
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd import identity
-from ingestd.identity import key_entries
+from ingestd.identity.decide import decide as decide_keyed
+from ingestd.identity.keyed_entries import key_entries
 from ingestd.model.post import KnownPost
 from tests.identity.make import OTHER_TEXT, SOURCE, TEXT, A, entry, post
 
@@ -19,7 +19,7 @@ EDITED = "5: an entry of the last document has changed"
 def decided(entries, known=None, gone=(GONE,)) -> list[str]:
     """What became of each entry: "5: why" for an entry of a known post, else "new"."""
     numbered = [replace(one, digest=str(number)) for number, one in enumerate(entries)]
-    decisions = identity.decide(key_entries(numbered, SOURCE), SOURCE, known or {}, gone=gone)
+    decisions = decide_keyed(key_entries(numbered, SOURCE), SOURCE, known or {}, gone=gone)
     seen = {one.entry.digest: f"{one.post_id}: {one.reason}" for one in decisions.seen}
     assert len(decisions.fresh) + len(seen) == len(entries)
     return [seen.get(str(number), "new") for number in range(len(entries))]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.identity import KeyedEntries, key_entries
+from ingestd.identity.keyed_entries import KeyedEntries, key_entries
 from tests.identity.make import OTHER_TEXT, SOURCE, TEXT, A, B, entry
 
 HOME = "https://x.com/"

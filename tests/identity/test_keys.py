@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd import identity
-from ingestd.identity import (
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.keys import (
     Key,
+    candidate_keys,
     entry_from_url,
     entry_keys,
     entry_link,
     guid_key,
-    key_entries,
+    number_key,
+    synthetic_url,
+    text_digest,
 )
-from ingestd.identity.keys import candidate_keys, number_key, synthetic_url, text_digest
 from ingestd.identity.urls import normalise
 from ingestd.identity.urls.whatwg import MAX_URL_CHARS
 from ingestd.model.feed import Enclosure
@@ -151,7 +153,7 @@ def test_a_blank_guid_is_no_key():
     ],
 )
 def test_from_is_the_link_else_the_guid_else_a_synthetic_url(of, url):
-    assert identity.entry_from_url(of, SOURCE) == url
+    assert entry_from_url(of, SOURCE) == url
 
 
 def test_keys_are_valid_database_text():

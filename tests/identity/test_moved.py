@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.identity import is_moved
-from ingestd.identity.moved import are_numbered_alike
+from ingestd.identity.moved import are_numbered_alike, is_moved
 from ingestd.model.article import BodyOrigin
 from ingestd.model.post import DateOrigin, KnownPost, Post
 from tests.identity.make import NOW, OTHER_TEXT, TEXT, milliseconds

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from ingestd.identity import (
+from ingestd.identity.evidence import Features
+from ingestd.identity.ownership import (
     Claim,
-    Features,
+    OwnHosts,
     about_entry,
     claim_to_url,
     has_own_text,
@@ -16,7 +17,6 @@ from ingestd.identity import (
     says_otherwise,
     with_link_to,
 )
-from ingestd.identity.ownership import OwnHosts
 from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source

@@ -4,11 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.identity import (
-    Key,
-    page_keys,
-    same_article,
-)
+from ingestd.identity.keys import Key
+from ingestd.identity.page_identity import page_keys, same_article
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.feed import Entry
 from ingestd.model.http import Response

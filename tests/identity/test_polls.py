@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd import identity
-from ingestd.identity import (
-    SHARED,
-    Key,
-    key_entries,
-)
+from ingestd.identity.decide import decide
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.keys import SHARED, Key
 from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
@@ -44,7 +41,7 @@ class Memory:
         document = key_entries(entries, source)
         known = {key: post for key, post in self.known(source).items() if key in document.keys}
         gone = [replace(self.posts[number], digest="before") for number in gone]
-        decisions = identity.decide(document, source, known, listed=listed, gone=gone)
+        decisions = decide(document, source, known, listed=listed, gone=gone)
         said = [f"post {seen.post_id}" for seen in decisions.seen]
         for seen in decisions.seen:
             self._learn(seen.new_keys, seen.post_id, source)

@@ -10,7 +10,8 @@ import pytest
 
 from ingestd.config.settings import FetchConfig, ScheduleConfig
 from ingestd.fetch import Client
-from ingestd.identity import FreshEntry, Key
+from ingestd.identity.decisions import FreshEntry
+from ingestd.identity.keys import Key
 from ingestd.model.article import Article, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Problem

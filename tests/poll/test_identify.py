@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestd.identity import Decisions, FreshEntry, Key, SeenEntry, key_entries
+from ingestd.identity.decisions import Decisions, FreshEntry, SeenEntry
+from ingestd.identity.keyed_entries import key_entries
+from ingestd.identity.keys import Key
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry, Feed, Problem
 from ingestd.model.http import Response

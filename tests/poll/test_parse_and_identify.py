@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestd.identity import FreshEntry, decide
+from ingestd.identity.decide import decide
+from ingestd.identity.decisions import FreshEntry
 from ingestd.identity.urls import DEFAULT_RULES, HostRule, UrlRules
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestd.identity import synthetic_url
+from ingestd.identity.keys import synthetic_url
 from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
 from ingestd.model.poll import WriteBatch

@@ -6,7 +6,7 @@ address ─fetch─▶ Response ─read, in a worker─▶ ParsedPage ─identif
 from datetime import datetime
 
 from ingestd import policy
-from ingestd.identity import Decisions
+from ingestd.identity.decisions import Decisions
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome
 from ingestd.model.http import Request, Response

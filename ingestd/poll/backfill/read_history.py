@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ingestd.identity import FreshEntry
+from ingestd.identity.decisions import FreshEntry
 from ingestd.identity.urls import host_key, redact
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.history import Backfill, BackfillState
