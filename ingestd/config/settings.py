@@ -158,11 +158,12 @@ class RetentionConfig(Section):
 
 
 class SourceConfig(Section):
-    """`[[sources]]`: one feed or sitemap."""
+    """`[[sources]]`: one feed, sitemap, or page that lists articles."""
 
     name: str = Field(min_length=1, max_length=200)
     url: str
-    kind: Literal["feed", "sitemap"] = "feed"
+    kind: Literal["feed", "sitemap", "page"] = "feed"
+    links: str | None = None
     interval: Seconds | None = None
     min_interval: Seconds | None = None
     max_interval: Seconds | None = None
@@ -214,6 +215,12 @@ class SourceConfig(Section):
         given = [value for value in (self.min_interval, self.interval, self.max_interval) if value is not None]
         if given != sorted(given):
             raise ValueError("must hold: min_interval <= interval <= max_interval")
+        return self
+
+    @model_validator(mode="after")
+    def _links_of_a_page(self) -> "SourceConfig":
+        if self.links is not None and self.kind != "page":
+            raise ValueError('`links` is for sources with kind = "page"')
         return self
 
     @model_validator(mode="after")

@@ -23,7 +23,8 @@ class SiteRule:
 class Source:
     """A configured feed. `id` is its row in the database, 0 before it has one.
 
-    `kind` is "feed" or "sitemap".
+    `kind` is "feed", "sitemap" or "page" (a page that lists articles); `links` is CSS of the links to articles on such
+    a page, None where they are guessed.
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
     `proxy` is "" for none, None for that of `[fetch]`; `ca_file` names certificates that are trusted for it.
@@ -35,6 +36,7 @@ class Source:
     url: str
     id: int = 0
     kind: str = "feed"
+    links: str | None = None
     tags: tuple[str, ...] = ()
     tags_from_feed: bool = False
     categories: tuple[str, ...] = ()

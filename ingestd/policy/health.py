@@ -45,6 +45,7 @@ _ADVICE: dict[Outcome, str] = {
     Outcome.TOO_LARGE: "The feed is larger than allowed. If that is right, raise `max_body`.",
     Outcome.BAD_ENCODING: "The compressed answer cannot be read. Tell the site's owner.",
     Outcome.NOT_A_FEED: "The address serves something else. `ingestd sources discover` may find the feed.",
+    Outcome.ROBOTS_DISALLOWED: "Its robots.txt keeps programs from this page. Ask its owner, or look for a feed.",
     Outcome.FEED_BROKEN: "The feed is damaged beyond repair. Tell its owner; it is tried again.",
     Outcome.FEED_TOO_COSTLY: "The feed takes too much time or memory to read. It is tried again.",
 }

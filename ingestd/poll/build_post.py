@@ -4,8 +4,9 @@ A post's date is the feed's published time, never later than the time of ingesti
 page's, else the source's name; its tags and categories those of the source (docs/fields.md).
 """
 
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ingestd.archive.images.html_images import image_urls
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
@@ -155,7 +156,12 @@ def page_digest(fetched: FetchedArticle) -> str | None:
 
 
 def _date(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]:
-    """The date of the article, and where it comes from."""
+    """The date of the article, and where it comes from.
+
+    Where the feed gives the day alone, the page tells the time of that day.
+    """
+    if (more := _time_of_day(entry.published, article.published)) is not None:
+        return more, DateOrigin.PAGE
     for stamp, origin in (
         (entry.published, DateOrigin.FEED),
         (article.published, DateOrigin.PAGE),
@@ -164,6 +170,19 @@ def _date(entry: Entry, article: Article) -> tuple[Timestamp | None, DateOrigin]
         if stamp is not None and not _is_placeholder(stamp.utc):
             return stamp, origin
     return None, DateOrigin.INGESTED
+
+
+_DAY_ALONE = re.compile(r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)")
+#: Zones lie up to 14 hours ahead of UTC and 12 behind: times of one day, each in its own zone, are less far apart.
+_SAME_DAY = timedelta(hours=36)
+
+
+def _time_of_day(published: Timestamp | None, on_page: Timestamp | None) -> Timestamp | None:
+    """The page's time, where the feed's is a day alone and the page's has a time on that day; else None."""
+    if published is None or on_page is None or not _DAY_ALONE.fullmatch(published.raw.strip()):
+        return None
+    has_time = not _DAY_ALONE.fullmatch(on_page.raw.strip()) and not _is_placeholder(on_page.utc)
+    return on_page if has_time and abs(on_page.utc - published.utc) < _SAME_DAY else None
 
 
 def _is_placeholder(moment: datetime) -> bool:

@@ -33,10 +33,13 @@ async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -
     """Fetch and read a source's feed. Raises PollError; `force` ignores validators and what is known of the feed."""
     if state.source.kind == "sitemap":
         return await _read_sitemap(state, context, force=force)
-    response = await context.client.get(_request(state, force=force))
+    mark = _links_mark(state.source)
+    # With other `links` the same page lists other articles.
+    force_body = force or bool(state.body_digest and not state.body_digest.endswith(mark))
+    response = await context.client.get(_request(state, force=force_body))
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
-    body_digest = fingerprint(response.body)
+    body_digest = fingerprint(response.body) + mark
     if body_digest == state.body_digest and not force:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
     return _with_completeness(await _read(response, state, context, body_digest, force=force), state)
@@ -77,12 +80,17 @@ async def accept_push(pushed: Response, state: SourceState, context: PollContext
     return replace(result, complete=False)
 
 
+def _links_mark(source: Source) -> str:
+    """The end of the body digests of a page that lists articles: it tells which links of the page were read."""
+    return f"-{fingerprint((source.links or '').encode())[:8]}" if source.kind == "page" else ""
+
+
 def _request(state: SourceState, *, force: bool) -> Request:
     """A conditional GET, except at every n-th poll (see `policy.should_skip_validators`)."""
     unconditional = force or policy.should_skip_validators(state.conditional_polls)
     return Request(
         url=state.source.url,
-        accept="feed",
+        accept="page" if state.source.kind == "page" else "feed",
         etag=None if unconditional else state.etag,
         last_modified=None if unconditional else state.last_modified,
         headers=state.source.headers,

@@ -1,4 +1,4 @@
-"""The worker job of a feed or sitemap: parse it, identify its entries, and build the posts of those that need no page.
+"""The worker job of a source: parse it, identify its entries, and build the posts of those that need no page.
 
 bytes ─parse─▶ Feed ─key─▶ KeyedEntries ─┬─ identify, as if no key were known ─▶ Decisions
                                          └─ extract ─▶ Article ─build─▶ NewPost
@@ -10,14 +10,17 @@ as if none of their keys were known; where one is, the caller decides again over
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypedDict
 
 from ingestd.extract.article import feed_articles
+from ingestd.extract.list_page.entries import read_list_page
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.feeds.sitemaps.entries import read_sitemap
 from ingestd.identity.decisions import FreshEntry
 from ingestd.identity.keyed_entries import key_entries
 from ingestd.identity.urls import UrlRules
 from ingestd.model.feed import Feed
+from ingestd.model.http import Response
 from ingestd.model.post import NewPost
 from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source
@@ -53,25 +56,8 @@ def parse_and_identify(
     Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
     Raises PermanentError where it is not a feed (see `parse_feed`).
     """
-    feed = (
-        read_sitemap(
-            documents,
-            site_url=source.url,
-            timezone=source.timezone,
-            language=source.language,
-            known=known,
-            now=answered_at,
-        )
-        if source.kind == "sitemap"
-        else parse_feed(
-            body,
-            url=url,
-            content_type=content_type,
-            timezone=source.timezone,
-            language=source.language,
-            known=known,
-            now=answered_at,
-        )
+    feed = read_source(
+        body, source=source, url=url, content_type=content_type, known=known, now=answered_at, documents=documents
     )
     source = with_site(source, feed)
     parsed = identify_feed(feed, source, rules)
@@ -96,6 +82,36 @@ def identify_feed(feed: Feed, source: Source, rules: UrlRules) -> ParsedFeed:
         named_by_hash=any(item.is_named_by_hash for item in assumed.fresh),
         keyed_entries=keyed_entries,
     )
+
+
+def read_source(
+    body: bytes,
+    *,
+    source: Source,
+    url: str,
+    content_type: str | None,
+    known: frozenset[str] = frozenset(),
+    now: datetime,
+    documents: tuple[SitemapDocument, ...] = (),
+) -> Feed:
+    """The feed of a source of any kind, from what was fetched. Pure. Raises as the reader of its kind does."""
+    options = _ReadOptions(timezone=source.timezone, language=source.language, known=known, now=now)
+    if source.kind == "sitemap":
+        return read_sitemap(documents, site_url=source.url, **options)
+    if source.kind == "page":
+        headers = (("content-type", content_type),) if content_type else ()
+        page = Response(url, url, 200, headers, body, now)
+        return read_list_page(page, links=source.links, **options)
+    return parse_feed(body, url=url, content_type=content_type, **options)
+
+
+class _ReadOptions(TypedDict):
+    """The arguments that all readers take."""
+
+    timezone: str | None
+    language: str | None
+    known: frozenset[str]
+    now: datetime
 
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime, rules: UrlRules) -> tuple[NewPost, ...]:

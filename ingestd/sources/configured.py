@@ -72,6 +72,7 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
         name=item.name,
         url=url,
         kind=item.kind,
+        links=item.links,
         tags=item.tags if isinstance(item.tags, tuple) else (item.name,),
         tags_from_feed=item.tags == "feed",
         categories=item.categories if item.categories is not None else (item.name,),
