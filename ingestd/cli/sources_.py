@@ -26,6 +26,9 @@ from ingestd.store import sources as stored_sources
 from ingestd.store.statistics import source_health
 from ingestd.text.times import utc_now
 
+#: Links of one source that `check` prints.
+_MAX_SHOWN_LINKS = 40
+
 app = typer.Typer(help="Add, list, check, pause, rename and remove sources; import and export lists of them.")
 
 for _change in (sources_change.add, sources_change.remove, sources_change.pause, sources_change.resume):
@@ -127,8 +130,20 @@ def check_sources(
         for row in results:
             if row["zone"]:
                 print_text(f"{row['source']}: {row['zone']}")
+            if row["links"]:
+                _print_links(row)
     if any(row["error"] for row in results):
         raise typer.Exit(1)
+
+
+def _print_links(row: dict[str, object]) -> None:
+    """What a sitemap or a page would give: the first links, with their titles and dates."""
+    links = cast(list[dict[str, str | None]], row["links"])
+    print_text(f"\n{row['source']}: {len(links)} links are taken")
+    shown = [(to_minute(link["published"]), link["title"], link["url"]) for link in links[:_MAX_SHOWN_LINKS]]
+    print_table((column_head("published"), "title", "url"), shown, empty="")
+    if len(links) > _MAX_SHOWN_LINKS:
+        print_text(f"and {len(links) - _MAX_SHOWN_LINKS} more; --json shows all")
 
 
 @app.command("discover")
@@ -137,7 +152,10 @@ def discover(
     url: Annotated[str, typer.Argument(metavar="URL", help="A page of the site.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Find the feeds of a site: those that a page names, else where sites usually have them; exit status 1 for none."""
+    """Find the feeds of a site: those that a page names, else where sites usually have them; exit status 1 for none.
+
+    Where there is no feed: the news sitemap, the page itself where it lists articles, or another sitemap.
+    """
     found = asyncio.run(discover_feeds(current_session(context).config, url))
     if as_json:
         print_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])
@@ -201,7 +219,10 @@ def export_sources(
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
     wanted = configured_sources(current_session(context).config, files_of=())
     health = _read_database(context).health
-    listed = [_subscription(source, health.get(source.name, {})) for source in wanted]
+    feeds = [source for source in wanted if source.kind == "feed"]
+    if len(feeds) < len(wanted):
+        print_note(f"{len(wanted) - len(feeds)} sources are no feeds, which other readers could not read: left out")
+    listed = [_subscription(source, health.get(source.name, {})) for source in feeds]
     text = opml.write_opml(listed, title="ingestd", now=utc_now())
     if out == "-":
         typer.echo(text, nl=False)

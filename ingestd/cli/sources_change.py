@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -37,6 +37,14 @@ def add(
         str | None, typer.Option("--name", metavar="NAME", help="The source's name; else the title of the feed.")
     ] = None,
     tags: Annotated[list[str] | None, typer.Option("--tag", metavar="TAG", help="A tag; may be repeated.")] = None,
+    kind: Annotated[
+        Literal["feed", "sitemap", "page"] | None,
+        typer.Option("--kind", help="What the address is, where it is not to be found out."),
+    ] = None,
+    links: Annotated[
+        str | None,
+        typer.Option("--links", metavar="CSS", help="Of a page: its links to articles; implies --kind page."),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Read the feed first, and add it only where that is one.")
     ] = True,
@@ -45,6 +53,7 @@ def add(
     """Find the feed of a site, read it, and add it to the configuration file.
 
     Where a site has several feeds, a terminal asks which; elsewhere the first is taken, which is the site's main one.
+    Where it has none, its news sitemap is taken, or the page itself where it lists articles.
     """
     session = current_session(context)
     session.empty_config_allowed = True
@@ -52,20 +61,38 @@ def add(
     if name is not None and name in {source.name for source in config.sources}:
         raise UsageError(f"a source is named {name!r} already")
     addresses = _addresses(url)
-    link = FeedLink(addresses[0], "", "")
+    if links is not None and kind not in (None, "page"):
+        raise UsageError("--links is for --kind page")
+    kind = "page" if links is not None else kind
+    link = FeedLink(addresses[0], "", kind or "")
     row: dict[str, object] = {}
     if check:
-        links = asyncio.run(_discover(config, addresses))
-        if not links:
-            print_note(f"no feed was found at {redact(link.url)}; add its own address, or any with --no-check")
-            raise typer.Exit(1)
-        link = _choose(links)
-        (row,) = asyncio.run(check_feeds(config, [Source(name or link.title or link.url, link.url)]))
+        if kind is None:
+            link = _found(config, addresses)
+        source = Source(name or link.title or link.url, link.url, kind=_kind(link), links=links)
+        (row,) = asyncio.run(check_feeds(config, [source]))
         if row["error"]:
             print_note(f"{row['error']}: not added; --no-check adds it all the same")
             raise typer.Exit(1)
     title = name or str(row.get("title") or link.title or "")
-    _add(config, ListedFeed(title, link.url, None, tuple(tags or ())), row, dry_run=dry_run)
+    feed = ListedFeed(title, link.url, None, tuple(tags or ()))
+    _add(config, feed, row, kind=_kind(link), links=links, dry_run=dry_run)
+
+
+def _kind(link: FeedLink) -> str:
+    """The `kind` of the source that a link becomes."""
+    return "sitemap" if link.type.endswith("sitemap") else "page" if link.type == "page" else "feed"
+
+
+def _found(config: Config, addresses: Sequence[str]) -> FeedLink:
+    """What is found at the first address that answers. Raises typer.Exit where that is nothing."""
+    found = asyncio.run(_discover(config, addresses))
+    if not found:
+        print_note(f"no feed was found at {redact(addresses[0])}; add its own address, or any with --no-check")
+        raise typer.Exit(1)
+    if _kind(found[0]) != "feed":
+        print_note("no feed was found, but what can take its place:")
+    return _choose(found)
 
 
 def _addresses(text: str) -> list[str]:
@@ -89,10 +116,13 @@ async def _discover(config: Config, addresses: Sequence[str]) -> list[FeedLink]:
 
 def _choose(links: Sequence[FeedLink]) -> FeedLink:
     """The feed that is meant: a terminal is asked, elsewhere it is the first."""
-    if len(links) == 1:
+    if len(links) == 1 and _kind(links[0]) == "feed":
         return links[0]
     for number, link in enumerate(links, 1):
-        print_note(f"{number}  {redact(link.url)}  {link.title}")
+        kind = "" if _kind(link) == "feed" else f"  {link.type}"
+        print_note(f"{number}  {redact(link.url)}{kind}  {link.title}")
+    if len(links) == 1:
+        return links[0]
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         print_note("the first is taken; another one is added by its own address")
         return links[0]
@@ -102,7 +132,9 @@ def _choose(links: Sequence[FeedLink]) -> FeedLink:
     return links[answer - 1]
 
 
-def _add(config: Config, feed: ListedFeed, row: dict[str, object], *, dry_run: bool) -> None:
+def _add(
+    config: Config, feed: ListedFeed, row: dict[str, object], *, kind: str, links: str | None, dry_run: bool
+) -> None:
     problems: list[str] = []
     added = new_subscriptions([feed], config, problems)
     if problems:
@@ -112,7 +144,7 @@ def _add(config: Config, feed: ListedFeed, row: dict[str, object], *, dry_run: b
         there = next(source.name for source in config.sources if normalise(source.url) == key)
         print_text(f"{redact(feed.xml_url)} is there already, as {there!r}")
         return
-    text = source_toml(added[0])
+    text = source_toml(added[0], kind, links)
     if dry_run:
         print_text(text.rstrip("\n"))
         return

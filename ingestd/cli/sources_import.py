@@ -51,9 +51,13 @@ def _as_source_name(text: str) -> str:
     return printable[:_MAX_NAME_CHARS].strip()
 
 
-def source_toml(subscription: opml.ListedFeed) -> str:
-    """A subscription as a `[[sources]]` table of the configuration."""
+def source_toml(subscription: opml.ListedFeed, kind: str = "feed", links: str | None = None) -> str:
+    """A subscription as a `[[sources]]` table of the configuration; `kind` and `links` are those keys."""
     lines = ["[[sources]]", f"name = {toml_string(subscription.title)}", f"url = {toml_string(subscription.xml_url)}"]
+    if kind != "feed":
+        lines.append(f"kind = {toml_string(kind)}")
+    if links is not None:
+        lines.append(f"links = {toml_string(links)}")
     if subscription.tags:
         lines.append(f"tags = [{', '.join(map(toml_string, subscription.tags))}]")
     return "\n".join(lines) + "\n"

@@ -24,7 +24,10 @@ _LOOKS_LIKE_FEED = re.compile(r"(?:^|[^a-z])(?:rss|atom|feeds?|rdf)(?:[^a-z]|$)"
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that a page links to: its absolute URL, its title on that page, and `rss`, `atom` or `json`."""
+    """A feed that a page links to: its absolute URL, its title on that page, and `rss`, `atom` or `json`.
+
+    Where a site has no feed, `type` is `sitemap` or `page`: that `kind` of a source.
+    """
 
     url: str
     title: str

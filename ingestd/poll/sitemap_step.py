@@ -8,12 +8,14 @@ loops, or have millions of files.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
+from ingestd.feeds.sitemaps.choice import IndexChoice, choose_children
 from ingestd.feeds.sitemaps.files import MAX_SITEMAP_BYTES, is_index
+from ingestd.fetch import Client
 from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.feed import Problem
 from ingestd.model.http import Request, Response
@@ -27,6 +29,9 @@ MAX_FILES = 8
 MAX_DEPTH = 3
 #: CPU seconds that the job of one index may take.
 INDEX_DEADLINE_S = 10.0
+
+#: Chooses the files of the index in a response.
+_Choose = Callable[[Response], Awaitable[IndexChoice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,42 @@ class FetchedSitemap:
 
 async def fetch_sitemap(state: SourceState, context: PollContext, *, force: bool) -> FetchedSitemap:
     """Fetch what may have changed of a source's sitemap. Raises PollError where nothing of it can be fetched."""
+
+    async def choose(response: Response) -> IndexChoice:
+        return await context.workers.run(
+            CHOOSE_SITEMAP_FILES,
+            response.body,
+            url=response.final_url,
+            content_type=response.header("content-type"),
+            deadline=INDEX_DEADLINE_S,
+            too_costly=Outcome.FEED_TOO_COSTLY,
+        )
+
+    return await _fetch(state, context.client, choose, force=force)
+
+
+async def fetch_whole_sitemap(source: Source, client: Client) -> FetchedSitemap:
+    """The files of a sitemap that a first poll of a source reads, without worker processes. Raises PollError."""
+
+    async def choose(response: Response) -> IndexChoice:
+        return choose_children(response.body, url=response.final_url, content_type=response.header("content-type"))
+
+    return await _fetch(SourceState(source), client, choose, force=True)
+
+
+async def _fetch(state: SourceState, client: Client, choose: _Choose, *, force: bool) -> FetchedSitemap:
     unconditional = force or policy.should_skip_validators(state.conditional_polls)
     own = SitemapFile(state.source.url, etag=state.etag, last_modified=state.last_modified)
-    root = await context.client.get(sitemap_request(state.source, SitemapFile(own.url) if unconditional else own))
+    root = await client.get(sitemap_request(state.source, SitemapFile(own.url) if unconditional else own))
     digest = state.body_digest if root.status == 304 else fingerprint(root.body)
     is_same = root.status == 304 or (digest == state.body_digest and not unconditional)
     if root.status != 304 and not is_index(root.body, root.final_url):
         if is_same:
             return FetchedSitemap(Outcome.UNCHANGED, _without_body(root), digest)
         return FetchedSitemap(Outcome.OK, _without_body(root), digest, (_document(root),))
-    walk = _Walk(state.source, context, {} if unconditional else {file.url: file for file in state.sitemap_files})
+    walk = _Walk(
+        state.source, client, choose, {} if unconditional else {file.url: file for file in state.sitemap_files}
+    )
     if is_same:
         walk.add_known_children(own.url, depth=1)
     else:
@@ -98,7 +129,8 @@ class _Walk:
     """The files below an index, the next one first. `known` is what the last poll remembered of files, by address."""
 
     source: Source
-    context: PollContext
+    client: Client
+    choose: _Choose
     known: Mapping[str, SitemapFile]
     waiting: deque[tuple[SitemapFile, int]] = field(default_factory=deque)
     files: dict[str, SitemapFile] = field(default_factory=dict)
@@ -133,14 +165,7 @@ class _Walk:
         if depth > MAX_DEPTH:
             self._fail(PermanentError(Outcome.TOO_LARGE, f"indexes are nested more than {MAX_DEPTH} deep", url=url))
             return
-        choice = await self.context.workers.run(
-            CHOOSE_SITEMAP_FILES,
-            response.body,
-            url=response.final_url,
-            content_type=response.header("content-type"),
-            deadline=INDEX_DEADLINE_S,
-            too_costly=Outcome.FEED_TOO_COSTLY,
-        )
+        choice = await self.choose(response)
         self.problems += choice.problems
         if not choice.children:
             self._fail(PermanentError(Outcome.NOT_A_FEED, "it names no file of a sitemap", url=response.final_url))
@@ -194,7 +219,7 @@ class _Walk:
         self.requests += 1
         try:
             asked = replace(before, url=file.url) if before else SitemapFile(file.url)
-            response = await self.context.client.get(sitemap_request(self.source, asked))
+            response = await self.client.get(sitemap_request(self.source, asked))
             digest = before.body_digest if before and response.status == 304 else fingerprint(response.body)
             if before is not None and digest == before.body_digest:
                 self._keep(before, file, depth)

@@ -24,6 +24,8 @@ _CHANNEL_ID = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _PLAYLIST_ID = re.compile(r"[A-Za-z0-9_-]{10,64}")
 # The id of the channel whose page this is; ids of other channels have other keys.
 _OWN_CHANNEL = re.compile(r'"(?:externalId|channelId)":"(UC[A-Za-z0-9_-]{22})"')
+#: Usual addresses of news sitemaps and of sitemaps, below the root of a site.
+_SITEMAP_PATHS = ("news-sitemap.xml", "sitemap-news.xml", "sitemap_news.xml", "sitemap.xml", "sitemap_index.xml")
 # Feeds of one page.
 MAX_LINKS = 200
 
@@ -56,6 +58,17 @@ def likely_feed_urls(url: str) -> list[str]:
     page = url.split("#")[0].split("?")[0].rstrip("/") + "/"
     places = dict.fromkeys((page, folder, root))
     return list(dict.fromkeys(place + path for place in places for path in _COMMON_PATHS))
+
+
+def robots_url(url: str) -> str:
+    """The address of the robots.txt of a site, which names its sitemaps."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/robots.txt"
+
+
+def likely_sitemap_urls(url: str) -> list[str]:
+    """URLs where a site often has a sitemap that its robots.txt does not name; those of news first."""
+    return [urljoin(robots_url(url), path) for path in _SITEMAP_PATHS]
 
 
 def _youtube_channel(page: str | bytes, url: str) -> list[FeedLink]:
