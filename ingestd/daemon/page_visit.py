@@ -25,7 +25,8 @@ class VisitResult:
     """What a visit found. `state` is changed, gone, moved, there (again), or None for unchanged.
 
     `reason` says whose change it is that the page gives another text than before, None where it does not. `kept` is
-    what the present rules make of the page that was kept.
+    what the present rules make of the page that was kept. `wait_s`: the page was not asked for, because its host may be
+    asked again in so many seconds only.
     """
 
     state: str | None = None
@@ -34,6 +35,7 @@ class VisitResult:
     problem: Problem | None = None
     reason: RevisionReason | None = None
     kept: Article | None = None
+    wait_s: float | None = None
 
 
 async def visit_page(due: DueVisit, source: Source, context: PollContext) -> VisitResult:
@@ -43,7 +45,8 @@ async def visit_page(due: DueVisit, source: Source, context: PollContext) -> Vis
     except PollError as error:
         problem = Problem(error.outcome, error.reason, due.post.from_url)
         gone = error.outcome in _GONE_OUTCOMES and due.purpose == "revisit"
-        return VisitResult("gone" if gone else None, problem=problem)
+        was_sent = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None
+        return VisitResult("gone" if gone else None, problem=problem, wait_s=None if was_sent else error.retry_after_s)
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
         return VisitResult(back)

@@ -95,8 +95,13 @@ def _title(due: DueVisit, result: VisitResult) -> str:
 async def plan_next(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
     """Plan the next visit: retries until the page is read, then revisits; none after the last delay of either.
 
-    The last revisit is repeated where it fails by what may pass, after the delays of retries.
+    The last revisit is repeated where it fails by what may pass, after the delays of retries. A page that was not asked
+    for is visited when its host may be asked, and the attempt does not count.
     """
+    if result.wait_s is not None:
+        at = context.clock() + timedelta(seconds=max(result.wait_s, MIN_VISIT_DELAY_S))
+        await context.database.writing(revisit_queue.plan_visit, due.post.id, due.purpose, at, due.attempt)
+        return
     failed = result.problem is not None and result.state != "gone"
     if due.purpose == "retry" and failed:
         is_final = result.problem is not None and result.problem.outcome in FINAL_OUTCOMES

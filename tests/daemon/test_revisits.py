@@ -306,3 +306,23 @@ async def test_page_with_another_article_is_no_edit(installation: Installation, 
     await installation.visit()
     assert "黄河的第12段" in post(installation)["text"]
     assert (post(installation)["revision"], post(installation)["page_state"]) == (2, "changed")
+
+
+async def test_a_page_that_was_not_asked_for_is_visited_when_its_host_may_be_asked(installation: Installation):
+    """The visit does not count: the next one would be five hours later."""
+    server = installation.server
+    pause = Answer(503, headers={"Retry-After": "7200"})
+    first = server.route("/a/1", page("一", prose("长江")), pause)
+    second = server.route("/a/2", page("二", prose("黄河")), page("二", prose("黄河") + "<p>更正：渡轮五月停航。</p>"))
+    server.route("/f", feed(Item("一", first, text="摘要"), Item("二", second, text="摘要")))
+    installation.configure({"name": "甲", "path": "/f"}, schedule='revisit = ["1h", "6h"]')
+    await installation.fetch("甲")
+    installation.clock.forward(hours=1, minutes=1)
+    assert await installation.visit() == 2
+    assert len(server.to("/a/1") + server.to("/a/2")) == 3
+    installation.clock.forward(hours=1.9)
+    assert await installation.visit() == 0
+    installation.clock.forward(hours=0.2)
+    assert await installation.visit() == 1
+    assert "更正" in installation.value("SELECT text FROM posts WHERE title = '二'")
+    assert installation.rows("SELECT attempt FROM visits") == [{"attempt": 2}] * 2
