@@ -46,8 +46,9 @@ JOB_S = 0.02
 RESTART_S = 5.0
 #: Seconds that may pass without a tick while nothing is due.
 MAX_IDLE_S = 3600.0
-#: Seconds until the next tick where what is due is not taken.
-OVERDUE_WAIT_S = 60.0
+#: Seconds until the next tick where what is due is not taken: the first, and at most. Each is twice the one before,
+#: until a request is made.
+MIN_OVERDUE_WAIT_S, MAX_OVERDUE_WAIT_S = 60.0, 960.0
 _ALL_PAGES, _NO_PAGES = 4_294_967_294, 1
 
 
@@ -161,6 +162,7 @@ class Machine:
         self._by_site: dict[str, Source] = {}
         self._push_tasks: set[asyncio.Task[None]] = set()
         self._disk_full_until = 0.0
+        self._overdue_wait_s, self._requests_before = MIN_OVERDUE_WAIT_S, 0
 
     def clock(self) -> datetime:
         """What the machine's clock shows."""
@@ -325,8 +327,14 @@ class Machine:
         coming = [queue[0] for queue in (self._pushes,) if queue]
         due = min([due, *(item.at for item in self._events[:1]), *(at for at, _, _ in coming)])
         if due <= now:
-            due = now + OVERDUE_WAIT_S  # the tick just now has not taken it: the visits of a disabled source wait
+            due = now + self._overdue_wait()  # the tick just now has not taken it: visits of a disabled source wait
         return min(due, now + MAX_IDLE_S)
+
+    def _overdue_wait(self) -> float:
+        is_idle = len(self.internet.exchanges) == self._requests_before
+        wait = min(2 * self._overdue_wait_s, MAX_OVERDUE_WAIT_S) if is_idle else MIN_OVERDUE_WAIT_S
+        self._overdue_wait_s, self._requests_before = wait, len(self.internet.exchanges)
+        return wait
 
     def _config(self) -> Config:
         now = self.loop.time()
