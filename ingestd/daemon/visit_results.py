@@ -9,7 +9,7 @@ from ingestd.config.logs import log_event
 from ingestd.daemon.page_visit import VisitResult
 from ingestd.identity.evidence import similar_titles
 from ingestd.identity.urls import normalise
-from ingestd.model.article import PAGE_ORIGINS, FetchedArticle
+from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Entry
 from ingestd.model.poll import WriteBatch
@@ -65,8 +65,12 @@ async def _updates(due: DueVisit, result: VisitResult, source: Source, context: 
     is_present = is_by_page and post.extraction_version == result.article.extraction_version
     # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
     own = () if kept is None or kept.next_page or is_present else (own_update(post, kept, source, now),)
-    if result.reason is RevisionReason.RULE:
-        return own if is_by_page else ()
+    if result.reason is RevisionReason.RULE and is_by_page:
+        return own
+    if result.reason is RevisionReason.RULE and (
+        kept is None or article_digest(kept) == article_digest(result.article)
+    ):
+        return ()
     fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
     update = build_fetched_update(
         post,
@@ -79,7 +83,16 @@ async def _updates(due: DueVisit, result: VisitResult, source: Source, context: 
         keep_page=context.keep_pages,
     )
     # The entry says what it said when it was last seen.
-    return (*own, replace(update, entry_digest=None))
+    update = replace(update, entry_digest=None)
+    if result.reason is not RevisionReason.RULE:
+        return (*own, update)
+    # The page says what the feed said before. It is kept also where the text is the same.
+    is_same = update.content_digest == content_digest(post.title, post.text)
+    return (replace(update, reason=None) if is_same else update,)
+
+
+def _is_as_kept(article: Article, kept: Article) -> bool:
+    return article_digest(article) == article_digest(kept)
 
 
 def _title(due: DueVisit, result: VisitResult) -> str:

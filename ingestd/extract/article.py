@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, page_has_less
+from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, has_clearly_less
 from ingestd.extract.body.edges import trim_edges
 from ingestd.extract.body.generic_extractor import extract_generic
 from ingestd.extract.body.inner_boilerplate import remove_boilerplate_lines, without_teasers
@@ -213,7 +213,7 @@ def _best_body(
     if feed.has_content:
         extraction.candidates.append(_feed_candidate(feed, completeness))
     if feed.has_content and (
-        completeness >= MIN_COMPLETE_SCORE or not page.has_content or page_has_less(page.text, feed.text)
+        completeness >= MIN_COMPLETE_SCORE or not page.has_content or has_clearly_less(page.text, feed.text)
     ):
         origin = BodyOrigin.FEED if completeness >= MIN_COMPLETE_SCORE else BodyOrigin.SUMMARY
         return _ArticleBody(feed.html, feed.text, origin)

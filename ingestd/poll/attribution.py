@@ -16,6 +16,7 @@ from ingestd.poll.article_pages import extract
 from ingestd.poll.build_post import build_fetched_update, build_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import article_digest, kept_article, own_update, stored_entry
+from ingestd.text.content_digest import significant_text
 
 #: Bodies that come from the feed alone; a post without a body counts as one whose feed has none.
 _FEED_ORIGINS = frozenset({BodyOrigin.FEED, BodyOrigin.SUMMARY, BodyOrigin.NONE})
@@ -24,12 +25,28 @@ _FEED_ORIGINS = frozenset({BodyOrigin.FEED, BodyOrigin.SUMMARY, BodyOrigin.NONE}
 def page_difference(post: Post, article: Article, kept: Article | None) -> RevisionReason:
     """Whose change it is that a page gives another text than when it was visited last.
 
-    `kept` is what the present rules make of the page that was kept, None where there is none.
+    `kept` is what the present rules make of the page that was kept, None where there is none. Where the post took the
+    edited text of the feed, a page that now says it too is no edit of the site.
     """
     if kept is not None:
-        return RevisionReason.RULE if article_digest(kept) == article_digest(article) else RevisionReason.PAGE
+        is_same = article_digest(kept) == article_digest(article) or _says_what_feed_said(post, article, kept)
+        return RevisionReason.RULE if is_same else RevisionReason.PAGE
     is_same = article.extraction_version is not None and article.extraction_version == post.extraction_version
     return RevisionReason.PAGE if is_same else RevisionReason.UNCLEAR
+
+
+def _says_what_feed_said(post: Post, article: Article, kept: Article) -> bool:
+    """Whether the post, to which the feed gave its text, has all lines that are new on the page, and none that went."""
+    if post.body_origin is not BodyOrigin.FEED:
+        return False
+    if (article.title or "") not in (kept.title, post.title):
+        return False
+    now, before, said = (_lines(text) for text in (article.text, kept.text, post.text))
+    return now - before <= said and not (before - now) & said
+
+
+def _lines(text: str) -> set[str]:
+    return {words for line in text.split("\n") if (words := significant_text(line))}
 
 
 async def updates_before_edit(

@@ -6,6 +6,7 @@ SeenEntry ─fetch─▶ Page ─extract─▶ Article ─compare with the store
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ingestd.extract.body.completeness import has_clearly_less
 from ingestd.identity.decisions import SeenEntry
 from ingestd.identity.evidence import similar_texts, similar_titles
 from ingestd.identity.keys import entry_keys, entry_link, synthetic_url
@@ -31,7 +32,7 @@ from ingestd.poll.extract_again import kept_article
 from ingestd.poll.foreign_entries import is_about, is_foreign, page_entry
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
-from ingestd.text.content_digest import content_digest, entry_digest, significant_text
+from ingestd.text.content_digest import content_digest, entry_digest, has_all_lines, significant_text
 from ingestd.text.plain_text import plain_text
 
 #: A shorter text, in characters, never replaces a longer one with which it shares no wording.
@@ -107,15 +108,17 @@ async def _in_words_of_page_with_those_of_feed(
     of_page = await with_further_pages(of_page, source, context)
     if of_page.article.body_origin not in PAGE_ORIGINS:
         return fetched
-    words = significant_text(of_page.article.text)
-    has_all = all(significant_text(line) in words for line in fetched.article.text.split("\n"))
-    return of_page if has_all else fetched
+    return of_page if has_all_lines(of_page.article.text, fetched.article.text) else fetched
 
 
 async def _updates(
     entry: Entry, fetched: FetchedArticle, post: Post, source: Source, context: PollContext
 ) -> tuple[PostUpdate, ...]:
-    """The update by an edit, and those that belong before it. Where the text would be lost, only the title follows."""
+    """The update by an edit, and those that belong before it.
+
+    Where the page fails, the feed's whole text takes the place of the page's if it has new words; else only the title
+    follows, so that no text is lost.
+    """
     update = build_fetched_update(
         post,
         fetched,
@@ -125,8 +128,12 @@ async def _updates(
         reason=RevisionReason.ENTRY,
         keep_page=context.keep_pages,
     )
+    revisit_by = _revisit_by(fetched, post, source, context)
     if _would_lose_text(fetched, post):
-        return (replace(_with_text_kept(update, post), revisit_by=_revisit_by(fetched, post, source, context)),)
+        return (replace(_with_text_kept(update, post), revisit_by=revisit_by),)
+    if post.body_origin in PAGE_ORIGINS and _has_failed(fetched):
+        # What the text of the page had not is new in the feed: that is the site's edit.
+        return (replace(update, page=None, revisit_by=revisit_by),)
     earlier = await updates_before_edit(post, fetched, entry, source, context)
     return (*(_with_page(step, update) for step in earlier), update)
 
@@ -141,7 +148,7 @@ def _revisit_by(
     delays = context.schedule.revisit if source.revisit else ()
     if not delays or post.body_origin not in PAGE_ORIGINS:
         return None
-    if fetched.problem is None and source.article != "never":
+    if not _has_failed(fetched) and source.article != "never":
         return None
     if fetched.problem is not None and fetched.problem.outcome in FINAL_OUTCOMES:
         return None
@@ -237,8 +244,22 @@ def _would_lose_text(fetched: FetchedArticle, post: Post) -> bool:
     if fetched.response is None and article.body_origin is BodyOrigin.SUMMARY and post.body_origin in PAGE_ORIGINS:
         # The source fetches no pages any more.
         return True
-    failed = fetched.problem is not None or any(problem.outcome in _NOT_COMPARABLE for problem in article.problems)
-    return failed and bool({post.body_origin, article.body_origin} & PAGE_ORIGINS)
+    if not _has_failed(fetched) or not {post.body_origin, article.body_origin} & PAGE_ORIGINS:
+        return False
+    return not _is_edited_whole_text(article, post)
+
+
+def _has_failed(fetched: FetchedArticle) -> bool:
+    """Whether the page gave nothing that could be compared with the stored post."""
+    problems = fetched.article.problems
+    return fetched.problem is not None or any(problem.outcome in _NOT_COMPARABLE for problem in problems)
+
+
+def _is_edited_whole_text(article: Article, post: Post) -> bool:
+    """Whether the feed has the whole text of a post, with words that the text of its page had not."""
+    if article.body_origin is not BodyOrigin.FEED or not similar_texts(article.text, post.text):
+        return False
+    return not has_clearly_less(article.text, post.text) and not has_all_lines(post.text, article.text)
 
 
 def can_be_edit_of(article: Article, post: Post) -> bool:

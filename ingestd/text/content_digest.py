@@ -42,6 +42,12 @@ def significant_text(text: str) -> str:
     return _significant_of_text(text)
 
 
+def has_all_lines(text: str, other: str) -> bool:
+    """Whether a text has the words of all lines of another one."""
+    words = significant_text(text)
+    return all(significant_text(line) in words for line in other.split("\n"))
+
+
 def _significant(text: str) -> str:
     return "".join(_SIGNIFICANT.findall(text))
 

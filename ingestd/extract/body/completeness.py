@@ -60,9 +60,12 @@ def completeness_score(
     return round(max(0.0, score - _DESCRIPTION_PENALTY), 3) if is_description else score
 
 
-def page_has_less(page_text: str, feed_text: str) -> bool:
-    """Whether the page has clearly less text than the feed: a paywall, an error message, a page filled by a script."""
-    return _text_weight(page_text) < 0.6 * _text_weight(feed_text)
+def has_clearly_less(text: str, other: str) -> bool:
+    """Whether a text is clearly shorter than another one, a Chinese character counted for more than a Latin letter.
+
+    A page that has so much less than its feed is a paywall, an error message, or filled by a script.
+    """
+    return _text_weight(text) < 0.6 * _text_weight(other)
 
 
 def _text_weight(text: str) -> float:

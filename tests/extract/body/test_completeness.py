@@ -1,6 +1,6 @@
 import pytest
 
-from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, is_truncated, page_has_less
+from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, is_truncated, has_clearly_less
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)
@@ -43,6 +43,6 @@ def test_sentence_about_reading_is_no_truncation_mark():
 
 
 def test_paywall_text_is_shorter_than_the_feed():
-    assert page_has_less("Sign in to go on.", ARTICLE)
-    assert not page_has_less(ARTICLE, PARAGRAPHS[0])
-    assert not page_has_less(CHINESE, CHINESE)
+    assert has_clearly_less("Sign in to go on.", ARTICLE)
+    assert not has_clearly_less(ARTICLE, PARAGRAPHS[0])
+    assert not has_clearly_less(CHINESE, CHINESE)
