@@ -21,8 +21,8 @@ from ingestd.store.new_posts import store_posts
 from ingestd.store.polls import record_poll, record_problems
 from ingestd.store.posts import existing_posts
 from ingestd.store.prepared_statements import PreparedStatement
-from ingestd.store.revisions import update_post
-from ingestd.store.revisit_queue import plan_first_reading
+from ingestd.store.revisions import digests_of, update_post
+from ingestd.store.revisit_queue import bring_visit_forward, plan_first_reading
 from ingestd.store.sightings import record_kept_sightings, record_sightings
 
 
@@ -52,6 +52,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     revised = [item for item in batch.updates if update_post(connection, item)]
     _queue_media(connection, batch, stored)
     _add_found_keys(connection, batch, known)
+    _visit_changed_pages(connection, batch, known)
     if batch.source_id:
         _record_feed_contents(connection, batch, stored, known)
     if batch.source is not None:
@@ -104,6 +105,17 @@ def _add_found_keys(connection: Connection, batch: WriteBatch, known: list[tuple
     keys = [(kind, key, post_id if post_id in existing else None) for kind, key, post_id in batch.keys]
     keys += [(kind, key, post_id) for new, post_id in known for kind, key in new.keys]
     add_keys(connection, batch.source_id or None, keys, batch.at)
+
+
+def _visit_changed_pages(connection: Connection, batch: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
+    """Have each page visited now that says something else than its post, which is listed under another address."""
+    for new, post_id in known:
+        if post_id is None or new.page_digest is None or new.visit is None:
+            continue
+        stored = digests_of(connection, post_id)
+        if stored is not None and stored.page_digest not in (None, new.page_digest):
+            _purpose, _due, attempt = new.visit
+            bring_visit_forward(connection, post_id, batch.at, attempt)
 
 
 def _record_listed(connection: Connection, batch: WriteBatch) -> None:

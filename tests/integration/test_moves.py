@@ -61,6 +61,21 @@ async def test_moved_articles_whose_pages_are_fetched(installation: Installation
     assert installation.value("SELECT count(*) FROM posts WHERE body_origin = 'page'") == 5
 
 
+async def test_page_that_is_edited_when_it_moves_is_visited_at_once(installation: Installation):
+    edited = prose("长江") + "<p>更正：渡轮五月停航，先前的报道写错了月份。</p>"
+    for n, topic in enumerate(TOPICS):
+        moved = Answer(301, headers={"Location": f"/new/{n}"})
+        installation.server.route(f"/old/{n}", page(f"{topic}水情", prose(topic)), moved)
+        installation.server.route(f"/new/{n}", page(f"{topic}水情", edited if n == 0 else prose(topic)))
+    old, new = (installation.server.url(f"/{folder}/{{}}") for folder in ("old", "new"))
+    installation.server.route("/f", feed(*items(old)), feed(*items(new)))
+    installation.configure({"name": "甲", "path": "/f"})
+    assert [(await installation.fetch_one()).new for _ in range(2)] == [5, 0]
+    assert await installation.visit() == 1
+    assert installation.rows("SELECT from_url, reason FROM edits") == [{"from_url": old.format(0), "reason": "page"}]
+    assert "更正" in installation.value("SELECT text FROM posts WHERE title = '长江水情'")
+
+
 async def test_moved_articles_whose_pages_fail_at_the_new_address(installation: Installation):
     for n, topic in enumerate(TOPICS):
         installation.server.route(f"/old/{n}", page(f"{topic}水情", prose(topic)))

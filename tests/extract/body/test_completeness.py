@@ -1,6 +1,6 @@
 import pytest
 
-from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, is_truncated, has_clearly_less
+from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, has_clearly_less, is_truncated
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)
