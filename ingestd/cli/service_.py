@@ -11,6 +11,7 @@ import typer
 
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_text
+from ingestd.cli.service_backups import timer_folder, timer_removal_steps, timer_steps
 from ingestd.cli.service_steps import (
     SERVICE,
     Place,
@@ -29,6 +30,14 @@ UserOption = Annotated[
     bool, typer.Option("--user", help="A service of yours alone, without root: it runs while you are logged in.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+TimerOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--backup-timer/--no-backup-timer",
+        help='Install systemd\'s timer for backups, or none; else where [backup] has a `folder` and `every = "0s"`.',
+        show_default=False,
+    ),
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show the steps.")]
 
 #: Folders that the unit hides from the daemon (ProtectHome=).
@@ -43,7 +52,12 @@ def service() -> None:
 
 
 @app.command("install")
-def install(user: UserOption = False, yes: YesOption = False, dry_run: DryRunOption = False) -> None:
+def install(
+    user: UserOption = False,
+    backup_timer: TimerOption = None,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
     """Show what an installation takes, ask, and do it: account, configuration, unit; enable and start it.
 
     May be repeated, such as after an upgrade: a configuration that exists is kept. The unit runs the ingestd that this
@@ -54,6 +68,8 @@ def install(user: UserOption = False, yes: YesOption = False, dry_run: DryRunOpt
     if not user:
         _refuse_hidden_program()
     steps = install_steps(place, program, _unit_files(), shipped("ingestd.toml").read_text(encoding="utf-8"))
+    backups = timer_folder(place, wanted=backup_timer)
+    steps += timer_steps(place, program, _unit_files(), backups) if backups else timer_removal_steps(place)
     if not _do(steps, yes=yes, dry_run=dry_run):
         return
     print_text(f"ingestd is a service: it runs {program}, with {place.config}")
@@ -61,6 +77,8 @@ def install(user: UserOption = False, yes: YesOption = False, dry_run: DryRunOpt
     print_note(f"edit {place.config}, then: {command}")
     if not place.booted:
         print_note("systemd does not run here: the service starts when the machine does")
+    if backups is not None:
+        print_note(f"a backup is made every night, in {backups}")
     if user:
         print_note(f"for your own commands: export INGESTD_CONFIG={place.config}")
         print_note("to keep it running when you are logged out: loginctl enable-linger")
@@ -70,7 +88,7 @@ def install(user: UserOption = False, yes: YesOption = False, dry_run: DryRunOpt
 def uninstall(user: UserOption = False, yes: YesOption = False, dry_run: DryRunOption = False) -> None:
     """Show what is removed, ask, and do it: stop the service, remove its unit. Archive and configuration stay."""
     place = _place(user=user)
-    if not _do(uninstall_steps(place), yes=yes, dry_run=dry_run):
+    if not _do([*timer_removal_steps(place), *uninstall_steps(place)], yes=yes, dry_run=dry_run):
         return
     print_text(f"the service is removed; {place.config} and the archive, {place.database}, are left")
 

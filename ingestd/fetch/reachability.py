@@ -7,7 +7,7 @@ from collections import deque
 import aiohttp
 
 #: How far back failures count, in seconds, and how many hosts must have failed.
-OFFLINE_WINDOW_S = 300.0
+OFFLINE_WINDOW_S = 1_800.0
 MIN_UNREACHABLE_HOSTS = 3
 
 _UNREACHABLE_ERRNOS = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ETIMEDOUT})

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from ingestd.cli.main import run_command
+from ingestd.cli.service_backups import timer_folder, timer_removal_steps, timer_steps
 from ingestd.cli.service_steps import Place, Remove, Run, Write, install_steps, program_of_unit, uninstall_steps
-from ingestd.model.errors import IngestdError
+from ingestd.model.errors import IngestdError, UsageError
 
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "systemd"
@@ -122,6 +123,71 @@ def test_uninstalling_leaves_configuration_and_archive(tmp_path: Path) -> None:
 
 def test_uninstalling_what_is_not_installed_stops_nothing(tmp_path: Path) -> None:
     assert commands(uninstall_steps(place(tmp_path, booted=False))) == []
+
+
+def _configured(folder: Path, backup: str) -> Place:
+    there = place(folder)
+    there.config.parent.mkdir(exist_ok=True)
+    there.config.write_text(f"[backup]\n{backup}\n")
+    return there
+
+
+@pytest.mark.parametrize(
+    ("backup", "wanted", "expected"),
+    [
+        ('folder = "/srv/b"\nevery = "0s"', None, "/srv/b"),
+        ('folder = "/srv/b"\nevery = "0s"', True, "/srv/b"),
+        ('folder = "/srv/b"\nevery = "0s"', False, None),
+        ('folder = "/srv/b"', None, None),
+        ("", None, None),
+        ("nonsense = 1", None, None),
+    ],
+)
+def test_a_timer_makes_backups_where_the_daemon_makes_none(
+    tmp_path: Path, backup: str, wanted: bool | None, expected: str | None
+) -> None:
+    found = timer_folder(_configured(tmp_path, backup), wanted=wanted)
+    assert found == (Path(expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("backup", "reason"),
+    [('folder = "/srv/b"', "the daemon makes backups already"), ("", "needs to know where: set `folder`")],
+)
+def test_a_timer_that_is_asked_for_and_of_no_use_is_refused(tmp_path: Path, backup: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        timer_folder(_configured(tmp_path, backup), wanted=True)
+
+
+def test_the_timer_is_installed_and_removed(tmp_path: Path) -> None:
+    there, folder = place(tmp_path), tmp_path / "back up"
+    steps = timer_steps(there, "/opt/x/ingestd", UNITS, folder)
+    assert commands(steps) == [
+        f"install -d -m 750 -o ingestd -g ingestd {folder}",
+        "systemctl daemon-reload",
+        "systemctl enable --now ingestd-backup.timer",
+    ]
+    for step in steps:
+        if isinstance(step, Write):
+            step.run()
+    unit = there.unit.with_name("ingestd-backup.service").read_text()
+    assert f'\nReadWritePaths="{folder}"\n' in unit
+    assert "\nExecStart=/opt/x/ingestd db backup\n" in unit
+    folder.mkdir()
+    again = timer_steps(there, "/opt/x/ingestd", UNITS, folder)
+    assert [step.told().split()[0] for step in again] == ["keep", "keep", "run", "run"]
+    removal = timer_removal_steps(there)
+    assert commands(removal) == ["systemctl disable --now ingestd-backup.timer", "systemctl daemon-reload"]
+    for step in removal:
+        if isinstance(step, Remove):
+            step.run()
+    assert timer_removal_steps(there) == []
+
+
+def test_a_folder_beside_the_database_needs_no_permission(tmp_path: Path) -> None:
+    there = place(tmp_path)
+    steps = timer_steps(there, "/opt/x/ingestd", UNITS, there.database.parent / "backups")
+    assert not [step for step in steps if isinstance(step, Write) and "ReadWritePaths" in step.text]
 
 
 @pytest.mark.process

@@ -17,8 +17,11 @@ def path_of(name: str) -> str:
 class Sites:
     """Feeds that have one more entry at each request, and the articles behind them. No entry ever leaves its feed."""
 
-    def __init__(self, server: Server, sources: int = SOURCES, max_entries: int = MAX_ENTRIES) -> None:
-        self.server, self.max_entries = server, max_entries
+    def __init__(
+        self, server: Server, sources: int = SOURCES, max_entries: int = MAX_ENTRIES, *, own_hosts: bool = False
+    ) -> None:
+        """With `own_hosts` each feed has a host, `siteN.test`, that leads to the server where DNS says so."""
+        self.server, self.max_entries, self.own_hosts = server, max_entries, own_hosts
         self.entries = {f"源{number}": 0 for number in range(sources)}
         self.is_growing = True
         for name in self.entries:
@@ -29,19 +32,23 @@ class Sites:
             if self.is_growing and self.entries[name] < self.max_entries:
                 self.entries[name] += 1
                 number = self.entries[name]
-                self.server.route(
-                    f"{path_of(name)}/{number}", page(f"{name}的第{number}篇", prose(f"{name}之{number}"))
-                )
+                article = page(f"{name}的第{number}篇", prose(f"{name}之{number}"), close=self.own_hosts)
+                self.server.route(f"{path_of(name)}/{number}", article)
             items = [
-                Item(f"{name}的第{number}篇", self.server.url(f"{path_of(name)}/{number}"))
+                Item(f"{name}的第{number}篇", self.url(name, f"/{number}"))
                 for number in range(self.entries[name], 0, -1)
             ]
-            return feed(*items)
+            return feed(*items, close=self.own_hosts)
 
         return answer
 
     def configure(self, installation: Installation) -> None:
-        installation.configure(*({"name": name, "path": path_of(name)} for name in self.entries))
+        installation.configure(*({"name": name, "url": self.url(name)} for name in self.entries))
+
+    def url(self, name: str, path: str = "") -> str:
+        """The address of a feed, or of an article in it."""
+        url = self.server.url(path_of(name) + path)
+        return url.replace("127.0.0.1", f"site{name[1:]}.test") if self.own_hosts else url
 
     def titles(self) -> list[str]:
         return sorted(f"{name}的第{number}篇" for name, count in self.entries.items() for number in range(1, count + 1))

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -190,15 +190,18 @@ class Installation:
         return Program(*words, folder=ROOT, out=out, err=err, variables=variables, stop_timeout_s=HANG_S)
 
     @contextmanager
-    def daemon(self, *, hurried: bool = False, **variables: str) -> Iterator["Program | subprocess.Popen[str]"]:
+    def daemon(
+        self, *, hurried: bool = False, through: Sequence[str] = (), **variables: str
+    ) -> Iterator["Program | subprocess.Popen[str]"]:
         """A running daemon, its log in `daemon.log`; killed at the end where it still lives.
 
-        Its stop is not cut short on a busy machine, except where it is `hurried`: it is then started as in service.
+        Its stop is not cut short on a busy machine, except where it is `hurried`: it is then started as in service,
+        by the program `through` where one is named, which must become the daemon.
         """
         log = self.folder / "daemon.log"
         log.touch()
         if hurried:
-            process = self._service(log, variables)
+            process = self._service(log, variables, through)
         else:
             process = self._program(("run",), variables, out=Path(os.devnull), err=log)
         try:
@@ -207,10 +210,12 @@ class Installation:
             process.kill()
             process.wait()
 
-    def _service(self, log: Path, variables: dict[str, str]) -> "Program | subprocess.Popen[str]":
+    def _service(
+        self, log: Path, variables: dict[str, str], through: Sequence[str]
+    ) -> "Program | subprocess.Popen[str]":
         with log.open("a", encoding="utf-8") as stream:
             return subprocess.Popen(
-                [sys.executable, "-m", "ingestd", "--config", str(self.path), "run"],
+                [*through, sys.executable, "-m", "ingestd", "--config", str(self.path), "run"],
                 cwd=ROOT,
                 env={**os.environ, **variables},
                 stdin=subprocess.DEVNULL,
