@@ -58,6 +58,7 @@ class Backfill:
     state: BackfillState
     next_urls: tuple[str, ...]
     started_at: datetime
+    partial_urls: tuple[str, ...] = ()
     pages: int = 0
     found: int = 0
     new: int = 0

@@ -86,11 +86,15 @@ def stop_backfill(
     values = {"state": state, "reason": reason, "updated_at": utc_text(now)}
     connection.execute(update(backfills).where(*_key(backfill.source_id, backfill.means)).values(values))
     if state is BackfillState.COMPLETE:
-        ours = sources.c.id == backfill.source_id
-        connection.execute(update(sources).where(ours).values(history_complete=1))
+        record_complete_history(connection, backfill.source_id)
     found = read_backfill(connection, backfill.source_id, backfill.means)
     assert found is not None
     return found
+
+
+def record_complete_history(connection: Connection, source_id: int) -> None:
+    """Record that everything that a source lists was read."""
+    connection.execute(update(sources).where(sources.c.id == source_id).values(history_complete=1))
 
 
 def earlier_page(connection: Connection, backfill: Backfill, url: str, digest: str | None = None) -> str | None:
@@ -128,6 +132,7 @@ def _store(connection: Connection, backfill: Backfill, at: datetime) -> None:
     values = {
         "state": backfill.state,
         "next_urls": json_text(backfill.next_urls),
+        "partial_urls": json_text(backfill.partial_urls),
         "pages": backfill.pages,
         "found": backfill.found,
         "total": backfill.total,
@@ -166,6 +171,7 @@ def _backfill(row: Row[Any]) -> Backfill:
         state=BackfillState(row.state),
         next_urls=tuple(json.loads(row.next_urls)),
         started_at=from_utc_text(row.started_at),
+        partial_urls=tuple(json.loads(row.partial_urls)),
         pages=row.pages,
         found=row.found,
         new=row.new,

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("means", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("next_urls", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("partial_urls", sa.Text(), server_default="[]", nullable=False),
         *map(_count, ("pages", "found", "new")),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("reached_at", sa.Text(), nullable=True),

@@ -13,8 +13,9 @@ from ingestd.store.backfills import ReadPage
 class ParsedPage:
     """A page of a history, identified as if none of its keys were known.
 
-    `oldest` and `newest` are the dates of its entries, None where none has one. `left_out` counts the entries that are
-    older than was asked for: they are not in `parsed`. `digest` is a hash of what its entries are known by.
+    `left_out` counts the entries that are older than was asked for: they are not in `parsed`. `oldest` is the date of
+    the oldest entry without them, `newest` that of the newest of all; None where none has one. `digest` is a hash of
+    what its entries are known by.
     """
 
     parsed: ParsedFeed

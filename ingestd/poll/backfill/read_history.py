@@ -72,7 +72,6 @@ class HistoryReader:
         self._progress = progress
         self._remark = remark
         self._checks = PageChecks()
-        self._partial: set[str] = set()
         self.new = 0
         self.error: PollError | None = None
 
@@ -88,7 +87,7 @@ class HistoryReader:
                     return await self._stop(
                         backfill, BackfillState.OPEN, f"{self._wanted.most:,} articles, as asked for"
                     )
-                if not backfill.next_urls:
+                if not backfill.next_urls and not backfill.partial_urls:
                     return await self._end(backfill, "")
                 backfill, reason = await self._read_page(means, backfill)
                 if reason is not None:
@@ -121,7 +120,7 @@ class HistoryReader:
         if means.counted and error.outcome in _NO_PAGE and backfill.pages:
             return await self._end(backfill, "")
         self.error = error
-        reason = f"{redact(error.url or backfill.next_urls[0])}: {error.reason}"
+        reason = f"{redact(error.url or _next_url(backfill))}: {error.reason}"
         state = BackfillState.ENDED if isinstance(error, PermanentError) else BackfillState.OPEN
         return await self._stop(backfill, state, reason)
 
@@ -130,22 +129,24 @@ class HistoryReader:
 
     async def _read_page(self, means: HistoryMeans, backfill: Backfill) -> tuple[Backfill, str | None]:
         """Read the next page; gives the backfill behind it, and why it stops there (None where it goes on)."""
-        url, since = backfill.next_urls[0], self._wanted.since
+        url, since = _next_url(backfill), self._wanted.since
         too_old = f"everything from {since:%Y-%m-%d} on, as asked for" if since else None
-        if url in self._partial:
-            return backfill, too_old
-        await self._refuse_repetition(backfill, url)
+        if backfill.next_urls:
+            await self._refuse_repetition(backfill, url)
         await self._lease.let_polls_go_first()
         response = await self._fetch(url)
         if means.counted and response.redirects and await self._was_read(backfill, response.final_url):
             raise _EndOfListError("")
         page = await parse_page(response, means.name, self._source, self._context, since)
-        if means.newest_first and is_older_than(page, since):
+        is_over = is_older_than(page, since) if backfill.next_urls else page.left_out > 0
+        if means.newest_first and is_over:
             return backfill, too_old
         await self._refuse_repetition(backfill, url, page.digest)
         return await self._store_page(backfill, page, response), None
 
     async def _was_read(self, backfill: Backfill, url: str, digest: str | None = None) -> str | None:
+        if backfill.next_urls and url in backfill.partial_urls:
+            return url
         return await self._context.database.reading(backfills.earlier_page, backfill, url, digest)
 
     async def _refuse_repetition(self, backfill: Backfill, url: str, digest: str | None = None) -> None:
@@ -155,7 +156,7 @@ class HistoryReader:
 
     async def _store_page(self, backfill: Backfill, page: ParsedPage, response: Response) -> Backfill:
         """Put the new entries of a page into the inbox, and move the cursor behind it where all of it was taken."""
-        url = backfill.next_urls[0]
+        url = _next_url(backfill)
         decisions, known = await identify_page(page, self._source, self._context)
         fresh = decisions.fresh[: self._left()]
         cut = len(fresh) < len(decisions.fresh)
@@ -165,10 +166,6 @@ class HistoryReader:
             backfill, batch = await self._build_posts(backfill, batch, fresh)
         following, other = own_urls(page.next_urls, response.final_url, self._source.url)
         after = backfill if cut else _behind(backfill, page, following)
-        if page.left_out and not cut:
-            # Its older entries are read by a backfill that wants them.
-            self._partial.add(url)
-            after = replace(after, next_urls=(*after.next_urls, url))
         whole = not cut and not page.left_out
         read = backfills.ReadPage(url, page.digest, page.entries, page.oldest, whole=whole)
         reason = self._checks.reason_to_end(page, backfill, len(decisions.fresh)) or other
@@ -264,13 +261,24 @@ def _history_batch(batch: WriteBatch, backfill: Backfill) -> WriteBatch:
     )
 
 
+def _next_url(backfill: Backfill) -> str:
+    """The page that is read next: one that was read in part only when all others are read."""
+    return next(iter((*backfill.next_urls, *backfill.partial_urls)), "")
+
+
 def _behind(backfill: Backfill, page: ParsedPage, following: tuple[str, ...]) -> Backfill:
     """The backfill after a page of which everything was taken that is wanted."""
-    rest = backfill.next_urls[1:]
+    url, rest = _next_url(backfill), backfill.next_urls[1:]
+    partial = tuple(item for item in backfill.partial_urls if item != url)
+    if not backfill.next_urls:
+        # It was read before, in part, and what follows it has been read since.
+        following = ()
     oldest = [date for date in (backfill.reached_at, page.oldest) if date is not None]
     return replace(
         backfill,
         next_urls=(*(url for url in following if url not in rest), *rest),
+        # Its older entries are read by a backfill that wants them.
+        partial_urls=(*partial, url) if page.left_out else partial,
         pages=backfill.pages + (not page.left_out),
         found=backfill.found + (0 if page.left_out else page.entries),
         total=page.total if page.total is not None else backfill.total,

@@ -38,7 +38,6 @@ def read_history_page(
     if reader is None:
         raise PermanentError(Outcome.INTERNAL_ERROR, f"no history is read by {means!r}")
     page = reader.read(response, PageContext(source, answered_at))
-    dates = [date for entry in page.feed.entries if (date := entry_date(entry)) is not None]
     kept = tuple(entry for entry in page.feed.entries if not _is_before(entry, since))
     parsed = identify_feed(replace(page.feed, entries=kept), with_site(source, page.feed), rules)
     return ParsedPage(
@@ -47,8 +46,8 @@ def read_history_page(
         page.next_urls,
         page.total,
         page.pages,
-        min(dates, default=None),
-        max(dates, default=None),
+        min(_dates(kept), default=None),
+        max(_dates(page.feed.entries), default=None),
         len(page.feed.entries) - len(kept),
     )
 
@@ -63,6 +62,10 @@ def entry_date(entry: Entry) -> datetime | None:
     """When an entry was published, else updated; None where its site does not know it."""
     stamp = entry.published or entry.updated
     return None if stamp is None or abs(stamp.utc - _NO_DATE) < timedelta(days=1) else stamp.utc
+
+
+def _dates(entries: tuple[Entry, ...]) -> list[datetime]:
+    return [date for entry in entries if (date := entry_date(entry)) is not None]
 
 
 def _is_before(entry: Entry, since: datetime | None) -> bool:

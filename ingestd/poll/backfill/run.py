@@ -20,7 +20,7 @@ from ingestd.poll.backfill.read_history import HistoryReader, Wanted
 from ingestd.poll.backfill.source_lease import SourceLease
 from ingestd.poll.context import PollContext
 from ingestd.store import sources
-from ingestd.store.backfills import backfills_of, begin_backfill
+from ingestd.store.backfills import backfills_of, begin_backfill, record_complete_history
 
 NOTHING_OFFERED = "the site offers no history: neither an archived nor a paged feed, nor that of a known platform"
 
@@ -82,9 +82,12 @@ async def _backfill(
         return await _read(source, opened[:1], Offers(), options, context, report, lease)
     offers = await find_offers(source, context, options.kind)
     report.offers(source, offers)
+    if offers.complete and not options.dry_run:
+        await context.database.writing(record_complete_history, source.id)
     if not offers.offers or options.dry_run:
         reason = None if offers.offers else "its feed has all its articles" if offers.complete else NOTHING_OFFERED
-        return BackfillResult(source.name, offers, complete=offers.complete, failed=not offers.offers, reason=reason)
+        failed = not offers.offers and not offers.complete
+        return BackfillResult(source.name, offers, complete=offers.complete, failed=failed, reason=reason)
     return await _read(source, (), offers, options, context, report, lease)
 
 

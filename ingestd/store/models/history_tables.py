@@ -13,6 +13,12 @@ backfills = Table(
     ),
     text_column("state", "open (to be continued), complete (read to its end), or ended (cannot go on)", null=False),
     text_column("next_urls", "addresses that are to be read next, JSON array", null=False, default="[]"),
+    text_column(
+        "partial_urls",
+        "pages of which older entries were left out by --since: read again at the end, JSON array",
+        null=False,
+        default="[]",
+    ),
     count_column("pages", "pages of the history that were read"),
     count_column("found", "entries that these pages list"),
     count_column("new", "posts that were stored from them"),

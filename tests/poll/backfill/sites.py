@@ -177,8 +177,11 @@ def wordpress_feed(blog: Blog) -> str:
     return blog.server.route("/feed/", serve)
 
 
-def wordpress_api(blog: Blog) -> str:
-    """The REST API, which the feed's `Link` header names. Behind the last page is a 400 with an error in JSON."""
+def wordpress_api(blog: Blog, stated: int | None = None) -> str:
+    """The REST API, which the feed's `Link` header names. Behind the last page is a 400 with an error in JSON.
+
+    `stated` articles are stated in place of those that there are.
+    """
     root = blog.server.url("/wp-json/")
 
     def serve_feed(request: Received) -> Answer:
@@ -196,7 +199,7 @@ def wordpress_api(blog: Blog) -> str:
         posts = [wordpress_post(blog, n) for n in blog.newest((page - 1) * size, size)]
         return Answer(
             body=json.dumps(posts),
-            headers=headers | {"X-WP-Total": str(blog.count), "X-WP-TotalPages": str(total_pages)},
+            headers=headers | {"X-WP-Total": str(stated or blog.count), "X-WP-TotalPages": str(total_pages)},
         )
 
     blog.server.route("/wp-json/wp/v2/posts", serve_posts)
