@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
+from ingestd.cli.check_output import left_out_columns
 from ingestd.config.settings import Config
 from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
+from ingestd.fetch.local_feeds import LocalFeeds, is_local
 from ingestd.identity.urls import redact_text
 from ingestd.model.errors import PollError
 from ingestd.model.feed import Entry, Feed
@@ -27,16 +29,17 @@ _MAX_SAMPLED_CHARS = 1_000
 
 async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[str, object]]:
     """Fetch and parse the feed of each source; one row a source, as `sources check` prints it, in their order."""
+    local_feeds = LocalFeeds(config.fetch.allow_commands, config.fetch.timeout, config.fetch.max_body)
     async with Client(config.fetch, host_limits=config.hosts) as client:
-        return list(await asyncio.gather(*(_check_feed(source, client) for source in sources)))
+        return list(await asyncio.gather(*(_check_feed(source, client, local_feeds) for source in sources)))
 
 
-async def _check_feed(source: Source, client: Client) -> dict[str, object]:
+async def _check_feed(source: Source, client: Client, local_feeds: LocalFeeds) -> dict[str, object]:
     keys = ("source", "outcome", "format", "entries", "newest", "title", "zone", "error", "links")
-    row: dict[str, object] = dict.fromkeys(keys)
+    row: dict[str, object] = dict.fromkeys((*keys, "filtered", "slow_rules"))
     row["source"] = source.name
     try:
-        feed = await _fetch_source(source, client)
+        feed = await _fetch_source(source, client, local_feeds)
     except PollError as error:
         return row | {"outcome": str(error.outcome), "error": redact_text(f"{source.url}: {error.reason}")}
     dated = [(entry.published.utc, number) for number, entry in enumerate(feed.entries) if entry.published]
@@ -51,6 +54,7 @@ async def _check_feed(source: Source, client: Client) -> dict[str, object]:
         "zone": _zone_remark(latest) if latest else None,
         "error": _problem(source, feed),
         "links": None if source.kind == "feed" else [_link_row(entry) for entry in feed.entries],
+        **left_out_columns(feed, source),
     }
 
 
@@ -66,10 +70,10 @@ def _link_row(entry: Entry) -> dict[str, str | None]:
     return {"url": entry.link, "title": entry.title, "published": published}
 
 
-async def _fetch_source(source: Source, client: Client) -> Feed:
+async def _fetch_source(source: Source, client: Client, local_feeds: LocalFeeds) -> Feed:
     """The feed of a source of any kind. Raises PollError."""
     if source.kind == "feed":
-        return await _fetch_feed(source.url, client, source)
+        return await _fetch_feed(source.url, client, source, local_feeds)
     from ingestd.poll.parse_and_identify import read_source  # reads pages: slow to import, and feeds do without
     from ingestd.poll.sitemap_step import fetch_whole_sitemap
 
@@ -94,10 +98,15 @@ def _zone_remark(entry: Entry) -> str | None:
     return zone_remark(entry.published.zone_origin if entry.published else None, entry.language, text)
 
 
-async def _fetch_feed(url: str, client: Client, source: Source | None = None) -> Feed:
+async def _fetch_feed(
+    url: str, client: Client, source: Source | None = None, local_feeds: LocalFeeds | None = None
+) -> Feed:
     headers = source.headers if source else ()
     proxy, ca_file = (source.proxy, source.ca_file) if source else (None, None)
-    response = await client.get(Request(url, accept="feed", headers=headers, proxy=proxy, ca_file=ca_file))
+    if source is not None and local_feeds is not None and is_local(url):
+        response = await local_feeds.get(url, source.command)
+    else:
+        response = await client.get(Request(url, accept="feed", headers=headers, proxy=proxy, ca_file=ca_file))
     return parse_feed(
         response.body,
         url=response.final_url,
@@ -153,7 +162,7 @@ async def _offered_sitemap(url: str, client: Client) -> FeedLink | None:
 async def _offered(source: Source, client: Client) -> Feed | None:
     """The feed that a source would make; None where it would have no entry."""
     try:
-        feed = await _fetch_source(source, client)
+        feed = await _fetch_source(source, client, LocalFeeds())
     except PollError:
         return None
     return feed if feed.total else None

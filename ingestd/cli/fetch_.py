@@ -153,6 +153,7 @@ def _summary(polls: Sequence[Poll], busy: Sequence[Source]) -> dict[str, Any]:
             "new": poll.new,
             "updated": poll.updated,
             "duplicate": poll.duplicate,
+            "filtered": poll.filtered,
             "failed": poll.failed,
             "seconds": round(poll.seconds, 3),
             "error": poll.error,

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": ("Run the daemon in the foreground: poll every source on its schedule.", "Collect"),
     "fetch": ("Poll sources now and wait; works beside a running daemon.", "Collect"),
     "backfill": ("Read the history of sources: what their sites list beyond the feed.", "Collect"),
+    "save": ('Store single pages as posts of the source "saved".', "Collect"),
     "visit": ("Read the pages of stored posts now: edits, and pages that are gone or have moved.", "Collect"),
     "sources": ("Add, list, check, pause, rename and remove sources; import and export lists of them.", "Collect"),
     "status": ("Show how every source does, and what to do about those that fail.", "Collect"),

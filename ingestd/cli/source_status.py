@@ -15,6 +15,8 @@ from ingestd.policy import HABIT_DAYS, Silence, health, leads_to, silence, zone_
 from ingestd.store import image_queue, sources
 from ingestd.store.codec import optional_moment
 from ingestd.store.database import Database
+from ingestd.store.filtered_entries import counts_by_source
+from ingestd.store.saved_source import SAVED_URL
 from ingestd.store.sources import text_redirects
 from ingestd.store.statistics import LatestZone, latest_zones, posts_by_day, source_health
 
@@ -37,15 +39,17 @@ def read_sources(database: Database, configured: Collection[str], waiting: Colle
     subscriptions = subscriptions_by_source(database, now)
     image_failures = database.read(image_queue.failures_by_source)
     zones = database.read(latest_zones)
+    filtered = database.read(counts_by_source)
     by_day = database.read(posts_by_day, now - timedelta(days=HABIT_DAYS))
     return [
         {
             **describe_source(row, zone=zones.get(row["id"]), by_day=by_day.get(row["id"], {}), now=now),
             **dict(zip(("images_failing", "images_given_up"), image_failures.get(row["id"], (0, 0)), strict=True)),
             "waits_for_host": row["name"] in waiting,
-            "removed": not row["enabled"] and row["name"] not in configured,
+            "removed": not row["enabled"] and row["name"] not in configured and row["config_url"] != SAVED_URL,
             "former_urls": [redact(url) for url in former_urls.get(row["id"], [])],
             "push": subscriptions.get(row["id"]),
+            "filtered": filtered.get(row["id"], 0),
         }
         for row in database.read(source_health)
     ]
@@ -99,6 +103,8 @@ def print_sources(rows: list[Row], now: datetime) -> None:
     columns = _plain(rows) if width is None else _glance(rows, now)
     if width is not None and width < MIN_FULL_WIDTH:
         del columns["posts"], columns["silent"]
+    if any(row["filtered"] for row in rows):
+        columns["left out"] = [row["filtered"] for row in rows]
     if any(row["push"] for row in rows):
         columns["pushes"] = [describe_subscription(row["push"]) for row in rows]
     print_table(
@@ -142,6 +148,8 @@ def state_of(row: Row) -> str:
     """How a source does, in a word: its last outcome, or why it is not polled."""
     if row["removed"]:
         return "removed"
+    if row["config_url"] == SAVED_URL:
+        return "single pages"
     if not row["enabled"]:
         return "disabled"
     return "paused" if row["paused"] else row["last_outcome"] or "not polled yet"

@@ -8,6 +8,7 @@ import typer
 
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli import sources_change
+from ingestd.cli.check_output import print_left_out
 from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.host_status import host_records, print_hosts
 from ingestd.cli.options import JsonOption
@@ -17,6 +18,7 @@ from ingestd.cli.sources_import import append_to_config, new_subscriptions, sour
 from ingestd.cli.times import column_head, to_minute
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.config.logs import log_event
+from ingestd.fetch.local_feeds import is_local
 from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
 from ingestd.model.source import Source
@@ -132,6 +134,7 @@ def check_sources(
                 print_text(f"{row['source']}: {row['zone']}")
             if row["links"]:
                 _print_links(row)
+            print_left_out(row)
     if any(row["error"] for row in results):
         raise typer.Exit(1)
 
@@ -219,9 +222,9 @@ def export_sources(
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
     wanted = configured_sources(current_session(context).config, files_of=())
     health = _read_database(context).health
-    feeds = [source for source in wanted if source.kind == "feed"]
+    feeds = [source for source in wanted if source.kind == "feed" and not is_local(source.url)]
     if len(feeds) < len(wanted):
-        print_note(f"{len(wanted) - len(feeds)} sources are no feeds, which other readers could not read: left out")
+        print_note(f"{len(wanted) - len(feeds)} sources are no feeds that other readers could read: left out")
     listed = [_subscription(source, health.get(source.name, {})) for source in feeds]
     text = opml.write_opml(listed, title="ingestd", now=utc_now())
     if out == "-":

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ingestd.config.environment import UnsetVariableError, expand_variables
 from ingestd.config.settings import Config, DatabaseConfig
+from ingestd.config.values import is_file_url
 from ingestd.identity.urls import normalise
 from ingestd.model.errors import ConfigError
 
@@ -106,6 +107,7 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     _check_media_folder(config, path, text)
     _check_unique_targets(config, path, text)
     _check_backup(config, path, text)
+    _check_local_feeds(config, path, text)
     return config
 
 
@@ -157,6 +159,16 @@ def _check_media_folder(config: Config, path: Path, text: str) -> None:
             if source.media:
                 message = "with a database on a server, images need a place of their own: set `folder` in [media]"
                 raise _error_at(path, text, ("sources", index, "media"), message)
+
+
+def _check_local_feeds(config: Config, path: Path, text: str) -> None:
+    """Raise ConfigError where a source is a file or a program, and these are not allowed."""
+    for index, source in enumerate(config.sources):
+        if not config.fetch.allow_commands and (source.command or is_file_url(source.url)):
+            message = "files and programs are read only with `allow_commands = true` in [fetch]"
+            if not source.command:
+                message = f"a feed's address is an absolute http:// or https:// URL; {message}"
+            raise _error_at(path, text, ("sources", index, "command" if source.command else "url"), message)
 
 
 def _check_unique_targets(config: Config, path: Path, text: str) -> None:

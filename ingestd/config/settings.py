@@ -15,16 +15,21 @@ from ingestd.config.service_settings import BackupConfig, MetricsConfig, NotifyC
 from ingestd.config.values import (
     Age,
     Bytes,
+    FilterRules,
     Headers,
     HeaderValue,
     HostName,
+    MaxAge,
     Networks,
     PathText,
     Proxy,
     Seconds,
     TimeZoneName,
+    command_address,
     expand_home,
+    is_command_address,
     is_fetchable_url,
+    is_file_url,
     names_a_file,
 )
 
@@ -54,6 +59,7 @@ class FetchConfig(Section):
     min_delay: Seconds = 1.0
     timeout: Seconds = 20.0
     max_body: Bytes = 15_000_000
+    allow_commands: bool = False
     allow_private_networks: bool = False
     allow_networks: Networks = ()
     robots: bool = True
@@ -141,6 +147,14 @@ class MediaConfig(Section):
     max_size: Bytes = 10_000_000
 
 
+class FiltersConfig(Section):
+    """`[filters]`: rules for every source, beside its own; `max_age` for those that set none."""
+
+    keep: FilterRules = ()
+    block: FilterRules = ()
+    max_age: MaxAge | None = None
+
+
 class RetentionConfig(Section):
     """`retention` of a source: after how many seconds kept pages and bodies are dropped; None: never.
 
@@ -164,6 +178,7 @@ class SourceConfig(Section):
     url: str
     kind: Literal["feed", "sitemap", "page"] = "feed"
     links: str | None = None
+    command: tuple[str, ...] = ()
     interval: Seconds | None = None
     min_interval: Seconds | None = None
     max_interval: Seconds | None = None
@@ -188,6 +203,9 @@ class SourceConfig(Section):
     revisit: bool = True
     media: bool = False
     retention: RetentionConfig | None = None
+    keep: FilterRules = ()
+    block: FilterRules = ()
+    max_age: MaxAge | None = None
 
     @field_validator("interval", "min_interval", "max_interval")
     @classmethod
@@ -195,6 +213,20 @@ class SourceConfig(Section):
         if value is not None and value <= 0:
             raise ValueError("must be more than 0s; a source that is not to be polled has enabled = false")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _url_of_command(cls, data: Any) -> Any:
+        """A program has an address too: by it the database knows the source."""
+        if not isinstance(data, dict):
+            return data
+        if "command" not in data:
+            if is_command_address(data.get("url")):
+                raise ValueError('a program is written command = ["/path", "argument"]')
+            return data
+        if "url" in data:
+            raise ValueError("has both url and command")
+        return {**data, "url": command_address(data["command"])}
 
     @field_validator("name")
     @classmethod
@@ -206,8 +238,8 @@ class SourceConfig(Section):
     @field_validator("url")
     @classmethod
     def _feed_address(cls, value: str) -> str:
-        if not is_fetchable_url(value):
-            raise ValueError("a feed's address is an absolute http:// or https:// URL")
+        if not (is_fetchable_url(value) or is_file_url(value) or is_command_address(value)):
+            raise ValueError("a feed's address is an absolute http:// or https:// URL, or file:///path")
         return value
 
     @model_validator(mode="after")
@@ -221,6 +253,8 @@ class SourceConfig(Section):
     def _links_of_a_page(self) -> "SourceConfig":
         if self.links is not None and self.kind != "page":
             raise ValueError('`links` is for sources with kind = "page"')
+        if self.kind != "feed" and not is_fetchable_url(self.url):
+            raise ValueError(f'kind = "{self.kind}" is read from the web: its url is an http:// or https:// URL')
         return self
 
     @model_validator(mode="after")
@@ -239,6 +273,7 @@ class Config(Section):
     schedule: ScheduleConfig = ScheduleConfig()
     urls: UrlConfig = UrlConfig()
     sites: SitesConfig = SitesConfig()
+    filters: FiltersConfig = FiltersConfig()
     websub: WebsubConfig = WebsubConfig()
     media: MediaConfig = MediaConfig()
     backup: BackupConfig = Field(default_factory=lambda: BackupConfig.model_validate({}))

@@ -4,6 +4,7 @@ The annotated types are the fields' types in `settings`. A validator raises Valu
 never repeats a password.
 """
 
+import hashlib
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from ingestd.config.filter_rules import parse_filter_rule
 from ingestd.identity.urls import has_http_scheme, host_key, serialise
 
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -95,6 +97,29 @@ def is_fetchable_url(value: str) -> bool:
     return has_http_scheme(value) and serialise(value) is not None
 
 
+def is_file_url(value: str) -> bool:
+    """Whether `value` is the URL of a file of this machine."""
+    return value.startswith("file:///") and value.isprintable() and len(value) > len("file:///")
+
+
+def is_command_address(value: object) -> bool:
+    """Whether `value` is what `command_address` gives."""
+    return isinstance(value, str) and value.startswith("command:")
+
+
+def command_address(command: object) -> str:
+    """What stands for the address of a program: its path, and a hash of all its words, which may hold secrets.
+
+    Raises ValueError where it is no list of words.
+    """
+    words = command if isinstance(command, list | tuple) else ()
+    if not words or not all(isinstance(word, str) and word and "\0" not in word for word in words):
+        raise ValueError('a program is a list of words such as ["/usr/local/bin/make-feed", "--all"]')
+    if not str(words[0]).isprintable():
+        raise ValueError("the program's path has characters that cannot be shown")
+    return f"command:{words[0]}#{hashlib.sha256(repr(list(words)).encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
 def check_host_and_port(value: str) -> str:
     """An address to listen on, `HOST:PORT`, unchanged."""
     if not (match := _HOST_AND_PORT.fullmatch(value)) or int(match[1]) > _MAX_PORT:
@@ -152,8 +177,22 @@ def check_headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def parse_max_age(value: object) -> object:
+    """Seconds of a duration or of an age: `"12h"`, `"90d"`, `"1y"`."""
+    is_age = isinstance(value, str) and _AGE.fullmatch(value.strip())
+    return parse_age(value) if is_age else parse_duration(value)
+
+
+def check_filter_rule(value: str) -> str:
+    """A rule of `keep` or `block`, unchanged."""
+    parse_filter_rule(value)
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=_MAX_DURATION_S)]
 Age = Annotated[float, BeforeValidator(parse_age), Field(le=_MAX_AGE_S)]
+MaxAge = Annotated[float, BeforeValidator(parse_max_age), Field(gt=0, le=_MAX_AGE_S)]
+FilterRules = Annotated[tuple[Annotated[str, AfterValidator(check_filter_rule)], ...], Field(max_length=2_000)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]

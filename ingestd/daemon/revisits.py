@@ -19,6 +19,7 @@ from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.store import revisit_queue
 from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits, has_due_visit
+from ingestd.store.saved_source import saved_source
 
 #: Pages that are visited concurrently.
 MAX_CONCURRENT_VISITS = 16
@@ -61,8 +62,11 @@ class Revisits:
 
     async def _visit_due(self) -> None:
         try:
-            due = await claim_due(self._sources, self._context)
-            visits = (revisit(item, self._sources.get(item.source_id or 0), self._context) for item in due)
+            # Pages may have been saved for the first time since the start.
+            saved = await self._context.database.reading(saved_source)
+            sources_by_id = {saved.id: saved, **self._sources} if saved else self._sources
+            due = await claim_due(sources_by_id, self._context)
+            visits = (revisit(item, sources_by_id.get(item.source_id or 0), self._context) for item in due)
             await asyncio.gather(*visits)
         except StoreError as error:
             log_store_failure(error)

@@ -14,6 +14,7 @@ from ingestd.model.post import RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.store.revisit_queue import DueVisit, visits_of_posts
+from ingestd.store.saved_source import saved_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ async def visit_now(
     A post is read under its own source where that reads pages, else under another one that lists it. What is planned
     for a page stays planned, except for one that failed before and is read now.
     """
-    readers = {key: source for key, source in sources_by_id.items() if source.article != "never"}
+    saved = await context.database.reading(saved_source)
+    readers = {saved.id: saved} if saved else {}
+    readers |= {key: source for key, source in sources_by_id.items() if source.article != "never"}
     slots = asyncio.Semaphore(MAX_CONCURRENT_VISITS)
 
     async def visit(due: DueVisit) -> Visited:

@@ -39,7 +39,7 @@ def decide(
         decider.decide_entry(item)
     reason = "an entry has neither link nor guid nor title nor text"
     return Decisions(
-        tuple(FreshEntry(new.entry, new.from_url, tuple(new.keys), new.reason) for new in decider.new),
+        tuple(FreshEntry(new.entry, new.from_url, tuple(new.keys), new.reason, new.left_out_by) for new in decider.new),
         tuple(decider.seen),
         (Problem(Outcome.ENTRY_WITHOUT_LINK, reason, source.url),) * keyed_entries.empty,
         decider.repeated,
@@ -54,6 +54,7 @@ class _NewArticle:
     from_url: str
     reason: str
     keys: list[Key]
+    left_out_by: str | None
 
 
 class _Name(NamedTuple):
@@ -103,7 +104,7 @@ class _Decider:
             entry = replace(entry, link=name.from_url, guid=kept)
         post = index.add_article(item, name.from_url, entry.title, (guid,) if guid else ())
         keys = index.add_keys(item, post, name.synthetic) + name.about
-        self.new.append(_NewArticle(entry, name.from_url, reason, keys))
+        self.new.append(_NewArticle(entry, name.from_url, reason, keys, item.left_out_by))
 
     def _name(self, item: KeyedEntry, claim: Claim) -> _Name:
         """Permalink of a new article, else its link where no other article has it, else a synthetic URL."""

@@ -11,13 +11,14 @@ class FreshEntry:
     """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
 
     `entry` has `from_url` as its link, and no guid that other articles have too: all keys that `entry_keys` makes of it
-    are keys of this article alone. `reason` says in words why it is new.
+    are keys of this article alone. `reason` says in words why it is new. `left_out_by`: the rule that leaves it out.
     """
 
     entry: Entry
     from_url: str
     keys: tuple[Key, ...]
     reason: str
+    left_out_by: str | None = None
 
     @property
     def is_named_by_hash(self) -> bool:
@@ -44,9 +45,17 @@ class SeenEntry:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The outcome of a poll: `repeated` counts the entries that list an article of `fresh` again."""
+    """The outcome of a poll: `repeated` counts the entries that list an article of `fresh` again.
+
+    `filtered` are new articles that the source leaves out, `newly_filtered` counts those not left out before.
+    `remembered` counts the others, and fresh ones that it has left out before; `unfiltered` are keys of the latter.
+    """
 
     fresh: tuple[FreshEntry, ...] = ()
     seen: tuple[SeenEntry, ...] = ()
     problems: tuple[Problem, ...] = ()
     repeated: int = 0
+    filtered: tuple[FreshEntry, ...] = ()
+    remembered: int = 0
+    newly_filtered: int = 0
+    unfiltered: tuple[str, ...] = ()

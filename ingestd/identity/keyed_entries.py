@@ -18,7 +18,8 @@ class KeyedEntry:
     """One entry, its keys, and its position among the entries of the document.
 
     `link_shared`, `guid_shared`: several articles of the document have the key, so it identifies none of them.
-    `is_foreign`: its link is of another site than its source.
+    `is_foreign`: its link is of another site than its source. `left_out_by` is the rule that leaves it out
+    where it is new.
     """
 
     position: int
@@ -27,6 +28,7 @@ class KeyedEntry:
     link_shared: bool = False
     guid_shared: bool = False
     is_foreign: bool = False
+    left_out_by: str | None = None
 
     def share_guid(self) -> None:
         """Mark the guid as one that several articles have: nor is it the address of this one."""

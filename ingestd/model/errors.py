@@ -54,6 +54,7 @@ class Outcome(StrEnum):
     INTERNAL_ERROR = "internal-error"
     FEED_TRUNCATED = "feed-truncated"
     LOCAL_FAULT = "local-fault"
+    LOCAL_FEED_FAILED = "local-feed-failed"
     # Permanent failures.
     TLS_FAILED = "tls-failed"
     ADDRESS_REFUSED = "address-refused"
@@ -75,6 +76,7 @@ class Outcome(StrEnum):
     ENTRY_WITHOUT_LINK = "entry-without-link"
     ENTRY_BROKEN = "entry-broken"
     OTHER_HOST = "other-host"
+    FILTER_TOO_COSTLY = "filter-too-costly"
     # Failures of one article page.
     ROBOTS_DISALLOWED = "robots-disallowed"
     NOT_HTML = "not-html"

@@ -26,6 +26,17 @@ class InboxEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FilteredEntry:
+    """An entry that a rule of its source leaves out: its identity keys, address, title and time, and the rule."""
+
+    keys: tuple[str, ...]
+    from_url: str
+    title: str
+    published: datetime | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """The outcome of one poll, as in the log, the table `polls` and `fetch --json`.
 
@@ -42,6 +53,7 @@ class Poll:
     new: int = 0
     updated: int = 0
     duplicate: int = 0
+    filtered: int = 0
     failed: int = 0
     known: int = 0
     suspected_loss: bool = False
@@ -57,7 +69,8 @@ class WriteBatch:
     `source_id` is 0 where there is no source, as in an import. `sightings` are posts that the source lists again;
     `keys` further (kind, key, post_id) identity keys; `items` are (entry digest, post_id or None) of the present feed,
     and `items_kept` digests that stay; with `items_replace` all others are deleted. `unread` are posts whose entry has
-    changed and whose page is still to be fetched. `lease` is the holder whose lease of the source ends; `events` are
+    changed and whose page is still to be fetched. `filtered` are entries that are left out, `unfiltered` the
+    keys of those that are taken now. `lease` is the holder whose lease of the source ends; `events` are
     what has happened to the source. `fetches_pages`: the source reads the page of what it lists. `of_history`: the
     entries are of the source's history, of which its present feed lists few: nobody is told of these posts.
     """
@@ -73,6 +86,8 @@ class WriteBatch:
     items_kept: tuple[str, ...] = ()
     items_replace: bool = False
     unread: tuple[int, ...] = ()
+    filtered: tuple[FilteredEntry, ...] = ()
+    unfiltered: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     source: SourceUpdate | None = None
     poll: Poll | None = None

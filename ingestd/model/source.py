@@ -25,11 +25,13 @@ class Source:
 
     `kind` is "feed", "sitemap" or "page" (a page that lists articles); `links` is CSS of the links to articles on such
     a page, None where they are guessed.
+    `command` is a program that prints the feed; `url` stands for it then, and may be that of a file.
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
     `proxy` is "" for none, None for that of `[fetch]`; `ca_file` names certificates that are trusted for it.
     Its intervals adapt between `min_interval_s` and `max_interval_s`, None for those of `[schedule]`.
-    `site_url` is the site that the feed says it is of.
+    Entries are left out by the rules `keep` and `block` (see `policy.entry_filters`), and at the first poll those that
+    are older than `max_age_s`. `site_url` is the site that the feed says it is of.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Source:
     id: int = 0
     kind: str = "feed"
     links: str | None = None
+    command: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     tags_from_feed: bool = False
     categories: tuple[str, ...] = ()
@@ -53,6 +56,9 @@ class Source:
     enabled: bool = True
     revisit: bool = True
     media: bool = False
+    keep: tuple[str, ...] = ()
+    block: tuple[str, ...] = ()
+    max_age_s: float | None = None
     site_url: str | None = None
 
 
@@ -62,7 +68,8 @@ class SourceState:
 
     `due_at` is when the present poll was due, None for the first. `waiting`: its inbox is not empty. `recent` are the
     times of its latest posts, the newest first. `sitemap_files` are the files of a sitemap's index that polls read.
-    `condition` is what was last told of it: "failing", "silent" or None.
+    `condition` is what was last told of it: "failing", "silent" or None. `rules_digest` are the rules by which its
+    present feed was read, `read_before` whether it was ever read.
     """
 
     source: Source
@@ -87,6 +94,8 @@ class SourceState:
     waiting: bool = False
     recent: tuple[datetime, ...] = ()
     condition: str | None = None
+    rules_digest: str | None = None
+    read_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

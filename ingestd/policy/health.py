@@ -31,6 +31,7 @@ _ADVICE: dict[Outcome, str] = {
     Outcome.STORE_FAILED: "The database could not be written. Check the disk's space and the file's permissions.",
     Outcome.INTERNAL_ERROR: "A fault of ingestd or of this machine. Please report it with the log of this poll.",
     Outcome.FEED_TRUNCATED: "The feed breaks off before its first entry. It is tried again; else tell its owner.",
+    Outcome.LOCAL_FEED_FAILED: "A file or program of this machine gave no feed. Try it by hand, as the daemon's user.",
     Outcome.LOCAL_FAULT: "This machine has run out of files, threads or memory. Raise its limits; no source is blamed.",
     Outcome.TLS_FAILED: "Tell the site's owner, or use its http address if it has one.",
     Outcome.ADDRESS_REFUSED: "This address is never fetched. Correct it.",

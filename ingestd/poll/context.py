@@ -11,6 +11,7 @@ from ingestd.archive.images.files import ImageFiles
 from ingestd.config.settings import HostConfig, ScheduleConfig
 from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.fetch import Client
+from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.poll import Poll
 from ingestd.poll.workers import WorkerPool
@@ -60,6 +61,7 @@ class PollContext:
     poll_ended: Callable[[Poll], None] = lambda _poll: None
     host_settings: Mapping[str, HostConfig] = field(default_factory=dict)
     progress: Callable[[int, int], None] = lambda _waiting, _done: None
+    local_feeds: LocalFeeds = field(default_factory=LocalFeeds)
     active_sources: set[int] = field(default_factory=set)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
 

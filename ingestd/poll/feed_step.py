@@ -5,10 +5,12 @@ Source ─fetch─▶ Response ─parse and identify, in a worker─▶ ParsedFe
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
+from ingestd.fetch.local_feeds import is_local
 from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed
@@ -21,6 +23,7 @@ from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.poll.sitemap_step import fetch_sitemap
 from ingestd.store.feed_items import item_digests
+from ingestd.store.filtered_entries import rules_by_key
 from ingestd.store.identities import known_posts, posts_by_id
 
 #: CPU seconds that the job of one feed may take.
@@ -31,23 +34,25 @@ MAX_GONE_POSTS = 200
 
 async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
     """Fetch and read a source's feed. Raises PollError; `force` ignores validators and what is known of the feed."""
+    # Other rules may take entries that were left out: the feed is read whole.
+    anew = force or policy.rules_digest(state.source) != state.rules_digest
     if state.source.kind == "sitemap":
-        return await _read_sitemap(state, context, force=force)
+        return await _read_sitemap(state, context, force=force, anew=anew)
     mark = _links_mark(state.source)
     # With other `links` the same page lists other articles.
-    force_body = force or bool(state.body_digest and not state.body_digest.endswith(mark))
-    response = await context.client.get(_request(state, force=force_body))
+    anew = anew or bool(state.body_digest and not state.body_digest.endswith(mark))
+    response = await _get(state, context, anew=anew)
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
     body_digest = fingerprint(response.body) + mark
-    if body_digest == state.body_digest and not force:
+    if body_digest == state.body_digest and not anew:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
     return _with_completeness(await _read(response, state, context, body_digest, force=force), state)
 
 
-async def _read_sitemap(state: SourceState, context: PollContext, *, force: bool) -> FeedResult:
+async def _read_sitemap(state: SourceState, context: PollContext, *, force: bool, anew: bool) -> FeedResult:
     """The same for a sitemap: those of its files that have changed are read. Raises PollError."""
-    fetched = await fetch_sitemap(state, context, force=force)
+    fetched = await fetch_sitemap(state, context, force=anew)
     if not fetched.documents:
         return FeedResult(
             fetched.outcome,
@@ -85,6 +90,13 @@ def _links_mark(source: Source) -> str:
     return f"-{fingerprint((source.links or '').encode())[:8]}" if source.kind == "page" else ""
 
 
+async def _get(state: SourceState, context: PollContext, *, anew: bool) -> Response:
+    source = state.source
+    if is_local(source.url):
+        return await context.local_feeds.get(source.url, source.command)
+    return await context.client.get(_request(state, force=anew))
+
+
 def _request(state: SourceState, *, force: bool) -> Request:
     """A conditional GET, except at every n-th poll (see `policy.should_skip_validators`)."""
     unconditional = force or policy.should_skip_validators(state.conditional_polls)
@@ -112,11 +124,18 @@ async def _read(
     source, without_body = state.source, replace(response, body=b"")
     stored_items = await context.database.reading(item_digests, source.id)
     items = {} if force else stored_items
-    parse = partial(_parse, response, source, items, context, documents)
+    if policy.rules_digest(source) != state.rules_digest:
+        items = {digest: post_id for digest, post_id in items.items() if post_id is not None}
+    parse = partial(
+        _parse, response, source, items, context, documents, not_before=_oldest_at_first_poll(state, response)
+    )
     parsed = await parse(build_posts=source.article == "never")
     source = with_site(source, parsed.feed)
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
-    if not known and not (parsed.named_by_hash and stored_items):
+    remembered: dict[str, str] = {}
+    if parsed.keys and (policy.has_rules(source) or state.rules_digest is not None):
+        remembered = await context.database.reading(rules_by_key, source.id, parsed.keys)
+    if not known and not remembered and not (parsed.named_by_hash and stored_items):
         return feed_result(
             parsed.assumed,
             parsed.feed,
@@ -132,15 +151,22 @@ async def _read(
     assert keyed_entries is not None
     entries = keyed_entries
     listed = {post_id for item in parsed.feed.known if (post_id := items.get(item)) is not None}
-    decisions = await off_loop(len(entries.items), lambda: identify(entries, source, known, listed=listed))
+    decide = partial(identify, entries, source, listed=listed, remembered=remembered)
+    decisions = await off_loop(len(entries.items), lambda: decide(known))
     if any(fresh.is_named_by_hash for fresh in decisions.fresh):
         gone = await _posts_gone_from_feed(stored_items, parsed.feed, entries, source, context)
         known |= {f"post {post.post_id}": post for post in gone}
         if gone:
-            decisions = await off_loop(
-                len(entries.items), lambda: identify(entries, source, known, listed=listed, gone=gone)
-            )
+            decisions = await off_loop(len(entries.items), lambda: decide(known, gone=gone))
     return feed_result(decisions, parsed.feed, without_body, known, source, body_digest=body_digest)
+
+
+def _oldest_at_first_poll(state: SourceState, response: Response) -> datetime | None:
+    """Entries from before this time are left out; None at a later poll, and where the source takes all."""
+    max_age_s = state.source.max_age_s
+    if max_age_s is None or state.read_before:
+        return None
+    return response.fetched_at - timedelta(seconds=max_age_s)
 
 
 async def _posts_gone_from_feed(
@@ -163,6 +189,7 @@ async def _parse(
     documents: tuple[SitemapDocument, ...],
     *,
     build_posts: bool,
+    not_before: datetime | None,
 ) -> ParsedFeed:
     return await context.workers.run(
         PARSE_AND_IDENTIFY,
@@ -176,6 +203,7 @@ async def _parse(
         answered_at=policy.answered_at(response.headers, response.fetched_at),
         build=build_posts,
         documents=documents,
+        not_before=not_before,
         deadline=PARSE_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )

@@ -7,17 +7,21 @@ the main process, where the database knows one of the keys.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from ingestd import policy
 from ingestd.identity.decide import decide
 from ingestd.identity.decisions import Decisions, FreshEntry, SeenEntry
 from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.http import Response
-from ingestd.model.poll import InboxEntry, WriteBatch
+from ingestd.model.poll import FilteredEntry, InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source
+
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class FeedResult:
     fetched. `edited` are stored articles whose entry has changed. `sightings` are posts that the feed lists again,
     `keys` further (kind, key, post_id), `items` (entry digest, post_id or None). `complete` is False for a push, which
     may hold only what is new, and for a feed that breaks off: entries that it leaves out are still in the feed.
-    `sitemap_files` are the files of a sitemap's index that the next poll has to know. `known`, `duplicate` and `new`
-    are counts.
+    `filtered` are new articles that the source leaves out, `unfiltered` the keys of fresh ones that it left out before.
+    `sitemap_files` are the files of a sitemap's index that the next poll has to know. `known`, `duplicate`, `new` and
+    `left_out` are counts; `left_out` of articles that were not left out before.
     """
 
     outcome: Outcome
@@ -43,6 +48,9 @@ class FeedResult:
     keys: tuple[tuple[str, str, int], ...] = ()
     items: tuple[tuple[str, int | None], ...] = ()
     problems: tuple[Problem, ...] = ()
+    filtered: tuple[FreshEntry, ...] = ()
+    unfiltered: tuple[str, ...] = ()
+    left_out: int = 0
     known: int = 0
     duplicate: int = 0
     new: int = 0
@@ -67,12 +75,51 @@ def identify(
     *,
     listed: Collection[int] = (),
     gone: Collection[KnownPost] = (),
+    remembered: Mapping[str, str] = NOTHING,
 ) -> Decisions:
-    """Tell fresh entries from those of stored articles (see `identity.decide`).
+    """Tell fresh entries from those of stored articles (see `identity.decide`), and from those that are left out.
 
-    Every fresh entry of every feed passes here and nowhere else: this is where a filter on entries belongs.
+    Every fresh entry of every feed passes here and nowhere else. An entry is left out by its rule (`mark_left_out`),
+    or by that of `remembered`, by key, which has left it out before.
     """
-    return decide(keyed_entries, source, known, listed=listed, gone=gone)
+    decisions = decide(keyed_entries, source, known, listed=listed, gone=gone)
+    if not remembered and all(new.left_out_by is None for new in decisions.fresh):
+        return decisions
+    unfiltered: list[str] = []
+    fresh, filtered, again, newly = [], [], 0, 0
+    for new in decisions.fresh:
+        earlier = {key.key: remembered[key.key] for key in new.keys if key.key in remembered}
+        holding = (rule for rule in earlier.values() if policy.still_holds(rule, source))
+        rule = new.left_out_by or next(holding, None)
+        again += bool(earlier)
+        newly += rule is not None and not earlier
+        if rule is None:
+            fresh.append(new)
+            unfiltered += earlier
+        else:
+            filtered.append(replace(new, left_out_by=rule))
+    return replace(
+        decisions,
+        fresh=tuple(fresh),
+        filtered=tuple(filtered),
+        remembered=again,
+        newly_filtered=newly,
+        unfiltered=tuple(unfiltered),
+    )
+
+
+def mark_left_out(
+    keyed_entries: KeyedEntries, source: Source, not_before: datetime | None = None
+) -> tuple[Problem, ...]:
+    """Mark the entries that the source's rules leave out; returns the problems of rules that took too long."""
+    found = policy.left_out([item.entry for item in keyed_entries.items], source, not_before=not_before)
+    for index, rule in found.rules.items():
+        keyed_entries.items[index].left_out_by = rule
+    took = f"took longer than {policy.MAX_EXPRESSION_S:g} s on an entry, which is taken"
+    return tuple(
+        Problem(Outcome.FILTER_TOO_COSTLY, f"the rule {rule!r} {took}", source.url)
+        for rule in dict.fromkeys(found.slow)
+    )
 
 
 def feed_result(
@@ -106,7 +153,10 @@ def feed_result(
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
         + tuple((seen.entry.digest, None) for seen in deleted if seen.entry.digest),
         problems=(*_truncated(feed, response), *_over_bound(feed, response), *feed.problems, *decisions.problems),
-        known=len(feed.known) + len(decisions.seen),
+        filtered=decisions.filtered,
+        unfiltered=decisions.unfiltered,
+        left_out=decisions.newly_filtered,
+        known=len(feed.known) + len(decisions.seen) + decisions.remembered,
         duplicate=len(from_others) + decisions.repeated,
     )
 
@@ -142,12 +192,20 @@ def feed_writes(result: FeedResult, source: Source) -> WriteBatch:
         keys=result.keys,
         waiting=inbox_entries(result, result.response),
         items=tuple(item for item in result.items if item[0] not in edited)
-        + tuple((fresh.entry.digest, None) for fresh in result.fresh if fresh.entry.digest),
+        + tuple((new.entry.digest, None) for new in (*result.fresh, *result.filtered) if new.entry.digest),
+        filtered=tuple(map(_filtered_entry, result.filtered)),
+        unfiltered=result.unfiltered,
         items_kept=result.feed.known,
         items_replace=result.complete,
         unread=tuple(seen.post_id for seen in result.edited),
         fetches_pages=source.article != "never",
     )
+
+
+def _filtered_entry(new: FreshEntry) -> FilteredEntry:
+    stamp = new.entry.published or new.entry.updated
+    keys = tuple(key.key for key in new.keys)
+    return FilteredEntry(keys, new.from_url, new.entry.title, stamp.utc if stamp else None, new.left_out_by or "")
 
 
 def inbox_entries(result: FeedResult, response: Response) -> tuple[InboxEntry, ...]:

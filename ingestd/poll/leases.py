@@ -37,7 +37,7 @@ async def lease_polls(
     polls = []
     for source in wanted:
         key = host_key(source.url)
-        polls.append(leases.WantedPoll(source.id, key, limiter.min_spacing_s(key), max_wait_s(source)))
+        polls.append(leases.WantedPoll(source.id, key, limiter.min_spacing_s(key) if key else 0.0, max_wait_s(source)))
     leased = await context.database.writing(leases.lease_polls, polls, context.lease_holder, context.clock, LEASE_S)
     for key, pace in leased.paces.items():
         limiter.learn(key, pace)

@@ -10,6 +10,7 @@ from random import Random
 from ingestd.archive.images.files import ImageFiles
 from ingestd.config.settings import Config
 from ingestd.fetch import Client
+from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.poll.context import PollContext
 from ingestd.poll.host_paces import StoredPaces
 from ingestd.poll.jobs import PRELOAD
@@ -72,6 +73,7 @@ async def open_poll_context(
             image_files=ImageFiles(config.media_folder) if config.media_folder else None,
             max_image_bytes=config.media.max_size,
             host_settings=config.hosts,
+            local_feeds=LocalFeeds(config.fetch.allow_commands, config.fetch.timeout, config.fetch.max_body, clock),
             poll_slots=asyncio.Semaphore(max_concurrent_polls(config)),
         )
         async with renewed_leases(context):

@@ -23,12 +23,11 @@ from ingestd.poll.outcome_log import log_outcome
 from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
 from ingestd.store.codec import optional_utc_text
-from ingestd.store.posts import recent_dates
 from ingestd.store.sources import redirects_text, sitemap_files_text
 from ingestd.text.times import utc_text
 
 #: Problems of a feed as a whole, which are no failures of entries.
-_OF_THE_WHOLE_FEED = frozenset({Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED})
+_OF_THE_WHOLE_FEED = frozenset({Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED, Outcome.FILTER_TOO_COSTLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,9 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     """
     now = context.clock()
     poll = _poll(state, started, now, progress)
-    recent = await context.database.reading(recent_dates, state.source.id) if poll.new else state.recent
+    recent = state.recent
+    if poll.new or poll.filtered:
+        recent = await context.database.reading(sources.recent_times, state.source)
     summary = _summary(state, progress, poll, now, recent, context)
     limits = schedule_limits(state.source, context)
     planned = policy.next_poll(summary, limits, context.random.random)
@@ -125,7 +126,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         started_at=started,
         seconds=max((now - started).total_seconds(), 0.0),  # the clock may have been set back meanwhile
         outcome=error.outcome if error else result.outcome if result else Outcome.INTERNAL_ERROR,
-        http_status=error.http_status if error else response.status if response else None,
+        http_status=error.http_status if error else (response.status or None) if response else None,
         error=redact_text(error.reason) if error else None,
         new=progress.new,
         updated=progress.updated,
@@ -148,6 +149,7 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         known=result.known,
         new=progress.new + result.new,
         duplicate=progress.duplicate + result.duplicate,
+        filtered=result.left_out,
         failed=failed,
         suspected_loss=not progress.pushed and _suspects_loss(state, result),
         error=poll.error or (redact_text(result.problems[0].reason) if result.problems else None),
@@ -236,9 +238,11 @@ def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, objec
     if policy.should_skip_validators(state.conditional_polls):
         values["conditional_polls"] = 1
     if (feed := result.feed) is not None:
+        if result.complete:
+            values["rules_digest"] = policy.rules_digest(state.source)
         truncated_polls = _truncated_polls(state, feed)
         if not policy.may_keep_validators(truncated_polls, entry_cut=feed.entry_cut):
-            values = {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
+            values |= {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
             values["sitemap_files"] = "[]"
         values |= {
             "truncated_polls": truncated_polls,

@@ -27,6 +27,7 @@ def log_outcome(
         new=poll.new,
         updated=poll.updated,
         duplicate=poll.duplicate,
+        filtered=poll.filtered or None,
         failed=poll.failed,
         seconds=poll.seconds,
         error=poll.error,

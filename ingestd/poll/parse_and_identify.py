@@ -26,7 +26,7 @@ from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
 from ingestd.poll.foreign_entries import with_place_elsewhere
-from ingestd.poll.identify import identify, with_site
+from ingestd.poll.identify import identify, mark_left_out, with_site
 from ingestd.poll.jobs import ParsedFeed
 
 #: Posts are built of up to so many fresh entries before the database has told whether they are new: for an edited entry
@@ -48,19 +48,21 @@ def parse_and_identify(
     answered_at: datetime,
     build: bool,
     documents: tuple[SitemapDocument, ...] = (),
+    not_before: datetime | None = None,
 ) -> ParsedFeed:
     """The feed in `body`, fetched from `url` at `now` (UTC); `answered_at` is the time by the server's clock. Pure.
 
     Of a sitemap `documents` are read in place of `body`.
 
     Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
+    Entries from before `not_before` are left out.
     Raises PermanentError where it is not a feed (see `parse_feed`).
     """
     feed = read_source(
         body, source=source, url=url, content_type=content_type, known=known, now=answered_at, documents=documents
     )
     source = with_site(source, feed)
-    parsed = identify_feed(feed, source, rules)
+    parsed = identify_feed(feed, source, rules, not_before=not_before)
     fresh = parsed.assumed.fresh
     few = len(fresh) <= MAX_ENTRIES_BUILT_EARLY
     if not build or not (few or not known) or len(body) > MAX_ONE_JOB_FEED_BYTES:
@@ -71,9 +73,13 @@ def parse_and_identify(
     return replace(parsed, posts=posts, keyed_entries=parsed.keyed_entries if few else None, assumed=assumed)
 
 
-def identify_feed(feed: Feed, source: Source, rules: UrlRules) -> ParsedFeed:
-    """A parsed feed of a source as the main process gets it, identified as if none of its keys were known. Pure."""
+def identify_feed(feed: Feed, source: Source, rules: UrlRules, *, not_before: datetime | None = None) -> ParsedFeed:
+    """A parsed feed of a source as the main process gets it, identified as if none of its keys were known. Pure.
+
+    Entries from before `not_before` are left out, as those are that the rules of the source leave out.
+    """
     keyed_entries = key_entries(feed.entries, source, rules)
+    feed = replace(feed, problems=(*feed.problems, *mark_left_out(keyed_entries, source, not_before)))
     assumed = identify(keyed_entries, source, {})
     return ParsedFeed(
         replace(feed, entries=()),

@@ -114,7 +114,7 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
         for entries in batches_by_text(result.fresh):
             # Bounds memory: of a large feed few posts are held at a time. The last ones share the feed's transaction.
             if batch.posts:
-                early = replace(batch, keys=(), items=(), items_replace=False, unread=(), problems=())
+                early = replace(batch, keys=(), items=(), items_replace=False, unread=(), problems=(), filtered=())
                 result = await _write(result, early, context)
             batch = replace(batch, posts=await build_posts_of_feed(entries, source, context))
     return await _write(result, batch, context)

@@ -19,9 +19,8 @@ def configured_sources(config: Config, *, files_of: Collection[str] | None = Non
     The files of passwords and certificates are read of the sources that `files_of` names, None for all: whoever lists
     or fetches some may not read those of others. Raises ConfigError for a file that cannot be used.
     """
-    interval_s = config.schedule.interval
     return [
-        _source(_with_files(item, config.path) if files_of is None or item.name in files_of else item, interval_s)
+        _source(_with_files(item, config.path) if files_of is None or item.name in files_of else item, config)
         for item in config.sources
     ]
 
@@ -66,13 +65,14 @@ def require_sources(config: Config) -> None:
         )
 
 
-def _source(item: SourceConfig, interval_s: float) -> Source:
+def _source(item: SourceConfig, config: Config) -> Source:
     url, username, password = _without_userinfo(item)
     return Source(
         name=item.name,
         url=url,
         kind=item.kind,
         links=item.links,
+        command=item.command,
         tags=item.tags if isinstance(item.tags, tuple) else (item.name,),
         tags_from_feed=item.tags == "feed",
         categories=item.categories if item.categories is not None else (item.name,),
@@ -83,13 +83,21 @@ def _source(item: SourceConfig, interval_s: float) -> Source:
         headers=_headers(item.headers, username, password),
         proxy=item.proxy,
         ca_file=item.ca_file,
-        interval_s=item.interval or _within(interval_s, item.min_interval, item.max_interval),
+        interval_s=item.interval or _within(config.schedule.interval, item.min_interval, item.max_interval),
         min_interval_s=item.min_interval,
         max_interval_s=item.max_interval,
         enabled=item.enabled,
         revisit=item.revisit,
         media=item.media,
+        keep=_joined(item.keep, config.filters.keep),
+        block=_joined(item.block, config.filters.block),
+        max_age_s=config.filters.max_age if item.max_age is None else item.max_age,
     )
+
+
+def _joined(own: Sequence[str], of_all: Sequence[str]) -> tuple[str, ...]:
+    """The rules of a source, then those of `[filters]`."""
+    return tuple(dict.fromkeys((*own, *of_all)))
 
 
 def _within(interval_s: float, min_s: float | None, max_s: float | None) -> float:

@@ -55,6 +55,7 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
         "new": poll.new,
         "updated": poll.updated,
         "duplicate": poll.duplicate,
+        "filtered": poll.filtered,
         "failed": poll.failed,
         "known": poll.known,
         "suspected_loss": int(poll.suspected_loss),

@@ -13,6 +13,7 @@ from ingestd.model.http import Redirect
 from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source, SourceState
 from ingestd.store.codec import json_text, optional_moment
+from ingestd.store.filtered_entries import MAX_RECENT_TIMES, recent_filtered
 from ingestd.store.models import inbox, source_urls, sources
 from ingestd.store.posts import recent_dates
 from ingestd.store.prepared_statements import upsert
@@ -64,7 +65,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
             "name": source.name,
             "url": source.url,
             "config_url": source.url,
-            "host": host_key(source.url),
+            "host": host_key(source.url) or None,
             "enabled": int(source.enabled),
             "added_at": utc_text(now),
         }
@@ -86,7 +87,7 @@ def _adopt(connection: Connection, source: Source, row: Row[Any] | None, now: da
         changes |= {"url": url, "config_url": url, "etag": None, "last_modified": None, "body_digest": None}
         changes |= {"sitemap_files": "[]"}
         changes |= {"paused": 0, "failures": 0, "failing_since": None, "next_poll_at": None, "redirects": "[]"}
-    if row.host != (host := host_key(url)):
+    if row.host != (host := host_key(url) or None):
         changes["host"] = host
     if changes:
         connection.execute(update(sources).where(sources.c.id == row.id).values(changes))
@@ -139,9 +140,19 @@ def state(connection: Connection, source: Source) -> SourceState:
         last_new_at=optional_moment(row.last_new_at),
         last_polled_at=optional_moment(row.last_polled_at),
         waiting=bool(row.waiting),
-        recent=recent_dates(connection, source.id),
+        recent=recent_times(connection, source),
         condition=row.condition,
+        rules_digest=row.rules_digest,
+        read_before=row.last_ok_at is not None,
     )
+
+
+def recent_times(connection: Connection, source: Source) -> tuple[datetime, ...]:
+    """When what a source lately published was published, the newest first: what its rules leave out counts too."""
+    times = recent_dates(connection, source.id)
+    if source.keep or source.block:
+        times = tuple(sorted((*times, *recent_filtered(connection, source.id)), reverse=True)[:MAX_RECENT_TIMES])
+    return times
 
 
 def resume(connection: Connection, name: str) -> bool:

@@ -13,6 +13,7 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import SITE_EDITS, NewPost, PostUpdate
 from ingestd.store.events import tell_of_posts, tell_of_source
 from ingestd.store.feed_items import replace_items
+from ingestd.store.filtered_entries import record_filtered
 from ingestd.store.identities import add_keys
 from ingestd.store.image_queue import queue_images
 from ingestd.store.inbox import add_to_inbox
@@ -142,6 +143,7 @@ def _record_feed_contents(
     existing = existing_posts(connection, post_ids)
     _record_sightings(connection, batch, [post_id for _, post_id in known if post_id is not None])
     add_to_inbox(connection, batch.source_id, batch.waiting, of_history=batch.of_history)
+    record_filtered(connection, batch.source_id, batch.filtered, batch.unfiltered, batch.at)
     record_problems(connection, batch.source_id, batch.problems, batch.at)
     if batch.of_history:
         return

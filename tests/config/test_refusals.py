@@ -142,3 +142,45 @@ def test_a_configuration_cannot_be_changed():
     for section, name in ((config, "path"), (config.fetch, "timeout"), (config.sources[0], "url")):
         with pytest.raises(ValueError, match="frozen"):
             setattr(section, name, None)
+
+
+def test_a_rule_that_cannot_be_read_is_shown_with_a_caret():
+    first, rule, caret = refusal(f'{SOURCE}block = [\n  "title: 彩票",\n  "url: /(video/",\n]\n').split("\n")
+    assert first == "i.toml:4: sources.0.block.1: no regular expression: missing )"
+    assert rule.index("(video") + len("(video") == caret.index("^")
+
+
+LOCAL = '[[sources]]\nname = "甲"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            f'{LOCAL}url = "file:///srv/f.xml"\n',
+            "URL; files and programs are read only with",
+        ),
+        (f'{LOCAL}command = ["make-feed"]\n', "3: sources.0.command: files and programs are read only with"),
+        (f'{LOCAL}command = "make-feed"\n', "a program is a list of words"),
+        (f"{LOCAL}command = []\n", "a program is a list of words"),
+        (f'{LOCAL}command = ["a", ""]\n', "a program is a list of words"),
+        (f'{LOCAL}command = ["a"]\nurl = "https://a.example/f"\n', "has both url and command"),
+        (f'{LOCAL}url = "command:a"\n', 'a program is written command = ["/path", "argument"]'),
+        (f'{LOCAL}url = "file://host/f"\n', "or file:///path"),
+    ],
+)
+def test_files_and_programs_that_are_refused(text, reason):
+    assert reason in refusal(text)
+
+
+def test_files_and_programs_that_are_allowed():
+    text = (
+        f'[fetch]\nallow_commands = true\n{LOCAL}url = "file:///srv/f.xml"\n'
+        '[[sources]]\nname = "乙"\ncommand = ["make-feed", "--token=sesame"]\n'
+        '[[sources]]\nname = "丙"\ncommand = ["make-feed", "--token=other"]\n'
+    )
+    urls = [source.url for source in parse_config(text, Path("i.toml"), {}).sources]
+    assert urls[0] == "file:///srv/f.xml"
+    assert [url.partition("#")[0] for url in urls[1:]] == ["command:make-feed"] * 2
+    assert urls[1] != urls[2]
+    assert "sesame" not in urls[1]

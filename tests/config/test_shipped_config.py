@@ -13,7 +13,7 @@ from ingestd.config.settings import Config, HostConfig, SourceConfig
 
 SHIPPED = Path(__file__).parents[2] / "config/ingestd.toml"
 #: Keys that are shown as a comment, since they are off unless they are set.
-OFF = {"fetch.proxy", "urls.aliases", "urls.hosts"}
+OFF = {"fetch.proxy", "filters.max_age", "urls.aliases", "urls.hosts"}
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from ingestd.store.models.post_tables import other_listings, post_counts, replac
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
 from ingestd.store.models.history_tables import backfills, backfill_pages
+from ingestd.store.models.poll_tables import filtered_entries, filtered_keys
 from ingestd.store.models.service_tables import media, subscriptions, notices, backups
 from ingestd.store.models.notify_tables import daemons, notify_targets, outbox
 from ingestd.store.models.export_tables import exports, documentation
@@ -27,6 +28,8 @@ __all__ = [
     "dictionaries",
     "documentation",
     "exports",
+    "filtered_entries",
+    "filtered_keys",
     "fingerprint_backlog",
     "fingerprint_keys",
     "fingerprints",

@@ -1,6 +1,6 @@
 """Tables of polling: what each poll did, what failed, what is still to be fetched, and who polls."""
 
-from sqlalchemy import Column, Float, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
     ROW_NUMBER,
@@ -28,6 +28,7 @@ polls = Table(
     count_column("new", "posts that were stored"),
     count_column("updated", "posts whose title or text changed"),
     count_column("duplicate", "entries that are articles already stored by another source or under another address"),
+    count_column("filtered", "entries that the rules of the source (keep, block, max_age) left out"),
     count_column("failed", "entries that could not be stored"),
     count_column("known", "entries that were already known"),
     flag_column(
@@ -78,6 +79,37 @@ inbox = Table(
     flag_column("of_history", "1 where a backfill found it, which fetches its page; 0 where a poll did"),
     UniqueConstraint("source_id", "key"),
     comment="entries whose article page is still to be fetched: a stop or crash loses none of them",
+)
+
+filtered_entries = Table(
+    "filtered_entries",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, comment="row number"),
+    source_column(),
+    text_column("from_url", "the address of the entry", null=False),
+    text_column("title", "its title", null=False),
+    text_column("published_at", "when it was published; where it states no time, when it was left out", null=False),
+    text_column("rule", "the rule of `block` that left it out; keep: no rule of `keep` matched; max_age", null=False),
+    text_column("filtered_at", "when it was first left out", null=False),
+    Index(None, "source_id", "published_at"),
+    comment="entries that the rules of a source left out: they are never fetched while their rule stands",
+)
+
+filtered_keys = Table(
+    "filtered_keys",
+    metadata,
+    source_column(key=True),
+    Column("key", StoredText, primary_key=True, comment="an identity key of the entry"),
+    Column(
+        "entry_id",
+        ROW_NUMBER,
+        ForeignKey("filtered_entries.id", ondelete="CASCADE"),
+        nullable=False,
+        comment="the entry (filtered_entries.id)",
+    ),
+    Index(None, "entry_id"),
+    comment="by which entries that were left out are known again",
+    sqlite_with_rowid=False,
 )
 
 items = Table(

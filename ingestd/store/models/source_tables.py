@@ -38,6 +38,9 @@ sources = Table(
         null=False,
         default="[]",
     ),
+    text_column(
+        "rules_digest", "hash of the rules (keep, block) that the present feed was read with: others read it anew"
+    ),
     count_column("conditional_polls", "polls since the last one that was made without validators"),
     count_column("truncated_polls", "feeds in a row, up to the last one read, that broke off before their end"),
     text_column("last_polled_at", "when the last poll ended"),
