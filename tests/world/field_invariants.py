@@ -97,6 +97,9 @@ def _texts(article: Article, seen: list[Delivery], evidence: Evidence, *, by_pag
     if not any(one.sure and one.own for one in whole):
         # The site's own words take precedence, also where its feed has a teaser and a planet the whole text.
         texts |= {letters(article.versions[number].teaser) for number in latest_versions(seen, must_count)} | {""}
+        if evidence.articles[article.name][0].feed.text == "none":
+            # What a planet said before the own site's feed came stays: that has no text to take its place.
+            texts |= {letters(article.versions[one.version].teaser) for one in seen if not one.own}
     if article.about is None or by_page:
         return texts
     # A comment in the words of the feed keeps the address that it is about as a link.
