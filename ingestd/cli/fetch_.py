@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,6 @@ from ingestd.cli.session import current_session, upgrade_database
 from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
-from ingestd.daemon.visits_now import Visited, visit_now
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -27,6 +26,9 @@ from ingestd.store import dictionary_training, sources
 from ingestd.store.database import Database
 from ingestd.store.revisit_queue import listed_posts
 from ingestd.text.times import utc_now
+
+if TYPE_CHECKING:
+    from ingestd.daemon.visits_now import Visited
 
 #: Seconds for fetching images after the polls; images that are left stay queued.
 IMAGES_TIMEOUT_S = 60.0
@@ -74,7 +76,7 @@ def command(
 
 async def _fetch(
     config: Config, database: Database, wanted: Sequence[Source], *, force: bool
-) -> tuple[list[Poll], list[Source], list[Visited], dict[str, int] | None]:
+) -> tuple[list[Poll], list[Source], "list[Visited]", dict[str, int] | None]:
     """(finished polls, sources that another process is polling, visits, counts of images or None for none wanted).
 
     With `force`, the pages of posts that were stored before are visited, where the feeds list them still.
@@ -105,8 +107,10 @@ async def _fetch(
 
 async def _visit_listed(
     stored: Sequence[Source], polls: Sequence[Poll], context: PollContext, started: datetime
-) -> list[Visited]:
+) -> "list[Visited]":
     """Visit the pages of the posts that these feeds list, but for those that have just been stored."""
+    from ingestd.daemon.visits_now import visit_now  # only --force visits
+
     polled = {poll.name for poll in polls if poll.outcome in SUCCESSFUL_OUTCOMES}
     listed: set[int] = set()
     for source in stored:
@@ -117,7 +121,7 @@ async def _visit_listed(
     return await visit_now(listed, by_id, context, lambda: context.progress(0, 1))
 
 
-def _visits_line(visited: Sequence[Visited]) -> str:
+def _visits_line(visited: "Sequence[Visited]") -> str:
     counts = Counter(one.found for one in visited)
     found = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
     return f"{len(visited)} pages of stored articles read again" + (f": {found}" if found else "")

@@ -1,40 +1,60 @@
-"""The help of commands as it is printed: what Typer would take for markup, or add for programmers, is taken away."""
+"""The help of commands as it is printed: plain text with headings.
+
+Typer's own help needs Rich, whose import takes longer than everything else that `--help` does.
+"""
 
 import inspect
-import re
 from typing import Any
 
-#: What Rich reads as a tag, such as `[bold]`, with the backslashes before it (rich.markup).
-_TAG = re.compile(r"(\\*)(\[[a-zA-Z#/@][^\[]*?\])")
+from ingestd.cli.output import Style, styled
+
 #: A larger upper bound of a number is the database's, and tells a user nothing.
 _MAX_SHOWN_BOUND = 10**9
+_COMMANDS = "Commands"
 
 
 def prepare_help(command: Any) -> None:
     """Change the help of a command, its options and its subcommands; `command` is one of Typer's."""
+    command.rich_markup_mode = None
     if command.help:
         command.help = plain_help(command.help)
-    help_option = command.get_help_option
-    command.get_help_option = lambda ctx: _without_type(help_option(ctx))
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = plain_help(parameter.help)
-        if getattr(parameter, "is_flag", False):
-            _without_type(parameter)
         if (getattr(parameter, "max", None) or 0) > _MAX_SHOWN_BOUND:
             parameter._get_number_range_help_str = lambda: None
-    for subcommand in getattr(command, "commands", {}).values():
+    format_help = command.format_help
+    command.format_help = lambda ctx, formatter: format_help(ctx, _with_bold_headings(formatter))
+    subcommands = getattr(command, "commands", {})
+    if subcommands:
+        command.format_commands = lambda _, formatter: _write_commands(subcommands, formatter)
+    for subcommand in subcommands.values():
         prepare_help(subcommand)
 
 
-def _without_type(option: Any) -> Any:
-    """An option without a value has no type to show."""
-    if option is not None:
-        option.display_type_rich = lambda ctx: None  # noqa: ARG005 - Typer's own name
-    return option
-
-
 def plain_help(text: str) -> str:
-    """A docstring without the ends of its lines inside a paragraph, its brackets protected from Rich."""
+    """A docstring without the ends of its lines inside a paragraph."""
     paragraphs = (" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
-    return _TAG.sub(lambda match: f"{match[1]}{match[1]}\\{match[2]}", "\n\n".join(paragraphs))
+    return "\n\n".join(paragraphs)
+
+
+def _write_commands(commands: dict[str, Any], formatter: Any) -> None:
+    """The list of subcommands, with the first paragraph of their help, under the headings that they name."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for name, command in commands.items():
+        heading = getattr(command, "rich_help_panel", None)
+        rows = sections.setdefault(heading if isinstance(heading, str) else _COMMANDS, [])
+        rows.append((name, (command.help or "").split("\n\n")[0]))
+    # One width for the names of all sections.
+    width = max(map(len, commands))
+    for heading, rows in sections.items():
+        with formatter.section(heading):
+            formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+def _with_bold_headings(formatter: Any) -> Any:
+    def write_heading(heading: str) -> None:
+        formatter.write(f"{'':>{formatter.current_indent}}{styled(f'{heading}:', Style.BOLD)}\n")
+
+    formatter.write_heading = write_heading
+    return formatter

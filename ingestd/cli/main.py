@@ -1,5 +1,6 @@
 """Dispatches the command line. Only the module of the requested command is imported, so that help is fast."""
 
+import gc
 import importlib
 import os
 import sys
@@ -70,6 +71,7 @@ def _exit_status(arguments: Sequence[str]) -> int:
     try:
         command = typer.main.get_command(_app(arguments))
         prepare_help(command)
+        _end_of_imports()
         status = command(args=list(arguments), prog_name="ingestd", standalone_mode=True)
     except SystemExit as ending:
         return _status_of(ending.code)
@@ -82,6 +84,13 @@ def _exit_status(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return _status_of(status)
+
+
+def _end_of_imports() -> None:
+    """Turn the garbage collector on, where `__main__` has turned it off, for all but what has been imported."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def general_options_first(arguments: Sequence[str]) -> list[str]:
@@ -118,10 +127,10 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Keep news and blogs for good: feeds in, one clean post per article, in SQLite.",
-        epilog="Start with [bold]ingestd demo[/bold]; then write config/ingestd.toml, and [bold]ingestd fetch[/bold].",
+        epilog="Start with `ingestd demo`; then write config/ingestd.toml, and `ingestd fetch`.",
     )
     app.callback()(_options)
     for name, (help_text, panel) in COMMANDS.items():

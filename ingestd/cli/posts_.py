@@ -1,7 +1,7 @@
 """`ingestd posts`: list, show, search, explain, compare and delete stored posts, and find their near-duplicates."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,16 +16,13 @@ from ingestd.cli.options import (
 )
 from ingestd.cli.output import print_json, print_note, print_table, print_text
 from ingestd.cli.post_changes import post_changes
-from ingestd.cli.post_page import print_post
 from ingestd.cli.post_record import post_record
 from ingestd.cli.posts_delete import delete
 from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
 from ingestd.cli.times import column_head, to_minute, to_second_with_zone
-from ingestd.identity.explain import KnownKey, explain
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
-from ingestd.sources.rules import url_rules
 from ingestd.store import posts
 from ingestd.store.fingerprints import NearDuplicates, near_duplicates
 from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
@@ -35,6 +32,9 @@ from ingestd.store.revisions import revisions_of
 from ingestd.store.sightings import sightings_of
 from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text
+
+if TYPE_CHECKING:
+    from ingestd.identity.explain import KnownKey
 
 app = typer.Typer(help="List, show, search, explain, compare and delete stored posts; find near-duplicates.")
 
@@ -124,6 +124,8 @@ def show(
 
     The addresses of links stand at the end. Without a terminal a paragraph is one line; for a pager give its --width.
     """
+    from ingestd.cli.post_page import print_post  # it imports lxml
+
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
         listed = database.read(sightings_of, post_id)
@@ -141,6 +143,9 @@ def explain_url(
     as_json: JsonOption = False,
 ) -> None:
     """Tell by which keys an article is known, from which source and when; and what a URL would match, and why."""
+    from ingestd.identity.explain import explain
+    from ingestd.sources.rules import url_rules  # it imports lxml
+
     rules = url_rules(current_session(context).config)
     with current_session(context).open_existing_database() as database:
         asked = explain(url, [], rules=rules)
@@ -154,7 +159,9 @@ def explain_url(
         print_text("\n".join(answer.lines(to_second_with_zone)))
 
 
-def _known_key(row: dict[str, Any]) -> KnownKey:
+def _known_key(row: dict[str, Any]) -> "KnownKey":
+    from ingestd.identity.explain import KnownKey
+
     return KnownKey(
         kind=row["kind"],
         key=row["key"],

@@ -1,5 +1,6 @@
 """The HTTP client for feeds, pages, images and hubs: with limits per host, and bounds against hostile responses."""
 
+from ingestd.fetch import library_imports  # noqa: F401 - before any module that imports httpx or aiohttp
 from ingestd.fetch.client import Client
 from ingestd.fetch.guard import shown_url
 from ingestd.fetch.limits import FetchLimits
