@@ -76,6 +76,27 @@ async def test_page_that_is_edited_when_it_moves_is_visited_at_once(installation
     assert "更正" in installation.value("SELECT text FROM posts WHERE title = '长江水情'")
 
 
+@pytest.mark.parametrize("summary", ["", "长江的水位昨夜上涨，沿岸各县已经通知居民把船只和牲畜移到高处，渡口停航。"])
+async def test_page_that_could_not_be_read_at_the_old_address_gives_its_text_at_the_new_one(
+    installation: Installation, summary: str
+):
+    server, published = installation.server, "Sun, 10 Apr 2021 15:18:00 +0800"
+    text = f"<p>{TOPICS[0]}的水位昨夜上涨，沿岸各县已经通知居民把船只和牲畜移到高处，渡口停航。</p>{prose(TOPICS[0])}"
+    server.route("/robots.txt", Answer(body="User-agent: *\nDisallow: /old/"))
+    old = server.route("/old/1", page("长江水情", text))
+    new = server.route("/new/1", page("长江水情", text))
+    other = server.route("/old/2", page("黄河水情", prose(TOPICS[1])))
+    entries = (Item("长江水情", link, summary, None, published) for link in (old, new))
+    server.route("/f", *(feed(entry, Item("黄河水情", other)) for entry in entries))
+    installation.configure({"name": "甲", "path": "/f"})
+    assert [(await installation.fetch_one()).new for _ in range(2)] == [2, 0]
+    [post] = installation.rows("SELECT * FROM posts WHERE title = '长江水情'")
+    assert (post["from_url"], post["body_origin"], post["revision"]) == (old, "page", 1)
+    assert "长江的第12段" in post["text"]
+    assert installation.rows("SELECT * FROM edits") == []
+    assert installation.rows("SELECT purpose FROM visits WHERE post_id = ?", post["id"]) == [{"purpose": "revisit"}]
+
+
 async def test_moved_articles_whose_pages_fail_at_the_new_address(installation: Installation):
     for n, topic in enumerate(TOPICS):
         installation.server.route(f"/old/{n}", page(f"{topic}水情", prose(topic)))
