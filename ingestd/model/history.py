@@ -41,12 +41,14 @@ class HistoryPage:
 
     `next_urls` are the addresses of further pages, absolute, in the order in which they are to be read; none at the
     end. `total` is how many articles the site says that it has, `pages` how many pages; None where it does not say.
+    `left_out` counts articles that are not in `feed` because they are older than was asked for.
     """
 
     feed: Feed
     next_urls: tuple[str, ...] = ()
     total: int | None = None
     pages: int | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

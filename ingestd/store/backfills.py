@@ -76,6 +76,9 @@ def write_page(
 def write_articles(connection: Connection, batch: WriteBatch, backfill: Backfill) -> tuple[Backfill, WriteResult]:
     """Store posts of a history, whose entries leave the inbox, and count them."""
     written = write(connection, batch)
+    oldest = min((new.post.date for new in batch.posts), default=None)
+    if oldest is not None:
+        _record_reach(connection, backfill.source_id, oldest)
     return _count_new(connection, backfill, len(written.stored)), written
 
 

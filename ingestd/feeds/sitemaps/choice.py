@@ -7,12 +7,14 @@ changed last is the newest. Where an index says nothing of that, the dates and n
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from ingestd.feeds.sitemaps.files import SitemapChild, SitemapKind, open_sitemap, sitemap_children
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
+from ingestd.text.dates import parse_date
 
 #: Files of one index that a poll reads.
 MAX_CHILDREN = 3
@@ -27,6 +29,7 @@ _NO_ARTICLES = re.compile(
 _ARTICLES = re.compile(r"(?:^|[^a-z])(?:posts?|articles?|stories|story|entries|archives?|content|news)(?:[^a-z]|$)")
 _NUMBERS = re.compile(r"\d{1,12}")
 _W3C_DATE = re.compile(r"\d{4}(?:-\d{2}|\Z)")
+_ZONES = timedelta(hours=14)
 _YEAR = re.compile(r"(?:19[89]|20[0-4])\d")
 
 
@@ -88,6 +91,16 @@ def newest_first(children: Iterable[SitemapChild]) -> list[SitemapChild]:
 def change_date(lastmod: str) -> str:
     """A `lastmod` as it can be compared with others: W3C dates are in the order of time; "" for any other text."""
     return lastmod if _W3C_DATE.match(lastmod) else ""
+
+
+def changed_before(lastmod: str, since: datetime) -> bool:
+    """Whether a `lastmod` says that nothing was published from `since` on; False where it says nothing."""
+    stamp = parse_date(lastmod) if change_date(lastmod) else None
+    if stamp is None:
+        return False
+    # A day lasts until its end, and without a zone it may be that of any.
+    until_end = timedelta(days=1) + _ZONES if len(lastmod.strip()) <= len("2026-11-27") else timedelta()
+    return stamp.utc + until_end < since
 
 
 def _by_site(children: Iterable[SitemapChild], url: str) -> tuple[list[SitemapChild], list[SitemapChild]]:

@@ -17,7 +17,7 @@ from ingestd.feeds.fields import DateContext
 from ingestd.feeds.fingerprint import context_digest, entry_digest
 from ingestd.feeds.json_document import BROKEN_OFF_EARLY
 from ingestd.feeds.not_a_feed import describe
-from ingestd.feeds.sitemaps.choice import change_date
+from ingestd.feeds.sitemaps.choice import change_date, changed_before
 from ingestd.feeds.sitemaps.files import (
     MAX_SITEMAP_URLS,
     SitemapKind,
@@ -56,12 +56,14 @@ def read_sitemap(
     language: str | None = None,
     known: frozenset[str] = frozenset(),
     max_entries: int = 5_000,
+    since: datetime | None = None,
     now: datetime | None = None,
 ) -> Feed:
     """The feed that the files of a sitemap make. Pure; the arguments are those of `parse_feed`.
 
     Addresses on other hosts than that of `site_url` and that of their file are left out, which one problem tells. Of
-    more than `max_entries` the newest are kept. Raises PermanentError (NOT_A_FEED) where a single file is no sitemap,
+    more than `max_entries` the newest are kept. With `since`, those that last changed before are in `Feed.dropped` too.
+    Raises PermanentError (NOT_A_FEED) where a single file is no sitemap,
     TemporaryError (FEED_TRUNCATED) where nothing can be read of what breaks off.
     """
     texts = [open_sitemap(document.body, document.url, document.content_type) for document in documents]
@@ -70,7 +72,8 @@ def read_sitemap(
     found = _merged([_article_urls(text, site_url) for text in texts])
     if found.truncated and not found.urls:
         raise TemporaryError(Outcome.FEED_TRUNCATED, BROKEN_OFF_EARLY)
-    urls = _newest(found.urls, max_entries)
+    recent = [url for url in found.urls if since is None or not changed_before(url.lastmod, since)]
+    urls = _newest(recent, max_entries)
     dates = DateContext(timezone, language, now)
     entries = [_entry(url, dates) for url in urls]
     first = next((url for url in urls if url.publication), None)

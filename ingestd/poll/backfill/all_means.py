@@ -4,6 +4,7 @@ from ingestd.poll.backfill.counted_pages import BLOGGER, DISCOURSE, GHOST, WORDP
 from ingestd.poll.backfill.feed_pages import ARCHIVED_FEED, PAGED_FEED
 from ingestd.poll.backfill.means import HistoryMeans
 from ingestd.poll.backfill.platform_lists import TUMBLR_API, WORDPRESS_API
+from ingestd.poll.backfill.sitemap_tree import ROBOTS_SITEMAPS, USUAL_SITEMAP
 
 #: The better ones first: what does not change while it is read, then what takes the fewest requests.
 ALL_MEANS: tuple[HistoryMeans, ...] = (
@@ -15,6 +16,8 @@ ALL_MEANS: tuple[HistoryMeans, ...] = (
     WORDPRESS_FEED,
     GHOST,
     DISCOURSE,
+    ROBOTS_SITEMAPS,
+    USUAL_SITEMAP,
 )
 #: The words of `--from`.
 KINDS = ("archive", "paged", "sitemap", "wayback")

@@ -26,6 +26,7 @@ class CountedFeedPages:
     kind: str = "paged"
     counted: bool = True
     newest_first: bool = True
+    is_tree: bool = False
 
     def first_url(self, clues: FeedClues) -> str | None:
         """The address of the first page that the feed does not have itself."""

@@ -20,6 +20,7 @@ class LinkedFeedPages:
     relation: str
     counted: bool = False
     newest_first: bool = True
+    is_tree: bool = False
 
     def first_url(self, clues: FeedClues) -> str | None:
         """The document before, or after, the feed that is polled."""

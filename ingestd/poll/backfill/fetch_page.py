@@ -6,6 +6,7 @@ address ─fetch─▶ Response ─read, in a worker─▶ ParsedPage ─identif
 from datetime import datetime
 
 from ingestd import policy
+from ingestd.feeds.sitemaps.files import MAX_SITEMAP_BYTES
 from ingestd.identity.decisions import Decisions
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome
@@ -13,6 +14,7 @@ from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 from ingestd.poll.backfill.jobs import READ_HISTORY_PAGE, ParsedPage
+from ingestd.poll.backfill.sitemap_tree import file_address
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import identify, with_site
 from ingestd.store.identities import known_posts
@@ -24,7 +26,14 @@ READ_DEADLINE_S = 20.0
 def page_request(url: str, source: Source) -> Request:
     """The request for a page of a source's history; the source's own headers are sent to its own site only."""
     headers = source.headers if same_site(source.url, url) else ()
-    return Request(url=url, accept="history", headers=headers, proxy=source.proxy, ca_file=source.ca_file)
+    return Request(
+        url=file_address(url),
+        accept="history",
+        headers=headers,
+        proxy=source.proxy,
+        ca_file=source.ca_file,
+        max_body=MAX_SITEMAP_BYTES,
+    )
 
 
 async def parse_page(

@@ -32,17 +32,22 @@ class FeedClues:
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What a page of a history is read with; `answered_at` is the time by the server's clock."""
+    """What a page of a history is read with; `answered_at` is the time by the server's clock.
+
+    Articles from before `since` are not wanted.
+    """
 
     source: Source
     answered_at: datetime
+    since: datetime | None = None
 
 
 class HistoryMeans(Protocol):
     """One means. `name` is stored in `backfills.means`; `kind` is the word of `--from`; `label` is shown to users.
 
     `counted`: the addresses of its pages are counted up, and not named by the pages, so that the history ends where an
-    address has no page. `newest_first`: no page has entries that are newer than those of the pages before.
+    address has no page. `newest_first`: no page has entries that are newer than those of the pages before. `is_tree`: a
+    page names several others, of which one that fails, repeats another or has no entry is no end of the history.
     """
 
     @property
@@ -59,6 +64,9 @@ class HistoryMeans(Protocol):
 
     @property
     def newest_first(self) -> bool: ...
+
+    @property
+    def is_tree(self) -> bool: ...
 
     def first_url(self, clues: FeedClues) -> str | None:
         """The address of the first page, where the site may offer this means; whether it does is told by `read`."""

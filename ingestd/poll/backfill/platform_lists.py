@@ -35,6 +35,7 @@ class WordPressApi:
     label: str = "WordPress"
     counted: bool = True
     newest_first: bool = True
+    is_tree: bool = False
 
     def first_url(self, clues: FeedClues) -> str | None:
         """The first page of the list, where the site names its API, or its main feed that it is WordPress."""
@@ -92,6 +93,7 @@ class TumblrApi:
     label: str = "Tumblr"
     counted: bool = True
     newest_first: bool = True
+    is_tree: bool = False
 
     def first_url(self, clues: FeedClues) -> str | None:
         """The first page of the list; the generator of a feed is `Tumblr (3.0; @name)`."""

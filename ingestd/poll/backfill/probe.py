@@ -51,21 +51,31 @@ class Offers:
 
 async def find_offers(source: Source, context: PollContext, kind: str | None = None) -> Offers:
     """What a site offers for a source; with `kind`, only by means of that kind. Raises PollError without a feed."""
-    request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)
-    response = await context.client.get(request)
-    paging, feed = await _read_clues(response, source, context)
-    clues = FeedClues(response.final_url, paging, response.headers, source.site_url)
+    clues, feed = await _clues(source, context)
     offers: list[Offer] = []
     refused: list[str] = []
     for means in _wanted(kind):
         url = means.first_url(clues)
-        if url is None or url == clues.url:
+        if url is None or (url == clues.url and source.kind == "feed"):
             continue
         try:
-            offers.append(await _probe(means, url, feed.digest, source, context))
+            offers.append(await _probe(means, url, feed.digest if feed else "", source, context))
         except PollError as error:
+            if means.is_tree and kind is None:
+                # Nothing but its usual address spoke for it.
+                continue
             refused.append(f"{means.label}: {redact(url)}: {error.reason}")
     return Offers(tuple(offers), tuple(refused), clues.paging.complete, feed)
+
+
+async def _clues(source: Source, context: PollContext) -> tuple[FeedClues, ReadPage | None]:
+    """What tells which means a site offers, and the feed as it was read; a sitemap or a page tells only where it is."""
+    if source.kind != "feed":
+        return FeedClues(source.url, FeedPaging(), site_url=source.site_url), None
+    request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)
+    response = await context.client.get(request)
+    paging, feed = await _read_clues(response, source, context)
+    return FeedClues(response.final_url, paging, response.headers, source.site_url), feed
 
 
 def _wanted(kind: str | None) -> list[HistoryMeans]:
@@ -90,7 +100,7 @@ async def _probe(means: HistoryMeans, url: str, feed_digest: str, source: Source
     """
     response = await context.client.get(page_request(url, source))
     page = await parse_page(response, means.name, source, context, None)
-    if page.digest == feed_digest and page.next_urls:
+    if feed_digest and page.digest == feed_digest and page.next_urls:
         raise PermanentError(Outcome.NOT_A_FEED, "it shows the entries of the feed again")
     if not page.entries and not page.next_urls:
         raise PermanentError(Outcome.NOT_A_FEED, "it lists nothing")

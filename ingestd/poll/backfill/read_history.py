@@ -7,12 +7,14 @@ from datetime import datetime
 from ingestd.identity.decisions import FreshEntry
 from ingestd.identity.urls import host_key, redact
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
+from ingestd.model.feed import Problem
 from ingestd.model.history import Backfill, BackfillState
 from ingestd.model.http import Response
 from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.source import Source
 from ingestd.poll.article_step import FetchedEntry, batches_by_text, build_posts_of_feed, fetch_new_posts
 from ingestd.poll.backfill.all_means import means_named
+from ingestd.poll.backfill.cursor import behind, history_batch, next_url, with_next_file
 from ingestd.poll.backfill.fetch_page import identify_page, page_request, parse_page
 from ingestd.poll.backfill.jobs import ParsedPage
 from ingestd.poll.backfill.means import HistoryMeans
@@ -72,6 +74,9 @@ class HistoryReader:
         self._progress = progress
         self._remark = remark
         self._checks = PageChecks()
+        self._is_tree = False
+        self._read_again: set[str] = set()
+        self._left_out_files = 0
         self.new = 0
         self.error: PollError | None = None
 
@@ -80,6 +85,7 @@ class HistoryReader:
         means = means_named(backfill.means)
         assert means is not None
         self.error = None
+        self._is_tree = means.is_tree
         try:
             while True:
                 backfill = await self._store_articles(backfill)
@@ -113,14 +119,15 @@ class HistoryReader:
 
     async def _end(self, backfill: Backfill, reason: str) -> Backfill:
         """The end of the list: complete, unless it ends for a reason, or the site states more articles."""
-        why = reason or missing_reason(backfill)
+        unread = f"{self._left_out_files:,} of its files could not be read" if self._left_out_files else None
+        why = reason or unread or missing_reason(backfill)
         return await self._stop(backfill, BackfillState.ENDED if why else BackfillState.COMPLETE, why)
 
     async def _failed(self, means: HistoryMeans, backfill: Backfill, error: PollError) -> Backfill:
         if means.counted and error.outcome in _NO_PAGE and backfill.pages:
             return await self._end(backfill, "")
         self.error = error
-        reason = f"{redact(error.url or _next_url(backfill))}: {error.reason}"
+        reason = f"{redact(error.url or next_url(backfill))}: {error.reason}"
         state = BackfillState.ENDED if isinstance(error, PermanentError) else BackfillState.OPEN
         return await self._stop(backfill, state, reason)
 
@@ -129,8 +136,11 @@ class HistoryReader:
 
     async def _read_page(self, means: HistoryMeans, backfill: Backfill) -> tuple[Backfill, str | None]:
         """Read the next page; gives the backfill behind it, and why it stops there (None where it goes on)."""
-        url, since = _next_url(backfill), self._wanted.since
+        url, since = next_url(backfill), self._wanted.since
         too_old = f"everything from {since:%Y-%m-%d} on, as asked for" if since else None
+        if means.is_tree:
+            begin = with_next_file(backfill, since, self._read_again)
+            return (backfill, too_old) if begin is None else (await self._read_file(means, begin), None)
         if backfill.next_urls:
             await self._refuse_repetition(backfill, url)
         await self._lease.let_polls_go_first()
@@ -144,6 +154,36 @@ class HistoryReader:
         await self._refuse_repetition(backfill, url, page.digest)
         return await self._store_page(backfill, page, response), None
 
+    async def _read_file(self, means: HistoryMeans, backfill: Backfill) -> Backfill:
+        """Read the next file of a tree; one that fails or repeats another is left out, which the former is told of."""
+        url = backfill.next_urls[0]
+        without = replace(backfill, next_urls=backfill.next_urls[1:])
+        if await self._was_read(backfill, url) is not None:
+            return without
+        await self._lease.let_polls_go_first()
+        try:
+            response = await self._fetch(url)
+            page = await parse_page(response, means.name, self._source, self._context, self._wanted.since)
+        except PermanentError as error:
+            if not backfill.pages:
+                raise
+            return await self._leave_out(without, url, error)
+        if page.digest and await self._was_read(backfill, url, page.digest) is not None:
+            return without
+        if page.left_out:
+            self._read_again.add(url)
+        return await self._store_page(backfill, page, response)
+
+    async def _leave_out(self, without: Backfill, url: str, error: PermanentError) -> Backfill:
+        """Go on behind a file that cannot be read, with a line in `problems`."""
+        self._left_out_files += 1
+        problem = Problem(error.outcome, f"a file of the sitemap cannot be read: {error.reason}", redact(url))
+        batch = WriteBatch(self._source.id, self._context.clock(), problems=(problem,), of_history=True)
+        read = backfills.ReadPage(url, "", 0, whole=False)
+        after, _ = await self._context.database.writing(backfills.write_page, batch, without, read)
+        self._remark(self._source, f"{redact(url)}: {error.reason}")
+        return after
+
     async def _was_read(self, backfill: Backfill, url: str, digest: str | None = None) -> str | None:
         if backfill.next_urls and url in backfill.partial_urls:
             return url
@@ -156,19 +196,21 @@ class HistoryReader:
 
     async def _store_page(self, backfill: Backfill, page: ParsedPage, response: Response) -> Backfill:
         """Put the new entries of a page into the inbox, and move the cursor behind it where all of it was taken."""
-        url = _next_url(backfill)
+        url = next_url(backfill)
         decisions, known = await identify_page(page, self._source, self._context)
         fresh = decisions.fresh[: self._left()]
         cut = len(fresh) < len(decisions.fresh)
         result = feed_result(replace(decisions, fresh=fresh), page.parsed.feed, response, known, self._source)
-        batch = _history_batch(feed_writes(result, self._source), backfill)
+        batch = history_batch(feed_writes(result, self._source), backfill)
         if self._source.article == "never":
             backfill, batch = await self._build_posts(backfill, batch, fresh)
-        following, other = own_urls(page.next_urls, response.final_url, self._source.url)
-        after = backfill if cut else _behind(backfill, page, following)
+        following, other = page.next_urls, None
+        if not self._is_tree:
+            following, other = own_urls(page.next_urls, response.final_url, self._source.url)
+        after = backfill if cut else behind(backfill, page, following)
         whole = not cut and not page.left_out
         read = backfills.ReadPage(url, page.digest, page.entries, page.oldest, whole=whole)
-        reason = self._checks.reason_to_end(page, backfill, len(decisions.fresh)) or other
+        reason = None if self._is_tree else self._checks.reason_to_end(page, backfill, len(decisions.fresh)) or other
         after, written = await self._context.database.writing(backfills.write_page, batch, after, read)
         self.new += len(written.stored)
         self._progress(self._source, after, len(batch.waiting))
@@ -243,48 +285,6 @@ class HistoryReader:
         self.new += len(written.stored)
         self._progress(self._source, after, -len(batch.posts))
         return after
-
-
-def _history_batch(batch: WriteBatch, backfill: Backfill) -> WriteBatch:
-    """What is written of a page of the history: nothing about the present feed."""
-    # The begin of the backfill: what was listed before it, and is listed no more, may have moved.
-    waiting = tuple(replace(item, received_at=backfill.started_at) for item in batch.waiting)
-    return replace(
-        batch,
-        waiting=waiting,
-        items=(),
-        items_kept=(),
-        items_replace=False,
-        unread=(),
-        fetches_pages=False,
-        of_history=True,
-    )
-
-
-def _next_url(backfill: Backfill) -> str:
-    """The page that is read next: one that was read in part only when all others are read."""
-    return next(iter((*backfill.next_urls, *backfill.partial_urls)), "")
-
-
-def _behind(backfill: Backfill, page: ParsedPage, following: tuple[str, ...]) -> Backfill:
-    """The backfill after a page of which everything was taken that is wanted."""
-    url, rest = _next_url(backfill), backfill.next_urls[1:]
-    partial = tuple(item for item in backfill.partial_urls if item != url)
-    if not backfill.next_urls:
-        # It was read before, in part, and what follows it has been read since.
-        following = ()
-    oldest = [date for date in (backfill.reached_at, page.oldest) if date is not None]
-    return replace(
-        backfill,
-        next_urls=(*(url for url in following if url not in rest), *rest),
-        # Its older entries are read by a backfill that wants them.
-        partial_urls=(*partial, url) if page.left_out else partial,
-        pages=backfill.pages + (not page.left_out),
-        found=backfill.found + (0 if page.left_out else page.entries),
-        total=page.total if page.total is not None else backfill.total,
-        reached_at=min(oldest, default=None),
-        reason=None,
-    )
 
 
 def _unreachable(fetched: Sequence[FetchedEntry]) -> TemporaryError | None:

@@ -37,7 +37,7 @@ def read_history_page(
     reader = means_named(means)
     if reader is None:
         raise PermanentError(Outcome.INTERNAL_ERROR, f"no history is read by {means!r}")
-    page = reader.read(response, PageContext(source, answered_at))
+    page = reader.read(response, PageContext(source, answered_at, since))
     kept = tuple(entry for entry in page.feed.entries if not _is_before(entry, since))
     parsed = identify_feed(replace(page.feed, entries=kept), with_site(source, page.feed), rules)
     return ParsedPage(
@@ -48,7 +48,7 @@ def read_history_page(
         page.pages,
         min(_dates(kept), default=None),
         max(_dates(page.feed.entries), default=None),
-        len(page.feed.entries) - len(kept),
+        len(page.feed.entries) - len(kept) + page.left_out,
     )
 
 

@@ -22,7 +22,9 @@ from ingestd.poll.context import PollContext
 from ingestd.store import sources
 from ingestd.store.backfills import backfills_of, begin_backfill, record_complete_history
 
-NOTHING_OFFERED = "the site offers no history: neither an archived nor a paged feed, nor that of a known platform"
+NOTHING_OFFERED = (
+    "the site offers no history: neither an archived or paged feed, nor that of a known platform, nor a sitemap"
+)
 
 
 @dataclass(frozen=True, slots=True)
