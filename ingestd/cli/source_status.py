@@ -63,6 +63,7 @@ def describe_source(row: Row, *, zone: LatestZone | None, by_day: Mapping[date, 
     return {
         **{name: value for name, value in row.items() if name != "redirects"},
         "url": redact(row["url"]),
+        "answered_by": redact(row["answered_by"]) if row["answered_by"] else None,
         "config_url": redact(row["config_url"]),
         "moved_to": redact(moved_to) if moved_to else None,
         "zone_remark": _zone_remark(zone) if zone and row["enabled"] else None,
@@ -181,6 +182,9 @@ def remarks_of(row: Row) -> list[str]:
         remarks.append(f"{row['url']}: {row['last_outcome']}: {row['advice']}")
     elif row["moved_to"] and row["enabled"]:
         remarks.append(f"moved to {row['moved_to']}: its address follows when three polls in a row have led there")
+    if row["answered_by"] and row["enabled"]:
+        because = f": {row['mirror_reason']}" if row["mirror_reason"] else ""
+        remarks.append(f"answered by its mirror {row['answered_by']}, not by {row['url']}{because}")
     if row["rule_misses"] >= MAX_RULE_MISSES:
         times = f"{row['rule_misses']} times in a row"
         remarks.append(f"its site rule found nothing {times}: the site may have changed")

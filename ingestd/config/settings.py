@@ -20,6 +20,7 @@ from ingestd.config.values import (
     HeaderValue,
     HostName,
     MaxAge,
+    MirrorUrl,
     Networks,
     PathText,
     Proxy,
@@ -179,6 +180,7 @@ class SourceConfig(Section):
     kind: Literal["feed", "sitemap", "page"] = "feed"
     links: str | None = None
     command: tuple[str, ...] = ()
+    mirrors: tuple[MirrorUrl, ...] = Field((), max_length=9)
     interval: Seconds | None = None
     min_interval: Seconds | None = None
     max_interval: Seconds | None = None
@@ -253,6 +255,10 @@ class SourceConfig(Section):
     def _links_of_a_page(self) -> "SourceConfig":
         if self.links is not None and self.kind != "page":
             raise ValueError('`links` is for sources with kind = "page"')
+        if self.mirrors and (self.kind != "feed" or not is_fetchable_url(self.url)):
+            raise ValueError("`mirrors` are further addresses of a feed on the web")
+        if len({self.url, *self.mirrors}) <= len(self.mirrors):
+            raise ValueError("an address stands twice among `url` and `mirrors`")
         if self.kind != "feed" and not is_fetchable_url(self.url):
             raise ValueError(f'kind = "{self.kind}" is read from the web: its url is an http:// or https:// URL')
         return self

@@ -189,10 +189,20 @@ def check_filter_rule(value: str) -> str:
     return value
 
 
+def check_mirror(value: str) -> str:
+    """The address of a mirror, unchanged: what is logged must hold no password."""
+    if not is_fetchable_url(value):
+        raise ValueError("a mirror's address is an absolute http:// or https:// URL")
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("a mirror's address has no user name and password: headers go to the source's own site alone")
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(ge=0, le=_MAX_DURATION_S)]
 Age = Annotated[float, BeforeValidator(parse_age), Field(le=_MAX_AGE_S)]
 MaxAge = Annotated[float, BeforeValidator(parse_max_age), Field(gt=0, le=_MAX_AGE_S)]
 FilterRules = Annotated[tuple[Annotated[str, AfterValidator(check_filter_rule)], ...], Field(max_length=2_000)]
+MirrorUrl = Annotated[str, AfterValidator(check_mirror)]
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Proxy = Annotated[str, AfterValidator(check_proxy)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(parse_networks)]

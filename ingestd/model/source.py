@@ -25,6 +25,7 @@ class Source:
 
     `kind` is "feed", "sitemap" or "page" (a page that lists articles); `links` is CSS of the links to articles on such
     a page, None where they are guessed.
+    `mirrors` are further addresses of the same feed.
     `command` is a program that prints the feed; `url` stands for it then, and may be that of a file.
     `article` is "auto" (fetch the page, keep the better text), "always" (use the page's text) or "never" (the page is
     not fetched). `timezone` is an IANA name for dates without a zone, `language` a BCP 47 tag that helps to read them.
@@ -40,6 +41,7 @@ class Source:
     kind: str = "feed"
     links: str | None = None
     command: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     tags_from_feed: bool = False
     categories: tuple[str, ...] = ()
@@ -69,7 +71,8 @@ class SourceState:
     `due_at` is when the present poll was due, None for the first. `waiting`: its inbox is not empty. `recent` are the
     times of its latest posts, the newest first. `sitemap_files` are the files of a sitemap's index that polls read.
     `condition` is what was last told of it: "failing", "silent" or None. `rules_digest` are the rules by which its
-    present feed was read, `read_before` whether it was ever read.
+    present feed was read, `read_before` whether it was ever read. `answered_by` is the mirror that
+    gave it, None for the own address; `mirrors_compared_at` when it was last compared with others.
     """
 
     source: Source
@@ -96,6 +99,8 @@ class SourceState:
     condition: str | None = None
     rules_digest: str | None = None
     read_before: bool = False
+    answered_by: str | None = None
+    mirrors_compared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

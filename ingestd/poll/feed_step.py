@@ -12,15 +12,18 @@ from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
 from ingestd.fetch.local_feeds import is_local
 from ingestd.identity.keyed_entries import KeyedEntries
+from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
 from ingestd.model.sitemap import SitemapDocument
 from ingestd.model.source import Source, SourceState
+from ingestd.policy.mirrors import in_own_addresses
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
+from ingestd.poll.mirror_step import fetch_in_turn
 from ingestd.poll.sitemap_step import fetch_sitemap
 from ingestd.store.feed_items import item_digests
 from ingestd.store.filtered_entries import rules_by_key
@@ -38,13 +41,44 @@ async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -
     anew = force or policy.rules_digest(state.source) != state.rules_digest
     if state.source.kind == "sitemap":
         return await _read_sitemap(state, context, force=force, anew=anew)
+    if state.source.mirrors:
+        read_at = partial(_fetch_at, state=state, context=context, force=force, anew=anew)
+        return await fetch_in_turn(state, context.clock(), read_at)
+    if state.answered_by is not None:
+        # Its validators are those of a mirror that it has no more.
+        state = replace(state, etag=None, last_modified=None)
     mark = _links_mark(state.source)
     # With other `links` the same page lists other articles.
     anew = anew or bool(state.body_digest and not state.body_digest.endswith(mark))
     response = await _get(state, context, anew=anew)
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
-    body_digest = fingerprint(response.body) + mark
+    return await _read_body(response, state, context, force=force, anew=anew)
+
+
+async def _fetch_at(address: str, *, state: SourceState, context: PollContext, force: bool, anew: bool) -> FeedResult:
+    """The feed at one address of a source with mirrors; validators are sent to the one that gave them."""
+    own = state.source.url
+    asked = state if address == (state.answered_by or own) else replace(state, etag=None, last_modified=None)
+    response = await context.client.get(_request(asked, force=anew, mirror=None if address == own else address))
+    if response.status == 304:
+        return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
+    site_url = state.source.site_url
+    read = in_own_addresses(response, state.source, address, site_url)
+    result = await _read_body(read, state, context, force=force, anew=anew)
+    if site_url is None and result.feed is not None and result.feed.link is not None:
+        # Now it is known what the feed is of.
+        read = in_own_addresses(response, state.source, address, result.feed.link)
+        if read.body != response.body:
+            return await _read_body(read, state, context, force=force, anew=anew)
+    return result
+
+
+async def _read_body(
+    response: Response, state: SourceState, context: PollContext, *, force: bool, anew: bool
+) -> FeedResult:
+    """Read a response, unless its body is that of the last poll. Raises PollError."""
+    body_digest = fingerprint(response.body) + _links_mark(state.source)
     if body_digest == state.body_digest and not anew:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
     return _with_completeness(await _read(response, state, context, body_digest, force=force), state)
@@ -97,15 +131,16 @@ async def _get(state: SourceState, context: PollContext, *, anew: bool) -> Respo
     return await context.client.get(_request(state, force=anew))
 
 
-def _request(state: SourceState, *, force: bool) -> Request:
+def _request(state: SourceState, *, force: bool, mirror: str | None = None) -> Request:
     """A conditional GET, except at every n-th poll (see `policy.should_skip_validators`)."""
     unconditional = force or policy.should_skip_validators(state.conditional_polls)
     return Request(
-        url=state.source.url,
+        url=mirror or state.source.url,
         accept="page" if state.source.kind == "page" else "feed",
         etag=None if unconditional else state.etag,
         last_modified=None if unconditional else state.last_modified,
-        headers=state.source.headers,
+        # A key or a cookie is for the source's own site, not for that of a mirror.
+        headers=state.source.headers if mirror is None or same_site(mirror, state.source.url) else (),
         proxy=state.source.proxy,
         ca_file=state.source.ca_file,
     )

@@ -33,6 +33,8 @@ class FeedResult:
     `keys` further (kind, key, post_id), `items` (entry digest, post_id or None). `complete` is False for a push, which
     may hold only what is new, and for a feed that breaks off: entries that it leaves out are still in the feed.
     `filtered` are new articles that the source leaves out, `unfiltered` the keys of fresh ones that it left out before.
+    `answered_by` is the address of a source with mirrors that gave the feed, `stood_still` one whose feed was older,
+    `mirror_problems` are failures of others; `mirrors_compared`: it stood still, and they were asked too.
     `sitemap_files` are the files of a sitemap's index that the next poll has to know. `known`, `duplicate`, `new` and
     `left_out` are counts; `left_out` of articles that were not left out before.
     """
@@ -51,6 +53,10 @@ class FeedResult:
     filtered: tuple[FreshEntry, ...] = ()
     unfiltered: tuple[str, ...] = ()
     left_out: int = 0
+    answered_by: str | None = None
+    stood_still: str | None = None
+    mirrors_compared: bool = False
+    mirror_problems: tuple[Problem, ...] = ()
     known: int = 0
     duplicate: int = 0
     new: int = 0

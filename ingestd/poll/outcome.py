@@ -19,6 +19,7 @@ from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import Source, SourceState, SourceUpdate
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
+from ingestd.poll.mirror_step import mirror_columns
 from ingestd.poll.outcome_log import log_outcome
 from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
@@ -194,7 +195,7 @@ def _source_update(
     }
     if succeeded:
         values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, progress.redirects))}
-        values |= _feed_columns(state, progress)
+        values |= _feed_columns(state, progress, now)
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if poll.suspected_loss:
@@ -223,12 +224,13 @@ def _truncated_polls(state: SourceState, feed: Feed | None) -> int:
     return state.truncated_polls + 1 if feed.truncated else 0
 
 
-def _feed_columns(state: SourceState, progress: PollProgress) -> dict[str, object]:
+def _feed_columns(state: SourceState, progress: PollProgress, now: datetime) -> dict[str, object]:
     """The columns that a successful response sets: validators, fingerprint, and what the feed says of itself."""
     result, response = progress.feed_result, progress.response
     if result is None or response is None:
         return {}
     values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": result.body_digest}
+    values |= mirror_columns(state, result, now)
     if result.sitemap_files or state.sitemap_files:
         values["sitemap_files"] = sitemap_files_text(result.sitemap_files)
     if result.outcome is Outcome.NOT_MODIFIED:

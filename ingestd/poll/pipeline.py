@@ -98,7 +98,8 @@ async def _feed_step(
     try:
         async with context.poll_slots:
             fetched = await (accept_push(pushed, state, context) if pushed else fetch_feed(state, context, force=force))
-            return replace(progress, feed_result=await _store_feed(fetched, state.source, context))
+            stored = await _store_feed(fetched, state.source, context)
+            return replace(progress, feed_result=stored, problems=fetched.mirror_problems)
     except PollError as error:
         return replace(progress, error=error)
 

@@ -73,6 +73,7 @@ def _source(item: SourceConfig, config: Config) -> Source:
         kind=item.kind,
         links=item.links,
         command=item.command,
+        mirrors=item.mirrors,
         tags=item.tags if isinstance(item.tags, tuple) else (item.name,),
         tags_from_feed=item.tags == "feed",
         categories=item.categories if item.categories is not None else (item.name,),

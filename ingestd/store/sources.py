@@ -143,6 +143,8 @@ def state(connection: Connection, source: Source) -> SourceState:
         recent=recent_times(connection, source),
         condition=row.condition,
         rules_digest=row.rules_digest,
+        answered_by=row.answered_by,
+        mirrors_compared_at=optional_moment(row.mirrors_compared_at),
         read_before=row.last_ok_at is not None,
     )
 

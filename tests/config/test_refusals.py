@@ -184,3 +184,18 @@ def test_files_and_programs_that_are_allowed():
     assert [url.partition("#")[0] for url in urls[1:]] == ["command:make-feed"] * 2
     assert urls[1] != urls[2]
     assert "sesame" not in urls[1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ('mirrors = ["ftp://a.example/f"]', "a mirror's address is an absolute http:// or https:// URL"),
+        ('mirrors = ["https://me:secret@a.example/f"]', "a mirror's address has no user name and password"),
+        ('mirrors = ["https://example.org/f"]', "an address stands twice among `url` and `mirrors`"),
+        ('kind = "sitemap"\nmirrors = ["https://a.example/f"]', "`mirrors` are further addresses of a feed on the web"),
+    ],
+)
+def test_mirrors_that_are_refused(keys, reason):
+    said = refusal(f"{SOURCE}{keys}\n")
+    assert reason in said
+    assert "secret" not in said

@@ -41,6 +41,9 @@ sources = Table(
     text_column(
         "rules_digest", "hash of the rules (keep, block) that the present feed was read with: others read it anew"
     ),
+    text_column("answered_by", "the mirror that gave the last feed; NULL: the source's own address did"),
+    text_column("mirror_reason", "why that mirror was asked, in words"),
+    text_column("mirrors_compared_at", "when a feed that stood still was last compared with its mirrors"),
     count_column("conditional_polls", "polls since the last one that was made without validators"),
     count_column("truncated_polls", "feeds in a row, up to the last one read, that broke off before their end"),
     text_column("last_polled_at", "when the last poll ended"),
