@@ -49,8 +49,8 @@ def test_fetch_as_a_process(stored: Installation):
     assert status == 1
     assert {"sources", "new", "failed"} <= set(found)
     assert (found["new"], found["failed"]) == (2, 1)
-    keys = {"name", "outcome", "http_status", "entries", "new", "updated", "duplicate", "failed", "seconds", "error"}
-    assert all(set(row) == keys for row in found["sources"])
+    keys = {"name", "outcome", "http_status", "entries", "new", "updated", "duplicate", "filtered", "failed", "seconds"}
+    assert all(set(row) == keys | {"error"} for row in found["sources"])
     assert [(row["name"], row["outcome"]) for row in found["sources"]] == [("甲", "ok"), ("坏", "server-error")]
     events = [json.loads(line) for line in err.splitlines()]
     assert sorted(line["source"] for line in events if line["event"] == "poll") == ["坏", "甲"]
