@@ -100,9 +100,10 @@ def _random_change(draw: random.Random) -> tuple[str, tuple[object, ...]]:
         address = f"https://news.example/article/{url}"
         return f"UPDATE {policy} posts SET from_url = ?, text = ? WHERE id = ?", (address, text, draw.randint(1, 7))
     if kind == 4:
-        values = (draw.randint(1, 7), draw.choice([1, 2]), "x", "x")
+        number = draw.randint(1, 7)
+        values = (number, draw.choice([1, 2]), "x", "x", number)
         return (
-            "INSERT OR IGNORE INTO sightings SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM posts WHERE id = ?1)",
+            "INSERT OR IGNORE INTO sightings SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM posts WHERE id = ?)",
             values,
         )
     return "DELETE FROM posts WHERE id = ?", (draw.randint(1, 7),)

@@ -101,11 +101,11 @@ class Notifications:
         """Deliver to one target until its queue is empty, a delivery fails, or the turn ends."""
         writing = self._database.writing
         try:
-            if not await writing(notify_targets.claim_target, name, self._holder, self._clock(), TURN_S):
-                return
             try:
-                await self._deliver_queue(name)
+                if await writing(notify_targets.claim_target, name, self._holder, self._clock(), TURN_S):
+                    await self._deliver_queue(name)
             finally:
+                # Also where a stop cancelled the claim: the write that has begun is finished.
                 await writing(notify_targets.release_target, name, self._holder)
         except StoreError as error:
             log_store_failure(error, target=name)

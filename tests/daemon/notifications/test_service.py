@@ -20,7 +20,7 @@ class Receiver:
 
     def __init__(self):
         self.got, self.fails, self.is_open = [], None, False
-        self.taking = asyncio.Event()
+        self.taking, self.asked = asyncio.Event(), asyncio.Event()
         self.taking.set()
 
     async def open(self):
@@ -30,6 +30,7 @@ class Receiver:
         self.is_open = False
 
     async def deliver(self, sent):
+        self.asked.set()
         await self.taking.wait()
         if self.fails is not None:
             raise self.fails
@@ -152,13 +153,18 @@ async def test_one_of_two_daemons_delivers(world):
     await first.stop(1)
 
 
-async def test_what_is_cancelled_by_a_stop_is_delivered_by_the_next_daemon(world):
+@pytest.mark.parametrize("cancelled", ["the claim", "the delivery"])
+async def test_what_is_cancelled_by_a_stop_is_delivered_by_the_next_daemon(world, cancelled):
     daemon = world.daemon(targets=("one",))
     await daemon.start()
     world.one.taking.clear()
     world.store()
     await daemon.tick()
-    await daemon.stop(0.01)
+    if cancelled == "the delivery":
+        await world.one.asked.wait()
+    else:
+        await asyncio.sleep(0)  # the task of the delivery begins, and asks the database
+    await daemon.stop(0)
     world.one.taking.set()
     again = world.daemon("host:2:x-2", targets=("one",))
     await again.start()
