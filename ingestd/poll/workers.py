@@ -1,5 +1,7 @@
 """A pool of killable processes for the pure, costly stages: a deadline for each job, a memory limit for each process.
 
+The deadline is in CPU seconds: a busy machine makes no job fail.
+
 A job that exceeds them ends as one `PermanentError` with the outcome that its caller names; its process is replaced and
 the pool goes on. Arguments and results are plain data.
 """
@@ -7,6 +9,7 @@ the pool goes on. Arguments and results are plain data.
 import asyncio
 import contextlib
 import ctypes
+import gc
 import importlib
 import multiprocessing
 import resource
@@ -32,6 +35,8 @@ _PR_SET_PDEATHSIG = 1
 # mallopt(3) of glibc: blocks of at least the first size, in bytes, are returned to the system when they are freed, and
 # the free end of the heap when it reaches the second. By default one large feed leaves a process large.
 _M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = (-3, 262_144), (-1, 1_048_576)
+#: So many times its deadline in CPU seconds a job may take by the clock: one that waits uses no CPU time.
+MAX_CLOCK_RATIO = 10
 #: Attempts at a job whose worker process ended through no fault of the job.
 MAX_ATTEMPTS = 6
 #: Seconds between two checks of a job that has not returned.
@@ -83,24 +88,27 @@ class WorkerPool:
     async def run(
         self, function: Callable[..., T], *args: Any, deadline: float, too_costly: Outcome, **kwargs: Any
     ) -> T:
-        """`function(*args, **kwargs)` in a worker, within `deadline` seconds of its start.
+        """`function(*args, **kwargs)` in a worker, within `deadline` seconds of CPU time.
 
         A job whose process is killed from outside is run again in another one. Raises what the function raises;
         PermanentError(`too_costly`) where it exceeds its deadline or memory, or ends its process twice; TemporaryError
         where the pool is stopping, or no worker process can be started.
         """
-        task = partial(function, *args, **kwargs)
+        task = partial(_within_cpu_time, deadline, partial(function, *args, **kwargs))
+        too_long = f"took longer than {deadline:g} s and was stopped"
         reason = ""
         for _ in range(MAX_ATTEMPTS):
             try:
-                return await self._once(task, deadline)
+                return await self._once(task, MAX_CLOCK_RATIO * deadline)
             except DeadlineExceeded as error:
-                raise PermanentError(too_costly, f"took longer than {deadline:g} s and was stopped") from error
+                raise PermanentError(too_costly, too_long) from error
             except MemoryError as error:
                 raise PermanentError(
                     too_costly, f"needed more than {self._memory >> 20} MiB and was stopped"
                 ) from error
             except ProcessExpired as error:
+                if error.exitcode == -signal.SIGPROF:
+                    raise PermanentError(too_costly, too_long) from error
                 if reason.startswith(_DIED):
                     raise PermanentError(too_costly, f"{_DIED} ({error})") from error
                 reason = f"{_DIED} ({error})"
@@ -179,6 +187,15 @@ class WorkerPool:
         )
 
 
+def _within_cpu_time(seconds: float, task: Callable[[], T]) -> T:
+    """The result of `task`, in a worker process. The kernel ends the process (SIGPROF) after `seconds` of CPU time."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        return task()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def return_freed_memory() -> None:
     """Set malloc to return freed memory to the system, where the C library is glibc."""
     with contextlib.suppress(OSError, AttributeError):
@@ -194,8 +211,12 @@ def _initialise(memory: int, preload: tuple[str, ...]) -> None:
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     return_freed_memory()
+    # What is imported stays: the garbage collector need not look through it.
+    gc.disable()
     for module in preload:
         importlib.import_module(module)
+    gc.freeze()
+    gc.enable()
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     bound = memory if most == resource.RLIM_INFINITY else min(memory, most)
     resource.setrlimit(resource.RLIMIT_AS, (bound, bound))

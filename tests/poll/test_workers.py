@@ -70,6 +70,18 @@ async def test_job_over_its_limits_fails_alone(small: WorkerPool, task, deadline
     assert await run(small, large, 1000) == 1000
 
 
+async def test_a_job_that_waits_for_the_processor_is_not_stopped(small: WorkerPool):
+    """The deadline counts CPU time: sleep stands for the time that other processes have."""
+    assert await run(small, time.sleep, 1.0, deadline=0.5) is None
+
+
+async def test_a_job_that_waits_too_long_is_stopped(small: WorkerPool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workers, "MAX_CLOCK_RATIO", 2)
+    with pytest.raises(PermanentError, match=r"took longer than 0\.5 s"):
+        await run(small, time.sleep, 600.0, deadline=0.5)
+    assert await run(small, large, 1000) == 1000
+
+
 async def test_error_of_a_job_keeps_its_fields(small: WorkerPool):
     with pytest.raises(TemporaryError) as caught:
         await run(small, refuse)
