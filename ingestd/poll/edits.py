@@ -70,6 +70,9 @@ async def fetch_edited_post(seen: SeenEntry, source: Source, context: PollContex
         return EditedEntry()
     if seen.takes_over:
         return await _fetch_take_over(seen, post, source, context)
+    if post.source_id != source.id and is_foreign(post.from_url, None, source) and _is_opening_of(seen.entry, post):
+        # Aggregators shorten each in its own way what they list: that is no edit.
+        return EditedEntry()
     return await _fetch_edit(seen.entry, post, source, context)
 
 

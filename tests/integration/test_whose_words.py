@@ -193,6 +193,19 @@ async def test_what_a_planet_says_later_edits_nothing_of_the_site(installation: 
     assert (await installation.fetch("planet"))["planet"].updated == 0
 
 
+async def test_a_planet_that_shortens_what_another_lists_whole_edits_nothing(installation: Installation):
+    teaser = (OWN[0], OWN[1][:60] + " …")
+    planets = [rss("https://planet.example/", item(teaser, URL, author=author)) for author in ("Planet", "Ann")]
+    installation.server.route("/planet", *planets)
+    installation.server.route("/mirror", PLANET)
+    installation.configure(*({"name": name, "path": f"/{name}", "article": "never"} for name in ("mirror", "planet")))
+    for name in ("mirror", "planet", "planet"):
+        await installation.fetch(name, force=True)
+    [post] = posts(installation).values()
+    assert (post["title"], post["text"], post["source"]) == (*OWN, "mirror")
+    assert installation.value("SELECT count(*) FROM revisions") == 0
+
+
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_a_site_that_takes_over_brings_its_categories_and_visits(installation: Installation, at_once: bool):
     with Server("127.0.0.2") as owner:
