@@ -113,6 +113,14 @@ class Evidence:
         names = {one.source for one in self.deliveries.get(name, ()) if one.by == "feed"}
         return [self.record.world.site(item.site) for item in self.subscriptions.values() if item.name in names]
 
+    def read_at_first(self, name: str) -> set[str]:
+        """The addresses of an article whose first request gave its page, without their query."""
+        first: dict[str, Exchange] = {}
+        for one in self.record.exchanges:
+            if one.kind == "page" and one.article == name:
+                first.setdefault(one.url.partition("?")[0], one)
+        return {url for url, one in first.items() if one.status == 200 and one.true and one.read}
+
     def commented_links(self, name: str) -> set[str]:
         """The addresses under which sources listed comments on an article: its page may become a post by that."""
         comments = (other for other, (_, article) in self.articles.items() if article.about == name)
