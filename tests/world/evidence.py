@@ -121,6 +121,11 @@ class Evidence:
                 first.setdefault(one.url.partition("?")[0], one)
         return {url for url, one in first.items() if one.status == 200 and one.true and one.read}
 
+    def page_was_untrue(self, name: str) -> bool:
+        """Whether something else stood in the place of an article's page when it was asked for: a notice, a wall."""
+        asked = (one for one in self.record.exchanges if one.kind == "page" and one.article == name)
+        return any(one.status == 200 and not one.true for one in asked)
+
     def commented_links(self, name: str) -> set[str]:
         """The addresses under which sources listed comments on an article: its page may become a post by that."""
         comments = (other for other, (_, article) in self.articles.items() if article.about == name)

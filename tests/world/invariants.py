@@ -77,7 +77,8 @@ def edits_are_the_sites(rows: Rows, evidence: Evidence) -> Iterator[str]:
         _, article = evidence.articles[name]
         seen = {one.version for one in evidence.deliveries.get(name, ())}
         failed = [row for row in rows["problems"] if row["url"] == posts[post_id]["from_url"]]
-        if len(edits) > _changes_seen(name, evidence, page_failed=any(row["outcome"] in _PASSING for row in failed)):
+        page_failed = any(row["outcome"] in _PASSING for row in failed) or evidence.page_was_untrue(name)
+        if len(edits) > _changes_seen(name, evidence, page_failed=page_failed):
             yield f"{name} has {len(edits)} edits, but {len(seen)} version(s) of it were served"
         for edit in edits:
             old = texts[edit["post_id"], edit["revision"]]
