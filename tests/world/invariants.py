@@ -52,7 +52,7 @@ def is_known_when_moved(name: str, evidence: Evidence) -> bool:
     if site.feed.link == "list":
         return False
     listed = {one.link.partition("?")[0] for one in evidence.deliveries.get(name, ()) if one.by == "feed"}
-    # Where the feed has no text, the page must give it when the address is first listed: a wall in its place gives none,
+    # Where the feed has no text, the page must give it when the address is first listed. A wall gives none,
     # and the two are one article only when a visit to the old address is redirected.
     has_text = site.feed.text != "none" or listed <= evidence.read_at_first(name)
     return site.feed.dates == "right" and has_text
