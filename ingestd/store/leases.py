@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S, HostPace
 from ingestd.store.hosts import host_paces, write_paces
@@ -33,6 +45,18 @@ def _is_past(moment: Any, latest: str) -> Any:
     return or_(moment.is_(None), moment <= bindparam("soon"), moment > bindparam(latest))
 
 
+def _polled(*conditions: Any) -> Any:
+    """The polled sources of which all conditions hold; its WHERE is that of the partial indexes of `sources`."""
+    return select(sources.c.id).where(literal_column("enabled = 1 AND paused = 0"), *conditions)
+
+
+# Each part is a range of an index, so that a look costs what is due, and not what is configured.
+_DUE = union_all(
+    _polled(sources.c.next_poll_at.is_(None)),
+    _polled(sources.c.next_poll_at <= bindparam("now")),
+    # A poll that ended in the future was made under a wrong clock, and so was its plan for the next one.
+    _polled(sources.c.last_polled_at > bindparam("later")),
+)
 _DUE_BY_HOST = (
     select(
         sources.c.id,
@@ -42,14 +66,7 @@ _DUE_BY_HOST = (
     .outerjoin(leases, leases.c.source_id == sources.c.id)
     .outerjoin(hosts, hosts.c.host == sources.c.host)
     .where(
-        sources.c.enabled == 1,
-        sources.c.paused == 0,
-        or_(
-            sources.c.next_poll_at.is_(None),
-            sources.c.next_poll_at <= bindparam("now"),
-            # A poll that ended in the future was made under a wrong clock, and so was its plan for the next one.
-            sources.c.last_polled_at > bindparam("later"),
-        ),
+        sources.c.id.in_(_DUE),
         or_(
             leases.c.source_id.is_(None),
             leases.c.expires_at <= bindparam("now"),

@@ -1,6 +1,6 @@
 """Tables of sources: what is polled, and what is known of it between two polls."""
 
-from sqlalchemy import Column, Float, Index, Table, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
     ROW_NUMBER,
@@ -11,6 +11,8 @@ from ingestd.store.models.columns import (
     source_column,
     text_column,
 )
+
+_IS_POLLED = text("enabled = 1 AND paused = 0")
 
 sources = Table(
     "sources",
@@ -80,7 +82,9 @@ sources = Table(
     text_column("history_from", "the date of the oldest entry that a backfill has read of it; NULL without a backfill"),
     flag_column("history_complete", "1 after a backfill that read its history to the end"),
     UniqueConstraint("name"),
-    Index(None, "next_poll_at"),
+    # For the look at what is due, every second; the second finds polls that were made under a wrong clock.
+    Index("ix_sources_due", "next_poll_at", sqlite_where=_IS_POLLED, postgresql_where=_IS_POLLED),
+    Index("ix_sources_polled", "last_polled_at", sqlite_where=_IS_POLLED, postgresql_where=_IS_POLLED),
     comment="every feed that was ever configured, and how it does",
 )
 

@@ -1,0 +1,64 @@
+"""What is asked often reads ranges of indexes, and no table whole that grows with the posts or with the sources."""
+
+import re
+
+import pytest
+from sqlalchemy import event
+
+from ingestd.model.source import Source
+from ingestd.store import fingerprints, identities, image_queue, leases, posts, revisit_queue, sources
+from ingestd.store.feed_items import item_digests
+from ingestd.store.inbox import read_inbox
+from ingestd.store.posts import PostFilter
+from ingestd.store.quiet_sources import days_with_posts
+from tests.store import make
+
+#: Tables that have a row for each post or source, or for each of many of them.
+LARGE = {"posts", "sources", "identities", "sightings", "polls", "items", "visits", "fingerprints", "pages", "inbox"}
+#: Indexes that are read in their order, up to the limit of the query.
+STOPPED = {"SCAN posts USING INDEX ix_posts_date"}
+SOURCE = Source("a", "https://a.example/feed.xml", id=1)
+
+HOT = {
+    "due sources": lambda c: leases.due_sources(c, make.NOW, 32, per_host=48, ahead_s=2.0),
+    "the state of a source": lambda c: sources.state(c, SOURCE),
+    "a due visit": lambda c: revisit_queue.has_due_visit(c, make.NOW),
+    "the newest posts": lambda c: posts.filtered_posts(c, PostFilter(), limit=20),
+    "the newest posts of a source": lambda c: posts.filtered_posts(c, PostFilter(source="a"), limit=20),
+    "a post": lambda c: posts.get_post(c, 1),
+    "posts without fingerprint": fingerprints.has_backlog,
+    "the entries of the present feed": lambda c: item_digests(c, 1),
+    "the inbox of a source": lambda c: read_inbox(c, 1),
+    "posts of keys": lambda c: identities.known_posts(c, [make.link(1)[1]], 1),
+    "hosts of due images": lambda c: image_queue.hosts_with_due_images(c, [1], [], make.NOW, 8),
+    "days on which a source published": lambda c: days_with_posts(c, 1, make.NOW),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_hot_query_reads_no_large_table_whole(filled, name):
+    steps = plan(filled, HOT[name])
+    scanned = {
+        found[1] for step in steps if step not in STOPPED and (found := re.search(r"(?:^SCAN|Seq Scan on) (\w+)", step))
+    }
+    assert steps
+    assert not scanned & LARGE, steps
+
+
+def plan(database, read):
+    """The steps of the queries of `read`, in the words of the database; PostgreSQL takes an index wherever it can."""
+    steps = []
+
+    def explain(connection):
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def listen(_connection, cursor, statement, parameters, *_):
+            cursor.execute(f"EXPLAIN {'' if database.path is None else 'QUERY PLAN '}{statement}", parameters)
+            steps.extend(row[-1] for row in cursor.fetchall())
+
+        read(connection)
+
+    database.read(explain)
+    return steps
