@@ -90,7 +90,7 @@ def stats(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Growth is what was polled in the last 30 days. The whole database is read: a large one takes a while.
     """
-    config = current_session(context).config
+    config = current_session(context).settings
     with current_session(context).open_existing_database() as database:
         found = read_stats(database, config.media_folder, utc_now())
     if as_json:

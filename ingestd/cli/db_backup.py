@@ -42,7 +42,7 @@ def backup(
 def _to_file(session: Session, database: Database, path: Path, media: bool) -> CopiedImages:
     write_backup(database.engine, path)
     print_text(f"{path}: {path.stat().st_size:,} bytes")
-    images = session.config.media_folder
+    images = session.settings.media_folder
     if not media or images is None:
         return CopiedImages()
     files = database.read(lambda connection: list(image_queue.all_files(connection)))
@@ -56,7 +56,7 @@ def _images_of(backup: Path) -> Path:
 
 
 def _to_folder(session: Session, database: Database, media: bool) -> CopiedImages:
-    plan = BackupPlan.of(session.config, with_images=media)
+    plan = BackupPlan.of(session.settings, with_images=media)
     if plan is None:
         raise UsageError("name the copy's PATH, or set `folder` under [backup] in the configuration")
     made = make_backup(database, plan, clock=utc_now)
@@ -93,7 +93,7 @@ def restore(
     Stop the daemon first. The backup is checked before anything is changed; a crash at any moment leaves one or the
     other, whole.
     """
-    config = current_session(context).config
+    config = current_session(context).settings
     with current_session(context).open_database() as database:
         target = sqlite_path(database.engine)
     if target is None:

@@ -11,7 +11,7 @@ import typer
 
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text, progress_bar
-from ingestd.cli.session import current_session, upgrade_database
+from ingestd.cli.session import Session, current_session, upgrade_database
 from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
 from ingestd.daemon.image_fetcher import fetch_images
@@ -51,12 +51,14 @@ def command(
     Works beside a running daemon: a source that another process polls at the moment is left to it. Exit status 1 where
     some source failed.
     """
-    config = current_session(context).config
+    session = current_session(context)
+    config = session.config_of(names) if names else session.config
     require_sources(config)
     wanted = select_sources(configured_sources(config, files_of=()), names or [])
-    with current_session(context).open_database() as database:
+    with session.open_database() as database:
         upgrade_database(database)
-        polls, busy, visited, images = asyncio.run(_fetch(config, database, wanted, force=force))
+        stored = _stored_sources(session, config, database, {source.name for source in wanted}, are_named=bool(names))
+        polls, busy, visited, images = asyncio.run(_fetch(config, database, stored, force=force))
     order = {source.name: number for number, source in enumerate(wanted)}
     polls.sort(key=lambda poll: order[poll.name])
     if as_json:
@@ -74,8 +76,20 @@ def command(
         raise typer.Exit(1)
 
 
+def _stored_sources(
+    session: Session, config: Config, database: Database, names: set[str], *, are_named: bool
+) -> list[Source]:
+    """The sources to poll, with their rows. All that are configured are stored, unless the named ones are already."""
+    named = [source for source in configured_sources(config, files_of=names) if source.name in names]
+    found = database.read(sources.stored_sources, named) if are_named else None
+    if found is None:
+        configured = configured_sources(session.config, files_of=names)
+        found = [one for one in database.write(sources.sync, configured, utc_now()) if one.name in names]
+    return found
+
+
 async def _fetch(
-    config: Config, database: Database, wanted: Sequence[Source], *, force: bool
+    config: Config, database: Database, chosen: Sequence[Source], *, force: bool
 ) -> tuple[list[Poll], list[Source], "list[Visited]", dict[str, int] | None]:
     """(finished polls, sources that another process is polling, visits, counts of images or None for none wanted).
 
@@ -83,21 +97,18 @@ async def _fetch(
     """
     polls: list[Poll] = []
     async with open_poll_context(config, database) as poll_context:
-        names = {source.name for source in wanted}
-        stored = await database.writing(sources.sync, configured_sources(config, files_of=names), utc_now())
         articles = _Articles()
         counting = replace(poll_context, progress=articles.add)
-        advance, end = progress_bar(len(wanted), "sources", remark=articles.text)
+        advance, end = progress_bar(len(chosen), "sources", remark=articles.text)
 
         def done(poll: Poll) -> None:
             polls.append(poll)
             advance()
 
         try:
-            chosen = [source for source in stored if source.name in names]
             started = utc_now()
             busy = await poll_sources(chosen, counting, force=force, done=done, waits=_note_wait)
-            visited = await _visit_listed(stored, polls, counting, started) if force else []
+            visited = await _visit_listed(chosen, polls, counting, started) if force else []
         finally:
             end()
         images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)

@@ -48,7 +48,7 @@ def command(
     """
     if not paths and not seen:
         raise UsageError("name the files or folders to import, or a list with --seen FILE")
-    rules = url_rules(current_session(context).config)
+    rules = url_rules(current_session(context).settings)
     with current_session(context).open_database() as database:
         upgrade_database(database)
         report = import_posts(database, paths or [], rules)

@@ -47,7 +47,7 @@ def test_target(
     """Send an event `test` to a target now, past its queue; exit status 1 and the reason where it does not take it."""
     # What it imports takes half a second, which `list` does not need.
     module = import_module("ingestd.daemon.notifications.targets")
-    targets: dict[str, Target] = module.configured_targets(current_session(context).config, utc_now)
+    targets: dict[str, Target] = module.configured_targets(current_session(context).settings, utc_now)
     found = _chosen(targets, name)
     at = utc_text(utc_now())
     sent = notification(0, "test", at, {"reason": "a test by `ingestd notify test`"})

@@ -146,7 +146,7 @@ def explain_url(
     from ingestd.identity.explain import explain
     from ingestd.sources.rules import url_rules  # it imports lxml
 
-    rules = url_rules(current_session(context).config)
+    rules = url_rules(current_session(context).settings)
     with current_session(context).open_existing_database() as database:
         asked = explain(url, [], rules=rules)
         rows = database.read(identities_of_keys, [asked.key] if asked.key else [url])

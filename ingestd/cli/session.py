@@ -5,6 +5,7 @@ Importing this module must stay fast, for `--help` and wrong usage: slow imports
 
 import contextlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -36,9 +37,21 @@ class Session:
     @cached_property
     def config(self) -> "Config":
         """The configuration; reading it configures the log too. Raises ConfigError."""
+        return self._load(None)
+
+    @cached_property
+    def settings(self) -> "Config":
+        """The configuration for what asks for no source: thousands of them are not read. Raises ConfigError."""
+        return self.config if "config" in self.__dict__ else self._load(())
+
+    def config_of(self, names: Collection[str]) -> "Config":
+        """The configuration with the sources of these names, and perhaps no others. Raises ConfigError."""
+        return self._load(names)
+
+    def _load(self, needed: Collection[str] | None) -> "Config":
         load = import_module("ingestd.config.load")
         path = load.find_config(Path(self.config_option) if self.config_option else None, os.environ)
-        config: Config = load.load_config(path, may_be_empty=self.empty_config_allowed)
+        config: Config = load.load_config(path, may_be_empty=self.empty_config_allowed, needed=needed)
         configure_logging(level="error" if self.quiet else config.logs.level, style=config.logs.format)
         return config
 
@@ -50,7 +63,7 @@ class Session:
 
     def open_database(self) -> "Database":
         """The database of the configuration; neither its existence nor its schema is checked."""
-        database: Database = import_module("ingestd.store.database").Database(self.config.database.url)
+        database: Database = import_module("ingestd.store.database").Database(self.settings.database.url)
         return database
 
     def open_existing_database(self) -> "Database":

@@ -159,7 +159,7 @@ def discover(
 
     Where there is no feed: the news sitemap, the page itself where it lists articles, or another sitemap.
     """
-    found = asyncio.run(discover_feeds(current_session(context).config, url))
+    found = asyncio.run(discover_feeds(current_session(context).settings, url))
     if as_json:
         print_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])
     else:

@@ -29,7 +29,7 @@ def image_counts_line(counts: Mapping[str, int]) -> str:
 def find_lost_images(session: Session, database: Database) -> list[tuple[str, str]]:
     """(SHA-256 digest, finding) of each stored image whose file is missing or damaged."""
     files = database.read(lambda connection: list(image_queue.all_files(connection)))
-    folder = session.config.media_folder
+    folder = session.settings.media_folder
     if folder is None:
         return [(file.hash, f"image {redact(file.url)} is nowhere: [media] names no folder") for file in files]
     return list(check_image_files(ImageFiles(folder), ((file.hash, file.type, redact(file.url)) for file in files)))
@@ -86,7 +86,7 @@ def image_copier(
 
     Without `url`, posts refer to the copies by paths relative to the folder `beside`.
     """
-    store = session.config.media_folder
+    store = session.settings.media_folder
     if target is None or store is None:
         return None
     prefix = url if url is not None else quote(Path(os.path.relpath(target.resolve(), beside.resolve())).as_posix())

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ingestd.config.environment import UnsetVariableError, expand_variables
 from ingestd.config.settings import Config, DatabaseConfig
+from ingestd.config.source_parts import with_some_sources
 from ingestd.config.values import is_file_url
 from ingestd.identity.urls import normalise
 from ingestd.model.errors import ConfigError
@@ -66,8 +67,17 @@ def _whole_path(path: Path) -> str:
         return str(path)
 
 
-def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, may_be_empty: bool = False) -> Config:
+def load_config(
+    path: Path,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    may_be_empty: bool = False,
+    needed: Collection[str] | None = None,
+) -> Config:
     """Read and check a configuration file; $INGESTD_DATABASE_URL overrides `database.url`.
+
+    `needed` are the names of the sources that the caller needs, None for all: others may be missing, and are not
+    checked then. Without the needed ones, or with a mistake in what is read, the whole file is read.
 
     Raises ConfigError, also for a file without a single key, unless it `may_be_empty`: the defaults would name another
     database, and no source.
@@ -76,10 +86,25 @@ def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, may_be_e
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+    if needed is not None and (part := _parse_part(text, path, environ, needed)) is not None:
+        return part
     config = parse_config(text, path, environ)
     if not config.model_fields_set - {"path"} and not may_be_empty:
         raise ConfigError(f"{path}: the file is empty: was it written completely? {_INIT_HINT}")
     return config
+
+
+def _parse_part(text: str, path: Path, environ: Mapping[str, str], needed: Collection[str]) -> Config | None:
+    """The configuration with some sources, among them those of these names; None where it takes the whole text."""
+    part = with_some_sources(text, needed)
+    if part is None or len(part) >= len(text):
+        return None
+    try:
+        config = parse_config(part, path, environ)
+    except ConfigError:
+        # The whole text tells the line of the mistake.
+        return None
+    return config if {source.name for source in config.sources}.issuperset(needed) else None
 
 
 def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:

@@ -36,6 +36,25 @@ def sync(connection: Connection, configured: Sequence[Source], now: datetime) ->
     return result
 
 
+def stored_sources(connection: Connection, configured: Sequence[Source]) -> list[Source] | None:
+    """Some configured sources with their row and their present address; None where `sync` has something to change."""
+    query = select(sources).where(sources.c.name.in_([source.name for source in configured]))
+    rows = {row.name: row for row in connection.execute(query)}
+    if not all(source.name in rows and _is_adopted(source, rows[source.name]) for source in configured):
+        return None
+    return [_with_row(source, rows[source.name]) for source in configured]
+
+
+def _is_adopted(source: Source, row: Row[Any]) -> bool:
+    """Whether a row says what the configuration says, and was written by this version's rules."""
+    same = row.enabled == int(source.enabled) and row.config_url == source.url
+    return same and bool(row.host == host_key(row.url))
+
+
+def _with_row(source: Source, row: Row[Any]) -> Source:
+    return replace(source, id=row.id, url=row.url, site_url=row.site_url)
+
+
 def _match(configured: Sequence[Source], rows: Sequence[Row[Any]]) -> list[Row[Any] | None]:
     """The row of each configured source; no row is used twice."""
     by_name = {row.name: row for row in rows}

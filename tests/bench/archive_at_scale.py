@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Category
@@ -71,13 +73,18 @@ def make_archive(folder: Path, posts: int, count: int, now: datetime) -> None:
         unit = min(posts, _UNIT_POSTS)
         batches = _batches(rows, unit, now - (posts - unit) * _AFTER)
         while some := list(islice(batches, _POLLS)):
-            database.write(lambda connection, some=some: [writes.write(connection, batch) for batch in some])
+            database.write(_write_all, some)
         if posts > unit:
             copy_posts(database, unit, posts, count)
         with database.engine.begin() as connection:
             # Those that the law gave no poll are planned as well.
             due = "strftime('%Y-%m-%dT%H:%M:%S.000Z', ?, '+7 days', printf('+%d seconds', id % 86400))"
             connection.exec_driver_sql(f"UPDATE sources SET next_poll_at = {due}", (utc_text(now),))
+
+
+def _write_all(connection: Connection, batches: list[WriteBatch]) -> None:
+    for batch in batches:
+        writes.write(connection, batch)
 
 
 def _batches(rows: list[int], posts: int, now: datetime) -> Iterator[WriteBatch]:

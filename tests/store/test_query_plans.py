@@ -47,7 +47,7 @@ def test_hot_query_reads_no_large_table_whole(filled, name):
 
 def plan(database, read):
     """The steps of the queries of `read`, in the words of the database; PostgreSQL takes an index wherever it can."""
-    steps = []
+    steps: list[str] = []
 
     def explain(connection):
         if connection.dialect.name == "postgresql":
