@@ -1,10 +1,12 @@
 """Sources: followed from the configuration, and their state between polls."""
 
+from dataclasses import replace
+
 import pytest
 
 from ingestd.model.http import Redirect
 from ingestd.store import sources
-from ingestd.store.sources import redirects_text
+from ingestd.store.sources import redirects_text, stored_sources
 from tests.store import make
 from tests.store.make import source
 
@@ -99,6 +101,20 @@ class TestSync:
         first, second = make.at_once(make.sync_in_process, [(url, names), (url, names)])
         assert sorted(first) == sorted(second)
         assert make.value(database, "SELECT count(*) FROM sources") == 3
+
+
+def test_stored_sources_are_those_that_need_no_change(database):
+    known = make.configured(database, "a", "b")
+    given = [make.source("b")]
+    assert database.read(stored_sources, given) == known[1:]
+    for changed in (
+        replace(given[0], enabled=False),
+        replace(given[0], url="https://other.example/"),
+        make.source("c"),
+    ):
+        assert database.read(stored_sources, [*given, changed]) is None
+    make.run(database, "UPDATE sources SET url = 'https://moved.example/', host = 'moved.example' WHERE name = 'b'")
+    assert [source.url for source in database.read(stored_sources, given) or ()] == ["https://moved.example/"]
 
 
 def test_state_keeps_the_last_two_redirect_chains(database):
