@@ -67,3 +67,18 @@ class Backfill:
     total: int | None = None
     reached_at: datetime | None = None
     reason: str | None = None
+
+
+class GapState(StrEnum):
+    """Whether a gap was closed, as in `polls.gap`."""
+
+    CLOSED = "closed"  # what was read reaches back to an article that was known before
+    OPEN = "open"  # it does not
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How the search for lost articles ended; `found` counts the articles that it found. `state` None: no means."""
+
+    state: GapState | None = None
+    found: int = 0

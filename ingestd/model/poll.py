@@ -6,6 +6,7 @@ from datetime import datetime
 from ingestd.model.errors import Outcome
 from ingestd.model.event import SourceEvent
 from ingestd.model.feed import Entry, Problem
+from ingestd.model.history import GapState
 from ingestd.model.post import NewPost, PostUpdate
 from ingestd.model.source import SourceUpdate
 
@@ -41,6 +42,7 @@ class Poll:
     """The outcome of one poll, as in the log, the table `polls` and `fetch --json`.
 
     `hubs` are the WebSub hubs that the response or its feed names, None where unknown; `topic` is the topic URL.
+    `gap` says whether the articles of a suspected loss were found, `gap_new` how many.
     """
 
     source_id: int
@@ -57,9 +59,16 @@ class Poll:
     failed: int = 0
     known: int = 0
     suspected_loss: bool = False
+    gap: GapState | None = None
+    gap_new: int = 0
     error: str | None = None
     hubs: tuple[str, ...] | None = None
     topic: str | None = None
+
+    @property
+    def may_have_missed(self) -> bool:
+        """Whether articles may have been missed, and were not found behind the feed."""
+        return self.suspected_loss and self.gap is not GapState.CLOSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every exit of a poll goes through `record_outcome`, which writes exactly one out
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ingestd import policy
@@ -14,6 +14,7 @@ from ingestd.config.logs import log_event
 from ingestd.identity.urls import host_key, redact_text
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Feed, Problem
+from ingestd.model.history import Gap
 from ingestd.model.http import Redirect, Response
 from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import Source, SourceState, SourceUpdate
@@ -33,7 +34,10 @@ _OF_THE_WHOLE_FEED = frozenset({Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED, Outco
 
 @dataclass(frozen=True, slots=True)
 class PollProgress:
-    """What a poll has done up to now. `pushed`: a hub brought the feed, and the source itself was not asked."""
+    """What a poll has done up to now.
+
+    `pushed`: a hub brought the feed, and the source itself was not asked. `gap` is what became of a suspected loss.
+    """
 
     feed_result: FeedResult | None = None
     new: int = 0
@@ -42,6 +46,7 @@ class PollProgress:
     problems: tuple[Problem, ...] = ()
     error: PollError | None = None
     pushed: bool = False
+    gap: Gap = field(default_factory=Gap)
 
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
@@ -152,12 +157,14 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         duplicate=progress.duplicate + result.duplicate,
         filtered=result.left_out,
         failed=failed,
-        suspected_loss=not progress.pushed and _suspects_loss(state, result),
+        suspected_loss=not progress.pushed and suspects_loss(state, result),
+        gap=progress.gap.state,
+        gap_new=progress.gap.found,
         error=poll.error or (redact_text(result.problems[0].reason) if result.problems else None),
     )
 
 
-def _suspects_loss(state: SourceState, result: FeedResult) -> bool:
+def suspects_loss(state: SourceState, result: FeedResult) -> bool:
     """Whether entries may have been missed: the feed breaks off, or no entry of it is known.
 
     The first of the truncated bodies in a row is recorded; that the feed still breaks off is in `problems`. Where none
@@ -198,7 +205,7 @@ def _source_update(
         values |= _feed_columns(state, progress, now)
     if poll.new:
         values["last_new_at"] = utc_text(now)
-    if poll.suspected_loss:
+    if poll.may_have_missed:
         values["suspected_loss_at"] = utc_text(now)
     return SourceUpdate(state.source.id, tuple(values.items()))
 

@@ -41,7 +41,7 @@ def log_outcome(
             url=problem.url,
             error=problem.reason,
         )
-    if poll.suspected_loss:
+    if poll.may_have_missed:
         log_event(
             "suspected-loss",
             level=logging.WARNING,

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from ingestd.model.errors import Outcome, PollError, StoreError, TemporaryError
@@ -24,7 +25,7 @@ from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
-from ingestd.poll.outcome import PollProgress, record_outcome
+from ingestd.poll.outcome import PollProgress, record_outcome, suspects_loss
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
 
@@ -78,6 +79,7 @@ async def _steps(
     """The feed step and the article step; the last progress has the error that ended them, if any."""
     try:
         progress = await _feed_step(state, progress, context, force=force, pushed=pushed)
+        progress = await _gap_step(state, progress, context)
         yield progress
         async for latest in _article_step(state, progress, context):
             progress = latest
@@ -102,6 +104,16 @@ async def _feed_step(
             return replace(progress, feed_result=stored, problems=fetched.mirror_problems)
     except PollError as error:
         return replace(progress, error=error)
+
+
+async def _gap_step(state: SourceState, progress: PollProgress, context: PollContext) -> PollProgress:
+    """Where articles may have been lost between two polls, look for them behind the feed."""
+    result = progress.feed_result
+    if progress.pushed or result is None or not suspects_loss(state, result):
+        return progress
+    # Few polls come here, and what reads the history of a source takes time to import.
+    gap = import_module("ingestd.poll.backfill.gap")
+    return replace(progress, gap=await gap.close_gap(state, result, context))
 
 
 async def _store_feed(result: FeedResult, source: Source, context: PollContext) -> FeedResult:
@@ -134,7 +146,8 @@ async def _article_step(
     if result is not None and result.feed is not None:
         source = with_site(source, result.feed)
     waiting = []
-    if state.waiting or (result is not None and result.fresh and source.article != "never"):
+    is_listed = result is not None and bool(result.fresh or progress.gap.found)
+    if state.waiting or (is_listed and source.article != "never"):
         waiting = await context.database.reading(read_inbox, source.id)
         context.progress(len(waiting), 0)
     for start in range(0, len(waiting), MAX_CONCURRENT_PAGES):

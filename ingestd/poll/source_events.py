@@ -23,6 +23,6 @@ def source_events(
 ) -> tuple[SourceEvent, ...]:
     """The events of a poll, given the condition after it."""
     found = [policy.condition_event(state.condition, condition, poll.error or str(poll.outcome), poll.outcome)]
-    if poll.suspected_loss:
+    if poll.may_have_missed:
         found.append(SourceEvent(EventKind.POSSIBLE_LOSS, loss_reason(result), str(poll.outcome)))
     return tuple(event for event in found if event is not None)

@@ -59,6 +59,8 @@ def _poll_row(poll: Poll) -> dict[str, Any]:
         "failed": poll.failed,
         "known": poll.known,
         "suspected_loss": int(poll.suspected_loss),
+        "gap": poll.gap,
+        "gap_new": poll.gap_new,
         "error": redact_text(poll.error) if poll.error else None,
     }
 

@@ -51,7 +51,7 @@ class Offers:
 
 async def find_offers(source: Source, context: PollContext, kind: str | None = None) -> Offers:
     """What a site offers for a source; with `kind`, only by means of that kind. Raises PollError without a feed."""
-    clues, feed = await _clues(source, context)
+    clues, feed = await read_clues(source, context)
     offers: list[Offer] = []
     refused: list[str] = []
     for means in _wanted(kind):
@@ -68,8 +68,11 @@ async def find_offers(source: Source, context: PollContext, kind: str | None = N
     return Offers(tuple(offers), tuple(refused), clues.paging.complete, feed)
 
 
-async def _clues(source: Source, context: PollContext) -> tuple[FeedClues, ReadPage | None]:
-    """What tells which means a site offers, and the feed as it was read; a sitemap or a page tells only where it is."""
+async def read_clues(source: Source, context: PollContext) -> tuple[FeedClues, ReadPage | None]:
+    """What tells which means a site offers, and the feed as it was read; a sitemap or a page tells only where it is.
+
+    Raises PollError where the feed cannot be read.
+    """
     if source.kind != "feed":
         return FeedClues(source.url, FeedPaging(), site_url=source.site_url), None
     request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)

@@ -31,10 +31,16 @@ class Blog:
 
     def __post_init__(self) -> None:
         self.server.otherwise(self._article_page)
+        self._newest = NEWEST
+
+    def add(self, count: int) -> None:
+        """Publish further articles."""
+        self._newest += count * DISTANCE
+        self.count += count
 
     def date(self, number: int) -> datetime:
         """When an article was published."""
-        return NEWEST - (self.count - number) * DISTANCE
+        return self._newest - (self.count - number) * DISTANCE
 
     def url(self, number: int) -> str:
         """Its address."""
