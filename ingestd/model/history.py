@@ -78,7 +78,11 @@ class GapState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How the search for lost articles ended; `found` counts the articles that it found. `state` None: no means."""
+    """How the search for lost articles ended; `state` is None where there was no means.
+
+    `found` counts the articles that it found, `stored` those of them whose posts are stored without their pages.
+    """
 
     state: GapState | None = None
     found: int = 0
+    stored: int = 0

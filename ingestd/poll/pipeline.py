@@ -112,8 +112,8 @@ async def _gap_step(state: SourceState, progress: PollProgress, context: PollCon
     if progress.pushed or result is None or not suspects_loss(state, result):
         return progress
     # Few polls come here, and what reads the history of a source takes time to import.
-    gap = import_module("ingestd.poll.backfill.gap")
-    return replace(progress, gap=await gap.close_gap(state, result, context))
+    gap = await import_module("ingestd.poll.backfill.gap").close_gap(state, result, context)
+    return replace(progress, gap=gap, new=progress.new + gap.stored)
 
 
 async def _store_feed(result: FeedResult, source: Source, context: PollContext) -> FeedResult:

@@ -48,10 +48,10 @@ async def close_gap(state: SourceState, result: FeedResult, context: PollContext
         if url is None or means.is_tree or not means.newest_first:
             continue
         try:
-            return Gap(await search.read(means, url), search.found)
+            return Gap(await search.read(means, url), search.found, search.stored)
         except PollError:
             continue
-    return Gap(GapState.OPEN if search.pages else None, search.found)
+    return Gap(GapState.OPEN if search.pages else None, search.found, search.stored)
 
 
 class _GapSearch:
@@ -64,6 +64,7 @@ class _GapSearch:
         self._taken = {key.key for fresh in result.fresh for key in fresh.keys}
         self.pages = 0
         self.found = 0
+        self.stored = 0
 
     async def read(self, means: HistoryMeans, url: str) -> GapState:
         """Read pages until one has an article that was known before the poll. Raises PollError, StoreError."""
@@ -99,7 +100,8 @@ class _GapSearch:
             posts = await build_posts_of_feed(fresh, self._source, self._context) if fresh else ()
             # They are not in the present feed.
             batch = replace(batch, waiting=(), posts=tuple(replace(new, item_digest=None) for new in posts))
-        await self._context.database.writing(writes.write, batch)
+        written = await self._context.database.writing(writes.write, batch)
+        self.stored += len(written.stored)
         self.found += len(fresh)
 
     async def _listed(self) -> Collection[int | None]:
