@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from ingestd.cli.history_status import history_cell, history_record, history_remark
 from ingestd.cli.output import print_note, print_table, print_wrapped, terminal_width
 from ingestd.cli.sparkline import sparkline
 from ingestd.cli.times import at_a_glance, column_head, shown_zone, to_minute, to_minute_with_zone
@@ -13,6 +14,7 @@ from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.model.feed import ZoneOrigin
 from ingestd.policy import HABIT_DAYS, Silence, health, leads_to, silence, zone_remark
 from ingestd.store import image_queue, sources
+from ingestd.store.backfills import latest_backfills
 from ingestd.store.codec import optional_moment
 from ingestd.store.database import Database
 from ingestd.store.filtered_entries import counts_by_source
@@ -36,6 +38,7 @@ def read_sources(database: Database, configured: Collection[str], waiting: Colle
     `configured` are the names in the configuration, `waiting` those of sources that wait for their host.
     """
     former_urls = database.read(sources.former_addresses)
+    backfills = database.read(latest_backfills)
     subscriptions = subscriptions_by_source(database, now)
     image_failures = database.read(image_queue.failures_by_source)
     zones = database.read(latest_zones)
@@ -49,6 +52,7 @@ def read_sources(database: Database, configured: Collection[str], waiting: Colle
             "removed": not row["enabled"] and row["name"] not in configured and row["config_url"] != SAVED_URL,
             "former_urls": [redact(url) for url in former_urls.get(row["id"], [])],
             "push": subscriptions.get(row["id"]),
+            "backfill": history_record(backfills[row["id"]]) if row["id"] in backfills else None,
             "filtered": filtered.get(row["id"], 0),
         }
         for row in database.read(source_health)
@@ -106,6 +110,8 @@ def print_sources(rows: list[Row], now: datetime) -> None:
         del columns["posts"], columns["silent"]
     if any(row["filtered"] for row in rows):
         columns["left out"] = [row["filtered"] for row in rows]
+    if any(row["history_from"] or row["history_complete"] for row in rows):
+        columns["history from"] = [history_cell(row) for row in rows]
     if any(row["push"] for row in rows):
         columns["pushes"] = [describe_subscription(row["push"]) for row in rows]
     print_table(
@@ -191,7 +197,8 @@ def remarks_of(row: Row) -> list[str]:
     if row["images_failing"] or row["images_given_up"]:
         failing = f"{row['images_failing']} tried again, {row['images_given_up']} given up"
         remarks.append(f"images that could not be fetched: {failing}: see `ingestd media list --failed`")
-    return [*remarks, *(remark for remark in (row["silence_remark"], row["zone_remark"]) if remark)]
+    more = row["silence_remark"], row["zone_remark"], history_remark(row)
+    return [*remarks, *(remark for remark in more if remark)]
 
 
 def loss_remark(row: Row) -> str | None:

@@ -46,6 +46,12 @@ def backfills_of(connection: Connection, source_id: int) -> list[Backfill]:
     return [_backfill(row) for row in connection.execute(query)]
 
 
+def latest_backfills(connection: Connection) -> dict[int, Backfill]:
+    """The backfill that went on last of each source that has one."""
+    query = select(backfills).order_by(backfills.c.updated_at)
+    return {row.source_id: _backfill(row) for row in connection.execute(query)}
+
+
 def begin_backfill(connection: Connection, begin: Backfill, feed: ReadPage | None) -> Backfill:
     """Store a new backfill in place of an earlier one by the same means; `feed` is a page that counts as read."""
     its_pages = backfill_pages.c.source_id == begin.source_id, backfill_pages.c.means == begin.means
