@@ -209,7 +209,8 @@ class HistoryReader:
             following, other = own_urls(page.next_urls, response.final_url, self._source.url)
         after = backfill if cut else behind(backfill, page, following)
         whole = not cut and not page.left_out
-        read = backfills.ReadPage(url, page.digest, page.entries, page.oldest, whole=whole)
+        oldest = None if cut else page.oldest
+        read = backfills.ReadPage(url, page.digest, page.entries, oldest, whole=whole)
         reason = None if self._is_tree else self._checks.reason_to_end(page, backfill, len(decisions.fresh)) or other
         after, written = await self._context.database.writing(backfills.write_page, batch, after, read)
         self.new += len(written.stored)
