@@ -69,6 +69,19 @@ class MetricsConfig(Section):
         return self
 
 
+class BackfillConfig(Section):
+    """`[backfill]`: the web archive that `ingestd backfill` may read; "" for none."""
+
+    wayback: str = ""
+
+    @field_validator("wayback")
+    @classmethod
+    def _archive_address(cls, value: str) -> str:
+        if value and not is_fetchable_url(value):
+            raise ValueError("a web archive's address is an absolute http:// or https:// URL")
+        return value.rstrip("/")
+
+
 class NotifyConfig(Section):
     """`[[notify]]`: who is told of which events, by a webhook (`url`) or a command."""
 

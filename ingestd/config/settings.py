@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ingestd import __version__
 from ingestd.config.section import Section
-from ingestd.config.service_settings import BackupConfig, MetricsConfig, NotifyConfig, WebsubConfig
+from ingestd.config.service_settings import BackfillConfig, BackupConfig, MetricsConfig, NotifyConfig, WebsubConfig
 from ingestd.config.values import (
     Age,
     Bytes,
@@ -282,6 +282,7 @@ class Config(Section):
     filters: FiltersConfig = FiltersConfig()
     websub: WebsubConfig = WebsubConfig()
     media: MediaConfig = MediaConfig()
+    backfill: BackfillConfig = BackfillConfig()
     backup: BackupConfig = Field(default_factory=lambda: BackupConfig.model_validate({}))
     logs: LogConfig = LogConfig()
     metrics: MetricsConfig = MetricsConfig()

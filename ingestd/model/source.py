@@ -33,6 +33,7 @@ class Source:
     Its intervals adapt between `min_interval_s` and `max_interval_s`, None for those of `[schedule]`.
     Entries are left out by the rules `keep` and `block` (see `policy.entry_filters`), and at the first poll those that
     are older than `max_age_s`. `site_url` is the site that the feed says it is of.
+    `page_archive` is the web archive that is asked for pages which their site has no more, "" for none.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Source:
     block: tuple[str, ...] = ()
     max_age_s: float | None = None
     site_url: str | None = None
+    page_archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ingestd.model.http import Request, Response
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.jobs import EXTRACT_ARTICLE
+from ingestd.poll.web_archive_urls import original_url, snapshot_url
 from ingestd.poll.workers import WorkerPool
 from ingestd.text.fingerprint import fingerprint
 from ingestd.text.plain_text import plain_text
@@ -22,11 +23,15 @@ from ingestd.text.plain_text import plain_text
 EXTRACT_DEADLINE_S = 12.0
 #: Pages that one article in several parts may take.
 MAX_ARTICLE_PAGES = 10
+#: Failures after which a web archive may have the page.
+_NO_MORE_THERE = frozenset(
+    {Outcome.NOT_FOUND, Outcome.GONE, Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TLS_FAILED}
+)
 
 
 async def fetch_article(entry: Entry | None, url: str, source: Source, context: PollContext) -> FetchedArticle:
     """Fetch and extract; where the page fails, the article is that of the entry alone."""
-    page, problem = await _fetch_page(url, source, context)
+    page, problem = await _fetch_page(entry, url, source, context)
     article = await extract(entry, page, source, context)
     if article is None:
         problem = Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
@@ -47,7 +52,7 @@ async def with_further_pages(fetched: FetchedArticle, source: Source, context: P
         url = article.next_page
         if not url or url in seen or not same_site(page.final_url, url):
             break
-        part, problem = await _fetch_page(url, source, context)
+        part, problem = await _fetch_page(None, url, source, context)
         if part is None or part.final_url in seen or not same_site(page.final_url, part.final_url):
             break
         seen |= {url, part.final_url}
@@ -78,7 +83,9 @@ def append_part(first: Article, following: Article) -> Article:
     )
 
 
-async def _fetch_page(url: str, source: Source, context: PollContext) -> tuple[Response | None, Problem | None]:
+async def _fetch_page(
+    entry: Entry | None, url: str, source: Source, context: PollContext
+) -> tuple[Response | None, Problem | None]:
     if source.article == "never" or "#guid=" in url:
         return None, None
     # The configured headers of a source (a cookie, a key) are sent to its own site only.
@@ -87,10 +94,26 @@ async def _fetch_page(url: str, source: Source, context: PollContext) -> tuple[R
         request = Request(url=url, accept="page", headers=headers, proxy=source.proxy, ca_file=source.ca_file)
         page = await context.client.get(request)
     except PollError as error:
-        return None, Problem(error.outcome, error.reason, url)
+        archived = await _archived_page(entry, url, error.outcome, source, context)
+        return archived, None if archived is not None else Problem(error.outcome, error.reason, url)
     if is_home(page.final_url) and not is_home(url):
         return None, Problem(Outcome.NO_ARTICLE, "the address leads to the site's home page", url)
     return page, None
+
+
+async def _archived_page(
+    entry: Entry | None, url: str, outcome: Outcome, source: Source, context: PollContext
+) -> Response | None:
+    """The page as a web archive has it, where its site has it no more: under its own address."""
+    if not source.page_archive or outcome not in _NO_MORE_THERE:
+        return None
+    at = entry.published.utc if entry is not None and entry.published else context.clock()
+    try:
+        page = await context.client.get(Request(snapshot_url(source.page_archive, url, at), accept="page"))
+    except PollError:
+        return None
+    own = original_url(page.final_url) or url
+    return replace(page, url=url, final_url=own if same_site(own, url) else url, redirects=())
 
 
 async def extract(entry: Entry | None, page: Response | None, source: Source, context: PollContext) -> Article | None:

@@ -41,7 +41,8 @@ class PollContext:
     `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
     `poll_ended` is called with the outcome of each poll. `pushes_arrive(source_id, now)` tells whether a hub pushes
     what is new of a source. `image_files` is where images are stored, each of at most `max_image_bytes`; None where
-    there is no such folder. `host_settings` are those of single hosts by their key. `progress(waiting, done)` is told
+    there is no such folder. `web_archive` is the address of the archive that backfills read, "" for none.
+    `host_settings` are those of single hosts by their key. `progress(waiting, done)` is told
     of more articles that wait for their page, and that have it.
     """
 
@@ -55,6 +56,7 @@ class PollContext:
     site_rules: SiteRules = field(default_factory=SiteRules)
     url_rules: UrlRules = DEFAULT_RULES
     keep_pages: bool = True
+    web_archive: str = ""
     image_files: ImageFiles | None = None
     max_image_bytes: int = 10_000_000
     pushes_arrive: Callable[[int, datetime], bool] = lambda _source_id, _now: False

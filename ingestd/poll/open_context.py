@@ -70,6 +70,7 @@ async def open_poll_context(
             site_rules=site_rules(config),
             url_rules=url_rules(config),
             keep_pages=config.database.keep_pages,
+            web_archive=config.backfill.wayback,
             image_files=ImageFiles(config.media_folder) if config.media_folder else None,
             max_image_bytes=config.media.max_size,
             host_settings=config.hosts,

@@ -21,12 +21,14 @@ class FeedClues:
 
     `url` is where it came from, after redirects; `headers` are those of its response, with lower-case names. `site_url`
     is the address of the site that the feed gives, `format` that of `Feed`.
+    `web_archive` is the address of the configured archive, "" for none.
     """
 
     url: str
     paging: FeedPaging
     headers: tuple[tuple[str, str], ...] = ()
     site_url: str | None = None
+    web_archive: str = ""
     format: str = ""
 
 

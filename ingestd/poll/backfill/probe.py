@@ -74,11 +74,12 @@ async def read_clues(source: Source, context: PollContext) -> tuple[FeedClues, R
     Raises PollError where the feed cannot be read.
     """
     if source.kind != "feed":
-        return FeedClues(source.url, FeedPaging(), site_url=source.site_url), None
+        return FeedClues(source.url, FeedPaging(), site_url=source.site_url, web_archive=context.web_archive), None
     request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)
     response = await context.client.get(request)
     paging, feed = await _read_clues(response, source, context)
-    return FeedClues(response.final_url, paging, response.headers, source.site_url), feed
+    clues = FeedClues(response.final_url, paging, response.headers, source.site_url, web_archive=context.web_archive)
+    return clues, feed
 
 
 def _wanted(kind: str | None) -> list[HistoryMeans]:

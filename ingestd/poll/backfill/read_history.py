@@ -86,6 +86,8 @@ class HistoryReader:
         assert means is not None
         self.error = None
         self._is_tree = means.is_tree
+        archive = self._context.web_archive if means.kind == "wayback" else ""
+        self._source = replace(self._source, page_archive=archive)
         try:
             while True:
                 backfill = await self._store_articles(backfill)
@@ -177,7 +179,7 @@ class HistoryReader:
     async def _leave_out(self, without: Backfill, url: str, error: PermanentError) -> Backfill:
         """Go on behind a file that cannot be read, with a line in `problems`."""
         self._left_out_files += 1
-        problem = Problem(error.outcome, f"a file of the sitemap cannot be read: {error.reason}", redact(url))
+        problem = Problem(error.outcome, f"a file of the history cannot be read: {error.reason}", redact(url))
         batch = WriteBatch(self._source.id, self._context.clock(), problems=(problem,), of_history=True)
         read = backfills.ReadPage(url, "", 0, whole=False)
         after, _ = await self._context.database.writing(backfills.write_page, batch, without, read)

@@ -21,7 +21,7 @@ from ingestd.model.sitemap import SitemapDocument
 from ingestd.poll.backfill.means import FeedClues, PageContext
 
 #: The fragment of an address in the list of files to be read: when the file last changed.
-_LASTMOD_MARK = "#lastmod="
+LASTMOD_MARK = "#lastmod="
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +59,18 @@ class SitemapTree:
 
 def is_older_file(url: str, since: datetime) -> bool:
     """Whether a file has no article from `since` on: it last changed before."""
-    _, mark, lastmod = url.partition(_LASTMOD_MARK)
+    _, mark, lastmod = url.partition(LASTMOD_MARK)
     return bool(mark) and changed_before(lastmod, since)
 
 
 def file_address(url: str) -> str:
     """The address of a file without the mark of when it last changed."""
-    return url.partition(_LASTMOD_MARK)[0]
+    return url.partition(LASTMOD_MARK)[0]
 
 
 def _marked(child: SitemapChild) -> str:
     url = child.url.partition("#")[0]
-    return f"{url}{_LASTMOD_MARK}{child.lastmod}" if child.lastmod else url
+    return f"{url}{LASTMOD_MARK}{child.lastmod}" if child.lastmod else url
 
 
 def _articles(document: SitemapDocument, context: PageContext) -> HistoryPage:
