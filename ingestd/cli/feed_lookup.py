@@ -51,7 +51,7 @@ async def _check_feed(source: Source, client: Client, local_feeds: LocalFeeds) -
         "entries": feed.total,
         "newest": newest,
         "title": feed.title,
-        "zone": _zone_remark(latest) if latest else None,
+        "zone": _zone_remark(latest, feed) if latest else None,
         "error": _problem(source, feed),
         "links": None if source.kind == "feed" else [_link_row(entry) for entry in feed.entries],
         **left_out_columns(feed, source),
@@ -93,9 +93,9 @@ async def _fetch_source(source: Source, client: Client, local_feeds: LocalFeeds)
     )
 
 
-def _zone_remark(entry: Entry) -> str | None:
+def _zone_remark(entry: Entry, feed: Feed) -> str | None:
     text = f"{entry.title}\n{plain_text((entry.summary or entry.content)[:_MAX_SAMPLED_CHARS])}"
-    return zone_remark(entry.published.zone_origin if entry.published else None, entry.language, text)
+    return zone_remark(entry.published.zone_origin if entry.published else None, entry.language or feed.language, text)
 
 
 async def _fetch_feed(

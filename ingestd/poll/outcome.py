@@ -29,7 +29,9 @@ from ingestd.store.sources import redirects_text, sitemap_files_text
 from ingestd.text.times import utc_text
 
 #: Problems of a feed as a whole, which are no failures of entries.
-_OF_THE_WHOLE_FEED = frozenset({Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED, Outcome.FILTER_TOO_COSTLY})
+_OF_THE_WHOLE_FEED = frozenset(
+    {Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED, Outcome.FILTER_TOO_COSTLY, Outcome.OTHER_HOST}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def test_addresses_of_other_hosts_are_left_out_with_one_problem():
     assert [entry.link for entry in feed.entries] == [A, "https://www.news.example/2026/b"]
     [problem] = feed.problems
     assert problem.outcome is Outcome.OTHER_HOST
-    assert problem.reason.startswith("9 addresses on other hosts (other.example) are left out")
+    assert problem.reason.startswith("9 addresses on other hosts (other.example) left out: ")
 
 
 def test_the_host_whose_robots_txt_names_a_file_is_its_own():

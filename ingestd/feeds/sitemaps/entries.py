@@ -116,7 +116,7 @@ def _article_urls(text: SitemapText, site_url: str) -> _Addresses:
         urls = urls[:MAX_SITEMAP_URLS]
     own, foreign = _by_host(urls, {_host(site_url), _host(text.url)})
     if foreign:
-        problems.append(_other_hosts(foreign, text.url))
+        problems.append(_other_hosts(foreign, text.url, is_robots=site_url.endswith("/robots.txt")))
     is_news = any(url.is_news for url in own)
     # A news sitemap lists articles alone; any other one lists all pages.
     articles = own if is_news else articles_of(own)
@@ -145,13 +145,13 @@ def _by_host(urls: Iterable[SitemapUrl], hosts: Collection[str]) -> tuple[list[S
     return own, foreign
 
 
-def _other_hosts(foreign: Sequence[SitemapUrl], url: str) -> Problem:
+def _other_hosts(foreign: Sequence[SitemapUrl], url: str, *, is_robots: bool) -> Problem:
     hosts = list(dict.fromkeys(_host(item.loc) for item in foreign))
     named = ", ".join(hosts[:3]) + (" and others" if len(hosts) > 3 else "")
-    reason = (
-        f"{len(foreign):,} addresses on other hosts ({named[:200]}) are left out: a sitemap speaks for its own host, "
-        "and for another only where the robots.txt of that one names it: then set that robots.txt as `url`"
-    )
+    count = f"{len(foreign):,} address{'es' if len(foreign) > 1 else ''} on other hosts ({named[:200]})"
+    reason = f"{count} left out: a sitemap speaks for its own host"
+    if not is_robots:
+        reason += ", and for another only where the robots.txt of that one names it: then set that robots.txt as `url`"
     return Problem(Outcome.OTHER_HOST, reason, url)
 
 
