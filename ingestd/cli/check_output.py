@@ -1,10 +1,13 @@
 """What the rules of a source would leave out of its feed as it is now, for `ingestd sources check`."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from ingestd.cli.output import print_text
-from ingestd.identity.urls import redact
+from ingestd.identity.urls import redact, same_site
 from ingestd.model.feed import Feed
 from ingestd.model.source import Source
 from ingestd.policy.entry_filters import NOT_KEPT, TOO_OLD, has_rules, left_out
@@ -13,6 +16,15 @@ from ingestd.text.times import utc_now
 #: Entries that are shown; `--json` has all.
 MAX_SHOWN_ENTRIES = 20
 _IN_WORDS = {NOT_KEPT: "no rule of `keep` matches", TOO_OLD: "older than `max_age`, at the first poll"}
+
+
+def with_mirrors(sources: Sequence[Source]) -> Iterator[Source]:
+    """The sources, and behind each its mirrors as sources of their own, named by their host."""
+    for source in sources:
+        yield source
+        for mirror in source.mirrors:
+            headers = source.headers if same_site(mirror, source.url) else ()
+            yield replace(source, name=f"{source.name} ({urlsplit(mirror).netloc})", url=mirror, headers=headers)
 
 
 def left_out_columns(feed: Feed, source: Source) -> dict[str, object]:

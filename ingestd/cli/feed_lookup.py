@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from ingestd.cli.check_output import left_out_columns
+from ingestd.cli.check_output import left_out_columns, with_mirrors
 from ingestd.config.settings import Config
 from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.feeds.parse_feed import parse_feed
@@ -31,7 +31,9 @@ async def check_feeds(config: Config, sources: Sequence[Source]) -> list[dict[st
     """Fetch and parse the feed of each source; one row a source, as `sources check` prints it, in their order."""
     local_feeds = LocalFeeds(config.fetch.allow_commands, config.fetch.timeout, config.fetch.max_body)
     async with Client(config.fetch, host_limits=config.hosts) as client:
-        return list(await asyncio.gather(*(_check_feed(source, client, local_feeds) for source in sources)))
+        return list(
+            await asyncio.gather(*(_check_feed(source, client, local_feeds) for source in with_mirrors(sources)))
+        )
 
 
 async def _check_feed(source: Source, client: Client, local_feeds: LocalFeeds) -> dict[str, object]:

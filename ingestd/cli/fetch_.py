@@ -212,4 +212,6 @@ def _print_polls(polls: Sequence[Poll], busy: Sequence[Source]) -> None:
     for source in busy:
         print_text(f"{source.name}: another process polls it at the moment")
     failed = sum(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls)
-    print_text(f"{sum(poll.new for poll in polls)} new, {failed} of {len(polls)} sources failed")
+    left_out = sum(poll.filtered for poll in polls)
+    rules = f" {left_out} left out by rules," if left_out else ""
+    print_text(f"{sum(poll.new for poll in polls)} new,{rules} {failed} of {len(polls)} sources failed")

@@ -141,6 +141,8 @@ def test_check_shows_what_the_rules_would_leave_out(configure):
             "  洪水退去 (no rule of `keep` matches)",
         ],
     )
+    _, out, _ = source.command("fetch")
+    assert out.splitlines()[-1] == "1 new, 2 left out by rules, 0 of 1 sources failed"
     _, out, _ = source.command("sources", "check", "--json")
     assert [item["rule"] for item in json.loads(out)[0]["filtered"]] == ["title: 彩票", "keep"]
 

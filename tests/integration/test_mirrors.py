@@ -110,6 +110,15 @@ async def test_a_feed_that_stands_still_gives_way_to_one_that_has_newer_entries(
     assert source.value("SELECT count(*) FROM posts") == 10
 
 
+def test_check_reads_the_mirrors_too(source):
+    source.server.route("/a/feed", document(source, "a", 1))
+    source.server.route("/b/feed", document(source, "b", 1, 2))
+    source.server.route("/c/feed", Answer(404))
+    status, out, _ = source.command("sources", "check", "--json")
+    rows = [(row["source"].partition(" ")[0], row["outcome"], row["entries"]) for row in json.loads(out)]
+    assert (status, rows) == (1, [("甲", "ok", 1), ("甲", "ok", 2), ("甲", "not-found", None)])
+
+
 async def test_where_all_fail_the_poll_says_so_of_each(source):
     for name, answer in (("a", Answer(503)), ("b", Answer(404)), ("c", Answer(body="nothing"))):
         source.server.route(f"/{name}/feed", answer)
