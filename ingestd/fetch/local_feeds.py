@@ -26,7 +26,6 @@ KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TMPD
 MAX_STDERR_BYTES, MAX_TOLD_CHARS = 4_000, 300
 #: Seconds for a program that was killed to end: one that waits for a disk may take longer, and is left.
 REAP_TIMEOUT_S = 10.0
-_READ_BYTES = 65_536
 
 
 def is_local(url: str) -> bool:
@@ -72,32 +71,29 @@ class LocalFeeds:
             reason = "the sandbox of the systemd unit starts no programs (docs/local-feeds.md says how to allow it)"
             raise PermanentError(Outcome.ADDRESS_REFUSED, reason)
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, run = await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Run(self.max_bytes),
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
                 env={name: self.environ[name] for name in KEPT_VARIABLES if name in self.environ},
             )
         except (OSError, ValueError) as error:
             reason = f"it cannot be started: {getattr(error, 'strerror', None) or error}"
             raise TemporaryError(Outcome.LOCAL_FEED_FAILED, reason) from error
-        said = bytearray()
         try:
             async with asyncio.timeout(self.timeout_s):
-                body, _, status = await asyncio.gather(
-                    _read_all(process.stdout, self.max_bytes), _keep_last(process.stderr, said), process.wait()
-                )
+                await asyncio.shield(run.ended)
         except TimeoutError as error:
-            reason = f"it was ended after {self.timeout_s:g} s{_told(said)}"
+            reason = f"it was ended after {self.timeout_s:g} s{run.complaint()}"
             raise TemporaryError(Outcome.TIMEOUT, reason) from error
         finally:
-            await _end_group(process)
-        if status != 0:
-            how = f"signal {-status}" if status < 0 else f"status {status}"
-            raise TemporaryError(Outcome.LOCAL_FEED_FAILED, f"it ended with {how}{_told(said)}")
-        return self._bounded(body, "what it prints")
+            await _end_group(transport, run)
+        body = self._bounded(bytes(run.body), "what it prints")
+        if (status := transport.get_returncode()) != 0:
+            how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
+            raise TemporaryError(Outcome.LOCAL_FEED_FAILED, f"it ended with {how}{run.complaint()}")
+        return body
 
     def _bounded(self, body: bytes, what: str) -> bytes:
         if len(body) > self.max_bytes:
@@ -124,33 +120,53 @@ def _read_regular_file(path: Path, most: int) -> bytes:
         return stream.read(most)
 
 
-async def _read_all(stream: asyncio.StreamReader | None, most: int) -> bytes:
-    """What a program prints; raises PermanentError once that is more than `most` bytes."""
-    assert stream is not None
-    body = bytearray()
-    while data := await stream.read(_READ_BYTES):
-        body += data
-        if len(body) > most:
-            raise PermanentError(Outcome.TOO_LARGE, f"what it prints is larger than {most:,} bytes")
-    return bytes(body)
+class _Run(asyncio.SubprocessProtocol):
+    """Keeps what a program prints, up to a bound, and the last of its standard error.
+
+    `ended` is done when all is read or the bound is exceeded, `exited` when the program has ended.
+    """
+
+    def __init__(self, most: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        self.exited: asyncio.Future[None] = loop.create_future()
+        self.body = bytearray()
+        self._said = bytearray()
+        self._most = most
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Called by the event loop."""
+        if fd != 1:
+            self._said += data
+            del self._said[:-MAX_STDERR_BYTES]
+        elif len(self.body) <= self._most:
+            self.body += data
+            if len(self.body) > self._most:
+                _finish(self.ended)
+
+    def process_exited(self) -> None:
+        """Called by the event loop."""
+        _finish(self.exited)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its signature
+        """Called by the event loop when the program has ended and its output is read."""
+        _finish(self.ended)
+
+    def complaint(self) -> str:
+        """The last of standard error on one line, behind a colon; empty where nothing was written."""
+        text = " ".join(self._said.decode("utf-8", "replace").split())[-MAX_TOLD_CHARS:]
+        return f": {text}" if text else ""
 
 
-async def _keep_last(stream: asyncio.StreamReader | None, kept: bytearray) -> None:
-    assert stream is not None
-    while data := await stream.read(_READ_BYTES):
-        kept += data
-        del kept[:-MAX_STDERR_BYTES]
+def _finish(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
 
 
-async def _end_group(process: asyncio.subprocess.Process) -> None:
+async def _end_group(transport: asyncio.SubprocessTransport, run: _Run) -> None:
     """Kill a program, and what it has started, and read its status."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), REAP_TIMEOUT_S)
-
-
-def _told(said: bytearray) -> str:
-    """The last of standard error on one line, behind a colon; empty where nothing was written."""
-    text = " ".join(said.decode("utf-8", "replace").split())[-MAX_TOLD_CHARS:]
-    return f": {text}" if text else ""
+        os.killpg(transport.get_pid(), signal.SIGKILL)
+    # Its status is read, so that no zombie is left.
+    await asyncio.wait((run.exited,), timeout=REAP_TIMEOUT_S)
+    transport.close()

@@ -71,6 +71,7 @@ class TestPrograms:
             ("sys.stderr.write('no\\nsuch site\\n'); sys.exit(3)", Outcome.LOCAL_FEED_FAILED, "status 3: no such site"),
             ("os.kill(os.getpid(), 9)", Outcome.LOCAL_FEED_FAILED, "signal 9"),
             ("os.write(1, b'x' * 2000)", Outcome.TOO_LARGE, "larger than 1,000 bytes"),
+            ("sys.stdout.write('x' * 10**8)", Outcome.TOO_LARGE, "larger than 1,000 bytes"),
             ("os.write(2, b'x' * 10**6); sys.exit(1)", Outcome.LOCAL_FEED_FAILED, "xxx"),
         ],
     )
