@@ -65,12 +65,8 @@ async def _updates(due: DueVisit, result: VisitResult, source: Source, context: 
     is_present = is_by_page and post.extraction_version == result.article.extraction_version
     # Of an article in several parts only the first page is kept: its whole text cannot be extracted again.
     own = () if kept is None or kept.next_page or is_present else (own_update(post, kept, source, now),)
-    if result.reason is RevisionReason.RULE and is_by_page:
-        return own
-    if result.reason is RevisionReason.RULE and (
-        kept is None or article_digest(kept) == article_digest(result.article)
-    ):
-        return ()
+    if result.reason is RevisionReason.RULE and (is_by_page or kept is None or _is_as_kept(result.article, kept)):
+        return own if is_by_page else ()
     fetched = await with_further_pages(FetchedArticle(result.article, result.response), source, context)
     update = build_fetched_update(
         post,

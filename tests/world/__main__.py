@@ -18,6 +18,9 @@ from tests.world.run import Result, run
 from tests.world.shrink import cut, smallest_cut, story
 from tests.world.truth import World
 
+#: After each so many worlds a line says how far the run is.
+WORLDS_PER_LINE = 50
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; the exit status."""
@@ -31,11 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started, seeds = time.monotonic(), range(options.first, options.first + options.seeds)
     polls = requests = 0
     failed: list[int] = []
-    for result, names in _results(seeds, knobs, options.processes, shrink=options.shrink):
+    for done, (result, names) in enumerate(_results(seeds, knobs, options.processes, shrink=options.shrink), 1):
         polls, requests = polls + result.polls, requests + result.requests
         if result.violations:
             failed.append(result.world.seed)
             _tell(result, names, options)
+        if done % WORLDS_PER_LINE == 0:
+            print(f"{done} of {len(seeds)} worlds, {len(failed)} failed", file=sys.stderr, flush=True)
     took = time.monotonic() - started
     print(
         f"{len(seeds)} worlds, {polls:,} polls, {requests:,} requests in {took:.0f} s ({polls / took:.0f} polls/s): "
