@@ -4,6 +4,7 @@ import typer
 
 from ingestd.cli.database_stats import print_stats, read_stats
 from ingestd.cli.db_backup import backup, restore
+from ingestd.cli.db_copy import copy
 from ingestd.cli.db_vacuum import vacuum
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_text, progress_bar
@@ -14,7 +15,7 @@ from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
 from ingestd.text.times import utc_now
 
-app = typer.Typer(help="Upgrade, check, back up, restore and measure the database.")
+app = typer.Typer(help="Upgrade, check, back up, restore, copy and measure the database.")
 
 
 @app.command("upgrade")
@@ -82,6 +83,7 @@ def check_integrity(context: typer.Context, as_json: JsonOption = False) -> None
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("vacuum")(vacuum)
+app.command("copy")(copy)
 
 
 @app.command("stats")

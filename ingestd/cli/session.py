@@ -98,6 +98,7 @@ def upgrade_database(database: "Database") -> None:
     if before != after:
         event = "upgraded" if before else "created"
         log_event(event, database=database.name, before=before, after=after, backup=backup and str(backup))
+    database.read(import_module("ingestd.store.notices").refuse_incomplete)
     _fill_search_index(database)
     _fill_fingerprints(database)
 

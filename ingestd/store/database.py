@@ -83,6 +83,10 @@ class Database:
             refuse_marked(self.path)
         return schema.upgrade_schema(self.engine, now=now)
 
+    def is_empty(self) -> bool:
+        """Whether there is no schema yet. Raises StoreError where it cannot be opened, or is another program's."""
+        return schema.current(self.engine) is None
+
     def require(self) -> None:
         """Raise StoreError unless the database exists and has this version's schema; commands that only read use it."""
         if self.path is not None and not self.path.exists():

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from ingestd.identity.urls import redact_text
+from ingestd.model.errors import StoreError
 from ingestd.store.models import notices
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
 #: The kind of the notice that `prove_writable` writes.
 _PROOF = "proof"
+#: The kind of the notice of a database into which another one is being copied (`table_copy`).
+COPYING = "copying"
 
 
 def put_notice(connection: Connection, kind: str, reason: str, at: datetime) -> None:
@@ -32,6 +35,12 @@ def set_notice(connection: Connection, kind: str, reason: str | None, at: dateti
         clear_notice(connection, kind)
     else:
         put_notice(connection, kind, reason, at)
+
+
+def refuse_incomplete(connection: Connection) -> None:
+    """Raise StoreError where another database is being copied into this one, and the copy is not complete."""
+    if connection.execute(select(notices.c.kind).where(notices.c.kind == COPYING)).scalar() is not None:
+        raise StoreError("the database holds an incomplete copy of another one: repeat `ingestd db copy`")
 
 
 def prove_writable(connection: Connection, at: datetime) -> None:
