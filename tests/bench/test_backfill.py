@@ -1,0 +1,22 @@
+"""The bench of backfills, small: what it measures of a process that is killed."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.bench import backfill
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_twice_stores_every_article_once(tmp_path: Path):
+    found = backfill.measure("wordpress", 150, 2, tmp_path)
+    assert (found.missing, found.twice, found.wrong_dates) == (0, 0, 0)
+    assert found.requests_per_article <= 1.3
+
+
+def test_a_missed_target_is_told():
+    good = backfill.Figures("paged", 0, 100, 0, 0, 0, 1.15, 1.0)
+    assert good.is_met
+    for wrong in ({"missing": 1}, {"twice": 1}, {"wrong_dates": 1}, {"requests_per_article": 1.16}):
+        assert not backfill.Figures(**{**asdict(good), **wrong}).is_met
