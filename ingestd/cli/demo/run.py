@@ -14,7 +14,14 @@ from typing import TextIO
 from ingestd.cli.demo import report
 from ingestd.cli.demo.config import CONFIG_MARK, demo_config
 from ingestd.cli.demo.server import SiteServer
-from ingestd.cli.demo.site.build import ARTICLE_COUNT, FEED_COUNT, LISTING_COUNT
+from ingestd.cli.demo.site.build import (
+    ARCHIVED_NAME,
+    ARTICLE_COUNT,
+    FEED_COUNT,
+    LISTED_ARTICLE_COUNT,
+    LISTED_COUNT,
+    LISTING_COUNT,
+)
 from ingestd.model.errors import UsageError
 
 #: Seconds in which the daemon must have stored everything; it usually takes a few.
@@ -43,6 +50,9 @@ def run_demo(directory: Path, out: TextIO, timeout_s: float = STORE_TIMEOUT_S) -
             found = report.count_stored(database)
             _print(out, f"Stored after {seconds:.1f} s: {found.posts} posts from {found.listings} listings")
             status = _stop_daemon(daemon, out)
+        if found.posts and not status:
+            _backfill(configuration, out)
+            found = report.count_stored(database)
     if not found.posts or status:
         _print(out, f"The daemon did not do its work; the end of {log}:")
         out.writelines(_last_lines(log))
@@ -131,7 +141,7 @@ def _wait_until_stored(database: Path, daemon: subprocess.Popen[bytes], timeout_
 
 
 def _complete(found: report.StoredCounts) -> bool:
-    return found.sources >= FEED_COUNT and found.posts >= ARTICLE_COUNT and found.listings >= LISTING_COUNT
+    return found.sources >= FEED_COUNT and found.posts >= LISTED_ARTICLE_COUNT and found.listings >= LISTED_COUNT
 
 
 def _stop_daemon(daemon: subprocess.Popen[bytes], out: TextIO) -> int:
@@ -147,12 +157,26 @@ def _stop_daemon(daemon: subprocess.Popen[bytes], out: TextIO) -> int:
     return status
 
 
+def _backfill(configuration: Path, out: TextIO) -> None:
+    """Read what a publication lists beyond its feed, with the command `ingestd backfill`; print what that prints."""
+    command = ["--quiet", "--config", str(configuration), "backfill", ARCHIVED_NAME]
+    _print(out, f"The history of one source: ingestd --config {configuration} backfill '{ARCHIVED_NAME}'")
+    printed = _command(command, out).stdout.decode(errors="replace")
+    for line in printed.splitlines():
+        _print(out, "  " + line.replace("\t", "  "))
+
+
 def _export(configuration: Path, posts: Path, out: TextIO) -> bool:
     """Export the posts with the command `ingestd export jekyll`; whether it succeeded."""
     command = ["--config", str(configuration), "export", "jekyll", "--out", str(posts)]
     _print(out, f"The export runs: ingestd {' '.join(command)}")
+    return _command(command, out).returncode == 0
+
+
+def _command(arguments: list[str], out: TextIO) -> "subprocess.CompletedProcess[bytes]":
+    """Run a command of ingestd; where it fails, print what it says."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-        [sys.executable, "-m", "ingestd", *command],
+        [sys.executable, "-m", "ingestd", *arguments],
         env=_environment(),
         capture_output=True,
         timeout=STORE_TIMEOUT_S,
@@ -160,7 +184,7 @@ def _export(configuration: Path, posts: Path, out: TextIO) -> bool:
     )
     if done.returncode:
         _print(out, done.stderr.decode(errors="replace"))
-    return done.returncode == 0
+    return done
 
 
 def _last_lines(log: Path) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from ingestd.cli.demo.config import CONFIG_MARK
 from ingestd.cli.demo.report import QUERIES, open_read_only
 from ingestd.cli.demo.run import run_demo
-from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTING_COUNT
+from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTED_ARTICLE_COUNT, LISTED_COUNT, LISTING_COUNT
 from ingestd.model.errors import UsageError
 
 pytestmark = pytest.mark.process
@@ -39,7 +39,16 @@ def _ask(done: Done, sql: str) -> list[Any]:
 def test_all_articles_are_stored(done: Done):
     log = (done.directory / "daemon.log").read_text(encoding="utf-8")
     assert done.status == 0, done.printed + log
-    assert f"{ARTICLE_COUNT} posts from {LISTING_COUNT} listings" in done.printed
+    assert f"{LISTED_ARTICLE_COUNT} posts from {LISTED_COUNT} listings" in done.printed
+
+
+def test_the_history_of_one_source_is_read(done: Done):
+    assert "The Tidewater Almanac: archived feed (RFC 5005) (archive): 2 articles on its first page" in done.printed
+    assert re.search(r"The Tidewater Almanac +archive +complete +1 +2 +2 +2024-03-11", done.printed)
+    counts = "SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM sightings)"
+    assert _ask(done, counts) == [(ARTICLE_COUNT, LISTING_COUNT)]
+    reaches = "SELECT name FROM sources WHERE history_complete = 1"
+    assert _ask(done, reaches) == [("The Tidewater Almanac",)]
 
 
 def test_daemon_stops_on_sigterm(done: Done):

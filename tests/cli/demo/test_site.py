@@ -14,12 +14,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from ingestd.cli.demo.site import pictures
-from ingestd.cli.demo.site.build import ARTICLE_COUNT, LISTING_COUNT, Resource, build_site
+from ingestd.cli.demo.site.build import ARCHIVE_PATH, ARTICLE_COUNT, LISTING_COUNT, Resource, build_site
 
 Site = Mapping[str, Resource]
 
 BASE = "http://127.0.0.1:4321"
-FEEDS = {"/reedhaven/rss.xml": "rss20", "/almanac/atom.xml": "atom10", "/evening/rdf.xml": "rss10"}
+FEEDS = {
+    "/reedhaven/rss.xml": "rss20",
+    "/almanac/atom.xml": "atom10",
+    ARCHIVE_PATH: "atom10",
+    "/evening/rdf.xml": "rss10",
+}
 GONE = "/reedhaven/2024/03/market-postponed.html"
 
 
@@ -112,7 +117,8 @@ def test_daily_feed_has_summaries_only(site):
 
 
 def test_blog_feed_has_two_full_articles(site):
-    whole = [entry.link for entry in _feed(site, "/almanac/atom.xml").entries if "content" in entry]
+    entries = [*_feed(site, "/almanac/atom.xml").entries, *_feed(site, ARCHIVE_PATH).entries]
+    whole = [entry.link for entry in entries if "content" in entry]
     assert [_path(link) for link in whole] == ["/almanac/bread-oven.html", "/almanac/the-ferry-bell.html"]
 
 

@@ -17,8 +17,14 @@ from ingestd.cli.demo.site import pictures
 
 #: Feeds of the site; articles that they list; listings, which count an article once for each feed (one is in two).
 FEED_COUNT = 3
+LISTED_ARTICLE_COUNT = 13
+LISTED_COUNT = 14
+#: Articles and listings with those of the archive document behind one of the feeds (RFC 5005).
 ARTICLE_COUNT = 15
 LISTING_COUNT = 16
+#: The publication that has an archive, and the address of that.
+ARCHIVED_NAME = "The Tidewater Almanac"
+ARCHIVE_PATH = "/almanac/archive-1.xml"
 
 _TEMPLATES = files("ingestd.cli.demo.site")
 # The time of the newest article, for every resource.
@@ -71,7 +77,9 @@ def build_site(base_url: str) -> Mapping[str, Resource]:
     publications = _publications()
     site: dict[str, Resource] = {"/robots.txt": _resource("text/plain; charset=utf-8", _ROBOTS)}
     for publication in publications:
-        site[f"/{publication.folder}/{publication.feed}"] = _feed(publication, base_url)
+        site[f"/{publication.folder}/{publication.feed}"] = _feed(publication, f"{publication.folder}.xml", base_url)
+        if publication.name == ARCHIVED_NAME:
+            site[ARCHIVE_PATH] = _feed(publication, f"{publication.folder}-archive.xml", base_url)
         site[f"/{publication.folder}/"] = _index(publication, base_url)
         site.update({article.path: _page(publication, article, base_url) for article in publication.articles})
     site["/"] = _front(publications)
@@ -89,11 +97,11 @@ def _publications() -> list[_Publication]:
     return list(publications.values())
 
 
-def _feed(publication: _Publication, base_url: str) -> Resource:
+def _feed(publication: _Publication, template: str, base_url: str) -> Resource:
     texts = {article.body.removesuffix(".html").replace("-", "_"): article for article in publication.articles}
     whole = {name: _read_template(f"articles/{article.body}") for name, article in texts.items()}
     escaped = {f"{name}_escaped": escape(text) for name, text in whole.items()}
-    text = Template(_read_template(f"feeds/{publication.folder}.xml")).substitute(whole | escaped, base=base_url)
+    text = Template(_read_template(f"feeds/{template}")).substitute(whole | escaped, base=base_url)
     return _resource(publication.feed_type, text.encode(publication.encoding))
 
 
