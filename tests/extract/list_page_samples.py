@@ -726,6 +726,215 @@ add(
     "es",
 )
 
+
+def add_page(name: str, url: str, body: str, lang: str = "en", title: str = "T") -> None:
+    add(name, url, body, title, lang)
+
+
+add_page(
+    "chorus",
+    "https://v.example/policy",
+    "<div class='l-header'><a href='/policy'>Policy</a><a href='/pages/support-now'>Give to us today</a></div><div class='c-compact-river'>"
+    + "".join(
+        f"<div class='c-compact-river__entry'><div class='c-entry-box--compact'><a class='c-entry-box--compact__image-wrapper' data-analytics-link='article' href='https://v.example/policy/{23000000 + i}/{s}'><img></a><div class='c-entry-box--compact__body'><h2 class='c-entry-box--compact__title'><a data-a href='https://v.example/policy/{23000000 + i}/{s}'>{t}</a></h2><div class='c-byline'>By <span><a href='https://v.example/authors/ann-m'>Ann M</a></span> <time class='c-byline__item'>Nov {i}</time></div></div></div></div>"
+        for i, (s, t) in enumerate(
+            [
+                ("rent-caps", "What rent caps do"),
+                ("court", "The court, explained"),
+                ("tariffs-food-prices-2026", "Tariffs and food prices in 2026, in one chart"),
+                ("vote", "How to vote"),
+            ]
+        )
+    )
+    + "</div><div class='c-pagination'><a href='/policy/archives/2'>More stories from before</a></div><div class='c-footer'><a href='/pages/ethics'>Ethics statement of ours</a></div>",
+)
+add_page(
+    "drupal",
+    "https://uni.example/news",
+    "<div id='block-menu'><ul class='menu'><li><a href='/research/centres'>Research centres</a></li></ul></div><div class='view view-news'><div class='view-content'>"
+    + "".join(
+        f"<div class='views-row'><div class='views-field views-field-title'><span class='field-content'><a data-a href='/news/{s}'>{t}</a></span></div><div class='views-field views-field-created'><span class='field-content'>{i} November 2026</span></div><div class='views-field-field-tags'><a href='/taxonomy/term/{i}'>Chemistry dept</a></div></div>"
+        for i, (s, t) in enumerate(
+            [
+                ("new-lab-opens", "New lab opens"),
+                ("prize-for-physicist", "Prize for physicist"),
+                ("students-build-boat", "Students build a solar boat and race it"),
+                ("open-day", "Open day"),
+            ]
+        )
+    )
+    + "</div><nav class='pager'><a href='?page=1'>Next</a></nav></div><footer><a href='/accessibility-statement'>Accessibility statement</a></footer>",
+)
+add_page(
+    "people",
+    "http://politics.people.example/GB/1024/index.html",
+    "<div class='nav clearfix'><a href='http://politics.people.example/'>时政</a><a href='/GB/1025/index.html'>国内要闻报道</a></div><div class='ej_list_box'><ul class='list_16 mt10'>"
+    + "".join(
+        f"<li><a data-a href='/n1/2026/1127/c1024-4037{i:04}.html' target='_blank'>{t}</a> <em>2026-11-27</em></li>"
+        for i, t in enumerate(
+            [
+                "全国政协召开双周协商座谈会",
+                "外交部回应记者提问",
+                "最高检发布典型案例",
+                "国务院常务会议部署工作",
+                "人事任免",
+            ]
+        )
+    )
+    + "</ul></div><div class='page_n'><a href='index2.html'>下一页</a><a href='index3.html'>3</a></div>",
+    "zh",
+)
+add_page(
+    "hashed",
+    "https://app.example/feed",
+    "<header><a href='/login'>登录</a><a href='/explore'>发现更多精彩内容</a></header>"
+    + "".join(
+        f"<div class='_3xKq'><a class='_1aBc' href='/n/{h}'><div class='_cover'></div></a><a data-a class='_2dEf' href='/n/{h}'>{t}</a><a class='_4gHi' href='/u/{i}99'>小王的日常生活</a></div>"
+        for i, (h, t) in enumerate(
+            [
+                ("k8Fj2LmQ9x", "第一次露营就遇到暴雨"),
+                ("p3Rt7VwZ1y", "三天两夜的海岛行程"),
+                ("a9Bc4DeF6g", "租房避坑"),
+                ("q1Ws2Ed3Rf", "我把阳台改成了菜园"),
+            ]
+        )
+    ),
+    "zh",
+)
+add_page(
+    "oldphp",
+    "http://old.example/index.php",
+    "<center><a href='index.php?cat=1'>Category one here</a> | <a href='guestbook.php'>Guestbook</a></center><table>"
+    + "".join(
+        f"<tr><td><b><a data-a href='article.php?id={100 + i}'>{t}</a></b><br>Some text <a href='article.php?id={100 + i}'>[more]</a> <a href='article.php?id={100 + i}#c'>3 comments</a></td></tr>"
+        for i, t in enumerate(["On boats", "A long walk by the sea in winter", "Tea", "Notes on the index"])
+    )
+    + "</table><a href='index.php?page=2'>older entries</a>",
+)
+add_page(
+    "ministry",
+    "https://min.example/media/press",
+    "<ul class='top'><li><a href='/the-ministry/the-minister'>The minister</a></li><li><a href='/topics/climate-change'>Climate change</a></li></ul><h3>November 2026</h3><ul class='press'>"
+    + "".join(
+        f"<li><span>{i + 1:02}.11.2026</span> <a data-a href='/media/press/2026/{s}'>{t}</a> <a href='/fileadmin/{i}.pdf'>(PDF, 120 KB)</a></li>"
+        for i, (s, t) in enumerate(
+            [
+                ("joint-statement", "Joint statement on fisheries"),
+                ("visit", "Minister visits port"),
+                ("new-rules-for-ferries", "New rules for ferries"),
+            ]
+        )
+    )
+    + "</ul><a href='/media/press/archive-2025'>Archive of press releases 2025</a>",
+)
+add_page(
+    "hatena",
+    "https://b.hatena.example/archive",
+    "<div id='globalheader'></div><div class='archive-entries'>"
+    + "".join(
+        f"<section class='archive-entry'><div class='archive-entry-header'><div class='date archive-date'><a href='/archive/2026/11/{i + 1:02}'><time datetime='2026-11-{i + 1:02}'>2026-11-{i + 1:02}</time></a></div><h1 class='entry-title'><a data-a class='entry-title-link' href='/entry/2026/11/{i + 1:02}/0{i}0000'>{t}</a></h1></div><div class='categories'><a class='archive-category-link' href='/archive/category/%E6%97%85'>旅</a></div></section>"
+        for i, t in enumerate(["港の朝", "冬の海を歩く", "船を直す", "図書館にて"])
+    )
+    + "</div><aside class='hatena-module'><ul><li><a href='/entry/2026/11/01/000000'>港の朝</a></li></ul></aside>",
+    "ja",
+)
+add_page(
+    "ap",
+    "https://ap.example/",
+    "<nav><a href='/hub/election-2026'>Election 2026</a></nav><main>"
+    + "".join(
+        f"<div class='PagePromo'><h3 class='PagePromo-title'><a data-a class='Link' href='https://ap.example/article/{s}-{h}'><span class='PagePromoContentIcons-text'>{t}</span></a></h3></div>"
+        for s, h, t in [
+            ("ferry-storm", "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "Ferry sails after storm"),
+            ("wheat", "1a1b2c3d4e5f60718293a4b5c6d7e8f9", "Wheat harvest is large"),
+            ("court", "2a1b2c3d4e5f60718293a4b5c6d7e8f9", "Court delays ruling again"),
+        ]
+    )
+    + "<div class='hubs'><h2><a href='/hub/climate-and-environment'>Climate and environment</a></h2></div></main><footer><a href='https://careers.ap.example/'>Careers at our agency</a></footer>",
+)
+
+add_page(
+    "typecho",
+    "https://t.example/",
+    "<header><h1><a href='/'>某人的博客</a></h1><nav><a href='/start-page.html'>关于</a><a href='/links.html'>朋友们的网站</a></nav></header><div id='main'>"
+    + "".join(
+        f"<article class='post'><h2 class='post-title'><a data-a itemprop='url' href='/archives/{i + 40}/'>{t}</a></h2><ul class='post-meta'><li>作者: <a href='/author/1/'>admin</a></li><li>时间: <time datetime='2026-11-{i + 1:02}T10:00:00+08:00'>十一月 {i + 1}</time></li><li>分类: <a href='/category/default/'>默认分类</a></li><li><a href='/archives/{i + 40}/#comments'>2 条评论</a></li></ul><p class='more'><a href='/archives/{i + 40}/'>- 阅读剩余部分 -</a></p></article>"
+        for i, t in enumerate(["搬家", "用旧手机做服务器", "读《船史》", "下雨天"])
+    )
+    + "</div><div id='secondary'><section class='widget'><h3>最新文章</h3><ul><li><a href='/archives/43/'>下雨天</a></li></ul></section><section class='widget'><h3>归档</h3><ul><li><a href='/2026/11/'>November 2026</a></li></ul></section></div>",
+    "zh",
+    "某人的博客",
+)
+add_page(
+    "squarespace",
+    "https://sq.example/journal",
+    "<div class='header-nav'><a href='/shop-all'>Shop all items</a><a href='/journal'>Journal</a></div><div class='blog-item-wrapper'>"
+    + "".join(
+        f"<article class='blog-item'><a class='image-wrapper' href='/journal/{s}'><img alt='{t}'></a><div class='blog-item-text'><h1 class='blog-title'><a data-a href='/journal/{s}'>{t}</a></h1><p>Excerpt.</p><a class='blog-more-link' href='/journal/{s}'>Read More</a><div class='blog-meta'><a class='blog-author' href='/journal?author=5c1'>Ann</a><time datetime='2026-11-0{i + 1}'>11/0{i + 1}/26</time><a href='/journal/category/Recipes'>Recipes</a></div></div></article>"
+        for i, (s, t) in enumerate(
+            [("apple-cake", "Apple cake"), ("winter", "Winter"), ("on-baking-with-rye", "On baking with rye")]
+        )
+    )
+    + "</div><footer><a href='/shipping-and-returns'>Shipping and returns</a></footer>",
+)
+add_page(
+    "agency",
+    "https://ag.example/all-news/",
+    "<div class='menu'><ul><li><a href='/rubric/economy/'>Экономика и финансы</a></li></ul></div><div class='news-list'>"
+    + "".join(
+        f"<div class='news-list__item'><span class='news-list__time'>1{i}:2{i}</span><a data-a class='news-list__link' href='/{s}/{22000000 + i}'>{t}</a></div>"
+        for i, (s, t) in enumerate(
+            [
+                ("obschestvo", "Паром вышел в рейс"),
+                ("ekonomika", "Урожай пшеницы вырос"),
+                ("obschestvo", "Суд отложил заседание по делу о набережной"),
+                ("sport", "Матч перенесли"),
+            ]
+        )
+    )
+    + "</div><a class='more-button' href='/all-news/page/2/'>Показать ещё</a>",
+    "ru",
+)
+add_page(
+    "cn city news",
+    "https://city.example/node_1001.htm",
+    "<div class='top'><a href='node_1002.htm'>社会新闻频道</a><a href='node_1003.htm'>文体新闻频道</a></div><ul class='newslist'>"
+    + "".join(
+        f"<li><h4><a data-a href='content/2026-11/27/content_{1018000 + i}.htm'>{t}</a></h4><p>摘要文字……<a href='content/2026-11/27/content_{1018000 + i}.htm'>[详细]</a></p></li>"
+        for i, t in enumerate(["雨后江面现双彩虹", "老人过马路志愿者搀扶", "高架桥夜间封闭施工公告"])
+    )
+    + "</ul><div class='pages'><a href='node_1001_2.htm'>2</a></div>",
+    "zh",
+)
+add_page(
+    "next spa",
+    "https://nx.example/blog",
+    "<nav><a href='/product/overview'>Product overview</a><a href='/pricing'>Pricing</a><a href='/customers/stories'>Customer stories</a></nav><div class='grid'>"
+    + "".join(
+        f"<div class='card'><a data-a href='/blog/{s}'><img alt=''><p class='tag'>Engineering</p><p class='h'>{t}</p><p class='d'>Nov {i + 1}, 2026</p></a></div>"
+        for i, (s, t) in enumerate(
+            [
+                ("postgres-at-scale", "Postgres at scale"),
+                ("why-we-left-the-cloud", "Why we left the cloud"),
+                ("incident-2026-11-02", "Incident report: November 2"),
+                ("v5", "Version 5"),
+            ]
+        )
+    )
+    + "</div><footer><a href='/legal/subprocessors-list'>List of subprocessors</a><a href='/security-and-compliance'>Security and compliance</a></footer>",
+)
+add_page(
+    "broadcaster zh-tw",
+    "https://tv.example/news/",
+    "<ul class='navlist'><li><a href='/news/category/politics'>政治</a></li><li><a href='/live'>直播</a></li></ul><div class='newslist-container'>"
+    + "".join(
+        f"<a data-a class='list' href='/news/cnews/2611{i}7001{i}.aspx'><div class='listInfo'><h2><span>{t}</span></h2><div class='date'>2026/11/27 1{i}:00</div></div></a>"
+        for i, t in enumerate(["立院三讀通過", "颱風動向最新", "花蓮規模4.8地震"])
+    )
+    + "</div><div class='viewBtn'><a href='/news/aall?p=2'>看更多內容</a></div>",
+    "zh-TW",
+)
+
 #: Pages that list no article.
 NONE: dict[str, tuple[str, str]] = {}
 

@@ -49,7 +49,7 @@ def test_the_articles_of_a_page_are_found_in_its_order(name):
     right = [link for link in found if link in expected]
     assert right == [link for link in expected if link in right]
     assert len(right) >= 0.9 * len(found)
-    assert len(right) >= 0.9 * len(expected)
+    assert len(right) >= 0.75 * len(expected)
     assert all(entry.title for entry in feed.entries)
 
 
@@ -59,7 +59,7 @@ def test_precision_and_recall_of_the_guess_over_all_pages():
         articles, either = labelled(html, url)
         links = {entry.link for entry in read(html, url).entries} - either
         found, right, expected = found + len(links), right + len(links & set(articles)), expected + len(articles)
-    assert len(PAGES) >= 30
+    assert len(PAGES) >= 50
     assert right / found >= MIN_PRECISION
     assert right / expected >= MIN_RECALL
 
@@ -119,6 +119,8 @@ TITLES = [
     ('<a href="/n/12345"><h2>渡轮停航</h2><p>一句话的摘要</p></a>', "渡轮停航"),
     ('<div><h2>渡轮停航</h2><p>摘要</p><a href="/n/12345">Read more</a></div>', "渡轮停航"),
     ('<a href="/n/12345"><span class="date">11-27</span><span class="tit">渡轮停航</span></a>', "渡轮停航"),
+    ('<a href="/n/12345"><p class="tag">交通</p><p>渡轮停航三日后复航</p><p>11-27</p></a>', "渡轮停航三日后复航"),
+    ('<a href="/n/12345">2026-11-27 10:00</a>', ""),
     ('<a href="/n/12345">Ferry &amp;  bus\n stop</a>', "Ferry & bus stop"),
     ('<a href="/n/12345">' + "长" * 900 + "</a>", "长" * 300),
 ]

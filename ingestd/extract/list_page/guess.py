@@ -5,12 +5,12 @@ same structure the other half: a short headline among long ones is taken, and a 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ingestd.extract.html.tree import Element, class_and_id
-from ingestd.extract.list_page.links import ListLink, text_weight
+from ingestd.extract.list_page.links import ListLink, item_text, text_weight
 from ingestd.identity.urls import same_site
 from ingestd.identity.urls.article_shape import ArticleShape, parent_addresses
 
@@ -24,7 +24,10 @@ _SAME_FOLDER_SCORE, _MIN_SAME_FOLDER = 1.0, 3
 _STRUCTURE_LEVELS = 5
 #: In a structure of at least so many links, of which this share is taken, others with addresses of the same pattern are
 #: taken too.
-_MIN_LIST, _MOST = 5, 0.6
+_MIN_LIST, _MOST = 3, 0.5
+#: What a link has more in a list (links in one structure, in items of their own, addresses of one pattern), and one
+#: that is linked several times (image, headline, "more").
+_REPEATED_SCORE, _SEVERAL_LINKS_SCORE = 1.0, 0.5
 _MENU_TAGS = frozenset(("nav", "footer", "form", "menu", "dialog", "select"))
 _MENU_NAME = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navi|navigation|menu|submenu|topbar|toolbar|breadcrumbs?|crumbs?|pager|pagination|paging|pages"
@@ -42,6 +45,16 @@ _NAVIGATION_TEXT = re.compile(
     r"|(?:next|previous|prev|older|newer|first|last|more)(?: (?:page|posts?|entries|articles?|issue|stories))?"
     r"|all (?:posts|articles|news|issues)|zurück|weiter|nächste seite|ältere beiträge|suivant|précédent|page suivante"
     r"|siguiente|anterior|далее|назад|次へ|前へ|次のページ|다음|이전)\W*\Z",
+    re.I,
+)
+#: Dates as lists show them, in any form: with the name of a month, in digits, or as an age.
+_DATE_IN_WORDS = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|janv|févr|avr|mai|juin|juil|août|déc|märz|okt|dez|enero"
+    r"|abril|agosto|dic)[a-zé]{0,7}\.? \d{1,2}\b"
+    r"|\b\d{1,2}\.? (?:de )?(?:jan|feb|fév|mar|mär|apr|avr|abr|may|mai|jun|jui|jul|aug|aoû|ago|sep|oct|okt|nov|dec|déc"
+    r"|dez|dic|янв|фев|апр|июн|июл|авг|сен|окт|ноя|дек)"
+    r"|(?<![\d/.-])(?:\d{4}[-/.年]\d{1,2}(?:[-/.月]\d{1,2})?|\d{1,2}[-/.月]\d{1,2}(?:[./]\d{2,4}|日)?)(?![\d/.-])"
+    r"|\d+ ?(?:秒|分钟|分鐘|小时|小時|天|分|時間|日|시간)(?:前|전)|\d+ (?:min|minute|hour|day|week)s? ago|昨天|刚刚",
     re.I,
 )
 _MENU_RELATIONS = frozenset(
@@ -73,6 +86,9 @@ def article_links(links: Sequence[ListLink], page_url: str) -> list[ListLink]:
         groups[_structure(link.elements[0])].append(number)
     found = []
     for members in groups.values():
+        if _is_list([candidates[number] for number in members]):
+            for number in members:
+                own[number] += _REPEATED_SCORE
         mean = sum(own[number] for number in members) / len(members)
         # A structure of few links says little about each of them.
         weight = 0.5 if len(members) >= 3 else 0.25
@@ -86,6 +102,15 @@ def article_links(links: Sequence[ListLink], page_url: str) -> list[ListLink]:
                 if number not in taken and _pattern(candidates[number].url) in patterns and own[number] > 0
             ]
     return [candidates[number] for number in sorted(found)]
+
+
+def _is_list(links: Sequence[ListLink]) -> bool:
+    """Whether links are the entries of one list: most have an item around them and addresses of one pattern."""
+    if len(links) < _MIN_LIST:
+        return False
+    in_items = sum(link.item is not None and link.item not in link.elements for link in links)
+    patterns = Counter(_pattern(link.url) for link in links if link.shape > ArticleShape.UNDECIDED)
+    return in_items > 0.5 * len(links) and max(patterns.values(), default=0) > 0.5 * len(links)
 
 
 def _pattern(url: str) -> str:
@@ -114,6 +139,7 @@ def _folder(url: str) -> str:
 def _own_score(link: ListLink, folders: dict[str, int]) -> float:
     score = _SHAPE_SCORES[link.shape] + _title_score(link)
     score += _HEADING_SCORE if link.in_heading else 0.0
+    score += _SEVERAL_LINKS_SCORE if len(link.elements) > 1 else 0.0
     score += _TIME_SCORE if link.item is not None and _has_time(link) else 0.0
     score += _ARTICLE_SCORE if any(_is_in_article(element) for element in link.elements) else 0.0
     if folders.get(_folder(link.url), 0) >= _MIN_SAME_FOLDER and (link.in_heading or text_weight(link.title) >= 12):
@@ -144,7 +170,8 @@ def _has_time(link: ListLink) -> bool:
         for node in place.iter("time", "span", "em", "i", "small", "td", "p", "div", "dd", "font", "abbr"):
             if node.tag == "time" or _TIME_NAME.search(node.get("class") or ""):
                 return True
-    return False
+    text = item_text(link)
+    return _DATE_IN_WORDS.search(text.replace(link.title, " ") if link.title else text) is not None
 
 
 def _is_in_article(element: Element) -> bool:

@@ -26,6 +26,10 @@ _MAX_ITEM_CHARS = 3_000
 _SHARED = -1
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:tit|bt|biaoti|heading|hed|subject|name)(?:[\s_-]|$)|title|headline", re.I)
+#: Classes of what stands beside a title in the link around a whole item.
+_META_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:tags?|category|label|kicker|date|time|author|byline|meta|source|count)(?:[\s_-]|$)", re.I
+)
 _CUT_OFF = re.compile(r"(?:\.{2,}|…+|⋯+)\s*\Z")
 #: Texts of links that lead to an article and do not name it.
 _MORE = re.compile(
@@ -35,7 +39,7 @@ _MORE = re.compile(
     r"|lire(?: la suite| plus)?|leer más|ver más|continua a leggere|leggi(?: tutto| di più)?"
     r"|читать далее|подробнее|続きを読む|もっと見る|더보기|더 보기|자세히(?: 보기)?"
     r"|(?:阅读|閱讀|查看|点击|點擊|繼續|继续)?(?:全文|更多|原文|详情|詳情|详细|阅读|閱讀|查看)|更多|详细"
-    r"|【?(?:详细|詳細|全文)】?|\d+|\d+\s*(?:条评论|則評論|评论|回复|阅读|次))\W*\Z",
+    r"|【?(?:详细|詳細|全文)】?|[\d\s:./年月日-]+|\d+\s*(?:条评论|則評論|评论|回复|阅读|次))\W*\Z",
     re.I,
 )
 
@@ -220,12 +224,16 @@ def _titled_part(anchor: Element) -> str | None:
 
 
 def _own_text(anchor: Element) -> str:
-    """The text of a link; of one around a whole item the first of its blocks that is long enough to be a title."""
+    """The text of a link; of one around a whole item, the first of its blocks that is long enough to be a title."""
     text = text_of(anchor)
-    if len(text) <= 80 or not len(anchor):
+    if not len(anchor):
         return text
-    blocks = (text_of(node) for node in anchor.iter("p", "div", "span", "strong", "b") if not len(node))
-    return next((block for block in blocks if len(block) >= 8), text)
+    blocks = [node for node in anchor.iter("p", "div", "li", "span", "strong", "b") if not len(node)]
+    if len(text) <= 80 and sum(node.tag in ("p", "div", "li") for node in blocks) < 2:
+        return text
+    texts = [text for node in blocks if not _META_CLASS.search(node.get("class") or "") and (text := text_of(node))]
+    named = [text for text in texts if not _MORE.match(text)]
+    return next((text for text in named if text_weight(text) >= MIN_TITLE_WEIGHT), max(named, key=len, default=text))
 
 
 def item_text(link: ListLink) -> str:

@@ -39,7 +39,7 @@ _LIST_SEGMENTS = _words(
     columnists search suche recherche archives login logout signin sign-in signup sign-up register registration
     account accounts my-account subscribe subscription subscriptions newsletter newsletters cart checkout feed
     feeds rss comments wp-admin wp-login.php wp-json wp-content xmlrpc.php share print email cdn-cgi sitemap
-    sitemaps hashtag
+    sitemaps hashtag hub hubs rubrics taxonomy
     """
 )
 #: Whole paths, or their last segment without an extension, of pages about the site itself.
@@ -60,6 +60,7 @@ _PAGE_OF_LIST = re.compile(
     r"(?:/page[/_-]?\d{1,5}|/seite[/-]\d{1,5}|/p\d{1,3}|/(?:index|list|default)[_-]?\d{0,5}(?:\.\w{2,5})?"
     r"|/(?:node|list|col|channel)[_-]?\d{1,9}(?:/index)?(?:\.s?html?)?)/?\Z"
 )
+_ARCHIVE_OF_YEAR = re.compile(r"archi(?:v|ves?)(?:[-_]?\d{4})?")
 _LIST_PARAMETERS = _words(
     """
     page paged pageno pagenum s q query search keyword keywords offset start sort order
@@ -105,7 +106,11 @@ def _is_no_article(path: str, query: str) -> bool:
     last = _EXTENSION.sub("", segments[-1]) if segments else ""
     if _NO_PAGE.search(path) or _DATE_ALONE.search(path) or _PAGE_OF_LIST.search(path):
         return True
-    if any(segment in _LIST_SEGMENTS for segment in segments):
+    # Typecho has its articles at `/archives/123/`.
+    is_numbered = segments[:-1] == ["archives"] and segments[-1].isdigit() and not _DATE_ALONE.search(path)
+    if is_numbered and len(segments[-1]) != len("2026"):
+        return False
+    if any(segment in _LIST_SEGMENTS for segment in segments) or _ARCHIVE_OF_YEAR.fullmatch(last):
         return True
     if len(segments) <= 2 and last in _SITE_PAGES:
         return True
