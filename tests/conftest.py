@@ -162,7 +162,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shared_pool(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
     """The shared pool, also for commands and daemons that run in this process and would start one of their own."""
-    monkeypatch.setattr(open_context, "new_worker_pool", lambda: contextlib.nullcontext(pool))
+    monkeypatch.setattr(open_context, "new_worker_pool", lambda *_: contextlib.nullcontext(pool))
     return pool
 
 

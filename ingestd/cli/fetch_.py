@@ -96,7 +96,7 @@ async def _fetch(
     With `force`, the pages of posts that were stored before are visited, where the feeds list them still.
     """
     polls: list[Poll] = []
-    async with open_poll_context(config, database) as poll_context:
+    async with open_poll_context(config, database, sources=len(chosen)) as poll_context:
         articles = _Articles()
         counting = replace(poll_context, progress=articles.add)
         advance, end = progress_bar(len(chosen), "sources", remark=articles.text)

@@ -32,9 +32,15 @@ def max_concurrent_polls(config: Config) -> int:
     return MAX_WAITING_POLLS + 4 * config.fetch.concurrency
 
 
-def new_worker_pool() -> WorkerPool:
-    """A pool of workers for parsing and extracting, one process for each processor."""
-    return WorkerPool(processes=os.cpu_count() or 1, memory=WORKER_MEMORY_BYTES, preload=PRELOAD)
+def new_worker_pool(sources: int | None = None) -> WorkerPool:
+    """A pool of workers for parsing and extracting, one process for each processor, and no more than `sources`.
+
+    The start of a process takes as long as reading a hundred pages.
+    """
+    processes = os.cpu_count() or 1
+    return WorkerPool(
+        processes=min(processes, sources) if sources else processes, memory=WORKER_MEMORY_BYTES, preload=PRELOAD
+    )
 
 
 @contextlib.asynccontextmanager
@@ -44,16 +50,17 @@ async def open_poll_context(
     *,
     clock: Callable[[], datetime] = utc_now,
     workers: WorkerPool | None = None,
+    sources: int | None = None,
     client: Client | None = None,
     random: Random | None = None,
 ) -> AsyncIterator[PollContext]:
     """The context for polling. At the end it is closed, and the leases of this process are released.
 
-    `workers` is used instead of a new pool, and stays open; `client`, not opened yet, instead of one made from
-    `config`; `random` instead of numbers that nobody can foretell.
+    `workers` is used instead of a new pool, which is made for so many `sources`, and stays open; `client`, not opened
+    yet, instead of one made from `config`; `random` instead of numbers that nobody can foretell.
     """
     return_freed_memory()
-    pool = contextlib.nullcontext(workers) if workers else new_worker_pool()
+    pool = contextlib.nullcontext(workers) if workers else new_worker_pool(sources)
     async with (
         client or Client(config.fetch, clock=clock, host_limits=config.hosts) as opened_client,
         pool as opened_workers,
