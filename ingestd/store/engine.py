@@ -16,6 +16,7 @@ from ingestd.archive.atomic_files import give_to_owner
 from ingestd.config.values import names_a_file
 from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError, StoreTimeoutError
 from ingestd.store.file_faults import damaged, is_damage, refuse_lost_files, remember_files
+from ingestd.store.models.columns import use_postgresql
 from ingestd.store.ownership import is_locked, look, refuse_foreign
 
 #: How long a statement waits for another process's write, in milliseconds.
@@ -92,6 +93,7 @@ def _server_engine(url: URL) -> Engine:
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError("PostgreSQL needs the extra: pip install 'ingestd[postgresql]'") from error
     event.listen(engine, "begin", _on_server_begin)
+    use_postgresql()
     return engine
 
 

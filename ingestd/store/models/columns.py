@@ -26,6 +26,18 @@ metadata = MetaData(
     }
 )
 
+#: `info` of an index with `sqlite_where` that is partial in PostgreSQL too: `postgresql_where` imports its dialect.
+PARTIAL_IN_POSTGRESQL = {"partial_in_postgresql": True}
+
+
+def use_postgresql() -> None:
+    """Complete the indexes for PostgreSQL, before the first statement that makes them."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if index.info == PARTIAL_IN_POSTGRESQL:
+                index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+
+
 # SQLite assigns row numbers only to a column that is declared exactly INTEGER PRIMARY KEY.
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 BYTES = LargeBinary()

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Float, Index, Table, UniqueConstraint, text
 
 from ingestd.store.models.columns import (
+    PARTIAL_IN_POSTGRESQL,
     ROW_NUMBER,
     StoredText,
     count_column,
@@ -83,8 +84,8 @@ sources = Table(
     flag_column("history_complete", "1 after a backfill that read its history to the end"),
     UniqueConstraint("name"),
     # For the look at what is due, every second; the second finds polls that were made under a wrong clock.
-    Index("ix_sources_due", "next_poll_at", sqlite_where=_IS_POLLED, postgresql_where=_IS_POLLED),
-    Index("ix_sources_polled", "last_polled_at", sqlite_where=_IS_POLLED, postgresql_where=_IS_POLLED),
+    Index("ix_sources_due", "next_poll_at", sqlite_where=_IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
+    Index("ix_sources_polled", "last_polled_at", sqlite_where=_IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
     comment="every feed that was ever configured, and how it does",
 )
 
