@@ -183,6 +183,8 @@ async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context:
     )
     if _would_lose_text(fetched, post):
         update = _with_text_kept(update, post)
+    elif _has_failed(fetched):
+        update = replace(update, page=None)
     # Without an answer of the page its visits go on as they are planned, if it was read before.
     is_read = fetched.response is not None or post.body_origin not in PAGE_ORIGINS
     visit = first_visit(fetched, source, context, now) if is_read else None

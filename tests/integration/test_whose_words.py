@@ -259,6 +259,26 @@ async def test_a_site_takes_over_what_another_read_on_its_page(
         assert installation.rows("SELECT purpose, attempt FROM visits") == [{"purpose": "revisit", "attempt": 1}]
 
 
+@pytest.mark.parametrize("failure", [Answer(503), Answer(body="<html></html>")], ids=["error", "empty"])
+async def test_a_site_whose_page_fails_takes_over_with_the_whole_text_of_its_feed(
+    installation: Installation, failure: Answer
+):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE), failure)
+        whole = (EDITED[0], f"<![CDATA[{PAGE.replace('noon', 'dusk')}]]>")
+        owner.route("/owner", rss(owner.url("/"), item(whole, "owner-1", link=url, permalink=False, author="Ann")))
+        installation.server.route("/planet", rss(installation.server.url("/"), item(OWN, link=url, author="Planet")))
+        own = {"name": "owner", "url": owner.url("/owner"), "article": "always"}
+        installation.configure({"name": "planet", "path": "/planet"}, own)
+        await installation.fetch("planet")
+        await installation.fetch("owner")
+        [post] = posts(installation).values()
+        assert (post["source"], post["title"], post["body_origin"]) == ("owner", EDITED[0], "feed")
+        assert "at dusk on Saturday" in str(post["text"])
+        # The page that gave nothing is not kept.
+        assert installation.value("SELECT count(*) FROM pages") == 1
+
+
 async def test_a_page_without_an_author_does_not_get_that_of_a_comment(installation: Installation):
     with Server("127.0.0.2") as owner:
         url = owner.route("/bridge", page(OWN[0], PAGE))
