@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from ingestd.model.errors import Outcome
-from tests.support.installation import Installation, Item, feed, page, prose
+from tests.support.installation import Installation, Item, feed, page, prose, rss
 from tests.support.server import Answer
 
 LOTTERY = Item("彩票开奖", "https://a.example/1", guid="1")
@@ -172,3 +172,20 @@ async def test_times_of_what_is_left_out_count_for_the_interval(configure):
         await source.fetch_one(f"甲{len(found)}")
         found.append(source.value(f"{interval} WHERE name = '甲{len(found)}'"))
     assert max(found) < 1000, found
+
+
+def test_rules_hold_for_the_history_too_and_the_age_bound_of_the_first_poll_does_not(configure):
+    source = configure(block=BLOCK, max_age="2300d")
+
+    def listed(next_page: str, *items: Item) -> Answer:
+        link = f'<link xmlns="http://www.w3.org/2005/Atom" rel="next" href="{source.server.url(next_page)}"/>'
+        body = rss(*items).replace("<item>", (link if next_page else "") + "<item>", 1)
+        return Answer(body=body, headers={"Content-Type": "application/rss+xml"})
+
+    source.server.route("/f", listed("/2", FERRY))
+    source.server.route("/2", listed("", LOTTERY, FLOOD, OLD))
+    assert source.command("fetch")[0] == 0
+    status, out, err = source.command("backfill", "甲")
+    assert status == 0, out + err
+    assert sorted(titles(source)) == sorted([FERRY.title, FLOOD.title, OLD.title])
+    assert remembered(source) == [(LOTTERY.title, "title: 彩票")]
