@@ -46,7 +46,9 @@ class Session:
 
     def config_of(self, names: Collection[str]) -> "Config":
         """The configuration with the sources of these names, and perhaps no others. Raises ConfigError."""
-        return self._load(names)
+        config = self._load(names)
+        self.__dict__.setdefault("settings", config)
+        return config
 
     def _load(self, needed: Collection[str] | None) -> "Config":
         load = import_module("ingestd.config.load")

@@ -85,6 +85,11 @@ _RECENT_DATES = (
 )
 
 
+def has_more_posts(connection: Connection, count: int) -> bool:
+    """Whether more than `count` posts are stored; reads no more than so many entries of an index."""
+    return connection.execute(select(posts.c.id).offset(count).limit(1)).first() is not None
+
+
 def recent_dates(connection: Connection, source_id: int, limit: int = 30) -> tuple[datetime, ...]:
     """When the latest posts of a source were published, the newest first, without dates that ingestd set itself."""
     found = connection.execute(_RECENT_DATES, {"source": source_id, "limit": limit}).scalars().all()

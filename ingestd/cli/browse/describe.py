@@ -8,6 +8,7 @@ from markupsafe import Markup
 from ingestd.cli.browse.site import DATABASE_NAME
 from ingestd.store import search
 from ingestd.store.database import Database
+from ingestd.store.posts import has_more_posts
 from ingestd.store.schema_docs import stored_meanings
 from ingestd.store.views import VIEWS, View
 
@@ -32,13 +33,18 @@ _PRESENTATION: dict[str, dict[str, Any]] = {
 #: Columns by which the rows of a view are put in order, the latest first: the first that it has.
 _TIMES = ("date", "day", "noticed_at", "recorded_at", "started_at", "first_seen_at", "last_new_at")
 _MAX_ROWS = 500
+#: With more posts, facets that read every row take seconds: they are shown where the reader asks for one.
+MAX_FACETED_POSTS = 50_000
+#: The tables whose facets read every post.
+_EVERY_POST = frozenset({"posts", "latest"})
 
 
 def describe(database: Database) -> dict[str, Any]:
     """The metadata of the whole site, by the table `documentation` of this database."""
     tables: dict[str, dict[str, Any]] = {}
+    is_large = database.read(has_more_posts, MAX_FACETED_POSTS)
     for table, column, meaning in database.read(stored_meanings):
-        described = tables.setdefault(table, {"columns": {}, **_PRESENTATION.get(table, {})})
+        described = tables.setdefault(table, {"columns": {}, **_presentation(table, is_large=is_large)})
         if column:
             described["columns"][column] = meaning
         else:
@@ -47,6 +53,11 @@ def describe(database: Database) -> dict[str, Any]:
     for name in {*tables, *_OTHER_TABLES, search.FILLING_NAME} - public:
         tables.setdefault(name, {})["hidden"] = True
     return {"title": "ingestd", "databases": {DATABASE_NAME: {"tables": tables, "queries": canned_queries(VIEWS)}}}
+
+
+def _presentation(table: str, *, is_large: bool) -> dict[str, Any]:
+    shown = _PRESENTATION.get(table, {})
+    return {key: value for key, value in shown.items() if not (is_large and table in _EVERY_POST and key == "facets")}
 
 
 def canned_queries(views: Iterable[View]) -> dict[str, dict[str, Any]]:

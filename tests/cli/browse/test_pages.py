@@ -10,9 +10,11 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from datasette.database import Database as ServedDatabase
 from lxml import html as lxml_html
 
 from ingestd.archive.images.files import ImageFiles
+from ingestd.cli.browse import describe
 from ingestd.cli.browse.app import open_site
 from ingestd.cli.browse.describe import PUBLIC_TABLES, query_name
 from ingestd.config.settings import Config, DatabaseConfig
@@ -342,3 +344,23 @@ async def test_faults_of_the_program_are_one_line(client, monkeypatch, capsys):
     response = await client.get("/search?q=x")
     assert response.status_code == 500
     assert capsys.readouterr() == ("", "/search: ValueError: a fault\n")
+
+
+async def test_large_archive_has_facets_on_demand_and_counts_its_posts_in_an_index(archive, monkeypatch):
+    monkeypatch.setattr(describe, "MAX_FACETED_POSTS", 5)
+    asked = []
+    execute = ServedDatabase.execute
+
+    def recorded(self, sql, *arguments, **options):
+        asked.append(sql)
+        return execute(self, sql, *arguments, **options)
+
+    monkeypatch.setattr(ServedDatabase, "execute", recorded)
+    with open_site(archive, Config(path=None), allowed_hosts=ALLOWED) as served:
+        async with client_of(served) as client:
+            plain = (await client.get("/ingestd/latest")).text
+            wanted = (await client.get("/ingestd/latest?_facet=source")).text
+    assert ("facet-source" in plain, "facet-source" in wanted) == (False, True)
+    assert "6 rows" in plain
+    assert "select count(*) from posts" in asked
+    assert not [sql for sql in asked if sql.startswith("select count(*) from latest")]
