@@ -31,6 +31,7 @@ def test_any_bytes(body):
     st.lists(st.tuples(st.floats(0, 1), st.sampled_from(PIECES), st.integers(0, 12)), min_size=1, max_size=6),
 )
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
 def test_any_damage_to_a_good_feed(body, damages):
     for where, piece, removed in damages:
         at = int(where * len(body))

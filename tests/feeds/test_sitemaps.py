@@ -297,6 +297,7 @@ def test_more_addresses_than_the_protocol_allows_are_reported():
     assert (problem.outcome, "50,000" in problem.reason) == (Outcome.TOO_LARGE, True)
 
 
+@pytest.mark.slow
 def test_no_tree_of_a_large_file_is_in_memory():
     block = "<loc>https://news.example/2026/11/27/{:06}.html</loc><x>" + "y" * 7_000 + "</x>"
     body = urlset(*(block.format(n) for n in range(3_000)))

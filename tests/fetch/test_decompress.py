@@ -189,7 +189,7 @@ def made_bomb(name: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("name", BOMBS)
-@pytest.mark.parametrize("piece", [100, 65_536])
+@pytest.mark.parametrize("piece", [pytest.param(100, marks=pytest.mark.slow), 65_536])
 def test_a_bomb_ends_early_and_costs_little(name, piece):
     data, encodings = made_bomb(name)
     tracemalloc.start()

@@ -447,6 +447,7 @@ def test_every_feed_habit_without_duplicates_or_losses():
 
 
 @pytest.mark.filterwarnings("ignore:The Result.tuples:DeprecationWarning")
+@pytest.mark.slow
 def test_every_feed_habit_in_the_real_database(tmp_path):
     result = identity_sqlite.run(40 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}

@@ -91,6 +91,7 @@ def test_entries_from_before_the_bound_are_left_out_and_those_without_time_are_t
     assert left_out(entries, source).rules == {}
 
 
+@pytest.mark.slow
 def test_an_expression_that_takes_too_long_leaves_nothing_out_and_is_not_tried_for_ever():
     endless = "title: /^(a|aa)+$/"
     entries = [replace(ENTRY, title="a" * 60 + "!")] * (3 * MAX_SLOW_EXPRESSIONS)

@@ -50,6 +50,7 @@ def two(database):
     return database
 
 
+@pytest.mark.slow
 def test_precision_and_recall_of_what_is_stored(file):
     make.configured(file)
     judged = stored_pairs(file, pairs(rounds=4))

@@ -277,7 +277,7 @@ def fifty_posts(file):
     return file
 
 
-@pytest.fixture(params=["0001", "0007", "0009"])
+@pytest.fixture(params=["0001", *(pytest.param(revision, marks=pytest.mark.slow) for revision in ("0007", "0009"))])
 def upgraded(request, empty_url, fifty_posts):
     """The same database as earlier versions made it, upgraded: its index is still empty."""
     with Database(empty_url) as database:

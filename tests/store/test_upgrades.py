@@ -69,6 +69,7 @@ def _state(path):
         return revision, count, views > 0
 
 
+@pytest.mark.slow
 class TestKilledUpgrades:
     """What is left when the process is killed between two statements: the old database, whole, until the commit."""
 

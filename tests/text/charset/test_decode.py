@@ -182,6 +182,7 @@ def test_text_behind_a_long_head_of_ascii_is_found(text, codec, before):
 
 
 @given(st.text(st.characters(codec="gb18030", exclude_characters="\ufffd"), min_size=1, max_size=60))
+@pytest.mark.slow
 def test_declared_gb18030_round_trip(text):
     body = CHINESE.encode("gb18030") * 3 + text.encode("gb18030")
     try:
