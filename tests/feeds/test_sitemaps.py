@@ -198,6 +198,7 @@ def test_a_file_that_is_no_sitemap_says_what_it_is(body, reason):
 def test_a_file_that_breaks_off():
     body = urlset(f"<loc>{A}</loc>", f"<loc>{B}</loc>")
     feed = read(body[: body.index(b"b.html")])
+    assert [entry.link for entry in feed.entries] == [A]
     assert (feed.truncated, read(body).truncated, read(b"<urlset/>").truncated) == (True, False, False)
     with pytest.raises(TemporaryError, match="breaks off"):
         read(body[:60])

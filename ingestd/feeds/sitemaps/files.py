@@ -164,7 +164,7 @@ def _text_urls(text: SitemapText) -> Iterator[SitemapUrl]:
 def _blocks(body: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The content of each `<url>` or `<sitemap>`, with the prefix of that element's name; comments are skipped.
 
-    A block without an end tag ends where the next one begins, or the file.
+    A block without an end tag ends at the next one, or with its root; one in which the file breaks off is left out.
     """
     position, opened, prefix = 0, -1, b""
     while (tag := _BLOCK_TAG.search(body, position)) is not None:
@@ -178,8 +178,8 @@ def _blocks(body: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
         if opened >= 0:
             yield body[opened : min(tag.start(), opened + _MAX_BLOCK_BYTES)], prefix
         opened, prefix = (-1, b"") if tag[1] else (tag.end(), tag[2].lower())
-    if opened >= 0:
-        yield body[opened : opened + _MAX_BLOCK_BYTES], prefix
+    if opened >= 0 and (end_of_root := _END.search(body, opened)) is not None:
+        yield body[opened : min(end_of_root.start(), opened + _MAX_BLOCK_BYTES)], prefix
 
 
 def _extension_prefixes(body: bytes) -> dict[str, bytes]:

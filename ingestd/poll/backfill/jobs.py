@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingestd.model.errors import Outcome
 from ingestd.model.history import FeedPaging
 from ingestd.poll.jobs import ParsedFeed
 from ingestd.poll.workers import Job
@@ -31,6 +32,12 @@ class ParsedPage:
     def entries(self) -> int:
         """How many entries the page lists."""
         return self.parsed.feed.total
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page was read to its end, and within the bounds of what is read."""
+        feed = self.parsed.feed
+        return not feed.truncated and all(problem.outcome is not Outcome.TOO_LARGE for problem in feed.problems)
 
 
 READ_CLUES: Job[tuple[FeedPaging, ReadPage]] = Job("ingestd.poll.backfill.read_page", "read_clues")

@@ -121,7 +121,7 @@ class HistoryReader:
 
     async def _end(self, backfill: Backfill, reason: str) -> Backfill:
         """The end of the list: complete, unless it ends for a reason, or the site states more articles."""
-        unread = f"{self._left_out_files:,} of its files could not be read" if self._left_out_files else None
+        unread = f"{self._left_out_files:,} of its files could not be read whole" if self._left_out_files else None
         why = reason or unread or missing_reason(backfill)
         return await self._stop(backfill, BackfillState.ENDED if why else BackfillState.COMPLETE, why)
 
@@ -174,6 +174,7 @@ class HistoryReader:
             return without
         if page.left_out:
             self._read_again.add(url)
+        self._left_out_files += not page.is_whole
         return await self._store_page(backfill, page, response)
 
     async def _leave_out(self, without: Backfill, url: str, error: PermanentError) -> Backfill:

@@ -14,7 +14,7 @@ from ingestd.feeds.sitemaps.entries import not_a_sitemap, read_sitemap
 from ingestd.feeds.sitemaps.files import MAX_SITEMAP_URLS, SitemapChild, SitemapKind, open_sitemap, sitemap_children
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome, PermanentError
-from ingestd.model.feed import Feed
+from ingestd.model.feed import Feed, Problem
 from ingestd.model.history import HistoryPage
 from ingestd.model.http import Response
 from ingestd.model.sitemap import SitemapDocument
@@ -22,6 +22,10 @@ from ingestd.poll.backfill.means import FeedClues, PageContext
 
 #: The fragment of an address in the list of files to be read: when the file last changed.
 LASTMOD_MARK = "#lastmod="
+
+
+#: Files of one index that are read: one for each day of more than thirteen years.
+MAX_FILES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,18 @@ class SitemapTree:
         if not children:
             raise PermanentError(Outcome.NOT_A_FEED, "it names no file of a sitemap", url=url)
         named = [child for child in children if not lists_no_articles(child.url)] or children
-        return HistoryPage(Feed("sitemap"), tuple(map(_marked, newest_first(named))))
+        wanted = newest_first(named)
+        return HistoryPage(
+            Feed("sitemap", problems=_over_bound(len(wanted), url)), tuple(map(_marked, wanted[:MAX_FILES]))
+        )
+
+
+def _over_bound(files: int, url: str) -> tuple[Problem, ...]:
+    """The problem of an index with more files than are read."""
+    if files <= MAX_FILES:
+        return ()
+    reason = f"an index has {files:,} files, of which the newest {MAX_FILES:,} are read"
+    return (Problem(Outcome.TOO_LARGE, reason, url),)
 
 
 def is_older_file(url: str, since: datetime) -> bool:

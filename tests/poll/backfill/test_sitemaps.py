@@ -122,7 +122,7 @@ async def test_a_file_that_fails_is_left_out_and_told(installation: Installation
     blog.serve("p2.xml", blog.urlset(list(range(11, 21))))
     result = await run(installation)
     assert (result.complete, result.failed) == (False, True)
-    assert result.reason == "1 of its files could not be read"
+    assert result.reason == "1 of its files could not be read whole"
     assert len(stored(installation)) == 30
     [problem] = installation.rows("SELECT outcome, url FROM problems")
     assert problem == {"outcome": "not-found", "url": blog.server.url("/gone.xml")}
@@ -145,6 +145,26 @@ async def test_what_last_changed_before_since_is_left_to_a_later_backfill(
     assert (await run(installation)).complete
     assert stored(installation) == sorted(blog.dates())
     assert article_requests(blog) == COUNT
+
+
+async def test_a_backfill_that_stops_again_and_again_takes_every_article_once(
+    installation: Installation, blog: SitemapBlog
+):
+    nested_with_loops(blog)
+    results = [await run(installation, wanted=Wanted(most=7)) for _ in range(6)]
+    assert [result.complete for result in results] == [False] * 4 + [True] * 2
+    assert sum(result.new for result in results) == COUNT - 10
+    assert stored(installation) == sorted(blog.dates())
+    assert article_requests(blog) == COUNT
+
+
+async def test_a_file_that_breaks_off_is_told(installation: Installation, blog: SitemapBlog):
+    whole = blog.urlset(list(range(1, COUNT + 1)))
+    blog.serve("sitemap.xml", blog.index("p.xml"))
+    blog.serve("p.xml", whole[: whole.index(blog.url(30)) + 3])
+    result = await run(installation)
+    assert (result.complete, result.reason) == (False, "1 of its files could not be read whole")
+    assert len(stored(installation)) == 39
 
 
 async def test_a_source_that_is_a_sitemap_has_a_history(installation: Installation, blog: SitemapBlog):
