@@ -16,8 +16,6 @@ from ingestd.config.filter_rules import FilterRule, parse_filter_rule
 from ingestd.model.feed import Entry
 from ingestd.model.source import Source
 from ingestd.text.plain_text import plain_text
-from ingestd.text.search.characters import folded
-from ingestd.text.search.matches import term_pattern
 
 #: Why an entry was left out that no rule of `keep` matches, and one that was too old at the first poll.
 NOT_KEPT, TOO_OLD = "keep", "max_age"
@@ -137,4 +135,8 @@ def _matches(rule: FilterRule, texts: _Texts, found: LeftOut, *, in_doubt: bool)
 
 @lru_cache(maxsize=4096)
 def _word_pattern(word: str) -> re.Pattern[str]:
+    # Their tables take 20 ms to load, and few sources have rules.
+    from ingestd.text.search.characters import folded
+    from ingestd.text.search.matches import term_pattern
+
     return term_pattern(folded(" ".join(word.split())))
