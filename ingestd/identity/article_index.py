@@ -7,7 +7,7 @@ from functools import cached_property
 from ingestd.identity.evidence import Evidence, Features, compare
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
 from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, Key
-from ingestd.identity.ownership import Claim, claim_to_url
+from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 
@@ -75,8 +75,8 @@ class ArticleIndex:
             return Claim.SAME
         is_own, features = not item.is_foreign, self.features(item)
         if post.kind == ABOUT:
-            post = replace(post, of_own_site=False)
-            return claim_to_url(features, post, of_own_site=is_own, by_own_source=is_own)
+            has_address = item.keys.permalink is not None
+            return claim_beside_comment(features, post, of_own_site=is_own, has_address=has_address)
         by_guid = self.lookup(item.keys.guid)
         is_its_own = by_guid is not None and by_guid.post_id == post.post_id
         if is_its_own or not (item.is_foreign or post.source_id != self.source.id):

@@ -31,15 +31,17 @@ class Candidate:
 
 def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
     """The candidates of an entry, the keys that say most first."""
-    by_name = item.keys.synthetic_by_guid if item.has_reliable_guid else None
-    for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
-        if (own := index.lookup(key)) is not None:
-            yield Candidate(own, "its own URL is known", is_certain=True)
     by_link, by_guid = (
         None if known is not None and _is_known_by_its_hash_alone(known) else known
         for known in (index.lookup(item.keys.link), index.lookup(item.keys.guid))
     )
     claim = index.claim_to_link(item)
+    by_name = item.keys.synthetic_by_guid if item.has_reliable_guid else None
+    if claim is Claim.SAME and _agree(item, by_link, by_guid):
+        by_name = None  # another source's post may have the URL that is made of this link and guid
+    for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
+        if (own := index.lookup(key)) is not None:
+            yield Candidate(own, "its own URL is known", is_certain=True)
     if claim is Claim.TAKE_OVER and by_link is not None:
         yield Candidate(by_link, "the link is known, in the words of another site", is_certain=True)
     elif by_link is not None and claim is Claim.SAME:
@@ -56,10 +58,16 @@ def _is_known_by_its_hash_alone(post: KnownPost) -> bool:
     return post.kind == SHARED and SYNTHETIC_HASH_MARK in post.from_url
 
 
-def _by_link(item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None, index: ArticleIndex) -> Candidate:
+def _agree(item: KeyedEntry, by_link: KnownPost | None, by_guid: KnownPost | None) -> bool:
+    """Whether link and guid are the entry's own, and lead to one post."""
+    if by_link is None or by_guid is None or item.link_shared or item.guid_shared:
+        return False
     # The keys of a deleted post are kept one by one, each with a post of its own.
-    agree = by_guid is not None and (by_guid.post_id == post.post_id or (post.deleted and by_guid.deleted))
-    if agree and not (item.link_shared or item.guid_shared):
+    return by_guid.post_id == by_link.post_id or (by_link.deleted and by_guid.deleted)
+
+
+def _by_link(item: KeyedEntry, post: KnownPost, by_guid: KnownPost | None, index: ArticleIndex) -> Candidate:
+    if _agree(item, post, by_guid):
         return Candidate(post, "link and guid are known", is_certain=True)
     # An unknown guid contradicts, where this source gave the post another guid. One that leads to another post does
     # not: the source has used it again. Nor does one that is the title, or a place in a list: it changes with these.

@@ -68,6 +68,21 @@ def claim_to_url(features: Features, known: KnownPost, *, of_own_site: bool, by_
     return Claim.ELSEWHERE if not of_own_site and says_otherwise(features, stored) else Claim.SAME
 
 
+def claim_beside_comment(features: Features, comment: KnownPost, *, of_own_site: bool, has_address: bool) -> Claim:
+    """What an article is to a post that is about its URL, while that URL has no post of its own.
+
+    `has_address`: it has another address of its own. Without one, and in other words than the comment, it is the
+    article of the URL, as far as anybody knows.
+    """
+    if of_own_site or comment.deleted:
+        known = replace(comment, of_own_site=False)
+        return claim_to_url(features, known, of_own_site=of_own_site, by_own_source=of_own_site)
+    evidence = compare(features, Features.of_post(comment))
+    if evidence.title or evidence.text or evidence.enclosure:
+        return Claim.SAME
+    return Claim.ELSEWHERE if has_address and has_own_text(features.text) else Claim.DISPLACE
+
+
 def about_entry(entry: Entry, permalink: str) -> Entry:
     """The entry under its own address, with the URL that it is about kept as a link in its text."""
     about = entry_link(entry)

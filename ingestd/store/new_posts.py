@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ingestd.identity.evidence import Features
-from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED
+from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED, SYNTHETIC_URL_MARK
 from ingestd.identity.moved import is_moved
-from ingestd.identity.ownership import Claim, claim_to_url, with_link_to
+from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url, with_link_to
 from ingestd.identity.page_identity import same_article
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import KnownPost, NewPost
@@ -101,7 +101,11 @@ class _Placement:
         about = next((self._known[key] for kind, key in new.keys if kind == ABOUT and key in self._known), None)
         if about is None or about.kind not in (LINK, ABOUT) or about.deleted:
             return None
-        claim = claim_to_url(Features.of_new_post(new.post), about, of_own_site=False, by_own_source=False)
+        features = Features.of_new_post(new.post)
+        if about.kind == ABOUT:
+            claim = claim_beside_comment(features, about, of_own_site=False, has_address=True)
+        else:
+            claim = claim_to_url(features, about, of_own_site=False, by_own_source=False)
         return about if claim is Claim.SAME else None
 
     def _insert(self, new: NewPost, claimed: dict[str, str], url: str) -> None:
@@ -128,9 +132,11 @@ def _claim(new: NewPost, match: KnownPost) -> Claim:
     """What a new post is to the stored one that has its URL. One of this batch, without a row yet, is the same."""
     if match.kind not in (LINK, ABOUT) or (match.kind == LINK and match.source_id in (None, new.post.source_id)):
         return Claim.SAME
-    known = replace(match, of_own_site=False) if match.kind == ABOUT else match
     features = Features.of_new_post(new.post)
-    return claim_to_url(features, known, of_own_site=new.of_own_site, by_own_source=new.by_own_source)
+    if match.kind == ABOUT:
+        has_address = new.elsewhere is not None and SYNTHETIC_URL_MARK not in new.elsewhere[0]
+        return claim_beside_comment(features, match, of_own_site=new.of_own_site, has_address=has_address)
+    return claim_to_url(features, match, of_own_site=new.of_own_site, by_own_source=new.by_own_source)
 
 
 def _own_addresses_first(new_posts: Sequence[NewPost]) -> list[NewPost]:

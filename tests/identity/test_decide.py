@@ -742,6 +742,35 @@ def test_the_address_of_an_entry_that_links_to_another_site(source, known, one, 
     assert fresh.reason == STRANGER
 
 
+COMMENT = replace(OF_OWNER, title="Walking", text="别的文字" * 10, kind="about")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        entry("Bridge reopens", LINKED, LINKED, 1, TEXT),
+        entry("Bridge reopens", LINKED, None, 1),
+        entry("Bridge reopens", LINKED, "https://example.com/77", 1, "12"),
+    ],
+)
+def test_a_listing_of_an_article_is_not_the_comment_about_it(one):
+    [fresh] = decide([one], WITHOUT_PAGES, {LINKED: COMMENT}).fresh
+    assert (fresh.from_url, keys_of(fresh.keys)[0]) == (LINKED, ("link", LINKED))
+
+
+def test_a_listing_in_the_words_of_a_comment_is_that_comment():
+    for one in (entry("Walking", LINKED, LINKED, 1), entry("", LINKED, None, 2, COMMENT.text)):
+        assert [seen.post_id for seen in decide([one], WITHOUT_PAGES, {LINKED: COMMENT}).seen] == [5]
+
+
+def test_the_post_of_link_and_guid_is_not_one_that_another_source_has_under_both():
+    own, other = post(5, "T", 1, TEXT, from_url=A), replace(post(6, "T", 1, TEXT), source_id=18)
+    one = entry("T", A, A, 1, TEXT)
+    [item] = key_entries([one], SOURCE).items
+    known = {A: own, "17:" + A: replace(own, kind="guid"), item.keys.synthetic_by_guid: other}
+    assert [seen.post_id for seen in decide([one], SOURCE, known).seen] == [5]
+
+
 def test_a_link_of_several_commentaries_is_about_no_article_of_its_own():
     entries = [walk(), replace(walk("https://example.com/2026/run"), title="Running", summary="跑步" * 20)]
     decisions = decide(entries, SOURCE, {})

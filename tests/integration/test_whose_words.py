@@ -118,6 +118,15 @@ async def test_a_link_blog_alone_is_stored_under_its_own_address(installation: I
     assert list(posts(installation)) == ["https://links.example/2026/walk"]
 
 
+@pytest.mark.parametrize("order", [*permutations(("blog", "planet", "owner"))])
+async def test_a_planet_and_a_link_blog_give_one_article_and_one_comment(installation: Installation, order):
+    configure(installation, {"owner": OWNER, "planet": PLANET, "blog": BLOG})
+    for name in (*order, *order):
+        await installation.fetch(name)
+    found = {url: (row["title"], row["source"]) for url, row in posts(installation).items()}
+    assert found == {URL: (OWN[0], "owner"), "https://links.example/2026/walk": (COMMENT[0], "blog")}
+
+
 async def test_an_edit_of_commentary_is_a_revision_of_it(installation: Installation):
     edited = rss(
         "https://links.example/", item((COMMENT[0], COMMENT[1] + " Twice."), "https://links.example/2026/walk")
