@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestd.cli.backup_status import backup_record, print_backup
+from ingestd.cli.daemon_status import daemon_records, print_daemons
 from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waiting_sources
 from ingestd.cli.notify_status import print_target_remarks
 from ingestd.cli.options import JsonOption
@@ -43,6 +44,7 @@ def command(
         problems = database.read(recent_problems)
         notices = database.read(all_notices)
         damage = database.marked_damage()
+        daemons = daemon_records(database)
         targets = database.read(all_targets)
         hosts = host_records(database, config, now)
         backup = backup_record(database, config)
@@ -59,11 +61,13 @@ def command(
                 "notify": targets,
                 "backup": backup,
                 "damage": damage,
+                "daemons": daemons,
             }
         )
         return
     if damage is not None:
         print_note(f"the database is damaged: {damage}; put a backup in its place (`ingestd db restore FILE`)")
+    print_daemons(daemons, now)
     print_target_remarks(targets)
     for notice in notices:
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")

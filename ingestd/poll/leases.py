@@ -14,8 +14,8 @@ from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder
 from ingestd.store import leases
 
 #: Seconds after which a lease expires that is not renewed, and between two renewals.
-LEASE_S = 120.0
-RENEW_S = 30.0
+LEASE_S = 30.0
+RENEW_S = 7.5
 
 
 async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[Source]:
@@ -51,7 +51,7 @@ async def lease_polls(
 async def renewed_leases(context: PollContext) -> AsyncIterator[None]:
     """Renew the leases of this process for as long as the context lasts, then release them.
 
-    Leases of processes of this machine that have died are released first.
+    Leases of processes of this machine that have died are released first, and at each renewal.
     """
     await context.database.writing(leases.release_dead_leases, is_dead_holder)
     renewing = asyncio.create_task(_renew(context))
@@ -72,6 +72,8 @@ async def _renew(context: PollContext) -> None:
         # Only of sources that are being polled: the lease of a poll whose outcome could not be written must expire.
         active = tuple(context.active_sources)
         try:
+            if await context.database.reading(leases.has_dead_leases, is_dead_holder):
+                await context.database.writing(leases.release_dead_leases, is_dead_holder)
             await context.database.writing(leases.renew_leases, context.lease_holder, context.clock(), LEASE_S, active)
         except StoreError as error:
             # Three more renewals are due before the leases expire.

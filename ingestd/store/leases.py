@@ -208,9 +208,18 @@ def release_leases(connection: Connection, holder: str, source_id: int | None = 
 
 def release_dead_leases(connection: Connection, is_dead: Callable[[str], bool]) -> None:
     """End the leases of every holder for which `is_dead` is true."""
-    for holder in connection.execute(select(leases.c.holder).distinct()).scalars().all():
+    for holder in _holders(connection):
         if is_dead(holder):
             release_leases(connection, holder)
+
+
+def has_dead_leases(connection: Connection, is_dead: Callable[[str], bool]) -> bool:
+    """Whether `release_dead_leases` would end any."""
+    return any(is_dead(holder) for holder in _holders(connection))
+
+
+def _holders(connection: Connection) -> Sequence[str]:
+    return connection.execute(select(leases.c.holder).distinct()).scalars().all()
 
 
 def make_due(connection: Connection, source_ids: Sequence[int], now: datetime) -> None:

@@ -1,6 +1,10 @@
 """`ingestd status`: each remark about a source that its user may act on, once, and the same facts as JSON."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+
+from ingestd.text.times import utc_text
 
 URL = "https://a.example/f"
 
@@ -131,3 +135,15 @@ def test_problems_and_notices_as_json(two_sources):
         "  乙: -: entry-broken: no link",
         "  甲: https://a.example/9: not-found: 404",
     ]
+
+
+def test_several_daemons_are_listed(two_sources):
+    """Of other machines: nothing is known of those but their signs of life."""
+    seen = [utc_text(datetime.now(UTC) - timedelta(minutes=minutes)) for minutes in (0, 7)]
+    two_sources.sql("INSERT INTO daemons VALUES ('one:12:x-1', '1', ?, ?)", seen[0], seen[0])
+    assert "daemons" not in two_sources("status").err
+    two_sources.sql("INSERT INTO daemons VALUES ('two:34:x-1', '1', ?, ?)", seen[1], seen[1])
+    said = two_sources("status").err
+    assert "2 daemons share the sources:" in said
+    assert "process 34 on two, for 7 min, no sign of life for 7 min" in said
+    assert [row["holder"] for row in two_sources("status", "--json").json["daemons"]] == ["two:34:x-1", "one:12:x-1"]

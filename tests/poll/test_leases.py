@@ -1,16 +1,19 @@
 """Leases: names of holders, and which holders' processes have ended."""
 
+import asyncio
 import os
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ingestd.poll import lease_holders
+from ingestd.poll import leases as poll_leases
 from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder, new_lease_holder
 
 
@@ -93,3 +96,24 @@ def test_holders_of_other_hosts_or_forms_count_as_alive(holder: str):
 
 def test_process_of_another_user_is_alive():
     assert not is_dead_holder(f"{socket.gethostname()}:1:{new_lease_holder().split(':')[2]}")
+
+
+async def test_the_leases_of_a_process_that_dies_here_are_released_at_the_next_renewal(monkeypatch: pytest.MonkeyPatch):
+    """Not at their expiry: another worker of this machine takes its sources at once."""
+    asked: list[str] = []
+
+    class Recording:
+        async def reading(self, function: Any, is_dead: Any) -> bool:
+            asked.append(function.__name__)
+            return True
+
+        async def writing(self, function: Any, *_arguments: object) -> None:
+            asked.append(function.__name__)
+            if function.__name__ == "renew_leases":
+                raise asyncio.CancelledError
+
+    context: Any = SimpleNamespace(database=Recording(), active_sources=[1], lease_holder="me", clock=lambda: None)
+    monkeypatch.setattr(poll_leases, "RENEW_S", 0.0)
+    with pytest.raises(asyncio.CancelledError):
+        await poll_leases._renew(context)
+    assert asked == ["has_dead_leases", "release_dead_leases", "renew_leases"]

@@ -12,6 +12,7 @@ from ingestd.store.leases import (
     WantedPoll,
     acquire_leases,
     due_sources,
+    has_dead_leases,
     lease_polls,
     make_due,
     release_dead_leases,
@@ -183,7 +184,9 @@ class TestLeases:
         database.write(release_leases, "x", 1)
         assert self.take(database, "z", 1, 2) == {1}
         database.write(release_leases, "x")
+        assert database.read(has_dead_leases, lambda holder: holder == "y")
         database.write(release_dead_leases, lambda holder: holder == "y")
+        assert not database.read(has_dead_leases, lambda holder: holder == "y")
         assert self.take(database, "z", 2, 3) == {2, 3}
 
     @pytest.mark.process
