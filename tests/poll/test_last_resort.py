@@ -16,7 +16,7 @@ from ingestd.model.poll import Poll
 from ingestd.poll import feed_step, outcome, pipeline
 from ingestd.poll.last_resort import record_fault
 from ingestd.store import sources, writes
-from ingestd.store.posts import recent_dates
+from ingestd.store.sources import recent_times
 from tests.support.installation import Installation, Item, feed
 from tests.support.server import Answer
 
@@ -61,7 +61,7 @@ def unless_first(function: Callable[..., Any], failing: Callable[..., Any]) -> C
 FAULTS: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "state": (sources, "state", lambda _: fails),
     "record": (outcome, "_poll", lambda _: fails),
-    "recent posts": (outcome, "recent_dates", lambda _: fails),
+    "recent posts": (sources, "recent_times", lambda found: unless_first(found, fails)),
     "summary": (policy, "freshness_s", lambda _: fails),
     "schedule": (policy, "next_poll", lambda _: fails),
     "columns": (outcome, "_source_update", lambda _: fails),
@@ -178,9 +178,9 @@ async def test_the_end_of_a_poll_is_not_interrupted(source: Installation, monkey
 
     def cancelling(*arguments: Any) -> Any:
         loop.call_soon_threadsafe(tasks[0].cancel)
-        return recent_dates(*arguments)
+        return recent_times(*arguments)
 
-    monkeypatch.setattr(outcome, "recent_dates", cancelling)
+    monkeypatch.setattr(sources, "recent_times", unless_first(recent_times, cancelling))
     async for context in source.open():
         stored = await context.database.writing(sources.sync, source.configured(), source.clock())
         tasks.append(asyncio.create_task(pipeline.poll(stored[0], context)))
