@@ -199,3 +199,20 @@ def test_mirrors_that_are_refused(keys, reason):
     said = refusal(f"{SOURCE}{keys}\n")
     assert reason in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f'{SOURCE}kind = "atom"\n', "Input should be 'feed', 'sitemap' or 'page'"),
+        (f'{SOURCE}kind = "sitemap"\nlinks = "a"\n', '`links` is for sources with kind = "page"'),
+        (f'{SOURCE}links = "a"\n', '`links` is for sources with kind = "page"'),
+        (
+            '[[sources]]\nname = "a"\nurl = "file:///srv/s.xml"\nkind = "sitemap"\n',
+            'kind = "sitemap" is read from the web',
+        ),
+        (f'[backfill]\nwayback = "web.archive.org"\n{SOURCE}', "a web archive's address is an absolute http://"),
+    ],
+)
+def test_kinds_of_sources_and_archives_that_are_refused(text, reason):
+    assert reason in refusal(text)
