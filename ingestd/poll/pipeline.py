@@ -112,7 +112,16 @@ async def _gap_step(state: SourceState, progress: PollProgress, context: PollCon
     if progress.pushed or result is None or not suspects_loss(state, result):
         return progress
     # Few polls come here, and what reads the history of a source takes time to import.
-    gap = await import_module("ingestd.poll.backfill.gap").close_gap(state, result, context)
+    close_gap = import_module("ingestd.poll.backfill.gap").close_gap
+    try:
+        async with context.poll_slots:
+            gap = await close_gap(state, result, context)
+    except StoreError:
+        raise
+    except Exception:
+        # The poll itself goes on: what it found is stored.
+        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": state.source.name}})
+        return progress
     return replace(progress, gap=gap, new=progress.new + gap.stored)
 
 

@@ -17,7 +17,8 @@ def test_what_is_offered_is_printed_and_nothing_is_stored_in_a_dry_run(installat
     status, out, _ = installation.command("backfill", "甲", "--dry-run")
     assert status == 0
     assert out.splitlines()[0].startswith("甲: WordPress (wordpress): 230 articles in 3 pages, http://127.0.0.1:")
-    assert installation.value("SELECT count(*) FROM posts") == 10, "the first poll"
+    assert installation.value("SELECT count(*) FROM posts") == 0
+    assert installation.value("SELECT count(*) FROM polls") == 0
     assert installation.value("SELECT count(*) FROM backfills") == 0
 
 

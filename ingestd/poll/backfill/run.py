@@ -74,15 +74,21 @@ async def backfill(
 async def _backfill(
     source: Source, options: BackfillOptions, context: PollContext, report: BackfillReport, lease: SourceLease
 ) -> BackfillResult:
-    source = await _polled(source, context, lease)
+    source = await _stored(source, context) if options.dry_run else await _polled(source, context, lease)
     stored = [item for item in await context.database.reading(backfills_of, source.id) if _is_wanted(item, options)]
     opened = [item for item in stored if item.state is BackfillState.OPEN]
     done = next((item for item in stored if item.state is BackfillState.COMPLETE), None)
     if done is not None and not options.again and not options.dry_run and not opened:
         return BackfillResult(source.name, backfills=(done,), complete=True, reason="read to its end before")
+    before: BackfillResult | None = None
     if opened and not options.again and not options.dry_run:
-        return await _read(source, opened[:1], Offers(), options, context, report, lease)
-    offers = await find_offers(source, context, options.kind)
+        before = await _read(source, opened[:1], Offers(), options, context, report, lease)
+        if before.backfills[-1].state is not BackfillState.ENDED:
+            return before
+        options = _rest(options, before)
+    offers = _without(await find_offers(source, context, options.kind), before)
+    if before is not None and not offers.offers:
+        return before
     report.offers(source, offers)
     if offers.complete and not options.dry_run:
         await context.database.writing(record_complete_history, source.id)
@@ -90,7 +96,29 @@ async def _backfill(
         reason = None if offers.offers else "its feed has all its articles" if offers.complete else NOTHING_OFFERED
         failed = not offers.offers and not offers.complete
         return BackfillResult(source.name, offers, complete=offers.complete, failed=failed, reason=reason)
-    return await _read(source, (), offers, options, context, report, lease)
+    return _joined(before, await _read(source, (), offers, options, context, report, lease))
+
+
+def _rest(options: BackfillOptions, before: BackfillResult) -> BackfillOptions:
+    """The options for what is still wanted."""
+    most = options.wanted.most
+    return options if most is None else replace(options, wanted=replace(options.wanted, most=most - before.new))
+
+
+def _without(offers: Offers, before: BackfillResult | None) -> Offers:
+    """The offers without the means that could not go on just now."""
+    tried = {item.means for item in before.backfills} if before is not None else set()
+    return replace(offers, offers=tuple(offer for offer in offers.offers if offer.means not in tried))
+
+
+def _joined(before: BackfillResult | None, after: BackfillResult) -> BackfillResult:
+    if before is None:
+        return after
+    return replace(after, backfills=(*before.backfills, *after.backfills), new=before.new + after.new)
+
+
+async def _stored(source: Source, context: PollContext) -> Source:
+    return (await context.database.reading(sources.state, source)).source
 
 
 async def _polled(source: Source, context: PollContext, lease: SourceLease) -> Source:

@@ -7,7 +7,7 @@ import pytest
 
 from ingestd.model.history import Backfill
 from ingestd.model.source import Source
-from ingestd.poll.backfill import read_history
+from ingestd.poll.backfill import gap, read_history
 from ingestd.poll.backfill.read_history import Wanted
 from ingestd.poll.backfill.run import NOTHING_OFFERED, BackfillOptions, BackfillReport, BackfillResult, backfill
 from ingestd.store import sources
@@ -215,3 +215,34 @@ async def test_the_present_feed_and_the_schedule_stay_as_they_are(installation: 
     assert installation.value("SELECT count(*) FROM visits") == 0
     poll = await installation.fetch_one(force=True)
     assert (poll.known, poll.new, poll.updated) == (10, 0, 0)
+
+
+async def test_where_a_means_cannot_go_on_the_next_one_does(installation: Installation):
+    blog = Blog(installation.server, 230)
+    installation.configure({"name": "甲", "url": wordpress_api(blog), "article": "never"})
+    result = await run_backfill(installation, wanted=Wanted(most=20))
+    assert [(item.means, item.state) for item in result.backfills] == [("wordpress", "open")]
+    wordpress_feed(blog)
+    installation.server.route("/wp-json/wp/v2/posts", Answer(403))
+    result = await run_backfill(installation)
+    assert [(item.means, item.state) for item in result.backfills] == [
+        ("wordpress", "ended"),
+        ("wordpress-feed", "complete"),
+    ]
+    assert result.complete
+    assert stored_dates(installation) == blog.dates()
+
+
+async def test_a_gap_that_cannot_be_looked_for_does_not_end_the_poll(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(*_: object) -> None:
+        raise KeyError("gap")
+
+    blog = Blog(installation.server, 63)
+    installation.configure({"name": "甲", "url": paged_feed(blog), "article": "auto"})
+    await installation.fetch_one()
+    blog.add(30)
+    monkeypatch.setattr(gap, "read_clues", broken)
+    poll = await installation.fetch_one(force=True)
+    assert (poll.outcome, poll.new, poll.suspected_loss, poll.gap) == ("ok", 10, True, None)
