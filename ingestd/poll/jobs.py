@@ -38,4 +38,6 @@ BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "
 EXTRACT_ARTICLE: Job[Article] = Job("ingestd.extract.article", "extract_article")
 
 #: Modules that each worker process imports before its first job.
-PRELOAD = tuple(dict.fromkeys(job.module for job in (PARSE_AND_IDENTIFY, BUILD_POSTS, EXTRACT_ARTICLE)))
+PRELOAD = tuple(
+    dict.fromkeys(job.module for job in (PARSE_AND_IDENTIFY, CHOOSE_SITEMAP_FILES, BUILD_POSTS, EXTRACT_ARTICLE))
+)

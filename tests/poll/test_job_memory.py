@@ -103,6 +103,14 @@ def build(number: int) -> None:
     JOBS["BUILD_POSTS"](parsed.assumed.fresh, SOURCE, NOW, DEFAULT_RULES)
 
 
+def choose(number: int) -> None:
+    """Read an index of sitemaps, all on its own site."""
+    files = "".join(f"<sitemap><loc>https://news.example/{number}/{n}.xml</loc></sitemap>" for n in range(5))
+    remark = f"<!-- {text(number)} -->"
+    index = f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{remark}{files}</sitemapindex>'
+    JOBS["CHOOSE_SITEMAP_FILES"](index.encode(), url="https://news.example/sitemap.xml")
+
+
 def extract(html: str, *, rule: SiteRule = NO_RULE, with_entry: bool = False) -> None:
     url = "https://news.example/1"
     page = Response(url, url, 200, (("content-type", "text/html; charset=utf-8"),), html.encode(), NOW)
@@ -128,6 +136,7 @@ def page(number: int, link: str = "https://other.example/") -> str:
 
 READ: dict[str, tuple[str, Callable[[int], None]]] = {
     **{name: ("PARSE_AND_IDENTIFY", parsing(make)) for name, make in FEEDS.items()},
+    "an index of sitemaps": ("CHOOSE_SITEMAP_FILES", choose),
     "posts of entries": ("BUILD_POSTS", build),
     "a page": ("EXTRACT_ARTICLE", lambda number: extract(page(number))),
     "a page and its entry": ("EXTRACT_ARTICLE", lambda number: extract(page(number), with_entry=True)),

@@ -71,9 +71,7 @@ def test_the_copy_of_a_damaged_database_is_no_backup(filled_file, tmp_path):
     with filled_file.path.open("r+b") as damaged:
         damaged.seek(filled_file.path.stat().st_size // 2)
         damaged.write(b"\xff" * 20_000)
-    with pytest.raises(
-        StoreError, match=r"no backup could be written to .*: (the copy is damaged|database disk image)"
-    ):
+    with pytest.raises(StoreError, match=r"no backup could be written to .*: (the copy is damaged|.*malformed)"):
         write_backup(filled_file.engine, tmp_path / "copy.db")
     assert not list(tmp_path.glob("*copy.db*"))
 
