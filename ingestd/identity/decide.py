@@ -95,7 +95,7 @@ class _Decider:
     def _add_new(self, item: KeyedEntry, reason: str) -> None:
         index = self.index
         claim = index.claim_to_link(item)
-        if claim is Claim.DISPLACE and item.keys.link:
+        if item.keys.link and (claim is Claim.DISPLACE or self._is_only_commented(item, claim)):
             index.free_link(item.keys.link)
         name = self._name(item, claim)
         guid = None if item.guid_shared else item.keys.guid
@@ -105,6 +105,12 @@ class _Decider:
         post = index.add_article(item, name.from_url, entry.title, (guid,) if guid else ())
         keys = index.add_keys(item, post, name.synthetic) + name.about
         self.new.append(_NewArticle(entry, name.from_url, reason, keys, item.left_out_by))
+
+    def _is_only_commented(self, item: KeyedEntry, claim: Claim) -> bool:
+        """Whether the post of the link is about that URL and has one of its own, which the entry has not."""
+        post = self.index.lookup(item.keys.link)
+        is_commented = claim is Claim.ELSEWHERE and post is not None and post.kind == ABOUT
+        return is_commented and self._permalink(item, claim) is None
 
     def _name(self, item: KeyedEntry, claim: Claim) -> _Name:
         """Permalink of a new article, else its link where no other article has it, else a synthetic URL."""

@@ -85,6 +85,9 @@ class _Placement:
             self.matched.append((new, listed))
             return
         claim = _claim(new, match) if match is not None else Claim.DISPLACE
+        if claim is Claim.ELSEWHERE and match is not None and match.kind == ABOUT:
+            # The post is about the URL, and has another one: nobody else's is under it.
+            claim = Claim.DISPLACE
         if claim is Claim.ELSEWHERE and new.elsewhere is not None:
             self.place(_moved_elsewhere(new, *new.elsewhere))
         elif match is None or claim is Claim.DISPLACE:

@@ -100,6 +100,20 @@ async def test_the_same_words_of_a_planet_are_a_listing(installation: Installati
         assert [(poll.new, poll.updated) for poll in polls.values()] == [(0, 0), (0, 0)]
 
 
+@pytest.mark.parametrize("article", ["never", "auto"])
+@pytest.mark.parametrize("order", [*permutations(("blog", "planet", "owner")), ()])
+async def test_a_planet_lists_the_article_of_the_url_also_beside_commentary(
+    installation: Installation, order, article: str
+):
+    """The pages cannot be read: the URL is that of its article, whose words the planet has, and not of the comment."""
+    configure(installation, {"blog": BLOG, "planet": PLANET, "owner": OWNER}, article)
+    for name in order or [None]:
+        await installation.fetch(*([name] if name else []))
+    found = posts(installation)
+    assert set(found) == {URL, "https://links.example/2026/walk"}
+    assert (found[URL]["title"], found[URL]["source"]) == (OWN[0], "owner")
+
+
 @pytest.mark.parametrize("order", [*permutations(("owner", "votes")), ()])
 async def test_an_entry_without_words_of_its_own_is_a_listing(installation: Installation, order):
     configure(installation, {"owner": OWNER, "votes": AGGREGATOR})
