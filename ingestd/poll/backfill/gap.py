@@ -28,6 +28,8 @@ from ingestd.store.feed_items import item_digests
 
 #: Pages that are read for one gap, beside the feed.
 MAX_GAP_PAGES = 3
+#: The kinds of means whose first pages list the newest articles.
+GAP_KINDS = ("archive", "paged")
 
 
 async def close_gap(state: SourceState, result: FeedResult, context: PollContext) -> Gap:
@@ -45,7 +47,7 @@ async def close_gap(state: SourceState, result: FeedResult, context: PollContext
         return Gap()
     for means in ALL_MEANS:
         url = means.first_url(clues)
-        if url is None or means.is_tree or not means.newest_first:
+        if url is None or means.kind not in GAP_KINDS:
             continue
         try:
             return Gap(await search.read(means, url), search.found, search.stored)
