@@ -118,7 +118,8 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     if "path" in data:
         raise _error_at(path, text, ("path",), "unknown key")
     try:
-        data = expand_variables(data, environ)
+        # A $ may be written as an escape.
+        data = expand_variables(data, environ) if "$" in text or "\\" in text else data
     except UnsetVariableError as error:
         raise _error_at(path, text, error.location, str(error)) from error
     if url := environ.get("INGESTD_DATABASE_URL"):

@@ -42,7 +42,8 @@ def _with_files(item: SourceConfig, config_path: Path | None) -> SourceConfig:
     except ConfigError as error:
         where = f"{config_path}: " if config_path else ""
         raise ConfigError(f"{where}the source {item.name!r}: {error}") from error
-    return item.model_copy(update={"password": password})
+    # A copy of each of thousands of sources would take a while.
+    return item if password == item.password else item.model_copy(update={"password": password})
 
 
 def _check_certificates(ca_file: str) -> None:
@@ -108,6 +109,8 @@ def _within(interval_s: float, min_s: float | None, max_s: float | None) -> floa
 
 def _without_userinfo(item: SourceConfig) -> tuple[str, str | None, str | None]:
     """URL without userinfo, user name, password. The URL is logged and stored, so it must not contain credentials."""
+    if "@" not in item.url:
+        return item.url, item.username, item.password
     parts = urlsplit(item.url)
     userinfo, at, host = parts.netloc.rpartition("@")
     if not at:
