@@ -2,13 +2,14 @@
 
 import glob
 import os
+import shlex
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from ingestd.model.errors import StoreError
 from ingestd.store.database_copy import copy_database, flush_folder
@@ -46,7 +47,13 @@ def database_file(engine: Engine) -> Path:
     """The file of a database. Raises StoreError where it is on a server, or missing."""
     path = sqlite_path(engine)
     if path is None:
-        raise StoreError("only SQLite databases are backed up here; use pg_dump for PostgreSQL")
+        # pg_dump takes the password from ~/.pgpass, as the daemon can.
+        of = engine.url
+        url = URL.create("postgresql", None, None, of.host, of.port, of.database, of.query).render_as_string()
+        # Beside the URL: what stands before an `@` is taken out of messages.
+        user = [f"--username={of.username}"] if of.username else []
+        line = shlex.join(["pg_dump", "--format=custom", "--file=ingestd.dump", *user, url])
+        raise StoreError(f"only SQLite databases are backed up here; for this one: {line}")
     if not path.is_file():
         raise StoreError(f"the database {path} does not exist")
     return path

@@ -10,9 +10,12 @@ import pytest
 
 from ingestd.archive.atomic_files import locked_folder
 from ingestd.archive.images.files import ImageFiles, image_path
+from ingestd.identity.urls import redact_text
 from ingestd.model.errors import StoreError
+from ingestd.store.backup import database_file
 from ingestd.store.backup_folder import BackupPlan, make_backup
 from ingestd.store.backup_records import BACKUP_FAILED, Backup, last_attempts, record_backup
+from ingestd.store.engine import open_engine
 from ingestd.store.notices import all_notices
 from tests.store import make
 
@@ -181,3 +184,12 @@ class TestImages:
         assert (made.images.copied, len(made.images.failures)) == (1, 1)
         assert "missing" in made.images.failures[0]
         assert rows(file)[0][2:4] == (None, 1)
+
+
+def test_the_line_of_pg_dump_names_the_database_without_its_password():
+    engine = open_engine("postgresql+psycopg://anna:secret@db.example:5433/news")
+    with pytest.raises(StoreError) as raised:
+        database_file(engine)
+    line = "pg_dump --format=custom --file=ingestd.dump --username=anna postgresql://db.example:5433/news"
+    assert str(raised.value) == f"only SQLite databases are backed up here; for this one: {line}"
+    assert redact_text(line) == line

@@ -204,7 +204,7 @@ class TestBackups:
         assert not list(tmp_path.glob("**/*.partial"))
 
     def test_backup_of_postgresql_names_pg_dump(self, postgresql_server):
-        with Database(postgresql_server) as database, pytest.raises(StoreError, match="pg_dump"):
+        with Database(postgresql_server) as database, pytest.raises(StoreError, match="for this one: pg_dump "):
             write_backup(database.engine, Path("x"))
 
 
