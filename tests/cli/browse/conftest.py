@@ -1,5 +1,6 @@
 """A site on a database with ordinary and with hostile posts."""
 
+import gc
 import shutil
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,11 @@ from ingestd.store import revisions
 from ingestd.store.database import Database
 from ingestd.text.times import utc_now
 from tests.store import make
+
+# Datasette leaves a connection open when it is imported, of which Python 3.13 warns when it is collected.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ResourceWarning)
+    gc.collect()
 
 #: The day of the first posts; the others are of the two that follow.
 DAY = (utc_now() - timedelta(days=10)).replace(hour=8)

@@ -206,4 +206,4 @@ def test_what_a_codec_of_python_reads_is_read_alike(body, label):
         expected = codecs.decode(body, codec)
     except UnicodeDecodeError:
         return
-    assert text.endswith(expected)
+    assert text.endswith(expected.removeprefix("\ufeff"))  # a byte order mark, which GB18030 has too
