@@ -1,5 +1,7 @@
 """`ingestd status`: the health of every source, and the latest problems."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -50,37 +52,56 @@ def command(
         backup = backup_record(database, config)
         rows = read_sources(database, configured, waiting_sources(hosts), now)
     shown = [row for row in rows if with_removed or not row["removed"]]
+    found = _Status(shown, len(rows) - len(shown), problems, notices, damage, daemons, targets, hosts, backup)
     if as_json:
-        listed = [{**one, "url": redact(one["url"] or "") or None} for one in problems]
-        print_json(
-            {
-                "sources": shown,
-                "problems": listed,
-                "notices": notices,
-                "hosts": hosts,
-                "notify": targets,
-                "backup": backup,
-                "damage": damage,
-                "daemons": daemons,
-            }
-        )
-        return
-    if damage is not None:
-        print_note(f"the database is damaged: {damage}; put a backup in its place (`ingestd db restore FILE`)")
-    print_daemons(daemons, now)
-    print_target_remarks(targets)
-    for notice in notices:
+        print_json(_as_json(found))
+    else:
+        _print_status(found, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """What is shown: records as JSON has them; `removed` counts the sources that are left out."""
+
+    sources: list[dict[str, Any]]
+    removed: int
+    problems: list[dict[str, Any]]
+    notices: list[dict[str, Any]]
+    damage: str | None
+    daemons: list[dict[str, Any]]
+    targets: list[dict[str, Any]]
+    hosts: list[dict[str, Any]]
+    backup: dict[str, Any] | None
+
+
+def _as_json(found: _Status) -> dict[str, Any]:
+    return {
+        "sources": found.sources,
+        "problems": [{**one, "url": redact(one["url"] or "") or None} for one in found.problems],
+        "notices": found.notices,
+        "hosts": found.hosts,
+        "notify": found.targets,
+        "backup": found.backup,
+        "damage": found.damage,
+        "daemons": found.daemons,
+    }
+
+
+def _print_status(found: _Status, now: datetime) -> None:
+    if found.damage is not None:
+        print_note(f"the database is damaged: {found.damage}; put a backup in its place (`ingestd db restore FILE`)")
+    print_daemons(found.daemons, now)
+    print_target_remarks(found.targets)
+    for notice in found.notices:
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")
-    print_sources(shown, now)
-    if len(shown) < len(rows):
-        print_note(
-            f"removed sources, which keep their posts: {len(rows) - len(shown)} (`ingestd status --all` shows them)"
-        )
-    for row in shown:
+    print_sources(found.sources, now)
+    if found.removed:
+        print_note(f"removed sources, which keep their posts: {found.removed} (`ingestd status --all` shows them)")
+    for row in found.sources:
         print_remarks(row)
-    print_backup(backup)
-    _print_slowed_hosts(hosts)
-    _print_problems(problems)
+    print_backup(found.backup)
+    _print_slowed_hosts(found.hosts)
+    _print_problems(found.problems)
 
 
 def _print_slowed_hosts(hosts: list[dict[str, Any]]) -> None:

@@ -146,6 +146,15 @@ def _request(state: SourceState, *, force: bool, mirror: str | None = None) -> R
     )
 
 
+async def _remembered_rules(
+    source: Source, parsed: ParsedFeed, state: SourceState, context: PollContext
+) -> dict[str, str]:
+    """The rules that left out entries of the feed at an earlier poll, by key."""
+    if parsed.keys and (policy.has_rules(source) or state.rules_digest is not None):
+        return await context.database.reading(rules_by_key, source.id, parsed.keys)
+    return {}
+
+
 async def _read(
     response: Response,
     state: SourceState,
@@ -167,9 +176,7 @@ async def _read(
     parsed = await parse(build_posts=source.article == "never")
     source = with_site(source, parsed.feed)
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
-    remembered: dict[str, str] = {}
-    if parsed.keys and (policy.has_rules(source) or state.rules_digest is not None):
-        remembered = await context.database.reading(rules_by_key, source.id, parsed.keys)
+    remembered = await _remembered_rules(source, parsed, state, context)
     if not known and not remembered and not (parsed.named_by_hash and stored_items):
         return feed_result(
             parsed.assumed,

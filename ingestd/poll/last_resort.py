@@ -12,8 +12,9 @@ from ingestd.model.errors import Outcome, StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
-from ingestd.poll.outcome import PollProgress, schedule_limits
+from ingestd.poll.outcome import schedule_limits
 from ingestd.poll.outcome_log import log_outcome
+from ingestd.poll.progress import PollProgress
 from ingestd.store.polls import record_unplanned_poll
 from ingestd.text.times import utc_now
 

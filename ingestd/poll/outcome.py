@@ -3,79 +3,29 @@
 Every exit of a poll goes through `record_outcome`, which writes exactly one outcome.
 """
 
-import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ingestd import policy
 from ingestd.config.logs import log_event
 from ingestd.identity.urls import host_key, redact_text
-from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome, PollError
-from ingestd.model.feed import Feed, Problem
-from ingestd.model.history import Gap
-from ingestd.model.http import Redirect, Response
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Outcome
 from ingestd.model.poll import Poll, WriteBatch
-from ingestd.model.source import Source, SourceState, SourceUpdate
+from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
-from ingestd.poll.mirror_step import mirror_columns
 from ingestd.poll.outcome_log import log_outcome
+from ingestd.poll.progress import PollProgress
+from ingestd.poll.source_columns import source_update, truncated_polls_after
 from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
-from ingestd.store.codec import optional_utc_text
-from ingestd.store.sources import redirects_text, sitemap_files_text
-from ingestd.text.times import utc_text
 
 #: Problems of a feed as a whole, which are no failures of entries.
 _OF_THE_WHOLE_FEED = frozenset(
     {Outcome.TOO_LARGE, Outcome.FEED_TRUNCATED, Outcome.FILTER_TOO_COSTLY, Outcome.OTHER_HOST}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PollProgress:
-    """What a poll has done up to now.
-
-    `pushed`: a hub brought the feed, and the source itself was not asked. `gap` is what became of a suspected loss.
-    """
-
-    feed_result: FeedResult | None = None
-    new: int = 0
-    updated: int = 0
-    duplicate: int = 0
-    problems: tuple[Problem, ...] = ()
-    error: PollError | None = None
-    pushed: bool = False
-    gap: Gap = field(default_factory=Gap)
-
-    def plus(
-        self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
-    ) -> "PollProgress":
-        """The progress with these counts and problems added."""
-        return replace(
-            self,
-            new=self.new + new,
-            updated=self.updated + updated,
-            duplicate=self.duplicate + duplicate,
-            problems=self.problems + problems,
-        )
-
-    @property
-    def response(self) -> Response | None:
-        """The response with the feed, without its body."""
-        return self.feed_result.response if self.feed_result else None
-
-    @property
-    def feed(self) -> Feed | None:
-        """The feed, where one was parsed."""
-        return self.feed_result.feed if self.feed_result else None
-
-    @property
-    def redirects(self) -> tuple[Redirect, ...]:
-        """The redirects of this poll."""
-        return self.response.redirects if self.response else ()
 
 
 async def record_outcome(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
@@ -98,7 +48,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     batch = WriteBatch(
         state.source.id,
         now,
-        source=_source_update(state, progress, poll, now, planned, condition),
+        source=source_update(state, progress, poll, now, planned, condition),
         poll=poll,
         lease=context.lease_holder,
         problems=progress.problems,
@@ -148,9 +98,6 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         hub_links = (progress.feed.hub_urls, progress.feed.self_url) if progress.feed else (None, None)
         hubs, topic = policy.named_hubs(response.headers, response.final_url, *hub_links)
         poll = replace(poll, hubs=hubs, topic=topic)
-    failed = sum(problem.outcome not in _OF_THE_WHOLE_FEED for problem in result.problems) + sum(
-        problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems
-    )
     return replace(
         poll,
         entries=result.entries,
@@ -158,12 +105,17 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
         new=progress.new + result.new,
         duplicate=progress.duplicate + result.duplicate,
         filtered=result.left_out,
-        failed=failed,
+        failed=_failed_entries(result, progress),
         suspected_loss=not progress.pushed and suspects_loss(state, result),
         gap=progress.gap.state,
         gap_new=progress.gap.found,
         error=poll.error or (redact_text(result.problems[0].reason) if result.problems else None),
     )
+
+
+def _failed_entries(result: FeedResult, progress: PollProgress) -> int:
+    of_feed = sum(problem.outcome not in _OF_THE_WHOLE_FEED for problem in result.problems)
+    return of_feed + sum(problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems)
 
 
 def suspects_loss(state: SourceState, result: FeedResult) -> bool:
@@ -177,94 +129,6 @@ def suspects_loss(state: SourceState, result: FeedResult) -> bool:
     if result.outcome is not Outcome.OK or not result.complete:
         return False
     return result.entries > 0 and result.known == 0 and state.last_new_at is not None
-
-
-def _source_update(
-    state: SourceState,
-    progress: PollProgress,
-    poll: Poll,
-    now: datetime,
-    planned: policy.NextPoll,
-    condition: str | None,
-) -> SourceUpdate | None:
-    changed = {"condition": condition} if condition != state.condition else {}
-    if progress.pushed:
-        return _update_after_push(state, poll, now, planned, changed)
-    succeeded = poll.outcome in SUCCESSFUL_OUTCOMES
-    values: dict[str, object] = {
-        "last_polled_at": utc_text(now),
-        "last_outcome": str(poll.outcome),
-        "last_error": None if succeeded else poll.error,
-        "next_poll_at": utc_text(planned.at),
-        "interval_s": planned.interval_s,
-        "failures": planned.failures,
-        "failing_since": optional_utc_text(planned.failing_since),
-        "paused": int(planned.paused),
-        **changed,
-    }
-    if succeeded:
-        values |= {"last_ok_at": utc_text(now), "redirects": redirects_text((*state.redirects, progress.redirects))}
-        values |= _feed_columns(state, progress, now)
-    if poll.new:
-        values["last_new_at"] = utc_text(now)
-    if poll.may_have_missed:
-        values["suspected_loss_at"] = utc_text(now)
-    return SourceUpdate(state.source.id, tuple(values.items()))
-
-
-def _update_after_push(
-    state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll, changed: dict[str, str | None]
-) -> SourceUpdate | None:
-    """A push changes nothing about the source's own address: it adds posts, and delays the next poll."""
-    if poll.outcome not in SUCCESSFUL_OUTCOMES:
-        return None
-    values: dict[str, object] = {**changed}
-    if poll.new:
-        values["last_new_at"] = utc_text(now)
-    if not state.failures and not state.paused:
-        values |= {"next_poll_at": utc_text(planned.at), "interval_s": planned.interval_s}
-    return SourceUpdate(state.source.id, tuple(values.items())) if values else None
-
-
-def _truncated_polls(state: SourceState, feed: Feed | None) -> int:
-    """The truncated bodies in a row, up to the last one that was read; `feed` is None where this poll read none."""
-    if feed is None:
-        return state.truncated_polls
-    return state.truncated_polls + 1 if feed.truncated else 0
-
-
-def _feed_columns(state: SourceState, progress: PollProgress, now: datetime) -> dict[str, object]:
-    """The columns that a successful response sets: validators, fingerprint, and what the feed says of itself."""
-    result, response = progress.feed_result, progress.response
-    if result is None or response is None:
-        return {}
-    values: dict[str, object] = {"conditional_polls": state.conditional_polls + 1, "body_digest": result.body_digest}
-    values |= mirror_columns(state, result, now)
-    if result.sitemap_files or state.sitemap_files:
-        values["sitemap_files"] = sitemap_files_text(result.sitemap_files)
-    if result.outcome is Outcome.NOT_MODIFIED:
-        return values
-    etag, last_modified = policy.validators_to_store(response.headers)
-    values |= {"etag": etag, "last_modified": last_modified, "conditional_polls": 1 if etag or last_modified else 0}
-    if policy.should_skip_validators(state.conditional_polls):
-        values["conditional_polls"] = 1
-    if (feed := result.feed) is not None:
-        if result.complete:
-            values["rules_digest"] = policy.rules_digest(state.source)
-        truncated_polls = _truncated_polls(state, feed)
-        if not policy.may_keep_validators(truncated_polls, entry_cut=feed.entry_cut):
-            values |= {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
-            values["sitemap_files"] = "[]"
-        values |= {
-            "truncated_polls": truncated_polls,
-            "title": feed.title or None,
-            "site_url": feed.link,
-            "language": feed.language,
-            "feed_ttl_s": feed.ttl_s,
-            "skip_hours": json.dumps(feed.skip_hours),
-            "skip_days": json.dumps(feed.skip_days),
-        }
-    return values
 
 
 def _summary(
@@ -294,7 +158,7 @@ def _summary(
         host_spacing_s=context.client.hosts.wait_s(host_key(state.source.url)),
         refused_before=poll.http_status is not None and state.last_outcome == Outcome.RATE_LIMITED,
         possible_loss=poll.suspected_loss,
-        truncated_polls=_truncated_polls(state, feed) if feed else 0,
+        truncated_polls=truncated_polls_after(state, feed) if feed else 0,
         websub_active=progress.pushed or context.pushes_arrive(state.source.id, now),
     )
 

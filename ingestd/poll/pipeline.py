@@ -25,7 +25,8 @@ from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
-from ingestd.poll.outcome import PollProgress, record_outcome, suspects_loss
+from ingestd.poll.outcome import record_outcome, suspects_loss
+from ingestd.poll.progress import PollProgress
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
 

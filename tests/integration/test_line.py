@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from ingestd.poll import pipeline
-from ingestd.poll.outcome import PollProgress
+from ingestd.poll.progress import PollProgress
 from ingestd.store import sources
 from tests.support.installation import Installation, Item, feed, page, prose, rss
 from tests.support.server import RESET, Answer, Raw, Server

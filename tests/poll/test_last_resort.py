@@ -15,6 +15,7 @@ from ingestd.model.http import Request
 from ingestd.model.poll import Poll
 from ingestd.poll import feed_step, outcome, pipeline
 from ingestd.poll.last_resort import record_fault
+from ingestd.poll.progress import PollProgress
 from ingestd.store import sources, writes
 from ingestd.store.sources import recent_times
 from tests.support.installation import Installation, Item, feed
@@ -64,7 +65,7 @@ FAULTS: dict[str, tuple[Any, str, Callable[[Any], Any]]] = {
     "recent posts": (sources, "recent_times", lambda found: unless_first(found, fails)),
     "summary": (policy, "freshness_s", lambda _: fails),
     "schedule": (policy, "next_poll", lambda _: fails),
-    "columns": (outcome, "_source_update", lambda _: fails),
+    "columns": (outcome, "source_update", lambda _: fails),
     "write": (writes, "write", lambda found: unless_first(found, fails)),
 }
 
@@ -226,7 +227,7 @@ async def recorded(source: Installation, error: Exception, *, started: datetime 
     found: list[Poll] = []
     async for context in source.open():
         [stored] = await context.database.writing(sources.sync, source.configured(), NOW)
-        progress = outcome.PollProgress(new=2, updated=1)
+        progress = PollProgress(new=2, updated=1)
         timed = replace(context, clock=lambda: NOW)
         found.append(await record_fault(replace(stored, interval_s=interval_s), started, progress, error, timed))
     return found[0]

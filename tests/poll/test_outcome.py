@@ -26,7 +26,8 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
-from ingestd.poll.outcome import PollProgress, record_outcome, schedule_limits
+from ingestd.poll.outcome import record_outcome, schedule_limits
+from ingestd.poll.progress import PollProgress
 from ingestd.store import leases, sources
 from ingestd.store.database import Database
 from ingestd.text.times import utc_text

@@ -1,0 +1,53 @@
+"""`PollProgress`: what a poll has done up to now."""
+
+from dataclasses import dataclass, field, replace
+
+from ingestd.model.errors import PollError
+from ingestd.model.feed import Feed, Problem
+from ingestd.model.history import Gap
+from ingestd.model.http import Redirect, Response
+from ingestd.poll.identify import FeedResult
+
+
+@dataclass(frozen=True, slots=True)
+class PollProgress:
+    """What a poll has done up to now.
+
+    `pushed`: a hub brought the feed, and the source itself was not asked. `gap` is what became of a suspected loss.
+    """
+
+    feed_result: FeedResult | None = None
+    new: int = 0
+    updated: int = 0
+    duplicate: int = 0
+    problems: tuple[Problem, ...] = ()
+    error: PollError | None = None
+    pushed: bool = False
+    gap: Gap = field(default_factory=Gap)
+
+    def plus(
+        self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
+    ) -> "PollProgress":
+        """The progress with these counts and problems added."""
+        return replace(
+            self,
+            new=self.new + new,
+            updated=self.updated + updated,
+            duplicate=self.duplicate + duplicate,
+            problems=self.problems + problems,
+        )
+
+    @property
+    def response(self) -> Response | None:
+        """The response with the feed, without its body."""
+        return self.feed_result.response if self.feed_result else None
+
+    @property
+    def feed(self) -> Feed | None:
+        """The feed, where one was parsed."""
+        return self.feed_result.feed if self.feed_result else None
+
+    @property
+    def redirects(self) -> tuple[Redirect, ...]:
+        """The redirects of this poll."""
+        return self.response.redirects if self.response else ()
