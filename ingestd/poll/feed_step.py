@@ -24,6 +24,7 @@ from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.poll.mirror_step import fetch_in_turn
+from ingestd.poll.progress import suspects_loss
 from ingestd.poll.sitemap_step import fetch_sitemap
 from ingestd.store.feed_items import item_digests
 from ingestd.store.filtered_entries import rules_by_key
@@ -81,7 +82,8 @@ async def _read_body(
     body_digest = fingerprint(response.body) + _links_mark(state.source)
     if body_digest == state.body_digest and not anew:
         return FeedResult(Outcome.UNCHANGED, response, body_digest=body_digest)
-    return _with_completeness(await _read(response, state, context, body_digest, force=force), state)
+    result = _with_completeness(await _read(response, state, context, body_digest, force=force), state)
+    return replace(result, body=response.body) if suspects_loss(state, result) else result
 
 
 async def _read_sitemap(state: SourceState, context: PollContext, *, force: bool, anew: bool) -> FeedResult:

@@ -17,7 +17,7 @@ from ingestd.model.source import Source, SourceState
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult
 from ingestd.poll.outcome_log import log_outcome
-from ingestd.poll.progress import PollProgress
+from ingestd.poll.progress import PollProgress, suspects_loss
 from ingestd.poll.source_columns import source_update, truncated_polls_after
 from ingestd.poll.source_events import condition_after, source_events
 from ingestd.store import sources, writes
@@ -116,19 +116,6 @@ def _poll(state: SourceState, started: datetime, now: datetime, progress: PollPr
 def _failed_entries(result: FeedResult, progress: PollProgress) -> int:
     of_feed = sum(problem.outcome not in _OF_THE_WHOLE_FEED for problem in result.problems)
     return of_feed + sum(problem.outcome is Outcome.ENTRY_BROKEN for problem in progress.problems)
-
-
-def suspects_loss(state: SourceState, result: FeedResult) -> bool:
-    """Whether entries may have been missed: the feed breaks off, or no entry of it is known.
-
-    The first of the truncated bodies in a row is recorded; that the feed still breaks off is in `problems`. Where none
-    is known of a source that had entries, some may have come and gone between two polls.
-    """
-    if result.feed is not None and result.feed.truncated and not state.truncated_polls:
-        return True
-    if result.outcome is not Outcome.OK or not result.complete:
-        return False
-    return result.entries > 0 and result.known == 0 and state.last_new_at is not None
 
 
 def _summary(

@@ -25,8 +25,8 @@ from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
-from ingestd.poll.outcome import record_outcome, suspects_loss
-from ingestd.poll.progress import PollProgress
+from ingestd.poll.outcome import record_outcome
+from ingestd.poll.progress import PollProgress, suspects_loss
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
 
@@ -112,6 +112,8 @@ async def _gap_step(state: SourceState, progress: PollProgress, context: PollCon
     result = progress.feed_result
     if progress.pushed or result is None or not suspects_loss(state, result):
         return progress
+    # The article step may take long: the body, up to megabytes, is not held until then.
+    progress = replace(progress, feed_result=replace(result, body=b""))
     # Few polls come here, and what reads the history of a source takes time to import.
     close_gap = import_module("ingestd.poll.backfill.gap").close_gap
     try:

@@ -1,11 +1,12 @@
-"""`PollProgress`: what a poll has done up to now."""
+"""What a poll has done up to now, and whether its feed may have lost articles."""
 
 from dataclasses import dataclass, field, replace
 
-from ingestd.model.errors import PollError
+from ingestd.model.errors import Outcome, PollError
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.history import Gap
 from ingestd.model.http import Redirect, Response
+from ingestd.model.source import SourceState
 from ingestd.poll.identify import FeedResult
 
 
@@ -51,3 +52,16 @@ class PollProgress:
     def redirects(self) -> tuple[Redirect, ...]:
         """The redirects of this poll."""
         return self.response.redirects if self.response else ()
+
+
+def suspects_loss(state: SourceState, result: FeedResult) -> bool:
+    """Whether entries may have been missed: the feed breaks off, or no entry of it is known.
+
+    The first of the truncated bodies in a row is recorded; that the feed still breaks off is in `problems`. Where none
+    is known of a source that had entries, some may have come and gone between two polls.
+    """
+    if result.feed is not None and result.feed.truncated and not state.truncated_polls:
+        return True
+    if result.outcome is not Outcome.OK or not result.complete:
+        return False
+    return result.entries > 0 and result.known == 0 and state.last_new_at is not None

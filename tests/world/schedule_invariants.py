@@ -14,8 +14,6 @@ MIN_INTERVAL_S = 300.0
 MAX_INTERVAL_S = DAY_S
 #: The share by which intervals are moved at random, and seconds that polls may wait for each other.
 _JITTER, _SLACK_S = 1.1, 1800.0
-#: Two requests of one poll for its feed are less than so many seconds apart.
-MAX_SAME_POLL_S = 30.0
 #: Outcomes that say nothing about the source: it is asked again within a minute or so.
 _SOON = frozenset({"interrupted", "offline"})
 
@@ -58,22 +56,13 @@ def _first_requests(evidence: Evidence, item: Subscription) -> list[Exchange]:
     found: list[Exchange] = []
     for exchange in evidence.record.exchanges:
         if exchange.url in addresses and exchange.kind != "push":
-            if not found or not _of_one_poll(evidence, item, found[-1], exchange):
+            # A redirect is followed, and a 304 without reason is asked once more, past all caches.
+            redirected = bool(found) and found[-1].status in (301, 304) and exchange.at - found[-1].at < 30
+            if not redirected:
                 found.append(exchange)
             else:
                 found[-1] = exchange
     return found
-
-
-def _of_one_poll(evidence: Evidence, item: Subscription, earlier: Exchange, later: Exchange) -> bool:
-    """Whether two requests for a feed belong together.
-
-    A redirect is followed, a 304 without reason is asked once more, past all caches, and a poll that suspects a loss
-    reads the feed once more, for the links to its history.
-    """
-    if later.at - earlier.at >= MAX_SAME_POLL_S or later.life != earlier.life:
-        return False
-    return earlier.status in (301, 304) or not evidence.has_ended_between(item, earlier.at, later.at)
 
 
 def _same_conditions(evidence: Evidence, earlier: Exchange, later: Exchange) -> bool:

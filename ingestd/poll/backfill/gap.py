@@ -19,7 +19,7 @@ from ingestd.poll.backfill.all_means import ALL_MEANS
 from ingestd.poll.backfill.fetch_page import identify_page, page_request, parse_page
 from ingestd.poll.backfill.jobs import ParsedPage
 from ingestd.poll.backfill.means import HistoryMeans
-from ingestd.poll.backfill.probe import read_clues
+from ingestd.poll.backfill.probe import clues_of_feed
 from ingestd.poll.backfill.read_page import entry_date
 from ingestd.poll.context import PollContext
 from ingestd.poll.identify import FeedResult, feed_result, feed_writes, with_site
@@ -37,12 +37,12 @@ async def close_gap(state: SourceState, result: FeedResult, context: PollContext
 
     Raises StoreError. A site that fails leaves the gap open.
     """
-    if state.source.kind != "feed" or result.feed is None or not state.recent:
+    if state.source.kind != "feed" or result.feed is None or result.response is None or not state.recent:
         return Gap()
     source = with_site(state.source, result.feed)
     search = _GapSearch(source, result, context, latest=max(state.recent))
     try:
-        clues, _ = await read_clues(source, context)
+        clues, _ = await clues_of_feed(replace(result.response, body=result.body), source, context)
     except PollError:
         return Gap()
     for means in ALL_MEANS:

@@ -76,18 +76,12 @@ async def read_clues(source: Source, context: PollContext) -> tuple[FeedClues, R
     if source.kind != "feed":
         return FeedClues(source.url, FeedPaging(), site_url=source.site_url, web_archive=context.web_archive), None
     request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)
-    response = await context.client.get(request)
-    paging, feed = await _read_clues(response, source, context)
-    clues = FeedClues(response.final_url, paging, response.headers, source.site_url, web_archive=context.web_archive)
-    return clues, feed
+    return await clues_of_feed(await context.client.get(request), source, context)
 
 
-def _wanted(kind: str | None) -> list[HistoryMeans]:
-    return [means for means in ALL_MEANS if kind is None or kind in (means.kind, means.name)]
-
-
-async def _read_clues(response: Response, source: Source, context: PollContext) -> tuple[FeedPaging, ReadPage]:
-    return await context.workers.run(
+async def clues_of_feed(response: Response, source: Source, context: PollContext) -> tuple[FeedClues, ReadPage]:
+    """The same, of a feed that was fetched. Raises PollError where it cannot be read."""
+    paging, feed = await context.workers.run(
         READ_CLUES,
         response,
         source=source,
@@ -95,6 +89,12 @@ async def _read_clues(response: Response, source: Source, context: PollContext) 
         deadline=READ_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )
+    clues = FeedClues(response.final_url, paging, response.headers, source.site_url, web_archive=context.web_archive)
+    return clues, feed
+
+
+def _wanted(kind: str | None) -> list[HistoryMeans]:
+    return [means for means in ALL_MEANS if kind is None or kind in (means.kind, means.name)]
 
 
 async def _probe(means: HistoryMeans, url: str, feed_digest: str, source: Source, context: PollContext) -> Offer:

@@ -243,6 +243,6 @@ async def test_a_gap_that_cannot_be_looked_for_does_not_end_the_poll(
     installation.configure({"name": "甲", "url": paged_feed(blog), "article": "auto"})
     await installation.fetch_one()
     blog.add(30)
-    monkeypatch.setattr(gap, "read_clues", broken)
+    monkeypatch.setattr(gap, "clues_of_feed", broken)
     poll = await installation.fetch_one(force=True)
     assert (poll.outcome, poll.new, poll.suspected_loss, poll.gap) == ("ok", 10, True, None)
