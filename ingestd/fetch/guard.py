@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
 
 from yarl import URL
 
 from ingestd.fetch.limits import MAX_URL_CHARS
-from ingestd.identity.urls import redact
 from ingestd.model.errors import Cause, Outcome, PermanentError
+from ingestd.identity.urls import shown_url  # noqa: F401
+from ingestd.text.characters import printable
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -197,21 +197,6 @@ def parse_url(text: str) -> URL:
     if url.scheme in ("http", "https") and (port is None or not _HOST.fullmatch(url.raw_host or "")):
         raise PermanentError(Outcome.HTTP_ERROR, f"not a readable address: {printable(cleaned, 120)}")
     return url
-
-
-def printable(text: str, limit: int = 200) -> str:
-    """Untrusted text for one line of a log or terminal: no control or formatting characters, `limit` characters."""
-    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: limit + 1])
-    return shown if len(shown) <= limit else shown[:limit] + "…"
-
-
-def shown_url(text: str) -> str:
-    """A URL for a message: without user name, password, secret parameters and fragment; 300 printable characters."""
-    try:
-        text = urlsplit(text)._replace(fragment="").geturl()
-    except ValueError:
-        text = re.sub(r"//[^/@]*@", "//", text)
-    return printable(redact(text), 300)
 
 
 def address_refused(reason: str) -> PermanentError:

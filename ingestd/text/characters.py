@@ -1,4 +1,4 @@
-"""Classes of characters: Han, kana, hangul, and lone surrogates.
+"""Classes of characters: Han, kana, hangul, lone surrogates, and what can be printed.
 
 The ranges are for use within the brackets of a regular expression: `re.compile(f"[{HAN}]+")`.
 """
@@ -33,3 +33,9 @@ def database_text(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
     return text.encode("utf-8", "replace").decode() if has_surrogates(text) else text
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Untrusted text for one line of a log or terminal: no control or formatting characters, `limit` characters."""
+    shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[:limit] + "…"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingestd.identity.urls import MAX_URL_CHARS, host_of, is_serialised, resolve, serialise
+from ingestd.identity.urls import MAX_URL_CHARS, host_of, is_serialised, resolve, serialise, shown_url
 
 #: "Example URL parsing" (4.3): input, base, output. None is a failure, and what is no http(s) URL.
 PARSING = [
@@ -128,3 +128,26 @@ def test_what_needs_no_parser_is_what_the_parser_writes(tail, start):
         assert ada_url.URL(url).href == url
     href = serialise(url)
     assert href is None or serialise(href) == href
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://user:secret@a.example/x", "http://a.example/x"),
+        ("http://a.example/\x1b[31mred", "http://a.example/�[31mred"),
+        ("http://a.example/\u202egpj", "http://a.example/�gpj"),
+        ("http://[::1/", "http://[::1/"),
+    ],
+)
+def test_urls_in_messages_have_no_password_and_no_control_characters(text, shown):
+    assert shown_url(text) == shown
+
+
+def test_urls_in_messages_are_cut():
+    assert shown_url("http://a.example/" + "x" * 500) == "http://a.example/" + "x" * 283 + "…"
+
+
+def test_messages_show_no_fragment_and_no_password_of_a_broken_address():
+    assert shown_url("http://a.example/x#secret") == "http://a.example/x"
+    assert shown_url("http://user:secret@[::1/") == "http://[::1/"
+    assert shown_url("//user:secret@[::1/") == "//[::1/"

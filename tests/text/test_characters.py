@@ -1,10 +1,10 @@
-"""Classes of characters, and lone surrogates."""
+"""Classes of characters, lone surrogates, and text for messages."""
 
 import re
 
 import pytest
 
-from ingestd.text.characters import CJK, HAN, HANGUL, KANA, database_text, has_surrogates, replace_surrogates
+from ingestd.text.characters import CJK, HAN, HANGUL, KANA, database_text, has_surrogates, printable, replace_surrogates
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,10 @@ def test_lone_surrogates(text, replaced, stored):
     assert replace_surrogates(text) == replaced
     assert database_text(text) == stored
     assert has_surrogates(text) == (replaced != text)
+
+
+def test_text_for_a_message_is_cut_and_shows_what_cannot_be_printed():
+    assert printable("x" * 10, 10) == "x" * 10
+    assert printable("x" * 11, 10) == "x" * 10 + "…"
+    assert printable("x" * 500) == "x" * 200 + "…"
+    assert printable("a\x1b[31m\u202eb") == "a�[31m�b"

@@ -34,6 +34,7 @@ from ingestd.identity.urls.whatwg import (
     redact_text,
     resolve,
     serialise,
+    shown_url,
 )
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "resolve",
     "same_site",
     "serialise",
+    "shown_url",
     "steps",
 ]

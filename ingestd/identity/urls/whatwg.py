@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 import ada_url
 
-from ingestd.text.characters import replace_surrogates
+from ingestd.text.characters import printable, replace_surrogates
 
 #: The longest URL that is kept, in characters of its serialisation; longer ones are no articles.
 MAX_URL_CHARS = 4096
@@ -120,6 +120,15 @@ def redact(url: str) -> str:
 def redact_text(text: str) -> str:
     """A text that may stand in a log: each URL in it as `redact` gives it."""
     return _URL_IN_TEXT.sub(lambda found: redact(found[0]), text) if "://" in text else text
+
+
+def shown_url(text: str) -> str:
+    """A URL for a message: without user name, password, secret parameters and fragment; 300 printable characters."""
+    try:
+        text = urlsplit(text)._replace(fragment="").geturl()
+    except ValueError:
+        text = re.sub(r"//[^/@]*@", "//", text)
+    return printable(redact(text), 300)
 
 
 def _hide_pairs(query: str) -> str:
