@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from ingestd.cli.config_file import change_config
 from ingestd.config.settings import Config
-from ingestd.fetch import shown_url
-from ingestd.identity.urls import normalise
+from ingestd.identity.urls import normalise, shown_url
 from ingestd.sources import opml
 from ingestd.sources.config_edits import toml_string
 from ingestd.text.plain_text import clean_line

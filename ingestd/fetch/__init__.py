@@ -2,7 +2,6 @@
 
 from ingestd.fetch import library_imports  # noqa: F401 - before any module that imports httpx or aiohttp
 from ingestd.fetch.client import Client
-from ingestd.fetch.guard import shown_url
 from ingestd.fetch.limits import FetchLimits
 
-__all__ = ["Client", "FetchLimits", "shown_url"]
+__all__ = ["Client", "FetchLimits"]

@@ -16,7 +16,7 @@ import httpx
 from yarl import URL
 
 from ingestd.fetch.exchange import Exchanger
-from ingestd.fetch.guard import Guard, shown_url
+from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import MAX_ROBOTS_BYTES, FetchLimits
 from ingestd.fetch.politeness import HostLimiter, HostLimits, host_key
 from ingestd.fetch.proxies import resolves_remotely
@@ -25,6 +25,7 @@ from ingestd.fetch.request_headers import is_conditional, robots_product, sendab
 from ingestd.fetch.resolver import Resolve
 from ingestd.fetch.robots import RobotsCache
 from ingestd.fetch.transport import Transport
+from ingestd.identity.urls import shown_url
 from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.http import Request, Response
 from ingestd.text.times import utc_now

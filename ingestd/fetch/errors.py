@@ -7,10 +7,11 @@ import ssl
 import aiohttp
 import httpx
 
-from ingestd.fetch.guard import address_refused, printable
+from ingestd.fetch.guard import address_refused
 from ingestd.fetch.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from ingestd.fetch.local_faults import LOCAL_ERRNOS, local_fault
 from ingestd.model.errors import Cause, Outcome, PermanentError, PollError, TemporaryError
+from ingestd.text.characters import printable
 
 #: What the libraries may raise for what a server or the network does.
 LIBRARY_ERRORS = (

@@ -15,7 +15,6 @@ from yarl import URL
 
 from ingestd.fetch.limits import MAX_URL_CHARS
 from ingestd.model.errors import Cause, Outcome, PermanentError
-from ingestd.identity.urls import shown_url  # noqa: F401
 from ingestd.text.characters import printable
 
 Address = IPv4Address | IPv6Address

@@ -8,13 +8,15 @@ from urllib.parse import quote, urljoin
 
 from yarl import URL
 
-from ingestd.fetch.guard import Guard, parse_url, printable, shown_url
+from ingestd.fetch.guard import Guard, parse_url
 from ingestd.fetch.limits import MAX_REDIRECTS
 from ingestd.fetch.proxies import resolves_remotely
 from ingestd.fetch.request_headers import fits_header
 from ingestd.fetch.response_status import Headers
+from ingestd.identity.urls import shown_url
 from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.http import Redirect, Request
+from ingestd.text.characters import printable
 
 #: RFC 9110, section 15.4. 300 and 305 are not followed.
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})

@@ -10,10 +10,11 @@ from ipaddress import ip_address
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ingestd.fetch.guard import Guard, printable
+from ingestd.fetch.guard import Guard
 from ingestd.fetch.limits import DNS_TIMEOUT_S
 from ingestd.fetch.local_faults import LOCAL_ERRNOS, local_fault, out_of_descriptors
 from ingestd.model.errors import Outcome, TemporaryError
+from ingestd.text.characters import printable
 
 #: Looks a name up: host and port in, addresses as text out. Raises OSError (`socket.gaierror`) where there are none.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from protego import Protego
 from yarl import URL
 
-from ingestd.fetch.guard import shown_url
+from ingestd.identity.urls import shown_url
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 
 #: Seconds for which a robots.txt is cached (RFC 9309, section 2.4), and for which a failure to fetch one is.

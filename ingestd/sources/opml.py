@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import chain, count
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
-from ingestd.fetch import shown_url
-from ingestd.identity.urls import is_http_url, serialise
+from ingestd.identity.urls import is_http_url, serialise, shown_url
 from ingestd.model.errors import ArchiveError
-from ingestd.sources.opml_document import REPLACEMENT, Element, decode_list, local_name, parse_opml
+from ingestd.sources.opml_document import REPLACEMENT, decode_list, local_name, parse_opml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
 MAX_LIST_BYTES = 32 * 1024 * 1024
 _MAX_DEPTH = 64
@@ -81,13 +84,13 @@ def read_opml(text: str) -> FeedList:
     return _distinct(found, problems)
 
 
-def _written_url(outline: Element) -> str:
+def _written_url(outline: "Element") -> str:
     """The feed's address as the outline states it; "" for none. without a type, `url` is a page's."""
     is_feed = _attribute(outline, "type").lower() in _FEED_TYPES
     return _attribute(outline, "xmlUrl") or (_attribute(outline, "url") if is_feed else "")
 
 
-def _problem_of(outline: Element, written: str, url: str | None) -> str | None:
+def _problem_of(outline: "Element", written: str, url: str | None) -> str | None:
     """Why an outline is no feed that can be polled; None where it is one, and for folders and links."""
     kind = _attribute(outline, "type").lower()
     if kind.startswith(_SCRAPED_TYPES):
@@ -197,7 +200,7 @@ def write_opml(subscriptions: Iterable[ListedFeed], *, title: str, now: datetime
     return "\n".join([*lines, "  </body>", "</opml>", ""])
 
 
-def _outlines(root: Element) -> Iterator[tuple[Element, tuple[str, ...]]]:
+def _outlines(root: "Element") -> "Iterator[tuple[Element, tuple[str, ...]]]":
     """Every outline in document order, with the names of the outlines around it."""
     waiting: list[tuple[Element, tuple[str, ...]]] = [(root, ())]
     while waiting:
@@ -212,7 +215,7 @@ def _outlines(root: Element) -> Iterator[tuple[Element, tuple[str, ...]]]:
             waiting.extend((child, folders) for child in reversed(element))
 
 
-def _attribute(element: Element, name: str) -> str:
+def _attribute(element: "Element", name: str) -> str:
     """An attribute by its name in any case (some programs write `xmlurl`), white space collapsed; "" without it."""
     values = (value for key, value in element.attrib.items() if str(key).lower() == name.lower())
     return " ".join(str(next(values, "")).split())

@@ -29,7 +29,7 @@ from ingestd.daemon.hubs.protocol import (
 from ingestd.daemon.hubs.push_queue import PollPushed, PushQueue
 from ingestd.daemon.hubs.rate_limits import MinInterval, WriteLimit
 from ingestd.daemon.service import log_store_failure
-from ingestd.fetch import shown_url
+from ingestd.identity.urls import shown_url
 from ingestd.model.errors import Outcome, PollError, StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
