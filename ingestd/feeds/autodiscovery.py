@@ -1,12 +1,12 @@
 """Feed autodiscovery (https://www.rssboard.org/rss-autodiscovery): the feeds that the markup of a page links to."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml import etree, html
 
 from ingestd.identity.urls import absolute_url
+from ingestd.model.feed import FeedLink
 
 _FEED_TYPES = {
     "application/rss+xml": "rss",
@@ -20,18 +20,6 @@ _FEED_TYPES = {
 # Types that are not only those of feeds: accepted where the address or the title contains a word such as "rss".
 _SHARED_TYPES = {"application/json": "json", "application/xml": "rss", "text/xml": "rss"}
 _LOOKS_LIKE_FEED = re.compile(r"(?:^|[^a-z])(?:rss|atom|feeds?|rdf)(?:[^a-z]|$)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedLink:
-    """A feed that a page links to: its absolute URL, its title on that page, and `rss`, `atom` or `json`.
-
-    Where a site has no feed, `type` is `sitemap` or `page`: that `kind` of a source.
-    """
-
-    url: str
-    title: str
-    type: str
 
 
 def linked_feeds(page: str | bytes, url: str) -> tuple[list[FeedLink], list[FeedLink]]:

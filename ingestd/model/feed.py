@@ -139,3 +139,15 @@ class Feed:
     def entry_cut(self) -> bool:
         """Whether the document breaks off within an entry, which is left out."""
         return self.truncated and "cut off" in self.repairs
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed that a page links to: its absolute URL, its title on that page, and `rss`, `atom` or `json`.
+
+    Where a site has no feed, `type` is `sitemap` or `page`: that `kind` of a source.
+    """
+
+    url: str
+    title: str
+    type: str

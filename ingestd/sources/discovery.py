@@ -3,8 +3,9 @@
 import re
 from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
-from ingestd.feeds.autodiscovery import FeedLink, linked_feeds
+from ingestd.feeds.autodiscovery import linked_feeds
 from ingestd.identity.urls import is_http_url
+from ingestd.model.feed import FeedLink
 
 _COMMON_PATHS = (
     "feed",

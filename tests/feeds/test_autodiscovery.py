@@ -2,7 +2,8 @@
 
 import pytest
 
-from ingestd.feeds.autodiscovery import FeedLink, linked_feeds
+from ingestd.feeds.autodiscovery import linked_feeds
+from ingestd.model.feed import FeedLink
 
 PAGE = "https://e.example/blog/index.html"
 

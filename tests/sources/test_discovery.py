@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.feeds.autodiscovery import FeedLink
+from ingestd.model.feed import FeedLink
 from ingestd.sources.discovery import MAX_LINKS, feed_links, likely_feed_urls
 
 PAGE = "https://a.example/blog/post"
