@@ -5,15 +5,14 @@ from collections.abc import Sequence
 
 from ingestd.cli.check_output import left_out_columns, with_mirrors
 from ingestd.config.settings import Config
-from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.fetch import Client
-from ingestd.fetch.local_feeds import LocalFeeds, is_local
+from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.identity.urls import redact_text
 from ingestd.model.errors import PollError
-from ingestd.model.feed import Entry, Feed
+from ingestd.model.feed import Entry, Feed, FeedLink
 from ingestd.model.http import Request, Response
-from ingestd.model.source import Source
+from ingestd.model.source import Source, is_local
 from ingestd.policy import answered_at, zone_remark
 from ingestd.sources.discovery import feed_links, likely_feed_urls, likely_sitemap_urls, robots_url
 from ingestd.text.plain_text import plain_text

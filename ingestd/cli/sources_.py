@@ -9,7 +9,6 @@ import typer
 from ingestd.archive.atomic_files import atomic_file
 from ingestd.cli import sources_change
 from ingestd.cli.check_output import print_left_out
-from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.host_status import host_records, print_hosts
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
@@ -18,10 +17,9 @@ from ingestd.cli.sources_import import append_to_config, new_subscriptions, sour
 from ingestd.cli.times import column_head, to_minute
 from ingestd.cli.websub_status import describe_subscription, subscriptions_by_source
 from ingestd.config.logs import log_event
-from ingestd.fetch.local_feeds import is_local
 from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
-from ingestd.model.source import Source
+from ingestd.model.source import Source, is_local
 from ingestd.sources import opml
 from ingestd.sources.configured import configured_sources, sources_to_fetch
 from ingestd.store import sources as stored_sources
@@ -120,6 +118,8 @@ def check_sources(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch and read feeds without storing anything: what they hold, or what is wrong (then exit status 1)."""
+    from ingestd.cli.feed_lookup import check_feeds  # slow to import
+
     config = current_session(context).config
     results = asyncio.run(check_feeds(config, sources_to_fetch(config, names or [])))
     if as_json:
@@ -159,6 +159,8 @@ def discover(
 
     Where there is no feed: the news sitemap, the page itself where it lists articles, or another sitemap.
     """
+    from ingestd.cli.feed_lookup import discover_feeds  # slow to import
+
     found = asyncio.run(discover_feeds(current_session(context).settings, url))
     if as_json:
         print_json([{"url": link.url, "title": link.title, "type": link.type} for link in found])

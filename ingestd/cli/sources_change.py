@@ -10,15 +10,14 @@ from typing import Annotated, Literal, cast
 import typer
 
 from ingestd.cli.config_file import change_config, note_reload
-from ingestd.cli.feed_lookup import check_feeds, discover_feeds
 from ingestd.cli.output import print_note, print_text
 from ingestd.cli.session import Session, current_session
 from ingestd.cli.sources_import import append_to_config, new_subscriptions, source_toml
 from ingestd.cli.times import to_minute_with_zone
 from ingestd.config.settings import Config
-from ingestd.feeds.autodiscovery import FeedLink
 from ingestd.identity.urls import normalise, redact
 from ingestd.model.errors import PollError, UsageError
+from ingestd.model.feed import FeedLink
 from ingestd.model.source import Source
 from ingestd.sources import config_edits
 from ingestd.sources.configured import configured_sources, select_sources
@@ -70,6 +69,8 @@ def add(
         if kind is None:
             link = _found(config, addresses)
         source = Source(name or link.title or link.url, link.url, kind=_kind(link), links=links)
+        from ingestd.cli.feed_lookup import check_feeds  # slow to import
+
         (row,) = asyncio.run(check_feeds(config, [source]))
         if row["error"]:
             print_note(f"{row['error']}: not added; --no-check adds it all the same")
@@ -107,6 +108,8 @@ def _addresses(text: str) -> list[str]:
 
 async def _discover(config: Config, addresses: Sequence[str]) -> list[FeedLink]:
     """The feeds at the first address that answers. Raises PollError where none does."""
+    from ingestd.cli.feed_lookup import discover_feeds  # slow to import
+
     *others, last = addresses
     for url in others:
         with contextlib.suppress(PollError):

@@ -28,11 +28,6 @@ MAX_STDERR_BYTES, MAX_TOLD_CHARS = 4_000, 300
 REAP_TIMEOUT_S = 10.0
 
 
-def is_local(url: str) -> bool:
-    """Whether the address of a source is a file or a program of this machine."""
-    return url.startswith(("file:", "command:"))
-
-
 @dataclass(frozen=True, slots=True)
 class LocalFeeds:
     """Reads feeds of this machine; `environ` is the environment of this process."""

@@ -111,3 +111,8 @@ class SourceUpdate:
 
     source_id: int
     values: tuple[tuple[str, object], ...]
+
+
+def is_local(url: str) -> bool:
+    """Whether the address of a source is a file or a program of this machine."""
+    return url.startswith(("file:", "command:"))

@@ -10,7 +10,6 @@ from functools import partial
 
 from ingestd import policy
 from ingestd.feeds.fingerprint import fingerprint
-from ingestd.fetch.local_feeds import is_local
 from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.identity.urls import same_site
 from ingestd.model.errors import Outcome
@@ -18,7 +17,7 @@ from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
 from ingestd.model.sitemap import SitemapDocument
-from ingestd.model.source import Source, SourceState
+from ingestd.model.source import Source, SourceState, is_local
 from ingestd.policy.mirrors import in_own_addresses
 from ingestd.poll.context import PollContext, off_loop
 from ingestd.poll.identify import FeedResult, feed_result, identify, with_site

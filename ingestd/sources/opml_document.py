@@ -5,14 +5,16 @@ declaration, text around the document. For the rest the parser goes on as well a
 """
 
 import re
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from ingestd.feeds.xml_repair import repair
 from ingestd.model.errors import ArchiveError
 from ingestd.text.charset import decode
 
-Element = etree._Element
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+    from lxml.etree import _LogEntry
+
 #: Stands for a character that XML forbids: what it was is unknown.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -24,8 +26,6 @@ _END = re.compile(r"</(?:[\w.-]{1,40}:)?opml\s*>", re.IGNORECASE)
 _EMPTY_ROOT = re.compile(r"<[^<>]*/>")
 _FIRST_TAG = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
 _FEED_ROOTS = frozenset(("rss", "feed", "rdf", "rdf:rdf"))
-#: An angle bracket within an attribute, which libxml2 takes as it stands.
-_HARMLESS = frozenset((etree.ErrorTypes.ERR_LT_IN_ATTRIBUTE,))
 
 
 def decode_list(data: bytes) -> str:
@@ -35,7 +35,7 @@ def decode_list(data: bytes) -> str:
     return text.lstrip("\ufeff \t\r\n")
 
 
-def parse_opml(text: str) -> tuple[Element, list[str]]:
+def parse_opml(text: str) -> "tuple[Element, list[str]]":
     """The root of an OPML document, and a message for damage that may have cost feeds.
 
     Entities of a DTD are not expanded and nothing is loaded. Raises ArchiveError where it is no OPML.
@@ -55,7 +55,9 @@ def parse_opml(text: str) -> tuple[Element, list[str]]:
     return root, [f"the list is damaged in line {line}: feeds or their folders may be missing: {error.message}"]
 
 
-def _parse(document: str) -> tuple[Element, etree._LogEntry | None]:
+def _parse(document: str) -> "tuple[Element, _LogEntry | None]":
+    from lxml import etree  # slow to import, and commands that read no list do without
+
     # No entities, network or huge trees: the document is untrusted.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False, encoding="utf-8"
@@ -66,10 +68,10 @@ def _parse(document: str) -> tuple[Element, etree._LogEntry | None]:
         raise ArchiveError(f"the list is no OPML: {error}") from error
     if root is None:
         raise ArchiveError("the list is no OPML: it holds no element")
+    # An angle bracket within an attribute is taken as it stands.
+    harmless = etree.ErrorTypes.ERR_LT_IN_ATTRIBUTE
     errors = (
-        entry
-        for entry in parser.error_log
-        if entry.domain != etree.ErrorDomains.NAMESPACE and entry.type not in _HARMLESS
+        entry for entry in parser.error_log if entry.domain != etree.ErrorDomains.NAMESPACE and entry.type != harmless
     )
     return root, next(errors, None)
 
@@ -87,6 +89,6 @@ def _what_it_is(text: str) -> str:
     return f"its first element is not <opml>, but <{found[1]}>{hint}"
 
 
-def local_name(element: Element) -> str:
+def local_name(element: "Element") -> str:
     """The name of an element in lower case, without its namespace; "" for comments and processing instructions."""
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""

@@ -37,6 +37,7 @@ finally:
         pytest.param(["config", "check"], frozenset({"lxml", "pydantic"}), id="config check"),
         pytest.param(["posts", "list"], DATABASE, id="posts list"),
         pytest.param(["status"], DATABASE | {"imagesize"}, id="status"),
+        pytest.param(["sources", "list"], DATABASE, id="sources list"),
         pytest.param(["fetch"], POLLING, id="fetch"),
     ],
 )
