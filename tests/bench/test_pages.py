@@ -82,6 +82,7 @@ def test_pages_hold_the_text_and_boilerplate() -> None:
         assert len(case.page) > len(case.expected.encode(said, "ignore")), case.name
 
 
+@pytest.mark.slow
 def test_extraction_reaches_the_minimum_f1() -> None:
     scores = [pages.scored(case, pages.by_ingestd, rounds=1) for case in CASES]
     assert statistics.fmean(score.f1 for score in scores) >= 0.98

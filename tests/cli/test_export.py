@@ -113,6 +113,7 @@ def test_old_posts_are_moved_to_archived(filled, tmp_path):
     assert jekyll(filled, out) == (0, 2, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "titles"),
     [

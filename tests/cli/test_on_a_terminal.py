@@ -42,6 +42,7 @@ def failing(two_sources: Commands) -> Commands:
     return two_sources
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
 @pytest.mark.parametrize("command", ["status", "posts list", "posts search 正文", "sources list --by-host"])
 def test_no_line_of_a_table_is_wider_than_the_terminal(failing, terminal, columns, command):

@@ -58,6 +58,7 @@ def test_json_is_readable(capsys):
     assert json.loads(out) == {"标题": "渡轮\x1b", "at": "2021-04-18 00:00:00+00:00", "n": None}
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.recursive(

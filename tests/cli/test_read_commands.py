@@ -58,6 +58,7 @@ def test_posts_list(posts, arguments, found):
     assert [int(line.split("\t")[0]) for line in shown] == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

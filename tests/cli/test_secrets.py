@@ -37,6 +37,7 @@ def secretive(ingestd):
     return ingestd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -412,6 +412,7 @@ def test_stop_with_a_long_queue_ends_in_time(site, loop):
     assert site.value("SELECT count(*) FROM polls WHERE outcome = 'interrupted'") <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "distance_s"), [("", 1.0), ('[hosts."hub.example"]\nmin_delay = "60s"', 60.0)], ids=["1 s", "60 s"]
 )

@@ -193,6 +193,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_costs_little(name):
     body = HOSTILE[name]

@@ -293,6 +293,7 @@ def test_a_hostile_file_costs_little(name):
     assert all(len(url.loc) < 5_000 and "root:" not in url.loc and "haha" not in url.loc for url in found)
 
 
+@pytest.mark.slow
 def test_more_addresses_than_the_protocol_allows_are_reported():
     [problem] = read(MANY).problems
     assert (problem.outcome, "50,000" in problem.reason) == (Outcome.TOO_LARGE, True)

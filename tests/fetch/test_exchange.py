@@ -159,6 +159,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_response_that_is_mostly_framing_is_ended(server, client, flood, monkeypatch):
     """It costs processor time for every few bytes, so the bytes that are received are bounded."""

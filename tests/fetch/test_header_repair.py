@@ -70,6 +70,7 @@ async def test_ambiguous_heads_are_errors(server, client, name):
     assert caught.value.outcome is Outcome.PROTOCOL_ERROR
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "filler", [b"a", b"a:\r\n", b" \r\n", b"content-length:", b"Content-Length: 1,\r\n", b"a" * 50 + b" \r\n", b"\r"]
 )

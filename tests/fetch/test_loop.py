@@ -70,6 +70,7 @@ class DecodedBytes:
         return most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BODIES)
 async def test_the_loop_runs_other_tasks_while_a_body_is_decompressed(server, client, name, monkeypatch):
     make_body, encoding = BODIES[name]

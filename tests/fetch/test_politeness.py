@@ -67,6 +67,7 @@ async def test_no_more_than_concurrency_over_all_hosts():
     assert (len(server.requests), server.most_in_flight) == (12, 3)
 
 
+@pytest.mark.slow
 async def test_fifty_unresponsive_hosts_of_five_hundred_do_not_delay_the_others_to_their_timeout():
     """They are requested first. `test_slots` has the exact delays."""
     good = [f"127.0.{1 + number // 250}.{1 + number % 250}" for number in range(450)]

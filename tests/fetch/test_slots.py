@@ -61,6 +61,7 @@ async def second_round(first: list[tuple[str, float]], second: list[tuple[str, f
     return await seconds_of_responsive(hosts, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", LATENCIES)
 def test_fifty_unresponsive_hosts_of_five_hundred_delay_the_others_by_a_tenth_at_most(kind, seed):
@@ -73,6 +74,7 @@ def test_fifty_unresponsive_hosts_of_five_hundred_delay_the_others_by_a_tenth_at
     assert together <= 1.1 * alone + max(latency for _, latency in good)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LATENCIES)
 def test_unresponsive_hosts_that_come_first_delay_the_others_by_one_grace_period(kind):
     """There are more of them than slots."""

@@ -227,6 +227,7 @@ def test_any_text_has_a_digest(title, text):
     assert digest == content_digest(f" {title} ", text + "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

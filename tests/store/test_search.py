@@ -91,6 +91,7 @@ def filled_file(file):
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "expected"), CASES)
 def test_every_word_stands_in_title_or_text(filled, words, expected):
     assert found(filled, words) == expected

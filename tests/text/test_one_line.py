@@ -46,6 +46,7 @@ def test_tight_line(markup, line):
     assert one_line(line, tight=True) == line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<", "<pre>", "<!--", "<script>", " ", "\n", " \n", "</p", "<p ", "{", "&#123;", "&"])
 def test_time_is_linear_in_the_length(part):
     assert_cpu_time_is_linear(lambda count: one_line(f"\n{part * count}x", tight=True), 50_000)

@@ -34,6 +34,7 @@ def as_json_feed(some) -> Any:
     return json.loads(stream.getvalue())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(posts, max_size=3))
 def test_any_posts_round_trip(some):

@@ -59,6 +59,7 @@ def test_only_image_urls_are_replaced():
     assert replace_image_urls(markup, {}) == markup
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile",
     [

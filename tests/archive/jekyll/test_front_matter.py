@@ -19,6 +19,7 @@ def as_utf8(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     title=hostile_text, author=hostile_text, url=hostile_text, tags=hostile_names, comments=st.none() | st.booleans()
@@ -160,6 +161,7 @@ def test_other_text_is_refused(text, reason):
         load(text)
 
 
+@pytest.mark.slow
 def test_deep_nesting_is_bounded():
     assert load("title: x\ntags: " + "[" * 50_000).title == "x"
 

@@ -155,6 +155,7 @@ def test_any_title_and_url_are_one_link(title, url):
         assert_is_one_link(parser.render(file_body(title, url)), title, url)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(titles, urls)
 def test_what_is_written_is_read_back_and_runs_no_liquid(title, url):

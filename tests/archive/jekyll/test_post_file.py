@@ -222,6 +222,7 @@ def test_a_file_near_the_format_is_normalised_once(data):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(posts)
 def test_any_values_of_a_feed_round_trip(some):

@@ -82,6 +82,7 @@ def test_ambiguous_markup_is_not_in_the_safe_subset(html):
     assert clean_html(html, BASE) == clean_by_tree(html, BASE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 12_000, 3000))
 def test_safe_subset_and_parser_give_equal_html(start):
     simple = 0
@@ -97,6 +98,7 @@ def test_safe_subset_and_parser_give_equal_html(start):
     assert simple > 600  # else this would say nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", ["<b>", "<b></b>", "<p>x&nbsp;<br></p>", "&nbsp;", "<ul><li>", '<p class="', "&amp;", "<br>x<br>"]
 )
