@@ -113,7 +113,8 @@ def _print_results(results: Sequence[BackfillResult]) -> None:
                 item.means,
                 item.state,
                 item.pages,
-                item.found,
+                # A page that was read in part is counted when the rest of it is read.
+                max(item.found, item.new),
                 item.new,
                 item.reached_at and item.reached_at.date(),
             )

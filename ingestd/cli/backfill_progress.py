@@ -30,10 +30,12 @@ def print_offers(source: Source, offers: Offers) -> None:
 def describe(offer: Offer) -> str:
     """A means that a site offers, in words."""
     if offer.total is not None:
-        pages = f" in {offer.pages:,} pages" if offer.pages else ""
-        size = f"{offer.total:,} articles{pages}"
+        pages = f" in {_count(offer.pages, 'page')}" if offer.pages else ""
+        size = f"{_count(offer.total, 'article')}{pages}"
+    elif offer.entries:
+        size = f"{_count(offer.entries, 'article')} on its first page"
     else:
-        size = f"{offer.entries} articles on its first page"
+        size = f"it names {_count(offer.further, 'file')}"
     return f"{offer.label} ({offer.means}): {size}, {redact(offer.url)}"
 
 
@@ -85,7 +87,7 @@ class BackfillLines:
         reached = f", back to {self._last.reached_at:%Y-%m-%d}" if self._last.reached_at else ""
         left_s = self._left_s()
         left = f", {_duration(left_s)} left" if left_s is not None else ""
-        return f"{self._last.pages:,} pages, {self._last.new:,} new{reached}{left}"
+        return f"{_count(self._last.pages, 'page')}, {self._last.new:,} new{reached}{left}"
 
     def _left_s(self) -> float | None:
         if self._first is None or self._last is None or self._last.total is None:
@@ -95,6 +97,10 @@ class BackfillLines:
         if done < MIN_TIMED_ARTICLES:
             return None
         return (self._now_s() - self._started_s) / done * max(0, self._last.total - self._shown)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _log_fields(backfill: Backfill) -> dict[str, Any]:

@@ -85,6 +85,10 @@ def write_articles(connection: Connection, batch: WriteBatch, backfill: Backfill
     oldest = min((new.post.date for new in batch.posts), default=None)
     if oldest is not None:
         _record_reach(connection, backfill.source_id, oldest)
+        reached, column = utc_text(oldest), backfills.c.reached_at
+        is_older = or_(column.is_(None), column > reached)
+        ours = _key(backfill.source_id, backfill.means)
+        connection.execute(update(backfills).where(*ours, is_older).values(reached_at=reached))
     return _count_new(connection, backfill, len(written.stored)), written
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from ingestd.cli.backfill_progress import BackfillLines
+from ingestd.cli.backfill_progress import BackfillLines, describe
 from ingestd.model.history import Backfill, BackfillState
 from ingestd.model.source import Source
+from ingestd.poll.backfill.probe import Offer
 from tests.poll.backfill.sites import NEWEST, Blog, paged_feed, rss, wordpress_api
 from tests.support.installation import Installation
 
@@ -22,12 +23,24 @@ def test_what_is_offered_is_printed_and_nothing_is_stored_in_a_dry_run(installat
     assert installation.value("SELECT count(*) FROM backfills") == 0
 
 
+@pytest.mark.parametrize(
+    ("offer", "size"),
+    [
+        (Offer("a", "A", "https://a.example/", 57, "", total=57, pages=1), "57 articles in 1 page"),
+        (Offer("a", "A", "https://a.example/", 1, "", further=1), "1 article on its first page"),
+        (Offer("a", "A", "https://a.example/", 0, "", further=3), "it names 3 files"),
+    ],
+)
+def test_an_offer_in_words(offer: Offer, size: str):
+    assert describe(offer) == f"A (a): {size}, https://a.example/"
+
+
 def test_results_and_status(installation: Installation):
     blog = Blog(installation.server, 43)
     installation.configure({"name": "甲", "url": paged_feed(blog), "article": "never"})
     status, out, _ = installation.command("backfill", "甲", "--most", "15")
     assert status == 0
-    assert "甲\tpaged\topen\t1\t10\t15\t" in out
+    assert f"甲\tpaged\topen\t1\t15\t15\t{blog.date(24):%Y-%m-%d}" in out, "of a page that was read in part too"
     assert "甲: 15 articles, as asked for" in out
     _, out, _ = installation.command("status")
     assert f"\t{blog.date(24):%Y-%m-%d}" in out
@@ -60,7 +73,7 @@ def test_the_time_that_is_left_follows_from_what_was_read():
     lines = BackfillLines(lambda: now_s)
     begin = Backfill(1, "wordpress", BackfillState.OPEN, (), NEWEST, pages=1, found=100, new=90, total=1_000)
     lines.progress(Source("甲", "https://a.example/"), begin, 100)
-    assert lines.text() == "1 pages, 90 new"
+    assert lines.text() == "1 page, 90 new"
     now_s = 60.0
     lines.progress(Source("甲", "https://a.example/"), begin, -50)
-    assert lines.text() == "1 pages, 90 new, 19 min left"
+    assert lines.text() == "1 page, 90 new, 19 min left"

@@ -20,15 +20,17 @@ MISSING_ARTICLES = 5
 
 @dataclass(slots=True)
 class PageChecks:
-    """What the pages of one run were like."""
+    """What the pages were like that one run read by one means; `oldest` is the date of their oldest entry."""
 
     empty_pages: int = 0
     stale_pages: int = 0
+    oldest: datetime | None = None
 
     def reason_to_end(self, page: ParsedPage, before: Backfill, fresh: int) -> str | None:
         """Why the pages after this one are not read; None where they are. `fresh` counts the new entries of it."""
         self.empty_pages = 0 if page.entries else self.empty_pages + 1
-        is_older = page.oldest is not None and (before.reached_at is None or page.oldest < before.reached_at)
+        is_older = page.oldest is not None and (self.oldest is None or page.oldest < self.oldest)
+        self.oldest = page.oldest if is_older else self.oldest
         self.stale_pages = 0 if fresh or is_older else self.stale_pages + 1
         if self.empty_pages >= MAX_EMPTY_PAGES:
             return f"{self.empty_pages} pages in a row have no entry: the list has no end"

@@ -21,8 +21,8 @@ from ingestd.store.backfills import ReadPage
 class Offer:
     """A means that a site offers: where it begins, and what its first page says.
 
-    `entries` counts those of the first page, `digest` is theirs, `oldest` the date of the oldest. `total` and `pages`
-    are what the site says that it has.
+    `entries` counts those of the first page, `digest` is theirs, `oldest` the date of the oldest; `further` counts the
+    pages or files that it names. `total` and `pages` are what the site says that it has.
     """
 
     means: str
@@ -33,6 +33,7 @@ class Offer:
     total: int | None = None
     pages: int | None = None
     oldest: datetime | None = None
+    further: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,5 @@ async def _probe(means: HistoryMeans, url: str, feed_digest: str, source: Source
         raise PermanentError(Outcome.NOT_A_FEED, "it shows the entries of the feed again")
     if not page.entries and not page.next_urls:
         raise PermanentError(Outcome.NOT_A_FEED, "it lists nothing")
-    return Offer(means.name, means.label, url, page.entries, page.digest, page.total, page.pages, page.oldest)
+    further = len(page.next_urls)
+    return Offer(means.name, means.label, url, page.entries, page.digest, page.total, page.pages, page.oldest, further)

@@ -85,6 +85,7 @@ class HistoryReader:
         means = means_named(backfill.means)
         assert means is not None
         self.error = None
+        self._checks = PageChecks()
         self._is_tree = means.is_tree
         archive = self._context.web_archive if means.kind == "wayback" else ""
         self._source = replace(self._source, page_archive=archive)
@@ -92,9 +93,8 @@ class HistoryReader:
             while True:
                 backfill = await self._store_articles(backfill)
                 if self._left() == 0:
-                    return await self._stop(
-                        backfill, BackfillState.OPEN, f"{self._wanted.most:,} articles, as asked for"
-                    )
+                    enough = f"{self._wanted.most:,} articles, as asked for"
+                    return await self._stop(backfill, BackfillState.OPEN, enough)
                 if not backfill.next_urls and not backfill.partial_urls:
                     return await self._end(backfill, "")
                 backfill, reason = await self._read_page(means, backfill)

@@ -1,7 +1,7 @@
 """Which means a feed leads to, with which first address; and when the pages of a history end."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -98,13 +98,19 @@ def test_pages_without_entries_end_the_history():
 
 
 def test_pages_with_nothing_new_and_nothing_older_end_the_history():
-    checks = PageChecks()
-    reached = begun(reached_at=START)
+    checks = PageChecks(oldest=START)
     for _ in range(MAX_STALE_PAGES - 1):
-        assert checks.reason_to_end(page(10, START), reached, 0) is None
-    assert "nothing new and nothing older" in str(checks.reason_to_end(page(10, START), reached, 0))
+        assert checks.reason_to_end(page(10, START), begun(), 0) is None
+    assert "nothing new and nothing older" in str(checks.reason_to_end(page(10, START), begun(), 0))
     older = START.replace(year=2023)
-    assert checks.reason_to_end(page(10, older), reached, 0) is None, "what is known already may be on the way"
+    assert checks.reason_to_end(page(10, older), begun(), 0) is None, "what is known already may be on the way"
+
+
+def test_an_article_with_a_date_long_ago_ends_no_history():
+    checks = PageChecks()
+    reached = begun(reached_at=START.replace(year=1990))
+    for day in range(MAX_STALE_PAGES + 1):
+        assert checks.reason_to_end(page(10, START - timedelta(days=day)), reached, 0) is None
 
 
 @pytest.mark.parametrize(
