@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ingestd.text.display_width import display_width
-
 #: What a rule may look at; `any` is each of the others.
 RULE_FIELDS = ("title", "url", "author", "category", "text", "any")
 MAX_RULE_CHARS = 1_000
@@ -27,11 +25,11 @@ class FilterRule:
 
 
 class FilterRuleError(ValueError):
-    """A rule that cannot be read: why, and the rule with a caret under the place."""
+    """A rule that cannot be read: why, the place, and the rule, in one line."""
 
     def __init__(self, reason: str, rule: str, position: int) -> None:
         line = "".join(char if char.isprintable() else "�" for char in rule[:MAX_RULE_CHARS])
-        super().__init__(f"{reason}\n  {line}\n  {' ' * display_width(line[:position])}^")
+        super().__init__(f'{reason} (at character {position + 1} of "{line}")')
 
 
 @lru_cache(maxsize=4096)
