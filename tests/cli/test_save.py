@@ -79,6 +79,14 @@ def test_each_failure_has_its_line_and_the_others_are_stored(site: Installation)
     assert site.value("SELECT count(*) FROM posts") == 1
 
 
+def test_a_feed_is_no_page(site: Installation):
+    site.server.route("/feed", feed(Item("长江的渡轮", site.server.url("/a"))))
+    status, found, errors = save(site, site.server.url("/feed"))
+    assert (status, found) == (1, [("failed", None)])
+    assert "the address is that of a feed" in str(errors[0])
+    assert site.value("SELECT count(*) FROM posts") == 0
+
+
 def test_a_pipe_gives_one_address_per_line(site: Installation, monkeypatch: pytest.MonkeyPatch):
     url = site.server.url
     lines = f"\ufeff{url('/a')}\r\n\n# later\n  {url('/b')}\n{url('/a')}\n"

@@ -10,7 +10,7 @@ from ingestd.extract.html.tree import text_of
 from ingestd.extract.html.visibility import remove_hidden
 from ingestd.extract.list_page.guess import article_links
 from ingestd.extract.list_page.links import ListLink, item_text, links_of, page_links
-from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, open_document
+from ingestd.extract.page.document import Document, EmptyPageError, NotHtmlError, is_feed, open_document
 from ingestd.extract.page.error_pages import is_error_page
 from ingestd.extract.rules.selectors import is_valid_selector, select
 from ingestd.model.errors import Outcome, PermanentError
@@ -24,9 +24,6 @@ _SHOWN_TITLE_CHARS = 80
 _NUMERIC_DATE = re.compile(
     r"(?<![\d/.-])((?:19[89]|20[0-4])\d(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)"
     r"(?:[T\s,，]{1,3}\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:Z|[+-]\d{2}:?\d{2}))?)?)(?![\d/-])"
-)
-_FEED_ROOT = re.compile(
-    rb"\A\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.S
 )
 
 
@@ -78,7 +75,7 @@ def read_list_page(
 
 
 def _open(page: Response) -> Document:
-    if _FEED_ROOT.match(page.body[:2_000]):
+    if is_feed(page.body):
         raise _no_list('the address is that of a feed, not of a page: leave out `kind = "page"`')
     try:
         document = open_document(page)

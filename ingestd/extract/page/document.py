@@ -25,6 +25,9 @@ _BINARY_SIGNATURES = (
     b"\x00\x00\x00\x1cftyp",
     b"OggS",
 )
+_FEED_ROOT = re.compile(
+    rb"\A\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.S
+)
 _HTML_TYPE = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
 
 
@@ -62,10 +65,17 @@ def open_document(page: Response) -> Document:
     kind = page.header("content-type") or ""
     if page.body.startswith(_BINARY_SIGNATURES) or not _HTML_TYPE.search(kind.split(";")[0].strip()):
         raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
+    if is_feed(page.body):
+        raise NotHtmlError("the address is that of a feed, not of a page")
     if not page.body or page.body.isspace():
         raise EmptyPageError("the page is empty")
     text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
     return parse_document(text, page.final_url or page.url, charset)
+
+
+def is_feed(body: bytes) -> bool:
+    """Whether a body begins as RSS, RDF or Atom."""
+    return _FEED_ROOT.match(body[:2_000]) is not None
 
 
 def parse_document(text: str, url: str, charset: str = "utf-8") -> Document:

@@ -37,6 +37,12 @@ def test_feed_content_of_several_documents_is_read_whole():
         (b"%PDF-1.7 <p>text</p>", "text/html", NotHtmlError),
         (b"<p>text</p>", "application/pdf", NotHtmlError),
         (b"PK\x03\x04<html>", "", NotHtmlError),
+        (
+            b'<?xml version="1.0"?>\n<rss version="2.0"><channel/></rss>',
+            "text/xml",
+            NotHtmlError,
+        ),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"><title>a</title></feed>', "text/html", NotHtmlError),
         (b"words without any markup", "text/plain", NotHtmlError),
         (b"", "text/html", EmptyPageError),
         (b" \n\t ", "text/html", EmptyPageError),
