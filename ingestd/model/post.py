@@ -79,11 +79,12 @@ class Post:
 class KnownPost:
     """A stored post that an identity key leads to, with what the identity decision compares.
 
-    `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `digest` the `Entry.digest`
-    with which that source listed it last (None: never). `text` is the opening of the plain text (2,000 characters),
-    `text_of_feed` whether the feed gave it: the text of a page need not have the words of its entry. `enclosures` are
-    the URLs of its files other than images. `of_own_site`: it says what the site of its URL says, in its feed or on its
-    page; `by_own_source`: the source that gave it is of that site too. Of a deleted post only keys are left.
+    `kind` is the kind of that key. `guids` are the post's guid keys of the polled source, `hash_keys` is the number of
+    its keys that hash what an entry says, `digest` the `Entry.digest` with which that source listed it last (None:
+    never). `text` is the opening of the plain text (2,000 characters), `text_of_feed` whether the feed gave it: the
+    text of a page need not have the words of its entry. `enclosures` are the URLs of its files other than images.
+    `of_own_site`: it says what the site of its URL says, in its feed or on its page; `by_own_source`: the source that
+    gave it is of that site too. Of a deleted post only keys are left.
     """
 
     post_id: int
@@ -93,6 +94,7 @@ class KnownPost:
     published_ms: int | None = None
     text: str = ""
     guids: tuple[str, ...] = ()
+    hash_keys: int = 0
     digest: str | None = None
     text_of_feed: bool = True
     enclosures: tuple[str, ...] = ()

@@ -4,14 +4,15 @@ A key is never deleted: where its post was deleted, the key keeps the article fr
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, literal_column, select, union_all
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, literal_column, or_, select, union_all
 
-from ingestd.identity.keys import ABOUT, SHARED
+from ingestd.identity.keys import ABOUT, GUID, LINK, SHARED, SYNTHETIC_HASH_MARK
 from ingestd.identity.urls import same_site
 from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Enclosure
@@ -71,9 +72,10 @@ _POSTS_OF_DATES = union_all(
     _DATED_POSTS.where(in_list(posts.c.date, "dates")),
     _DATED_POSTS.where(posts.c.source_id == bindparam("source"), posts.c.date_clamped == literal_column("1")),
 )
-_GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key).where(
+_IS_HASH = and_(identities.c.kind == LINK, identities.c.key.contains(SYNTHETIC_HASH_MARK, autoescape=True))
+_GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key, identities.c.kind).where(
     identities.c.post_id.in_(bindparam("posts", expanding=True)),
-    identities.c.kind == "guid",
+    or_(identities.c.kind == GUID, _IS_HASH),
     identities.c.source_id == bindparam("source"),
 )
 _DIGESTS_OF_POSTS = select(items.c.post_id, items.c.digest).where(
@@ -128,13 +130,18 @@ def posts_of_dates(
 def _known_posts(connection: Connection, rows: Sequence[Any], source_id: int) -> list[KnownPost]:
     ids = list({row.post_id for row in rows if row.post_id is not None})
     guids: dict[int, list[str]] = {}
+    hashes: Counter[int] = Counter()
     digests: dict[int, str] = {}
     for run in chunks(ids):
-        for post_id, key in connection.execute(_GUIDS_OF_POSTS, {"posts": list(run), "source": source_id}):
-            guids.setdefault(post_id, []).append(key)
+        for post_id, key, kind in connection.execute(_GUIDS_OF_POSTS, {"posts": list(run), "source": source_id}):
+            if kind == GUID:
+                guids.setdefault(post_id, []).append(key)
+            else:
+                hashes[post_id] += 1
         listed = connection.execute(_DIGESTS_OF_POSTS, {"posts": list(run), "source": source_id})
         digests |= {row.post_id: row.digest for row in listed}
-    return [_known_post(row, number, guids, digests) for number, row in enumerate(rows)]
+    found = (_known_post(row, number, guids, digests) for number, row in enumerate(rows))
+    return [replace(post, hash_keys=hashes[post.post_id]) for post in found]
 
 
 def _known_post(row: Any, number: int, guids: dict[int, list[str]], digests: dict[int, str]) -> KnownPost:

@@ -21,6 +21,18 @@ def test_known_posts_have_what_same_article_compares(filled):
     assert filled.read(known_posts, [], 1) == {}
 
 
+def test_how_many_hashes_of_an_entry_lead_to_a_post(filled):
+    keys = [("link", f"https://x.example/#guid=sha256:{n}") for n in range(3)]
+    others = (("link", "https://x.example/#guid=7", 3), ("guid", "1:#guid=sha256:1", 3))
+    filled.write(writes.write, WriteBatch(1, make.NOW, keys=(*((*key, 3) for key in keys), *others)))
+    known = filled.read(known_posts, [make.link(3)[1], make.link(2)[1], keys[0][1]], 1)
+    assert {key: post.hash_keys for key, post in known.items()} == {
+        make.link(3)[1]: 3,
+        make.link(2)[1]: 0,
+        keys[0][1]: 3,
+    }
+
+
 def test_more_keys_than_parameters_of_a_statement(filled):
     keys = [make.link(n)[1] for n in range(1, 2001)]
     assert len(filled.read(known_posts, keys, 1)) == 8
