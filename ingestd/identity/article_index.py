@@ -1,18 +1,21 @@
 """The articles that the entries of a document may list, by their keys: stored posts, and new ones of the document."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 from ingestd.identity.evidence import Evidence, Features, compare
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
-from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, Key
+from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, SYNTHETIC_HASH_MARK, Key
 from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
 
 #: The number of guids of one source that lead to one post.
 MAX_GUIDS_PER_POST = 20
+#: The number of hashes of what an entry says that lead to one post: each edit gives another.
+MAX_HASHES_PER_POST = 20
 #: The number of articles with a new guid, and otherwise as before, that tell that a source has renewed all its guids.
 MIN_UNCHANGED_ENTRIES = 2
 
@@ -29,6 +32,7 @@ class ArticleIndex:
     ) -> None:
         self.source = source
         self.listed = set(listed)
+        self._has_unchanged_entries = bool(listed)
         self._keyed_entries = keyed_entries
         self._known = known
         self.items = tuple(self._with_stored_shares(item) for item in keyed_entries.items)
@@ -101,6 +105,36 @@ class ArticleIndex:
         unchanged = {post.post_id for item, post in pairs if self.compare(item, post).is_same_content}
         return len(unchanged) >= MIN_UNCHANGED_ENTRIES and 2 * len(unchanged) > len(listed)
 
+    @cached_property
+    def dates_renewed(self) -> bool:
+        """Whether the feed gives new dates to its entries at each request: none is known by its title and date.
+
+        It says nothing of a single entry, whose date may have been corrected.
+        """
+        keys = {item.keys.synthetic_by_hash for item in self.items if not item.has_own_key}
+        is_one_known = self._has_unchanged_entries or any(key in self._known for key in keys)
+        return len(keys) >= MIN_UNCHANGED_ENTRIES and not is_one_known
+
+    @cached_property
+    def _entries_of_text(self) -> Counter[str | None]:
+        """How many entries with different dates have each title and text."""
+        pairs = {(item.keys.synthetic_by_text, item.keys.synthetic_by_hash) for item in self.items}
+        return Counter(by_text for by_text, _ in pairs)
+
+    def known_by_text(self, item: KeyedEntry) -> KnownPost | None:
+        """The stored post with the title and text of an entry, whose date changed before, and which no other has."""
+        post = self._known.get(item.keys.synthetic_by_text or "")
+        if post is None or self._entries_of_text[item.keys.synthetic_by_text] > 1:
+            return None
+        return None if post.post_id in self.listed else post
+
+    def hash_key(self, item: KeyedEntry, post: KnownPost) -> str:
+        """The key of what an entry says that lists a post: without its date, where the feed changes that each time."""
+        by_text = item.keys.synthetic_by_text
+        if by_text is None or not self.dates_renewed or self.compare(item, post).published:
+            return item.keys.synthetic_by_hash
+        return by_text
+
     def add_article(self, item: KeyedEntry, from_url: str, title: str, guids: tuple[str, ...]) -> KnownPost:
         """A new article of the document; `add_keys` makes it known."""
         self._new.append(item)
@@ -115,7 +149,8 @@ class ArticleIndex:
         """
         keys = item.keys
         link = synthetic or (keys.link if not item.link_shared else None)
-        found = [Key(LINK, link)] if link else []
+        is_one_too_many = link and SYNTHETIC_HASH_MARK in link and post.hash_keys >= MAX_HASHES_PER_POST
+        found = [Key(LINK, link)] if link and not is_one_too_many else []
         # Some feeds generate new guids at every poll: they must not fill the database.
         if keys.guid and not item.guid_shared and len(post.guids) < MAX_GUIDS_PER_POST:
             found.append(Key(GUID, keys.guid))

@@ -42,6 +42,8 @@ def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
     for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
         if (own := index.lookup(key)) is not None:
             yield Candidate(own, "its own URL is known", is_certain=True)
+    if not item.has_own_key and (by_text := index.known_by_text(item)) is not None:
+        yield Candidate(by_text, "title and text are known, and the dates of the feed change", is_certain=True)
     if claim is Claim.TAKE_OVER and by_link is not None:
         yield Candidate(by_link, "the link is known, in the words of another site", is_certain=True)
     elif by_link is not None and claim is Claim.SAME:

@@ -156,7 +156,7 @@ class _Decider:
         by_keys = [known for key in (item.keys.link, item.keys.guid) if (known := self.index.lookup(key)) is not None]
         by_hash = not item.has_own_key or (by_keys and all(known.post_id != post.post_id for known in by_keys))
         claim = self.index.claim_to_link(item)
-        keys = tuple(self.index.add_keys(item, post, item.keys.synthetic_by_hash if by_hash else None))
+        keys = tuple(self.index.add_keys(item, post, self.index.hash_key(item, post) if by_hash else None))
         takes_over = claim is Claim.TAKE_OVER and any(known.post_id == post.post_id for known in by_keys[:1])
         entry = item.entry
         is_own_url = item.keys.permalink is not None and item.keys.permalink == urls.normalise(post.from_url)

@@ -18,10 +18,11 @@ class GoneEntries:
         self._gone = {post.post_id: post for post in gone}
         self._index = index
         self._counts: tuple[Counter[str], Counter[int | None]] | None = None
-        # An entry is no edit of a post that another entry lists by its title and time.
+        # An entry is no edit of a post that another entry lists by its title and time, or by its title and text.
         for item in index.items if gone else ():
-            if post := index.stored(item.keys.synthetic_by_hash):
-                self._gone.pop(post.post_id, None)
+            for post in (index.stored(item.keys.synthetic_by_hash), index.known_by_text(item)):
+                if post is not None:
+                    self._gone.pop(post.post_id, None)
 
     def take_edited_by(self, item: KeyedEntry) -> KnownPost | None:
         """The post of an entry that has left the document, where this entry without keys of its own is an edit of it.

@@ -59,12 +59,12 @@ class KeyedEntries:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Every key that `decide` may look up, at most six of an entry: the store selects the known posts by them."""
+        """Every key that `decide` may look up, at most seven of an entry: the store selects the known posts by them."""
         found: set[str | None] = set()
         for item in self.items:
             keys = item.keys
             found.update((keys.link, keys.guid, keys.number, keys.synthetic_by_guid, keys.synthetic_by_hash))
-            found.add(keys.permalink)
+            found.update((keys.permalink, None if item.has_reliable_guid else keys.synthetic_by_text))
         return frozenset(key for key in found if key is not None)
 
     def features(self, item: KeyedEntry) -> Features:

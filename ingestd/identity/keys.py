@@ -149,6 +149,12 @@ def _identifying_text(entry: Entry) -> str:
     return entry.content.strip() or entry.summary.strip() or " ".join(file.url for file in entry.enclosures)
 
 
+def _undated_name(entry: Entry) -> str | None:
+    """The hash of an entry's title and text, for feeds that give their entries new dates at every request."""
+    title, text = " ".join(entry.title.split()), entry.content.strip() or entry.summary.strip()
+    return text_digest(f"{title}\n\n{text}") if title and text else None
+
+
 def published_ms(entry: Entry) -> int | None:
     """The entry's published time in epoch milliseconds."""
     return epoch_ms(entry.published.utc) if entry.published else None
@@ -158,8 +164,9 @@ def published_ms(entry: Entry) -> int | None:
 class CandidateKeys:
     """The keys that an entry may be known by: its normalised link, its guid, the number in its link.
 
-    `synthetic_by_guid` and `synthetic_by_hash` are the keys of its synthetic URLs, `permalink` that of its address on
-    the site of its source, where its link leads to another site.
+    `synthetic_by_guid` and `synthetic_by_hash` are the keys of its synthetic URLs, `synthetic_by_text` that of one with
+    the hash of title and text, without a date; None where it has not both. `permalink` is the key of its address on the
+    site of its source, where its link leads to another site.
     """
 
     link: str | None
@@ -167,6 +174,7 @@ class CandidateKeys:
     number: str | None
     synthetic_by_guid: str
     synthetic_by_hash: str
+    synthetic_by_text: str | None = None
     permalink: str | None = None
 
 
@@ -174,8 +182,12 @@ def candidate_keys(entry: Entry, source: Source, rules: UrlRules = DEFAULT_RULES
     """Every key that an entry may be known by."""
     link = entry_link(entry)
     home = urls.serialise(source.url) or source.url
-    synthetic = (_synthetic_key(*_synthetic_parts(name, link, home), rules) for name in _synthetic_names(entry))
-    return CandidateKeys(*_keys_of(entry, link, source.id, rules), *synthetic)
+    by_guid, by_hash, by_text = (
+        _synthetic_key(*_synthetic_parts(name, link, home), rules) if name else None
+        for name in (*_synthetic_names(entry), _undated_name(entry))
+    )
+    assert by_guid is not None and by_hash is not None
+    return CandidateKeys(*_keys_of(entry, link, source.id, rules), by_guid, by_hash, by_text)
 
 
 def _keys_of(

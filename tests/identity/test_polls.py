@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingestd.identity.decide import decide
 from ingestd.identity.keyed_entries import key_entries
-from ingestd.identity.keys import SHARED, Key
+from ingestd.identity.keys import SHARED, SYNTHETIC_HASH_MARK, Key
 from ingestd.model.feed import Enclosure, Entry
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
@@ -32,6 +32,7 @@ class Memory:
                 self.posts[number],
                 kind=kind,
                 guids=tuple(k for k, row in self.rows.items() if row[0] == "guid" and row[1:] == (number, source.id)),
+                hash_keys=self.hash_keys(number),
             )
             for key, (kind, number, _) in self.rows.items()
         }
@@ -40,7 +41,7 @@ class Memory:
         """What became of each entry: "new", "post N", or "repeated"."""
         document = key_entries(entries, source)
         known = {key: post for key, post in self.known(source).items() if key in document.keys}
-        gone = [replace(self.posts[number], digest="before") for number in gone]
+        gone = [replace(self.posts[number], digest="before", hash_keys=self.hash_keys(number)) for number in gone]
         decisions = decide(document, source, known, listed=listed, gone=gone)
         said = [f"post {seen.post_id}" for seen in decisions.seen]
         for seen in decisions.seen:
@@ -63,6 +64,10 @@ class Memory:
                 continue
             assert key.key not in self.rows, "a key leads to one post"
             self.rows[key.key] = (key.kind, number, source.id)
+
+    def hash_keys(self, number: int) -> int:
+        """How many hashes of what an entry says lead to a post."""
+        return sum(SYNTHETIC_HASH_MARK in key and row[1] == number for key, row in self.rows.items())
 
     @property
     def urls(self) -> list[str]:
