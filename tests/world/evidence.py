@@ -101,6 +101,12 @@ class Evidence:
                 return ended[index].outcome
         return None
 
+    def has_ended_between(self, item: Subscription, start: float, stop: float) -> bool:
+        """Whether a poll of a source, no push, has ended in a span."""
+        return any(
+            start <= poll.at <= stop and poll.source in item.names and not poll.pushed for poll in self.record.polls
+        )
+
     def downtime(self, start: float, stop: float) -> float:
         """Seconds of a span in which no process ran."""
         # The last process may be stopped until the world ends.

@@ -45,13 +45,13 @@ def is_known_when_moved(name: str, evidence: Evidence) -> bool:
     site, article = evidence.articles[name]
     if len({one.source for one in evidence.deliveries.get(name, ()) if one.by == "feed"}) > 1:
         return False  # another source may list the new address first
-    if evidence.commented_links(name) - {site.page_url(article, article.published)}:
-        return False  # a link blog may name the new address first, until a visit to the old one leads there
+    listed = {one.link.partition("?")[0] for one in evidence.deliveries.get(name, ()) if one.by == "feed"}
+    if evidence.commented_links(name) - (listed & {site.page_url(article, article.published)}):
+        return False  # a link blog may be the first to name the new address, or the only one to name the old one
     if site.feed.identifying_guids:
         return True
     if site.feed.link == "list":
         return False
-    listed = {one.link.partition("?")[0] for one in evidence.deliveries.get(name, ()) if one.by == "feed"}
     # Where the feed has no text, the page must give it when the address is first listed. A wall gives none,
     # and the two are one article only when a visit to the old address is redirected.
     has_text = site.feed.text != "none" or listed <= evidence.read_at_first(name)

@@ -58,6 +58,7 @@ def _comment(rng: Random, site: int, number: int, about: Article) -> Article:
     name = words.invented_name(site * 1000 + number)
     at = float(int(about.published + rng.uniform(600, 2 * DAY_S)))
     paragraphs = tuple(words.paragraph(rng, "en", name) for _ in range(2))
-    version = Version(at, words.title(rng, "en", name), paragraphs)
+    title = words.title_unlike(rng, "en", name, (version.title for version in about.versions))
+    version = Version(at, title, paragraphs)
     path = f"/links/{words.word(rng)}-{number}"
     return Article(name, number, at, words.person(rng), (version,), ((at, path),), about=about.name)

@@ -14,6 +14,8 @@ MIN_INTERVAL_S = 300.0
 MAX_INTERVAL_S = DAY_S
 #: The share by which intervals are moved at random, and seconds that polls may wait for each other.
 _JITTER, _SLACK_S = 1.1, 1800.0
+#: A request that follows another of its poll is made within so many seconds, unless its host has a slow pace.
+MAX_PROMPT_S = 30.0
 #: Outcomes that say nothing about the source: it is asked again within a minute or so.
 _SOON = frozenset({"interrupted", "offline"})
 
@@ -56,13 +58,23 @@ def _first_requests(evidence: Evidence, item: Subscription) -> list[Exchange]:
     found: list[Exchange] = []
     for exchange in evidence.record.exchanges:
         if exchange.url in addresses and exchange.kind != "push":
-            # A redirect is followed, and a 304 without reason is asked once more, past all caches.
-            redirected = bool(found) and found[-1].status in (301, 304) and exchange.at - found[-1].at < 30
-            if not redirected:
+            if not found or not _is_followed(evidence, item, found[-1], exchange):
                 found.append(exchange)
             else:
                 found[-1] = exchange
     return found
+
+
+def _is_followed(evidence: Evidence, item: Subscription, earlier: Exchange, later: Exchange) -> bool:
+    """Whether the second of two requests for a feed is made because of the answer to the first, by the same poll.
+
+    A redirect is followed, and a 304 without reason is asked once more, past all caches: at once, or at the pace of
+    a host that has refused requests.
+    """
+    apart = later.at - earlier.at
+    if earlier.status not in (301, 304) or apart >= MIN_INTERVAL_S:
+        return False
+    return apart < MAX_PROMPT_S or not evidence.has_ended_between(item, earlier.at, later.at)
 
 
 def _same_conditions(evidence: Evidence, earlier: Exchange, later: Exchange) -> bool:

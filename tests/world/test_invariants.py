@@ -122,6 +122,11 @@ def test_a_poll_too_early_and_a_poll_left_out_are_noticed(finished: tuple[Record
     rows = read_rows(path)
     early = replace(record, exchanges=[*record.exchanges, replace(others[-1], at=others[-1].at + 20)])
     assert "no_source_is_asked_too_often" in violations(rows, Evidence(early))
+    # Of one poll, where the host is asked at a slow pace: none has ended between the two.
+    before = replace(others[-1], at=others[-1].at - 72, status=304)
+    together = sorted([*record.exchanges, before], key=lambda one: one.at)
+    paced = replace(record, exchanges=together)
+    assert "no_source_is_asked_too_often" not in violations(rows, Evidence(paced))
     rested = replace(first, retry_after_s=50_000.0)
     assert "no_source_is_asked_too_often" in violations(rows, Evidence(replace(record, exchanges=[rested, *others])))
     kept = [one for one in record.exchanges if one not in others]

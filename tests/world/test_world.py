@@ -1,7 +1,10 @@
 """Seeded worlds: whatever happens in them, what is stored is true."""
 
+from random import Random
+
 import pytest
 
+from tests.world import words
 from tests.world.knobs import Knobs
 from tests.world.plan import make_world
 from tests.world.run import folder, run, run_in
@@ -32,3 +35,9 @@ def test_a_seed_gives_the_same_rows_every_time():
 def test_a_world_is_the_same_whatever_other_sites_there_are():
     small, large = make_world(5, Knobs(sites=2, days=6.0)), make_world(5, Knobs(sites=4, days=6.0))
     assert small.sites[:2] == large.sites[:2]
+
+
+def test_a_comment_has_another_headline_than_its_article():
+    first = words.title(Random(7), "en", "Xbabababakolivaq")
+    assert words.title(Random(7), "en", "Xbabababakolivaq") == first
+    assert words.title_unlike(Random(7), "en", "Xbabababakolivaq", [first]) != first

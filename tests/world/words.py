@@ -3,6 +3,8 @@
 The name of an article (`invented_name`) stands in its title and in each of its paragraphs, and nowhere else.
 """
 
+from collections.abc import Iterable
+from itertools import pairwise
 from random import Random
 
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "dr", "st", "tr")
@@ -13,6 +15,9 @@ _HAN = (
     "城市河流学校老师春天秋收历史地图火车码头工厂医院图书议会法院农民渔船气象音乐电影邻居广场花园桥梁隧道山谷海岸"
     "讨论决定修建恢复调查公布解释反对支持参加访问研究记录保存整理发现寻找等待离开返回开始结束增加减少改变继续准备完成"
 )
+#: The share of pairs of letters (Dice's coefficient) that the headlines of two articles may have in common. Invented
+#: words are of few syllables: of a thousand pairs of headlines one is more alike than those of two articles ever are.
+MAX_SHARED_PAIRS = 0.55
 #: Letters by which numbers are spelt in invented names.
 _DIGITS = ("ba", "ko", "li", "mu", "ne", "po", "ra", "so", "ti", "vu")
 
@@ -55,6 +60,19 @@ def title(rng: Random, language: str, name: str) -> str:
     words.insert(rng.randrange(len(words)), name)
     text = " ".join(words)
     return text[0].upper() + text[1:]
+
+
+def title_unlike(rng: Random, language: str, name: str, others: Iterable[str]) -> str:
+    """A headline that is not like any of `others` by chance."""
+    drawn, others = title(rng, language, name), tuple(others)
+    while any(_shared_pairs(drawn, other) >= MAX_SHARED_PAIRS for other in others):
+        drawn = title(rng, language, name)
+    return drawn
+
+
+def _shared_pairs(a: str, b: str) -> float:
+    first, second = ({"".join(pair) for pair in pairwise(text.casefold())} for text in (a, b))
+    return 2 * len(first & second) / (len(first) + len(second))
 
 
 def person(rng: Random) -> str:
