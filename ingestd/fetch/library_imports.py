@@ -1,7 +1,7 @@
 """Imports httpx and aiohttp without what they do at import that nothing here uses, and that takes most of the time.
 
 httpx imports its command line program, and with it click, Rich and Pygments; it does without where that is missing.
-aiohttp reads the certificates of the system into a default context; `connector` gives every session one of its own.
+aiohttp reads the certificates of the system into two contexts; `connector` gives every session one of its own.
 """
 
 import ssl
@@ -30,10 +30,13 @@ def _without_certificates() -> Iterator[None]:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     ssl.create_default_context = empty_context
+    # Another context, which verifies nothing, reads them by this method, which the class inherits.
+    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]
     try:
         yield
     finally:
         ssl.create_default_context = create
+        del ssl.SSLContext.set_default_verify_paths
 
 
 if "httpx" not in sys.modules:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES, Cause, Outcome
 from ingestd.model.feed import ZoneOrigin
 from ingestd.policy.schedule import LONG_FAILURE
-from ingestd.text.dates.time_zones import zone_of_language
 from ingestd.text.script_language import script_language
 
 _ASSUMPTIONS = {
@@ -113,6 +112,8 @@ def zone_remark(origin: ZoneOrigin | None, language: str | None, text: str = "")
     """
     if origin not in _ASSUMPTIONS:
         return None
+    from ingestd.text.dates.time_zones import zone_of_language  # slow to import, and polls do without
+
     zone = zone_of_language(script_language(text) if origin is ZoneOrigin.TEXT else language)
     line = f'timezone = "{zone.key if isinstance(zone, ZoneInfo) else "Area/City"}"'
     return f"its dates state no zone; {_ASSUMPTIONS[origin]} is assumed: add `{line}` to the source"

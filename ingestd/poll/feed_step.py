@@ -24,7 +24,6 @@ from ingestd.poll.identify import FeedResult, feed_result, identify, with_site
 from ingestd.poll.jobs import PARSE_AND_IDENTIFY, ParsedFeed
 from ingestd.poll.mirror_step import fetch_in_turn
 from ingestd.poll.progress import suspects_loss
-from ingestd.poll.sitemap_step import fetch_sitemap
 from ingestd.store.feed_items import item_digests
 from ingestd.store.filtered_entries import rules_by_key
 from ingestd.store.identities import known_posts, posts_by_id
@@ -87,6 +86,8 @@ async def _read_body(
 
 async def _read_sitemap(state: SourceState, context: PollContext, *, force: bool, anew: bool) -> FeedResult:
     """The same for a sitemap: those of its files that have changed are read. Raises PollError."""
+    from ingestd.poll.sitemap_step import fetch_sitemap  # slow to import, and feeds do without
+
     fetched = await fetch_sitemap(state, context, force=anew)
     if not fetched.documents:
         return FeedResult(

@@ -4,14 +4,17 @@ The main process names a job without importing it, so parsers and extractors are
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ingestd.feeds.sitemaps.choice import IndexChoice
 from ingestd.identity.decisions import Decisions
 from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.article import Article
 from ingestd.model.feed import Feed
 from ingestd.model.post import NewPost
 from ingestd.poll.workers import Job
+
+if TYPE_CHECKING:
+    from ingestd.feeds.sitemaps.choice import IndexChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ParsedFeed:
 
 
 PARSE_AND_IDENTIFY: Job[ParsedFeed] = Job("ingestd.poll.parse_and_identify", "parse_and_identify")
-CHOOSE_SITEMAP_FILES: Job[IndexChoice] = Job("ingestd.feeds.sitemaps.choice", "choose_children")
+CHOOSE_SITEMAP_FILES: "Job[IndexChoice]" = Job("ingestd.feeds.sitemaps.choice", "choose_children")
 BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "build_posts")
 EXTRACT_ARTICLE: Job[Article] = Job("ingestd.extract.article", "extract_article")
 

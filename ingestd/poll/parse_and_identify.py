@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
-from ingestd.extract.article import feed_articles
-from ingestd.extract.list_page.entries import read_list_page
 from ingestd.feeds.parse_feed import parse_feed
 from ingestd.feeds.sitemaps.entries import read_sitemap
 from ingestd.identity.decisions import FreshEntry
@@ -105,6 +103,8 @@ def read_source(
     if source.kind == "sitemap":
         return read_sitemap(documents, site_url=source.url, **options)
     if source.kind == "page":
+        from ingestd.extract.list_page.entries import read_list_page  # slow to import, and feeds do without
+
         headers = (("content-type", content_type),) if content_type else ()
         page = Response(url, url, 200, headers, body, now)
         return read_list_page(page, links=source.links, **options)
@@ -122,6 +122,8 @@ class _ReadOptions(TypedDict):
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime, rules: UrlRules) -> tuple[NewPost, ...]:
     """The posts of fresh entries from what the feed says alone. Pure."""
+    from ingestd.extract.article import feed_articles  # slow to import, and a feed with nothing new does without
+
     articles = feed_articles(tuple(item.entry for item in fresh))
     return tuple(
         with_place_elsewhere(

@@ -4,7 +4,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingestd.config.settings import Config, SourceConfig
-from ingestd.extract.rules.selectors import is_valid_selector
 from ingestd.extract.rules.site_rules import SiteRules, load_rules
 from ingestd.identity.urls import HostRule, UrlRules
 from ingestd.model.errors import ConfigError
@@ -44,8 +43,14 @@ def _read(path: Path) -> str:
 
 def _check_selectors(source: SourceConfig, path: Path | None) -> None:
     for selector in (source.select, *source.remove, source.title, source.author, source.date, source.next_page):
-        if selector and not is_valid_selector(selector):
+        if selector and not _is_valid_selector(selector):
             raise ConfigError(f"{path}: the source {source.name!r}: {selector!r} is not a CSS selector")
+
+
+def _is_valid_selector(selector: str) -> bool:
+    from ingestd.extract.rules.selectors import is_valid_selector  # slow to import, and few sources have selectors
+
+    return is_valid_selector(selector)
 
 
 def url_rules(config: Config) -> UrlRules:

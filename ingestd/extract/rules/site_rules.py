@@ -20,12 +20,14 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ingestd.extract.html.tree import Element
-from ingestd.extract.rules.selectors import is_valid_selector, select
 from ingestd.model.errors import ConfigError
 from ingestd.model.source import SiteRule
+
+if TYPE_CHECKING:
+    from ingestd.extract.html.tree import Element
 
 _TEXT_KEYS = ("select", "title", "author", "date", "next_page")
 _KEYS = frozenset({"hosts", "url", "detect", "remove", "evidence", "evidence_date", "name", *_TEXT_KEYS})
@@ -74,11 +76,13 @@ class SiteRules:
         fitting = [site for number in sorted(numbers) if _matches(site := self.sites[number], host, path)]
         return max(reversed(fitting), key=lambda site: _specificity(site, host), default=None)
 
-    def for_page(self, url: str, root: Element) -> SiteRuleEntry | None:
+    def for_page(self, url: str, root: "Element") -> SiteRuleEntry | None:
         """The rule for a page: by its URL, else by the platform that its markup shows."""
         found = self.for_url(url)
         if found is not None:
             return found
+        from ingestd.extract.rules.selectors import select
+
         platforms = (site for site in reversed(self.sites) if site.detect and not site.hosts and not site.url)
         return next((site for site in platforms if select(root, site.detect or "")), None)
 
@@ -169,6 +173,8 @@ def _parse_entry(table: Mapping[str, object], where: str, check: bool) -> SiteRu
 
 
 def _check_selectors(rule: SiteRule, detect: str | None, where: str) -> None:
+    from ingestd.extract.rules.selectors import is_valid_selector  # slow to import, and the shipped rules do without
+
     for selector in (rule.select, *rule.remove, rule.title, rule.author, rule.date, rule.next_page, detect):
         if selector and not is_valid_selector(selector):
             raise ConfigError(f"{where}: {selector!r} is not a CSS selector")
