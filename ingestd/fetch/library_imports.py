@@ -31,7 +31,7 @@ def _without_certificates() -> Iterator[None]:
 
     ssl.create_default_context = empty_context
     # Another context, which verifies nothing, reads them by this method, which the class inherits.
-    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign]
+    ssl.SSLContext.set_default_verify_paths = lambda self: None  # type: ignore[method-assign] # noqa: ARG005
     try:
         yield
     finally:

@@ -40,7 +40,9 @@ CHOOSE_SITEMAP_FILES: "Job[IndexChoice]" = Job("ingestd.feeds.sitemaps.choice", 
 BUILD_POSTS: Job[tuple[NewPost, ...]] = Job("ingestd.poll.parse_and_identify", "build_posts")
 EXTRACT_ARTICLE: Job[Article] = Job("ingestd.extract.article", "extract_article")
 
-#: Modules that each worker process imports before its first job.
+#: Modules that a worker process imports before its first job, where it is to read many feeds.
 PRELOAD = tuple(
     dict.fromkeys(job.module for job in (PARSE_AND_IDENTIFY, CHOOSE_SITEMAP_FILES, BUILD_POSTS, EXTRACT_ARTICLE))
 )
+#: The same where it is to read few, of which most have nothing new: it imports the others by need.
+PRELOAD_FOR_FEW = (PARSE_AND_IDENTIFY.module,)

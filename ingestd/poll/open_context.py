@@ -13,7 +13,7 @@ from ingestd.fetch import Client
 from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.poll.context import PollContext
 from ingestd.poll.host_paces import StoredPaces
-from ingestd.poll.jobs import PRELOAD
+from ingestd.poll.jobs import PRELOAD, PRELOAD_FOR_FEW
 from ingestd.poll.lease_holders import new_lease_holder
 from ingestd.poll.leases import renewed_leases
 from ingestd.poll.workers import WorkerPool, return_freed_memory
@@ -38,9 +38,9 @@ def new_worker_pool(sources: int | None = None) -> WorkerPool:
     The start of a process takes as long as reading a hundred pages.
     """
     processes = os.cpu_count() or 1
-    return WorkerPool(
-        processes=min(processes, sources) if sources else processes, memory=WORKER_MEMORY_BYTES, preload=PRELOAD
-    )
+    if sources and sources <= processes:
+        return WorkerPool(processes=sources, memory=WORKER_MEMORY_BYTES, preload=PRELOAD_FOR_FEW)
+    return WorkerPool(processes=processes, memory=WORKER_MEMORY_BYTES, preload=PRELOAD)
 
 
 @contextlib.asynccontextmanager

@@ -122,6 +122,8 @@ class _ReadOptions(TypedDict):
 
 def build_posts(fresh: Sequence[FreshEntry], source: Source, now: datetime, rules: UrlRules) -> tuple[NewPost, ...]:
     """The posts of fresh entries from what the feed says alone. Pure."""
+    if not fresh:
+        return ()
     from ingestd.extract.article import feed_articles  # slow to import, and a feed with nothing new does without
 
     articles = feed_articles(tuple(item.entry for item in fresh))

@@ -30,3 +30,18 @@ def test_jobs_are_named_without_importing_their_modules():
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
     assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.process
+def test_a_feed_with_nothing_new_is_read_without_the_extraction_of_pages():
+    program = (
+        "import sys, datetime; from ingestd.identity.urls import UrlRules; from ingestd.model.source import Source;"
+        "from ingestd.poll.parse_and_identify import build_posts, read_source;"
+        "now = datetime.datetime.now(datetime.UTC); source = Source('a', 'http://a.example/f');"
+        "body = b'<rss version=\"2.0\"><channel><title>t</title><link>http://a.example/</link></channel></rss>';"
+        "feed = read_source(body, source=source, url=source.url, content_type=None, now=now);"
+        "assert feed.entries == () == build_posts((), source, now, UrlRules());"
+        "print(sorted({'ingestd.extract.article', 'ingestd.extract.list_page.entries'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=300)
+    assert said.stdout.strip() == "[]"

@@ -6,6 +6,7 @@ words and folds case and accents. The triggers of the database do the same in SQ
 """
 
 import re
+from functools import cache
 from operator import add
 
 from ingestd.text.search.characters import (
@@ -22,9 +23,18 @@ _RARE = re.compile(f"[{ACCENTS}{SYMBOLS}{WIDE_LETTERS}]")
 _ACCENT = re.compile(f"[{ACCENTS}]")
 _SYMBOL = re.compile(f"[{SYMBOLS}]")
 _WIDE = re.compile(f"[{WIDE_LETTERS}]")
-_LETTER = re.compile(f"[^{WORD_BOUNDARIES}\0]")
-#: One word of the index: a run of CJK letters, or of anything that is no boundary.
-_WORD = re.compile(f"[{CJK_LETTERS}]+|[^{WORD_BOUNDARIES}\0]+")
+
+
+# These two take some milliseconds to compile, and only a search needs them.
+@cache
+def _letter() -> re.Pattern[str]:
+    return re.compile(f"[^{WORD_BOUNDARIES}\0]")
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """One word of the index: a run of CJK letters, or of anything that is no boundary."""
+    return re.compile(f"[{CJK_LETTERS}]+|[^{WORD_BOUNDARIES}\0]+")
 
 
 def index_text(text: str) -> str:
@@ -51,7 +61,7 @@ def index_words(term: str) -> tuple[list[str], str | None]:
     """
     words: list[str] = []
     prefix = None
-    for match in _WORD.finditer(term):
+    for match in _word().finditer(term):
         word = match[0]
         if not _RUN.match(word):
             words.append(word)
@@ -66,10 +76,10 @@ def index_words(term: str) -> tuple[list[str], str | None]:
 
 def is_word_letter(char: str) -> bool:
     """Whether a character belongs to a word that is sought whole: no separator, and no CJK letter."""
-    return _LETTER.match(char) is not None
+    return _letter().match(char) is not None
 
 
 def is_one_index_word(term: str) -> bool:
     """Whether having the words of `term` is the same as containing it: one or two CJK letters, or one word."""
-    match = _WORD.fullmatch(term)
+    match = _word().fullmatch(term)
     return match is not None and (len(term) <= 2 or not _RUN.match(term))
