@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd import policy
-from ingestd.identity.urls import redact
+from ingestd.identity.urls import redact, same_site
 from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.history import FeedPaging
 from ingestd.model.http import Request, Response
-from ingestd.model.source import Source
+from ingestd.model.source import Source, is_local
+from ingestd.policy.mirrors import NOT_OF_AN_ADDRESS, in_own_addresses
 from ingestd.poll.backfill.all_means import ALL_MEANS
 from ingestd.poll.backfill.fetch_page import READ_DEADLINE_S, page_request, parse_page
 from ingestd.poll.backfill.jobs import READ_CLUES
@@ -57,7 +58,7 @@ async def find_offers(source: Source, context: PollContext, kind: str | None = N
     refused: list[str] = []
     for means in _wanted(kind):
         url = means.first_url(clues)
-        if url is None or (url == clues.url and source.kind == "feed"):
+        if url is None or is_local(url) or (url == clues.url and source.kind == "feed"):
             continue
         try:
             offers.append(await _probe(means, url, feed.digest if feed else "", source, context))
@@ -72,12 +73,29 @@ async def find_offers(source: Source, context: PollContext, kind: str | None = N
 async def read_clues(source: Source, context: PollContext) -> tuple[FeedClues, ReadPage | None]:
     """What tells which means a site offers, and the feed as it was read; a sitemap or a page tells only where it is.
 
-    Raises PollError where the feed cannot be read.
+    Of a source with mirrors it is the first that can be read. Raises PollError where none can.
     """
     if source.kind != "feed":
         return FeedClues(source.url, FeedPaging(), site_url=source.site_url, web_archive=context.web_archive), None
-    request = Request(url=source.url, accept="feed", headers=source.headers, proxy=source.proxy, ca_file=source.ca_file)
-    return await clues_of_feed(await context.client.get(request), source, context)
+    first_error: PollError | None = None
+    for address in (source.url, *source.mirrors):
+        try:
+            return await clues_of_feed(await _feed_at(address, source, context), source, context)
+        except PollError as error:
+            first_error = first_error or error
+            if error.outcome in NOT_OF_AN_ADDRESS:
+                break
+    assert first_error is not None
+    raise first_error
+
+
+async def _feed_at(address: str, source: Source, context: PollContext) -> Response:
+    """The feed at one of a source's addresses. Raises PollError."""
+    if is_local(address):
+        return await context.local_feeds.get(address, source.command)
+    headers = source.headers if same_site(address, source.url) else ()
+    request = Request(url=address, accept="feed", headers=headers, proxy=source.proxy, ca_file=source.ca_file)
+    return in_own_addresses(await context.client.get(request), source, address, source.site_url)
 
 
 async def clues_of_feed(response: Response, source: Source, context: PollContext) -> tuple[FeedClues, ReadPage]:

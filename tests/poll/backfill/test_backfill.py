@@ -62,6 +62,33 @@ async def test_every_article_is_stored_once_with_its_date(installation: Installa
     assert installation.value("SELECT count(*) FROM inbox") == 0
 
 
+async def test_a_mirror_tells_what_is_offered_where_the_first_address_fails(installation: Installation):
+    blog = Blog(installation.server, 43)
+    installation.server.route("/dead", Answer(503))
+    installation.configure({"name": "甲", "path": "/dead", "mirrors": [paged_feed(blog)]})
+    result = await run_backfill(installation)
+    assert (result.complete, result.failed, result.reason) == (True, False, None)
+    assert stored_dates(installation) == blog.dates()
+
+
+async def test_the_feed_in_a_file_tells_what_its_site_offers(installation: Installation):
+    blog = Blog(installation.server, 43)
+    following = paged_feed(blog).split("?")[0] + "?page=2"
+    head = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="{following}"/>'
+    path = installation.folder / "feed.xml"
+    path.write_bytes(bytes_of(rss(blog, blog.newest(0, 10), head)))
+    installation.configure({"name": "甲", "url": f"file://{path}"}, fetch="allow_commands = true\n")
+    result = await run_backfill(installation)
+    assert (result.complete, result.failed, result.reason) == (True, False, None)
+    assert stored_dates(installation) == blog.dates()
+    path.write_bytes(bytes_of(rss(blog, blog.newest(0, 10))))
+    assert (await run_backfill(installation, again=True)).reason == NOTHING_OFFERED
+
+
+def bytes_of(answer: Answer) -> bytes:
+    return answer.body if isinstance(answer.body, bytes) else answer.body.encode()
+
+
 def to_page(target: int):
     """Pages that name the next one up to the fifth, which names `target`."""
     return lambda page: f"/feed?page={target if page == 5 else page + 1}"
