@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 from enum import Enum
 from importlib import import_module
 from typing import Any, TextIO
@@ -21,6 +22,7 @@ import typer
 from ingestd.cli.table_layout import table_lines
 from ingestd.config.logs import escape_controls, is_journal, with_priority
 from ingestd.identity.urls import redact_text
+from ingestd.text.times import utc_text
 from ingestd.text.wrap import wrap
 
 
@@ -94,8 +96,12 @@ def print_error(message: str, status: int) -> int:
 
 
 def print_json(value: object) -> None:
-    """Print indented JSON; Chinese stays readable, values that JSON lacks are written as their `str`."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Print indented JSON; Chinese stays readable. Times are UTC text, other values that JSON lacks their `str`."""
+    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=_json_value))
+
+
+def _json_value(value: object) -> str:
+    return utc_text(value) if isinstance(value, datetime) else str(value)
 
 
 def print_table(

@@ -1,5 +1,7 @@
 """`ingestd backfill`: what it prints first, its results as a table and as JSON, and what `status` says afterwards."""
 
+import json
+
 import pytest
 
 from ingestd.cli.backfill_progress import BackfillLines, describe
@@ -52,6 +54,16 @@ def test_results_and_status(installation: Installation):
     assert "goes on" not in out
     status, out, _ = installation.command("backfill", "甲")
     assert (status, "甲: read to its end before" in out) == (0, True)
+
+
+def test_times_in_json_are_utc_text(installation: Installation):
+    blog = Blog(installation.server, 23)
+    installation.configure({"name": "甲", "url": paged_feed(blog), "article": "never"})
+    _, out, _ = installation.command("backfill", "甲", "--json")
+    [result] = json.loads(out)
+    assert result["offers"][0]["oldest"] == f"{blog.date(4):%Y-%m-%dT%H:%M:%S}.000Z"
+    [row] = installation.rows("SELECT started_at, reached_at FROM backfills")
+    assert {name: result["backfills"][0][name] for name in row} == row
 
 
 def test_a_site_without_a_history_is_a_failure_with_one_line(installation: Installation):
