@@ -9,6 +9,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+# Polls and reloads import these two by need. A daemon does so at its start: later their files may be of another
+# version, or no file can be opened.
+import ingestd.extract.rules.selectors
+import ingestd.poll.sitemap_step  # noqa: F401
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.backups import Backups

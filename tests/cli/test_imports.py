@@ -51,3 +51,10 @@ def test_a_command_imports_only_what_it_needs(
     assert HEAVY & {module.split(".")[0] for module in modules} <= allowed
     assert (collects, frozen) == ("True", "True")
     assert not {"httpx._main", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"} & set(modules)
+
+
+@pytest.mark.process
+def test_a_daemon_has_imported_at_its_start_what_polls_and_reloads_import_by_need():
+    code = "import sys, ingestd.daemon.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"ingestd.extract.rules.selectors", "ingestd.poll.sitemap_step"} <= set(done.stdout.split())
