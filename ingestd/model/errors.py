@@ -32,6 +32,8 @@ class Cause(StrEnum):
     WRONG_NAME = "its certificate is for another name"
     OLD_TLS = "its TLS is too old"
     NO_TLS = "its port does not speak TLS"
+    LINKS = "`links`"
+    KIND = "leave out `kind"
 
 
 class Outcome(StrEnum):

@@ -64,6 +64,8 @@ _ADVICE_BY_CAUSE: dict[Cause, str] = {
     Cause.WRONG_NAME: "Check the address; else tell its owner.",
     Cause.OLD_TLS: "Its owner must update the server. Use its http address if it has one.",
     Cause.NO_TLS: "Write http:// in place of https://, or check the port.",
+    Cause.LINKS: "`ingestd sources check` shows what is taken: try another `links` there.",
+    Cause.KIND: "Correct the source in the configuration.",
 }
 
 

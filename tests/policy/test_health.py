@@ -61,3 +61,18 @@ def test_a_zone_that_was_assumed_is_told_with_the_line_that_settles_it(origin, l
     remark = zone_remark(origin, language, "서울의 새로운 소식\nSeoul")
     assert (remark is None) == (words is None)
     assert all(word in (remark or "") for word in words or ())
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "`links` finds no link on the page: ul.news a",
+        "`links` is no valid CSS: ul[",
+        "no links to articles were recognised on the page: set `links`, or the address of another list",
+        'the address is that of a feed, not of a page: leave out `kind = "page"`',
+    ],
+)
+def test_who_has_set_a_list_page_is_not_told_to_look_for_a_feed(reason: str):
+    assert "discover" in advice(Outcome.NOT_A_FEED)
+    assert "discover" not in advice(Outcome.NOT_A_FEED, reason)
+    assert ("sources check" in advice(Outcome.NOT_A_FEED, reason)) == ("`links`" in reason)
