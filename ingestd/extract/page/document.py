@@ -25,9 +25,9 @@ _BINARY_SIGNATURES = (
     b"\x00\x00\x00\x1cftyp",
     b"OggS",
 )
-_FEED_ROOT = re.compile(
-    rb"\A\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.S
-)
+_BEFORE_ROOT = rb"\A\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]{0,500}>\s*){0,3}(?:<!--.{0,500}?-->\s*)?"
+_FEED_ROOT = re.compile(_BEFORE_ROOT + rb"<(?:rss|feed|rdf:RDF)\b", re.S)
+_SITEMAP_ROOT = re.compile(_BEFORE_ROOT + rb"<(?:urlset|sitemapindex)\b", re.S)
 _HTML_TYPE = re.compile(r"html|xml|text/plain|^$|octet-stream|unknown", re.IGNORECASE)
 
 
@@ -67,6 +67,8 @@ def open_document(page: Response) -> Document:
         raise NotHtmlError(f"the page is {kind.split(';')[0].strip() or 'binary data'}, not HTML")
     if is_feed(page.body):
         raise NotHtmlError("the address is that of a feed, not of a page")
+    if _SITEMAP_ROOT.match(page.body[:2_000]):
+        raise NotHtmlError("the address is that of a sitemap, not of a page")
     if not page.body or page.body.isspace():
         raise EmptyPageError("the page is empty")
     text, charset = decode(page.body, header=_header_charset(kind), declared=_declared_charset(page.body))
