@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ingestd.identity.evidence import Evidence, Features, compare
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
-from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, SYNTHETIC_HASH_MARK, Key
+from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, SYNTHETIC_HASH_MARK, Key, published_ms
 from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
@@ -114,6 +114,12 @@ class ArticleIndex:
         keys = {item.keys.synthetic_by_hash for item in self.items if not item.has_own_key}
         is_one_known = self._has_unchanged_entries or any(key in self._known for key in keys)
         return len(keys) >= MIN_UNCHANGED_ENTRIES and not is_one_known
+
+    @cached_property
+    def has_one_new_date(self) -> bool:
+        """Whether all entries of the feed have one date, and had another before: that of the request."""
+        dates = {published_ms(item.entry) for item in self.items}
+        return self.dates_renewed and len(dates) == 1 and None not in dates
 
     @cached_property
     def _entries_of_text(self) -> Counter[str | None]:

@@ -27,7 +27,8 @@ class GoneEntries:
     def take_edited_by(self, item: KeyedEntry) -> KnownPost | None:
         """The post of an entry that has left the document, where this entry without keys of its own is an edit of it.
 
-        Two of title, time and text must be the same, and none that other entries of the document have too.
+        Two of title, time and text must be the same, and none that other entries of the document have too. Without
+        texts the title is sufficient where the feed dates all its entries at the time of the request.
         """
         if not self._gone or not self._is_named_by_hash(item):
             return None
@@ -42,7 +43,8 @@ class GoneEntries:
             if not (title or published) or differ_in_numbers(features.title, post.title):
                 continue
             text = self._index.compare(item, post).text
-            is_edit = text is not False and title + published + (text is True) >= 2
+            is_dated_anew = text is None and title and self._index.has_one_new_date
+            is_edit = text is not False and (is_dated_anew or title + published + (text is True) >= 2)
             if is_edit and urls.normalise(post.from_url.partition("#")[0]) == base:
                 return self._gone.pop(post.post_id)
         return None

@@ -71,3 +71,18 @@ def test_two_entries_with_one_title_and_text_at_two_times_are_told_apart():
     poll_each_day(memory, STORM, SUN, days=range(2, 4))
     twice = [*document(STORM, day=4), *document(STORM, day=5), *document(SUN, day=5)]
     assert memory.poll(*twice).count("new") == 2
+
+
+def test_titles_alone_are_known_where_all_entries_have_the_date_of_the_request():
+    memory = Memory()
+    titles = [("Storm closes roads", ""), ("Sun over the valley", "")]
+    memory.poll(*document(*titles, day=1))
+    poll_each_day(memory, *titles, days=range(2, 31))
+    assert [memory.hash_keys(number) for number in (0, 1)] == [MAX_HASHES_PER_POST] * 2
+
+
+def test_titles_alone_say_nothing_where_each_entry_has_a_date_of_its_own():
+    memory = Memory()
+    morning, evening = ("Morning brief", ""), ("Evening news", "")
+    memory.poll(*document(morning, day=1), *document(evening, day=2))
+    assert memory.poll(*document(morning, day=3), *document(evening, day=4), gone=(0, 1)) == ["new", "new"]
