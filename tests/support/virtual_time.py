@@ -46,6 +46,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio's
+        """As in asyncio, without its bound of 300 s: the clock would jump over it while a thread ends."""
+        await super().shutdown_default_executor()
+
     def _thread_done(self, _: object) -> None:
         self.running_threads -= 1
 

@@ -79,6 +79,8 @@ class Webhook:
             raise DeliveryError(f"{error.outcome}: {error.reason}{status}", error.retry_after_s) from error
 
 
+#: Seconds after a program has ended for the last of its standard error, which a process that it left may hold open.
+_LAST_STDERR_TIMEOUT_S = 1.0
 #: Seconds for a program that was killed to end: one that waits for a disk may take longer, and is left.
 _REAP_TIMEOUT_S = 10.0
 
@@ -115,6 +117,9 @@ class Command:
                 await asyncio.shield(run.exited)
         except TimeoutError as error:
             raise DeliveryError(f"{name} was ended after {self._timeout_s:g} s") from error
+        else:
+            if transport.get_returncode() != 0:
+                await asyncio.wait((run.closed,), timeout=_LAST_STDERR_TIMEOUT_S)
         finally:
             if transport.get_returncode() is None:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -127,10 +132,12 @@ class Command:
 
 
 class _Run(asyncio.SubprocessProtocol):
-    """Waits for the end of a program, and keeps the end of what it writes to standard error."""
+    """Waits for the end of a program (`exited`) and of its standard error (`closed`), the last of which it keeps."""
 
     def __init__(self) -> None:
-        self.exited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[None] = loop.create_future()
+        self.closed: asyncio.Future[None] = loop.create_future()
         self._kept = bytearray()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - its signature
@@ -142,6 +149,11 @@ class _Run(asyncio.SubprocessProtocol):
         """Called by the event loop."""
         if not self.exited.done():
             self.exited.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its signature
+        """Called by the event loop when the program has ended and its standard error is read."""
+        if not self.closed.done():
+            self.closed.set_result(None)
 
     def complaint(self) -> str:
         """The last of standard error on one line, behind a colon; empty where nothing was written."""

@@ -130,6 +130,19 @@ class TestCommand:
         with pytest.raises(DeliveryError, match=reason):
             await python(script).deliver(SENT)
 
+    async def test_what_is_said_last_is_read_after_the_end_of_the_program(self):
+        script = (
+            "import os, sys\n"
+            "parent = os.getpid()\n"
+            "if os.fork() == 0:\n"
+            "    while os.getppid() == parent: pass\n"
+            "    for _ in range(2_000_000): pass\n"
+            "    sys.exit('no such list')\n"
+            "os._exit(3)\n"
+        )
+        with pytest.raises(DeliveryError, match="ended with status 3: no such list"):
+            await python(script).deliver(SENT)
+
     async def test_a_command_that_reads_nothing_may_take_it(self):
         await python("pass").deliver(Notification("1", "post-new", b"x" * 1_000_000))
 
