@@ -55,7 +55,7 @@ def test_json_is_readable(capsys):
     print_json({"标题": "渡轮\x1b", "at": datetime(2021, 4, 18, tzinfo=UTC), "n": None})
     out = capsys.readouterr().out
     assert "标题" in out
-    assert json.loads(out) == {"标题": "渡轮\x1b", "at": "2021-04-18 00:00:00+00:00", "n": None}
+    assert json.loads(out) == {"标题": "渡轮\x1b", "at": "2021-04-18T00:00:00.000Z", "n": None}
 
 
 @pytest.mark.slow
