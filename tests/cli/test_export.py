@@ -152,6 +152,7 @@ def test_selection_by_source(filled):
     assert json.loads(row)["title"] == "new"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "atom", "json"])
 def test_file_and_standard_output_are_equal(filled, tmp_path, kind):
     out = tmp_path / "file"

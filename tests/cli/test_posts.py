@@ -76,6 +76,7 @@ def test_search_marks_what_it_finds(filled):
     assert found["snippet"] == "很久以前 «long» ago"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "titles"),
     [

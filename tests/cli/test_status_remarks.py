@@ -51,6 +51,7 @@ def test_site_rule_that_finds_nothing(two_sources, misses, is_told):
     assert remarks(two_sources) == []  # a later article was found by the rule
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("outcome", "error"),
     [

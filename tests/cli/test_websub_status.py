@@ -23,6 +23,7 @@ def polled(ingestd):
     return ingestd
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "until", "asked", "error", "words"), STATES)
 def test_states_of_subscriptions(polled, state, until, asked, error, words):
     polled.sql(

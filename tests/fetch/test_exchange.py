@@ -181,6 +181,7 @@ async def test_a_response_that_is_mostly_framing_is_ended(server, client, flood,
     assert (await client.get(Request(server.route("/feed", Answer(body=FEED))))).body == FEED
 
 
+@pytest.mark.slow
 async def test_small_chunks_are_read(server, client):
     """They arrive at once, and more of them than aiohttp parses before it pauses."""
     body = FEED + b"<item>" * 50_000

@@ -213,6 +213,7 @@ async def test_wrong_dictionary_is_detected(database):
         body_of(database, 13)
 
 
+@pytest.mark.slow
 async def test_more_hosts_than_the_cache_holds(database, monkeypatch):
     monkeypatch.setattr(dictionaries, "MAX_CACHED_DICTIONARIES", 2)
     kept = {}

@@ -39,6 +39,7 @@ ENTRIES = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(ENTRIES)
 def test_an_entry_is_read_back_as_it_was(entry):
     assert text_entry(entry_text(entry)) == entry

@@ -48,6 +48,7 @@ def post_numbers(page):
     return [int(link.get("href").rpartition("/")[2]) for link in page.cssselect(".results a.title")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", OUR_PAGES + TABLE_PAGES)
 async def test_pages_answer_and_run_no_script_of_a_post(reader, path):
     response = await reader.get(path)

@@ -24,6 +24,7 @@ def tokens():
     return {code: found[code][0][1:-1] if len(found[code]) == 1 else None for code in codes}
 
 
+@pytest.mark.slow
 def test_boundaries_of_words_are_those_of_the_tokenizer(tokens):
     ours = re.compile(f"[{SYMBOLS}{CJK_LETTERS}{ACCENTS}]")
     boundary = re.compile(f"[{WORD_BOUNDARIES}]")
