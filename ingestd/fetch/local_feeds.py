@@ -4,9 +4,7 @@ Both are bounded by `[fetch]` (timeout, max_body), and off unless `allow_command
 """
 
 import asyncio
-import contextlib
 import os
-import signal
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from ingestd.fetch.child_process import ChildProcess, kill_group
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Response
 from ingestd.text.times import utc_now
@@ -22,10 +21,8 @@ from ingestd.text.times import utc_now
 SANDBOX_VARIABLE = "INGESTD_SANDBOX"
 #: What a program gets of the environment: nothing in it is a secret.
 KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER")
-#: Bytes of a program's standard error that are kept, and characters of them that are told.
-MAX_STDERR_BYTES, MAX_TOLD_CHARS = 4_000, 300
-#: Seconds for a program that was killed to end: one that waits for a disk may take longer, and is left.
-REAP_TIMEOUT_S = 10.0
+#: Characters of a program's standard error that are told.
+MAX_TOLD_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class LocalFeeds:
             raise PermanentError(Outcome.ADDRESS_REFUSED, reason)
         try:
             transport, run = await asyncio.get_running_loop().subprocess_exec(
-                lambda: _Run(self.max_bytes),
+                lambda: ChildProcess(self.max_bytes),
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
@@ -80,14 +77,15 @@ class LocalFeeds:
             async with asyncio.timeout(self.timeout_s):
                 await asyncio.shield(run.ended)
         except TimeoutError as error:
-            reason = f"it was ended after {self.timeout_s:g} s{run.complaint()}"
+            reason = f"it was ended after {self.timeout_s:g} s{run.complaint(MAX_TOLD_CHARS)}"
             raise TemporaryError(Outcome.TIMEOUT, reason) from error
         finally:
-            await _end_group(transport, run)
-        body = self._bounded(bytes(run.body), "what it prints")
+            await kill_group(transport, run)
+            transport.close()
+        body = self._bounded(bytes(run.output), "what it prints")
         if (status := transport.get_returncode()) != 0:
             how = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
-            raise TemporaryError(Outcome.LOCAL_FEED_FAILED, f"it ended with {how}{run.complaint()}")
+            raise TemporaryError(Outcome.LOCAL_FEED_FAILED, f"it ended with {how}{run.complaint(MAX_TOLD_CHARS)}")
         return body
 
     def _bounded(self, body: bytes, what: str) -> bytes:
@@ -113,55 +111,3 @@ def _read_regular_file(path: Path, most: int) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError("it is no regular file")
         return stream.read(most)
-
-
-class _Run(asyncio.SubprocessProtocol):
-    """Keeps what a program prints, up to a bound, and the last of its standard error.
-
-    `ended` is done when all is read or the bound is exceeded, `exited` when the program has ended.
-    """
-
-    def __init__(self, most: int) -> None:
-        loop = asyncio.get_running_loop()
-        self.ended: asyncio.Future[None] = loop.create_future()
-        self.exited: asyncio.Future[None] = loop.create_future()
-        self.body = bytearray()
-        self._said = bytearray()
-        self._most = most
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """Called by the event loop."""
-        if fd != 1:
-            self._said += data
-            del self._said[:-MAX_STDERR_BYTES]
-        elif len(self.body) <= self._most:
-            self.body += data
-            if len(self.body) > self._most:
-                _finish(self.ended)
-
-    def process_exited(self) -> None:
-        """Called by the event loop."""
-        _finish(self.exited)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its signature
-        """Called by the event loop when the program has ended and its output is read."""
-        _finish(self.ended)
-
-    def complaint(self) -> str:
-        """The last of standard error on one line, behind a colon; empty where nothing was written."""
-        text = " ".join(self._said.decode("utf-8", "replace").split())[-MAX_TOLD_CHARS:]
-        return f": {text}" if text else ""
-
-
-def _finish(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-async def _end_group(transport: asyncio.SubprocessTransport, run: _Run) -> None:
-    """Kill a program, and what it has started, and read its status."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(transport.get_pid(), signal.SIGKILL)
-    # Its status is read, so that no zombie is left.
-    await asyncio.wait((run.exited,), timeout=REAP_TIMEOUT_S)
-    transport.close()

@@ -1,9 +1,7 @@
 """The two kinds of target: a webhook, which an event is posted to, and a command, which reads it on standard input."""
 
 import asyncio
-import contextlib
 import os
-import signal
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -11,13 +9,14 @@ from typing import Protocol
 from ingestd.config.service_settings import NotifyConfig
 from ingestd.config.settings import Config, FetchConfig
 from ingestd.fetch import Client
+from ingestd.fetch.child_process import ChildProcess, kill_group
 from ingestd.model.errors import PollError
 from ingestd.model.http import Request
 from ingestd.policy.notifications import Notification, signed_headers
 from ingestd.sources.notify_secrets import notify_secrets
 
-#: Bytes of a command's standard error that are kept, to say why it failed.
-MAX_STDERR_BYTES = 2_000
+#: Characters of a command's standard error that are told, to say why it failed.
+MAX_TOLD_CHARS = 200
 #: Bytes of a webhook's answer that are read.
 MAX_ANSWER_BYTES = 64_000
 
@@ -81,8 +80,6 @@ class Webhook:
 
 #: Seconds after a program has ended for the last of its standard error, which a process that it left may hold open.
 _LAST_STDERR_TIMEOUT_S = 1.0
-#: Seconds for a program that was killed to end: one that waits for a disk may take longer, and is left.
-_REAP_TIMEOUT_S = 10.0
 
 
 class Command:
@@ -103,7 +100,7 @@ class Command:
         name = self._words[0]
         try:
             transport, run = await asyncio.get_running_loop().subprocess_exec(
-                _Run,
+                ChildProcess,
                 *self._words,
                 stdout=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
@@ -119,46 +116,13 @@ class Command:
             raise DeliveryError(f"{name} was ended after {self._timeout_s:g} s") from error
         else:
             if transport.get_returncode() != 0:
-                await asyncio.wait((run.closed,), timeout=_LAST_STDERR_TIMEOUT_S)
+                await asyncio.wait((run.ended,), timeout=_LAST_STDERR_TIMEOUT_S)
         finally:
             if transport.get_returncode() is None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(transport.get_pid(), signal.SIGKILL)
-                # Its status is read, so that no zombie is left.
-                await asyncio.wait((run.exited,), timeout=_REAP_TIMEOUT_S)
+                await kill_group(transport, run)
             transport.close()
         if transport.get_returncode() != 0:
-            raise DeliveryError(f"{name} ended with status {transport.get_returncode()}{run.complaint()}")
-
-
-class _Run(asyncio.SubprocessProtocol):
-    """Waits for the end of a program (`exited`) and of its standard error (`closed`), the last of which it keeps."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.exited: asyncio.Future[None] = loop.create_future()
-        self.closed: asyncio.Future[None] = loop.create_future()
-        self._kept = bytearray()
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - its signature
-        """Called by the event loop; only standard error is a pipe that is read."""
-        self._kept += data
-        del self._kept[:-MAX_STDERR_BYTES]
-
-    def process_exited(self) -> None:
-        """Called by the event loop."""
-        if not self.exited.done():
-            self.exited.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its signature
-        """Called by the event loop when the program has ended and its standard error is read."""
-        if not self.closed.done():
-            self.closed.set_result(None)
-
-    def complaint(self) -> str:
-        """The last of standard error on one line, behind a colon; empty where nothing was written."""
-        said = " ".join(self._kept.decode("utf-8", "replace").split())[-200:]
-        return f": {said}" if said else ""
+            raise DeliveryError(f"{name} ended with status {transport.get_returncode()}{run.complaint(MAX_TOLD_CHARS)}")
 
 
 def _write_input(transport: asyncio.SubprocessTransport, data: bytes) -> None:
