@@ -35,15 +35,15 @@ def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
         None if known is not None and _is_known_by_its_hash_alone(known) else known
         for known in (index.lookup(item.keys.link), index.lookup(item.keys.guid))
     )
-    claim = index.claim_to_link(item)
     by_name = item.keys.synthetic_by_guid if item.has_reliable_guid else None
-    if claim is Claim.SAME and _agree(item, by_link, by_guid):
+    if _agree(item, by_link, by_guid) and index.claim_to_link(item) is Claim.SAME:
         by_name = None  # another source's post may have the URL that is made of this link and guid
     for key in (item.keys.synthetic_by_hash, by_name, item.keys.permalink):
         if (own := index.lookup(key)) is not None:
             yield Candidate(own, "its own URL is known", is_certain=True)
     if not item.has_own_key and (by_text := index.known_by_text(item)) is not None:
         yield Candidate(by_text, "title and text are known, and the dates of the feed change", is_certain=True)
+    claim = index.claim_to_link(item)
     if claim is Claim.TAKE_OVER and by_link is not None:
         yield Candidate(by_link, "the link is known, in the words of another site", is_certain=True)
     elif by_link is not None and claim is Claim.SAME:

@@ -36,8 +36,8 @@ class FeedResult:
     `answered_by` is the address of a source with mirrors that gave the feed, `stood_still` one whose feed was older,
     `mirror_problems` are failures of others; `mirrors_compared`: it stood still, and they were asked too.
     `sitemap_files` are the files of a sitemap's index that the next poll has to know, `body` the bytes of a feed that
-    may have lost articles, else empty. `known`, `duplicate`, `new` and
-    `left_out` are counts; `left_out` of articles that were not left out before.
+    may have lost articles, else empty. `known`, `duplicate`, `new` and `left_out` are counts;
+    `left_out` of articles that were not left out before.
     """
 
     outcome: Outcome
