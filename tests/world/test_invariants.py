@@ -12,11 +12,11 @@ import pytest
 from tests.world.evidence import Evidence
 from tests.world.invariants import violations
 from tests.world.knobs import Knobs
-from tests.world.machine import Record
+from tests.world.machine import EndedPoll, Record
 from tests.world.plan import make_world
 from tests.world.rows import read_rows
 from tests.world.run import folder, run_in
-from tests.world.truth import DAY_S, Fault, FeedHabit, Subscription
+from tests.world.truth import DAY_S, Fault, FeedHabit, Subscription, moment
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +91,18 @@ def test_a_wrong_row_is_noticed(name: str, finished: tuple[Record, Path], tmp_pa
 
 def test_a_loss_that_no_poll_suspects_is_noticed(unreachable: tuple[Record, Path], tmp_path: Path):
     assert after(unreachable, tmp_path, "UPDATE polls SET suspected_loss = 0") == {"what_was_missed_is_recorded"}
+
+
+def test_an_entry_that_came_on_a_full_disk_may_wait_for_the_next_poll(finished: tuple[Record, Path], tmp_path: Path):
+    record, path = finished
+    end = record.world.end
+    received = moment(end - 60).isoformat()
+    row = f"INSERT INTO inbox VALUES (1, 1, 'key', 'https://a.example/', '{{}}', '{received}', '[]', 0)"
+    assert after(finished, tmp_path, row) == {"nothing_is_left_over"}
+    assert not after((replace(record, full_disks=[(end - 120, end + 600)]), path), tmp_path, row)
+    polled = EndedPoll(end - 5, len(record.lives) - 1, "Source 0", "ok")
+    freed = replace(record, full_disks=[(end - 120, end - 30)], polls=[*record.polls, polled])
+    assert "nothing_is_left_over" in after((freed, path), tmp_path, row)
 
 
 def test_a_page_that_is_not_visited_again_is_noticed(read_pages: tuple[Record, Path]):
