@@ -74,6 +74,7 @@ run: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench.run
+	$(BIN)/python -m tests.bench.run --pages --feeds 100 --phases cold --only ingestd,plain
 	$(BIN)/python -m tests.bench.identity
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.archive 10000

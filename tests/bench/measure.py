@@ -25,9 +25,13 @@ _MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds, and megabytes (10^6 bytes) at the peak; `status` is the exit status, negative for a signal."""
+    """Seconds, and megabytes (10^6 bytes) at the peak; `status` is the exit status, negative for a signal.
+
+    `main_s` is the CPU of the command's own process alone.
+    """
 
     cpu_s: float
+    main_s: float
     user_s: float
     system_s: float
     wall_s: float
@@ -81,6 +85,8 @@ def run(
     killer = threading.Timer(timeout_s, _kill_tree, (process.pid,))
     killer.start()
     streams = _Streams(process)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    main = _own_cpu_s(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -93,6 +99,7 @@ def run(
     user, system = sum(u.ru_utime for u in usages), sum(u.ru_stime for u in usages)
     return Cost(
         cpu_s=user + system,
+        main_s=main,
         user_s=user,
         system_s=system,
         wall_s=wall,
@@ -166,6 +173,12 @@ def _children(pid: int) -> list[int]:
     except OSError:  # the process, or one of its threads, ended while we looked
         pass
     return found
+
+
+def _own_cpu_s(pid: int) -> float:
+    """CPU seconds of a process without its children, also of one that has ended and is not yet waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rss(pid: int) -> int:

@@ -3,22 +3,25 @@
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from tests.bench import measure
+from tests.bench import measure, yardsticks
 from tests.bench.contenders import Contender, Options, environment
 from tests.bench.simulator import ROOT, Simulator
 from tests.bench.site import ENTRIES, Phase
 
-#: CPU milliseconds a feed that ingestd must reach with 1,000 feeds, and a page, all included.
-TARGETS_MS = {Phase.COLD: 9.0, Phase.NOT_MODIFIED: 1.5, Phase.SAME: 2.0, Phase.CHANGED: 4.5, Phase.NEW: 5.0}
-TARGET_PAGE_MS = 7.5
+#: What a feed may cost by phase, in fp, and a page, in tr: all processes together, and the main process alone.
+GOALS_FP = {Phase.COLD: 0.7, Phase.NOT_MODIFIED: 0.08, Phase.SAME: 0.10, Phase.CHANGED: 0.15, Phase.NEW: 0.25}
+GOAL_PAGE_TR = 0.6
+GOAL_MAIN_TR = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """One phase of one run. `start_cpu_s` is what the same command costs without any source."""
+    """One phase of one run. `start_cpu_s` is what the same command costs without any source.
+
+    `fp_ms` and `tr_ms` are the yardsticks as they were before and after the poll (0: not measured).
+    """
 
     contender: str
     phase: Phase
@@ -34,6 +37,9 @@ class Polled:
     requests: int
     connections: int
     problems: tuple[str, ...] = ()
+    main_cpu_s: float = 0.0
+    fp_ms: float = 0.0
+    tr_ms: float = 0.0
 
     @property
     def ms_a_feed(self) -> float:
@@ -49,12 +55,35 @@ class Polled:
     def ms_a_page(self) -> float | None:
         return 1000 * self.cpu_s / self.pages if self.pages else None
 
+    @property
+    def fp_a_feed(self) -> float:
+        """A feed without the start, in fp."""
+        return self.net_ms_a_feed / self.fp_ms if self.fp_ms else 0.0
+
+    @property
+    def tr_a_page(self) -> float:
+        """A page with all that belongs to it, without the start, in tr."""
+        return self._in_tr(self.cpu_s)
+
+    @property
+    def main_tr_a_page(self) -> float:
+        """What the main process alone takes for a page, without the start, in tr."""
+        return self._in_tr(self.main_cpu_s)
+
+    def _in_tr(self, cpu_s: float) -> float:
+        if not self.pages or not self.tr_ms:
+            return 0.0
+        return 1000 * max(cpu_s - self.start_cpu_s, 0.0) / self.pages / self.tr_ms
+
     def as_json(self) -> dict[str, Any]:
         return {
             **dataclasses.asdict(self),
             "cpu_ms_a_feed": round(self.ms_a_feed, 3),
             "net_cpu_ms_a_feed": round(self.net_ms_a_feed, 3),
             "cpu_ms_a_page": self.ms_a_page and round(self.ms_a_page, 3),
+            "fp_a_feed": round(self.fp_a_feed, 3),
+            "tr_a_page": round(self.tr_a_page, 3),
+            "main_tr_a_page": round(self.main_tr_a_page, 3),
             "polls_a_second": round(self.feeds / self.wall_s, 1),
             "posts_a_second": round(self.new / self.wall_s, 1),
         }
@@ -78,9 +107,10 @@ def run_phases(
         if phase is Phase.NOT_MODIFIED and contender.late_validators:
             measure.run(contender.command(room), cwd=ROOT, env=environment(), timeout_s=timeout_s, memory=False)
         simulator.enter(phase)
-        before = contender.posts(room)
+        before, units = contender.posts(room), _yardsticks(options)
         cost = measure.run(contender.command(room), cwd=ROOT, env=environment(), timeout_s=timeout_s)
         stats = simulator.stats()
+        fp, tr = (sum(pair) / 2 for pair in zip(units, _yardsticks(options), strict=True))
         new = contender.posts(room) - before
         results.append(
             Polled(
@@ -98,9 +128,17 @@ def run_phases(
                 requests=stats.get("requests", 0),
                 connections=stats["most_connections"],
                 problems=tuple(problems(phase, len(simulator.feeds), options, cost, stats, new)),
+                main_cpu_s=cost.main_s,
+                fp_ms=fp,
+                tr_ms=tr,
             )
         )
     return results
+
+
+def _yardsticks(options: Options) -> tuple[float, float]:
+    """fp and tr in milliseconds, now; tr only where pages are fetched."""
+    return yardsticks.fp_ms(), yardsticks.tr_ms() if options.pages else 0.0
 
 
 def _start_costs(contender: Contender, room: Path, options: Options) -> tuple[float, float]:
@@ -131,13 +169,10 @@ def problems(
 
 
 def medians(runs: list[list[Polled]]) -> list[Polled]:
-    """The median of each figure over the runs, phase by phase; problems of any run stay."""
+    """Phase by phase the run whose cost in yardsticks is the median; problems of any run stay."""
     merged = []
     for same in zip(*runs, strict=True):
-        figures = {
-            name: median(getattr(polled, name) for polled in same)
-            for name in ("cpu_s", "start_cpu_s", "wall_s", "rss_mb", "pss_mb")
-        }
+        middle = sorted(same, key=lambda polled: polled.fp_a_feed or polled.cpu_s)[len(same) // 2]
         noticed = tuple(dict.fromkeys(problem for polled in same for problem in polled.problems))
-        merged.append(dataclasses.replace(same[0], **figures, problems=noticed))
+        merged.append(dataclasses.replace(middle, problems=noticed))
     return merged
