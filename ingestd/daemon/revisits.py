@@ -84,7 +84,7 @@ async def claim_due(sources_by_id: Mapping[int, Source], context: PollContext) -
     now = context.clock()
     if not await context.database.reading(has_due_visit, now):
         return []
-    wanted = [source_id for source_id, source in sources_by_id.items() if source.article != "never"]
+    wanted = {source_id for source_id, source in sources_by_id.items() if source.article != "never"}
     if not await context.database.reading(due_visits, now, 1, wanted):
         return []
     return await context.database.writing(

@@ -13,6 +13,7 @@ from ingestd.archive.images.html_images import image_urls
 from ingestd.identity.urls import redact_text
 from ingestd.model.errors import Outcome
 from ingestd.store.codec import chunks, optional_utc_text
+from ingestd.store.in_list import in_numbers
 from ingestd.store.models import media, posts, sources
 from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.prepared_statements import PreparedStatement
@@ -83,8 +84,14 @@ def queue_images_of_posts(
     return found[-1].id if found else None
 
 
-def _due(sources_: Collection[int], now: datetime) -> Any:
-    return and_(media.c.next_try_at <= utc_text(now), media.c.source_id.in_(sorted(sources_)))
+def _due_of(connection: Connection, source_ids: Collection[int], now: datetime, *host: Any) -> Any:
+    """The condition of the images that are due of these sources.
+
+    The sources of what is due are looked up first: they are few, where the configured ones may be 100,000.
+    """
+    due = and_(media.c.next_try_at <= utc_text(now), *host)
+    found = connection.execute(select(media.c.source_id).where(due).distinct()).scalars()
+    return and_(due, in_numbers(media.c.source_id, [source_id for source_id in found if source_id in source_ids]))
 
 
 def hosts_with_due_images(
@@ -92,7 +99,8 @@ def hosts_with_due_images(
 ) -> list[str]:
     """Servers with images of these sources that are due, the longest overdue first, without the `busy` ones."""
     longest = func.min(media.c.next_try_at)
-    query = select(media.c.host).where(_due(source_ids, now), media.c.host.not_in(sorted(busy)))
+    due = _due_of(connection, source_ids, now)
+    query = select(media.c.host).where(due, media.c.host.not_in(sorted(busy)))
     return list(connection.execute(query.group_by(media.c.host).order_by(longest).limit(limit)).scalars())
 
 
@@ -103,7 +111,7 @@ def take_image(
     query = (
         select(media.c.id, media.c.url, media.c.source_id, media.c.attempts, posts.c.from_url)
         .outerjoin(posts, posts.c.id == media.c.post_id)
-        .where(_due(source_ids, now), media.c.host == host)
+        .where(_due_of(connection, source_ids, now, media.c.host == host))
         .order_by(media.c.next_try_at, media.c.id)
         .limit(1)
     )
@@ -142,7 +150,7 @@ def release_image(connection: Connection, row: int, at: datetime) -> None:
 def retry_images(connection: Connection, source_ids: Collection[int], lost: Sequence[str], now: datetime) -> None:
     """Queue again what was given up for these sources, and the images whose files are lost, by their hashes."""
     anew = {"next_try_at": utc_text(now), "attempts": 0}
-    ours = media.c.source_id.in_(sorted(source_ids))
+    ours = in_numbers(media.c.source_id, source_ids)
     connection.execute(update(media).where(ours, _IS_GIVEN_UP).values(anew))
     for run in chunks(lost):
         gone = {**anew, "outcome": None, "hash": None, "fetched_at": None}
@@ -183,7 +191,7 @@ def image_counts(connection: Connection) -> dict[str, int]:
 
 def count_waiting(connection: Connection, source_ids: Collection[int]) -> int:
     """How many images of these sources are still to be fetched."""
-    query = select(func.count()).select_from(media).where(_IS_QUEUED, media.c.source_id.in_(sorted(source_ids)))
+    query = select(func.count()).select_from(media).where(_IS_QUEUED, in_numbers(media.c.source_id, source_ids))
     return int(connection.execute(query).scalar_one())
 
 

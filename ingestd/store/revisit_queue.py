@@ -3,7 +3,7 @@
 A post may be deleted while its page is visited: then nothing is stored.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from ingestd.model.post import Post
 from ingestd.store.codec import chunks
 from ingestd.store.events import tell_of_posts
 from ingestd.store.identities import add_keys
+from ingestd.store.in_list import in_numbers
 from ingestd.store.models import items, posts, sightings, visits
 from ingestd.store.pages import latest_without_body
 from ingestd.store.posts import existing_posts, row_post
@@ -53,14 +54,13 @@ def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Co
     """The visits that are due of posts that these sources list, and of posts without one; the longest overdue first."""
     # As an expression, so that SQLite does not begin with all posts of the sources: few visits are due, in an index.
     source_id = posts.c.source_id + 0
-    wanted = sorted(source_ids)
-    listing_source = _listing_source(wanted)
+    listing_source = _listing_source(source_ids)
     query = (
         select(posts, visits.c.purpose, visits.c.attempt, listing_source.label("listing_source"))
         .join(visits, visits.c.post_id == posts.c.id)
         .where(
             visits.c.due_at <= utc_text(now),
-            or_(source_id.is_(None), source_id.in_(wanted), listing_source.is_not(None)),
+            or_(source_id.is_(None), in_numbers(source_id, source_ids), listing_source.is_not(None)),
         )
         .order_by(visits.c.due_at)
         .limit(limit)
@@ -69,9 +69,9 @@ def due_visits(connection: Connection, now: datetime, limit: int, source_ids: Co
     return [_due_visit(connection, row, source_ids) for row in connection.execute(query).mappings().all()]
 
 
-def _listing_source(source_ids: Sequence[int]) -> ScalarSelect[Any]:
+def _listing_source(source_ids: Collection[int]) -> ScalarSelect[Any]:
     """The first of these sources that lists a post."""
-    listed = (sightings.c.post_id == posts.c.id) & sightings.c.source_id.in_(source_ids)
+    listed = (sightings.c.post_id == posts.c.id) & in_numbers(sightings.c.source_id, source_ids)
     return select(func.min(sightings.c.source_id)).where(listed).scalar_subquery()
 
 
@@ -100,7 +100,7 @@ def visits_of_posts(connection: Connection, post_ids: Iterable[int], source_ids:
             posts,
             purpose.label("purpose"),
             func.coalesce(visits.c.attempt, 0).label("attempt"),
-            _listing_source(sorted(source_ids)).label("listing_source"),
+            _listing_source(source_ids).label("listing_source"),
         )
         .outerjoin(visits, visits.c.post_id == posts.c.id)
         .where(posts.c.id == bindparam("post"))

@@ -114,6 +114,15 @@ def test_released_image_is_due(database):
     assert take(database, at=1).id == row
 
 
+def test_any_number_of_sources_may_keep_images(database):
+    stored(database, url(1))
+    many = dict.fromkeys(range(1, 300_000))
+    assert hosts(database, sources=many) == ["img.example"]
+    assert database.read(image_queue.count_waiting, many) == 1
+    assert take(database, sources=many).url == url(1)
+    database.write(image_queue.retry_images, many, (), make.NOW)
+
+
 def test_retry_resets_failed_and_damaged_images(database):
     stored(database, *(url(n) for n in range(4)))
     rows = [take(database).id for _ in range(4)]

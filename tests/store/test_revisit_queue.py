@@ -45,6 +45,11 @@ def test_page_is_visited_for_a_polled_source_that_lists_the_post(filled, polled,
     assert {item.post.id: item.source_id for item in due} == visited
 
 
+def test_visits_under_any_number_of_sources(filled):
+    filled.write(revisit_queue.plan_visit, 1, "revisit", make.NOW, 1)
+    assert [visit.source_id for visit in filled.read(due_visits, make.NOW, 1, dict.fromkeys(range(1, 300_000)))] == [1]
+
+
 def test_page_of_a_post_whose_own_source_was_removed(filled):
     make.run(filled, "UPDATE posts SET source_id = NULL WHERE id IN (1, 3)")
     make.run(filled, "DELETE FROM sightings WHERE source_id = 1")
