@@ -58,7 +58,8 @@ def print_check(context: typer.Context, *, expects_daemon: bool) -> int:
     """Print the line; the exit status."""
     now = utc_now()
     try:
-        config = current_session(context).config
+        # No source's own settings are needed: the daemon tells of a configuration that it could not take over.
+        config = current_session(context).settings
         with current_session(context).open_existing_database() as database:
             sources = database.read(source_conditions)
             findings = _findings(database, sources, config, now, expects_daemon=expects_daemon)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from math import ceil
 
 from ingestd import policy
 from ingestd.daemon.service import PeriodicService
@@ -9,6 +10,15 @@ from ingestd.policy.silence import HABIT_DAYS, MIN_UNUSUAL_DAYS
 from ingestd.store import events, quiet_sources
 from ingestd.store.database import Database
 from ingestd.store.quiet_sources import QuietSource
+
+#: Quiet sources that are all looked at each hour. Of more a part is, and each once a day: a silence counts in days.
+MAX_LOOKS = 1_000
+MAX_PARTS = 24
+
+
+def parts_of(quiet: int) -> int:
+    """The number of hours over which looks at so many quiet sources are spread."""
+    return min(max(ceil(quiet / MAX_LOOKS), 1), MAX_PARTS)
 
 
 class SilenceWatch(PeriodicService):
@@ -19,11 +29,15 @@ class SilenceWatch(PeriodicService):
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        # A daemon that is started anew goes on with the part of the hour, so that each part has its turn.
+        self._hour = int(clock().timestamp() // self.interval_s)
 
     async def tick(self) -> None:
         """Look at one source after the other. Raises StoreError."""
         before = self._clock() - timedelta(days=MIN_UNUSUAL_DAYS)
-        for source in await self._database.reading(quiet_sources.quiet_sources, before):
+        parts = parts_of(await self._database.reading(quiet_sources.count_quiet_sources, before))
+        part, self._hour = self._hour % parts, self._hour + 1
+        for source in await self._database.reading(quiet_sources.quiet_sources, before, part, parts):
             await self._look_at(source)
 
     async def _look_at(self, source: QuietSource) -> None:

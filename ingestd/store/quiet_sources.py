@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from ingestd.store.models import posts, sources
 from ingestd.text.times import from_utc_text, utc_text
@@ -17,9 +18,8 @@ class QuietSource:
     last_ok_at: datetime
 
 
-def quiet_sources(connection: Connection, before: datetime) -> list[QuietSource]:
-    """Polled sources that do well, of which nothing is told, and whose last new post came `before` that time."""
-    query = select(sources.c.id, sources.c.last_ok_at).where(
+def _quiet(before: datetime) -> Any:
+    return and_(
         sources.c.enabled == 1,
         sources.c.paused == 0,
         sources.c.failures == 0,
@@ -27,6 +27,20 @@ def quiet_sources(connection: Connection, before: datetime) -> list[QuietSource]
         sources.c.last_ok_at.is_not(None),
         sources.c.last_new_at < utc_text(before),
     )
+
+
+def count_quiet_sources(connection: Connection, before: datetime) -> int:
+    """How many sources `quiet_sources` has in all its parts."""
+    return int(connection.execute(select(func.count()).select_from(sources).where(_quiet(before))).scalar_one())
+
+
+def quiet_sources(connection: Connection, before: datetime, part: int = 0, parts: int = 1) -> list[QuietSource]:
+    """Polled sources that do well, of which nothing is told, and whose last new post came `before` that time.
+
+    `part` is one of the equal `parts`, from 0 on, into which the sources are divided.
+    """
+    ours = _quiet(before), sources.c.id % parts == part
+    query = select(sources.c.id, sources.c.last_ok_at).where(*ours)
     return [QuietSource(row.id, from_utc_text(row.last_ok_at)) for row in connection.execute(query)]
 
 

@@ -116,6 +116,12 @@ def test_what_cannot_be_known(without_database):
     assert text.endswith("ingestd.toml:1: nonsense: unknown key")
 
 
+def test_no_source_of_the_configuration_is_read(ingestd):
+    with ingestd.config.open("a") as config:
+        config.write('[[sources]]\nname = "new"\nurl = "nonsense"\n')
+    assert check(ingestd)[0] == 0
+
+
 def test_backups_that_are_configured_are_expected(ingestd):
     folder = ingestd.folder / "b"
     with ingestd.config.open("a") as config:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ingestd.daemon.silence_watch import SilenceWatch
+from ingestd.daemon import silence_watch
+from ingestd.daemon.silence_watch import SilenceWatch, parts_of
 from ingestd.store.database import Database
 from ingestd.store.notify_targets import sync_targets
 from ingestd.store.outbox import queued_events
@@ -65,3 +66,27 @@ async def test_what_is_no_silence(database, state):
     polled(database, **state)
     await SilenceWatch(database, lambda: make.later(4 * DAY_S)).tick()
     assert database.read(queued_events, "all", 9) == []
+
+
+@pytest.mark.parametrize(("quiet", "parts"), [(0, 1), (1_000, 1), (1_001, 2), (24_000, 24), (1_000_000, 24)])
+def test_looks_at_many_sources_are_spread_over_a_day_at_most(quiet, parts):
+    assert parts_of(quiet) == parts
+
+
+async def test_each_of_many_sources_has_its_turn(database, monkeypatch):
+    monkeypatch.setattr(silence_watch, "MAX_LOOKS", 1)
+    make.configured(database, "联合早报", *(f"quiet {n}" for n in range(4)))
+    polled(database, last_new=timedelta(days=1))
+    looked = []
+
+    async def look_at(source):
+        looked.append(source.id)
+
+    watch = SilenceWatch(database, lambda: make.later(4 * DAY_S))
+    monkeypatch.setattr(watch, "_look_at", look_at)
+    before = []
+    for _ in range(5):
+        await watch.tick()
+        before.append(len(looked))
+    assert sorted(looked) == [1, 2, 3, 4, 5]
+    assert before == [1, 2, 3, 4, 5]
