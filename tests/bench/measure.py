@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,10 +67,12 @@ def run(
     env: Mapping[str, str] | None = None,
     timeout_s: float = 1800.0,
     memory: bool = True,
+    on_start: Callable[[int], None] = lambda _pid: None,
 ) -> Cost:
     """Run a command to its end and say what it cost; killed, with all it started, after `timeout_s`.
 
-    `memory` False leaves the sampling out, for commands so short that it would disturb them.
+    `memory` False leaves the sampling out, for commands so short that it would disturb them. `on_start` gets the
+    process id.
     """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     others = set(_children(os.getpid()))
@@ -79,6 +81,7 @@ def run(
         command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True, text=True,
     )  # fmt: skip
+    on_start(process.pid)
     sampler = _Sampler(process.pid)
     if memory:
         sampler.start()

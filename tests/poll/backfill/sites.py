@@ -30,7 +30,7 @@ class Blog:
     page_size: int = 20
 
     def __post_init__(self) -> None:
-        self.server.otherwise(self._article_page)
+        self.server.otherwise(self.article_page)
         self._newest = NEWEST
 
     def add(self, count: int) -> None:
@@ -63,7 +63,8 @@ class Blog:
         """The date of every article as the database has it, by its address."""
         return {self.url(n): f"{self.date(n):%Y-%m-%dT%H:%M:%S}.000Z" for n in range(1, self.count + 1)}
 
-    def _article_page(self, request: Received) -> Answer:
+    def article_page(self, request: Received) -> Answer:
+        """The page of an article; 404 for any other path."""
         kind, _, number = request.path[1:].partition("/")
         if kind != "a" or not number.isdigit() or not 1 <= int(number) <= self.count:
             return NOT_FOUND
