@@ -43,7 +43,8 @@ class PollContext:
     what is new of a source. `image_files` is where images are stored, each of at most `max_image_bytes`; None where
     there is no such folder. `web_archive` is the address of the archive that backfills read, "" for none.
     `host_settings` are those of single hosts by their key. `progress(waiting, done)` is told
-    of more articles that wait for their page, and that have it.
+    of more articles that wait for their page, and that have it. `news_sitemaps_missing` has when a news sitemap was
+    looked for in vain, by source.
     """
 
     client: Client
@@ -65,6 +66,7 @@ class PollContext:
     progress: Callable[[int, int], None] = lambda _waiting, _done: None
     local_feeds: LocalFeeds = field(default_factory=LocalFeeds)
     active_sources: set[int] = field(default_factory=set)
+    news_sitemaps_missing: dict[int, datetime] = field(default_factory=dict)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
 
     def max_polls(self, host: str) -> int:

@@ -103,10 +103,13 @@ def _articles(document: SitemapDocument, context: PageContext) -> HistoryPage:
     return HistoryPage(replace(feed, total=feed.total - feed.dropped, dropped=0), left_out=feed.dropped)
 
 
-def _origin(clues: FeedClues) -> str:
+def site_origin(clues: FeedClues) -> str:
+    """Scheme and host of the site that a feed is of."""
     parts = urlsplit(clues.site_url or clues.url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-ROBOTS_SITEMAPS = SitemapTree("sitemap-robots", "sitemaps (robots.txt)", lambda clues: f"{_origin(clues)}/robots.txt")
-USUAL_SITEMAP = SitemapTree("sitemap", "sitemap", lambda clues: f"{_origin(clues)}/sitemap.xml")
+ROBOTS_SITEMAPS = SitemapTree(
+    "sitemap-robots", "sitemaps (robots.txt)", lambda clues: f"{site_origin(clues)}/robots.txt"
+)
+USUAL_SITEMAP = SitemapTree("sitemap", "sitemap", lambda clues: f"{site_origin(clues)}/sitemap.xml")

@@ -37,10 +37,10 @@ polls = Table(
     ),
     text_column(
         "gap",
-        "after a suspected loss: closed where the feed's older pages were read back to a known entry, open where not;"
-        " NULL where nothing was tried",
+        "after a suspected loss: closed where older pages or the news sitemap were read back to a known entry,"
+        " open where not; NULL where there is neither",
     ),
-    count_column("gap_new", "posts that were stored from those older pages"),
+    count_column("gap_new", "posts that were stored from there"),
     text_column("error", "why it failed, in words"),
     Index(None, "source_id", "started_at"),
     Index(None, "started_at"),
