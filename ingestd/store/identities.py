@@ -21,6 +21,7 @@ from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, items, posts, sightings, sources
 from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.store.url_path import PathOf
 from ingestd.text.characters import database_text
 from ingestd.text.times import utc_text
 
@@ -64,7 +65,7 @@ _DATED_POSTS = (
     .outerjoin(sources, sources.c.id == posts.c.source_id)
     # As an expression, so that SQLite begins with the posts of the dates, not with all that the source listed.
     .join(sightings, (sightings.c.post_id == posts.c.id) & (sightings.c.source_id + 0 == bindparam("source")))
-    .where(in_list(posts.c.title, "titles"))
+    .where(or_(in_list(posts.c.title, "titles"), in_list(PathOf(posts.c.from_url), "paths")))
 )
 # A clamped date is that of the clock. In a part of its own, so that each part has an index; the 1 is no parameter, or
 # SQLite could not tell that a partial index serves it.
@@ -104,7 +105,7 @@ def posts_by_id(connection: Connection, post_ids: Iterable[int], source_id: int)
 
 @dataclass(frozen=True, slots=True)
 class DatedPost:
-    """A stored post of a title and a date: the digest of its entry, and when the source last listed it."""
+    """A stored post of a date: the digest of its entry, and when the source last listed it."""
 
     post: KnownPost
     entry_digest: str | None
@@ -112,19 +113,20 @@ class DatedPost:
 
 
 def posts_of_dates(
-    connection: Connection, source_id: int, dates: Collection[str], titles: Collection[str]
-) -> dict[str, list[DatedPost]]:
-    """The posts that a source listed, with one of these titles and one of these dates (as stored), by title.
+    connection: Connection, source_id: int, dates: Collection[str], titles: Collection[str], paths: Collection[str]
+) -> list[DatedPost]:
+    """The posts that a source listed, with one of these dates (as stored), and one of these titles or paths.
 
     Of the source's own posts also those with a clamped date.
     """
-    values = {"source": source_id, "dates": json_texts(dates), "titles": json_texts(map(database_text, titles))}
-    found: dict[str, list[DatedPost]] = {}
-    for row in connection.execute(_POSTS_OF_DATES, values):
-        found.setdefault(row.title, []).append(
-            DatedPost(_known_post(row, 0, {}, {}), row.entry_digest, row.last_seen_at)
-        )
-    return found
+    values = {
+        "source": source_id,
+        "dates": json_texts(dates),
+        "titles": json_texts(map(database_text, titles)),
+        "paths": json_texts(map(database_text, paths)),
+    }
+    rows = connection.execute(_POSTS_OF_DATES, values)
+    return [DatedPost(_known_post(row, 0, {}, {}), row.entry_digest, row.last_seen_at) for row in rows]
 
 
 def _known_posts(connection: Connection, rows: Sequence[Any], source_id: int) -> list[KnownPost]:

@@ -6,7 +6,7 @@ stored a second time. Nor is one that its site has moved: the same source listed
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from ingestd.identity.evidence import Features
 from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED, SYNTHETIC_URL_MARK
-from ingestd.identity.moved import is_moved
+from ingestd.identity.moved import is_moved, path_of
 from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url, with_link_to
 from ingestd.identity.page_identity import same_article
 from ingestd.model.poll import WriteBatch
@@ -41,16 +41,24 @@ _CONFIRMED_KEY_KINDS = (FINAL, CANONICAL, NUMBER)
 MAX_CLOCK_SKEW = timedelta(hours=1)
 
 
-def store_posts(
-    connection: Connection, batch: WriteBatch
-) -> tuple[list[tuple[int, NewPost]], list[tuple[NewPost, int | None]]]:
-    """Insert the batch's posts whose articles have no post yet, and remove its entries from the inbox.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of the posts of a batch.
 
-    Returns (row number, post) of each post stored, and (post, row number) of each whose article was known already;
-    the row number is None where the stored post was deleted.
+    `stored` has (row number, post) of each that was stored, `known` (post, row number) of each whose article was known
+    already; the row number is None where the stored post was deleted. `edited` are those of `known` that their site
+    has moved, and whose entry has other words than before.
     """
+
+    stored: list[tuple[int, NewPost]]
+    known: list[tuple[NewPost, int | None]]
+    edited: list[tuple[NewPost, int]]
+
+
+def store_posts(connection: Connection, batch: WriteBatch) -> Placed:
+    """Insert the batch's posts whose articles have no post yet, and remove its entries from the inbox."""
     if not batch.posts:
-        return [], []
+        return Placed([], [], [])
     placement = _Placement(connection, batch)
     for new in _own_addresses_first(batch.posts):
         placement.place(new)
@@ -58,7 +66,7 @@ def store_posts(
     rows = _insert_posts(connection, to_insert)
     remove_from_inbox(connection, [new.waiting_id for new in batch.posts if new.waiting_id is not None])
     matched = [(new, _row_number(match, rows)) for new, match in placement.matched]
-    return list(zip(rows, to_insert, strict=True)), matched
+    return Placed(list(zip(rows, to_insert, strict=True)), matched, placement.edited)
 
 
 class _Placement:
@@ -74,13 +82,17 @@ class _Placement:
         self._dated = _dated_posts(connection, batch)
         self.to_insert: list[NewPost] = []
         self.matched: list[tuple[NewPost, KnownPost]] = []
+        self.edited: list[tuple[NewPost, int]] = []
 
     def place(self, new: NewPost) -> None:
         """Find the stored post of an article, or put it among those to be inserted."""
         claimed = {key: kind for kind, key in new.keys if kind in _CONFIRMED_KEY_KINDS and key in self._known}
         url = database_text(new.post.from_url)
         match = _matching_post(new, self._known, claimed) or self._by_url.get(url)
-        match = match or _moved_post(new, self._dated, of_history=self._of_history)
+        if match is None and (moved := _moved_post(new, self._dated, of_history=self._of_history)) is not None:
+            match = moved.post
+            if None not in (digests := (new.entry_digest, moved.entry_digest)) and len(set(digests)) == 2:
+                self.edited.append((new, match.post_id))
         if match is None and (listed := self._listed_post(new)) is not None:
             self.matched.append((new, listed))
             return
@@ -159,31 +171,34 @@ def _matching_post(new: NewPost, known: dict[str, KnownPost], claimed: dict[str,
     return next((known[key] for key, kind in claimed.items() if same_article(new.post, known[key], kind)), None)
 
 
-def _dated_posts(connection: Connection, batch: WriteBatch) -> dict[str, list[DatedPost]]:
-    """The posts of the source that have title and published time of one of the batch, by title."""
+def _dated_posts(connection: Connection, batch: WriteBatch) -> dict[int | None, list[DatedPost]]:
+    """The posts of the source with the published time, and title or path, of one of the batch, by that time."""
     dated = [new.post for new in batch.posts if new.post.published_ms is not None]
     if not batch.source_id or not dated:
         return {}
-    titles = {post.title for post in dated}
+    titles, paths = {post.title for post in dated}, {path_of(post.from_url) for post in dated}
     # Under a clock that was set back, the date is that of the clock, and not when the article was published.
     dates = {utc_text(post.date) for post in dated}
     dates |= {utc_text(from_epoch_ms(post.published_ms)) for post in dated if post.published_ms is not None}
-    return posts_of_dates(connection, batch.source_id, dates, titles)
+    found: dict[int | None, list[DatedPost]] = {}
+    for item in posts_of_dates(connection, batch.source_id, dates, titles, paths):
+        found.setdefault(item.post.published_ms, []).append(item)
+    return found
 
 
-def _moved_post(new: NewPost, dated: dict[str, list[DatedPost]], *, of_history: bool) -> KnownPost | None:
+def _moved_post(new: NewPost, dated: dict[int | None, list[DatedPost]], *, of_history: bool) -> DatedPost | None:
     """The stored post whose article the source now lists under the address of `new`, and no more under its own.
 
     A history is read page by page, while polls go on: with `of_history` only what was listed before its begin counts.
     """
     seen_at, latest = utc_text(new.seen_at), utc_text(new.seen_at + MAX_CLOCK_SKEW)
-    for candidate in dated.get(database_text(new.post.title), ()):
+    for candidate in dated.get(new.post.published_ms, ()):
         same_entry = new.entry_digest is not None and new.entry_digest == candidate.entry_digest
         last = candidate.last_seen_at
         # One that was last seen in the future was seen under a wrong clock.
         is_gone = last is not None and (last < seen_at if of_history else not seen_at <= last <= latest)
         if is_gone and is_moved(new.post, candidate.post, same_entry=same_entry):
-            return candidate.post
+            return candidate
     return None
 
 

@@ -3,12 +3,11 @@
 New posts are compared with what is stored again, under the database's write lock (`new_posts`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, update
 
-from ingestd.model.article import PAGE_ORIGINS, BodyOrigin
 from ingestd.model.event import EventKind
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import SITE_EDITS, NewPost, PostUpdate
@@ -19,14 +18,14 @@ from ingestd.store.identities import add_keys
 from ingestd.store.image_queue import queue_images
 from ingestd.store.inbox import add_to_inbox
 from ingestd.store.models import leases, sources
+from ingestd.store.new_addresses import updates_by_new_addresses, visit_changed_pages
 from ingestd.store.new_posts import store_posts
 from ingestd.store.polls import record_poll, record_problems
-from ingestd.store.posts import existing_posts, get_post
+from ingestd.store.posts import existing_posts
 from ingestd.store.prepared_statements import PreparedStatement
-from ingestd.store.revisions import digests_of, update_post
-from ingestd.store.revisit_queue import bring_visit_forward, plan_first_reading
+from ingestd.store.revisions import update_post
+from ingestd.store.revisit_queue import plan_first_reading
 from ingestd.store.sightings import record_kept_sightings, record_sightings
-from ingestd.text.content_digest import content_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,13 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     """
     if batch.source_id:
         _record_listed(connection, batch)
-    stored, known = store_posts(connection, batch)
-    batch = replace(batch, updates=(*batch.updates, *_texts_of_pages(connection, batch, known)))
+    placed = store_posts(connection, batch)
+    stored, known = placed.stored, placed.known
+    batch = replace(batch, updates=(*batch.updates, *updates_by_new_addresses(connection, placed, batch.at)))
     revised = [item for item in batch.updates if update_post(connection, item)]
     _queue_media(connection, batch, stored)
     _add_found_keys(connection, batch, known)
-    _visit_changed_pages(connection, batch, known)
+    visit_changed_pages(connection, known, batch.at)
     if batch.source_id:
         _record_feed_contents(connection, batch, stored, known)
     if batch.source is not None:
@@ -109,48 +109,6 @@ def _add_found_keys(connection: Connection, batch: WriteBatch, known: list[tuple
     keys = [(kind, key, post_id if post_id in existing else None) for kind, key, post_id in batch.keys]
     keys += [(kind, key, post_id) for new, post_id in known for kind, key in new.keys]
     add_keys(connection, batch.source_id or None, keys, batch.at)
-
-
-def _texts_of_pages(
-    connection: Connection, batch: WriteBatch, known: list[tuple[NewPost, int | None]]
-) -> Iterator[PostUpdate]:
-    """The text of its page for each post that has none of it, where the page was read under another address."""
-    for new, post_id in known:
-        found = new.post
-        if post_id is None or found.body_origin not in PAGE_ORIGINS or not found.text:
-            continue
-        post = get_post(connection, post_id)
-        if post is None or post.body_origin not in (BodyOrigin.SUMMARY, BodyOrigin.NONE):
-            continue
-        yield PostUpdate(
-            post_id,
-            title=post.title,
-            content=found.content,
-            text=found.text,
-            content_digest=content_digest(post.title, found.text),
-            at=batch.at,
-            reason=None,
-            body_origin=found.body_origin,
-            extraction_version=found.extraction_version,
-            page_digest=new.page_digest,
-            page=new.page,
-            modified_at=found.modified_at,
-            image=found.image,
-            media=new.media,
-            visit=new.visit,
-            fingerprint=new.fingerprint,
-        )
-
-
-def _visit_changed_pages(connection: Connection, batch: WriteBatch, known: list[tuple[NewPost, int | None]]) -> None:
-    """Have each page visited now that says something else than its post, which is listed under another address."""
-    for new, post_id in known:
-        if post_id is None or new.page_digest is None or new.visit is None:
-            continue
-        stored = digests_of(connection, post_id)
-        if stored is not None and stored.page_digest not in (None, new.page_digest):
-            _purpose, _due, attempt = new.visit
-            bring_visit_forward(connection, post_id, batch.at, attempt)
 
 
 def _record_listed(connection: Connection, batch: WriteBatch) -> None:

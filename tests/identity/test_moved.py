@@ -9,7 +9,8 @@ from ingestd.model.article import BodyOrigin
 from ingestd.model.post import DateOrigin, KnownPost, Post
 from tests.identity.make import NOW, OTHER_TEXT, TEXT, milliseconds
 
-KNOWN = KnownPost(5, 17, "https://old.example/news/storm", "Storm", milliseconds(1), TEXT)
+KNOWN = KnownPost(5, 17, "https://old.example/2026/storm", "Storm", milliseconds(1), TEXT)
+SAME_PATH = "https://old.example/news/storm"
 POST = Post(
     from_url="https://new.example/news/storm",
     title="Storm",
@@ -41,6 +42,16 @@ POST = Post(
         (True, {"text": "字" * 30}, {"text": "字" * 30}),
         (False, {"text": "字" * 29 + "。"}, {"text": "字" * 29 + "。"}),
         (False, {"from_url": "https://old.example/news/storm-2"}, {"from_url": "https://old.example/news/storm-1"}),
+        # The same path of another host: the article may have been edited at the same time.
+        (True, {"title": "Storm over town"}, {"from_url": SAME_PATH, "title": "Storm"}),
+        (True, {"title": "Storm over town", "text": OTHER_TEXT}, {"from_url": SAME_PATH, "title": "Storm over"}),
+        (True, {"text": ""}, {"from_url": SAME_PATH}),
+        (True, {"title": "Rain"}, {"from_url": SAME_PATH}),
+        (False, {"title": "Rain", "text": OTHER_TEXT}, {"from_url": SAME_PATH}),
+        (False, {"title": "Rain", "text": ""}, {"from_url": SAME_PATH}),
+        (False, {"published_ms": milliseconds(2)}, {"from_url": SAME_PATH}),
+        (False, {"title": "Issue 2", "text": OTHER_TEXT}, {"from_url": SAME_PATH, "title": "Issue 1"}),
+        (False, {"from_url": "https://new.example/", "title": "Storms"}, {"from_url": "https://old.example/"}),
     ],
 )
 def test_title_time_and_text_must_be_the_same(moved, post, known):

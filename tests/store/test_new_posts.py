@@ -363,7 +363,9 @@ def test_a_source_may_have_an_article_beside_what_it_wrote_about_it(sites):
 
 def test_posts_of_a_date_or_a_clamped_one_are_found_by_index(file):
     date = "2026-11-22T17:00:00.000Z"
-    plan = make.query_plan(file, lambda connection: posts_of_dates(connection, OWNER_ID, [date], [TITLE]))
+    plan = make.query_plan(
+        file, lambda connection: posts_of_dates(connection, OWNER_ID, [date], [TITLE], ["/2026/bridge"])
+    )
     steps = " ".join(plan)
     assert "ix_posts_date (date=?)" in steps
     assert "ix_posts_clamped" in steps
