@@ -62,12 +62,14 @@ _MAX_METADATA_LINE_CHARS = 100
 _URL = re.compile(r"https?://[^\s<>\"]+")
 _NUMBER = r"(?<!\d)\d{1,3}(?:[,.]?\d{1,3}){0,4}\s?[万萬千km]?\+?"
 _READER_WORDS = (
-    r"(?:阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發)(?:数|數|量|次数|次數)?"
+    r"(?:阅读|閱讀|浏览|瀏覽|评论|評論|点赞|點讚|转发|轉發|閲覧|조회)(?:数|數|量|次数|次數|수)?"
     r"|\b(?:page ?views?|views?|comments?)\b"
 )
 _REACTION_WORDS = (
     r"(?:观看|觀看|点击|點擊|播放|回复|回覆|留言|收藏|分享)(?:数|數|量|次数|次數)?"
-    r"|\b(?:reads?|repl(?:y|ies)|likes?|shares?|retweets?|points?|votes?)\b"
+    r"|\b(?:reads?|repl(?:y|ies)|likes?|shares?|retweets?|points?|votes?|hits?|readers? online)\b"
+    r"|\b(?:kommentare?|commentaires?|coment[aá]rios?|visualiza(?:ções|ciones)|aufrufe)\b"
+    r"|\b(?:просмотр(?:а|ов|ы)?|комментари(?:й|я|ев|и))\b|댓글|コメント"
 )
 
 
@@ -80,6 +82,12 @@ def _counter(words: str, mark: str) -> re.Pattern[str]:
 
 # Counters anywhere, and those in short lines only: in a sentence their words are text ("won by 5 points").
 _COUNTER, _SHORT_COUNTER = _counter(_READER_WORDS, "[:(]?"), _counter(_REACTION_WORDS, "[:(]")
+# Lines of plug-ins for blogs: "(Visited 12 times, 1 visits today)", "[Total: 5 Average: 4.2]", "👍 12".
+_VISITS = re.compile(
+    rf"\b(?:visited|viewed|read)\s{_NUMBER}\stimes?|{_NUMBER}\svisits?\stoday"
+    rf"|\btotal:\s?{_NUMBER}\s+average:\s?{_NUMBER}|\brating:\s?{_NUMBER}(?:/\d+)?"
+    rf"|[👍👎❤♥💬👏🔥]\ufe0f?\s?{_NUMBER}"
+)
 _AGO = re.compile(
     r"(?<!\d)\d{1,4}\s?(?:秒|分钟|分鐘|小时|小時|天|日|周|週|个月|個月|年)(?:以)?前|刚刚|剛剛"
     r"|\b(?:\d{1,4}|an?)\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago\b|\bjust now\b"
@@ -96,8 +104,13 @@ _SIGNIFICANT = re.compile("[\\w$€£¥₩%+°\U0001f300-\U0001faff]+|[-\u2212](
 # A line without any of these words cannot match, and looking for the words costs a tenth of matching.
 _COUNTER_WORDS = (
     *("view", "comment", "阅读", "閱讀", "浏览", "瀏覽", "评论", "評論"),
-    *("点赞", "點讚", "转发", "轉發"),
+    *("点赞", "點讚", "转发", "轉發", "閲覧", "조회"),
 )
+# A short line without the beginning of one of the words has no such counter.
+_may_have_counter = re.compile(
+    "观看|觀看|点击|點擊|播放|回复|回覆|留言|收藏|分享|댓글|コメント|[👍👎❤♥💬👏🔥]"
+    r"|\b(?:read|repl|like|share|retw|poin|vote|hits?\b|komm|comm|come|visu|aufr|прос|комм|visi|view|tota|rati)"
+).search
 _AGO_WORDS = ("ago", "just now", "前", "刚刚", "剛剛")
 _DIGIT = re.compile(r"\d")
 
@@ -125,4 +138,6 @@ def _incidental_patterns(line: str) -> Iterator[re.Pattern[str]]:
     if any(word in line for word in _AGO_WORDS):
         yield _AGO
     if len(line) <= _MAX_METADATA_LINE_CHARS:
-        yield from (_SHORT_COUNTER, _DATE)
+        if _may_have_counter(line):
+            yield from (_SHORT_COUNTER, _VISITS)
+        yield _DATE

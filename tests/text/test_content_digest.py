@@ -40,6 +40,23 @@ CHINESE = "市议会投票保留图书馆。\n辩论持续了六个小时。"
         ("評論(12)", "評論(345)"),
         ("12条评论", ""),
         ("点赞 12", "点赞 99"),
+        ("閲覧数 12", "閲覧数 14"),
+        ("조회수 12", "조회수 14"),
+        ("Просмотров: 12", "Просмотров: 13"),
+        ("1 комментарий", "2 комментария"),
+        ("Kommentare (3)", "Kommentare (4)"),
+        ("3 commentaires", "4 commentaires"),
+        ("コメント(3)", "コメント(4)"),
+        ("Hits: 12", "Hits: 13"),
+        ("3 readers online", "12 readers online"),
+        # Lines that plug-ins for blogs add.
+        ("Story.\n(Visited 222 times, 1 visits today)", "Story.\n(Visited 1,223 times, 4 visits today)"),
+        ("Story.\nThis entry was viewed 12 times.", "Story.\nThis entry was viewed 13 times."),
+        ("Story.\nRead 12 times", "Story.\nRead 13 times"),
+        ("Story.\nRating: 4.5/5 (12 votes)", "Story.\nRating: 4.7/5 (13 votes)"),
+        ("Story.\n[Total: 5 Average: 4.2]", "Story.\n[Total: 6 Average: 4.3]"),
+        ("Story.\n👍 12", "Story.\n👍 13"),
+        ("Story.\n❤️ 12", "Story.\n❤️ 9"),
         ("點讚數：12", "點讚數：99"),
         ("转发(3)", "转发(5)"),
         ("12 轉發", "15 轉發"),
@@ -104,6 +121,9 @@ def test_incidental_differences(old, new):
         ("Their views on the matter differ", "Their opinions on the matter differ"),
         ("The advertisement was banned", "The was banned"),
         ("He comments on the game", "He on the game"),
+        ("Sie kommentierte 3 Spiele", "Sie kommentierte 4 Spiele"),
+        ("The total was 5 and the average 4", "The total was 6 and the average 4"),
+        ("He was seen 3 times", "He was seen 4 times"),
         # In a sentence a number beside such a word is text.
         (
             "After a long evening with many turns the home side won the last game of the season by 5 points in front of"
