@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, column, select, table
@@ -34,6 +36,13 @@ STEP_POSTS = 50
 _LISTS = {
     "sqlite": "(SELECT value FROM json_each(?))",
     "postgresql": "(SELECT CAST(jsonb_array_elements_text(CAST(%s AS jsonb)) AS bigint))",
+}
+#: One row for each key: a row for each post of a key would be thousands, where texts are alike.
+_LISTED_POSTS = {
+    "sqlite": "SELECT key, group_concat(post_id) FROM"
+    f" (SELECT key, post_id FROM fingerprint_keys WHERE key IN {_LISTS['sqlite']} ORDER BY key, post_id) GROUP BY key",
+    "postgresql": "SELECT key, string_agg(CAST(post_id AS text), ',' ORDER BY post_id) FROM fingerprint_keys"
+    f" WHERE key IN {_LISTS['postgresql']} GROUP BY key",
 }
 _OF_A_POST = (("fingerprints", "post_id"), ("near_duplicate_pairs", "post_id"), ("near_duplicate_pairs", "other_id"))
 _PARAMETER = {"sqlite": "?", "postgresql": "%s"}
@@ -90,9 +99,7 @@ def add_fingerprints(connection: Connection, added: Iterable[tuple[int, str, byt
     stored: dict[int, list[int]] = {}
     candidates: dict[int, list[int]] = {}
     for row, own in keys.items():
-        common = Counter(other for key in own for other in posts_of_key[key])
-        likely = common.most_common(MAX_CANDIDATES)
-        candidates[row] = [other for other, count in likely if count >= _MIN_COMMON_KEYS]
+        candidates[row] = _most_in_common([posts_of_key[key] for key in own])
         stored[row] = [key for key in own if len(posts_of_key[key]) < MAX_POSTS_OF_KEY][:STORED_KEYS]
         for key in stored[row]:
             posts_of_key[key].append(row)
@@ -100,13 +107,21 @@ def add_fingerprints(connection: Connection, added: Iterable[tuple[int, str, byt
     _insert(connection, "near_duplicate_pairs (post_id, other_id, similarity)", _pairs(connection, candidates))
 
 
+def _most_in_common(found: Iterable[Sequence[int]]) -> list[int]:
+    """The posts that are found by enough keys, those with the most first, and at most MAX_CANDIDATES."""
+    counts = Counter(chain.from_iterable(found))
+    enough = [(-count, other) for other, count in counts.items() if count >= _MIN_COMMON_KEYS]
+    enough.sort(key=itemgetter(0))
+    return [other for _, other in enough[:MAX_CANDIDATES]]
+
+
 def _posts_of_keys(connection: Connection, keys: set[int]) -> dict[int, list[int]]:
-    """The posts that are stored under each of the keys."""
+    """The posts that are stored under each of the keys, in their order."""
     found: dict[int, list[int]] = {key: [] for key in keys}
     if keys:
-        query = f"SELECT key, post_id FROM fingerprint_keys WHERE key IN {_LISTS[connection.dialect.name]}"
-        for key, post_id in connection.exec_driver_sql(query, (json_text(sorted(keys)),)).all():
-            found[key].append(post_id)
+        rows = connection.exec_driver_sql(_LISTED_POSTS[connection.dialect.name], (json_text(sorted(keys)),))
+        for key, listed in rows.all():
+            found[key] = list(map(int, listed.split(",")))
     return found
 
 
