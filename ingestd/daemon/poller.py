@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingestd.daemon.service import finish, log_store_failure
 from ingestd.identity.urls import host_key
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import LeaseLostError, StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -120,6 +120,9 @@ class Poller:
         self._active.add(source.id)
         try:
             return await pipeline.poll(source, self._context, pushed=pushed)
+        except LeaseLostError:
+            self._unreleased.add(source.id)
+            raise
         except StoreError:
             self._rest(source)
             raise
@@ -141,6 +144,10 @@ class Poller:
             self._rests.pop(source.id, None)
             if not self._stopping:
                 self._polled(source, task.result())
+            return
+        if isinstance(error, LeaseLostError):
+            # It is due as before, for whoever may poll it: here too, where no other process has taken it.
+            self._unreleased.add(source.id)
             return
         rest_s = self._rest(source)
         reason = f"{error}; the source rests for {rest_s:g} s"

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any, Protocol
 
 from ingestd.config.logs import log_event
-from ingestd.model.errors import StoreDamagedError, StoreError, StoreLostError
+from ingestd.model.errors import LeaseLostError, StoreDamagedError, StoreError, StoreLostError
+from ingestd.poll.held_leases import LEASE_LOST
 
 
 class Service(Protocol):
@@ -58,8 +59,12 @@ async def guarded_tick(service: Service) -> None:
 def log_store_failure(error: BaseException, *, reason: str | None = None, **fields: object) -> None:
     """Log what the database could not do; `reason` takes the place of the error's own text.
 
-    Of a file that is lost or damaged the daemon speaks once (`DatabaseFileWatch`): all else follows from that.
+    Of a file that is lost or damaged the daemon speaks once (`DatabaseFileWatch`): all else follows from that. What was
+    done under a lease that has ended was not written.
     """
+    if isinstance(error, LeaseLostError):
+        log_event(LEASE_LOST, level=logging.WARNING, **fields, error=f"{error}; what was found is dropped")
+        return
     level = logging.DEBUG if isinstance(error, (StoreLostError, StoreDamagedError)) else logging.ERROR
     log_event("store-failed", level=level, **fields, error=reason or str(error))
 

@@ -127,6 +127,10 @@ class StoreBusyError(StoreError):
     """Another program has kept the database to itself for longer than a write waits."""
 
 
+class LeaseLostError(StoreError):
+    """What this process has done must not be written: its lease has expired, and another process may have taken it."""
+
+
 class ArchiveError(IngestdError):
     """A file of an archive, or a list of subscriptions, cannot be read or written; the text says why."""
 

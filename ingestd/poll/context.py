@@ -14,8 +14,10 @@ from ingestd.fetch import Client
 from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.poll import Poll
+from ingestd.poll.held_leases import HeldLeases, Leased
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
+from ingestd.store.leases import under_lease
 
 #: Article pages that one source fetches concurrently: a source with 5,000 new entries leaves slots for the others.
 MAX_CONCURRENT_PAGES = 8
@@ -37,8 +39,8 @@ async def off_loop(entries: int, function: Callable[[], T]) -> T:
 class PollContext:
     """The I/O edges and the rules of the pipeline, passed in.
 
-    `clock` gives the time in UTC. `lease_holder` identifies this process in the leases of the database, and
-    `active_sources` are the sources that it polls, whose leases are renewed. `poll_slots` bounds concurrent polls.
+    `clock` gives the time in UTC. `lease_holder` identifies this process in the leases of the database, and `leases`
+    are those that it holds. `poll_slots` bounds concurrent polls.
     `poll_ended` is called with the outcome of each poll. `pushes_arrive(source_id, now)` tells whether a hub pushes
     what is new of a source. `image_files` is where images are stored, each of at most `max_image_bytes`; None where
     there is no such folder. `web_archive` is the address of the archive that backfills read, "" for none.
@@ -65,11 +67,18 @@ class PollContext:
     host_settings: Mapping[str, HostConfig] = field(default_factory=dict)
     progress: Callable[[int, int], None] = lambda _waiting, _done: None
     local_feeds: LocalFeeds = field(default_factory=LocalFeeds)
-    active_sources: set[int] = field(default_factory=set)
     news_sitemaps_missing: dict[int, datetime] = field(default_factory=dict)
+    leases: HeldLeases = field(default_factory=HeldLeases)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
 
     def max_polls(self, host: str) -> int:
         """How many sources of a host may be polled at once."""
         own = self.host_settings.get(host)
         return MAX_POLLS_PER_HOST if own is None or own.concurrency is None else own.concurrency
+
+    async def writing_under_lease(self, leased: Leased, function: Callable[..., T], *args: object) -> T:
+        """`database.writing` of what is done under a lease. Raises LeaseLostError where this process has it no more."""
+        number = self.leases.number(leased)
+        if number is None:
+            return await self.database.writing(function, *args)
+        return await self.database.writing(under_lease, number, function, *args)

@@ -47,7 +47,8 @@ async def record_fault(
         error=redact_text(f"the end of the poll could not be recorded: {reason}{plan}"),
     )
     next_poll_at = None if progress.pushed else now + timedelta(seconds=delay_s)
-    await context.database.writing(record_unplanned_poll, poll, now, next_poll_at, context.lease_holder)
+    write = record_unplanned_poll
+    await context.writing_under_lease(source.id, write, poll, now, next_poll_at, context.lease_holder)
     log_outcome(poll, source.url, None, pushed=progress.pushed)
     return poll
 

@@ -20,10 +20,17 @@ RENEW_S = 7.5
 
 async def lease_sources(wanted: Sequence[Source], context: PollContext) -> list[Source]:
     """Take the leases of sources: those come back that no other process polls, and that this one may poll now."""
+    until = _until()
     held = await context.database.writing(
         leases.acquire_leases, [source.id for source in wanted], context.lease_holder, context.clock(), LEASE_S
     )
+    context.leases.claimed(held, until)
     return [source for source in wanted if source.id in held]
+
+
+def _until() -> float:
+    """Until when a lease stands that is claimed or renewed now, by the clock of the event loop."""
+    return asyncio.get_running_loop().time() + LEASE_S
 
 
 async def lease_polls(
@@ -38,7 +45,9 @@ async def lease_polls(
     for source in wanted:
         key = host_key(source.url)
         polls.append(leases.WantedPoll(source.id, key, limiter.min_spacing_s(key) if key else 0.0, max_wait_s(source)))
+    until = _until()
     leased = await context.database.writing(leases.lease_polls, polls, context.lease_holder, context.clock, LEASE_S)
+    context.leases.claimed(leased.numbers, until)
     for key, pace in leased.paces.items():
         limiter.learn(key, pace)
     for source, poll in zip(wanted, polls, strict=True):
@@ -70,11 +79,13 @@ async def _renew(context: PollContext) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
         # Only of sources that are being polled: the lease of a poll whose outcome could not be written must expire.
-        active = tuple(context.active_sources)
+        numbers, until = context.leases.renewed_numbers(), _until()
         try:
             if await context.database.reading(leases.has_dead_leases, is_dead_holder):
                 await context.database.writing(leases.release_dead_leases, is_dead_holder)
-            await context.database.writing(leases.renew_leases, context.lease_holder, context.clock(), LEASE_S, active)
+            if numbers:
+                held = await context.database.writing(leases.renew_leases, numbers, context.clock(), LEASE_S)
+                context.leases.were_renewed(numbers, held, until)
         except StoreError as error:
             # Three more renewals are due before the leases expire.
             log_event("store-failed", level=logging.ERROR, error=str(error))

@@ -31,7 +31,8 @@ _OF_THE_WHOLE_FEED = frozenset(
 async def record_outcome(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
     """Write how a poll ended, plan the next one, and release the lease, in one transaction.
 
-    Raises what went wrong before the transaction has ended, nothing after it: a poll has one outcome.
+    Raises what went wrong before the transaction has ended, nothing after it: a poll has one outcome. LeaseLostError:
+    it has none, because another process may poll the source.
     """
     now = context.clock()
     poll = _poll(state, started, now, progress)
@@ -54,7 +55,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
         problems=progress.problems,
         events=source_events(state, poll, condition, progress.feed_result),
     )
-    await context.database.writing(writes.write, batch)
+    await context.writing_under_lease(state.source.id, writes.write, batch)
     try:
         log_outcome(poll, state.source.url, progress.feed_result, progress.problems, pushed=progress.pushed)
         await _record_move(state, progress, poll, now, context)

@@ -15,7 +15,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from ingestd.model.errors import Outcome, PollError, StoreError, TemporaryError
+from ingestd.config.logs import log_event
+from ingestd.identity.urls import shown_url
+from ingestd.model.errors import LeaseLostError, Outcome, PollError, StoreError, TemporaryError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import Source, SourceState
@@ -23,6 +25,7 @@ from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetc
 from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
 from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
+from ingestd.poll.held_leases import LEASE_LOST
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
 from ingestd.poll.outcome import record_outcome
@@ -35,16 +38,20 @@ async def poll(source: Source, context: PollContext, *, force: bool = False, pus
     """Poll one source whose lease this process holds: store what is new, and record exactly one outcome.
 
     `pushed` is the body that a hub pushed: it is read in place of the source's own response. `force` polls as if for
-    the first time. Raises StoreError where not even the outcome of `last_resort` can be written, CancelledError when it
-    is cancelled.
+    the first time. Raises StoreError where not even the outcome of `last_resort` can be written, LeaseLostError where
+    the lease ended before the poll, of which nothing is written any more, CancelledError when it is cancelled.
     """
-    context.active_sources.add(source.id)
+    context.leases.renew(source.id)
     try:
         ended = await _poll(source, context, force=force, pushed=pushed)
         context.poll_ended(ended)
         return ended
+    except LeaseLostError as lost:
+        reason = f"{lost}; what this poll has not stored is dropped"
+        log_event(LEASE_LOST, level=logging.WARNING, source=source.name, url=shown_url(source.url), error=reason)
+        raise
     finally:
-        context.active_sources.discard(source.id)
+        context.leases.forget(source.id)
 
 
 async def _poll(source: Source, context: PollContext, *, force: bool, pushed: Response | None) -> Poll:
@@ -53,13 +60,16 @@ async def _poll(source: Source, context: PollContext, *, force: bool, pushed: Re
         started = context.clock()
         state = await context.database.reading(sources.state, source)
         try:
-            async for latest in _steps(state, progress, context, force=force, pushed=pushed):
-                progress = latest
+            async with context.leases.ends_with(source.id):
+                async for latest in _steps(state, progress, context, force=force, pushed=pushed):
+                    progress = latest
         except asyncio.CancelledError:
             stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
             await record_outcome(state, started, replace(progress, error=stopped), context)
             raise
         return await _uninterrupted(record_outcome(state, started, progress, context))
+    except LeaseLostError:
+        raise
     except Exception as error:  # noqa: BLE001 - logged with its traceback; a poll has one outcome, whatever fails
         return await record_fault(source, started, progress, error, context)
 
@@ -87,6 +97,8 @@ async def _steps(
             yield progress
     except PollError as error:
         yield replace(progress, error=error)
+    except LeaseLostError:
+        raise
     except StoreError as error:
         yield replace(progress, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
     except Exception as error:
@@ -146,7 +158,7 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
 
 
 async def _write(result: FeedResult, batch: WriteBatch, context: PollContext) -> FeedResult:
-    written = await context.database.writing(writes.write, batch)
+    written = await context.writing_under_lease(batch.source_id, writes.write, batch)
     return replace(result, new=result.new + len(written.stored), duplicate=result.duplicate + written.already_known)
 
 
@@ -167,7 +179,7 @@ async def _article_step(
         context.progress(0, len(fetched))
         posts = tuple(post for item in fetched for post in item.posts)
         batch = WriteBatch(source.id, context.clock(), posts=posts, fetches_pages=source.article != "never")
-        written = await context.database.writing(writes.write, batch)
+        written = await context.writing_under_lease(source.id, writes.write, batch)
         problems = tuple(problem for item in fetched for problem in item.problems)
         progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield progress
@@ -176,6 +188,6 @@ async def _article_step(
         # The digest of an entry that became a post of its own is written with that post.
         items = ((seen.entry.digest, seen.post_id),) if edited.is_read and not edited.posts else ()
         batch = WriteBatch(source.id, context.clock(), posts=edited.posts, updates=edited.updates, items=items)
-        written = await context.database.writing(writes.write, batch)
+        written = await context.writing_under_lease(source.id, writes.write, batch)
         progress = progress.plus(new=len(written.stored), updated=written.revised, problems=edited.problems)
         yield progress

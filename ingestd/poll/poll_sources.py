@@ -7,7 +7,7 @@ from datetime import datetime
 from ingestd.config.logs import log_event
 from ingestd.fetch.politeness import MAX_INLINE_WAIT_S, MAX_SPACING_WAIT_S
 from ingestd.identity.urls import host_key
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import LeaseLostError, StoreError
 from ingestd.model.host_pace import HostPace
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -39,27 +39,40 @@ async def poll_sources(
     `waits` is called once for each host that makes its sources wait, with the seconds until it may be asked. Returns
     the sources that another process polls. Raises StoreError where the database cannot be written.
     """
+    lost: list[Source] = []
     try:
         async with asyncio.TaskGroup() as group:
             elsewhere = await _Rounds(wanted, context, waits).run(
-                lambda source, start: group.create_task(_poll(source, start, context, force=force, done=done))
+                lambda source, start: group.create_task(_poll(source, start, context, lost, force=force, done=done))
             )
     except* StoreError as failed:
         # A database that cannot be written fails every poll in the same way: one error is reported.
         raise next(_single_errors(failed)) from None
     for source in elsewhere:
         log_event("leased", source=source.name, error="another process polls this source at the moment")
-    return elsewhere
+    return [*elsewhere, *lost]
 
 
 async def _poll(
-    source: Source, start: datetime | None, context: PollContext, *, force: bool, done: Callable[[Poll], None]
+    source: Source,
+    start: datetime | None,
+    context: PollContext,
+    lost: list[Source],
+    *,
+    force: bool,
+    done: Callable[[Poll], None],
 ) -> None:
-    """Poll a leased source when its request may start: until then it uses none of the slots for polls."""
-    context.active_sources.add(source.id)
+    """Poll a leased source when its request may start: until then it uses none of the slots for polls.
+
+    One whose lease ends before its poll is put into `lost`.
+    """
+    context.leases.renew(source.id)
     if start is not None and (wait_s := (start - context.clock()).total_seconds()) > 0:
         await asyncio.sleep(wait_s)
-    done(await pipeline.poll(source, context, force=force))
+    try:
+        done(await pipeline.poll(source, context, force=force))
+    except LeaseLostError:
+        lost.append(source)
 
 
 class _Rounds:

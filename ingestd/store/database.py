@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestd.model.errors import StoreDamagedError, StoreError
+from ingestd.model.errors import LeaseLostError, StoreDamagedError, StoreError
 from ingestd.store import schema
 from ingestd.store.engine import error_reason, open_engine, sqlite_path, store_error
 from ingestd.store.file_faults import FileIdentity, file_identity, mark_damaged, marked_damage, refuse_marked
@@ -135,6 +135,8 @@ class Database:
             failed = self._failed("written", error)
             self.write_error = str(failed)
             raise failed from error
+        except LeaseLostError:
+            raise
         except StoreError as error:
             self.write_error = str(error)
             raise

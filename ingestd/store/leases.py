@@ -1,15 +1,17 @@
-"""The table `leases`: which sources are due, and which process polls which source now.
+"""The table `leases`: which sources are due, which process polls which source now, and which does a task for all.
 
 A source is polled only under a lease, so that no two processes poll it at once. A process that ends without releasing
-its leases does not have them after their expiry.
+its leases does not have them after their expiry. One that was halted, and may not know that its lease has expired,
+writes nothing: each claim makes a row with a new number, which is looked up in the transaction that writes.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    Column,
     Connection,
     and_,
     bindparam,
@@ -23,11 +25,15 @@ from sqlalchemy import (
     update,
 )
 
+from ingestd.model.errors import LeaseLostError
 from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S, HostPace
 from ingestd.store.hosts import host_paces, write_paces
 from ingestd.store.models import hosts, leases, sources
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
+
+R = TypeVar("R")
+T = TypeVar("T", int, str)
 
 #: No lease is taken for longer than this: one that ends later was taken under a wrong clock.
 MAX_LEASE_S = 3600.0
@@ -111,24 +117,53 @@ def _latest_expiry(now: datetime) -> str:
 
 def acquire_leases(
     connection: Connection, source_ids: Iterable[int], holder: str, now: datetime, seconds: float
-) -> set[int]:
-    """Take the lease of each source that is free or expired: the sources that `holder` may poll now.
+) -> dict[int, int]:
+    """Take the lease of each source that is free or expired: the sources that `holder` may poll now, with its number.
 
     A lease that `holder` has already is not given twice. `seconds` is an hour at most.
     """
-    rows = [
-        {"source_id": source_id, "holder": holder, "expires_at": utc_text(now + timedelta(seconds=seconds))}
-        for source_id in dict.fromkeys(source_ids)
-    ]
-    if not rows:
-        return set()
-    statement = upsert(connection, leases)
-    taking = statement.on_conflict_do_update(
-        index_elements=["source_id"],
-        set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
-        where=or_(leases.c.expires_at <= utc_text(now), leases.c.expires_at > _latest_expiry(now)),
+    wanted = list(dict.fromkeys(source_ids))
+    return _acquire(connection, leases.c.source_id, wanted, holder, now, seconds)
+
+
+def acquire_task(connection: Connection, task: str, holder: str, now: datetime, seconds: float) -> int | None:
+    """Take the lease of a task, if it is free or expired: its number; None where another holder has it."""
+    return _acquire(connection, leases.c.task, [task], holder, now, seconds).get(task)
+
+
+def _acquire(
+    connection: Connection, column: Column[T], wanted: Sequence[T], holder: str, now: datetime, seconds: float
+) -> dict[T, int]:
+    if not wanted:
+        return {}
+    over = {"now": utc_text(now), "later": _latest_expiry(now)}
+    connection.execute(_END_IF_OVER[column.name], [{"wanted": one, **over} for one in wanted])
+    # Never an update: a new row has a new number.
+    taking = upsert(connection, leases).on_conflict_do_nothing(index_elements=[column.name])
+    expires = utc_text(now + timedelta(seconds=seconds))
+    rows = [{column.name: one, "holder": holder, "expires_at": expires} for one in wanted]
+    return {row[0]: row[1] for row in connection.execute(taking.returning(column, leases.c.id), rows)}
+
+
+_END_IF_OVER = {
+    column.name: delete(leases).where(
+        column == bindparam("wanted"),
+        or_(leases.c.expires_at <= bindparam("now"), leases.c.expires_at > bindparam("later")),
     )
-    return set(connection.execute(taking.returning(leases.c.source_id), rows).scalars())
+    for column in (leases.c.source_id, leases.c.task)
+}
+
+_IS_HELD = select(leases.c.id).where(leases.c.id == bindparam("number"))
+
+
+def under_lease(connection: Connection, number: int, function: Callable[..., R], *args: object) -> R:
+    """`function(connection, …)`, where the lease of this number still stands: in the transaction that writes.
+
+    Raises LeaseLostError where it has expired and was taken by another process, or has ended: nothing is written.
+    """
+    if connection.execute(_IS_HELD, {"number": number}).first() is None:
+        raise LeaseLostError("the lease expired while this process was halted or cut off, and another one took over")
+    return function(connection, *args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +181,12 @@ class LeasedPolls:
     """What `lease_polls` has done.
 
     `starts`: the leased sources, each with the start that was claimed for its first request, None where its host is not
-    paced. `elsewhere`: sources that another process polls. `paces`: the paces of the hosts that have one.
+    paced; `numbers`: those of their leases. `elsewhere`: sources that another process polls. `paces`: the paces of the
+    hosts that have one.
     """
 
     starts: Mapping[int, datetime | None]
+    numbers: Mapping[int, int]
     elsewhere: frozenset[int]
     paces: Mapping[str, HostPace]
 
@@ -169,7 +206,8 @@ def lease_polls(
     ours = [poll for poll in startable if poll.source_id in leased]
     starts = {poll.source_id: start for poll, start in _claims(ours, claimed, now)}
     write_paces(connection, {host: pace for host, pace in claimed.items() if pace != paces.get(host)})
-    return LeasedPolls(starts, frozenset(poll.source_id for poll in startable) - leased, claimed)
+    elsewhere = frozenset(poll.source_id for poll in startable) - leased.keys()
+    return LeasedPolls(starts, leased, elsewhere, claimed)
 
 
 def _claims(
@@ -189,15 +227,13 @@ def _claims(
     return found
 
 
-def renew_leases(
-    connection: Connection, holder: str, now: datetime, seconds: float, source_ids: Collection[int] | None = None
-) -> None:
-    """Prolong the leases of `holder`: those of `source_ids`, or all."""
+def renew_leases(connection: Connection, numbers: Collection[int], now: datetime, seconds: float) -> frozenset[int]:
+    """Prolong the leases of these numbers: those that still stand."""
     expires = utc_text(now + timedelta(seconds=seconds))
-    ours = leases.c.holder == holder
-    if source_ids is not None:
-        ours = and_(ours, leases.c.source_id.in_(sorted(source_ids)))
-    connection.execute(update(leases).where(ours).values(expires_at=expires))
+    held = frozenset(connection.execute(select(leases.c.id).where(leases.c.id.in_(sorted(numbers)))).scalars())
+    if held:
+        connection.execute(update(leases).where(leases.c.id.in_(sorted(held))).values(expires_at=expires))
+    return held
 
 
 def release_leases(connection: Connection, holder: str, source_id: int | None = None) -> None:

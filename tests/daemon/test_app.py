@@ -175,7 +175,8 @@ def test_lease_of_a_process_on_another_host_expires(installation: Installation):
     installation.configure({"name": "甲", "path": "/f", "article": "never"})
     installation.command("fetch")
     installation.execute(
-        "INSERT INTO leases VALUES (1, 'elsewhere:1:abc', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+90 seconds'))"
+        "INSERT INTO leases (source_id, holder, expires_at)"
+        " VALUES (1, 'elsewhere:1:abc', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+90 seconds'))"
     )
     assert "another process" in installation.command("fetch")[1]
     installation.execute("UPDATE leases SET expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 seconds')")

@@ -14,6 +14,7 @@ import pytest
 
 from ingestd.poll import lease_holders
 from ingestd.poll import leases as poll_leases
+from ingestd.poll.held_leases import HeldLeases
 from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder, new_lease_holder
 
 
@@ -112,7 +113,10 @@ async def test_the_leases_of_a_process_that_dies_here_are_released_at_the_next_r
             if function.__name__ == "renew_leases":
                 raise asyncio.CancelledError
 
-    context: Any = SimpleNamespace(database=Recording(), active_sources=[1], lease_holder="me", clock=lambda: None)
+    held = HeldLeases()
+    held.claimed({1: 1}, 0.0)
+    held.renew(1)
+    context: Any = SimpleNamespace(database=Recording(), leases=held, lease_holder="me", clock=lambda: None)
     monkeypatch.setattr(poll_leases, "RENEW_S", 0.0)
     with pytest.raises(asyncio.CancelledError):
         await poll_leases._renew(context)

@@ -210,7 +210,7 @@ def lease_polls_in_process(url: str, holder: str, ids: Sequence[int]) -> list[fl
 
 def lease_in_process(url: str, holder: str, ids: range) -> set[int]:
     with Database(url) as database:
-        return database.write(acquire_leases, ids, holder, NOW, 120.0)
+        return set(database.write(acquire_leases, ids, holder, NOW, 120.0))
 
 
 def sync_in_process(url: str, names: tuple[str, ...]) -> list[int]:

@@ -5,12 +5,14 @@ from itertools import pairwise
 
 import pytest
 
+from ingestd.model.errors import LeaseLostError
 from ingestd.model.host_pace import HostPace
 from ingestd.store import sources
 from ingestd.store.hosts import write_paces
 from ingestd.store.leases import (
     WantedPoll,
     acquire_leases,
+    acquire_task,
     due_sources,
     has_dead_leases,
     lease_polls,
@@ -18,6 +20,7 @@ from ingestd.store.leases import (
     release_dead_leases,
     release_leases,
     renew_leases,
+    under_lease,
 )
 from ingestd.text.times import utc_text
 from tests.store import make
@@ -53,7 +56,7 @@ class TestDue:
         database.write(acquire_leases, [1, 2, 3, 4, 5], "x", future, 120.0)
         make.run(database, "UPDATE sources SET next_poll_at = '2036-12-01', last_polled_at = '2036-11-01'")
         assert self.due(database) == [1, 2, 3, 4, 5]
-        assert database.write(acquire_leases, [1], "y", make.NOW, 120.0) == {1}
+        assert database.write(acquire_leases, [1], "y", make.NOW, 120.0).keys() == {1}
 
 
 class TestDueHostByHost:
@@ -146,6 +149,9 @@ class TestLeases:
         make.configured(database, "a", "b", "c")
 
     def take(self, database, holder, *ids, at=0.0):
+        return set(self.numbers(database, holder, *ids, at=at))
+
+    def numbers(self, database, holder, *ids, at=0.0):
         return database.write(acquire_leases, ids, holder, make.later(at), 120.0)
 
     def test_lease_goes_to_the_first_holder(self, database):
@@ -164,17 +170,51 @@ class TestLeases:
         assert make.rows(database, "SELECT holder FROM leases") == [("y",)]
 
     def test_renewed_lease_is_kept(self, database):
-        self.take(database, "x", 1, 2)
-        database.write(renew_leases, "x", make.later(100), 120.0, [1])
+        first, second = self.numbers(database, "x", 1, 2).values()
+        assert database.write(renew_leases, [first], make.later(100), 120.0) == {first}
         assert self.take(database, "y", 1, 2, at=150.0) == {2}
-        database.write(renew_leases, "x", make.later(200), 120.0)
+        assert database.write(renew_leases, [first, second], make.later(200), 120.0) == {first}
         assert self.take(database, "y", 1, at=300.0) == set()
+        assert database.write(renew_leases, [], make.later(200), 120.0) == set()
 
     def test_renewing_does_not_reclaim_a_lost_lease(self, database):
-        self.take(database, "x", 1)
+        lost = self.numbers(database, "x", 1)
         self.take(database, "y", 1, at=200.0)
-        database.write(renew_leases, "x", make.later(210), 120.0)
+        assert database.write(renew_leases, lost.values(), make.later(210), 120.0) == set()
         assert make.rows(database, "SELECT holder, expires_at FROM leases") == [("y", "2026-11-22T17:05:20.000Z")]
+
+    def test_each_claim_has_a_greater_number_than_all_before(self, database):
+        numbers = [self.numbers(database, "x", 1)[1], self.numbers(database, "y", 2)[2]]
+        numbers.append(self.numbers(database, "y", 1, at=200.0)[1])
+        database.write(release_leases, "y")
+        numbers += [self.numbers(database, "x", 1)[1], database.write(acquire_task, "backup", "x", make.NOW, 60.0)]
+        assert numbers == sorted(set(numbers))
+
+    def test_under_a_lease_is_written_until_another_process_has_taken_it(self, database):
+        def write(connection, text):
+            return connection.exec_driver_sql(f"UPDATE sources SET last_error = '{text}' WHERE id = 1").rowcount
+
+        number = self.numbers(database, "x", 1)[1]
+        assert database.write(under_lease, number, write, "in time") == 1
+        # It has expired, and nobody has taken it: what is written is not written twice.
+        self.take(database, "y", 2, at=200.0)
+        assert database.write(under_lease, number, write, "late") == 1
+        self.take(database, "y", 1, at=200.0)
+        with pytest.raises(LeaseLostError, match="another one took over"):
+            database.write(under_lease, number, write, "too late")
+        database.write(release_leases, "y")
+        assert self.take(database, "x", 1) == {1}
+        with pytest.raises(LeaseLostError):
+            database.write(under_lease, number, write, "by a later lease of the same process")
+        assert make.value(database, "SELECT last_error FROM sources WHERE id = 1") == "late"
+
+    def test_a_task_has_one_holder_until_its_lease_is_over(self, database):
+        number = database.write(acquire_task, "backup", "x", make.NOW, 60.0)
+        assert database.write(acquire_task, "backup", "y", make.later(59), 60.0) is None
+        assert database.write(acquire_task, "backup", "x", make.later(59), 60.0) is None
+        assert database.write(acquire_task, "retention", "y", make.later(59), 60.0) > number
+        assert database.write(acquire_task, "backup", "y", make.later(60), 60.0) > number
+        assert self.take(database, "x", 1, 2, 3) == {1, 2, 3}
 
     def test_release(self, database):
         self.take(database, "x", 1, 2)

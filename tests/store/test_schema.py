@@ -19,6 +19,7 @@ from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.inbox import read_inbox
 from ingestd.store.integrity import check_database
+from ingestd.store.leases import acquire_leases
 from ingestd.store.models import metadata
 from ingestd.store.notify_targets import sync_targets
 from ingestd.store.outbox import queued_events
@@ -156,6 +157,17 @@ def test_inbox_entry_of_the_first_schema_is_read_without_keys(old):
     )
     old.upgrade(now=make.NOW)
     assert [item.keys for item in old.read(read_inbox, 1)] == [()]
+
+
+def test_what_is_leased_while_leases_get_numbers_stays_leased(empty_url, thirty_posts):
+    with Database(empty_url) as database:
+        at_revision(database, "0024")
+        make.fill_like(database, thirty_posts)
+        make.run(database, "INSERT INTO leases VALUES (1, 'x', :until)", until=utc_text(make.later(20)))
+        database.upgrade(now=make.NOW)
+        assert make.rows(database, "SELECT id, source_id, task, holder FROM leases") == [(1, 1, None, "x")]
+        assert database.write(acquire_leases, [1], "y", make.later(10), 30.0) == {}
+        assert database.write(acquire_leases, [1], "y", make.later(20), 30.0)[1] > 1
 
 
 class TestBackups:

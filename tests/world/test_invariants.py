@@ -80,7 +80,7 @@ CORRUPTIONS = {
     "every_edit_is_kept": "UPDATE revisions SET title = 'Lost'",
     "gone_is_gone": f"UPDATE posts SET page_state = 'gone' WHERE id = ({_SECOND})",
     "every_poll_has_one_outcome": "DELETE FROM polls WHERE id = 3",
-    "nothing_is_left_over": "INSERT INTO leases VALUES (1, 'somebody', '2030-01-01T00:00:00.000Z')",
+    "nothing_is_left_over": "INSERT INTO leases VALUES (1, 1, NULL, 'somebody', '2030-01-01T00:00:00.000Z')",
 }
 
 

@@ -88,7 +88,7 @@ class GapSearch:
             posts = await build_posts_of_feed(fresh, self.source, self.context) if fresh else ()
             # They are not in the present feed.
             batch = replace(batch, waiting=(), posts=tuple(replace(new, item_digest=None) for new in posts))
-        written = await self.context.database.writing(writes.write, batch)
+        written = await self.context.writing_under_lease(batch.source_id, writes.write, batch)
         self.stored += len(written.stored)
         self.found += len(fresh)
 

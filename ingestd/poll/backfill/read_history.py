@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from ingestd.identity.decisions import FreshEntry
 from ingestd.identity.urls import host_key, redact
@@ -36,6 +37,8 @@ _NOTHING_REACHABLE = frozenset({Outcome.OFFLINE, Outcome.RATE_LIMITED})
 _SITE_UNREACHABLE = _NOTHING_REACHABLE | {Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT}
 #: Statuses and outcomes that say that an address has no page, where addresses are counted up.
 _NO_PAGE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,10 @@ class HistoryReader:
 
     async def _stop(self, backfill: Backfill, state: BackfillState, reason: str | None) -> Backfill:
         now = self._context.clock()
-        return await self._context.database.writing(backfills.stop_backfill, backfill, state, reason, now)
+        return await self._write(backfills.stop_backfill, backfill, state, reason, now)
+
+    async def _write(self, function: Callable[..., T], *args: object) -> T:
+        return await self._context.writing_under_lease(self._source.id, function, *args)
 
     async def _end(self, backfill: Backfill, reason: str) -> Backfill:
         """The end of the list: complete, unless it ends for a reason, or the site states more articles."""
@@ -183,7 +189,7 @@ class HistoryReader:
         problem = Problem(error.outcome, f"a file of the history cannot be read: {error.reason}", redact(url))
         batch = WriteBatch(self._source.id, self._context.clock(), problems=(problem,), of_history=True)
         read = backfills.ReadPage(url, "", 0, whole=False)
-        after, _ = await self._context.database.writing(backfills.write_page, batch, without, read)
+        after, _ = await self._write(backfills.write_page, batch, without, read)
         self._remark(self._source, f"{redact(url)}: {error.reason}")
         return after
 
@@ -215,7 +221,7 @@ class HistoryReader:
         oldest = None if cut else page.oldest
         read = backfills.ReadPage(url, page.digest, page.entries, oldest, whole=whole)
         reason = None if self._is_tree else self._checks.reason_to_end(page, backfill, len(decisions.fresh)) or other
-        after, written = await self._context.database.writing(backfills.write_page, batch, after, read)
+        after, written = await self._write(backfills.write_page, batch, after, read)
         self.new += len(written.stored)
         self._progress(self._source, after, len(batch.waiting))
         if reason is not None:
@@ -285,7 +291,7 @@ class HistoryReader:
         return await self._context.database.reading(read_inbox, self._source.id, of_history=True, limit=size)
 
     async def _write_articles(self, backfill: Backfill, batch: WriteBatch) -> Backfill:
-        after, written = await self._context.database.writing(backfills.write_articles, batch, backfill)
+        after, written = await self._write(backfills.write_articles, batch, backfill)
         self.new += len(written.stored)
         self._progress(self._source, after, -len(batch.posts))
         return after

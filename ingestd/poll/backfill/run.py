@@ -10,7 +10,7 @@ that a process that is killed at any moment goes on where it was.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ingestd.model.errors import SUCCESSFUL_OUTCOMES, PermanentError, PollError
+from ingestd.model.errors import SUCCESSFUL_OUTCOMES, LeaseLostError, PermanentError, PollError
 from ingestd.model.history import Backfill, BackfillState
 from ingestd.model.source import Source
 from ingestd.poll import pipeline
@@ -69,6 +69,8 @@ async def backfill(
             return await _backfill(source, options, context, report, lease)
         except PollError as error:
             return BackfillResult(source.name, failed=True, reason=f"{error.url or source.url}: {error.reason}")
+        except LeaseLostError as lost:
+            return BackfillResult(source.name, failed=True, reason=f"{lost}; a further backfill goes on from there")
 
 
 async def _backfill(
@@ -91,7 +93,7 @@ async def _backfill(
         return before
     report.offers(source, offers)
     if offers.complete and not options.dry_run:
-        await context.database.writing(record_complete_history, source.id)
+        await context.writing_under_lease(source.id, record_complete_history, source.id)
     if not offers.offers or options.dry_run:
         reason = None if offers.offers else "its feed has all its articles" if offers.complete else NOTHING_OFFERED
         failed = not offers.offers and not offers.complete
@@ -169,4 +171,4 @@ async def _begin(offer: Offer, source: Source, offers: Offers, context: PollCont
         # The list begins with the newest articles, and has no others than the feed.
         feed = replace(feed, digest="")
     begin = Backfill(source.id, offer.means, BackfillState.OPEN, (offer.url,), context.clock(), total=offer.total)
-    return await context.database.writing(begin_backfill, begin, feed)
+    return await context.writing_under_lease(source.id, begin_backfill, begin, feed)

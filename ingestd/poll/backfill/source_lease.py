@@ -44,12 +44,12 @@ class SourceLease:
             self._waits()
             self._waits = lambda: None
             await asyncio.sleep(RETRY_S)
-        self._context.active_sources.add(self._source.id)
+        self._context.leases.renew(self._source.id)
 
     async def release(self) -> None:
         """Let others poll the source."""
         context = self._context
-        context.active_sources.discard(self._source.id)
+        context.leases.forget(self._source.id)
         await context.database.writing(leases.release_leases, context.lease_holder, self._source.id)
 
     async def sleep(self, seconds: float) -> None:

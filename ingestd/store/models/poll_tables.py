@@ -138,8 +138,13 @@ visits = Table(
 leases = Table(
     "leases",
     metadata,
-    source_column(key=True),
-    text_column("holder", "the process that polls the source now: host:pid:namespace-token", null=False),
+    Column("id", ROW_NUMBER, primary_key=True, comment="its number: greater than that of every lease before"),
+    source_column(null=True),
+    text_column("task", "or a task that one daemon does for all: backup, dictionaries, hubs, retention, silence"),
+    text_column("holder", "the process that has it: host:pid:namespace-token", null=False),
     text_column("expires_at", "when the lease ends if it is not renewed", null=False),
-    comment="which process polls which source at the moment: no source is polled twice at once",
+    UniqueConstraint("source_id"),
+    UniqueConstraint("task"),
+    comment="which process polls which source at the moment, or does a task: it writes only while its number is here",
+    sqlite_autoincrement=True,
 )
