@@ -27,6 +27,8 @@ _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def sitemaps(blog: Blog) -> str:
     """`/wp-sitemap.xml`, named by robots.txt, with lists of posts, categories and authors. Pages state their date."""
     server = blog.server
+    # A number alone may be a year, whose page is a list.
+    blog.prefix = "/a/report-"
     files = -(-blog.count // SITEMAP_SIZE)
     names = [f"wp-sitemap-posts-post-{n}" for n in range(1, files + 1)]
 
@@ -42,11 +44,10 @@ def sitemaps(blog: Blog) -> str:
     server.route("/robots.txt", Answer(body=f"User-agent: *\nDisallow:\n\nSitemap: {server.url('/wp-sitemap.xml')}\n"))
 
     def dated_page(request: Received) -> Answer:
-        answer = blog.article_page(request)
-        if answer.status != 200:
+        answer, number = blog.article_page(request), blog.number(request.path)
+        if number is None:
             return answer
-        date = blog.date(int(request.path.rpartition("/")[2])).isoformat()
-        meta = f'<head><meta property="article:published_time" content="{date}">'
+        meta = f'<head><meta property="article:published_time" content="{blog.date(number).isoformat()}">'
         return replace(answer, body=str(answer.body).replace("<head>", meta, 1))
 
     server.otherwise(dated_page)
@@ -79,7 +80,9 @@ def web_archive(blog: Blog) -> str:
     def other(request: Received) -> Answer:
         kind, _, rest = request.target[1:].partition("/")
         if kind != "web":
-            return NOT_FOUND if _is_deleted(request.path) else blog.article_page(request)
+            number = blog.number(request.path)
+            is_deleted = number is not None and number % DELETED_EVERY == 1
+            return NOT_FOUND if is_deleted else blog.article_page(request)
         timestamp, _, url = rest.partition("id_/")
         if url == feed_url:
             return rss(blog, list(range(by_time[timestamp], max(0, by_time[timestamp] - SNAPSHOT_SIZE), -1)))
@@ -91,11 +94,6 @@ def web_archive(blog: Blog) -> str:
     server.route("/cdx/search/cdx", snapshots)
     server.otherwise(other)
     return server.route("/feed", rss(blog, blog.newest(0, 10)))
-
-
-def _is_deleted(path: str) -> bool:
-    number = path.removeprefix("/a/")
-    return number.isdigit() and int(number) % DELETED_EVERY == 1
 
 
 #: Each site, by the word by which its history is read; `json` is the paged feed of JSON Feed.

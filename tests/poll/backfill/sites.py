@@ -23,11 +23,12 @@ TEXT = "天还没有亮，居民们就来到河边，谈起这几年的变化，
 
 @dataclass
 class Blog:
-    """`count` articles, number 1 the oldest; the feed has the newest ones."""
+    """`count` articles, number 1 the oldest; the feed has the newest ones. A path is `prefix` and the number."""
 
     server: Server
     count: int
     page_size: int = 20
+    prefix: str = "/a/"
 
     def __post_init__(self) -> None:
         self.server.otherwise(self.article_page)
@@ -44,7 +45,12 @@ class Blog:
 
     def url(self, number: int) -> str:
         """Its address."""
-        return self.server.url(f"/a/{number}")
+        return self.server.url(f"{self.prefix}{number}")
+
+    def number(self, path: str) -> int | None:
+        """The number of the article at a path; None for another path."""
+        number = path.removeprefix(self.prefix) if path.startswith(self.prefix) else ""
+        return int(number) if number.isdigit() and 1 <= int(number) <= self.count else None
 
     def title(self, number: int) -> str:
         """Its title."""
@@ -65,10 +71,9 @@ class Blog:
 
     def article_page(self, request: Received) -> Answer:
         """The page of an article; 404 for any other path."""
-        kind, _, number = request.path[1:].partition("/")
-        if kind != "a" or not number.isdigit() or not 1 <= int(number) <= self.count:
+        n = self.number(request.path)
+        if n is None:
             return NOT_FOUND
-        n = int(number)
         body = "".join(f"<p>{self.title(n)}的第{k}段：{TEXT}</p>" for k in range(6))
         head = f"<head><title>{self.title(n)}</title></head>"
         html = f"<html>{head}<body><article><h1>{self.title(n)}</h1>{body}</article></body></html>"
