@@ -136,6 +136,28 @@ def test_what_is_no_article_is_left_out_of_a_sitemap_of_all_pages():
     assert feed.total == 2
 
 
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["a/7", "a/1979", "a/2019", "a/2051", "a/40312"], ["a/7", "a/1979", "a/2019", "a/2051", "a/40312"]),
+        (["archives/7/", "archives/812/", "archives/2024/"], ["archives/7/", "archives/812/"]),
+        (
+            ["archives/7/", "archives/812/", "archives/4321/", "archives/1234/", "archives/2024/"],
+            ["archives/7/", "archives/812/", "archives/4321/", "archives/1234/", "archives/2024/"],
+        ),
+        (["news/2017/", "news/2018/", "news/2019/", "news/report-2019"], ["news/report-2019"]),
+        (["2019/01/", "2019/02/", "2019/03/", "2019/04/"], []),
+        (["page/7", "page/812", "page/1234", "page/40312", "page/2019"], []),
+        (["tag/7", "tag/812", "tag/1234", "tag/40312", "tag/2019"], []),
+    ],
+)
+def test_a_number_in_a_folder_of_numbered_pages_is_no_year(paths: list[str], expected: list[str]):
+    site = "https://news.example/"
+    urls = "".join(f"<url><loc>{site}{path}</loc></url>" for path in paths)
+    feed = read(f"<urlset>{urls}</urlset>".encode())
+    assert [entry.link for entry in feed.entries] == [site + path for path in expected]
+
+
 def test_addresses_of_other_hosts_are_left_out_with_one_problem():
     body = urlset(
         f"<loc>{A}</loc>",

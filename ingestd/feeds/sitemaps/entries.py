@@ -27,7 +27,12 @@ from ingestd.feeds.sitemaps.files import (
     sitemap_urls,
 )
 from ingestd.identity.urls import host_of
-from ingestd.identity.urls.article_shape import ArticleShape, article_shape, parent_addresses
+from ingestd.identity.urls.article_shape import (
+    ArticleShape,
+    numbered_folders,
+    parent_addresses,
+    shape_of_numbered,
+)
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.feed import Category, Enclosure, Entry, Feed, Problem
 from ingestd.model.sitemap import SitemapDocument
@@ -126,12 +131,14 @@ def _article_urls(text: SitemapText, site_url: str) -> _Addresses:
 def articles_of(urls: Sequence[SitemapUrl]) -> list[SitemapUrl]:
     """The addresses of a whole site that may be those of articles, in their order.
 
-    Left out are lists, accounts and files by their shape, and short paths that others lie below, as sections are.
+    Left out are lists, accounts and files by their shape, and short paths that others lie below, as sections are. Where
+    the pages of a folder are numbered, none of them is the list of a year.
     """
     folders = parent_addresses(url.loc for url in urls)
+    numbered = numbered_folders(url.loc for url in urls)
     found = []
     for url in urls:
-        shape = article_shape(url.loc)
+        shape = shape_of_numbered(url.loc, numbered)
         is_folder = url.loc.rstrip("/") in folders and shape < ArticleShape.CERTAIN
         if url.is_news or (shape > ArticleShape.NO_ARTICLE and not is_folder):
             found.append(url)

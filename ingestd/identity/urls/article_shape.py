@@ -5,7 +5,8 @@ and accounts have well-known words, and files that are no pages have well-known 
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable
 from enum import IntEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -81,6 +82,10 @@ _NUMBER = re.compile(r"\d{2,}")
 _WORD_BREAK = re.compile(r"[-_+.,]+")
 #: A date alone, as in archives by month: no slug behind it.
 _DATE_ALONE = re.compile(r"/(?:19[89]\d|20[0-4]\d)(?:[/-]\d{1,2}){0,2}/?\Z")
+_NUMBER_ALONE = re.compile(r"(.*/)(\d{1,12})/?\Z", re.S)
+_YEAR = re.compile(r"(?:19[89]|20[0-4])\d")
+#: Addresses with numbers that are no years, after which every number of their folder is that of an article.
+_MIN_NUMBERED = 3
 
 
 def article_shape(url: str) -> ArticleShape:
@@ -155,3 +160,21 @@ def parent_addresses(urls: Iterable[str]) -> set[str]:
         while (parent := parent.rpartition("/")[0]).count("/") > 2 and parent not in found:
             found.add(parent)
     return found
+
+
+def numbered_folders(urls: Iterable[str]) -> set[str]:
+    """The folders whose pages are numbered: several have numbers that are no years, such as `/archives/4711`."""
+    counts = Counter(
+        found[1] for url in urls if (found := _NUMBER_ALONE.match(url)) is not None and not _YEAR.fullmatch(found[2])
+    )
+    return {folder for folder, count in counts.items() if count >= _MIN_NUMBERED}
+
+
+def shape_of_numbered(url: str, numbered: Container[str]) -> ArticleShape:
+    """The shape of an address, where a number alone is no year in the folders `numbered`."""
+    shape = article_shape(url)
+    found = _NUMBER_ALONE.match(url) if shape is ArticleShape.NO_ARTICLE else None
+    if found is None or len(found[2]) != len("2026") or found[1] not in numbered:
+        return shape
+    # As it is with a longer number: a page of a list stays one.
+    return article_shape(f"{found[1]}0{found[2]}")

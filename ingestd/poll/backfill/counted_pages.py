@@ -11,7 +11,8 @@ from ingestd.model.history import HistoryPage
 from ingestd.model.http import Response
 from ingestd.poll.backfill.means import FeedClues, PageContext, read_feed, read_paging
 
-#: Articles that Blogger gives at once: a larger number is lowered by it.
+#: Articles that Blogger gives at once (500 until December 2015). A larger number is lowered without an error; and where
+#: articles are long a page has fewer than asked for, down to a handful, so that what came is counted.
 BLOGGER_PAGE_SIZE = 150
 
 
@@ -80,7 +81,6 @@ def _blogger_first(clues: FeedClues) -> str | None:
 
 
 def _blogger_next(url: str, entries: int) -> str:
-    # Pages with long articles have fewer than asked for.
     return with_query(url, {"start-index": query_number(url, "start-index", 1) + entries})
 
 
