@@ -1,6 +1,7 @@
 """The parts of an article around its core: the lead above it, further sections, the posts of a thread."""
 
 import re
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -70,10 +71,14 @@ def with_neighbours(best: Block, blocks: dict[Element, Block], body: Element) ->
                 alike.add(current)
         parts = [*first, *parts, *last]
         total += sum(blocks[part].content_score for part in (*first, *last) if part in blocks)
-        own = _tag_and_class(current)
-        alike.update(near for near in (*first, *last) if own[1] and _tag_and_class(near) == own and near in blocks)
+        alike.update(near for near in _of_same_class(current, (*first, *last)) if near in blocks)
         current = parent
     return parts, [part for part in parts if part in alike]
+
+
+def _of_same_class(element: Element, others: Iterable[Element]) -> list[Element]:
+    own = _tag_and_class(element)
+    return [other for other in others if own[1] and _tag_and_class(other) == own]
 
 
 def _with_lead(first: list[Element], before: list[Element]) -> list[Element]:
