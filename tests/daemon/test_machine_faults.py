@@ -1,8 +1,10 @@
 """The daemon, as a process, on a machine whose clock jumps, or whose DNS is gone for a while."""
 
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,8 @@ pytestmark = [pytest.mark.process, pytest.mark.long]
 
 #: Seconds within which a source is polled again that was polled while nothing could be reached, at most.
 MAX_OFFLINE_WAIT_S = 330.0
+#: Seconds without DNS in the test that waits for them by the clock: it is run where they are given, 3600 for an hour.
+OUTAGE_S = float(os.environ.get("INGESTD_TEST_DNS_OUTAGE_S", "0"))
 
 
 def _false_clock(folder: Path) -> tuple[Callable[[int], None], dict[str, str]]:
@@ -88,6 +92,37 @@ def test_dns_that_is_gone_for_a_while(installation: Installation) -> None:
             until(lambda: installation.rows("SELECT DISTINCT last_outcome AS o FROM sources") == [{"o": "ok"}])
             assert installation.value("SELECT max(failures) FROM sources") == 0
             installation.stop(daemon)
+        sites.is_growing = False
+        titles = [row["title"] for row in installation.rows("SELECT title FROM posts")]
+        assert sorted(titles) == sites.titles()
+
+
+@pytest.mark.skipif(OUTAGE_S == 0, reason="INGESTD_TEST_DNS_OUTAGE_S is not set")
+def test_dns_that_is_gone_by_the_clock(installation: Installation) -> None:
+    """Nobody asks for a poll: the daemon looks again by itself, not often, and goes on when names are found again."""
+    sites = Sites(installation.server, sources=6, max_entries=30, own_hosts=True)
+    sites.configure(installation)
+    with name_server(installation.folder) as (names, through):
+        with installation.daemon(hurried=True, through=through) as daemon:
+            until(lambda: is_complete(installation, sites) and min(sites.entries.values()) >= 1)
+            before, polls = dict(sites.entries), installation.value("SELECT count(*) FROM polls")
+            names.mode = "fails"
+            poll_now(installation)
+            time.sleep(OUTAGE_S)
+            assert daemon.poll() is None and sites.entries == before
+            rounds = (installation.value("SELECT count(*) FROM polls") - polls) / 6
+            assert OUTAGE_S / MAX_OFFLINE_WAIT_S / 2 <= rounds <= 2 + OUTAGE_S / 60
+            assert installation.value("SELECT count(*) FROM sources WHERE condition IS NOT NULL") == 0
+            names.mode = "answers"
+            end = time.monotonic() + MAX_OFFLINE_WAIT_S + 60
+            while not (is_complete(installation, sites) and all(sites.entries[name] > before[name] for name in before)):
+                assert time.monotonic() < end, "not polled again"
+                time.sleep(1)
+            assert installation.value("SELECT max(failures) FROM sources") == 0
+            installation.stop(daemon)
+        log = installation.log()
+        print(f"{rounds:.1f} rounds of polls in {OUTAGE_S:.0f} s, {len(log)} lines of log")
+        assert len(log) <= 200 + OUTAGE_S / 10
         sites.is_growing = False
         titles = [row["title"] for row in installation.rows("SELECT title FROM posts")]
         assert sorted(titles) == sites.titles()
