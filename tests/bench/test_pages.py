@@ -94,6 +94,7 @@ def test_extraction_reaches_the_minimum_f1() -> None:
     assert statistics.fmean(score.f1 for score in scores if score.level == "rule") >= 0.98
 
 
+@pytest.mark.slow
 def test_without_rules_and_feed_only_the_pages_without_text_are_lost() -> None:
     scores = [pages.scored(case, pages.by_page_alone, rounds=1) for case in CASES]
     lost = [score.case.structure for score in scores if score.f1 < 0.5]

@@ -35,6 +35,7 @@ def split(body: bytes) -> tuple[bytes, list[bytes], bytes]:
     return body[:start], entries, end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", INDEXES)
 def test_a_feed_is_well_formed_and_has_thirty_complete_entries(index):
     site = Site(index, BASE)
@@ -162,6 +163,7 @@ def test_sites_have_different_layouts():
         assert sum(opening in body for opening, _, _ in LAYOUTS) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entries", [30, 4900])
 def test_big_feed_has_the_given_size_and_number_of_entries(entries):
     size = 8_000_000

@@ -73,6 +73,7 @@ class TestRecordedOutputs:
         constant = recorded_outputs.PARTS[part][0]
         assert recorded_outputs.recorded(part)[0] == getattr(version, constant), f"record the outputs of {constant}"
 
+    @pytest.mark.slow
     def test_outputs_change_with_the_version_only(self, part):
         assert recorded_outputs.changed_outputs(part) == [], f"raise {recorded_outputs.PARTS[part][0]}"
 

@@ -431,6 +431,7 @@ somethings = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.lists(somethings, max_size=5), max_size=4))
 def test_every_entry_is_new_known_or_repeated(documents):
@@ -444,6 +445,7 @@ def test_every_entry_is_new_known_or_repeated(documents):
         assert "new" not in memory.poll(*document[::-1])
 
 
+@pytest.mark.slow
 def test_every_feed_habit_without_duplicates_or_losses():
     result = identity_bench.run(40 * 30, per_site=30)
     assert result.sightings > 5000

@@ -177,6 +177,7 @@ words = st.text(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(words, st.lists(words, max_size=3, unique=True).map(tuple), max_size=5))
 def test_written_feeds_are_read_back(feeds):
     subscriptions = {

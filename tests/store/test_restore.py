@@ -88,6 +88,7 @@ class TestCrashes:
         assert set(seen) == {BACKUP_POSTS, PRESENT_POSTS}
         assert seen == sorted(seen, reverse=True), "one step changes it, and no later one"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("without_links", [False, True])
     def test_a_database_too_damaged_for_sqlite_is_kept_with_its_log(self, home, tmp_path, monkeypatch, without_links):
         (home / "ingestd.db").write_bytes(b"no database any more" * 1000)

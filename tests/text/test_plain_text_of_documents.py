@@ -31,12 +31,14 @@ DOCUMENTS = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_the_characters_of_a_document(markup):
     tree = lxml_html.fragment_fromstring(markup, create_parent="article")
     assert "".join(plain_text(markup).split()) == "".join(str(tree.xpath("string()")).split())
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_words_of_different_blocks_are_not_joined(markup):
     tree = lxml_html.fragment_fromstring(markup, create_parent="article")

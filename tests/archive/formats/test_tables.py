@@ -87,6 +87,7 @@ def test_formulas_are_escaped_in_csv(title, cell):
     assert as_csv([post(title=title)], exact=True)[0]["title"] == title.replace("\0", "")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(posts, max_size=3))
 def test_any_posts_round_trip(some):

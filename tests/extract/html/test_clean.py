@@ -130,6 +130,7 @@ def soup(draw: st.DrawFn) -> str:
     return "".join(parts)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(soup())
 @example("<ruby><rt><rt><")

@@ -61,6 +61,7 @@ def test_a_formula_that_an_image_shows_stays_an_image():
     assert clean_html(html) == '<p><img src="http://x.org/m.png" alt="x^2"></p>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["<mrow>", "<msup><mi>x</mi>", "<math><mi>x</mi></math>", "<mfrac>", "<mover>"])
 def test_the_time_is_linear_and_depth_is_bounded(part):
     assert_cpu_time_is_linear(lambda size: clean_html("<math>" + part * (size // len(part))), 40_000)

@@ -45,6 +45,7 @@ def test_visible_article_takes_precedence_over_embedded_data():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
