@@ -23,8 +23,8 @@ from ingestd.identity.urls import same_site
 from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
 from ingestd.model.source import Source
-from ingestd.poll.article_step import RETRY_DELAYS_S
 from ingestd.poll.context import PollContext
+from ingestd.poll.page_posts import RETRY_DELAYS_S
 from ingestd.store import image_queue
 
 #: Hosts whose images are fetched concurrently.

@@ -16,10 +16,10 @@ from ingestd.model.poll import WriteBatch
 from ingestd.model.post import PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import with_further_pages
-from ingestd.poll.article_step import FINAL_OUTCOMES, RETRIED_OUTCOMES, RETRY_DELAYS_S, TEMPORARY_OUTCOMES
 from ingestd.poll.build_post import build_fetched_update
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import article_digest, own_update
+from ingestd.poll.page_posts import FINAL_OUTCOMES, RETRIED_OUTCOMES, RETRY_DELAYS_S, TEMPORARY_OUTCOMES
 from ingestd.store import revisit_queue, writes
 from ingestd.store.merged_posts import merge_moved
 from ingestd.store.revisit_queue import DueVisit

@@ -1,5 +1,6 @@
 """Posts: stored, new, updated, and as the identity decision compares them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -105,12 +106,26 @@ class KnownPost:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedPost:
+    """What is stored of `post`, worked out ahead (`store/post_rows.py`). It holds for this very record alone.
+
+    `row` are the columns that come from the post, `words` its title and text as the search index takes them, and
+    `page_body` its page, compressed without a dictionary; None where no page is kept.
+    """
+
+    post: Post
+    row: Mapping[str, str | int | None]
+    words: tuple[str, str]
+    page_body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewPost:
     """A post to be stored, with what is stored beside it in the same transaction.
 
     `keys` are its (kind, key) identity keys. `waiting_id` is the inbox row that is deleted with it. `visit` is
     (purpose, due, attempt) of the next visit to its page. `media` are the URLs of images to be fetched. `fingerprint`
-    is that of the text, None where it is still to be computed.
+    is that of the text, None where it is still to be computed. `prepared` is what a worker has made ready of it.
 
     `of_own_site`: it says what the site of its URL says. Where it does not, and another post has the URL that says
     something else, it is stored under an address of its own: `elsewhere`, with the keys that it has there.
@@ -132,6 +147,7 @@ class NewPost:
     by_own_source: bool = True
     elsewhere: tuple[str, tuple[tuple[str, str], ...]] | None = None
     fingerprint: bytes | None = None
+    prepared: PreparedPost | None = None
 
 
 @dataclass(frozen=True, slots=True)

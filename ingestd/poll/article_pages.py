@@ -31,14 +31,19 @@ _NO_MORE_THERE = frozenset(
 
 async def fetch_article(entry: Entry | None, url: str, source: Source, context: PollContext) -> FetchedArticle:
     """Fetch and extract; where the page fails, the article is that of the entry alone."""
-    page, problem = await _fetch_page(entry, url, source, context)
+    page, problem = await fetch_page(entry, url, source, context)
     article = await extract(entry, page, source, context)
     if article is None:
-        problem = Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
+        problem = too_costly(url)
         page, article = None, await extract(entry, None, source, context)
     if article is None:
         article = Article(html="", text="", body_origin=BodyOrigin.NONE)
     return await with_further_pages(FetchedArticle(article, page, problem), source, context)
+
+
+def too_costly(url: str) -> Problem:
+    """The problem of a page that exceeded the bounds of its worker."""
+    return Problem(Outcome.PAGE_TOO_COSTLY, "the page took too long to read and was given up", url)
 
 
 async def with_further_pages(fetched: FetchedArticle, source: Source, context: PollContext) -> FetchedArticle:
@@ -52,7 +57,7 @@ async def with_further_pages(fetched: FetchedArticle, source: Source, context: P
         url = article.next_page
         if not url or url in seen or not same_site(page.final_url, url):
             break
-        part, problem = await _fetch_page(None, url, source, context)
+        part, problem = await fetch_page(None, url, source, context)
         if part is None or part.final_url in seen or not same_site(page.final_url, part.final_url):
             break
         seen |= {url, part.final_url}
@@ -83,9 +88,10 @@ def append_part(first: Article, following: Article) -> Article:
     )
 
 
-async def _fetch_page(
+async def fetch_page(
     entry: Entry | None, url: str, source: Source, context: PollContext
 ) -> tuple[Response | None, Problem | None]:
+    """The page behind an entry, or what failed; neither where none is to be fetched."""
     if source.article == "never" or "#guid=" in url:
         return None, None
     # The configured headers of a source (a cookie, a key) are sent to its own site only.

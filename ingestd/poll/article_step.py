@@ -7,22 +7,27 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ingestd.identity.decisions import FreshEntry
-from ingestd.identity.evidence import similar_texts, similar_titles
-from ingestd.identity.keys import ABOUT, FINAL, GUID, LINK, entry_keys
+from ingestd.identity.evidence import similar_titles
+from ingestd.identity.keys import ABOUT, FINAL, GUID, LINK
 from ingestd.identity.ownership import about_entry, has_own_text, own_permalink
-from ingestd.identity.page_identity import page_keys
-from ingestd.identity.urls import same_site
 from ingestd.model.article import PAGE_ORIGINS, Article, BodyOrigin, FetchedArticle
-from ingestd.model.errors import Outcome
+from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry, Problem
+from ingestd.model.http import Response
 from ingestd.model.poll import InboxEntry
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll.article_pages import EXTRACT_DEADLINE_S, extract, fetch_article
-from ingestd.poll.build_post import build_new_post, page_digest
+from ingestd.poll.article_pages import (
+    EXTRACT_DEADLINE_S,
+    extract,
+    fetch_article,
+    fetch_page,
+    too_costly,
+    with_further_pages,
+)
 from ingestd.poll.context import PollContext
 from ingestd.poll.foreign_entries import (
     is_about,
@@ -33,28 +38,12 @@ from ingestd.poll.foreign_entries import (
     with_feed_time,
     with_place_elsewhere,
 )
-from ingestd.poll.jobs import BUILD_POSTS
+from ingestd.poll.jobs import BUILD_POSTS, READ_PAGE, PageReading
+from ingestd.poll.page_posts import RETRY_DELAYS_S, is_page_of_another, new_post, problems_at
 from ingestd.text.plain_text import plain_text
 
 #: Characters of entries whose posts are built in one job.
 MAX_BATCH_CHARS = 1_000_000
-#: Delays before a page that failed is fetched again, in seconds, one an attempt.
-RETRY_DELAYS_S = (3600.0, 21_600.0, 86_400.0)
-
-#: Bodies that stand in for an article that its page did not give.
-_WITHOUT_ARTICLE = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
-#: Failures that another attempt would repeat.
-FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED})
-_PERMANENT_REDIRECTS = frozenset({301, 308})
-#: Failures of a page after which it may be fetched again soon.
-TEMPORARY_OUTCOMES = frozenset(
-    (
-        *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
-        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, Outcome.OFFLINE),
-    )
-)
-#: Pages without an article may have one later: a site in trouble, or a page that is not finished.
-RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +74,12 @@ async def fetch_new_posts(batch: Sequence[InboxEntry], source: Source, context: 
 async def _fetch_entry(waiting: InboxEntry, source: Source, context: PollContext) -> FetchedEntry:
     """The posts of a fresh entry. Where its page fails the post has the feed's text, and a retry is planned."""
     try:
-        fetched = await fetch_article(waiting.entry, waiting.from_url, source, context)
-        if _is_page_of_another(waiting, fetched):
+        page, problem = await fetch_page(waiting.entry, waiting.from_url, source, context)
+        reading, page, problem = await _read_page(waiting, page, problem, source, context)
+        if reading.post is not None:
+            return FetchedEntry((_with_page(reading.post, page),), reading.problems)
+        fetched = await with_further_pages(FetchedArticle(reading.article, page, problem), source, context)
+        if is_page_of_another(waiting, fetched):
             reason = "the address leads to the page of another article, with neither title nor words of the entry"
             problem = Problem(Outcome.NO_ARTICLE, reason, waiting.from_url)
             own = await extract(waiting.entry, None, source, context)
@@ -99,6 +92,42 @@ async def _fetch_entry(waiting: InboxEntry, source: Source, context: PollContext
         logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
         reason = f"the entry could not be made a post: {type(error).__name__}: {error}"
         return FetchedEntry((), (Problem(Outcome.ENTRY_BROKEN, reason, waiting.from_url),))
+
+
+async def _read_page(
+    waiting: InboxEntry, page: Response | None, problem: Problem | None, source: Source, context: PollContext
+) -> tuple[PageReading, Response | None, Problem | None]:
+    """What a worker makes of an entry and its page, with the page and its problem; without one that is too costly."""
+    if (reading := await _read_in_worker(waiting, page, problem, source, context)) is not None:
+        return reading, page, problem
+    problem = too_costly(waiting.from_url)
+    reading = await _read_in_worker(waiting, None, problem, source, context)
+    return reading or PageReading(), None, problem
+
+
+async def _read_in_worker(
+    waiting: InboxEntry, page: Response | None, problem: Problem | None, source: Source, context: PollContext
+) -> PageReading | None:
+    try:
+        return await context.workers.run(
+            READ_PAGE,
+            waiting,
+            page,
+            problem,
+            source,
+            site_rules=context.site_rules,
+            settings=context.post_settings,
+            now=context.clock(),
+            deadline=EXTRACT_DEADLINE_S,
+            too_costly=Outcome.PAGE_TOO_COSTLY,
+        )
+    except PermanentError:
+        return None
+
+
+def _with_page(new: NewPost, page: Response | None) -> NewPost:
+    """A post from a worker, which does not send back the bytes of its page."""
+    return new if new.page is None or page is None else replace(new, page=replace(new.page, body=page.body))
 
 
 async def _fetch_foreign(
@@ -153,30 +182,6 @@ async def _fetch_own(waiting: InboxEntry, source: Source, context: PollContext) 
     return _new_post(own, fetched, source, context), problems_at(fetched, url)
 
 
-def _is_page_of_another(waiting: InboxEntry, fetched: FetchedArticle) -> bool:
-    """Whether an address was redirected, on its own site, to a page that shows another article than the entry.
-
-    Behind a permanent redirect title and text must both be others; a temporary one leads to logins and consent walls,
-    where the title is sufficient unless the page has the entry's words.
-    """
-    response, article, entry = fetched.response, fetched.article, waiting.entry
-    if response is None or not response.redirects or article.body_origin not in PAGE_ORIGINS:
-        return False
-    if not same_site(waiting.from_url, response.final_url) or not article.title:
-        return False
-    if similar_titles(entry.title, article.title) is not False:
-        return False
-    same_text = similar_texts(plain_text(entry.content or entry.summary), article.text)
-    is_permanent = all(redirect.status in _PERMANENT_REDIRECTS for redirect in response.redirects)
-    return same_text is False if is_permanent else same_text is not True
-
-
-def problems_at(fetched: FetchedArticle, url: str) -> tuple[Problem, ...]:
-    """The problems of a fetched article; those without a URL get `url`."""
-    own = (fetched.problem,) if fetched.problem else ()
-    return own + tuple(replace(problem, url=problem.url or url) for problem in fetched.article.problems)
-
-
 def _same_text_under_other_titles(posts: Sequence[NewPost | None], titles: Sequence[str]) -> list[int]:
     """The indexes of posts whose page gave the same text as the page of one whose entry has another title.
 
@@ -197,58 +202,15 @@ def _same_text_under_other_titles(posts: Sequence[NewPost | None], titles: Seque
     ]
 
 
+def _new_post(waiting: InboxEntry, fetched: FetchedArticle, source: Source, context: PollContext) -> NewPost:
+    return new_post(waiting, fetched, source, context.post_settings, context.clock())
+
+
 def _pages_of(posts: Sequence[NewPost | None]) -> list[int]:
     """For each post the index of the one to whose address its own leads; its own index where it leads to none."""
     links = {key: index for index, new in enumerate(posts) if new for kind, key in new.keys if kind == LINK}
     finals = [next((key for kind, key in new.keys if kind == FINAL), None) if new else None for new in posts]
     return [links.get(final or "", index) for index, final in enumerate(finals)]
-
-
-def _new_post(waiting: InboxEntry, fetched: FetchedArticle, source: Source, context: PollContext) -> NewPost:
-    now = context.clock()
-    new = build_new_post(
-        waiting.entry,
-        fetched.article,
-        source,
-        from_url=waiting.from_url,
-        keys=_keys(waiting, source, fetched, context),
-        seen_at=waiting.received_at,
-        now=now,
-    )
-    return replace(
-        new,
-        page_digest=page_digest(fetched),
-        page=fetched.page if context.keep_pages else None,
-        visit=first_visit(fetched, source, context, now),
-        waiting_id=waiting.id or None,
-    )
-
-
-def _keys(
-    waiting: InboxEntry, source: Source, fetched: FetchedArticle, context: PollContext
-) -> tuple[tuple[str, str], ...]:
-    """The keys of the entry and of its page. A guid or link that several articles share is not among `waiting.keys`."""
-    own = {key: kind for kind, key in waiting.keys}
-    if not own:
-        own = {key.key: key.kind for key in entry_keys(waiting.entry, source.id, context.url_rules)}
-    for key in page_keys(waiting.from_url, fetched.response, fetched.article, context.url_rules):
-        own.setdefault(key.key, key.kind)
-    return tuple((kind, key) for key, kind in own.items())
-
-
-def first_visit(
-    fetched: FetchedArticle, source: Source, context: PollContext, now: datetime
-) -> tuple[str, datetime, int] | None:
-    """(purpose, due, attempt) of the next visit to the page: a retry where it gave no article, else a revisit."""
-    if fetched.problem is not None and fetched.problem.outcome in FINAL_OUTCOMES:
-        return None
-    gave_none = any(problem.outcome in RETRIED_OUTCOMES for problem in fetched.article.problems)
-    stand_in = fetched.response is not None and fetched.article.body_origin in _WITHOUT_ARTICLE
-    if fetched.problem is not None or gave_none or stand_in:
-        return "retry", now + timedelta(seconds=RETRY_DELAYS_S[0]), 1
-    if fetched.response is not None and source.revisit and context.schedule.revisit:
-        return "revisit", now + timedelta(seconds=context.schedule.revisit[0]), 1
-    return None
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ingestd.fetch.local_feeds import LocalFeeds
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.poll import Poll
 from ingestd.poll.held_leases import HeldLeases, Leased
+from ingestd.poll.page_posts import PostSettings
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from ingestd.store.leases import under_lease
@@ -70,6 +71,11 @@ class PollContext:
     news_sitemaps_missing: dict[int, datetime] = field(default_factory=dict)
     leases: HeldLeases = field(default_factory=HeldLeases)
     poll_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(256))
+
+    @property
+    def post_settings(self) -> PostSettings:
+        """The settings of posts that hold for all sources."""
+        return PostSettings(self.url_rules, self.keep_pages, self.schedule.revisit)
 
     def max_polls(self, host: str) -> int:
         """How many sources of a host may be polled at once."""

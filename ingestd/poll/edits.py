@@ -16,20 +16,20 @@ from ingestd.model.feed import Entry, Problem
 from ingestd.model.post import NewPost, Post, PostUpdate, RevisionReason
 from ingestd.model.source import Source
 from ingestd.poll.article_pages import fetch_article, with_further_pages
-from ingestd.poll.article_step import (
-    FINAL_OUTCOMES,
-    RETRIED_OUTCOMES,
-    RETRY_DELAYS_S,
-    TEMPORARY_OUTCOMES,
-    first_visit,
-    in_words_of_page,
-    problems_at,
-)
+from ingestd.poll.article_step import in_words_of_page
 from ingestd.poll.attribution import updates_before_edit
 from ingestd.poll.build_post import build_fetched_update, build_new_post, build_post
 from ingestd.poll.context import PollContext
 from ingestd.poll.extract_again import kept_article
 from ingestd.poll.foreign_entries import is_about, is_foreign, page_entry
+from ingestd.poll.page_posts import (
+    FINAL_OUTCOMES,
+    RETRIED_OUTCOMES,
+    RETRY_DELAYS_S,
+    TEMPORARY_OUTCOMES,
+    first_visit,
+    problems_at,
+)
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
 from ingestd.text.content_digest import content_digest, entry_digest, has_all_lines, significant_text
@@ -187,7 +187,7 @@ async def _fetch_take_over(seen: SeenEntry, post: Post, source: Source, context:
         update = replace(update, page=None)
     # Without an answer of the page its visits go on as they are planned, if it was read before.
     is_read = fetched.response is not None or post.body_origin not in PAGE_ORIGINS
-    visit = first_visit(fetched, source, context, now) if is_read else None
+    visit = first_visit(fetched, source, context.schedule.revisit, now) if is_read else None
     return EditedEntry((replace(update, owner=owner, visit=visit),), problems=problems_at(fetched, url))
 
 

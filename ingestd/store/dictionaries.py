@@ -15,11 +15,10 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, select, up
 from ingestd.identity.urls import host_of
 from ingestd.model.errors import StoreError
 from ingestd.store.models import dictionaries, page_hosts, pages, posts
+from ingestd.store.post_rows import COMPRESSION_LEVEL, compress
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
 
-#: Zstandard level. Level 10 takes five times as long and saves 3 % of the bytes.
-COMPRESSION_LEVEL = 3
 #: Pages of a server that are stored before its first dictionary is trained, and between two trainings.
 PAGES_TO_FIRST_TRAINING = 12
 PAGES_TO_NEXT_TRAINING = 250
@@ -27,13 +26,6 @@ PAGES_TO_NEXT_TRAINING = 250
 SAMPLE_PAGES = 12
 #: Newest posts of a source whose pages may be in the sample.
 MAX_SEARCHED_POSTS = 200
-
-
-def compress(body: bytes, dictionary: zstandard.ZstdCompressionDict | None = None) -> bytes:
-    """A page's bytes as one Zstandard frame; with a dictionary it has a checksum, which a wrong dictionary fails."""
-    if dictionary is None:
-        return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(body)
-    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, dict_data=dictionary, write_checksum=True).compress(body)
 
 
 def decompress_page(connection: Connection, row: Any) -> bytes:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingestd.store.database import Database
-from ingestd.store.dictionaries import adopt_dictionary, compress, hosts_due_for_training, make_dictionary, newest_pages
+from ingestd.store.dictionaries import adopt_dictionary, hosts_due_for_training, make_dictionary, newest_pages
+from ingestd.store.post_rows import compress
 
 #: Pages of the sample, from the newest on, that may become the dictionary.
 CANDIDATE_PAGES = 6

@@ -27,7 +27,7 @@ from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import remove_from_inbox
 from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import store_pages
-from ingestd.store.posts import new_row
+from ingestd.store.post_rows import new_row, prepared_of
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.characters import database_text
 from ingestd.text.plain_text import plain_text
@@ -221,13 +221,16 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
         return []
     rows = _next_row_numbers(connection, len(to_insert))
     pairs = list(zip(rows, to_insert, strict=True))
-    search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs])
-    _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs])
+    prepared = {row: ready for row, new in pairs if (ready := prepared_of(new)) is not None}
+    words = {row: ready.words for row, ready in prepared.items()}
+    search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs], words)
+    _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs], are_storable=True)
     add_fingerprints(connection, [(row, new.post.text, new.fingerprint) for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
-        store_pages(connection, kept)
+        bodies = {row: ready.page_body for row, ready in prepared.items() if ready.page_body is not None}
+        store_pages(connection, kept, bodies)
     _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
     return rows
 

@@ -1,6 +1,7 @@
 """The table `pages`: article pages as they were served, compressed with the dictionary of their server."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import zstandard
@@ -11,20 +12,29 @@ from ingestd.model.article import KeptPage
 from ingestd.model.errors import StoreError
 from ingestd.store import dictionaries
 from ingestd.store.models import pages
+from ingestd.store.post_rows import compress
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
 
+_NONE: Mapping[int, bytes] = MappingProxyType({})
 _INSERT_PAGE = PreparedStatement(lambda _insert: insert(pages))
 
 
-def store_pages(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
-    """Store pages, each as (post, page)."""
+def store_pages(
+    connection: Connection, kept: Iterable[tuple[int, KeptPage]], compressed: Mapping[int, bytes] = _NONE
+) -> None:
+    """Store pages, each as (post, page); `compressed` are bodies by post that are ready, without a dictionary."""
     found = [(post_id, page, host_of(page.final_url) or "") for post_id, page in kept]
     known = dictionaries.dictionaries_of_hosts(connection, {host for _, _, host in found})
-    rows = [_row(post_id, page, *_ready(connection, known.get(host))) for post_id, page, host in found]
+    rows = []
+    for post_id, page, host in found:
+        number, dictionary = _ready(connection, known.get(host))
+        ready = compressed.get(post_id) if dictionary is None else None
+        body = compress(page.body, dictionary) if ready is None else ready
+        rows.append(_row(post_id, page, number, body))
     _INSERT_PAGE.run(connection, rows)
     dictionaries.count_kept_pages(connection, [(host, post_id) for post_id, _, host in found])
 
@@ -39,9 +49,7 @@ def _ready(connection: Connection, number: int | None) -> tuple[int | None, zsta
         return None, None
 
 
-def _row(
-    post_id: int, page: KeptPage, number: int | None, dictionary: zstandard.ZstdCompressionDict | None
-) -> dict[str, Any]:
+def _row(post_id: int, page: KeptPage, number: int | None, body: bytes) -> dict[str, Any]:
     return {
         "post_id": post_id,
         "url": page.url,
@@ -55,7 +63,7 @@ def _row(
         "encoding": PLAIN if number is None else WITH_DICTIONARY,
         "dictionary_id": number,
         "size": len(page.body),
-        "body": dictionaries.compress(page.body, dictionary),
+        "body": body,
     }
 
 

@@ -1,19 +1,18 @@
-"""The table `posts`: records to rows and back, and the posts that a filter selects."""
+"""The table `posts`: its rows as records (`post_rows` has the other way), and the posts that a filter selects."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, literal_column, or_, select
 
 from ingestd.model.article import BodyOrigin
-from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_of, category_values
-from ingestd.model.post import DateOrigin, NewPost, Post
+from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_of
+from ingestd.model.post import DateOrigin, Post
 from ingestd.store import search
-from ingestd.store.codec import chunks, json_text, optional_moment, optional_utc_text
+from ingestd.store.codec import chunks, optional_moment
 from ingestd.store.models import posts, sightings, sources
 from ingestd.text.search.query import Query
 from ingestd.text.times import from_utc_text, utc_text
@@ -108,68 +107,11 @@ def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> se
     return found
 
 
-def new_row(new: NewPost) -> dict[str, Any]:
-    """The row of a new post, without its number."""
-    return {
-        **post_row(new.post),
-        "content_digest": new.content_digest,
-        "entry_digest": new.entry_digest,
-        "page_digest": new.page_digest,
-        "page_checked_at": optional_utc_text(new.page.fetched_at if new.page else None),
-    }
-
-
-def post_row(post: Post) -> dict[str, Any]:
-    """The columns that come from the record `Post` itself."""
-    return {
-        "source_id": post.source_id,
-        "from_url": post.from_url,
-        "layout": post.layout,
-        "title": post.title,
-        "date": utc_text(post.date),
-        "author": post.author,
-        "tags": _names_text(post.tags),
-        "categories": _names_text(post.categories),
-        "feed_categories": category_text(post.feed_categories),
-        "content": post.content,
-        "text": post.text,
-        "published_ms": post.published_ms,
-        "date_origin": str(post.date_origin),
-        "date_raw": post.date_raw,
-        "zone_origin": post.zone_origin and str(post.zone_origin),
-        "date_clamped": int(post.date_clamped),
-        "body_origin": str(post.body_origin),
-        "extraction_version": post.extraction_version,
-        "fetched_at": utc_text(post.fetched_at),
-        "updated_at": utc_text(post.updated_at or post.fetched_at),
-        "revision": post.revision,
-        "language": post.language,
-        "image": post.image,
-        "modified_at": optional_utc_text(post.modified_at),
-        "enclosures": json_text([asdict(item) for item in post.enclosures]) if post.enclosures else "[]",
-        "comments": None if post.comments is None else int(post.comments),
-        "link_title": post.link_title,
-        "file_name": post.file_name,
-        "extra": json_text(dict(post.extra)) if post.extra else "{}",
-    }
-
-
-def category_text(categories: Sequence[Category] | None) -> str | None:
-    """The categories of an entry as JSON; None for None."""
-    return None if categories is None else json_text(category_values(categories)) if categories else "[]"
-
-
 def text_categories(text: str | None) -> tuple[Category, ...] | None:
     """The categories of `category_text`."""
     if text is None:
         return None
     return tuple(map(category_of, json.loads(text)))
-
-
-@lru_cache(maxsize=256)
-def _names_text(names: tuple[str, ...]) -> str:
-    """Tags or categories as JSON; mostly the same few, those of each source."""
-    return json_text(names)
 
 
 def row_post(row: Mapping[Any, Any]) -> Post:

@@ -35,13 +35,18 @@ class PreparedStatement:
         self._build = build
         self._texts: dict[tuple[str, tuple[str, ...]], tuple[str, Sequence[str] | None]] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run the statement for each of `rows`, which all have the same names."""
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]], *, are_storable: bool = False) -> None:
+        """Run the statement for each of `rows`, which all have the same names.
+
+        `are_storable`: every text in them is as the database can hold it (`database_text`).
+        """
         if not rows:
             return
         text, order = self._text(connection.dialect, tuple(rows[0]))
         if order is None:
             connection.exec_driver_sql(text, [{name: _storable(row[name]) for name in row} for row in rows])
+        elif are_storable:
+            connection.exec_driver_sql(text, [tuple(map(row.__getitem__, order)) for row in rows])
         else:
             connection.exec_driver_sql(text, [_values(row, order) for row in rows])
 

@@ -11,7 +11,7 @@ from ingestd.store import search
 from ingestd.store.fingerprints import add_fingerprints
 from ingestd.store.models import pages, posts, revisions
 from ingestd.store.pages import latest, store_pages
-from ingestd.store.posts import post_row
+from ingestd.store.post_rows import post_row
 from ingestd.store.revisit_queue import bring_visit_forward, plan_visit
 from ingestd.text.times import utc_text
 

@@ -7,15 +7,15 @@ in words instead of finding too little; the posts that are not in it yet are in 
 searches look them through. A SQLite without FTS5 has no index, and searches look through every post.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from ingestd.store.post_rows import indexed_words
 from ingestd.store.search_conditions import NO_PARAMETERS, SearchIndex
 from ingestd.store.search_query import SearchSql, compile_query
 from ingestd.store.search_triggers import create_triggers, drop_triggers
-from ingestd.text.characters import database_text
-from ingestd.text.search.index_words import index_text
 from ingestd.text.search.query import Query
 
 NAME = "posts_fts"
@@ -43,6 +43,7 @@ _SERVER_INDEX = (
     "SELECT relname FROM pg_class WHERE relname IN ('posts_fts', 'posts_fts_filling') AND relkind = 'r'"
     " AND pg_table_is_visible(oid)"
 )
+_NONE: Mapping[int, tuple[str, str]] = MappingProxyType({})
 _RENAME = (f"ALTER TABLE {FILLING_NAME} RENAME TO {NAME}",)
 _SERVER_RENAME = (
     *_RENAME,
@@ -69,22 +70,30 @@ def search_sql(connection: Connection, query: Query) -> SearchSql:
     return compile_query(query, search_index(connection))
 
 
-def add_posts(connection: Connection, added: Sequence[tuple[int, str, str]]) -> None:
-    """Put (id, title, text) of posts into the index, before they are put into `posts`. PostgreSQL does it by itself."""
+def add_posts(
+    connection: Connection,
+    added: Sequence[tuple[int, str, str]],
+    words: Mapping[int, tuple[str, str]] = _NONE,
+) -> None:
+    """Put (id, title, text) of posts into the index, before they are put into `posts`. PostgreSQL does it by itself.
+
+    `words` are title and text, by id, of those that are ready as `indexed_words` makes them.
+    """
     name = index_name(connection) if connection.dialect.name == "sqlite" else None
     if name is not None:
-        _add(connection, name, added)
+        _add(connection, name, added, words)
 
 
-def _add(connection: Connection, name: str, added: Sequence[tuple[int, str, str]]) -> None:
+def _add(
+    connection: Connection,
+    name: str,
+    added: Sequence[tuple[int, str, str]],
+    words: Mapping[int, tuple[str, str]] = _NONE,
+) -> None:
     connection.exec_driver_sql(
         f"INSERT INTO {name} (rowid, title, text) VALUES (?, ?, ?)",
-        [(row, _indexed(title), _indexed(text)) for row, title, text in added],
+        [(row, *(words.get(row) or (indexed_words(title), indexed_words(text)))) for row, title, text in added],
     )
-
-
-def _indexed(text: str) -> str:
-    return index_text(database_text(text))
 
 
 def remove_post(connection: Connection, post_id: int, title: str, text: str) -> bool:
@@ -99,7 +108,7 @@ def remove_post(connection: Connection, post_id: int, title: str, text: str) -> 
         return False
     connection.exec_driver_sql(
         f"INSERT INTO {name} ({name}, rowid, title, text) VALUES ('delete', ?, ?, ?)",
-        (post_id, _indexed(title), _indexed(text)),
+        (post_id, indexed_words(title), indexed_words(text)),
     )
     return True
 

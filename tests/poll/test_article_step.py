@@ -18,18 +18,12 @@ from ingestd.model.feed import Entry, Problem
 from ingestd.model.poll import InboxEntry
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
-from ingestd.poll import article_step
+from ingestd.poll import page_posts
 from ingestd.poll.article_pages import append_part
-from ingestd.poll.article_step import (
-    MAX_BATCH_CHARS,
-    RETRY_DELAYS_S,
-    batches_by_text,
-    build_posts_of_feed,
-    fetch_new_posts,
-    problems_at,
-)
+from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text, build_posts_of_feed, fetch_new_posts
 from ingestd.poll.build_post import build_new_post
 from ingestd.poll.context import PollContext
+from ingestd.poll.page_posts import RETRY_DELAYS_S, problems_at
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
 from tests.support.in_process import InProcess
@@ -179,7 +173,7 @@ class TestPageWithoutArticle:
                 raise ZeroDivisionError("by its title")
             return build(entry, *arguments, **more)  # type: ignore[arg-type] # passed on as they are
 
-        monkeypatch.setattr(article_step, "build_new_post", failing)
+        monkeypatch.setattr(page_posts, "build_new_post", failing)
         for number in (1, 2):
             site.server.route(f"/a/{number}", page("长江水位", prose("长江")))
         entries = [site.entry("/a/1"), site.entry("/a/2")]

@@ -15,8 +15,10 @@ from ingestd.extract.rules.site_rules import SiteRules
 from ingestd.identity.urls import DEFAULT_RULES
 from ingestd.model.feed import Entry
 from ingestd.model.http import Response
+from ingestd.model.poll import InboxEntry
 from ingestd.model.source import SiteRule, Source
 from ingestd.poll import jobs
+from ingestd.poll.page_posts import PostSettings
 from ingestd.poll.workers import Job
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -124,6 +126,20 @@ def extract(html: str, *, rule: SiteRule = NO_RULE, with_entry: bool = False) ->
     )
 
 
+def read_page(number: int) -> None:
+    url = f"https://news.example/{number}"
+    answer = Response(url, url, 200, (("content-type", "text/html; charset=utf-8"),), page(number).encode(), NOW)
+    JOBS["READ_PAGE"](
+        InboxEntry(entry(number), url, url, NOW),
+        answer,
+        None,
+        SOURCE,
+        site_rules=SiteRules(),
+        settings=PostSettings(),
+        now=NOW,
+    )
+
+
 def page(number: int, link: str = "https://other.example/") -> str:
     whole = text(number)
     paragraphs = "".join(f"<p>{whole[at : at + 600]}</p>" for at in range(0, len(whole), 600))
@@ -138,6 +154,7 @@ READ: dict[str, tuple[str, Callable[[int], None]]] = {
     **{name: ("PARSE_AND_IDENTIFY", parsing(make)) for name, make in FEEDS.items()},
     "an index of sitemaps": ("CHOOSE_SITEMAP_FILES", choose),
     "posts of entries": ("BUILD_POSTS", build),
+    "a page and the post of its entry": ("READ_PAGE", read_page),
     "a page": ("EXTRACT_ARTICLE", lambda number: extract(page(number))),
     "a page and its entry": ("EXTRACT_ARTICLE", lambda number: extract(page(number), with_entry=True)),
     "a page under a rule": (

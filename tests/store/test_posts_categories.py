@@ -1,7 +1,8 @@
 """Categories of entries in the database: what is written is read back, and SQL can part it."""
 
 from ingestd.model.feed import Category
-from ingestd.store.posts import category_text, text_categories
+from ingestd.store.post_rows import category_text
+from ingestd.store.posts import text_categories
 from tests.store import make
 
 

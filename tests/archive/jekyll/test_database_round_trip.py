@@ -8,7 +8,8 @@ from ingestd.archive.jekyll.file_names import file_name
 from ingestd.extract.html.clean import clean_html
 from ingestd.model.post import Post
 from ingestd.store import models
-from ingestd.store.posts import post_row, row_post
+from ingestd.store.post_rows import post_row
+from ingestd.store.posts import row_post
 from tests.archive.examples import FILE, NOW, file
 from tests.archive.jekyll.test_samples import FILES, variant
 
