@@ -34,7 +34,20 @@ def listed(world: World, site: Site, at: float) -> list[Listed]:
     sites = [world.site(number) for number in site.lists] if site.is_lister else [site]
     found = [(each, article) for each in sites for article in each.articles if article.exists(at)]
     found.sort(key=lambda pair: -pair[1].published)
-    return found[: site.feed.window]
+    return _in_order(site.feed, found)
+
+
+def _in_order(habit: FeedHabit, found: list[Listed]) -> list[Listed]:
+    """The entries of a feed from all articles, the newest first."""
+    window = found[: habit.window]
+    match habit.order:
+        case "oldest":
+            return window[::-1]
+        case "shuffled":
+            return sorted(window, key=lambda pair: pair[1].name[::-1])
+        case "pinned" if len(found) > habit.window:
+            return [found[-1], *window[:-1]]
+    return window
 
 
 def feed_body(world: World, site: Site, at: float, entries: list[Listed] | None = None) -> str:
@@ -100,7 +113,9 @@ def _text(habit: FeedHabit, version: Version) -> tuple[str, str]:
 def _date(habit: FeedHabit, article: Article, at: float) -> float | None:
     if habit.dates == "none":
         return None
-    return {"future": at + 30 * 86_400, "now": at, "epoch": -EPOCH.timestamp()}.get(habit.dates, article.published)
+    edited = article.versions[article.version(at)].at
+    others = {"future": at + 30 * 86_400, "now": at, "epoch": -EPOCH.timestamp(), "edited": edited}
+    return others.get(habit.dates, article.published)
 
 
 def _rss(world: World, site: Site, entries: list[Listed], at: float) -> str:

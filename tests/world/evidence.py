@@ -66,7 +66,7 @@ class Evidence:
                 # The poll of a link blog or planet reads the page as well, and leaves the post of its article alone.
                 own = self.subscriptions.get(self.articles[exchange.article][0].number)
                 is_for_post = exchange.article not in self._commented and own is not None and own.article != "never"
-                sure = self.is_quiet(exchange) and is_for_post
+                sure = self.is_quiet(exchange) and is_for_post and not exchange.age_s
                 one = Delivery(exchange.at, exchange.version, "page", "", True, sure, True, exchange.url)
                 found[exchange.article].append(one)
         return found
@@ -78,6 +78,7 @@ class Evidence:
         site = self.record.world.site(subscription.site)
         # An old or untrue body is read like any other; one that is torn may give some of its entries.
         sure = self.outcome(exchange, subscription) in _READ and exchange.fault not in ("torn", "short")
+        sure = sure and not exchange.age_s
         whole = site.feed.text == "whole"
         for (name, version), link in zip(exchange.entries, exchange.links, strict=True):
             own = self.articles[name][0] is site

@@ -46,7 +46,7 @@ def _field_problems(name: str, post: Row, rows: Rows, evidence: Evidence) -> Ite
         one.link for one in seen if one.by == "feed"
     } | evidence.commented_links(name):
         yield "its address is none that a source listed"
-    versions = [article.versions[number] for number in latest_versions(seen, binding(seen))]
+    versions = [article.versions[number] for number in latest_versions(seen, _that_must_count(seen, site))]
     if post["title"] not in {version.title for version in versions}:
         yield f"its title is {post['title']!r}, not {[version.title for version in versions]}"
     if letters(post["text"]) not in _texts(article, seen, evidence, by_page=post["body_origin"] == "page"):
@@ -82,6 +82,11 @@ def _date_problems(site: Site, article: Article, post: Row, lister: Site | None)
         yield f"its date is {post['date']}, not {moment(article.published)}"
 
 
+def _that_must_count(seen: list[Delivery], site: Site) -> list[Delivery]:
+    """The deliveries before which none counts: none where copies of different ages are served in turns."""
+    return [] if any(fault.kind == "flap" for fault in site.faults) else binding(seen)
+
+
 def latest_versions(seen: list[Delivery], must_count: list[Delivery]) -> list[int]:
     """The versions that a post may show: the last that must count, and later ones that may."""
     last = max((index for index, one in enumerate(seen) if one in must_count), default=-1)
@@ -91,7 +96,7 @@ def latest_versions(seen: list[Delivery], must_count: list[Delivery]) -> list[in
 def _texts(article: Article, seen: list[Delivery], evidence: Evidence, *, by_page: bool) -> set[str]:
     """The texts that a post may have: whole where a whole one was delivered, else a teaser."""
     whole = [one for one in seen if one.whole]
-    must_count = binding(seen)
+    must_count = _that_must_count(seen, evidence.articles[article.name][0])
     numbers = latest_versions(whole, must_count) if whole else ()
     texts = {letters(text) for number in numbers for text in whole_texts(article.versions[number])}
     if not any(one.sure and one.own for one in whole):

@@ -5,6 +5,7 @@ It stands in the place of sockets: an httpx transport that raises the errors whi
 
 import asyncio
 import errno
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
@@ -51,7 +52,7 @@ HOME = (
 )
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 #: Faults in which the feed's answer is not what the site has at the time.
-FEED_FAULTS = frozenset({"torn", "short", "stale-304", "always-304", "old"})
+FEED_FAULTS = frozenset({"torn", "short", "stale-304", "always-304", "old", "empty"})
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Exchange:
 
     `kind` is feed, push, page, robots or other; `site` the one that answered. `entries` are the (article, version)
     of a feed that was sent and `links` their links, `article` and `version` those of a page. `read`: the whole body was
-    taken; `true`: it was the document itself, or 304 for what it is. `fault` is what was wrong.
+    taken; `true`: it was the document itself, or 304 for what it is. `fault` is what was wrong; `age_s` how old it was.
     """
 
     at: float
@@ -77,6 +78,12 @@ class Exchange:
     fault: str | None = None
     retry_after_s: float | None = None
     links: tuple[str, ...] = ()
+    age_s: float = 0.0
+
+    @property
+    def shown_at(self) -> float:
+        """The time of which the answer is."""
+        return self.at - self.age_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,8 @@ class Internet(httpx.AsyncBaseTransport):
             raise _no_such_name(url)
         fault = next((item for item in site.faults if item.start <= loop.time() < item.end), None)
         exchange.fault = fault.kind if fault else None
+        if fault is not None and fault.kind == "flap" and zlib.crc32(f"{url} {exchange.at:.0f}".encode()) & 1:
+            exchange.age_s = fault.value
         await self._connect(site, fault, url)
         headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
         path = parts.path + (f"?{parts.query}" if parts.query else "")
@@ -160,7 +169,7 @@ class Internet(httpx.AsyncBaseTransport):
             return Answer(200, HOME.encode(), HTML)
         if path == LIST_PATH:
             return Answer(200, list_body(site, at).encode(), HTML)
-        return self._page(site, article, path.partition("?")[0], headers, exchange)
+        return self._page(site, article, path.partition("?")[0], headers, fault, exchange)
 
     def push(self, site: Site, entries: list[Listed], at: float) -> bytes:
         """The body that a hub pushes: these entries of a site's feed, as they are at a time."""
@@ -172,11 +181,14 @@ class Internet(httpx.AsyncBaseTransport):
         return feed_body(self.world, site, at, entries).encode()
 
     def _feed(self, site: Site, headers: Mapping[str, str], fault: Fault | None, exchange: Exchange) -> Answer:
-        at = fault.start if fault is not None and fault.kind == "old" else exchange.at
+        at = fault.start if fault is not None and fault.kind == "old" else exchange.shown_at
         body, last_change = self._feed_body(site, at)
         tags = _validators(site.feed.validators, body, last_change)
         entries = listed(self.world, site, at)
-        exchange.true = fault is None or fault.kind not in FEED_FAULTS
+        if fault is not None and fault.kind == "empty":
+            entries, body = [], feed_body(self.world, site, at, [])
+            tags = _validators(site.feed.validators, body, fault.start)
+        exchange.true = (fault is None or fault.kind not in FEED_FAULTS) and not exchange.age_s
         if fault is not None and (answer := _untrue_304(fault, headers)):
             return answer
         exchange.entries = tuple((article.name, article.version(at)) for _, article in entries)
@@ -206,10 +218,18 @@ class Internet(httpx.AsyncBaseTransport):
         return body[0], last
 
     def _page(
-        self, site: Site, article: Article | None, path: str, headers: Mapping[str, str], exchange: Exchange
+        self,
+        site: Site,
+        article: Article | None,
+        path: str,
+        headers: Mapping[str, str],
+        fault: Fault | None,
+        exchange: Exchange,
     ) -> Answer:
-        at = exchange.at
-        if article is None or article.published > at:
+        at = exchange.shown_at
+        if article is None or article.published > at or exchange.fault == "forbidden":
+            return Answer(403 if exchange.fault == "forbidden" else 404)
+        if fault is not None and fault.kind == "late" and at - article.published < fault.value:
             return Answer(404)
         if not article.exists(at):
             return Answer(article.deleted_status)

@@ -18,8 +18,12 @@ from tests.world.schedule_invariants import (
 )
 from tests.world.truth import DAY_S
 
+#: Seconds after which the last retry of a page is due, and some.
+MAX_RETRY_S = 2 * DAY_S
 #: Outcomes of a page that is read again later.
 _PASSING = ("rate-limited", "server-error", "timeout", "connect-failed", "connection-lost", "dns-failed")
+#: Faults under which a feed and the page behind its entry are not of one time.
+_APART = frozenset({"flap", "late", "forbidden"})
 Invariant = Callable[[Rows, Evidence], Iterator[str]]
 
 
@@ -77,10 +81,11 @@ def edits_are_the_sites(rows: Rows, evidence: Evidence) -> Iterator[str]:
         name = next(iter(names_in(posts[post_id]["title"])), None)
         if name is None:
             continue
-        _, article = evidence.articles[name]
+        site, article = evidence.articles[name]
         seen = {one.version for one in evidence.deliveries.get(name, ())}
         failed = [row for row in rows["problems"] if row["url"] == posts[post_id]["from_url"]]
         page_failed = any(row["outcome"] in _PASSING for row in failed) or evidence.page_was_untrue(name)
+        page_failed = page_failed or any(fault.kind in _APART for fault in site.faults)
         if len(edits) > _changes_seen(name, evidence, page_failed=page_failed):
             yield f"{name} has {len(edits)} edits, but {len(seen)} version(s) of it were served"
         for edit in edits:
@@ -157,6 +162,27 @@ def every_page_is_visited_again(rows: Rows, evidence: Evidence) -> Iterator[str]
             yield f"{name} was read at {read.at:.0f} s and visited {len(visits)} times, not {due}"
 
 
+def a_page_that_failed_is_read_later(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """A page that could not be read when it was listed is read by one of the retries of two days, where it can be."""
+    world = evidence.record.world
+    if len(evidence.record.offsets) > 1:
+        return
+    for name, posts in posts_of(rows).items():
+        site, article = evidence.articles[name]
+        asked = [one for one in evidence.record.exchanges if one.kind == "page" and one.article == name]
+        answered = [one for one in asked if one.status != 301]
+        if not answered or answered[0].status not in (403, 404) or len(posts) != 1 or posts[0]["body_origin"] == "feed":
+            continue
+        item, first = evidence.subscriptions[site.number], answered[0]
+        pauses = sum(end - start for start, end in item.off(world.end)) + evidence.downtime(first.at, world.end)
+        until = first.at + MAX_RETRY_S + pauses
+        ends = (article.published + fault.value if fault.kind == "late" else fault.end for fault in site.faults)
+        is_there = not any(first.at + DAY_S < end for end in ends)
+        is_there = is_there and evidence.is_quiet(first) and article.exists(until) and until + DAY_S < world.end
+        if is_there and not any(one.true for one in asked):
+            yield f"{name}: its page failed at {first.at:.0f} s, and was not read later"
+
+
 def forbidden_pages_are_left_alone(rows: Rows, evidence: Evidence) -> Iterator[str]:
     """No page is asked for that its site's robots.txt forbids, unless a fault stood in the place of robots.txt."""
     for site in evidence.record.world.sites:
@@ -204,6 +230,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     every_edit_is_kept,
     gone_is_gone,
     every_page_is_visited_again,
+    a_page_that_failed_is_read_later,
     forbidden_pages_are_left_alone,
     what_was_missed_is_recorded,
     every_poll_has_one_outcome,

@@ -128,7 +128,7 @@ def what_was_missed_is_recorded(rows: Rows, evidence: Evidence) -> Iterator[str]
         bodies = [
             one for one in evidence.record.exchanges if one.site == item.site and one.kind == "feed" and one.entries
         ]
-        read = [one for one in bodies if one.read and one.true and one.status == 200]
+        read = [one for one in bodies if one.read and (one.true or one.age_s) and one.status == 200]
         suspected = [
             at
             for name in item.names
@@ -151,4 +151,4 @@ def what_was_missed_is_recorded(rows: Rows, evidence: Evidence) -> Iterator[str]
 
 
 def _first_after(exchanges: Sequence[Exchange], at: float) -> Exchange | None:
-    return next((one for one in exchanges if one.at >= at), None)
+    return next((one for one in exchanges if one.shown_at >= at), None)

@@ -50,6 +50,20 @@ def read_pages() -> Iterator[tuple[Record, Path]]:
 
 
 @pytest.fixture(scope="module")
+def late_pages() -> Iterator[tuple[Record, Path]]:
+    """A run of one site whose pages come two hours after their entries, and its database."""
+    knobs = Knobs(sites=1, days=6.0, articles_a_day=1.0, off=frozenset({"fault", "delete", "move", "edit"}))
+    world = make_world(3, knobs)
+    site = replace(world.sites[0], pushes=False, hosts=world.sites[0].hosts[:1], forbidden=(), feed=FeedHabit())
+    site = replace(site, faults=(Fault("late", 0.0, 2 * DAY_S, 7200.0),))
+    world = replace(world, sites=(site,), subscriptions=(Subscription(0, "Source 0", "always"),), machine=())
+    with folder() as path:
+        record, rows = run_in(world, path)
+        assert not violations(rows, Evidence(record))
+        yield record, path / "world.db"
+
+
+@pytest.fixture(scope="module")
 def finished() -> Iterator[tuple[Record, Path]]:
     """A run in which nothing befell the machine, and its database."""
     world = replace(make_world(4, Knobs(sites=4, days=8.0)), machine=())
@@ -113,6 +127,15 @@ def test_a_page_that_is_not_visited_again_is_noticed(read_pages: tuple[Record, P
     fewer = replace(record, exchanges=[one for one in record.exchanges if one is not visits[-1]])
     [line] = violations(read_rows(path), Evidence(fewer))["every_page_is_visited_again"]
     assert line.startswith(f"{name} was read")
+
+
+def test_a_page_that_comes_late_and_is_not_read_is_noticed(late_pages: tuple[Record, Path]):
+    record, path = late_pages
+    late = next(one.article for one in record.exchanges if one.kind == "page" and one.status == 404)
+    unread = [one for one in record.exchanges if one.article != late or one.status == 404]
+    found = violations(read_rows(path), Evidence(replace(record, exchanges=unread)))
+    [line] = found["a_page_that_failed_is_read_later"]
+    assert line.startswith(f"{late}: its page failed")
 
 
 def test_a_forbidden_page_that_is_asked_for_is_noticed(read_pages: tuple[Record, Path]):

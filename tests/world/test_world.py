@@ -7,6 +7,7 @@ import pytest
 from tests.world import words
 from tests.world.knobs import Knobs
 from tests.world.plan import make_world
+from tests.world.plan_later import FIRST_SEED
 from tests.world.run import folder, run, run_in
 from tests.world.shrink import story
 
@@ -35,6 +36,18 @@ def test_a_seed_gives_the_same_rows_every_time():
 def test_a_world_is_the_same_whatever_other_sites_there_are():
     small, large = make_world(5, Knobs(sites=2, days=6.0)), make_world(5, Knobs(sites=4, days=6.0))
     assert small.sites[:2] == large.sites[:2]
+
+
+def test_later_habits_leave_earlier_seeds_as_they_were():
+    faults = {"empty", "flap", "late", "forbidden"}
+    early, late = (
+        [site for seed in range(first, first + 6) for site in make_world(seed, KNOBS).sites]
+        for first in (FIRST_SEED - 6, FIRST_SEED)
+    )
+    assert not any(fault.kind in faults for site in early for fault in site.faults)
+    assert {site.feed.order for site in early} == {"newest"}
+    assert {fault.kind for site in late for fault in site.faults} >= faults
+    assert len({site.feed.order for site in late}) > 1
 
 
 def test_a_comment_has_another_headline_than_its_article():

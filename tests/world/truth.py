@@ -72,8 +72,9 @@ class FeedHabit:
 
     `window` entries; `guid` is permalink, first-permalink, tag, number, title, shared (all entries have one) or none,
     from a time on `guid_later`; `link` is own, or list: all entries link to one page with the latest headlines. `text`
-    is teaser, whole or none; `dates` is right, none, future, now (that of the request) or epoch; `validators` is etag,
-    modified, both or none. `tracking` is added to each link.
+    is teaser, whole or none; `dates` is right, none, future, now (that of the request), epoch or edited (that of the
+    last edit); `validators` is etag, modified, both or none. `tracking` is added to each link. `order` is newest (the
+    first), oldest, shuffled or pinned: the oldest article stands above the newest, for ever.
     """
 
     format: str = "rss"
@@ -88,6 +89,7 @@ class FeedHabit:
     validators: str = "etag"
     tracking: str = ""
     max_age_s: int = 0
+    order: str = "newest"
 
     def guid_style(self, at: float) -> str:
         """The style of its guids at a time."""
