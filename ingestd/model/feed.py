@@ -113,7 +113,7 @@ class Feed:
     what had to be repaired in the document. `truncated`: the document breaks off before its end, so that entries may
     be missing; "cut off" among the repairs says that an entry was cut. `ttl_s` is the longest interval that the feed
     asks for (ttl, sy:updatePeriod), in seconds; `skip_hours` are hours 0 to 23 in UTC, `skip_days` English day names,
-    lower case.
+    lower case. `history` are the digests of the entries that a poll leaves to a backfill (see `AddressBound`).
     """
 
     format: str
@@ -134,6 +134,7 @@ class Feed:
     skip_days: tuple[str, ...] = ()
     hub_urls: tuple[str, ...] = ()
     self_url: str | None = None
+    history: tuple[str, ...] = ()
 
     @property
     def entry_cut(self) -> bool:

@@ -1,6 +1,7 @@
 """The files of a sitemap: as fetched, and as a poll remembers them for the next one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +11,18 @@ class SitemapDocument:
     url: str
     body: bytes
     content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBound:
+    """How many addresses that a poll does not know it takes from a sitemap of all pages: the `newest`.
+
+    Those that changed since `changed_since` are taken beside them; None at the first poll of a source. The others are
+    left to a backfill.
+    """
+
+    changed_since: datetime | None = None
+    newest: int = 100
 
 
 @dataclass(frozen=True, slots=True)

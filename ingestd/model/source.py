@@ -75,6 +75,7 @@ class SourceState:
     `condition` is what was last told of it: "failing", "silent" or None. `rules_digest` are the rules by which its
     present feed was read, `read_before` whether it was ever read. `answered_by` is the mirror that
     gave it, None for the own address; `mirrors_compared_at` when it was last compared with others.
+    `added_at` is when it first stood in the configuration.
     """
 
     source: Source
@@ -103,6 +104,7 @@ class SourceState:
     read_before: bool = False
     answered_by: str | None = None
     mirrors_compared_at: datetime | None = None
+    added_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

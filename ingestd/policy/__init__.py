@@ -3,7 +3,7 @@ numbers are passed in.
 """
 
 from ingestd.policy.condition import FAILING, SILENT, condition_after_poll, condition_event
-from ingestd.policy.entry_filters import MAX_EXPRESSION_S, has_rules, left_out, rules_digest, still_holds
+from ingestd.policy.entry_filters import HISTORY, MAX_EXPRESSION_S, has_rules, left_out, rules_digest, still_holds
 from ingestd.policy.freshness import answered_at, freshness_s, should_skip_validators, validators_to_store
 from ingestd.policy.health import advice, health, is_dead, zone_remark
 from ingestd.policy.hub_links import named_hubs
@@ -15,6 +15,7 @@ from ingestd.policy.truncation import is_habit, may_keep_validators
 __all__ = [
     "FAILING",
     "HABIT_DAYS",
+    "HISTORY",
     "MAX_EXPRESSION_S",
     "SILENT",
     "NextPoll",

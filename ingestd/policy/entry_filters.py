@@ -17,8 +17,9 @@ from ingestd.model.feed import Entry
 from ingestd.model.source import Source
 from ingestd.text.plain_text import plain_text
 
-#: Why an entry was left out that no rule of `keep` matches, and one that was too old at the first poll.
-NOT_KEPT, TOO_OLD = "keep", "max_age"
+#: Why an entry was left out that no rule of `keep` matches, one that was too old at the first poll, and one of a
+#: sitemap that is left to a backfill.
+NOT_KEPT, TOO_OLD, HISTORY = "keep", "max_age", "history"
 #: CPU seconds that one expression may take for one text. After so many that took longer, no other is tried on a feed.
 MAX_EXPRESSION_S = 0.1
 MAX_SLOW_EXPRESSIONS = 10
@@ -44,6 +45,8 @@ def still_holds(rule: str, source: Source) -> bool:
 
     One that no rule of `keep` matched is judged by what it says now.
     """
+    if rule == HISTORY:
+        return source.kind == "sitemap"
     return rule in source.block or (rule == TOO_OLD and source.max_age_s is not None)
 
 

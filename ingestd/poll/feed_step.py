@@ -16,7 +16,7 @@ from ingestd.model.errors import Outcome
 from ingestd.model.feed import Feed
 from ingestd.model.http import Request, Response
 from ingestd.model.post import KnownPost
-from ingestd.model.sitemap import SitemapDocument
+from ingestd.model.sitemap import AddressBound, SitemapDocument
 from ingestd.model.source import Source, SourceState, is_local
 from ingestd.policy.mirrors import in_own_addresses
 from ingestd.poll.context import PollContext, off_loop
@@ -152,7 +152,8 @@ async def _remembered_rules(
     source: Source, parsed: ParsedFeed, state: SourceState, context: PollContext
 ) -> dict[str, str]:
     """The rules that left out entries of the feed at an earlier poll, by key."""
-    if parsed.keys and (policy.has_rules(source) or state.rules_digest is not None):
+    may_leave_out = policy.has_rules(source) or state.rules_digest is not None or source.kind == "sitemap"
+    if parsed.keys and may_leave_out:
         return await context.database.reading(rules_by_key, source.id, parsed.keys)
     return {}
 
@@ -172,9 +173,9 @@ async def _read(
     items = {} if force else stored_items
     if policy.rules_digest(source) != state.rules_digest:
         items = {digest: post_id for digest, post_id in items.items() if post_id is not None}
-    parse = partial(
-        _parse, response, source, items, context, documents, not_before=_oldest_at_first_poll(state, response)
-    )
+    not_before = _oldest_at_first_poll(state, response)
+    bound = AddressBound(state.added_at if state.read_before else None) if documents else None
+    parse = partial(_parse, response, source, items, context, documents, not_before=not_before, bound=bound)
     parsed = await parse(build_posts=source.article == "never")
     source = with_site(source, parsed.feed)
     known = await context.database.reading(known_posts, parsed.keys, source.id) if parsed.keys else {}
@@ -234,6 +235,7 @@ async def _parse(
     *,
     build_posts: bool,
     not_before: datetime | None,
+    bound: AddressBound | None,
 ) -> ParsedFeed:
     return await context.workers.run(
         PARSE_AND_IDENTIFY,
@@ -248,6 +250,7 @@ async def _parse(
         build=build_posts,
         documents=documents,
         not_before=not_before,
+        bound=bound,
         deadline=PARSE_DEADLINE_S,
         too_costly=Outcome.FEED_TOO_COSTLY,
     )

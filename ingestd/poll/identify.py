@@ -117,9 +117,15 @@ def identify(
 
 
 def mark_left_out(
-    keyed_entries: KeyedEntries, source: Source, not_before: datetime | None = None
+    keyed_entries: KeyedEntries, source: Source, not_before: datetime | None = None, history: Collection[str] = ()
 ) -> tuple[Problem, ...]:
-    """Mark the entries that the source's rules leave out; returns the problems of rules that took too long."""
+    """Mark the entries that the source's rules leave out; returns the problems of rules that took too long.
+
+    `history` are the digests of those that are left to a backfill.
+    """
+    if history:
+        for item in keyed_entries.items:
+            item.left_out_by = policy.HISTORY if item.entry.digest in history else None
     found = policy.left_out([item.entry for item in keyed_entries.items], source, not_before=not_before)
     for index, rule in found.rules.items():
         keyed_entries.items[index].left_out_by = rule
@@ -160,7 +166,13 @@ def feed_result(
         keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
         + tuple((seen.entry.digest, None) for seen in deleted if seen.entry.digest),
-        problems=(*_truncated(feed, response), *_over_bound(feed, response), *feed.problems, *decisions.problems),
+        problems=(
+            *_truncated(feed, response),
+            *_over_bound(feed, response),
+            *_left_to_backfill(decisions, source, response),
+            *feed.problems,
+            *decisions.problems,
+        ),
         filtered=decisions.filtered,
         unfiltered=decisions.unfiltered,
         left_out=decisions.newly_filtered,
@@ -183,6 +195,15 @@ def _over_bound(feed: Feed, response: Response) -> tuple[Problem, ...]:
     if not feed.dropped:
         return ()
     reason = f"the feed has {feed.total:,} entries, of which the newest {feed.total - feed.dropped:,} are read"
+    return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
+
+
+def _left_to_backfill(decisions: Decisions, source: Source, response: Response) -> tuple[Problem, ...]:
+    """The problem of a sitemap of which a poll takes the newest addresses alone."""
+    count = sum(item.left_out_by == policy.HISTORY for item in decisions.filtered)
+    if not count or not decisions.newly_filtered:
+        return ()
+    reason = f"{count:,} older addresses of the sitemap are left out: `ingestd backfill {source.name}` reads them"
     return (Problem(Outcome.TOO_LARGE, reason, response.final_url),)
 
 

@@ -20,7 +20,7 @@ from ingestd.identity.urls import UrlRules
 from ingestd.model.feed import Feed
 from ingestd.model.http import Response
 from ingestd.model.post import NewPost
-from ingestd.model.sitemap import SitemapDocument
+from ingestd.model.sitemap import AddressBound, SitemapDocument
 from ingestd.model.source import Source
 from ingestd.poll.build_post import build_new_post
 from ingestd.poll.foreign_entries import with_place_elsewhere
@@ -47,17 +47,25 @@ def parse_and_identify(
     build: bool,
     documents: tuple[SitemapDocument, ...] = (),
     not_before: datetime | None = None,
+    bound: AddressBound | None = None,
 ) -> ParsedFeed:
     """The feed in `body`, fetched from `url` at `now` (UTC); `answered_at` is the time by the server's clock. Pure.
 
     Of a sitemap `documents` are read in place of `body`.
 
     Entries whose digests are in `known` are skipped. `build`: posts are built of what the feed says, without pages.
-    Entries from before `not_before` are left out.
+    Entries from before `not_before` are left out, and those of a sitemap over its `bound`.
     Raises PermanentError where it is not a feed (see `parse_feed`).
     """
     feed = read_source(
-        body, source=source, url=url, content_type=content_type, known=known, now=answered_at, documents=documents
+        body,
+        source=source,
+        url=url,
+        content_type=content_type,
+        known=known,
+        now=answered_at,
+        documents=documents,
+        bound=bound,
     )
     source = with_site(source, feed)
     parsed = identify_feed(feed, source, rules, not_before=not_before)
@@ -77,10 +85,11 @@ def identify_feed(feed: Feed, source: Source, rules: UrlRules, *, not_before: da
     Entries from before `not_before` are left out, as those are that the rules of the source leave out.
     """
     keyed_entries = key_entries(feed.entries, source, rules)
-    feed = replace(feed, problems=(*feed.problems, *mark_left_out(keyed_entries, source, not_before)))
+    marked = mark_left_out(keyed_entries, source, not_before, frozenset(feed.history))
+    feed = replace(feed, problems=(*feed.problems, *marked))
     assumed = identify(keyed_entries, source, {})
     return ParsedFeed(
-        replace(feed, entries=()),
+        replace(feed, entries=(), history=()),
         tuple(sorted(keyed_entries.keys)),
         assumed,
         named_by_hash=any(item.is_named_by_hash for item in assumed.fresh),
@@ -97,11 +106,12 @@ def read_source(
     known: frozenset[str] = frozenset(),
     now: datetime,
     documents: tuple[SitemapDocument, ...] = (),
+    bound: AddressBound | None = None,
 ) -> Feed:
     """The feed of a source of any kind, from what was fetched. Pure. Raises as the reader of its kind does."""
     options = _ReadOptions(timezone=source.timezone, language=source.language, known=known, now=now)
     if source.kind == "sitemap":
-        return read_sitemap(documents, site_url=source.url, **options)
+        return read_sitemap(documents, site_url=source.url, bound=bound, **options)
     if source.kind == "page":
         from ingestd.extract.list_page.entries import read_list_page  # slow to import, and feeds do without
 

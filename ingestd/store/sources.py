@@ -17,7 +17,7 @@ from ingestd.store.filtered_entries import MAX_RECENT_TIMES, recent_filtered
 from ingestd.store.models import inbox, source_urls, sources
 from ingestd.store.posts import recent_dates
 from ingestd.store.prepared_statements import upsert
-from ingestd.text.times import utc_text
+from ingestd.text.times import from_utc_text, utc_text
 
 #: What is compared with the configuration, and taken from the row: not all columns of 100,000 sources.
 _ADOPTED = tuple(sources.c[name] for name in ("id", "name", "url", "config_url", "host", "enabled", "site_url"))
@@ -168,6 +168,7 @@ def state(connection: Connection, source: Source) -> SourceState:
         answered_by=row.answered_by,
         mirrors_compared_at=optional_moment(row.mirrors_compared_at),
         read_before=row.last_ok_at is not None,
+        added_at=from_utc_text(row.added_at),
     )
 
 

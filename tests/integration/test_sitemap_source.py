@@ -1,12 +1,17 @@
 """A source with `kind = "sitemap"` over many polls: what is asked for, what is stored, and what ends a poll."""
 
 import gzip
+from functools import partial
 
 import pytest
 
 from ingestd.model.errors import Outcome
+from ingestd.model.sitemap import AddressBound
 from ingestd.policy.freshness import UNCONDITIONAL_POLL_EVERY
+from ingestd.poll import feed_step
+from ingestd.poll.backfill.run import BackfillOptions, BackfillReport, backfill
 from ingestd.poll.sitemap_step import MAX_FILES
+from ingestd.store import sources
 from tests.support.installation import Installation, page, prose
 from tests.support.server import Answer
 
@@ -23,6 +28,13 @@ class Site:
 
     def urlset(self, *names: str, title: bool = False) -> bytes:
         return f"<urlset {NEWS}>{''.join(self._url(name, title) for name in names)}</urlset>".encode()
+
+    def dated(self, **names: str) -> bytes:
+        """A sitemap of addresses with their last change, "" for none."""
+        plain = "<lastmod>2026-11-29</lastmod>"
+        dates = {name: f"<lastmod>{date}</lastmod>" if date else "" for name, date in names.items()}
+        urls = (self._url(name, False).replace(plain, date) for name, date in dates.items())
+        return f"<urlset>{''.join(urls)}</urlset>".encode()
 
     def _url(self, name: str, title: bool) -> str:
         path = f"/2026/11/27/{name}.html"
@@ -213,3 +225,69 @@ async def test_all_is_read_anew_at_every_nth_poll(site):
     outcomes = [(await site.poll())[0].outcome for _ in range(UNCONDITIONAL_POLL_EVERY)]
     assert outcomes.count(Outcome.OK) == 1
     assert site.installation.value("SELECT count(*) FROM posts") == 2
+
+
+@pytest.fixture
+def three_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_step, "AddressBound", partial(AddressBound, newest=3))
+
+
+def taken(site: Site) -> str:
+    """The names of the stored articles, and of those that are left out."""
+    stored, left = (
+        "".join(sorted(row["from_url"][-6] for row in site.installation.rows(f"SELECT from_url FROM {table}")))
+        for table in ("posts", "filtered_entries")
+    )
+    return f"{stored} {left}"
+
+
+@pytest.mark.usefixtures("three_at_once")
+async def test_the_first_poll_of_all_pages_takes_the_newest_and_a_backfill_the_others(site):
+    old = {
+        "a": "2026-11-01",
+        "b": "2026-11-05",
+        "c": "2026-10-01",
+        "d": "2026-11-04",
+        "e": "2026-11-03",
+        "f": "2026-11-02",
+    }
+    site.serve("sitemap", site.dated(**old))
+    poll, _ = await site.poll()
+    assert (poll.outcome, poll.new, poll.filtered, taken(site)) == (Outcome.OK, 3, 3, "bde acf")
+    [problem] = site.installation.rows("SELECT outcome, reason FROM problems")
+    left_out = "3 older addresses of the sitemap are left out: `ingestd backfill 甲` reads them"
+    assert problem == {"outcome": "too-large", "reason": left_out}
+    site.serve("sitemap", site.dated(**old, g=""))
+    poll, _ = await site.poll()
+    assert (poll.new, poll.filtered, taken(site)) == (1, 0, "bdeg acf")
+    poll, _ = await site.poll(force=True)
+    assert (poll.new, poll.filtered, taken(site)) == (0, 0, "bdeg acf")
+    assert site.installation.value("SELECT count(*) FROM problems") == 1
+    async for context in site.installation.open():
+        [source] = await context.database.writing(
+            sources.sync, site.installation.configured(), site.installation.clock()
+        )
+        assert (await backfill(source, BackfillOptions(), context, BackfillReport())).complete
+    assert taken(site).split()[0] == "abcdefg"
+    assert len(site.pages_asked()) == 7
+
+
+@pytest.mark.usefixtures("three_at_once")
+async def test_a_later_poll_takes_all_that_changed_since_the_source_was_added(site):
+    site.serve("sitemap", site.dated(a="2026-11-01"))
+    await site.poll()
+    old = {"b": "2026-11-05", "c": "2026-11-04", "d": "2026-11-03", "e": "2026-11-02"}
+    site.serve("sitemap", site.dated(**old, a="2026-11-01"))
+    poll, _ = await site.poll()
+    assert (poll.new, poll.filtered, taken(site)) == (3, 1, "abcd e")
+    new = dict.fromkeys("fghijk", "2199-01-01")
+    site.serve("sitemap", site.dated(**new, **old, a="2026-11-01"))
+    poll, _ = await site.poll()
+    assert (poll.new, poll.filtered, taken(site)) == (6, 0, "abcdfghijk e")
+
+
+@pytest.mark.usefixtures("three_at_once")
+async def test_all_of_a_news_sitemap_is_taken(site):
+    site.serve("sitemap", site.urlset(*"abcdef", title=True))
+    poll, _ = await site.poll()
+    assert (poll.new, poll.filtered) == (6, 0)

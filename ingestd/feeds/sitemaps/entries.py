@@ -35,7 +35,7 @@ from ingestd.identity.urls.article_shape import (
 )
 from ingestd.model.errors import Outcome, PermanentError, TemporaryError
 from ingestd.model.feed import Category, Enclosure, Entry, Feed, Problem
-from ingestd.model.sitemap import SitemapDocument
+from ingestd.model.sitemap import AddressBound, SitemapDocument
 from ingestd.text.plain_text import clean_line
 
 _MAX_KEYWORDS = 50
@@ -63,11 +63,13 @@ def read_sitemap(
     max_entries: int = 5_000,
     since: datetime | None = None,
     now: datetime | None = None,
+    bound: AddressBound | None = None,
 ) -> Feed:
     """The feed that the files of a sitemap make. Pure; the arguments are those of `parse_feed`.
 
     Addresses on other hosts than that of `site_url` and that of their file are left out, which one problem tells. Of
     more than `max_entries` the newest are kept. With `since`, those that last changed before are in `Feed.dropped` too.
+    With `bound`, the entries that it leaves to a backfill are in `Feed.history`.
     Raises PermanentError (NOT_A_FEED) where a single file is no sitemap,
     TemporaryError (FEED_TRUNCATED) where nothing can be read of what breaks off.
     """
@@ -93,6 +95,7 @@ def read_sitemap(
         dropped=len(found.urls) - len(urls),
         truncated=found.truncated,
         problems=found.problems,
+        history=_history(list(zip(urls, entries, strict=True)), known, bound),
     )
     return dated_by_answer(feed, now)
 
@@ -184,6 +187,22 @@ def _newest(urls: Sequence[SitemapUrl], limit: int) -> list[SitemapUrl]:
         return list(urls)
     places = sorted(range(len(urls)), key=lambda place: _recency(urls[place]), reverse=True)
     return [urls[place] for place in sorted(places[:limit])]
+
+
+def _history(
+    read: Sequence[tuple[SitemapUrl, Entry]], known: frozenset[str], bound: AddressBound | None
+) -> tuple[str, ...]:
+    """The digests of the entries that are not known, and that a bound leaves out: never those of news."""
+    if bound is None:
+        return ()
+    unknown = [(url, entry) for url, entry in read if entry.digest not in known and not url.is_news]
+    unknown.sort(key=lambda pair: _recency(pair[0]), reverse=True)
+    since = bound.changed_since
+    return tuple(
+        entry.digest
+        for url, entry in unknown[bound.newest :]
+        if since is None or not change_date(url.lastmod) or changed_before(url.lastmod, since)
+    )
 
 
 def _recency(url: SitemapUrl) -> str:

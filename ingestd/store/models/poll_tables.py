@@ -89,7 +89,12 @@ filtered_entries = Table(
     text_column("from_url", "the address of the entry", null=False),
     text_column("title", "its title", null=False),
     text_column("published_at", "when it was published; where it states no time, when it was left out", null=False),
-    text_column("rule", "the rule of `block` that left it out; keep: no rule of `keep` matched; max_age", null=False),
+    text_column(
+        "rule",
+        "the rule of `block` that left it out; keep: no rule of `keep` matched; max_age; history: an older address of a"
+        " sitemap",
+        null=False,
+    ),
     text_column("filtered_at", "when it was first left out", null=False),
     Index(None, "source_id", "published_at"),
     comment="entries that the rules of a source left out: they are never fetched while their rule stands",
