@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from ingestd.config.environment import UnsetVariableError, expand_variables
 from ingestd.config.settings import Config, DatabaseConfig
-from ingestd.config.source_parts import with_some_sources
+from ingestd.config.source_parts import cut_sources, with_some_sources
+from ingestd.config.source_table import read_sources, table_of
 from ingestd.config.values import is_file_url
 from ingestd.identity.urls import normalise
 from ingestd.model.errors import ConfigError
@@ -104,11 +105,32 @@ def _parse_part(text: str, path: Path, environ: Mapping[str, str], needed: Colle
     except ConfigError:
         # The whole text tells the line of the mistake.
         return None
-    return config if {source.name for source in config.sources}.issuperset(needed) else None
+    return config if set(table_of(config.sources).names).issuperset(needed) else None
 
 
 def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     """Check the text of a configuration file; `path` is for messages. Raises ConfigError."""
+    return _parse_in_parts(text, path, environ) or _parse_whole(text, path, environ)
+
+
+def _parse_in_parts(text: str, path: Path, environ: Mapping[str, str]) -> Config | None:
+    """The configuration with its sources in a `SourceTable`; None where only the whole text tells what is meant."""
+    cut = cut_sources(text)
+    if cut is None or not cut[1]:
+        return None
+    try:
+        config = _parse_whole(cut[0], path, environ)
+        if "sources" in config.model_fields_set:
+            return None
+        config = config.model_copy(update={"sources": read_sources(cut[1], environ)})
+        _check_sources(config, path, text)
+    except (ConfigError, UnsetVariableError, ValueError, RecursionError):
+        # The whole text tells the line of the mistake.
+        return None
+    return config
+
+
+def _parse_whole(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -129,12 +151,16 @@ def parse_config(text: str, path: Path, environ: Mapping[str, str]) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         raise _error_at(path, text, first["loc"], _message(first)) from error
-    _check_unique_sources(config, path, text)
-    _check_media_folder(config, path, text)
+    _check_sources(config, path, text)
     _check_unique_targets(config, path, text)
     _check_backup(config, path, text)
-    _check_local_feeds(config, path, text)
     return config
+
+
+def _check_sources(config: Config, path: Path, text: str) -> None:
+    _check_unique_sources(config, path, text)
+    _check_media_folder(config, path, text)
+    _check_local_feeds(config, path, text)
 
 
 def _with_database_url(section: Any, url: str) -> Any:
@@ -166,35 +192,39 @@ def _error_at(path: Path, text: str, location: tuple[int | str, ...], message: s
 
 def _check_unique_sources(config: Config, path: Path, text: str) -> None:
     """Raise ConfigError where two sources share a name, or a URL once both are normalised."""
+    table = table_of(config.sources)
     names: dict[str, int] = {}
     urls: dict[str, int] = {}
-    for index, source in enumerate(config.sources):
-        if source.name in names:
-            raise _error_at(path, text, ("sources", index, "name"), f"two sources are named {source.name!r}")
-        key = normalise(source.url) or source.url
+    for index, (name, url) in enumerate(zip(table.names, table.urls, strict=True)):
+        if name in names:
+            raise _error_at(path, text, ("sources", index, "name"), f"two sources are named {name!r}")
+        key = normalise(url) or url
         if key in urls:
-            other = config.sources[urls[key]].name
+            other = table.names[urls[key]]
             raise _error_at(path, text, ("sources", index, "url"), f"the source {other!r} has the same address")
-        names[source.name] = urls[key] = index
+        names[name] = urls[key] = index
 
 
 def _check_media_folder(config: Config, path: Path, text: str) -> None:
     """Raise ConfigError where a source has `media = true` and images have no folder."""
     if config.media_folder is None:
-        for index, source in enumerate(config.sources):
-            if source.media:
+        for index, settings in enumerate(table_of(config.sources).settings):
+            if settings.media:
                 message = "with a database on a server, images need a place of their own: set `folder` in [media]"
                 raise _error_at(path, text, ("sources", index, "media"), message)
 
 
 def _check_local_feeds(config: Config, path: Path, text: str) -> None:
     """Raise ConfigError where a source is a file or a program, and these are not allowed."""
-    for index, source in enumerate(config.sources):
-        if not config.fetch.allow_commands and (source.command or is_file_url(source.url)):
+    if config.fetch.allow_commands:
+        return
+    table = table_of(config.sources)
+    for index, (url, settings) in enumerate(zip(table.urls, table.settings, strict=True)):
+        if settings.command or is_file_url(url):
             message = "files and programs are read only with `allow_commands = true` in [fetch]"
-            if not source.command:
+            if not settings.command:
                 message = f"a feed's address is an absolute http:// or https:// URL; {message}"
-            raise _error_at(path, text, ("sources", index, "command" if source.command else "url"), message)
+            raise _error_at(path, text, ("sources", index, "command" if settings.command else "url"), message)
 
 
 def _check_unique_targets(config: Config, path: Path, text: str) -> None:

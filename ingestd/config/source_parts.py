@@ -21,17 +21,27 @@ def with_some_sources(text: str, names: Collection[str]) -> str | None:
 
     A source whose name is written with escapes or ${NAME} is left out: the caller looks whether all are there.
     """
+    cut = cut_sources(text)
+    if cut is None:
+        return None
+    rest, blocks = cut
+    return "".join([rest, *(_HEADER + block for block in blocks if any(name in block for name in names))])
+
+
+def cut_sources(text: str) -> tuple[str, list[str]] | None:
+    """The text without its sources, and what stands below each header of a source.
+
+    None where it cannot be cut safely.
+    """
     if any(quotes in text for quotes in _MULTI_LINE_QUOTES) or _INDENTED_TABLE.search(text):
         return None
     head, *blocks = f"\n{text}".replace("\r\n", "\n").split(_HEADER)
-    parts = [head]
-    for block in blocks:
-        end = _end_of_source(block) if "\n[" in block else len(block)
-        if any(name in block for name in names):
-            parts.append(_HEADER + block[:end])
-        if end < len(block):
-            parts.append(block[end:])
-    return "".join(parts)
+    rest = [head]
+    for number, block in enumerate(blocks):
+        if "\n[" in block and (end := _end_of_source(block)) < len(block):
+            rest.append(block[end:])
+            blocks[number] = block[:end]
+    return "".join(rest), blocks
 
 
 def _end_of_source(block: str) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from ingestd.config.logs import log_event
-from ingestd.config.settings import Config, RetentionConfig
+from ingestd.config.settings import Config
+from ingestd.config.source_settings import RetentionConfig
 from ingestd.daemon.service import PeriodicService
 from ingestd.store.database import Database
 from ingestd.store.retention import STEP_ROWS, Drop, drop_bodies, drop_pages

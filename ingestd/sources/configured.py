@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from ingestd.config.settings import Config, SourceConfig
+from ingestd.config.settings import Config
+from ingestd.config.source_settings import SourceConfig
 from ingestd.model.errors import ConfigError, UsageError
 from ingestd.model.source import SiteRule, Source
 from ingestd.sources.password_files import read_password_file

@@ -3,7 +3,9 @@
 from functools import lru_cache
 from pathlib import Path
 
-from ingestd.config.settings import Config, SourceConfig
+from ingestd.config.settings import Config
+from ingestd.config.source_settings import SourceConfig
+from ingestd.config.source_table import distinct_settings
 from ingestd.extract.rules.site_rules import SiteRules, load_rules
 from ingestd.identity.urls import HostRule, UrlRules
 from ingestd.model.errors import ConfigError
@@ -23,7 +25,7 @@ def site_rules(config: Config) -> SiteRules:
     rules = _shipped_rules(_read(pack), str(pack))
     for path in map(Path, config.sites.rules):
         rules += load_rules(_read(path), str(path))
-    for source in config.sources:
+    for source in distinct_settings(config.sources):
         _check_selectors(source, config.path)
     return rules
 

@@ -9,7 +9,8 @@ import pytest
 
 from ingestd.config.load import load_config
 from ingestd.config.service_settings import NotifyConfig
-from ingestd.config.settings import Config, HostConfig, SourceConfig
+from ingestd.config.settings import Config, HostConfig
+from ingestd.config.source_settings import SourceConfig
 
 SHIPPED = Path(__file__).parents[2] / "config/ingestd.toml"
 #: Keys that are shown as a comment, since they are off unless they are set.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.config.settings import RetentionConfig
+from ingestd.config.source_settings import RetentionConfig
 from ingestd.daemon.retention import Retention
 from ingestd.store.database import Database
 from ingestd.store.pages import store_pages
