@@ -34,8 +34,14 @@ SHARED_HOST_DOMAINS = frozenset(
 def host_key(url: str) -> str:
     """The key of the host of a URL, see `host_and_port_key`; empty where `url` is no http(s) URL."""
     href = serialise(url)
-    parts = urlsplit(href) if href else None
-    return host_and_port_key(parts.hostname or "", parts.port) if parts else ""
+    if href is None:
+        return ""
+    # What is serialised has a host and a slash behind it: this takes a third of what `urlsplit` does.
+    host, _, port = href.split("/", 3)[2].rpartition("@")[2].partition(":")
+    if host.startswith("["):
+        parts = urlsplit(href)
+        return host_and_port_key(parts.hostname or "", parts.port)
+    return host_and_port_key(host, int(port) if port else None)
 
 
 def host_and_port_key(host: str, port: int | None) -> str:

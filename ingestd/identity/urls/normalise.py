@@ -21,11 +21,14 @@ def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
     href = _unwrapped(serialise(url))
     if href is None:
         return None
-    parts = urlsplit(href)
-    host, drop, keep = _host(parts.netloc, rules)
-    query = _query(parts.query, rules, drop, keep) if parts.query else ""
-    fragment = _route(parts.fragment) if parts.fragment else ""
-    key = f"https://{host}{_percent(parts.path)}{query}{fragment}"
+    # What is serialised has a host and a slash behind it: this takes a third of what `urlsplit` does.
+    before, _, fragment = href.partition("#")
+    before, _, query = before.partition("?")
+    netloc, slash, path = before.partition("://")[2].partition("/")
+    host, drop, keep = _host(netloc, rules)
+    query = _query(query, rules, drop, keep) if query else ""
+    fragment = _route(fragment) if fragment else ""
+    key = f"https://{host}{_percent(slash + path)}{query}{fragment}"
     return key if len(key) <= MAX_URL_CHARS else None
 
 
