@@ -19,7 +19,7 @@ from ingestd.daemon.app import Daemon, Restart
 from ingestd.daemon.metrics import require_library
 from ingestd.daemon.systemd import Notifier
 from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError
-from ingestd.sources.configured import configured_sources, require_sources
+from ingestd.sources.configured import ConfiguredSources, require_sources
 from ingestd.sources.notify_secrets import notify_secrets
 from ingestd.sources.rules import site_rules
 from ingestd.store.database import Database
@@ -66,7 +66,7 @@ def _reload_config(opened: Session) -> Config:
 def _require_usable(config: Config) -> None:
     """Raise ConfigError where a file or a library that the configuration needs cannot be used."""
     site_rules(config)
-    configured_sources(config)
+    ConfiguredSources(config)
     notify_secrets(config)
     require_library(config)
 

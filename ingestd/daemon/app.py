@@ -41,7 +41,8 @@ from ingestd.model.errors import ConfigError, StoreDamagedError, StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.open_context import max_concurrent_polls, open_poll_context
-from ingestd.sources.configured import configured_sources
+from ingestd.sources.configured import ConfiguredSources
+from ingestd.sources.polled_sources import PolledSources, rows_where
 from ingestd.store import sources
 from ingestd.store.backup_folder import BackupPlan
 from ingestd.store.backup_records import BACKUP_FAILED
@@ -130,8 +131,7 @@ class Daemon:
             await self._database.writing(set_notice, DATABASE_REPLACED, self._lost, self._clock())
             if not self._config.backup.folder:
                 await self._database.writing(clear_notice, BACKUP_FAILED)
-            known = await self._database.writing(sources.sync, configured_sources(self._config), self._clock())
-            enabled = {source.id: source for source in known if source.enabled}
+            enabled = await self._polled_sources()
             services = self._services(enabled, context)
             scheduler = Scheduler()
             for service in services:
@@ -146,6 +146,12 @@ class Daemon:
             await asyncio.gather(*(service.stop(GRACE_S) for service in services), finish(self._notices, GRACE_S))
             if self._next is not None and self._next.lost:
                 self._database.keep_lost_log()
+
+    async def _polled_sources(self) -> PolledSources:
+        """The sources that are polled; the database follows the configuration."""
+        configured = ConfiguredSources(self._config)
+        rows = await self._database.writing(sources.sync_rows, configured.wanted(), self._clock())
+        return PolledSources(configured, rows)
 
     def _services(self, enabled: Mapping[int, Source], context: PollContext) -> list[Service]:
         """Everything that runs. A new service is added here or to those that are configured, and nowhere else."""
@@ -185,7 +191,8 @@ class Daemon:
 
     def _configured_services(self, enabled: Mapping[int, Source], context: PollContext) -> Iterator[Service]:
         """What runs if the configuration, or systemd, asks for it."""
-        config, images = self._config, ImageFetcher(enabled.values(), context)
+        config = self._config
+        images = ImageFetcher([enabled[row] for row in rows_where(enabled, lambda source: source.media)], context)
         if context.keep_pages:
             yield DictionaryTraining(context)
         if images.enabled:

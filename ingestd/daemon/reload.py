@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingestd.config.settings import Config
+from ingestd.config.source_table import table_of
 from ingestd.identity.urls import redact
 from ingestd.model.errors import ConfigError
 from ingestd.sources.configured import require_sources
@@ -34,7 +35,8 @@ def _database(config: Config) -> tuple[str, ...]:
 
 def dropped_sources(running: Config, new: Config) -> str | None:
     """Names of the sources that leave with a reload, for the log; None where none leaves."""
-    kept = {source.name for source in new.sources} | {source.url for source in new.sources}
-    names = [source.name for source in running.sources if not {source.name, source.url} & kept]
+    before, after = table_of(running.sources), table_of(new.sources)
+    kept = {*after.names, *after.urls}
+    names = [name for name, url in zip(before.names, before.urls, strict=True) if name not in kept and url not in kept]
     more = f" and {len(names) - MAX_LISTED_NAMES} more" if len(names) > MAX_LISTED_NAMES else ""
     return ", ".join(names[:MAX_LISTED_NAMES]) + more if names else None

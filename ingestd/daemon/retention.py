@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.config.source_settings import RetentionConfig
+from ingestd.config.source_table import table_of
 from ingestd.daemon.service import PeriodicService
 from ingestd.store.database import Database
 from ingestd.store.retention import STEP_ROWS, Drop, drop_bodies, drop_pages
@@ -13,7 +14,9 @@ from ingestd.store.retention import STEP_ROWS, Drop, drop_bodies, drop_pages
 
 def retentions(config: Config) -> dict[str, RetentionConfig]:
     """The retention of each source that has one, by name."""
-    return {source.name: source.retention for source in config.sources if source.retention is not None}
+    table = table_of(config.sources)
+    found = zip(table.names, table.settings, strict=True)
+    return {name: settings.retention for name, settings in found if settings.retention is not None}
 
 
 class Retention(PeriodicService):

@@ -17,6 +17,7 @@ from ingestd.model.feed import Problem
 from ingestd.model.post import Post
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
+from ingestd.sources.polled_sources import rows_where
 from ingestd.store import revisit_queue
 from ingestd.store.revisit_queue import DueVisit, claim_visits, due_visits, has_due_visit
 from ingestd.store.saved_source import saved_source
@@ -64,10 +65,11 @@ class Revisits:
         try:
             # Pages may have been saved for the first time since the start.
             saved = await self._context.database.reading(saved_source)
-            sources_by_id = {saved.id: saved, **self._sources} if saved else self._sources
-            due = await claim_due(sources_by_id, self._context)
-            visits = (revisit(item, sources_by_id.get(item.source_id or 0), self._context) for item in due)
-            await asyncio.gather(*visits)
+            due = await claim_due(self._sources, self._context, saved)
+            single = {saved.id: saved} if saved else {}
+            rows = [item.source_id or 0 for item in due]
+            visited = [self._sources.get(row) or single.get(row) for row in rows]
+            await asyncio.gather(*(revisit(*pair, self._context) for pair in zip(due, visited, strict=True)))
         except StoreError as error:
             log_store_failure(error)
         except Exception:
@@ -76,15 +78,20 @@ class Revisits:
             self._batch = None
 
 
-async def claim_due(sources_by_id: Mapping[int, Source], context: PollContext) -> list[DueVisit]:
+async def claim_due(
+    sources_by_id: Mapping[int, Source], context: PollContext, saved: Source | None = None
+) -> list[DueVisit]:
     """Take the visits that are due now, before any page is asked for. Raises StoreError.
 
-    Those of posts that only other sources list, which are disabled or fetch no pages now, stay due until they do.
+    `saved` is the source of single pages, where there is one. Visits of posts that only other sources list, which are
+    disabled or fetch no pages now, stay due until they do.
     """
     now = context.clock()
     if not await context.database.reading(has_due_visit, now):
         return []
-    wanted = {source_id for source_id, source in sources_by_id.items() if source.article != "never"}
+    wanted = set(rows_where(sources_by_id, lambda source: source.article != "never"))
+    if saved is not None and saved.id not in sources_by_id:
+        wanted.add(saved.id)
     if not await context.database.reading(due_visits, now, 1, wanted):
         return []
     return await context.database.writing(

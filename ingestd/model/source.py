@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ingestd.model.http import Redirect
 from ingestd.model.sitemap import SitemapFile
@@ -64,6 +65,22 @@ class Source:
     max_age_s: float | None = None
     site_url: str | None = None
     page_archive: str = ""
+
+
+class WantedSource(NamedTuple):
+    """What the row of a configured source has to say."""
+
+    name: str
+    url: str
+    enabled: bool
+
+
+class SourceRow(NamedTuple):
+    """The row of a source: its number, its present address, and the site that its feed says it is of."""
+
+    id: int
+    url: str
+    site_url: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,80 @@
 import base64
 import ssl
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import overload
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ingestd.config.settings import Config
 from ingestd.config.source_settings import SourceConfig
+from ingestd.config.source_table import table_of
 from ingestd.model.errors import ConfigError, UsageError
-from ingestd.model.source import SiteRule, Source
+from ingestd.model.source import SiteRule, Source, SourceRow, WantedSource
 from ingestd.sources.password_files import read_password_file
 
 
-def configured_sources(config: Config, *, files_of: Collection[str] | None = None) -> list[Source]:
-    """Every source of the configuration, in its order; `id` is not set, since that is the row in the database.
+class ConfiguredSources(Sequence[Source]):
+    """Every source of a configuration, in its order; `id` is not set, since that is the row in the database.
 
-    The files of passwords and certificates are read of the sources that `files_of` names, None for all: whoever lists
-    or fetches some may not read those of others. Raises ConfigError for a file that cannot be used.
+    Each is made when it is asked for: sources with the same settings share them. The files of passwords and
+    certificates are read at once, of the sources that `files_of` names, None for all. Raises ConfigError for a file
+    that cannot be used.
     """
-    return [
-        _source(_with_files(item, config.path) if files_of is None or item.name in files_of else item, config)
-        for item in config.sources
-    ]
+
+    def __init__(self, config: Config, files_of: Collection[str] | None = None) -> None:
+        table = table_of(config.sources)
+        self.names = table.names
+        self.urls = list(table.urls)
+        self._given = table.settings
+        #: For each source one whose settings it shares; name and address, and what is named after it, may be another's.
+        self.settings: list[Source] = []
+        known: dict[tuple[int, bool], Source] = {}
+        for index, (name, url, given) in enumerate(zip(table.names, table.urls, table.settings, strict=True)):
+            reads_files = bool(given.password_file or given.ca_file) and (files_of is None or name in files_of)
+            settings = known.get((id(given), reads_files))
+            # A password in an address is of this source alone.
+            if settings is None or "@" in url:
+                item = table[index]
+                settings = _source(_with_files(item, config.path) if reads_files else item, config)
+                self.urls[index] = settings.url
+            if "@" not in url:
+                known[id(given), reads_files] = settings
+            self.settings.append(settings)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Source: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Source]: ...
+    def __getitem__(self, index: int | slice) -> Source | list[Source]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(len(self))[index]]
+        return self.source(index, SourceRow(0, self.urls[index], None))
+
+    def source(self, index: int, row: SourceRow) -> Source:
+        """A source with its row."""
+        given, name = self._given[index], self.names[index]
+        return replace(
+            self.settings[index],
+            **row._asdict(),
+            name=name,
+            tags=given.tags if isinstance(given.tags, tuple) else (name,),
+            categories=given.categories if given.categories is not None else (name,),
+        )
+
+    def wanted(self) -> list[WantedSource]:
+        """What their rows have to say."""
+        rows = zip(self.names, self.urls, self.settings, strict=True)
+        return [WantedSource(name, url, settings.enabled) for name, url, settings in rows]
+
+
+def configured_sources(config: Config, *, files_of: Collection[str] | None = None) -> list[Source]:
+    """The records of `ConfiguredSources`: whoever lists or fetches some sources may not read the files of others."""
+    return list(ConfiguredSources(config, files_of))
 
 
 def sources_to_fetch(config: Config, names: Sequence[str]) -> list[Source]:
