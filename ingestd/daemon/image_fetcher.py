@@ -9,7 +9,7 @@ few hosts at once, which leaves slots for feeds and pages.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from ingestd.archive.images.formats import Image, read_image, refusal_reason
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish, log_store_failure
 from ingestd.identity.urls import same_site
-from ingestd.model.errors import ArchiveError, Outcome, PermanentError, PollError, StoreError
+from ingestd.model.errors import ArchiveError, LeaseLostError, Outcome, PermanentError, PollError, StoreError
 from ingestd.model.http import Request
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
@@ -122,7 +122,10 @@ class ImageFetcher:
                 queued = await database.writing(image_queue.take_image, self.sources, host, now, until)
                 if queued is None:
                     return
-                await self._fetch(queued)
+                try:
+                    await self._fetch(queued)
+                except LeaseLostError as error:
+                    log_store_failure(error, source=self.sources[queued.source_id].name, url=queued.url)
         except StoreError as error:
             self._store_failed = True
             log_store_failure(error)
@@ -138,7 +141,7 @@ class ImageFetcher:
         except ArchiveError as error:
             await self._record_failure(queued, source, _Failure(Outcome.STORE_FAILED, str(error)))
         except asyncio.CancelledError:
-            await self._context.database.writing(image_queue.release_image, queued.id, self._context.clock())
+            await self._write(queued, image_queue.release_image, self._context.clock())
             raise
         except Exception as error:
             logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": source.name}})
@@ -147,12 +150,13 @@ class ImageFetcher:
             )
         else:
             self.counts["stored"] += 1
-            await self._context.database.writing(
-                image_queue.record_stored, queued.id, image, digest, size, self._context.clock()
-            )
+            await self._write(queued, image_queue.record_stored, image, digest, size, self._context.clock())
             log_event(
                 "image", level=logging.DEBUG, source=source.name, url=queued.url, outcome=str(Outcome.OK), bytes=size
             )
+
+    async def _write(self, queued: image_queue.QueuedImage, function: Callable[..., None], *args: object) -> None:
+        await self._context.database.writing(image_queue.under_claim, queued, function, *args)
 
     async def _get(self, queued: image_queue.QueuedImage, source: Source) -> tuple[Image, str, int]:
         """The image, the hash of its file and its size in bytes. The file exists when this returns."""
@@ -170,9 +174,7 @@ class ImageFetcher:
         local = failure.outcome in _LOCAL_OUTCOMES
         wait_s = _retry_wait_s(queued.attempts, failure)
         at = None if wait_s is None else self._context.clock() + timedelta(seconds=wait_s)
-        await self._context.database.writing(
-            image_queue.record_failure, queued.id, failure.outcome, failure.reason, at, counts=not local
-        )
+        await self._write(queued, image_queue.record_failure, failure.outcome, failure.reason, at, not local)
         log_event(
             "image",
             level=logging.ERROR if failure.outcome is Outcome.STORE_FAILED else logging.WARNING,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ingestd.daemon.page_visit import VisitResult, visit_page
 from ingestd.daemon.service import finish, log_store_failure
-from ingestd.daemon.visit_results import plan_next, record_result
+from ingestd.daemon.visit_results import plan_next, record_result, write_claimed
 from ingestd.model.errors import Outcome, StoreError
 from ingestd.model.feed import Problem
 from ingestd.model.post import Post
@@ -116,7 +116,7 @@ async def revisit(due: DueVisit, source: Source | None, context: PollContext) ->
     """
     try:
         if source is None:
-            await context.database.writing(revisit_queue.end_visits, due.post.id)
+            await write_claimed(due, context, revisit_queue.end_visits, due.post.id)
         else:
             await _visit_and_record(due, source, context)
     except StoreError as error:
@@ -125,7 +125,7 @@ async def revisit(due: DueVisit, source: Source | None, context: PollContext) ->
     except asyncio.CancelledError:
         with contextlib.suppress(StoreError):
             now = context.clock()
-            await context.database.writing(revisit_queue.plan_visit, due.post.id, due.purpose, now, due.attempt)
+            await write_claimed(due, context, revisit_queue.plan_visit, due.post.id, due.purpose, now, due.attempt)
         raise
 
 

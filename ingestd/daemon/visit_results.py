@@ -1,9 +1,11 @@
 """What follows from a visit: rows of its post, one line in the log, and the time of the next visit."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
 from ingestd.config.logs import log_event
 from ingestd.daemon.page_visit import VisitResult
@@ -25,20 +27,27 @@ from ingestd.store.merged_posts import merge_moved
 from ingestd.store.revisit_queue import DueVisit
 from ingestd.text.content_digest import content_digest
 
+T = TypeVar("T")
+
 #: Seconds between the planning of a visit and the visit, at least.
 MIN_VISIT_DELAY_S = 60.0
 
 
+async def write_claimed(due: DueVisit, context: PollContext, function: Callable[..., T], *args: object) -> T:
+    """`database.writing` of what a visit found. Raises LeaseLostError where this process has the visit no more."""
+    return await context.database.writing(revisit_queue.under_claim, due, function, *args)
+
+
 async def record_result(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
     """Write what a visit found: new text, the state of the page, its new address, problems. Raises StoreError."""
-    now, write = context.clock(), context.database.writing
+    now, write = context.clock(), partial(write_claimed, due, context)
     if result.problem is not None:
         await write(writes.write, WriteBatch(source.id, now, problems=(result.problem,)))
     elif result.article is not None and (due.purpose == "retry" or result.reason is not None):
         await write(writes.write, WriteBatch(source.id, now, updates=await _updates(due, result, source, context)))
     if result.article is not None and (due.page_digest is None or result.reason is RevisionReason.RULE):
         digest = article_digest(result.article)
-        await write(revisit_queue.set_page_digest, due.post.id, digest, before=due.page_digest)
+        await write(revisit_queue.set_page_digest, due.post.id, digest, due.page_digest)
     moved_to = result.response.final_url if result.state == "moved" and result.response else None
     key = normalise(moved_to, context.url_rules) if moved_to else None
     await write(revisit_queue.record_visit, due.post.id, now, result.state, key)
@@ -109,7 +118,7 @@ async def plan_next(due: DueVisit, result: VisitResult, source: Source, context:
     """
     if result.wait_s is not None:
         at = context.clock() + timedelta(seconds=max(result.wait_s, MIN_VISIT_DELAY_S))
-        await context.database.writing(revisit_queue.plan_visit, due.post.id, due.purpose, at, due.attempt)
+        await write_claimed(due, context, revisit_queue.plan_visit, due.post.id, due.purpose, at, due.attempt)
         return
     failed = result.problem is not None and result.state != "gone"
     if due.purpose == "retry" and failed:
@@ -125,10 +134,10 @@ async def plan_next(due: DueVisit, result: VisitResult, source: Source, context:
         repeated = attempt - len(delays)
         delay_s = RETRY_DELAYS_S[repeated] if repeated < len(RETRY_DELAYS_S) else None
     if delay_s is None:
-        await context.database.writing(revisit_queue.end_visits, due.post.id)
+        await write_claimed(due, context, revisit_queue.end_visits, due.post.id)
         return
     at = context.clock() + timedelta(seconds=max(delay_s, MIN_VISIT_DELAY_S))
-    await context.database.writing(revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)
+    await write_claimed(due, context, revisit_queue.plan_visit, due.post.id, purpose, at, attempt + 1)
 
 
 def _delay_s(delays: Sequence[float], attempt: int, *, since_publication: bool) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 from ingestd.archive.images.formats import Image
 from ingestd.archive.images.html_images import image_urls
 from ingestd.identity.urls import redact_text
-from ingestd.model.errors import Outcome
+from ingestd.model.errors import LeaseLostError, Outcome
 from ingestd.store.codec import chunks, optional_utc_text
 from ingestd.store.in_list import in_numbers
 from ingestd.store.models import media, posts, sources
 from ingestd.store.posts import PostFilter, posts_after
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
+
+T = TypeVar("T")
 
 _IS_STORED = media.c.outcome == Outcome.OK.value
 _IS_QUEUED = media.c.next_try_at.is_not(None)
@@ -26,13 +28,17 @@ _IS_GIVEN_UP = and_(media.c.outcome.is_not(None), ~_IS_STORED, ~_IS_QUEUED)
 
 @dataclass(frozen=True, slots=True)
 class QueuedImage:
-    """An image that is to be fetched now: for which source, after how many failed attempts, shown on which page."""
+    """An image that is to be fetched now: for which source, after how many failed attempts, shown on which page.
+
+    `held_until` is the claim of the process that fetches it.
+    """
 
     id: int
     url: str
     source_id: int
     attempts: int
     shown_on: str | None = None
+    held_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,18 @@ def take_image(
     if row is None:
         return None
     connection.execute(update(media).where(media.c.id == row.id).values(next_try_at=utc_text(until)))
-    return QueuedImage(row.id, row.url, row.source_id, row.attempts, row.from_url)
+    return QueuedImage(row.id, row.url, row.source_id, row.attempts, row.from_url, utc_text(until))
+
+
+def under_claim(connection: Connection, queued: QueuedImage, function: Callable[..., T], *args: object) -> T:
+    """`function(connection, row, …)`, where the image is still held by who took it: in the transaction that writes.
+
+    Raises LeaseLostError where another process has taken it, because this one was halted or cut off.
+    """
+    ours = select(media.c.next_try_at).where(media.c.id == queued.id)
+    if connection.execute(ours).scalar() != queued.held_until:
+        raise LeaseLostError("another process has taken the image meanwhile")
+    return function(connection, queued.id, *args)
 
 
 def record_stored(connection: Connection, row: int, image: Image, digest: str, size: int, at: datetime) -> None:
@@ -130,7 +147,7 @@ def record_stored(connection: Connection, row: int, image: Image, digest: str, s
 
 
 def record_failure(
-    connection: Connection, row: int, outcome: Outcome, reason: str, next_try: datetime | None, *, counts: bool = True
+    connection: Connection, row: int, outcome: Outcome, reason: str, next_try: datetime | None, counts: bool = True
 ) -> None:
     """Record a failed attempt and the time of the next one (None: never). `counts`: it counts in `attempts`."""
     values = {

@@ -4,13 +4,14 @@ A post may be deleted while its page is visited: then nothing is stored.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, ScalarSelect, bindparam, case, delete, exists, func, or_, select, update
 
 from ingestd.model.article import BodyOrigin, KeptPage
+from ingestd.model.errors import LeaseLostError
 from ingestd.model.event import EventKind
 from ingestd.model.post import Post
 from ingestd.store.codec import chunks
@@ -23,13 +24,16 @@ from ingestd.store.posts import existing_posts, row_post
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class DueVisit:
     """A page that is to be visited now, with what the visit compares; `page` as it was last kept, without its body.
 
     `source_id` is the source under whose settings it is visited: the post's own where it is polled, else another that
-    lists the post; None for a post that no source has.
+    lists the post; None for a post that no source has. `held_until` is the claim of the process that visits it, None
+    where none was taken.
     """
 
     post: Post
@@ -40,6 +44,7 @@ class DueVisit:
     page_digest: str | None
     page_state: str | None
     page: KeptPage | None
+    held_until: str | None = None
 
 
 _ANY_DUE_VISIT = select(visits.c.post_id).where(visits.c.due_at <= bindparam("now")).limit(1)
@@ -134,10 +139,23 @@ def claim_visits(
     So a visit whose result cannot be written, or whose process is killed, is made again, and not at once.
     """
     due = due_visits(connection, now, limit, source_ids)
-    for visit in due:
+    held = [replace(visit, held_until=utc_text(held_until(visit.post))) for visit in due]
+    for visit in held:
         ours = visits.c.post_id == visit.post.id
-        connection.execute(update(visits).where(ours).values(due_at=utc_text(held_until(visit.post))))
-    return due
+        connection.execute(update(visits).where(ours).values(due_at=visit.held_until))
+    return held
+
+
+def under_claim(connection: Connection, visit: DueVisit, function: Callable[..., T], *args: object) -> T:
+    """`function(connection, …)`, where the visit is still held by who claimed it: in the transaction that writes.
+
+    Raises LeaseLostError where it is held by another process, or planned anew: what was found at the page may be old.
+    """
+    ours = select(visits.c.due_at).where(visits.c.post_id == visit.post.id)
+    is_lost = visit.held_until is not None and connection.execute(ours).scalar() != visit.held_until
+    if is_lost and existing_posts(connection, (visit.post.id,)):
+        raise LeaseLostError("another process visits the page, or its next visit was planned meanwhile")
+    return function(connection, *args)
 
 
 def plan_visit(connection: Connection, post_id: int, purpose: str, due: datetime, attempt: int) -> None:
@@ -220,7 +238,7 @@ def page_state(connection: Connection, post_id: int) -> PageState | None:
     return None if row is None else PageState(*row)
 
 
-def set_page_digest(connection: Connection, post_id: int, page_digest: str, *, before: str | None) -> None:
+def set_page_digest(connection: Connection, post_id: int, page_digest: str, before: str | None) -> None:
     """Set the digest that later visits compare the page with, where it is still `before`.
 
     None is that of a post without one: the feed gave its text.

@@ -3,7 +3,7 @@
 import pytest
 
 from ingestd.archive.images.formats import Image
-from ingestd.model.errors import Outcome
+from ingestd.model.errors import LeaseLostError, Outcome
 from ingestd.model.poll import WriteBatch
 from ingestd.store import image_queue, writes
 from tests.store import make
@@ -186,3 +186,20 @@ def test_images_of_posts_that_are_stored_already(database):
         (url(2), 1, 2),
     ]
     assert database.write(image_queue.queue_images_of_posts, "甲", None, 3, make.NOW) is None
+
+
+def test_an_image_that_another_process_has_taken_meanwhile_is_left_to_it(database):
+    stored(database, url(1))
+    halted, other = take(database), take(database, at=900)
+    for function, values in (
+        (image_queue.record_stored, (PNG, "ab" * 32, 70, make.later(901))),
+        (image_queue.record_failure, (Outcome.GONE, "gone", None)),
+        (image_queue.release_image, (make.NOW,)),
+    ):
+        with pytest.raises(LeaseLostError, match="another process has taken the image"):
+            database.write(image_queue.under_claim, halted, function, *values)
+    assert make.rows(database, "SELECT outcome, attempts FROM media") == [(None, 0)]
+    database.write(image_queue.under_claim, other, image_queue.record_stored, PNG, "cd" * 32, 70, make.later(902))
+    with pytest.raises(LeaseLostError):
+        database.write(image_queue.under_claim, halted, image_queue.record_failure, Outcome.GONE, "gone", None)
+    assert make.rows(database, "SELECT outcome, hash FROM media") == [("ok", "cd" * 32)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingestd.model.errors import LeaseLostError
 from ingestd.store import pages, revisit_queue
 from ingestd.store.identities import known_posts
 from ingestd.store.posts import PostFilter, filtered_posts
@@ -132,3 +133,46 @@ def test_a_visit_is_brought_forward_and_counts_no_attempt(filled, planned, after
         filled.write(revisit_queue.plan_visit, 1, *planned)
     filled.write(revisit_queue.bring_visit_forward, 1, make.later(60), 4)
     assert make.rows(filled, "SELECT purpose, due_at, attempt FROM visits") == [after]
+
+
+class TestClaims:
+    def claim(self, filled, at=0):
+        hold = make.later(at + 3600)
+        [visit] = filled.write(revisit_queue.claim_visits, make.later(at), 9, [1], lambda _post: hold)
+        return visit
+
+    def record(self, filled, visit, state):
+        filled.write(revisit_queue.under_claim, visit, revisit_queue.record_visit, 1, make.later(9), state)
+
+    def state(self, filled):
+        return make.value(filled, "SELECT page_state FROM posts WHERE id = 1")
+
+    @pytest.fixture(autouse=True)
+    def _due(self, filled):
+        filled.write(revisit_queue.plan_visit, 1, "revisit", make.NOW, 1)
+
+    def test_a_visit_is_written_by_who_holds_it(self, filled):
+        halted = self.claim(filled)
+        other = self.claim(filled, at=3600)
+        with pytest.raises(LeaseLostError, match="another process visits the page"):
+            self.record(filled, halted, "changed")
+        self.record(filled, other, "gone")
+        filled.write(revisit_queue.under_claim, other, revisit_queue.end_visits, 1)
+        with pytest.raises(LeaseLostError):
+            self.record(filled, halted, "changed")
+        assert self.state(filled) == "gone"
+
+    def test_a_visit_that_was_brought_forward_is_made_anew(self, filled):
+        begun = self.claim(filled)
+        filled.write(revisit_queue.bring_visit_forward, 1, make.later(5), 0)
+        with pytest.raises(LeaseLostError, match="planned meanwhile"):
+            filled.write(revisit_queue.under_claim, begun, revisit_queue.end_visits, 1)
+        assert self.claim(filled, at=5).post.id == 1
+
+    def test_what_is_not_claimed_and_what_is_deleted_meanwhile_is_no_lost_claim(self, filled):
+        [unclaimed] = filled.read(due_visits, make.NOW, 9, [1])
+        claimed = self.claim(filled)
+        self.record(filled, unclaimed, "gone")
+        assert self.state(filled) == "gone"
+        make.run(filled, "DELETE FROM posts WHERE id = 1")
+        self.record(filled, claimed, "gone")
