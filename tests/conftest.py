@@ -24,6 +24,7 @@ from ingestd.store.database import Database
 from tests.support.installation import Installation
 from tests.support.memory_folder import memory_folder
 from tests.support.other_user import OtherUser, acting_as_other_user
+from tests.support.postgresql import administer, postgresql_server, postgresql_with_schema
 from tests.support.server import Server
 
 # `make test` gives hypothesis the same examples in every run, and no deadline: it neither fails by chance nor on a busy
@@ -34,6 +35,9 @@ _UNTIMED = hypothesis.settings(
 hypothesis.settings.register_profile("repeatable", _UNTIMED, derandomize=True)
 hypothesis.settings.register_profile("random", _UNTIMED, max_examples=2_000)
 hypothesis.settings.load_profile("repeatable")
+
+# Fixtures of every room.
+__all__ = ["administer", "postgresql_server", "postgresql_with_schema"]
 
 #: Whoever takes one of these fixtures uses processes, and so has the marker `process`.
 PROCESS_FIXTURES = {"pool", "postgresql_server", "simulator"}

@@ -71,6 +71,7 @@ async def test_suspected_loss_is_recorded(installation: Installation):
     assert installation.value("SELECT interval_s FROM sources") < 1800
 
 
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 async def test_large_feeds_do_not_block_the_event_loop(installation: Installation):
     for name in "abc":
         items = (

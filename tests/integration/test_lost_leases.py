@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,14 @@ import pytest
 from ingestd.daemon.poller import Poller
 from ingestd.poll import held_leases
 from ingestd.store import sources
+from ingestd.text.times import utc_text
 from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Answer, Received, Reply
 
 #: What another worker does while this one waits for an answer: it finds the lease expired, and takes it.
 TAKEN_OVER = (
     "DELETE FROM leases",
-    "INSERT INTO leases (source_id, holder, expires_at)"
-    " VALUES (1, 'elsewhere:1:abc', strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+10 minutes'))",
+    "INSERT INTO leases (source_id, holder, expires_at) VALUES (1, 'elsewhere:1:abc', '{soon}')",
 )
 #: The other worker has also ended its poll, and planned the next one.
 ENDED_ELSEWHERE = (*TAKEN_OVER, "DELETE FROM leases", "UPDATE sources SET next_poll_at = '2999-01-01T00:00:00.000Z'")
@@ -24,8 +25,9 @@ ENDED_ELSEWHERE = (*TAKEN_OVER, "DELETE FROM leases", "UPDATE sources SET next_p
 
 def meanwhile(installation: Installation, statements: tuple[str, ...], answer: Answer) -> Any:
     def reply(_request: Received) -> Reply:
+        soon = utc_text(installation.clock() + timedelta(minutes=10))
         for statement in statements:
-            installation.execute(statement)
+            installation.execute(statement.format(soon=soon))
         return answer
 
     return reply

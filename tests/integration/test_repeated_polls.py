@@ -145,6 +145,7 @@ async def test_response_without_a_feed_is_a_failure_and_not_an_empty_feed(source
     assert (await source.fetch_one()).new == 1
 
 
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 async def test_more_entries_than_are_read_are_recorded(source):
     """The newest are kept; what is said of the others is a problem of the poll and makes no entry a failed one."""
     entries = "".join(f"<item><title>{n}</title><link>https://a/{n}</link></item>" for n in range(5_003))
@@ -158,6 +159,7 @@ async def test_more_entries_than_are_read_are_recorded(source):
     assert source.value("SELECT count(*) FROM posts WHERE title IN ('0', '4999')") == 2
 
 
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
 def test_secrets_stay_out_of_logs_status_and_tables(installation):
     """User name, password, cookie and key are sent to the server, and are in no log, output or table."""
     secrets = ("s3same", "c00kie", "k3y")

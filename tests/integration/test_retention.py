@@ -23,7 +23,7 @@ async def test_a_listed_article_is_no_edit_and_a_changed_one_is(installation: In
     installation.configure({"name": "甲", "path": "/f", "article": article})
     assert (await installation.fetch_one()).new == 1
     now = installation.clock() + timedelta(seconds=1)
-    with Database(f"sqlite:///{installation.database}") as database:
+    with Database(installation.url) as database:
         assert database.write(drop_bodies, "甲", now, 10, now) == 1
     poll = await installation.fetch_one(force=True)
     assert (poll.new, poll.updated) == (1, 0)

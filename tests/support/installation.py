@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
 from ingestd.cli.main import run_command
 from ingestd.config.load import load_config
 from ingestd.daemon import revisits
@@ -99,22 +102,29 @@ class Clock:
 
 
 class Installation:
-    """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line."""
+    """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line.
 
-    def __init__(self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path) -> None:
+    With `url` its database is another one, which has the schema.
+    """
+
+    def __init__(
+        self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path, url: str | None = None
+    ) -> None:
         self.folder, self.server, self.workers = folder, server, workers
         self.clock = Clock()
         self.started = 0
         self.path = folder / "ingestd.toml"
         self.database = folder / "ingestd.db"
-        shutil.copy(empty_database, self.database)
+        self.url = url or f"sqlite:///{self.database}"
+        if url is None:
+            shutil.copy(empty_database, self.database)
 
     def configure(
         self, *sources: dict[str, Any], fetch: str = "", schedule: str = "", more: str = "", timeout: str = "10m"
     ) -> None:
         """Write the configuration; a source's `path` becomes its address on the server."""
         text = [
-            f'[database]\nurl = "sqlite:///{self.database}"\n',
+            f'[database]\nurl = "{self.url}"\n',
             '[fetch]\nmin_delay = "0s"\nper_host = 16\nallow_networks = ["127.0.0.0/8"]\n'
             f'timeout = "{timeout}"\n{fetch}',
             f'[schedule]\ninterval = "30m"\n{schedule}\n{more}',
@@ -153,7 +163,7 @@ class Installation:
 
     async def open(self) -> Any:
         """The tools over this installation, once."""
-        with Database(f"sqlite:///{self.database}") as database:
+        with Database(self.url) as database:
             config = load_config(self.path, {})
             async with open_poll_context(config, database, clock=self.clock, workers=self.workers) as context:
                 yield context
@@ -164,9 +174,22 @@ class Installation:
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What the database holds."""
+        if self.is_postgresql:
+            return self._on_server(query, values)
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is one of PostgreSQL."""
+        return self.url.startswith("postgresql")
+
+    def _on_server(self, statement: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.begin() as connection:
+            found = connection.exec_driver_sql(statement.replace("%", "%%").replace("?", "%s"), values)
+            return [dict(row) for row in found.mappings()] if found.returns_rows else []
 
     def value(self, query: str, *values: object) -> Any:
         """The first column of the first row."""
@@ -174,6 +197,9 @@ class Installation:
 
     def execute(self, statement: str, *values: object) -> None:
         """Change the database, as a user may."""
+        if self.is_postgresql:
+            self._on_server(statement, values)
+            return
         with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(statement, values)
