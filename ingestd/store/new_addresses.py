@@ -12,7 +12,7 @@ from ingestd.store.new_posts import Placed
 from ingestd.store.posts import get_post
 from ingestd.store.revisions import digests_of
 from ingestd.store.revisit_queue import bring_visit_forward
-from ingestd.text.content_digest import content_digest
+from ingestd.text.content_digest import content_digest, has_all_lines
 
 #: Bodies that are no whole text.
 _SHORT_ORIGINS = frozenset({BodyOrigin.SUMMARY, BodyOrigin.NONE})
@@ -33,8 +33,9 @@ def updates_by_new_addresses(connection: Connection, placed: Placed, at: datetim
 
 
 def _edit(post: Post, new: NewPost, at: datetime) -> PostUpdate:
-    """The edit of an article that its site has changed and moved at once."""
-    update = replace(_with_text(post, new, at), reason=RevisionReason.ENTRY, entry_digest=new.entry_digest)
+    """The edit of an article that its site has changed and moved at once; the whole text of a summary is none."""
+    reason = None if _is_whole_of_summary(new.post, post) else RevisionReason.ENTRY
+    update = replace(_with_text(post, new, at), reason=reason, entry_digest=new.entry_digest)
     if new.post.title:
         update = replace(update, title=new.post.title, link_title=new.post.link_title)
     if not _has_text_of_its_kind(new.post, post):
@@ -48,6 +49,12 @@ def _has_text_of_its_kind(new: Post, post: Post) -> bool:
     if not new.text or (new.body_origin not in PAGE_ORIGINS and post.body_origin in PAGE_ORIGINS):
         return False
     return new.body_origin not in _SHORT_ORIGINS or post.body_origin in _SHORT_ORIGINS
+
+
+def _is_whole_of_summary(new: Post, post: Post) -> bool:
+    """Whether a text is the whole one of which the stored post has a part, under the same title."""
+    is_whole = post.body_origin in _SHORT_ORIGINS and new.body_origin not in _SHORT_ORIGINS
+    return is_whole and new.title == post.title and bool(new.text) and has_all_lines(new.text, post.text)
 
 
 def _with_text(post: Post, new: NewPost, at: datetime) -> PostUpdate:

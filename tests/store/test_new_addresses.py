@@ -16,6 +16,7 @@ OLD, NEW = "https://owner.example/2026/bridge", "https://owner.example/town/brid
 OTHER_HOST = "https://new.example/2026/bridge"
 TITLE, NEW_TITLE = "Bridge over the Lune reopens", "Bridge over the Lune reopens at last"
 TEXT = "After three years of work the mayor cut the ribbon, and the first bus crossed the river at noon on Saturday."
+CUT = f"Now: {TEXT[30:]}"
 EDITED = f"{TEXT} The second one broke down."
 OTHER = "My commute has been a detour through two villages since the flood, so this piece of local news made my week."
 Said = dict[str, Any]
@@ -61,7 +62,14 @@ def after_a_move(database, old: Said, new: Said, *, url: str = NEW, words: str =
         ({}, {"text": EDITED}, (TITLE, EDITED, 2, "feed")),
         ({"body_origin": PAGE}, {"body_origin": PAGE, "text": EDITED}, (TITLE, EDITED, 2, "page")),
         ({"body_origin": SUMMARY}, {"body_origin": SUMMARY, "text": EDITED}, (TITLE, EDITED, 2, "summary")),
-        ({"body_origin": SUMMARY}, {"body_origin": PAGE, "text": EDITED}, (TITLE, EDITED, 2, "page")),
+        (
+            {"body_origin": SUMMARY},
+            {"body_origin": PAGE, "text": f"Now: {TEXT[30:]}"},
+            (TITLE, f"Now: {TEXT[30:]}", 2, "page"),
+        ),
+        # The text of which there was a part only is no edit.
+        ({"body_origin": SUMMARY, "text": f"{TEXT[:60]} …"}, {"body_origin": PAGE}, (TITLE, TEXT, 1, "page")),
+        ({"body_origin": SUMMARY, "text": f"{TEXT[:60]} …"}, {}, (TITLE, TEXT, 1, "feed")),
         ({}, {"body_origin": PAGE, "text": EDITED}, (TITLE, EDITED, 2, "page")),
         # The page is not what the new address gave: its text stays, and so does a whole text of the feed.
         ({"body_origin": PAGE}, {"text": EDITED}, (TITLE, TEXT, 1, "page")),
