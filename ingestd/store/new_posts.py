@@ -91,7 +91,7 @@ class _Placement:
         match = _matching_post(new, self._known, claimed) or self._by_url.get(url)
         if match is None and (moved := _moved_post(new, self._dated, of_history=self._of_history)) is not None:
             match = moved.post
-            if None not in (digests := (new.entry_digest, moved.entry_digest)) and len(set(digests)) == 2:
+            if _has_other_words(new, moved):
                 self.edited.append((new, match.post_id))
         if match is None and (listed := self._listed_post(new)) is not None:
             self.matched.append((new, listed))
@@ -200,6 +200,13 @@ def _moved_post(new: NewPost, dated: dict[int | None, list[DatedPost]], *, of_hi
         if is_gone and is_moved(new.post, candidate.post, same_entry=same_entry):
             return candidate
     return None
+
+
+def _has_other_words(new: NewPost, stored: DatedPost) -> bool:
+    """Whether the source of a stored post says something else in the entry of `new` than it did in that of the post."""
+    if stored.post.source_id != new.post.source_id or new.entry_digest is None or stored.entry_digest is None:
+        return False
+    return new.entry_digest != stored.entry_digest
 
 
 def _pending_post(new: NewPost, number: int) -> KnownPost:

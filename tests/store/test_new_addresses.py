@@ -6,7 +6,8 @@ import pytest
 
 from ingestd.identity.moved import path_of
 from ingestd.model.article import BodyOrigin
-from ingestd.store import sources
+from ingestd.model.poll import WriteBatch
+from ingestd.store import sources, writes
 from ingestd.store.identities import posts_of_dates
 from ingestd.text.content_digest import content_digest
 from ingestd.text.times import utc_text
@@ -52,7 +53,7 @@ def after_a_move(database, old: Said, new: Said, *, url: str = NEW, words: str =
             visit=("revisit", make.later(9000), 1) if read else None,
             seen_at=moment,
         )
-        make.store(database, record, at=moment)
+        make.store(database, record, source_id=post.source_id or 0, at=moment)
     return make.rows(database, "SELECT title, text, revision, body_origin FROM posts ORDER BY id")
 
 
@@ -95,6 +96,15 @@ def test_another_title_at_the_same_path_of_a_new_host_is_an_edit(site, text):
 def test_a_title_follows_where_the_new_address_gives_no_text(site):
     rows = after_a_move(site, {"body_origin": PAGE}, {"title": NEW_TITLE, "text": ""}, url=OTHER_HOST)
     assert rows == [(NEW_TITLE, TEXT, 2, "page")]
+
+
+def test_what_another_source_says_of_a_moved_article_is_no_edit(site):
+    both = [make.source(name, f"https://{name}.example/feed.xml") for name in ("owner", "planet")]
+    site.write(sources.sync, both, make.NOW)
+    after_a_move(site, {}, {}, url=OLD, words="e")
+    site.write(writes.write, WriteBatch(2, make.NOW, sightings=(1,)))
+    said = {"source_id": 2, "body_origin": PAGE, "text": EDITED}
+    assert after_a_move(site, {}, said) == [(TITLE, TEXT, 1, "feed")]
 
 
 def test_a_page_with_the_edit_is_not_asked_for_again_at_once(site):
