@@ -9,6 +9,8 @@ from pathlib import Path
 
 # Where there is no /proc: leases of processes that have died expire, and are not released before.
 _UNKNOWN_NAMESPACE = "unknown"
+#: The boot id, where a sandbox hides that of /proc: `%b` in a unit of systemd (systemd.unit(5)).
+BOOT_ID_VARIABLE = "INGESTD_BOOT_ID"
 #: Names under which this process works no more.
 _ended_holders: set[str] = set()
 
@@ -44,11 +46,21 @@ def _pid_namespace() -> str:
     The number of a namespace is unique only until the next boot, and on one machine: hence the boot's id.
     """
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
         number = Path("/proc/self/ns/pid").stat().st_ino
+        boot = uuid.UUID(_boot_id())
     except (OSError, ValueError):
         return _UNKNOWN_NAMESPACE
-    return hashlib.sha256(f"{boot.strip()} {number}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"{boot} {number}".encode()).hexdigest()[:8]
+
+
+def _boot_id() -> str:
+    """Raises OSError or ValueError."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        if named := os.environ.get(BOOT_ID_VARIABLE):
+            return named
+        raise
 
 
 def _is_alive(pid: int) -> bool:

@@ -17,13 +17,14 @@ def read_password_file(
     A relative name is looked for among the credentials that systemd hands to the service ($CREDENTIALS_DIRECTORY, see
     `LoadCredential=` in systemd.exec(5)), then beside the configuration. Raises ConfigError.
     """
-    path = _find(Path(name), config_path, environ)
+    path = Path(name)
     try:
+        path = _find(path, config_path, environ)
         with path.open("rb") as stream:
             data = stream.read(MAX_PASSWORD_BYTES + 1)
         password = data.decode().removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        raise ConfigError(f"its {key} {path} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"its {key} {error.filename or path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"its {key} {path} is not UTF-8 text") from error
     if not password or len(data) > MAX_PASSWORD_BYTES or "\n" in password:
@@ -32,6 +33,7 @@ def read_password_file(
 
 
 def _find(path: Path, config_path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Raises OSError where the credentials may not be looked at."""
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if path.is_absolute():
         return path

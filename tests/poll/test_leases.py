@@ -15,7 +15,7 @@ import pytest
 from ingestd.poll import lease_holders
 from ingestd.poll import leases as poll_leases
 from ingestd.poll.held_leases import HeldLeases
-from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder, new_lease_holder
+from ingestd.poll.lease_holders import BOOT_ID_VARIABLE, end_lease_holder, is_dead_holder, new_lease_holder
 
 
 def test_a_holder_names_this_process_and_no_other_run_of_it():
@@ -88,6 +88,25 @@ def test_without_proc_nothing_is_assumed(monkeypatch: pytest.MonkeyPatch, missin
     finally:
         monkeypatch.undo()
         lease_holders._pid_namespace.cache_clear()
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare of util-linux")
+@pytest.mark.parametrize("named", [True, False])
+def test_a_process_from_which_proc_sys_is_hidden_is_known_by_the_boot_id_that_its_unit_names(named: bool):
+    """As under `ProcSubset=pid` of the shipped unit: /proc holds processes and nothing else."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    variable = f"{BOOT_ID_VARIABLE}={boot_id}" if named else "OTHER=1"
+    hidden = 'mount -t tmpfs none /proc/sys && exec "$@"'
+    holder = holder_of("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", hidden, "sh", "env", variable)
+    assert is_dead_holder(holder) is named
+
+
+def test_units_that_hide_proc_sys_name_the_boot_id():
+    units = [path.read_text() for path in Path(__file__).parents[2].glob("systemd/*.service")]
+    hiding = [unit for unit in units if "ProcSubset=pid" in unit]
+    assert len(hiding) == 2
+    assert all(f"Environment={BOOT_ID_VARIABLE}=%b" in unit for unit in hiding)
 
 
 @pytest.mark.parametrize("holder", ["elsewhere:1:abc", f"{socket.gethostname()}:x:abc", f"{socket.gethostname()}", ""])

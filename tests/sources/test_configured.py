@@ -98,6 +98,16 @@ def test_a_password_file_that_holds_none_is_named_and_not_repeated(tmp_path: Pat
         assert configured_sources(with_password_file(tmp_path, "p"), files_of=others)[0].name == "甲"
 
 
+def test_credentials_that_may_not_be_looked_at_are_named_with_their_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A name that is too long fails as a folder that may not be read does; root may read any."""
+    (tmp_path / "p").write_text("secret")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", f"{tmp_path}/{'x' * 300}")
+    with pytest.raises(ConfigError, match=r"the source '甲': its password_file .*xxx/p cannot be read: File name too"):
+        configured_sources(with_password_file(tmp_path, "p"))
+
+
 def test_a_file_of_certificates_is_checked(tmp_path: Path):
     ca_file = Path(__file__).parents[1] / "fetch/tls/ca.pem"
     assert one(f'ca_file = "{ca_file}"').ca_file == str(ca_file)
