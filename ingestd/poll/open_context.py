@@ -16,7 +16,8 @@ from ingestd.poll.host_paces import StoredPaces
 from ingestd.poll.jobs import PRELOAD, PRELOAD_FOR_FEW
 from ingestd.poll.lease_holders import new_lease_holder
 from ingestd.poll.leases import renewed_leases
-from ingestd.poll.workers import WorkerPool, return_freed_memory
+from ingestd.poll.worker_process import return_freed_memory
+from ingestd.poll.workers import WorkerPool
 from ingestd.sources.rules import site_rules, url_rules
 from ingestd.store.database import Database
 from ingestd.text.times import utc_now

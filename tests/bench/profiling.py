@@ -71,9 +71,7 @@ def digest(raw: str, units: int) -> str:
         if not frames:
             continue
         count = int(samples)
-        total["workers" if "multiprocessing" in stack or "pebble" in stack or "forkserver" in stack else "main"] += (
-            count
-        )
+        total["workers" if "worker_process" in stack or "multiprocessing" in stack else "main"] += count
         leaves[f"{frames[-1][1]} {frames[-1][0]}"] += count
         ours = [frame for frame in frames if frame[1].startswith("ingestd/")]
         if ours:

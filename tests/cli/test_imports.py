@@ -10,12 +10,12 @@ from tests.support.installation import ROOT, Installation
 #: Libraries whose import takes 5 ms or more, with those that they import.
 HEAVY = frozenset(
     {"aiohttp", "alembic", "apscheduler", "asyncio", "bs4", "click", "datasette", "feedparser", "httpx", "imagesize"}
-    | {"lxml", "mako", "multiprocessing", "nh3", "opencc", "pebble", "prometheus_client", "pydantic", "pygments"}
+    | {"lxml", "mako", "multiprocessing", "nh3", "opencc", "prometheus_client", "pydantic", "pygments"}
     | {"rich", "sqlalchemy", "trafilatura", "uvicorn", "warcio", "yaml"}
 )
 #: What every command that opens the database imports; SQLAlchemy imports asyncio.
 DATABASE = frozenset({"asyncio", "pydantic", "sqlalchemy"})
-POLLING = DATABASE | {"aiohttp", "httpx", "imagesize", "multiprocessing", "pebble"}
+POLLING = DATABASE | {"aiohttp", "httpx", "imagesize"}
 _CODE = """
 import sys
 from ingestd.__main__ import main

@@ -1,17 +1,14 @@
 """The pool: a job that is too slow, too large or crashes fails alone."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -127,7 +124,7 @@ async def test_job_of_a_killed_worker_is_run_by_another(small: WorkerPool, tmp_p
 async def test_killed_idle_worker_is_replaced(small: WorkerPool):
     worker = await run(small, os.getpid)
     os.kill(worker, signal.SIGKILL)
-    await until(lambda: not Path(f"/proc/{worker}").exists())  # the pool has seen it end
+    await until(lambda: not is_running(worker))
     assert await asyncio.wait_for(run(small, large, 10), 120) == 10
 
 
@@ -143,17 +140,15 @@ def jobs_begun(begun: Path, count: int) -> bool:
     return len(list(begun.iterdir())) == count
 
 
-async def test_repeatedly_killed_workers_lose_no_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(workers, "WATCH_INTERVAL_S", 0.5)
+async def test_repeatedly_killed_workers_lose_no_job(tmp_path: Path):
     go, begun = tmp_path / "go", tmp_path / "begun"
     begun.mkdir()
-    others = set(multiprocessing.active_children())
     async with WorkerPool(processes=2, memory=MEMORY) as pool:
         tasks = [asyncio.create_task(run(pool, wait_for, go, begun)) for _ in range(12)]
         for killed in (0, 2, 4):
             await until(partial(jobs_begun, begun, killed + 2))
-            for worker in set(multiprocessing.active_children()) - others:
-                os.kill(worker.pid or 0, signal.SIGKILL)
+            for worker in pool.pids:
+                os.kill(worker, signal.SIGKILL)
         go.touch()
         ended = await asyncio.wait_for(asyncio.gather(*tasks), 300)
     # Every job was begun once or, where it was killed, twice.
@@ -177,17 +172,15 @@ async def test_job_fails_when_no_worker_can_start(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_wall_clock_step_does_not_end_a_job(small: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The pool counts deadlines in wall time: it ends the job, which is run again."""
     started, go = tmp_path / "started", tmp_path / "go"
+    worker = await run(small, os.getpid)
     task = asyncio.create_task(run(small, answer, started, go))
     await until(started.exists)
-    started.unlink()
     true = time.time
     with monkeypatch.context() as stepped:
         stepped.setattr(time, "time", lambda: true() + 31_536_000)
-        await until(started.exists)  # only then has the pool looked at the clock
-    go.touch()
-    assert await task != os.getpid()
+        go.touch()
+        assert await task == worker
 
 
 async def test_event_loop_is_not_blocked_by_a_job(small: WorkerPool, tmp_path: Path):
@@ -223,15 +216,73 @@ def test_workers_need_no_standard_error(tmp_path: Path, closing: str):
     assert (answer.returncode, answer.stdout) == (0, "3\n3\n")
 
 
-async def test_a_pool_that_breaks_while_it_is_used_is_replaced(monkeypatch: pytest.MonkeyPatch):
-    """All workers may expire between the start of a job and its end, before the pool says that it is broken."""
+async def test_the_process_that_starts_workers_is_replaced(tmp_path: Path):
+    """Where it is killed, its workers end with it: their jobs are run by those of another one."""
+    started, go = tmp_path / "started", tmp_path / "go"
     async with WorkerPool(processes=1, memory=MEMORY) as pool:
-        result, breaks = pool._result, iter([True])
+        task = asyncio.create_task(run(pool, answer, started, go))
+        await until(started.exists)
+        worker = pool.pids[0]
+        started.unlink()
+        os.kill(parent_of(worker), signal.SIGKILL)
+        await until(started.exists)
+        go.touch()
+        assert await task != worker
 
-        async def broken(*arguments: Any) -> Any:
-            if next(breaks, False):
-                raise BrokenProcessPool("All workers expired")
-            return await result(*arguments)
 
-        monkeypatch.setattr(pool, "_result", broken)
-        assert await run(pool, large, 10) == 10
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+async def test_no_process_is_left_after_the_pool(tmp_path: Path):
+    async with WorkerPool(processes=2, memory=MEMORY) as pool:
+        task = asyncio.create_task(run(pool, answer, tmp_path / "started", tmp_path / "never"))
+        await until((tmp_path / "started").exists)
+        await run(pool, large, 1)
+        pids = [*pool.pids, parent_of(pool.pids[0])]
+    assert not any(map(is_running, pids))
+    with pytest.raises(TemporaryError, match="stopped before it was read"):
+        await task
+
+
+async def test_the_next_event_loop_uses_the_same_processes(small: WorkerPool):
+    def in_a_loop_of_its_own() -> int:
+        found: int = asyncio.run(run(small, os.getpid))
+        return found
+
+    assert await asyncio.to_thread(in_a_loop_of_its_own) == await run(small, os.getpid)
+
+
+async def test_large_jobs_and_answers_arrive_whole(small: WorkerPool):
+    data = os.urandom(1000) * 20_000
+    assert await run(small, bytes.swapcase, data) == data.swapcase()
+
+
+def test_workers_end_with_the_process_that_uses_them(tmp_path: Path):
+    program = f"""
+import asyncio, time, pathlib
+from ingestd.model.errors import Outcome
+from ingestd.poll.workers import WorkerPool
+
+async def main():
+    async with WorkerPool(processes=1, memory=900 * 2**20) as pool:
+        await pool.run(len, "a", deadline=120, too_costly=Outcome.FEED_TOO_COSTLY)
+        pathlib.Path({str(tmp_path / "pid")!r}).write_text(str(pool.pids[0]))
+        await pool.run(time.sleep, 600, deadline=120, too_costly=Outcome.FEED_TOO_COSTLY)
+
+asyncio.run(main())
+"""
+    main = subprocess.Popen([sys.executable, "-c", program])
+    asyncio.run(until(lambda: bool((tmp_path / "pid").exists() and (tmp_path / "pid").read_text())))
+    worker = int((tmp_path / "pid").read_text())
+    main.kill()
+    main.wait()
+    asyncio.run(until(lambda: not is_running(worker)))
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and not a zombie that nobody has waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
