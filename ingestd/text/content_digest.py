@@ -133,9 +133,9 @@ def _incidental_patterns(line: str) -> Iterator[re.Pattern[str]]:
         yield _URL
     if not (_DIGIT.search(line) or " ago" in line or "just now" in line or "刚刚" in line or "剛剛" in line):
         return
-    if any(word in line for word in _COUNTER_WORDS):
+    if any(map(line.__contains__, _COUNTER_WORDS)):
         yield _COUNTER
-    if any(word in line for word in _AGO_WORDS):
+    if any(map(line.__contains__, _AGO_WORDS)):
         yield _AGO
     if len(line) <= _MAX_METADATA_LINE_CHARS:
         if _may_have_counter(line):

@@ -44,39 +44,46 @@ _MASK = (1 << _HASH_BITS) - 1
 _MIXER = 0x9E3779B1
 #: Letters from here on are written without spaces, with few exceptions.
 _FIRST_CJK = "\u3000"
+#: Words whose codes are kept: some megabytes.
+_MAX_KEPT_WORDS = 20_000
 
 
 class _TokenCodes(dict[str, bytes]):
-    """The codes of a word's tokens, four bytes each: of a word in CJK letters each letter is one."""
+    """The codes of a word's tokens, four bytes each: of a word in CJK letters each letter is one.
+
+    Words in other scripts come again, and are kept; those in CJK letters are parts of sentences, and do not.
+    """
 
     def __missing__(self, word: str) -> bytes:
         if word[0] >= _FIRST_CJK:
-            code = word.encode("utf-32-le", "replace")
-        else:
-            code = crc32(word.encode("utf-8", "replace")).to_bytes(4, "little")
-        self[word] = code
+            return word.encode("utf-32-le", "replace")
+        if len(self) >= _MAX_KEPT_WORDS:
+            self.clear()
+        code = self[word] = crc32(word.encode("utf-8", "replace")).to_bytes(4, "little")
         return code
+
+
+_code = _TokenCodes().__getitem__
 
 
 def fingerprint(text: str) -> bytes:
     """The fingerprint of a text: `signature_of` and `keys_of` read it. Empty where the text is too short."""
     text = text[:MAX_COMPARED_CHARS]
-    codes = b"".join(map(_TokenCodes().__getitem__, _WORD.findall(text.lower())))
+    codes = b"".join(map(_code, _WORD.findall(text.lower())))
     if len(codes) < 4 * MIN_TOKENS:
         return b""
     size = 4 * _SHINGLE_TOKENS
-    hashes = [crc32(codes[at : at + size]) * _MIXER & _MASK for at in range(0, len(codes) - size + 4, 4)]
-    keys = nsmallest(MAX_KEYS, set(hashes))
+    hashes = sorted({crc32(codes[at : at + size]) * _MIXER & _MASK for at in range(0, len(codes) - size + 4, 4)})
+    keys = hashes[:MAX_KEYS]
     return _signature(hashes) + _numbers(text) + pack(f">{len(keys)}I", *keys)
 
 
 def _signature(hashes: list[int]) -> bytes:
-    """A byte of the least hash in each bin, 0 where a bin is empty."""
-    least = [_MASK + 1] * _BINS
-    for value in hashes:
-        if value < least[value >> _BIN_SHIFT]:
-            least[value >> _BIN_SHIFT] = value
-    return bytes(0 if value > _MASK else 1 + value % 255 for value in least)
+    """A byte of the least hash in each bin, 0 where a bin is empty; the hashes are sorted."""
+    least = bytearray(_BINS)
+    for value in reversed(hashes):
+        least[value >> _BIN_SHIFT] = 1 + value % 255
+    return bytes(least)
 
 
 def _numbers(text: str) -> bytes:

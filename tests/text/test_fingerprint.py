@@ -1,8 +1,10 @@
 """Fingerprints of texts: which pairs are near-duplicates, how exact the similarity is, and what bounds it."""
 
 import random
+import re
 from collections import Counter
 from functools import cache
+from zlib import crc32
 
 import pytest
 
@@ -31,6 +33,35 @@ def judged() -> list[tuple[Pair, bool]]:
 
 def share(of: list[bool]) -> float:
     return sum(of) / len(of)
+
+
+def plain_fingerprint(text: str) -> tuple[bytes, list[int]]:
+    """Bins and keys as the definition has them, without any shortcut."""
+    tokens: list[bytes] = []
+    for word in re.findall(r"\w+", text[:MAX_COMPARED_CHARS].lower()):
+        if word[0] >= "\u3000":
+            tokens += [letter.encode("utf-32-le") for letter in word]
+        else:
+            tokens.append(crc32(word.encode()).to_bytes(4, "little"))
+    shingles = [b"".join(tokens[at : at + 5]) for at in range(len(tokens) - 4)]
+    hashes = [crc32(shingle) * 0x9E3779B1 % 2**32 for shingle in shingles]
+    bins = [[value for value in hashes if value >> 25 == number] for number in range(128)]
+    return bytes(1 + min(found) % 255 if found else 0 for found in bins), sorted(set(hashes))[:MAX_KEYS]
+
+
+def test_a_fingerprint_is_what_its_definition_says():
+    for pair in pairs()[:150]:
+        found = fingerprint(pair.one)
+        if found:
+            assert (found[:128], keys_of(found)) == plain_fingerprint(pair.one)
+
+
+def test_equal_bins_are_counted_one_by_one():
+    rng = random.Random(1)
+    for _ in range(200):
+        one, other = (bytes(rng.choice((0, 1, 2, 255)) for _ in range(128)) + b"\0" for _ in range(2))
+        filled = [(a, b) for a, b in zip(one[:128], other[:128], strict=True) if a or b]
+        assert similarity(one, other) == round(sum(a == b for a, b in filled) / len(filled), 3)
 
 
 def test_precision_and_recall_on_the_labelled_pairs():
