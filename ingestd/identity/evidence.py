@@ -17,6 +17,7 @@ MIN_COMPARED_CHARS = 30
 MIN_SHARED_TEXT = 0.15
 
 _NOT_WORD = re.compile(r"[\W_]+")
+_WORD_CHARACTER = re.compile(r"[^\W_]")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -169,6 +170,15 @@ def differ_in_numbers(a: str, b: str) -> bool:
 def normalised_title(title: str) -> str:
     """A title for comparison: letters and digits of its first 300 characters, case folded."""
     return _NOT_WORD.sub(" ", title[:300].casefold()).strip()
+
+
+def have_same_words(a: str, b: str) -> bool:
+    """Whether two titles are the same for comparison."""
+    # Most differ in their first letter: the rest is normalised where that is the same.
+    first, other = (_WORD_CHARACTER.search(title[:300].casefold()) for title in (a, b))
+    if first is None or other is None:
+        return first is other
+    return first[0] == other[0] and normalised_title(a) == normalised_title(b)
 
 
 def similar_texts(a: str, b: str) -> bool | None:

@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
-from ingestd.identity.evidence import Features, are_versions, compare, differ_in_numbers, normalised_title
+from ingestd.identity.evidence import (
+    Features,
+    are_versions,
+    compare,
+    differ_in_numbers,
+    have_same_words,
+    normalised_title,
+)
 from ingestd.identity.keys import CandidateKeys, candidate_keys, guid_url, is_empty_entry
 from ingestd.identity.ownership import OwnHosts, own_permalink
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
@@ -46,7 +53,7 @@ class KeyedEntry:
     @property
     def has_own_key(self) -> bool:
         """Whether the entry has a link or a guid that no other article of the document has."""
-        return self.has_reliable_guid or (self.keys.link is not None and not self.link_shared)
+        return (self.keys.link is not None and not self.link_shared) or self.has_reliable_guid
 
 
 @dataclass(slots=True)
@@ -107,7 +114,7 @@ def _key_entry(position: int, entry: Entry, source: Source, rules: UrlRules, own
 def _has_weak_guid(entry: Entry) -> bool:
     """Whether a guid is shorter than 4 characters (a position in a list), or a copy of the title."""
     guid = (entry.guid or "").strip()
-    return len(guid) < 4 or normalised_title(guid) == normalised_title(entry.title)
+    return len(guid) < 4 or have_same_words(guid, entry.title)
 
 
 def _features(items: Sequence[KeyedEntry]) -> dict[int, Features]:

@@ -9,6 +9,7 @@ from ingestd.identity.evidence import (
     Features,
     compare,
     differ_in_numbers,
+    have_same_words,
     normalised_title,
     similar_texts,
     similar_titles,
@@ -215,3 +216,19 @@ def test_titles(a, b, same):
 def test_texts(a, b, same):
     assert similar_texts(a, b) is same
     assert similar_texts(b, a) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *product(("", "  ", "Storm", "storm!", "'Storm'", "_storm", "Sturm", "https://a.example/1"), repeat=2),
+        ("Straße", "STRASSE"),
+        ("ßa", "ssa"),
+        ("\ufb01n", "fin"),
+        ("\u0130x", "ix"),
+        ("x" * 300 + "y", "x" * 300 + "z"),
+        (" " * 300 + "y", " " * 300 + "z"),
+    ],
+)
+def test_titles_have_the_same_words_where_they_are_the_same_when_normalised(one, other):
+    assert have_same_words(one, other) == (normalised_title(one) == normalised_title(other))

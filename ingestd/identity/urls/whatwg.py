@@ -15,7 +15,7 @@ MAX_URL_CHARS = 4096
 # only the usual one is taken here. A port that may be the scheme's own is left to the parser, as is one above 64999.
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN = re.compile(
-    rf"https?://(?:(?:[a-z0-9-]+\.)+[a-z][a-z0-9]*|(?:{_OCTET}\.){{3}}{_OCTET})"
+    rf"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z][a-z0-9]*|(?:{_OCTET}\.){{3}}{_OCTET})"
     r"(?::(?!80/|443/)(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?"
     r"/[A-Za-z0-9\-_~!$&'()*+,;=:@/%.]*(?:\?[A-Za-z0-9\-._~!$&()*+,;=:@/?%]*)?(?:#[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*)?"
 )
@@ -94,6 +94,8 @@ def _parse(url: str, base: str | None) -> str | None:
 
 def host_of(url: str) -> str:
     """The host of a URL in lower case without its port; empty where it has none."""
+    if len(url) <= MAX_URL_CHARS and (plain := _PLAIN.fullmatch(url)) is not None and not _HINT.search(url):
+        return plain["host"]
     href = serialise(url)
     return (urlsplit(href).hostname or "") if href else ""
 
