@@ -20,6 +20,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from ingestd import __version__
 from ingestd.daemon.metrics.state import DaemonState
 from ingestd.model.errors import Outcome
+from ingestd.model.history import GapState
 from ingestd.model.poll import Poll
 from ingestd.policy.checks import SOURCE_STATES, source_state
 
@@ -55,7 +56,9 @@ class Metrics:
         self._edited = Counter("ingestd_posts_updated", "Posts whose text polls changed.", registry=registry)
         self._duplicate = Counter("ingestd_entries_duplicate", "Entries that were stored already.", registry=registry)
         self._failed = Counter("ingestd_entries_failed", "Entries that could not be stored.", registry=registry)
+        self._filtered = Counter("ingestd_entries_filtered", "Entries that rules left out.", registry=registry)
         self._lost = Counter("ingestd_possible_losses", "Polls that may have missed articles.", registry=registry)
+        self._closed = Counter("ingestd_gaps_closed", "Polls that found what they may have missed.", registry=registry)
         for outcome in (Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED):
             # From the start, so that the first of them is an increase.
             self._polls.labels(outcome)
@@ -68,7 +71,9 @@ class Metrics:
         self._edited.inc(poll.updated)
         self._duplicate.inc(poll.duplicate)
         self._failed.inc(poll.failed)
+        self._filtered.inc(poll.filtered)
         self._lost.inc(poll.suspected_loss)
+        self._closed.inc(poll.gap == GapState.CLOSED)
 
     def request_ended(self, outcome: Outcome, seconds: float) -> None:
         """Count a request for a feed, a page, an image or a robots.txt."""

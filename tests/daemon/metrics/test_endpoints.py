@@ -20,6 +20,7 @@ from ingestd.daemon.metrics import state
 from ingestd.daemon.metrics.endpoints import MetricsEndpoints
 from ingestd.daemon.metrics.registry import Metrics
 from ingestd.model.errors import ConfigError, Outcome, StoreError
+from ingestd.model.history import GapState
 from ingestd.model.poll import Poll
 from ingestd.store.database import Database
 from ingestd.store.notify_targets import sync_targets
@@ -85,16 +86,18 @@ def poll(outcome, **values):
 
 
 async def test_polls_and_requests_are_counted_by_outcome(served, metrics):
-    metrics.poll_ended(poll(Outcome.OK, new=3, updated=1, duplicate=2, suspected_loss=True))
+    metrics.poll_ended(poll(Outcome.OK, new=3, updated=1, duplicate=2, suspected_loss=True, filtered=4))
+    metrics.poll_ended(poll(Outcome.OK, suspected_loss=True, gap=GapState.CLOSED))
     metrics.poll_ended(poll(Outcome.TIMEOUT, failed=1))
     metrics.request_ended(Outcome.NOT_FOUND, 0.2)
     found = await samples(served)
-    assert found["ingestd_polls_total", "ok"] == found["ingestd_polls_total", "timeout"] == 1
+    assert (found["ingestd_polls_total", "ok"], found["ingestd_polls_total", "timeout"]) == (2, 1)
     assert found["ingestd_polls_total", "unchanged"] == 0
     assert found["ingestd_poll_duration_seconds_bucket", "0.25"] == 0
-    assert found["ingestd_poll_duration_seconds_bucket", "0.5"] == 2
-    names = ("posts_stored", "posts_updated", "entries_duplicate", "entries_failed", "possible_losses")
-    assert [found[(f"ingestd_{name}_total",)] for name in names] == [3, 1, 2, 1, 1]
+    assert found["ingestd_poll_duration_seconds_bucket", "0.5"] == 3
+    names = ("posts_stored", "posts_updated", "entries_duplicate", "entries_failed", "entries_filtered")
+    assert [found[(f"ingestd_{name}_total",)] for name in names] == [3, 1, 2, 1, 4]
+    assert (found["ingestd_possible_losses_total",], found["ingestd_gaps_closed_total",]) == (2, 1)
     assert found["ingestd_http_requests_total", "not-found"] == 1
     assert found["ingestd_http_request_duration_seconds_sum",] == pytest.approx(0.2)
 
