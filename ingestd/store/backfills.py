@@ -113,11 +113,10 @@ def record_complete_history(connection: Connection, source_id: int) -> None:
 def earlier_page(connection: Connection, backfill: Backfill, url: str, digest: str | None = None) -> str | None:
     """The address of a page that was read already and is at `url`, or has the same entries; None where none was."""
     ours = backfill_pages.c.source_id == backfill.source_id, backfill_pages.c.means == backfill.means
-    same = backfill_pages.c.url == url
-    if digest:
-        same = or_(same, backfill_pages.c.digest == digest)
-    found: str | None = connection.execute(select(backfill_pages.c.url).where(*ours, same).limit(1)).scalar()
-    return found
+    # One query for each: with both conditions in one, every page of the history would be looked at.
+    same = [backfill_pages.c.url == url, *([backfill_pages.c.digest == digest] if digest else [])]
+    queries = (select(backfill_pages.c.url).where(*ours, condition).limit(1) for condition in same)
+    return next((found for query in queries if (found := connection.execute(query).scalar()) is not None), None)
 
 
 def has_history_inbox(connection: Connection, source_id: int) -> bool:

@@ -5,8 +5,10 @@ import re
 import pytest
 from sqlalchemy import event
 
+from ingestd.model.history import Backfill, BackfillState
 from ingestd.model.source import Source
 from ingestd.store import fingerprints, identities, image_queue, leases, posts, revisit_queue, sources
+from ingestd.store.backfills import earlier_page
 from ingestd.store.feed_items import item_digests
 from ingestd.store.inbox import read_inbox
 from ingestd.store.posts import PostFilter
@@ -43,6 +45,22 @@ def test_hot_query_reads_no_large_table_whole(filled, name):
     }
     assert steps
     assert not scanned & LARGE, steps
+
+
+def test_the_inbox_of_a_large_history_is_not_sorted(filled):
+    if filled.path is None:
+        pytest.skip("the words of SQLite")
+    steps = plan(filled, lambda c: read_inbox(c, 1, of_history=True, limit=8))
+    assert steps == ["SEARCH inbox USING INDEX ix_inbox_source_id_of_history_id (source_id=? AND of_history=?)"]
+
+
+def test_a_page_of_a_history_is_looked_up_and_not_searched_among_all(filled):
+    if filled.path is None:
+        pytest.skip("the words of SQLite")
+    backfill = Backfill(1, "paged", BackfillState.OPEN, (), make.NOW)
+    steps = plan(filled, lambda c: earlier_page(c, backfill, "https://a.example/feed?page=2", "digest"))
+    conditions = [step.partition(" (")[2] for step in steps]
+    assert conditions == ["source_id=? AND means=? AND url=?)", "source_id=? AND means=? AND digest=?)"]
 
 
 def plan(database, read):

@@ -52,6 +52,7 @@ def next_url(backfill: Backfill) -> str:
 def behind(backfill: Backfill, page: ParsedPage, following: tuple[str, ...]) -> Backfill:
     """The backfill after a page of which everything was taken that is wanted."""
     url, rest = next_url(backfill), backfill.next_urls[1:]
+    waiting = set(rest)
     partial = tuple(item for item in backfill.partial_urls if item != url)
     if not backfill.next_urls:
         # It was read before, in part, and what follows it has been read since.
@@ -59,7 +60,7 @@ def behind(backfill: Backfill, page: ParsedPage, following: tuple[str, ...]) -> 
     oldest = [date for date in (backfill.reached_at, page.oldest) if date is not None]
     return replace(
         backfill,
-        next_urls=(*(url for url in following if url not in rest), *rest),
+        next_urls=(*(url for url in following if url not in waiting), *rest),
         # Its older entries are read by a backfill that wants them.
         partial_urls=(*partial, url) if page.left_out else partial,
         pages=backfill.pages + (not page.left_out),

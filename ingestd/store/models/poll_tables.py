@@ -78,6 +78,7 @@ inbox = Table(
     ),
     flag_column("of_history", "1 where a backfill found it, which fetches its page; 0 where a poll did"),
     UniqueConstraint("source_id", "key"),
+    Index(None, "source_id", "of_history", "id"),
     comment="entries whose article page is still to be fetched: a stop or crash loses none of them",
 )
 
