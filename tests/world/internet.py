@@ -8,7 +8,6 @@ import errno
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
-from email.utils import format_datetime
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import httpx
 
 from ingestd.fetch.transport import UnfollowedResponse
 from ingestd.model.errors import Outcome, TemporaryError
+from tests.world.answers import HOME, HTML, WALL, Answer, faulty_answer, is_current, robots_txt, untrue_304, validators
 from tests.world.documents import (
     LIST_PATH,
     Listed,
@@ -29,28 +29,10 @@ from tests.world.documents import (
     listed,
     page_body,
 )
-from tests.world.truth import Article, Fault, Site, World, moment
+from tests.world.truth import Article, Fault, Site, World
 
 #: Seconds after which aiohttp gives up connecting and reading, as the client sets them.
 _CONNECT_S, _READ_S = 5.0, 10.0
-MAINTENANCE = (
-    "<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back soon</h1>"
-    "<p>This site is down for scheduled maintenance. Please check back in a few minutes.</p></body></html>"
-)
-_WALL_TEXT = "".join(
-    f"<p>Before you continue, we and our {number} partners ask for your consent to store cookies on your device. You"
-    " can accept them all, or choose for yourself which of them may be used for which purpose.</p>"
-    for number in ("many", "other", "trusted", "new")
-)
-WALL = (
-    "<!doctype html><html><head><title>Before you continue</title></head><body><main>"
-    f"<h1>Before you continue</h1>{_WALL_TEXT}</main></body></html>"
-)
-HOME = (
-    "<!doctype html><html><head><title>Home</title></head><body><nav><a href='/'>Home</a></nav><main><h1>Welcome</h1>"
-    "<ul><li><a href='/a'>What is new</a></li><li><a href='/b'>What was</a></li></ul></main></body></html>"
-)
-HTML = (("Content-Type", "text/html; charset=utf-8"),)
 #: Faults in which the feed's answer is not what the site has at the time.
 FEED_FAULTS = frozenset({"torn", "short", "stale-304", "always-304", "old", "empty"})
 
@@ -84,16 +66,6 @@ class Exchange:
     def shown_at(self) -> float:
         """The time of which the answer is."""
         return self.at - self.age_s
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server sends. `cut`: the connection ends after so many bytes, before the announced length."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-    cut: int | None = None
 
 
 class Internet(httpx.AsyncBaseTransport):
@@ -157,12 +129,13 @@ class Internet(httpx.AsyncBaseTransport):
         exchange.kind = _kind(site, path)
         article = _article_at(site, path) if exchange.kind == "page" else None
         exchange.article = article.name if article else None
-        if fault is not None and (answer := _faulty(fault, exchange)):
+        if fault is not None and (answer := faulty_answer(fault)):
+            exchange.retry_after_s = fault.value if fault.kind == "limit-429-retry" else None
             return answer
         if host != site.host(at):
             return Answer(301, headers=(("Location", f"https://{site.host(at)}{path}"),))
         if path == "/robots.txt":
-            return _robots(site)
+            return robots_txt(site)
         if path == site.feed_path:
             return self._feed(site, headers, fault, exchange)
         if path == "/":
@@ -183,17 +156,17 @@ class Internet(httpx.AsyncBaseTransport):
     def _feed(self, site: Site, headers: Mapping[str, str], fault: Fault | None, exchange: Exchange) -> Answer:
         at = fault.start if fault is not None and fault.kind == "old" else exchange.shown_at
         body, last_change = self._feed_body(site, at)
-        tags = _validators(site.feed.validators, body, last_change)
+        tags = validators(site.feed.validators, body, last_change)
         entries = listed(self.world, site, at)
         if fault is not None and fault.kind == "empty":
             entries, body = [], feed_body(self.world, site, at, [])
-            tags = _validators(site.feed.validators, body, fault.start)
+            tags = validators(site.feed.validators, body, fault.start)
         exchange.true = (fault is None or fault.kind not in FEED_FAULTS) and not exchange.age_s
-        if fault is not None and (answer := _untrue_304(fault, headers)):
+        if fault is not None and (answer := untrue_304(fault, headers)):
             return answer
         exchange.entries = tuple((article.name, article.version(at)) for _, article in entries)
         exchange.links = tuple(entry_link(self.world, site, owner, article, at) for owner, article in entries)
-        if _matches(tags, headers):
+        if is_current(tags, headers):
             return Answer(304, headers=tags)
         kinds = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
         more = (("Cache-Control", f"max-age={site.feed.max_age_s}"),) if site.feed.max_age_s else ()
@@ -262,11 +235,6 @@ class _Body(httpx.AsyncByteStream):
         self._exchange.read = True
 
 
-def _robots(site: Site) -> Answer:
-    rules = "".join(f"Disallow: {prefix}\n" for prefix in site.forbidden)
-    return Answer(body=f"User-agent: *\n{rules}".encode()) if rules else Answer(404)
-
-
 def _kind(site: Site, path: str) -> str:
     if path == "/robots.txt":
         return "robots"
@@ -276,42 +244,6 @@ def _kind(site: Site, path: str) -> str:
 def _article_at(site: Site, path: str) -> Article | None:
     plain = path.partition("?")[0]
     return next((article for article in site.articles if plain in [each for _, each in article.paths]), None)
-
-
-def _untrue_304(fault: Fault, headers: Mapping[str, str]) -> Answer | None:
-    conditional = "if-none-match" in headers or "if-modified-since" in headers
-    if fault.kind == "always-304" or (fault.kind == "stale-304" and conditional):
-        return Answer(304)
-    return None
-
-
-def _faulty(fault: Fault, exchange: Exchange) -> Answer | None:
-    """The answer of a server with a fault; None where it answers as usual."""
-    match fault.kind:
-        case "error-503" | "error-500":
-            return Answer(int(fault.kind[-3:]), b"oops")
-        case "limit-429":
-            return Answer(429)
-        case "limit-429-retry":
-            exchange.retry_after_s = fault.value
-            return Answer(429, headers=(("Retry-After", f"{fault.value:.0f}"),))
-        case "maintenance":
-            return Answer(200, MAINTENANCE.encode(), HTML)
-        case "not-found":
-            return Answer(404)
-    return None
-
-
-def _validators(habit: str, body: str, last_change: float) -> tuple[tuple[str, str], ...]:
-    tag, modified = ("ETag", etag(body)), ("Last-Modified", format_datetime(moment(int(last_change)), usegmt=True))
-    return {"etag": (tag,), "modified": (modified,), "both": (tag, modified), "none": ()}[habit]
-
-
-def _matches(tags: tuple[tuple[str, str], ...], headers: Mapping[str, str]) -> bool:
-    by_name = dict(tags)
-    if "if-none-match" in headers:
-        return headers["if-none-match"] == by_name.get("ETag")
-    return "if-modified-since" in headers and headers["if-modified-since"] == by_name.get("Last-Modified")
 
 
 def _key(url: str) -> Any:
