@@ -16,6 +16,7 @@ import ingestd.poll.sitemap_step  # noqa: F401
 from ingestd.config.logs import log_event
 from ingestd.config.settings import Config
 from ingestd.daemon.backups import Backups
+from ingestd.daemon.exclusive import Exclusive
 from ingestd.daemon.heartbeat import Heartbeat
 from ingestd.daemon.hubs.subscriber import HubSubscriber
 from ingestd.daemon.image_fetcher import ImageFetcher
@@ -136,7 +137,9 @@ class Daemon:
             scheduler = Scheduler()
             for service in services:
                 await service.start()
-                scheduler.add(service.interval_s, guarded_tick, service, name=type(service).__name__)
+                scheduler.add(
+                    service.interval_s, guarded_tick, service, name=getattr(service, "name", type(service).__name__)
+                )
             scheduler.start()
             self._notifier.ready(self._status(len(enabled)))
             log_event("started", sources=len(enabled), database=self._database.name)
@@ -176,7 +179,7 @@ class Daemon:
             FingerprintFilling(self._database),
             DatabaseFileWatch(self._database, self._database_lost, self._database_damaged),
             HostForgetting(context),
-            SilenceWatch(self._database, self._clock),
+            Exclusive("silence", SilenceWatch(self._database, self._clock), context),
             Notifications(
                 configured_targets(config, self._clock),
                 {item.shown_name: [str(event) for event in item.events] for item in config.notify},
@@ -194,13 +197,13 @@ class Daemon:
         config = self._config
         images = ImageFetcher([enabled[row] for row in rows_where(enabled, lambda source: source.media)], context)
         if context.keep_pages:
-            yield DictionaryTraining(context)
+            yield Exclusive("dictionaries", DictionaryTraining(context), context)
         if images.enabled:
             yield images
         if ages := retentions(config):
-            yield Retention(self._database, ages, self._clock)
+            yield Exclusive("retention", Retention(self._database, ages, self._clock), context)
         if config.backup.every and (plan := BackupPlan.of(config)):
-            yield Backups(self._database, plan, config.backup.every, self._clock)
+            yield Exclusive("backup", Backups(self._database, plan, config.backup.every, self._clock), context)
         if self._notifier.enabled:
             status = partial(self._status, len(enabled))
             yield StatusLine(self._notifier, status, said=status())

@@ -48,6 +48,11 @@ class HeldLeases:
         found = self._leases.get(leased)
         return None if found is None else found.number
 
+    def until(self, leased: Leased) -> float:
+        """Until when a lease stands; in the past where there is none."""
+        found = self._leases.get(leased)
+        return float("-inf") if found is None else found.until
+
     def renew(self, leased: Leased) -> None:
         """Have a lease renewed from now on, until it is forgotten."""
         if (found := self._leases.get(leased)) is not None:

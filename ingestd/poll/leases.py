@@ -33,6 +33,26 @@ def _until() -> float:
     return asyncio.get_running_loop().time() + LEASE_S
 
 
+async def has_task(task: str, context: PollContext, seconds: float) -> bool:
+    """Whether this process has the lease of a task: it is taken where it is free, and prolonged in its second half."""
+    held, begin = context.leases, asyncio.get_running_loop().time()
+    number = held.number(task)
+    if number is not None and held.until(task) > begin + seconds / 2:
+        return True
+    if number is not None and number not in await context.database.writing(
+        leases.renew_leases, [number], context.clock(), seconds
+    ):
+        number = None
+    if number is None and await context.database.reading(leases.is_task_free, task, context.clock()):
+        acquire = leases.acquire_task
+        number = await context.database.writing(acquire, task, context.lease_holder, context.clock(), seconds)
+    if number is None:
+        held.forget(task)
+        return False
+    held.claimed({task: number}, begin + seconds)
+    return True
+
+
 async def lease_polls(
     wanted: Sequence[Source], context: PollContext, max_wait_s: Callable[[Source], float]
 ) -> leases.LeasedPolls:

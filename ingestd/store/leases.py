@@ -131,6 +131,13 @@ def acquire_task(connection: Connection, task: str, holder: str, now: datetime, 
     return _acquire(connection, leases.c.task, [task], holder, now, seconds).get(task)
 
 
+def is_task_free(connection: Connection, task: str, now: datetime) -> bool:
+    """Whether `acquire_task` would take the lease of a task: a look that keeps nobody from writing."""
+    later = _latest_expiry(now)
+    held = select(leases.c.id).where(leases.c.task == task, leases.c.expires_at.between(utc_text(now), later))
+    return connection.execute(held).first() is None
+
+
 def _acquire(
     connection: Connection, column: Column[T], wanted: Sequence[T], holder: str, now: datetime, seconds: float
 ) -> dict[T, int]:

@@ -41,8 +41,8 @@ def _false_clock(folder: Path) -> tuple[Callable[[int], None], dict[str, str]]:
 
 def _polls_have_ended(installation: Installation, count: int) -> bool:
     """Whether so many polls have stored what they found, and none is under way."""
-    ended = "SELECT (SELECT count(*) FROM polls WHERE outcome = 'ok') >= ? AND NOT EXISTS (SELECT 1 FROM leases)"
-    return bool(installation.value(ended, count))
+    ended = "(SELECT count(*) FROM polls WHERE outcome = 'ok') >= ? AND (SELECT count(source_id) FROM leases) = 0"
+    return bool(installation.value(f"SELECT {ended}", count))
 
 
 def test_a_clock_that_jumps_while_feeds_are_polled(installation: Installation) -> None:
