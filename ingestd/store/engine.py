@@ -27,6 +27,17 @@ _OPERATIONS_PER_LOOK = 10_000
 _MAX_WAL_BYTES = 64 * 2**20
 #: Key of the advisory lock that serialises PostgreSQL's writers, as SQLite's write lock does; any unused number.
 _WRITE_LOCK_KEY = 0x1A9E57D
+#: Milliseconds after which PostgreSQL ends the session of a client that is halted or gone within a transaction that
+#: writes: nobody else can write until then.
+IDLE_WRITE_TIMEOUT_MS = 30_000
+#: How soon a connection whose server is gone without a word fails (libpq): some 30 seconds, not hours.
+_SERVER_ARGUMENTS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 
 
 def open_engine(url: str, *, read_limit_s: float | None = None) -> Engine:
@@ -89,7 +100,9 @@ def _server_engine(url: URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        # What the URL says of these comes first.
+        arguments = {name: value for name, value in _SERVER_ARGUMENTS.items() if name not in url.query}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError("PostgreSQL needs the extra: pip install 'ingestd[postgresql]'") from error
     event.listen(engine, "begin", _on_server_begin)
@@ -141,7 +154,8 @@ def _on_begin(connection: Connection, path: Path) -> None:
 def _on_server_begin(connection: Connection) -> None:
     # A write that depends on what it has read (is this article known?) needs other writers to be excluded.
     if not _only_reads(connection):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK_KEY})")
+        timeout = f"set_config('idle_in_transaction_session_timeout', '{IDLE_WRITE_TIMEOUT_MS}', true)"
+        connection.exec_driver_sql(f"SELECT {timeout}, pg_advisory_xact_lock({_WRITE_LOCK_KEY})")
 
 
 def _only_reads(connection: Connection) -> bool:
