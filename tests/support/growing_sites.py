@@ -18,9 +18,19 @@ class Sites:
     """Feeds that have one more entry at each request, and the articles behind them. No entry ever leaves its feed."""
 
     def __init__(
-        self, server: Server, sources: int = SOURCES, max_entries: int = MAX_ENTRIES, *, own_hosts: bool = False
+        self,
+        server: Server,
+        sources: int = SOURCES,
+        max_entries: int = MAX_ENTRIES,
+        *,
+        own_hosts: bool = False,
+        delay_s: float = 0.0,
     ) -> None:
-        """With `own_hosts` each feed has a host, `siteN.test`, that leads to the server where DNS says so."""
+        """With `own_hosts` each feed has a host, `siteN.test`, that leads to the server where DNS says so.
+
+        Feeds are answered after `delay_s` seconds.
+        """
+        self.delay_s = delay_s
         self.server, self.max_entries, self.own_hosts = server, max_entries, own_hosts
         self.entries = {f"源{number}": 0 for number in range(sources)}
         self.is_growing = True
@@ -38,7 +48,7 @@ class Sites:
                 Item(f"{name}的第{number}篇", self.url(name, f"/{number}"))
                 for number in range(self.entries[name], 0, -1)
             ]
-            return feed(*items, close=self.own_hosts)
+            return feed(*items, close=self.own_hosts, delay=self.delay_s)
 
         return answer
 

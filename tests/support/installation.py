@@ -18,9 +18,6 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
-
 from ingestd.cli.main import run_command
 from ingestd.config.load import load_config
 from ingestd.daemon import revisits
@@ -32,6 +29,7 @@ from ingestd.poll.workers import WorkerPool
 from ingestd.sources.configured import configured_sources, select_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
+from ingestd.store.engine import open_engine
 from tests.support.program import Program
 from tests.support.server import Answer, Server
 
@@ -113,6 +111,8 @@ class Installation:
         self.folder, self.server, self.workers = folder, server, workers
         self.clock = Clock()
         self.started = 0
+        #: The seconds for which the leases of its processes stand, where they are not the usual ones.
+        self.lease_s: float | None = None
         self.path = folder / "ingestd.toml"
         self.database = folder / "ingestd.db"
         self.url = url or f"sqlite:///{self.database}"
@@ -175,7 +175,7 @@ class Installation:
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What the database holds."""
         if self.is_postgresql:
-            return self._on_server(query, values)
+            return self._on_server(query, values, reads=True)
         with closing(sqlite3.connect(self.database, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
@@ -185,11 +185,14 @@ class Installation:
         """Whether the database is one of PostgreSQL."""
         return self.url.startswith("postgresql")
 
-    def _on_server(self, statement: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
-        engine = create_engine(self.url, poolclass=NullPool)
-        with engine.begin() as connection:
+    def _on_server(self, statement: str, values: tuple[object, ...], *, reads: bool = False) -> list[dict[str, Any]]:
+        # The engine of ingestd: a change waits for its writers, as they do.
+        engine = open_engine(self.url)
+        with engine.execution_options(reads=reads).begin() as connection:
             found = connection.exec_driver_sql(statement.replace("%", "%%").replace("?", "%s"), values)
-            return [dict(row) for row in found.mappings()] if found.returns_rows else []
+            rows = [dict(row) for row in found.mappings()] if found.returns_rows else []
+        engine.dispose()
+        return rows
 
     def value(self, query: str, *values: object) -> Any:
         """The first column of the first row."""
@@ -210,10 +213,19 @@ class Installation:
         out, err = (self.folder / f"{name}-{self.started}.txt" for name in ("out", "err"))
         return self._program(arguments, variables, out=out, err=err)
 
-    def _program(self, arguments: tuple[str, ...], variables: dict[str, str], *, out: Path, err: Path) -> Program:
+    def _program(
+        self,
+        arguments: tuple[str, ...],
+        variables: dict[str, str],
+        *,
+        out: Path,
+        err: Path,
+    ) -> Program:
         words = ("--config", str(self.path), *arguments)
         # A stop is not cut short on a busy machine.
-        return Program(*words, folder=ROOT, out=out, err=err, variables=variables, stop_timeout_s=HANG_S)
+        return Program(
+            *words, folder=ROOT, out=out, err=err, variables=variables, stop_timeout_s=HANG_S, lease_s=self.lease_s
+        )
 
     @contextmanager
     def daemon(

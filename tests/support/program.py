@@ -23,15 +23,23 @@ PROCESSES.set_forkserver_preload([*_PRELOADED.split(), "tests.support.program", 
 class Program:
     """A process of `ingestd ARGUMENTS`, with what `subprocess.Popen` offers. Its output is appended to files.
 
-    It has one worker process. `stop_timeout_s` replaces how long a daemon may take to stop, and a server to answer.
+    It has one worker process. `stop_timeout_s` replaces how long a daemon may take to stop, and a server to answer;
+    `lease_s`, if any, for how long its leases stand.
     """
 
     def __init__(
-        self, *arguments: str, folder: Path, out: Path, err: Path, variables: dict[str, str], stop_timeout_s: float
+        self,
+        *arguments: str,
+        folder: Path,
+        out: Path,
+        err: Path,
+        variables: dict[str, str],
+        stop_timeout_s: float,
+        lease_s: float | None = None,
     ) -> None:
         self.out, self.err = out, err
         self._process = PROCESSES.Process(
-            target=_run, args=(arguments, str(folder), str(out), str(err), variables, stop_timeout_s)
+            target=_run, args=(arguments, str(folder), str(out), str(err), variables, stop_timeout_s, lease_s)
         )
         self._process.start()
 
@@ -73,7 +81,13 @@ class Program:
 
 
 def _run(
-    arguments: tuple[str, ...], folder: str, out: str, err: str, variables: dict[str, str], stop_timeout_s: float
+    arguments: tuple[str, ...],
+    folder: str,
+    out: str,
+    err: str,
+    variables: dict[str, str],
+    stop_timeout_s: float,
+    lease_s: float | None,
 ) -> None:
     os.chdir(folder)
     os.environ.update(variables)
@@ -88,9 +102,14 @@ def _run(
     from ingestd.cli import run_
     from ingestd.cli.main import run_command
     from ingestd.fetch import transport
+    from ingestd.poll import leases
+    from ingestd.store import engine
 
     # On a busy machine a test takes long to stop a daemon whose requests hang on purpose.
     for name in ("CONNECT_TIMEOUT_S", "READ_TIMEOUT_S"):
         setattr(transport, name, stop_timeout_s)
     run_.STOP_TIMEOUT_S = stop_timeout_s
+    if lease_s is not None:
+        leases.LEASE_S, leases.RENEW_S = lease_s, lease_s / 4
+        engine.IDLE_WRITE_TIMEOUT_MS = int(lease_s * 1000)
     sys.exit(run_command(arguments))

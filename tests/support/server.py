@@ -110,6 +110,9 @@ class Server:
         self.connections = 0
         self.in_flight = 0
         self.most_in_flight = 0
+        #: How often a path was asked for while an earlier request for it, whose client waits, was not answered.
+        self.overlaps: Counter[str] = Counter()
+        self._answering: dict[asyncio.StreamReader, str] = {}
         self._tls = tls
         self._routes: dict[str, Handler] = {}
         self._fallback: Handler = lambda request: Answer(404)
@@ -197,12 +200,17 @@ class Server:
             request = await _read_request(reader, writer, connection)
             self.requests.append(request)
             self.in_flight += 1
+            self.overlaps[request.path] += sum(
+                path == request.path and not other.at_eof() for other, path in self._answering.items()
+            )
+            self._answering[reader] = request.path
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             try:
                 reply = self._routes.get(request.path, self._fallback)(request)
                 going_on = await (_play(writer, reply) if isinstance(reply, Raw) else _send(writer, reply, request))
             finally:
                 self.in_flight -= 1
+                self._answering.pop(reader, None)
 
 
 def _in_turn(replies: Sequence[Reply | Handler]) -> Handler:
