@@ -9,20 +9,21 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ingestd.model.poll import WriteBatch
+from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import items
-from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedQuery, PreparedStatement
 from ingestd.text.times import utc_text
 
 #: Prefix of the mark of a post whose changed entry is still to be read; no digest of an entry begins with it.
 _UNREAD_PREFIX = "unread:"
 
-_ITEM_DIGESTS = select(items.c.digest, items.c.post_id).where(items.c.source_id == bindparam("source"))
+_ITEM_DIGESTS = PreparedQuery(select(items.c.digest, items.c.post_id).where(items.c.source_id == bindparam("source")))
 
 
 def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
     """The digests of the entries in a source's present feed, with the post that each became."""
-    rows = connection.execute(_ITEM_DIGESTS, {"source": source_id}).all()
-    return {digest: post_id for digest, post_id in rows}  # noqa: C416 - dict() of rows is deprecated
+    rows = _ITEM_DIGESTS.run(connection, {"source": source_id}).all()
+    return {row.digest: row.post_id for row in rows}
 
 
 def replace_items(
@@ -38,13 +39,12 @@ def replace_items(
     source_id = batch.source_id
     marks: dict[str, int | None] = {f"{_UNREAD_PREFIX}{post_id}": post_id for post_id in unread}
     if batch.items_replace:
-        kept = {*batch.items_kept, *marks, *present}
-        stored = connection.execute(_STORED_DIGESTS, {"source": source_id}).scalars()
-        stale = [digest for digest in stored if digest not in kept]
+        kept = json_texts((*batch.items_kept, *marks, *present))
+        _DELETE_OTHER_ITEMS.run(connection, [{"source": source_id, "kept": kept}])
     else:
         stale = [f"{_UNREAD_PREFIX}{post_id}" for post_id in present.values() if post_id is not None]
         stale += _earlier_digests(connection, source_id, set(marks.values()), {*batch.items_kept, *present})
-    _DELETE_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
+        _DELETE_ITEM.run(connection, [{"source": source_id, "old": digest} for digest in stale])
     rows: list[dict[str, Any]] = [
         {"source_id": source_id, "digest": digest, "post_id": post_id, "seen_at": utc_text(batch.at)}
         for digest, post_id in {**marks, **present}.items()
@@ -58,8 +58,8 @@ def _earlier_digests(
     """The digests under which a source listed these posts, without those that are kept."""
     if not post_ids:
         return []
-    rows = connection.execute(_ITEM_DIGESTS, {"source": source_id})
-    return [digest for digest, post_id in rows if post_id in post_ids and digest not in kept]
+    rows = _ITEM_DIGESTS.run(connection, {"source": source_id})
+    return [row.digest for row in rows if row.post_id in post_ids and row.digest not in kept]
 
 
 def _upsert_item(insert: Callable[[Any], Any]) -> Any:
@@ -71,7 +71,9 @@ def _upsert_item(insert: Callable[[Any], Any]) -> Any:
 
 
 _UPSERT_ITEM = PreparedStatement(_upsert_item)
-_STORED_DIGESTS = select(items.c.digest).where(items.c.source_id == bindparam("source"))
+_DELETE_OTHER_ITEMS = PreparedStatement(
+    lambda _insert: delete(items).where(items.c.source_id == bindparam("source"), ~in_list(items.c.digest, "kept"))
+)
 _DELETE_ITEM = PreparedStatement(
     lambda _insert: delete(items).where(items.c.source_id == bindparam("source"), items.c.digest == bindparam("old"))
 )

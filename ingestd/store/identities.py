@@ -20,7 +20,7 @@ from ingestd.model.post import KnownPost
 from ingestd.store.codec import chunks
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import identities, items, posts, sightings, sources
-from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedQuery, PreparedStatement
 from ingestd.store.url_path import PathOf
 from ingestd.text.characters import database_text
 from ingestd.text.times import utc_text
@@ -43,7 +43,7 @@ _COMPARED_COLUMNS = (
     sources.c.url.label("source_url"),
     sources.c.site_url,
 )
-_KNOWN_POSTS = (
+_KNOWN_POSTS = PreparedQuery(
     select(identities.c.key, identities.c.kind, identities.c.post_id, *_COMPARED_COLUMNS)
     .outerjoin(posts, posts.c.id == identities.c.post_id)
     .outerjoin(sources, sources.c.id == posts.c.source_id)
@@ -69,9 +69,11 @@ _DATED_POSTS = (
 )
 # A clamped date is that of the clock. In a part of its own, so that each part has an index; the 1 is no parameter, or
 # SQLite could not tell that a partial index serves it.
-_POSTS_OF_DATES = union_all(
-    _DATED_POSTS.where(in_list(posts.c.date, "dates")),
-    _DATED_POSTS.where(posts.c.source_id == bindparam("source"), posts.c.date_clamped == literal_column("1")),
+_POSTS_OF_DATES = PreparedQuery(
+    union_all(
+        _DATED_POSTS.where(in_list(posts.c.date, "dates")),
+        _DATED_POSTS.where(posts.c.source_id == bindparam("source"), posts.c.date_clamped == literal_column("1")),
+    )
 )
 _IS_HASH = and_(identities.c.kind == LINK, identities.c.key.contains(SYNTHETIC_HASH_MARK, autoescape=True))
 _GUIDS_OF_POSTS = select(identities.c.post_id, identities.c.key, identities.c.kind).where(
@@ -90,7 +92,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     The guids and the entry digest of a post are those that the source `source_id` gave.
     """
     stored = {key: database_text(key) for key in keys}
-    rows = connection.execute(_KNOWN_POSTS, {"keys": json_texts(stored.values())}).all()
+    rows = _KNOWN_POSTS.run(connection, {"keys": json_texts(stored.values())}).all()
     found = {row.key: post for row, post in zip(rows, _known_posts(connection, rows, source_id), strict=True)}
     return {key: found[text] for key, text in stored.items() if text in found}
 
@@ -125,7 +127,7 @@ def posts_of_dates(
         "titles": json_texts(map(database_text, titles)),
         "paths": json_texts(map(database_text, paths)),
     }
-    rows = connection.execute(_POSTS_OF_DATES, values)
+    rows = _POSTS_OF_DATES.run(connection, values)
     return [DatedPost(_known_post(row, 0, {}, {}), row.entry_digest, row.last_seen_at) for row in rows]
 
 

@@ -55,3 +55,8 @@ def json_texts(values: Iterable[str]) -> str:
 def in_numbers(column: ColumnElement[Any], numbers: Iterable[int]) -> ColumnElement[bool]:
     """The condition that a column holds one of these whole numbers."""
     return column.bool_op("IN")(_NumbersOf(literal(json_text(sorted(numbers)))))
+
+
+def in_list_of_numbers(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """The condition that a column holds one of the whole numbers in `parameter`, a JSON array."""
+    return column.bool_op("IN")(_NumbersOf(bindparam(parameter)))

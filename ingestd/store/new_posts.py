@@ -28,7 +28,7 @@ from ingestd.store.inbox import remove_from_inbox
 from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import store_pages
 from ingestd.store.post_rows import new_row, prepared_of
-from ingestd.store.prepared_statements import PreparedStatement
+from ingestd.store.prepared_statements import PreparedQuery, PreparedStatement
 from ingestd.text.characters import database_text
 from ingestd.text.plain_text import plain_text
 from ingestd.text.times import from_epoch_ms, utc_text
@@ -280,8 +280,8 @@ def _visit_row(post_id: int, purpose: str, due: datetime, attempt: int) -> dict[
 
 def _posts_by_url(connection: Connection, urls: list[str]) -> dict[str, KnownPost]:
     """The stored post of each URL that has one; only its row number and URL are set."""
-    rows = connection.execute(_POSTS_BY_URL, {"urls": json_texts(map(database_text, urls))})
+    rows = _POSTS_BY_URL.run(connection, {"urls": json_texts(map(database_text, urls))})
     return {row.from_url: KnownPost(row.id, from_url=row.from_url) for row in rows}
 
 
-_POSTS_BY_URL = select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls"))
+_POSTS_BY_URL = PreparedQuery(select(posts.c.from_url, posts.c.id).where(in_list(posts.c.from_url, "urls")))

@@ -12,8 +12,10 @@ from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Category, Enclosure, ZoneOrigin, category_of
 from ingestd.model.post import DateOrigin, Post
 from ingestd.store import search
-from ingestd.store.codec import chunks, optional_moment
+from ingestd.store.codec import json_text, optional_moment
+from ingestd.store.in_list import in_list_of_numbers
 from ingestd.store.models import posts, sightings, sources
+from ingestd.store.prepared_statements import PreparedQuery
 from ingestd.text.search.query import Query
 from ingestd.text.times import from_utc_text, utc_text
 
@@ -76,7 +78,7 @@ def _select(connection: Connection, wanted: PostFilter) -> Select[Any]:
 
 
 # Built once: building a statement takes several times as long as running it, and every poll runs this one.
-_RECENT_DATES = (
+_RECENT_DATES = PreparedQuery(
     select(posts.c.date)
     .where(posts.c.source_id == bindparam("source"), posts.c.date_origin != "ingested")
     .order_by(posts.c.date.desc())
@@ -91,20 +93,17 @@ def has_more_posts(connection: Connection, count: int) -> bool:
 
 def recent_dates(connection: Connection, source_id: int, limit: int = 30) -> tuple[datetime, ...]:
     """When the latest posts of a source were published, the newest first, without dates that ingestd set itself."""
-    found = connection.execute(_RECENT_DATES, {"source": source_id, "limit": limit}).scalars().all()
+    found = _RECENT_DATES.run(connection, {"source": source_id, "limit": limit}).scalars().all()
     return tuple(map(from_utc_text, found))
 
 
-_EXISTING_POSTS = select(posts.c.id).where(posts.c.id.in_(bindparam("ids", expanding=True)))
+_EXISTING_POSTS = PreparedQuery(select(posts.c.id).where(in_list_of_numbers(posts.c.id, "ids")))
 
 
 def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> set[int]:
     """Those of the posts that are stored: users may delete posts at any time, also while a poll uses them."""
     ids = sorted({post_id for post_id in post_ids if post_id is not None})
-    found: set[int] = set()
-    for run in chunks(ids):
-        found.update(connection.execute(_EXISTING_POSTS, {"ids": list(run)}).scalars())
-    return found
+    return set(_EXISTING_POSTS.run(connection, {"ids": json_text(ids)}).scalars()) if ids else set()
 
 
 def text_categories(text: str | None) -> tuple[Category, ...] | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, CursorResult, Dialect
 
 from ingestd.text.characters import database_text
 
@@ -57,6 +57,33 @@ class PreparedStatement:
             compiled = self._build(insert_in(dialect)).compile(dialect=dialect, column_keys=list(names))
             self._texts[key] = str(compiled), compiled.positiontup if compiled.positional else None
         return self._texts[key]
+
+
+class PreparedQuery:
+    """A statement that is run once with its values, and whose rows are read: the driver's, with names of columns.
+
+    Columns and parameters may hold text, numbers and bytes.
+    """
+
+    def __init__(self, statement: Any) -> None:
+        self._statement = statement
+        self._texts: dict[str, tuple[str, Sequence[str] | None, Mapping[str, Any]]] = {}
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run it with the values of its parameters."""
+        text, order, constants = self._text(connection.dialect)
+        given = {**constants, **values}
+        if order is None:
+            return connection.exec_driver_sql(text, {name: _storable(value) for name, value in given.items()})
+        return connection.exec_driver_sql(text, _values(given, order))
+
+    def _text(self, dialect: Dialect) -> tuple[str, Sequence[str] | None, Mapping[str, Any]]:
+        """The statement's text, the order of its parameters where they have no names, and those that it has itself."""
+        if (found := self._texts.get(dialect.name)) is None:
+            compiled = self._statement.compile(dialect=dialect)
+            order = compiled.positiontup if compiled.positional else None
+            found = self._texts[dialect.name] = str(compiled), order, compiled.params
+        return found
 
 
 def _values(row: Mapping[str, Any], order: Sequence[str]) -> tuple[Any, ...]:

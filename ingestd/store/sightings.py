@@ -26,7 +26,7 @@ def record_kept_sightings(connection: Connection, batch: WriteBatch) -> None:
     """Record that the source lists the posts of the entries that it still has unchanged."""
     if batch.items_kept:
         values = {"at": utc_text(batch.at), "source": batch.source_id, "digests": json_texts(batch.items_kept)}
-        connection.execute(_UPDATE_SIGHTINGS_OF_ITEMS, values)
+        _UPDATE_SIGHTINGS_OF_ITEMS.run(connection, [values])
 
 
 def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:
@@ -37,14 +37,18 @@ def _upsert_sighting(insert: Callable[[Any], Any]) -> Any:
 
 
 _UPSERT_SIGHTING = PreparedStatement(_upsert_sighting)
-_UPDATE_SIGHTINGS_OF_ITEMS = (
-    update(sightings)
-    .values(last_seen_at=bindparam("at"))
-    .where(
-        sightings.c.source_id == bindparam("source"),
-        sightings.c.post_id.in_(
-            select(items.c.post_id).where(items.c.source_id == bindparam("source"), in_list(items.c.digest, "digests"))
-        ),
+_UPDATE_SIGHTINGS_OF_ITEMS = PreparedStatement(
+    lambda _insert: (
+        update(sightings)
+        .values(last_seen_at=bindparam("at"))
+        .where(
+            sightings.c.source_id == bindparam("source"),
+            sightings.c.post_id.in_(
+                select(items.c.post_id).where(
+                    items.c.source_id == bindparam("source"), in_list(items.c.digest, "digests")
+                )
+            ),
+        )
     )
 )
 

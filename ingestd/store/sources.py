@@ -16,7 +16,7 @@ from ingestd.store.codec import json_text, optional_moment
 from ingestd.store.filtered_entries import MAX_RECENT_TIMES, recent_filtered
 from ingestd.store.models import inbox, source_urls, sources
 from ingestd.store.posts import recent_dates
-from ingestd.store.prepared_statements import upsert
+from ingestd.store.prepared_statements import PreparedQuery, upsert
 from ingestd.text.times import from_utc_text, utc_text
 
 #: What is compared with the configuration, and taken from the row: not all columns of 100,000 sources.
@@ -159,15 +159,17 @@ def move(connection: Connection, source_id: int, url: str, now: datetime) -> Non
     )
 
 
-_SOURCE_STATE = select(
-    sources,
-    exists().where(inbox.c.source_id == sources.c.id, inbox.c.of_history == 0).label("waiting"),
-).where(sources.c.id == bindparam("source_id"))
+_SOURCE_STATE = PreparedQuery(
+    select(
+        sources,
+        exists().where(inbox.c.source_id == sources.c.id, inbox.c.of_history == 0).label("waiting"),
+    ).where(sources.c.id == bindparam("source_id"))
+)
 
 
 def state(connection: Connection, source: Source) -> SourceState:
     """What is stored of a source since its last poll."""
-    row = connection.execute(_SOURCE_STATE, {"source_id": source.id}).one()
+    row = _SOURCE_STATE.run(connection, {"source_id": source.id}).one()
     return SourceState(
         source=replace(source, url=row.url, site_url=row.site_url),
         etag=row.etag,
