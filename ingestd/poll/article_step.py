@@ -42,8 +42,9 @@ from ingestd.poll.jobs import BUILD_POSTS, READ_PAGE, PageReading
 from ingestd.poll.page_posts import RETRY_DELAYS_S, is_page_of_another, new_post, problems_at
 from ingestd.text.plain_text import plain_text
 
-#: Characters of entries whose posts are built in one job.
+#: Characters of entries whose posts are built in one job, and entries: those of a large sitemap have no text.
 MAX_BATCH_CHARS = 1_000_000
+MAX_BATCH_ENTRIES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +219,12 @@ def _pages_of(posts: Sequence[NewPost | None]) -> list[int]:
 
 
 def batches_by_text(fresh: Sequence[FreshEntry]) -> Iterator[Sequence[FreshEntry]]:
-    """Fresh entries in batches of at most `MAX_BATCH_CHARS` of text, and at least one entry."""
+    """Fresh entries in batches of at most `MAX_BATCH_ENTRIES`, and `MAX_BATCH_CHARS` of text, at least one entry."""
     start = size = 0
     for index, item in enumerate(fresh):
         chars = len(item.entry.content) + len(item.entry.summary)
-        if index > start and size + chars > MAX_BATCH_CHARS:
+        is_full = size + chars > MAX_BATCH_CHARS or index - start >= MAX_BATCH_ENTRIES
+        if index > start and is_full:
             yield fresh[start:index]
             start, size = index, 0
         size += chars

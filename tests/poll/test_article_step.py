@@ -20,7 +20,13 @@ from ingestd.model.post import NewPost
 from ingestd.model.source import Source
 from ingestd.poll import page_posts
 from ingestd.poll.article_pages import append_part
-from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text, build_posts_of_feed, fetch_new_posts
+from ingestd.poll.article_step import (
+    MAX_BATCH_CHARS,
+    MAX_BATCH_ENTRIES,
+    batches_by_text,
+    build_posts_of_feed,
+    fetch_new_posts,
+)
 from ingestd.poll.build_post import build_new_post
 from ingestd.poll.context import PollContext
 from ingestd.poll.page_posts import RETRY_DELAYS_S, problems_at
@@ -220,6 +226,7 @@ BATCHES = [
     ([(HALF, 1)] * 3, [1, 1, 1]),
     ([(3 * MAX_BATCH_CHARS, 0)] * 2, [1, 1]),
     ([(1, 0), (3 * MAX_BATCH_CHARS, 0), (1, 0), (1, 0)], [1, 1, 2]),
+    ([(0, 0)] * (2 * MAX_BATCH_ENTRIES + 1), [MAX_BATCH_ENTRIES, MAX_BATCH_ENTRIES, 1]),
     ([(0, 0)] * 5, [5]),
 ]
 
