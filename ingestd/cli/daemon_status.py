@@ -1,6 +1,6 @@
 """The daemons that work on the database, for `ingestd status`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ingestd.cli.output import print_note
@@ -29,9 +29,16 @@ def print_daemons(records: list[dict[str, Any]], now: datetime) -> None:
     """Say which workers share the sources, where there are several; of one that is silent, for how long."""
     if len(records) < 2:
         return
-    print_note(f"{len(records)} daemons share the sources:")
-    for record in records:
+    silences = [_silence(record, now) for record in records]
+    alive = silences.count(None)
+    print_note(f"{alive} daemon{' polls' if alive == 1 else 's share'} the sources:")
+    for record, silence in zip(records, silences, strict=True):
         host, pid = record["holder"].split(":")[:2]
-        started_at, seen_at = (from_utc_text(record[key]) for key in ("started_at", "seen_at"))
-        silence = f", no sign of life for {words(now - seen_at)}" if daemon_findings(seen_at, now) else ""
-        print_note(f"  process {pid} on {host}, for {words(now - started_at)}{silence}")
+        said = f", no sign of life for {words(silence)}" if silence else ""
+        print_note(f"  process {pid} on {host}, for {words(now - from_utc_text(record['started_at']))}{said}")
+
+
+def _silence(record: dict[str, Any], now: datetime) -> timedelta | None:
+    """How long a daemon has been silent; None where it gives its signs of life."""
+    seen_at = from_utc_text(record["seen_at"])
+    return now - seen_at if daemon_findings(seen_at, now) else None

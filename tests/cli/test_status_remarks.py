@@ -145,6 +145,8 @@ def test_several_daemons_are_listed(two_sources):
     assert "daemons" not in two_sources("status").err
     two_sources.sql("INSERT INTO daemons VALUES ('two:34:x-1', '1', ?, ?)", seen[1], seen[1])
     said = two_sources("status").err
-    assert "2 daemons share the sources:" in said
+    assert "1 daemon polls the sources:" in said
     assert "process 34 on two, for 7 min, no sign of life for 7 min" in said
     assert [row["holder"] for row in two_sources("status", "--json").json["daemons"]] == ["two:34:x-1", "one:12:x-1"]
+    two_sources.sql("INSERT INTO daemons VALUES ('three:56:x-1', '1', ?, ?)", seen[0], seen[0])
+    assert "2 daemons share the sources:" in two_sources("status").err
