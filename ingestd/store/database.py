@@ -131,17 +131,28 @@ class Database:
             self._refuse_damaged()
             submitted = self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=True)
             done: T = await asyncio.shield(submitted)
-        except SQLAlchemyError as error:
-            failed = self._failed("written", error)
-            self.write_error = str(failed)
+        except asyncio.CancelledError:
+            submitted.add_done_callback(self._note_result)
+            raise
+        except (SQLAlchemyError, StoreError) as error:
+            failed = self._note_failed_write(error)
+            if failed is error:
+                raise
             raise failed from error
-        except LeaseLostError:
-            raise
-        except StoreError as error:
-            self.write_error = str(error)
-            raise
         self.write_error = None
         return done
+
+    def _note_result(self, submitted: "asyncio.Future[T]") -> None:
+        """Note how a write ended whose caller waits no more; else asyncio logs a traceback of its error."""
+        if not submitted.cancelled() and isinstance(error := submitted.exception(), SQLAlchemyError | StoreError):
+            self._note_failed_write(error)
+
+    def _note_failed_write(self, error: SQLAlchemyError | StoreError) -> StoreError:
+        """Keep it for the daemon's status, but where a lease was lost: others write then. The error to raise."""
+        failed = self._failed("written", error) if isinstance(error, SQLAlchemyError) else error
+        if not isinstance(failed, LeaseLostError):
+            self.write_error = str(failed)
+        return failed
 
     def _refuse_damaged(self) -> None:
         if self.damage is not None:

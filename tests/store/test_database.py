@@ -1,6 +1,7 @@
 """The database's thread, its errors, and other processes that read or write the same file."""
 
 import asyncio
+import gc
 import sqlite3
 import threading
 from contextlib import closing
@@ -56,6 +57,28 @@ class TestThread:
             await writing
         go_on.set()
         assert await database.reading(lambda connection: connection.execute(text("SELECT name FROM sources")).all())
+
+    async def test_write_that_fails_after_its_caller_was_cancelled_is_noted_in_one_line(self, database):
+        begun, go_on = threading.Event(), threading.Event()
+        unhandled: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unhandled.append(context))
+
+        def broken(connection):
+            begun.set()
+            assert go_on.wait(make.HANG_GUARD_S)
+            connection.execute(text("SELECT * FROM nowhere"))
+
+        writing = asyncio.ensure_future(database.writing(broken))
+        assert await asyncio.to_thread(begun.wait, make.HANG_GUARD_S)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        del writing
+        go_on.set()
+        await database.reading(lambda connection: connection.execute(text("SELECT 1")).all())
+        gc.collect()
+        assert unhandled == []
+        assert "cannot be written" in database.write_error and "nowhere" in database.write_error
 
     async def test_failed_write_is_rolled_back_with_a_one_line_error(self, database):
         def broken(connection):
