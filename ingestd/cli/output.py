@@ -15,15 +15,19 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from importlib import import_module
+from itertools import islice
 from typing import Any, TextIO
 
 import typer
 
 from ingestd.cli.table_layout import table_lines
-from ingestd.config.logs import escape_controls, is_journal, with_priority
+from ingestd.config.logs import escape_controls, escape_controls_in_lines, is_journal, with_priority
 from ingestd.identity.urls import redact_text
 from ingestd.text.times import utc_text
 from ingestd.text.wrap import wrap
+
+#: Pieces of JSON, a value or a name each, that are written at once.
+_PIECES_OF_BLOCK = 50_000
 
 
 class Style(Enum):
@@ -71,7 +75,7 @@ def be_quiet(wanted: bool) -> None:
 
 def print_text(text: str = "") -> None:
     """Print lines to standard output: the result of a command."""
-    typer.echo("\n".join(escape_controls(line) for line in text.split("\n")))
+    typer.echo(escape_controls_in_lines(text))
 
 
 def print_wrapped(text: str) -> None:
@@ -97,7 +101,11 @@ def print_error(message: str, status: int) -> int:
 
 def print_json(value: object) -> None:
     """Print indented JSON; Chinese stays readable. Times are UTC text, other values that JSON lacks their `str`."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=2, default=_json_value))
+    # Records of 100,000 sources are 150 MB of text: it is never whole in memory.
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2, default=_json_value).iterencode(value)
+    while block := list(islice(pieces, _PIECES_OF_BLOCK)):
+        typer.echo(escape_controls_in_lines("".join(block)), nl=False)
+    typer.echo()
 
 
 def _json_value(value: object) -> str:

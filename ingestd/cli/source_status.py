@@ -63,7 +63,6 @@ def describe_source(row: Row, *, zone: LatestZone | None, by_day: Mapping[date, 
     """A row of `source_health` with what follows from it: where it has moved, advice, how it publishes."""
     moved_to = leads_to(row["url"], text_redirects(row["redirects"]))
     quiet = _silence(row, by_day, now)
-    today = now.date()
     return {
         **{name: value for name, value in row.items() if name != "redirects"},
         "url": redact(row["url"]),
@@ -72,11 +71,17 @@ def describe_source(row: Row, *, zone: LatestZone | None, by_day: Mapping[date, 
         "moved_to": redact(moved_to) if moved_to else None,
         "zone_remark": _zone_remark(zone) if zone and row["enabled"] else None,
         "advice": _advice(row, now),
-        "posts_by_day": [by_day.get(today - timedelta(days=ago), 0) for ago in reversed(range(DRAWN_DAYS))],
+        "posts_by_day": _drawn_days(by_day, now.date()),
         "silent_days": quiet.days if quiet else None,
         "usual_silence_days": quiet.usual_days if quiet else None,
         "silence_remark": quiet.remark() if quiet else None,
     }
+
+
+def _drawn_days(by_day: Mapping[date, int], today: date) -> list[int]:
+    if not by_day:
+        return [0] * DRAWN_DAYS
+    return [by_day.get(today - timedelta(days=ago), 0) for ago in reversed(range(DRAWN_DAYS))]
 
 
 def _silence(row: Row, by_day: Mapping[date, int], now: datetime) -> Silence | None:

@@ -16,8 +16,8 @@ from ingestd.cli.session import current_session
 from ingestd.cli.source_status import print_remarks, print_sources, read_sources
 from ingestd.cli.status_check import CheckOption, WithoutDaemonOption, print_check
 from ingestd.cli.times import to_minute_with_zone
+from ingestd.config.source_table import table_of
 from ingestd.identity.urls import redact
-from ingestd.sources.configured import configured_sources
 from ingestd.store.notices import all_notices
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.polls import recent_problems
@@ -41,7 +41,7 @@ def command(
         raise typer.Exit(print_check(context, expects_daemon=not without_daemon))
     now = utc_now()
     config = current_session(context).config
-    configured = {source.name for source in configured_sources(config, files_of=())}
+    configured = set(table_of(config.sources).names)
     with current_session(context).open_existing_database() as database:
         problems = database.read(recent_problems)
         notices = database.read(all_notices)

@@ -42,9 +42,17 @@ _ESCAPES = {
 }
 
 
+_ESCAPES_IN_LINES = {code: escape for code, escape in _ESCAPES.items() if code != ord("\n")}
+
+
 def escape_controls(text: str) -> str:
     """`text` as one line that is safe to print on a terminal: control characters and lone surrogates as escapes."""
     return text.translate(_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def escape_controls_in_lines(text: str) -> str:
+    """`escape_controls` of each line of a text."""
+    return text.translate(_ESCAPES_IN_LINES).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def log_event(name: str, *, level: int = logging.INFO, **fields: object) -> None:

@@ -46,6 +46,8 @@ def silence(today: date, days_with_posts: Collection[date]) -> Silence | None:
 
     None for a source without any. Today does not count against it: the day is not over.
     """
+    if not days_with_posts:
+        return None
     first = today - timedelta(days=HABIT_DAYS)
     days = sorted({day for day in days_with_posts if first <= day <= today})
     if not days:

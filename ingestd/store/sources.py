@@ -245,7 +245,7 @@ def redirects_text(chains: Sequence[Sequence[Redirect]]) -> str:
 
 def text_redirects(text: str) -> tuple[tuple[Redirect, ...], ...]:
     """The redirects of `redirects_text`."""
-    return tuple(tuple(Redirect(*hop) for hop in chain) for chain in json.loads(text))
+    return tuple(tuple(Redirect(*hop) for hop in chain) for chain in json.loads(text)) if text != "[]" else ()
 
 
 def sitemap_files_text(files: Sequence[SitemapFile]) -> str:

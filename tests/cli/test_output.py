@@ -2,13 +2,16 @@
 
 import base64
 import io
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from ingestd.cli import output
 from ingestd.cli.main import run_command
 from tests.support.installation import ROOT, Installation, Item, feed, page, prose
 from tests.support.server import Answer
@@ -102,3 +105,13 @@ def test_characters_outside_the_charset_are_escaped(one_article: Installation, v
     status, out, err = shell(one_article, f"posts list --source {NAME}", **variables)
     assert (status, err) == (0, "")
     assert shown in out
+
+
+def test_json_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(output, "_PIECES_OF_BLOCK", 3)
+    written = []
+    monkeypatch.setattr(typer, "echo", lambda text="", nl=True: written.append(text + "\n" * nl))
+    value = {"sources": [{"name": f"联合 {n}\u2028", "days": [0, 1], "more": {}} for n in range(9)], "none": None}
+    output.print_json(value)
+    assert len(written) > 9
+    assert "".join(written) == json.dumps(value, ensure_ascii=False, indent=2).replace("\u2028", "\\u2028") + "\n"

@@ -87,12 +87,12 @@ def test_posts_by_day_and_source(database):
         post = make.post(number, source_id=source, date=make.later(3_600 * hours))
         make.store(database, make.new(number, like=post), source_id=source)
     counted = database.read(posts_by_day, make.later(-7 * 86_400))
-    assert counted == {1: {date(2026, 11, 22): 3, date(2026, 11, 21): 1}, 2: {date(2026, 11, 21): 1}, 3: {}}
+    assert counted == {1: {date(2026, 11, 22): 3, date(2026, 11, 21): 1}, 2: {date(2026, 11, 21): 1}}
 
 
 def test_posts_by_day_reads_a_range_of_an_index(filled):
     if filled.path is None:
         pytest.skip("the plan is SQLite's")
     plan = make.query_plan(filled, lambda connection: posts_by_day(connection, make.NOW))
-    ranges = {step for step in plan if " posts " in step}
-    assert ranges == {"SEARCH posts USING COVERING INDEX ix_posts_source_id_date_date_origin (source_id=? AND date>?)"}
+    ranges = [step for step in plan if " posts " in step]
+    assert ranges == ["SEARCH posts USING COVERING INDEX ix_posts_source_id_date_date_origin (source_id=? AND date>?)"]

@@ -8,8 +8,8 @@ from ingestd.cli.browse.chart import sparkline
 from ingestd.cli.browse.site import Site
 from ingestd.cli.host_status import host_records, waiting_sources
 from ingestd.cli.source_status import loss_remark, read_sources, remarks_of, state_of
+from ingestd.config.source_table import table_of
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES
-from ingestd.sources.configured import configured_sources
 
 
 async def source_rows(site: Site, now: datetime) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ async def source_rows(site: Site, now: datetime) -> list[dict[str, Any]]:
 
 
 def _source_rows(site: Site, now: datetime) -> list[dict[str, Any]]:
-    configured = {source.name for source in configured_sources(site.config, files_of=())}
+    configured = set(table_of(site.config.sources).names)
     hosts = host_records(site.database, site.config, now)
     rows = read_sources(site.database, configured, waiting_sources(hosts), now)
     return sorted((_shown(row) for row in rows), key=lambda row: bool(row["removed"]))

@@ -24,6 +24,8 @@ _HINT = re.compile(r"/\.|xn--|%2[eE]")
 _SECRET_NAME = re.compile(r"token|secret|passw|auth|api_?key|signature|session|^(?:key|sig|pwd|code)$", re.I)
 # User name and password of a URL that is part of another one, also percent-encoded.
 _INNER_USERINFO = re.compile(r"(?:(?<=://)[^/?#@\s&]{1,200}@|(?<=%3a%2f%2f)[^/?#\s&]{1,200}?%40)", re.I)
+# An address without user name, parameters and fragment: most are such, and this check is cheap.
+_NOTHING_TO_HIDE = re.compile(r"https?://[^@?#;%\\]*")
 _PATH_PARAMETER = re.compile(r";([^=;/]{1,200}=[^;/]*)")
 _URL_IN_TEXT = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s"'<>]*[^\s"'<>.,:;)\]]""")
 
@@ -105,6 +107,8 @@ def redact(url: str) -> str:
 
     Also in a URL within the URL, in parameters of the path (`;name=value`) and in the fragment.
     """
+    if len(url) <= MAX_URL_CHARS and _NOTHING_TO_HIDE.fullmatch(url):
+        return url
     scheme, separator, rest = url[:MAX_URL_CHARS].partition("://")
     if not separator:
         scheme, separator, rest = ("", "//", scheme[2:]) if scheme.startswith("//") else ("", "", scheme)
