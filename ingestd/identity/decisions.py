@@ -42,6 +42,11 @@ class SeenEntry:
     reason: str
     takes_over: bool = False
 
+    @property
+    def keys_of_post(self) -> tuple[tuple[str, str, int], ...]:
+        """The new keys as (kind, key, number of the post)."""
+        return tuple((key.kind, key.key, self.post_id) for key in self.new_keys)
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:

@@ -163,7 +163,8 @@ def feed_result(
         posts=posts,
         edited=tuple(seen for seen in alive if seen.changed),
         sightings=tuple(seen.post_id for seen in alive),
-        keys=tuple((key.kind, key.key, seen.post_id) for seen in alive for key in seen.new_keys),
+        # Those of an entry that takes over are written with its words: by its guid alone the post would be its own.
+        keys=tuple(key for seen in alive if not seen.takes_over for key in seen.keys_of_post),
         items=tuple((seen.entry.digest, seen.post_id) for seen in alive if seen.entry.digest)
         + tuple((seen.entry.digest, None) for seen in deleted if seen.entry.digest),
         problems=(

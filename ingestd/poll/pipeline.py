@@ -187,7 +187,10 @@ async def _article_step(
         edited = await fetch_edited_post(seen, source, context)
         # The digest of an entry that became a post of its own is written with that post.
         items = ((seen.entry.digest, seen.post_id),) if edited.is_read and not edited.posts else ()
-        batch = WriteBatch(source.id, context.clock(), posts=edited.posts, updates=edited.updates, items=items)
+        keys = seen.keys_of_post if seen.takes_over and edited.updates else ()
+        batch = WriteBatch(
+            source.id, context.clock(), posts=edited.posts, updates=edited.updates, items=items, keys=keys
+        )
         written = await context.writing_under_lease(source.id, writes.write, batch)
         progress = progress.plus(new=len(written.stored), updated=written.revised, problems=edited.problems)
         yield progress

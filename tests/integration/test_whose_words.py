@@ -4,6 +4,9 @@ from itertools import permutations
 
 import pytest
 
+from ingestd.model.errors import StoreError
+from ingestd.poll import pipeline
+from ingestd.poll.edits import EditedEntry
 from tests.support.installation import Installation, page
 from tests.support.server import Answer, Server
 
@@ -243,6 +246,30 @@ async def test_a_site_that_takes_over_brings_its_categories_and_visits(installat
         [post] = posts(installation).values()
         assert (post["source"], post["feed_categories"]) == ("owner", '["Roads"]')
         assert installation.rows("SELECT purpose, attempt FROM visits") == [{"purpose": "revisit", "attempt": 1}]
+
+
+async def test_a_site_takes_over_in_the_poll_after_one_that_was_cut_short(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+):
+    with Server("127.0.0.2") as owner:
+        url = owner.route("/bridge", page(OWN[0], PAGE, head=HEAD))
+        owner.route("/owner", rss(owner.url("/"), item(OWN, "owner-1", link=url, permalink=False)))
+        installation.server.route("/planet", rss(installation.server.url("/"), item((OWN[0], OWN[1][:60]), link=url)))
+        planet = {"name": "planet", "path": "/planet", "article": "never"}
+        installation.configure(planet, {"name": "owner", "url": owner.url("/owner"), "article": "never"})
+        await installation.fetch("planet")
+        with monkeypatch.context() as cut:
+            cut.setattr(pipeline, "fetch_edited_post", _cut_short)
+            await installation.fetch("owner", force=True)
+        await installation.fetch("owner", force=True)
+        [post] = posts(installation).values()
+        assert (post["source"], post["text"]) == ("owner", OWN[1])
+        assert installation.rows("SELECT reason FROM revisions") == [{"reason": "merge"}]
+        assert installation.value("SELECT count(*) FROM identities WHERE kind = 'guid'") == 1
+
+
+async def _cut_short(*_: object) -> EditedEntry:
+    raise StoreError("the disk is full")
 
 
 EDITED = (OWN[0] + ", a day late", OWN[1].replace("noon", "dusk"))

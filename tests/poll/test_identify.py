@@ -54,6 +54,12 @@ class TestFeedResult:
         assert (found.sightings, found.keys) == ((7,), (("guid", "3:1", 7),))
         assert (found.items, found.edited, found.known) == ((("digest 1", 7),), (), 1)
 
+    def test_the_keys_of_an_entry_that_takes_over_are_written_with_its_words_only(self):
+        taking = replace(seen(1, 7, changed=True), takes_over=True)
+        found = result(Decisions(seen=(taking,)), KnownPost(7, source_id=4))
+        assert (found.sightings, found.keys, found.edited) == ((7,), (), (taking,))
+        assert taking.keys_of_post == (("guid", "3:1", 7),)
+
     def test_a_changed_entry_is_an_edit(self):
         found = result(Decisions(seen=(seen(1, 7, changed=True),)), KnownPost(7, source_id=3, digest="older"))
         assert [item.post_id for item in found.edited] == [7]
