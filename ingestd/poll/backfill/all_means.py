@@ -4,7 +4,7 @@ from ingestd.poll.backfill.counted_pages import BLOGGER, DISCOURSE, GHOST, WORDP
 from ingestd.poll.backfill.feed_pages import ARCHIVED_FEED, PAGED_FEED
 from ingestd.poll.backfill.means import HistoryMeans
 from ingestd.poll.backfill.platform_lists import TUMBLR_API, WORDPRESS_API
-from ingestd.poll.backfill.sitemap_tree import ROBOTS_SITEMAPS, USUAL_SITEMAP
+from ingestd.poll.backfill.sitemap_tree import OWN_SITEMAP, ROBOTS_SITEMAPS, USUAL_SITEMAP
 from ingestd.poll.backfill.web_archive import WEB_ARCHIVE
 
 #: The better ones first: what does not change while it is read, then what takes the fewest requests.
@@ -19,6 +19,7 @@ ALL_MEANS: tuple[HistoryMeans, ...] = (
     DISCOURSE,
     ROBOTS_SITEMAPS,
     USUAL_SITEMAP,
+    OWN_SITEMAP,
     WEB_ARCHIVE,
 )
 #: The words of `--from`.

@@ -21,7 +21,7 @@ class FeedClues:
 
     `url` is where it came from, after redirects; `headers` are those of its response, with lower-case names. `site_url`
     is the address of the site that the feed gives, `format` that of `Feed`.
-    `web_archive` is the address of the configured archive, "" for none.
+    `web_archive` is the address of the configured archive, "" for none. `is_sitemap`: `url` is that of a sitemap.
     """
 
     url: str
@@ -30,6 +30,7 @@ class FeedClues:
     site_url: str | None = None
     web_archive: str = ""
     format: str = ""
+    is_sitemap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

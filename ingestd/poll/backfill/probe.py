@@ -76,7 +76,9 @@ async def read_clues(source: Source, context: PollContext) -> tuple[FeedClues, R
     Of a source with mirrors it is the first that can be read. Raises PollError where none can.
     """
     if source.kind != "feed":
-        return FeedClues(source.url, FeedPaging(), site_url=source.site_url, web_archive=context.web_archive), None
+        is_sitemap = source.kind == "sitemap"
+        archive = context.web_archive
+        return FeedClues(source.url, FeedPaging(), (), source.site_url, archive, is_sitemap=is_sitemap), None
     first_error: PollError | None = None
     for address in (source.url, *source.mirrors):
         try:

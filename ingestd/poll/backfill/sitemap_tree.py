@@ -34,14 +34,14 @@ class SitemapTree:
 
     name: str
     label: str
-    first: Callable[[FeedClues], str]
+    first: Callable[[FeedClues], str | None]
     kind: str = "sitemap"
     counted: bool = False
     newest_first: bool = False
     is_tree: bool = True
 
     def first_url(self, clues: FeedClues) -> str | None:
-        """The robots.txt or the usual address of a sitemap, on the site that the feed is of."""
+        """The robots.txt or the usual address of a sitemap, on the site that the feed is of; or the source itself."""
         return self.first(clues)
 
     def read(self, response: Response, context: PageContext) -> HistoryPage:
@@ -113,3 +113,6 @@ ROBOTS_SITEMAPS = SitemapTree(
     "sitemap-robots", "sitemaps (robots.txt)", lambda clues: f"{site_origin(clues)}/robots.txt"
 )
 USUAL_SITEMAP = SitemapTree("sitemap", "sitemap", lambda clues: f"{site_origin(clues)}/sitemap.xml")
+OWN_SITEMAP = SitemapTree(
+    "sitemap-source", "the sitemap that is polled", lambda clues: clues.url if clues.is_sitemap else None
+)

@@ -175,6 +175,19 @@ async def test_a_source_that_is_a_sitemap_has_a_history(installation: Installati
     assert stored(installation) == sorted(blog.dates())
 
 
+async def test_a_source_that_is_a_sitemap_which_its_site_does_not_name_is_its_own_history(
+    installation: Installation, blog: SitemapBlog
+):
+    blog.serve("x/index.xml", blog.index("p1.xml", "p2.xml", "p3.xml", "p4.xml"))
+    for number in range(4):
+        blog.serve(f"p{number + 1}.xml", blog.urlset(list(range(10 * number + 1, 10 * number + 11))))
+    installation.configure({"name": "甲", "path": "/x/index.xml", "kind": "sitemap"})
+    result = await run(installation)
+    assert (result.complete, result.failed, result.reason) == (True, False, None)
+    assert [item.means for item in result.backfills] == ["sitemap-source"]
+    assert stored(installation) == sorted(blog.dates())
+
+
 async def test_without_a_sitemap_nothing_is_offered(installation: Installation, blog: SitemapBlog):
     result = await run(installation, kind="sitemap")
     assert (result.failed, result.offers.offers) == (True, ())
