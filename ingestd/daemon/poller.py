@@ -91,7 +91,7 @@ class Poller:
         wanted = self._with_places([self._sources[key] for key in due if key in self._sources and key not in busy])
         if not wanted:
             return
-        leased = await lease_polls(wanted[:free], self._context, lambda _: START_AHEAD_S)
+        leased = await lease_polls(wanted[:free], self._context, lambda _: START_AHEAD_S, only_due=True)
         for source in wanted[:free]:
             if source.id in leased.starts:
                 self._start(source)

@@ -11,7 +11,7 @@ from ingestd.model.errors import StoreError
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
 from ingestd.poll.lease_holders import end_lease_holder, is_dead_holder
-from ingestd.store import leases
+from ingestd.store import leases, poll_claims
 
 #: Seconds after which a lease expires that is not renewed, and between two renewals.
 LEASE_S = 30.0
@@ -54,19 +54,24 @@ async def has_task(task: str, context: PollContext, seconds: float) -> bool:
 
 
 async def lease_polls(
-    wanted: Sequence[Source], context: PollContext, max_wait_s: Callable[[Source], float]
-) -> leases.LeasedPolls:
+    wanted: Sequence[Source], context: PollContext, max_wait_s: Callable[[Source], float], *, only_due: bool = False
+) -> poll_claims.LeasedPolls:
     """Lease the sources whose host may be asked within `max_wait_s` seconds; their starts are kept for their requests.
 
-    The others are not leased. The order of `wanted` is that of the starts at one host.
+    The others are not leased, nor, with `only_due`, those that are due no more. The order of `wanted` is that of the
+    starts at one host.
     """
     limiter = context.client.hosts
     polls = []
     for source in wanted:
         key = host_key(source.url)
-        polls.append(leases.WantedPoll(source.id, key, limiter.min_spacing_s(key) if key else 0.0, max_wait_s(source)))
+        polls.append(
+            poll_claims.WantedPoll(source.id, key, limiter.min_spacing_s(key) if key else 0.0, max_wait_s(source))
+        )
     until = _until()
-    leased = await context.database.writing(leases.lease_polls, polls, context.lease_holder, context.clock, LEASE_S)
+    leased = await context.database.writing(
+        poll_claims.lease_polls, polls, context.lease_holder, context.clock, LEASE_S, only_due
+    )
     context.leases.claimed(leased.numbers, until)
     for key, pace in leased.paces.items():
         limiter.learn(key, pace)

@@ -5,8 +5,7 @@ its leases does not have them after their expiry. One that was halted, and may n
 writes nothing: each claim makes a row with a new number, which is looked up in the transaction that writes.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -26,8 +25,7 @@ from sqlalchemy import (
 )
 
 from ingestd.model.errors import LeaseLostError
-from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S, HostPace
-from ingestd.store.hosts import host_paces, write_paces
+from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S
 from ingestd.store.models import hosts, leases, sources
 from ingestd.store.prepared_statements import upsert
 from ingestd.text.times import utc_text
@@ -101,7 +99,7 @@ def due_sources(
     """
     values = {
         "now": utc_text(now),
-        "later": _latest_expiry(now),
+        "later": latest_expiry(now),
         "soon": utc_text(now + timedelta(seconds=ahead_s)),
         "latest_claim": utc_text(now + timedelta(seconds=MAX_CLAIM_AHEAD_S)),
         "latest_wait": utc_text(now + timedelta(seconds=MAX_HOST_WAIT_S)),
@@ -111,7 +109,8 @@ def due_sources(
     return list(connection.execute(_DUE_SOURCES, values).scalars())
 
 
-def _latest_expiry(now: datetime) -> str:
+def latest_expiry(now: datetime) -> str:
+    """When a lease that is taken now ends at the latest; one that ends later was taken under a wrong clock."""
     return utc_text(now + timedelta(seconds=MAX_LEASE_S))
 
 
@@ -133,7 +132,7 @@ def acquire_task(connection: Connection, task: str, holder: str, now: datetime, 
 
 def is_task_free(connection: Connection, task: str, now: datetime) -> bool:
     """Whether `acquire_task` would take the lease of a task: a look that keeps nobody from writing."""
-    later = _latest_expiry(now)
+    later = latest_expiry(now)
     held = select(leases.c.id).where(leases.c.task == task, leases.c.expires_at.between(utc_text(now), later))
     return connection.execute(held).first() is None
 
@@ -143,7 +142,7 @@ def _acquire(
 ) -> dict[T, int]:
     if not wanted:
         return {}
-    over = {"now": utc_text(now), "later": _latest_expiry(now)}
+    over = {"now": utc_text(now), "later": latest_expiry(now)}
     connection.execute(_END_IF_OVER[column.name], [{"wanted": one, **over} for one in wanted])
     # Never an update: a new row has a new number.
     taking = upsert(connection, leases).on_conflict_do_nothing(index_elements=[column.name])
@@ -171,67 +170,6 @@ def under_lease(connection: Connection, number: int, function: Callable[..., R],
     if connection.execute(_IS_HELD, {"number": number}).first() is None:
         raise LeaseLostError("the lease expired while this process was halted or cut off, and another one took over")
     return function(connection, *args)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedPoll:
-    """A source that is to be polled: its host, the least distance between two requests to it, and how long to wait."""
-
-    source_id: int
-    host: str
-    min_spacing_s: float
-    max_wait_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class LeasedPolls:
-    """What `lease_polls` has done.
-
-    `starts`: the leased sources, each with the start that was claimed for its first request, None where its host is not
-    paced; `numbers`: those of their leases. `elsewhere`: sources that another process polls. `paces`: the paces of the
-    hosts that have one.
-    """
-
-    starts: Mapping[int, datetime | None]
-    numbers: Mapping[int, int]
-    elsewhere: frozenset[int]
-    paces: Mapping[str, HostPace]
-
-
-def lease_polls(
-    connection: Connection, wanted: Sequence[WantedPoll], holder: str, clock: Callable[[], datetime], seconds: float
-) -> LeasedPolls:
-    """Lease the sources whose host may be asked soon enough, and claim a start for each; the others are left alone.
-
-    `clock` is read within the transaction, which may have waited for another process's.
-    """
-    now = clock()
-    paces = host_paces(connection, {poll.host for poll in wanted})
-    startable = [poll for poll, _ in _claims(wanted, dict(paces), now)]
-    leased = acquire_leases(connection, [poll.source_id for poll in startable], holder, now, seconds)
-    claimed = dict(paces)
-    ours = [poll for poll in startable if poll.source_id in leased]
-    starts = {poll.source_id: start for poll, start in _claims(ours, claimed, now)}
-    write_paces(connection, {host: pace for host, pace in claimed.items() if pace != paces.get(host)})
-    elsewhere = frozenset(poll.source_id for poll in startable) - leased.keys()
-    return LeasedPolls(starts, leased, elsewhere, claimed)
-
-
-def _claims(
-    wanted: Iterable[WantedPoll], paces: dict[str, HostPace], now: datetime
-) -> list[tuple[WantedPoll, datetime | None]]:
-    """The polls that may start soon enough, each with its start, None where its host is not paced; updates `paces`."""
-    found: list[tuple[WantedPoll, datetime | None]] = []
-    for poll in wanted:
-        pace = paces.get(poll.host, HostPace())
-        start, claimed = pace.claim(now, poll.min_spacing_s)
-        if start > now + timedelta(seconds=poll.max_wait_s):
-            continue
-        is_paced = start > now or claimed.next_at != start
-        if is_paced:
-            paces[poll.host] = claimed
-        found.append((poll, start if is_paced else None))
-    return found
 
 
 def renew_leases(connection: Connection, numbers: Collection[int], now: datetime, seconds: float) -> frozenset[int]:

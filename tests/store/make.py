@@ -14,8 +14,9 @@ from ingestd.model.post import DateOrigin, NewPost, Post, PostUpdate
 from ingestd.model.source import Source
 from ingestd.store import engine, sources, writes
 from ingestd.store.database import Database
-from ingestd.store.leases import WantedPoll, acquire_leases, lease_polls
+from ingestd.store.leases import acquire_leases
 from ingestd.store.models import metadata
+from ingestd.store.poll_claims import WantedPoll, lease_polls
 from ingestd.text.times import utc_now
 from tests.support.program import PROCESSES
 

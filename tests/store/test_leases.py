@@ -10,18 +10,17 @@ from ingestd.model.host_pace import HostPace
 from ingestd.store import sources
 from ingestd.store.hosts import write_paces
 from ingestd.store.leases import (
-    WantedPoll,
     acquire_leases,
     acquire_task,
     due_sources,
     has_dead_leases,
-    lease_polls,
     make_due,
     release_dead_leases,
     release_leases,
     renew_leases,
     under_lease,
 )
+from ingestd.store.poll_claims import WantedPoll, lease_polls
 from ingestd.text.times import utc_text
 from tests.store import make
 
@@ -132,6 +131,18 @@ class TestLeasedPolls:
         database.write(write_paces, {"a.example": HostPace(spacing_s=30.0)})
         polls = [(key, "a.example", 0.0, 2.0) for key in (1, 2)]
         assert self.lease(database, *polls) == ({1: 0}, set())
+
+    def test_a_source_that_was_polled_since_it_was_found_due_is_left_alone(self, database):
+        """Between the look at what is due and the lease another process may have polled it, and ended its lease."""
+        for key, seconds in ((2, 60), (3, 0)):
+            at = utc_text(make.later(seconds))
+            make.run(database, "UPDATE sources SET next_poll_at = :at WHERE id = :key", at=at, key=key)
+        wanted = [WantedPoll(key, "a.example", 1.0, 9.0) for key in (1, 2, 3)]
+        leased = database.write(lease_polls, wanted, "x", lambda: make.NOW, 120.0, only_due=True)
+        assert list(leased.starts) == [1, 3]
+        assert leased.elsewhere == set()
+        # What a user asks for is polled, due or not.
+        assert self.lease(database, (2, "b.example", 0.0, 9.0)) == ({2: None}, set())
 
     @pytest.mark.process
     def test_two_processes_share_no_start(self, database, url):
