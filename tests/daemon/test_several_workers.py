@@ -133,7 +133,7 @@ def test_four_daemons_that_are_killed_halted_and_cut_off(
         sites = Sites(server, sources=8, max_entries=40, delay_s=0.2)
         sites.configure(installation)
         # What looks at the database does not go through the proxy.
-        installation.url = url
+        installation.server_url = url
         faults = Faults(installation, proxy, stack)
         until(lambda: min(sites.entries.values()) >= 1 and is_complete(installation, sites))
         end = time.monotonic() + FAULTS_S

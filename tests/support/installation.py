@@ -102,11 +102,11 @@ class Clock:
 class Installation:
     """A folder with `ingestd.toml` and `ingestd.db`. Polls run in this process, or through the command line.
 
-    With `url` its database is another one, which has the schema.
+    With `server_url` its database is one of PostgreSQL, which has the schema.
     """
 
     def __init__(
-        self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path, url: str | None = None
+        self, folder: Path, server: Server, workers: WorkerPool, empty_database: Path, server_url: str | None = None
     ) -> None:
         self.folder, self.server, self.workers = folder, server, workers
         self.clock = Clock()
@@ -115,8 +115,8 @@ class Installation:
         self.lease_s: float | None = None
         self.path = folder / "ingestd.toml"
         self.database = folder / "ingestd.db"
-        self.url = url or f"sqlite:///{self.database}"
-        if url is None:
+        self.server_url = server_url
+        if server_url is None:
             shutil.copy(empty_database, self.database)
 
     def configure(
@@ -181,9 +181,14 @@ class Installation:
             return [dict(row) for row in connection.execute(query, values)]
 
     @property
+    def url(self) -> str:
+        """The URL of the database."""
+        return self.server_url or f"sqlite:///{self.database}"
+
+    @property
     def is_postgresql(self) -> bool:
         """Whether the database is one of PostgreSQL."""
-        return self.url.startswith("postgresql")
+        return self.server_url is not None
 
     def _on_server(self, statement: str, values: tuple[object, ...], *, reads: bool = False) -> list[dict[str, Any]]:
         # The engine of ingestd: a change waits for its writers, as they do.
