@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Self
 
+import httpx
 from yarl import URL
 
 from ingestd.fetch.exchange import Exchanger
@@ -24,7 +25,6 @@ from ingestd.fetch.request_headers import is_conditional, robots_product, sendab
 from ingestd.fetch.resolver import Resolve
 from ingestd.fetch.robots import RobotsCache
 from ingestd.fetch.transport import Transport
-from ingestd.fetch.wire import Network
 from ingestd.identity.urls import shown_url
 from ingestd.model.errors import Outcome, PermanentError, PollError
 from ingestd.model.http import Request, Response
@@ -41,7 +41,7 @@ class Client:
     `config` is the `[fetch]` configuration (see `limits.FetchLimits`). `resolver` replaces the system's DNS: host and
     port in, addresses out. `clock` gives the time in UTC. `contact` goes into the User-Agent where that names none.
     `tls` replaces the trusted certificate authorities. `network` replaces sockets: it sends each request and gives the
-    response. `host_limits` are the settings of single hosts by their key (see
+    response (see `transport.AiohttpTransport`). `host_limits` are the settings of single hosts by their key (see
     `politeness.HostLimits`).
     """
 
@@ -53,7 +53,7 @@ class Client:
         clock: Callable[[], datetime] = utc_now,
         contact: str = "",
         tls: ssl.SSLContext | None = None,
-        network: Network | None = None,
+        network: httpx.AsyncBaseTransport | None = None,
         host_limits: Mapping[str, HostLimits] | None = None,
     ) -> None:
         self._config = config

@@ -1,4 +1,4 @@
-"""aiohttp: its sessions, how it opens sockets, reads responses, and retries.
+"""aiohttp below httpx: its sessions, how it opens sockets, reads responses, and retries.
 
 aiohttp decompresses nothing here, follows no redirect, keeps no cookie and reads no environment variable: all of that
 is decided above. It connects only where the guard lets it: names pass the guard in the resolver, and every address once

@@ -1,10 +1,11 @@
-"""The errors of aiohttp and the standard library, translated into `PollError`s in one place."""
+"""The errors of aiohttp, httpx and the standard library, translated into `PollError`s in one place."""
 
 import asyncio
 import os
 import ssl
 
 import aiohttp
+import httpx
 
 from ingestd.fetch.guard import address_refused
 from ingestd.fetch.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
@@ -15,6 +16,7 @@ from ingestd.text.characters import printable
 #: What the libraries may raise for what a server or the network does.
 LIBRARY_ERRORS = (
     aiohttp.ClientError,
+    httpx.InvalidURL,
     OSError,
     asyncio.TimeoutError,
     ValueError,
@@ -81,7 +83,7 @@ def translate(error: BaseException) -> PollError:
         return PermanentError(Outcome.PROTOCOL_ERROR, "the answer is not HTTP: its chunks cannot be read")
     if isinstance(error, aiohttp.ClientPayloadError):
         return TemporaryError(Outcome.CONNECTION_LOST, "the connection ended before the body was complete")
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.InvalidURL | httpx.InvalidURL):
         return PermanentError(Outcome.HTTP_ERROR, "not a readable address")
     return _connection_error(error)
 

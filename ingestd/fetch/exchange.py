@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import httpx
 from yarl import URL
 
 from ingestd.fetch.errors import LIBRARY_ERRORS, translate
@@ -23,7 +24,6 @@ from ingestd.fetch.response_status import (
 )
 from ingestd.fetch.slots import Slot
 from ingestd.fetch.transport import Transport
-from ingestd.fetch.wire import WireResponse
 from ingestd.model.errors import Outcome, PollError, TemporaryError
 
 #: Bytes of an error page that are read.
@@ -124,26 +124,26 @@ class Exchanger:
         ) as raw:
             slot.response_started()
             self._reachability.record_response()
-            headers = decode_headers(raw.raw_headers)
-            signal = await self._record_pace(state.url, raw.status, headers, started_at)
-            if raw.status in REDIRECT_STATUSES:
+            headers = decode_headers(raw.headers.raw)
+            signal = await self._record_pace(state.url, raw.status_code, headers, started_at)
+            if raw.status_code in REDIRECT_STATUSES:
                 state.cookies.store(state.url, [value for name, value in headers if name == "set-cookie"])
-                location = next((value for name, value in raw.raw_headers if name.lower() == b"location"), None)
-                return HopResponse(raw.status, headers, location=location)
+                location = next((value for name, value in raw.headers.raw if name.lower() == b"location"), None)
+                return HopResponse(raw.status_code, headers, location=location)
             body = await self._read_body(state, raw, headers, deadline)
-            start = body[:MAX_ERROR_PAGE_BYTES] if raw.status in CHALLENGE_STATUSES else b""
-            error = status_error(raw.status, headers, start, self._clock())
+            start = body[:MAX_ERROR_PAGE_BYTES] if raw.status_code in CHALLENGE_STATUSES else b""
+            error = status_error(raw.status_code, headers, start, self._clock())
             if error is not None:
                 raise quota_error(error, signal)
-            return HopResponse(raw.status, headers, body=body)
+            return HopResponse(raw.status_code, headers, body=body)
 
     async def _read_body(
-        self, state: RequestState, raw: WireResponse, headers: Headers, deadline: asyncio.Timeout
+        self, state: RequestState, raw: httpx.Response, headers: Headers, deadline: asyncio.Timeout
     ) -> bytes:
         """As much of the body as its status and the request need."""
-        if raw.status >= 400 and raw.status in CHALLENGE_STATUSES:
+        if raw.status_code >= 400 and raw.status_code in CHALLENGE_STATUSES:
             return await read_error_page(raw, headers, MAX_ERROR_PAGE_BYTES)
-        if raw.status >= 400 or raw.status == 304:
+        if raw.status_code >= 400 or raw.status_code == 304:
             return b""
         if state.prefix_bytes:
             return await read_prefix(raw, headers, state.prefix_bytes)

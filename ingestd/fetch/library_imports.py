@@ -1,6 +1,7 @@
-"""Imports aiohttp without what it does at import that nothing here uses, and that takes most of the time.
+"""Imports httpx and aiohttp without what they do at import that nothing here uses, and that takes most of the time.
 
-It reads the certificates of the system into two contexts; `connector` gives every session one of its own.
+httpx imports its command line program, and with it click, Rich and Pygments; it does without where that is missing.
+aiohttp reads the certificates of the system into two contexts; `connector` gives every session one of its own.
 """
 
 import ssl
@@ -8,6 +9,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+
+@contextmanager
+def _without_program() -> Iterator[None]:
+    # An import of a module that is None there raises ModuleNotFoundError.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment] # Python's reference, 5.3.1
+    try:
+        yield
+    finally:
+        del sys.modules["httpx._main"]
 
 
 @contextmanager
@@ -28,6 +39,9 @@ def _without_certificates() -> Iterator[None]:
         del ssl.SSLContext.set_default_verify_paths
 
 
+if "httpx" not in sys.modules:
+    with _without_program():
+        import httpx  # noqa: F401 - for whoever imports it later
 if "aiohttp" not in sys.modules:
     with _without_certificates():
-        import aiohttp  # noqa: F401 - for whoever imports it later
+        import aiohttp  # noqa: F401 - the same

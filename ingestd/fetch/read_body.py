@@ -4,14 +4,15 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import cast
 
 import aiohttp
+import httpx
 
 from ingestd.fetch.decompress import DecompressedBody, too_large
 from ingestd.fetch.large_bodies import LARGE_BODY_BYTES, LargeBodyLimiter, StalledBodyError, stalled_error
 from ingestd.fetch.limits import MAX_WIRE_BYTES
 from ingestd.fetch.response_status import Headers, content_length
-from ingestd.fetch.wire import WireResponse
 from ingestd.model.errors import PollError
 
 #: Bytes from the wire that are decompressed in one step: a few milliseconds of processor time, even for a bomb.
@@ -39,7 +40,7 @@ class BodyReader:
         self._large_bodies = LargeBodyLimiter()
 
     async def read(
-        self, response: WireResponse, headers: Headers, deadline: asyncio.Timeout, max_body: int | None = None
+        self, response: httpx.Response, headers: Headers, deadline: asyncio.Timeout, max_body: int | None = None
     ) -> bytes:
         """The decompressed body. The wait for a large body's slot does not count against `deadline`.
 
@@ -51,7 +52,7 @@ class BodyReader:
         body = DecompressedBody(encodings, limit)
         refuse_announced_size(headers, bool(encodings), limit)
         try:
-            async with aclosing(response.chunks()) as chunks:
+            async with aclosing(_wire_chunks(response)) as chunks:
                 async for chunk in chunks:
                     await _feed(body, chunk)
                     if body.size + body.wire_bytes > LARGE_BODY_BYTES:
@@ -73,10 +74,10 @@ class BodyReader:
                 await _feed(body, chunk)
 
 
-async def read_prefix(response: WireResponse, headers: Headers, max_bytes: int) -> bytes:
+async def read_prefix(response: httpx.Response, headers: Headers, max_bytes: int) -> bytes:
     """The beginning of a body, decompressed from at most `max_bytes` on the wire. Raises as `BodyReader.read` does."""
     body = DecompressedBody(_content_encodings(headers), 16 * max_bytes)
-    async with aclosing(response.chunks()) as chunks:
+    async with aclosing(_wire_chunks(response)) as chunks:
         async for chunk in chunks:
             await _feed(body, chunk[: max_bytes - body.wire_bytes])
             if body.wire_bytes >= max_bytes:
@@ -84,7 +85,7 @@ async def read_prefix(response: WireResponse, headers: Headers, max_bytes: int) 
     return body.start(16 * max_bytes)
 
 
-async def read_error_page(response: WireResponse, headers: Headers, max_bytes: int) -> bytes:
+async def read_error_page(response: httpx.Response, headers: Headers, max_bytes: int) -> bytes:
     """The beginning of an error page, empty where it cannot be read: it only serves to recognise bot challenges."""
     try:
         return await read_prefix(response, headers, max_bytes)
@@ -116,6 +117,11 @@ def is_body_complete(body: DecompressedBody) -> bool:
 
 def _content_encodings(headers: Headers) -> list[str]:
     return [value for name, value in headers if name == "content-encoding"]
+
+
+def _wire_chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    """The bytes on the wire. httpx declares an iterator, and gives a generator, which is to be closed if left early."""
+    return cast(AsyncGenerator[bytes, None], response.aiter_raw())
 
 
 async def _feed(body: DecompressedBody, data: bytes) -> None:

@@ -15,7 +15,7 @@ HEAVY = frozenset(
 )
 #: What every command that opens the database imports; SQLAlchemy imports asyncio.
 DATABASE = frozenset({"asyncio", "pydantic", "sqlalchemy"})
-POLLING = DATABASE | {"aiohttp", "imagesize"}
+POLLING = DATABASE | {"aiohttp", "httpx", "imagesize"}
 _CODE = """
 import sys
 from ingestd.__main__ import main
@@ -50,7 +50,7 @@ def test_a_command_imports_only_what_it_needs(
     *modules, collects, frozen = done.stderr.splitlines()[-1].split()
     assert HEAVY & {module.split(".")[0] for module in modules} <= allowed
     assert (collects, frozen) == ("True", "True")
-    assert not {"sqlalchemy.orm", "sqlalchemy.dialects.postgresql"} & set(modules)
+    assert not {"httpx._main", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"} & set(modules)
 
 
 @pytest.mark.process

@@ -34,7 +34,6 @@ from ingestd.store import sources
 from ingestd.store.database import Database
 from ingestd.text.times import from_utc_text, utc_text
 from tests.store import make
-from tests.support.httpx_network import HttpxNetwork
 from tests.support.in_process import InProcess
 from tests.support.installation import rss
 from tests.world.virtual_time import LoopExecutor, VirtualLoop
@@ -120,8 +119,7 @@ class Site:
     async def open(self, run: Callable[[PollContext, dict[int, Any]], Coroutine[Any, Any, None]]) -> None:
         """One process: run something with its context and its sources."""
         with Database(self.url, executor=LoopExecutor()) as database:
-            network = HttpxNetwork(self.network)
-            client = Client(self.config.fetch, clock=self.clock, network=network, host_limits=self.config.hosts)
+            client = Client(self.config.fetch, clock=self.clock, network=self.network, host_limits=self.config.hosts)
             async with open_poll_context(
                 self.config,
                 database,

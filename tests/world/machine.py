@@ -34,7 +34,6 @@ from ingestd.sources.configured import configured_sources
 from ingestd.store import sources
 from ingestd.store.database import Database
 from ingestd.text.times import from_utc_text
-from tests.support.httpx_network import HttpxNetwork
 from tests.world.internet import Exchange, Internet
 from tests.world.truth import DAY_S, Article, MachineEvent, World, moment
 from tests.world.virtual_time import LoopExecutor, VirtualLoop
@@ -212,7 +211,7 @@ class Machine:
             event.listen(database.engine, "begin", self._before_begin)
             event.listen(database.engine, "commit", lambda _connection: self.effect())
             config = self._config()
-            client = Client(config.fetch, clock=self.clock, network=HttpxNetwork(self.internet))
+            client = Client(config.fetch, clock=self.clock, network=self.internet)
             async with open_poll_context(
                 config, database, clock=self.clock, workers=InlineWorkers(), client=client, random=self._random
             ) as opened:
