@@ -98,13 +98,14 @@ def _changes_seen(name: str, evidence: Evidence, *, page_failed: bool) -> int:
     """How often an article may have been seen to change.
 
     Where its page failed for a while, or one source reads no pages and another does, its title changes with the feed,
-    and its text with the page.
+    and its text with the page. After a push a feed may be an old copy for a while: each return is a change too.
     """
     seen = evidence.deliveries.get(name, ())
     listing = (evidence.subscriptions[site.number] for site in evidence.listers(name))
     apart = page_failed or any(item.article == "never" for item in listing)
     ways = [("feed",), ("page",)] if apart else [("feed", "page")]
-    return sum(max(len({one.version for one in seen if one.by in way}) - 1, 0) for way in ways)
+    versions = ([one.version for one in seen if one.by in way] for way in ways)
+    return sum(before != after for shown in versions for before, after in pairwise(shown))
 
 
 def every_edit_is_kept(rows: Rows, evidence: Evidence) -> Iterator[str]:
