@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from ingestd.identity.keys import SYNTHETIC_HASH_MARK, Key
 from ingestd.model.feed import Entry, Problem
+from ingestd.model.pickling import pickled_by_fields
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class FreshEntry:
     """An entry that is a new article: to be fetched, and stored under `from_url` with these keys.
@@ -26,6 +28,7 @@ class FreshEntry:
         return SYNTHETIC_HASH_MARK in self.from_url
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class SeenEntry:
     """An entry that lists a known post again.

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 from ingestd.identity import urls
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules
 from ingestd.model.feed import Entry
+from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.source import Source
 from ingestd.text.characters import database_text
 from ingestd.text.times import epoch_ms
@@ -30,6 +31,7 @@ SYNTHETIC_HASH_MARK = SYNTHETIC_URL_MARK + "sha256:"
 MAX_GUID_CHARS = 500
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key of an article: `key` is unique among the keys of all kinds, `kind` is one of KINDS."""

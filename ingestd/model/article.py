@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from ingestd.model.feed import Problem, Timestamp
 from ingestd.model.http import Response
+from ingestd.model.pickling import pickled_by_fields
 
 
 class BodyOrigin(StrEnum):
@@ -24,6 +25,7 @@ class BodyOrigin(StrEnum):
 PAGE_ORIGINS = frozenset({BodyOrigin.RULE, BodyOrigin.PAGE})
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One text that could have become the body, and how it was judged (0 to 1)."""
@@ -34,6 +36,7 @@ class Candidate:
     reason: str = ""
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Article:
     """The article of an entry: clean HTML, and metadata with its origins.
@@ -64,6 +67,7 @@ class Article:
     fingerprint: bytes | None = None
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class KeptPage:
     """An article page as it was fetched, before compression."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingestd.model.errors import Outcome
+from ingestd.model.pickling import pickled_by_fields
 
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:[?#]|\Z)", re.I)
 
@@ -22,6 +23,7 @@ class ZoneOrigin(StrEnum):
     ASSUMED = "assumed"  # no evidence: UTC
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Timestamp:
     """A time in a feed or page: `raw` is its text, `utc` the time that it states."""
@@ -31,6 +33,7 @@ class Timestamp:
     zone_origin: ZoneOrigin
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """A file that an entry carries: podcast episode, image, video."""
@@ -45,6 +48,7 @@ class Enclosure:
         return (self.type or "").startswith("image") or is_image_url(self.url)
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Category:
     """A category as the entry states it; `scheme` identifies the vocabulary (RSS: `domain`, Atom: `scheme`)."""
@@ -68,6 +72,7 @@ def category_values(categories: Iterable[Category]) -> list[str | dict[str, str]
     return [item.term if item.scheme is None else {"term": item.term, "scheme": item.scheme} for item in categories]
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a feed. Its values are untrusted.
@@ -95,6 +100,7 @@ class Entry:
     other_links: tuple[str, ...] = ()
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A failure below the level of a whole poll: of an entry or a page. `url` says which."""

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingestd.model.pickling import pickled_by_fields
 
+
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Request:
     """A GET request. `accept` is "feed", "history", "page", "image" or "any".
@@ -23,6 +26,7 @@ class Request:
     max_body: int | None = None
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Redirect:
     """One redirect: the response to `url` had `status` and the (absolute) `location`."""
@@ -32,6 +36,7 @@ class Redirect:
     location: str
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Response:
     """A response after redirects; `body` is decompressed and within the configured bound.

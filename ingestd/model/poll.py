@@ -7,10 +7,12 @@ from ingestd.model.errors import Outcome
 from ingestd.model.event import SourceEvent
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.history import GapState
+from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.post import NewPost, PostUpdate
 from ingestd.model.source import SourceUpdate
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
     """A fresh entry whose article page is still to be fetched. `id` is its row, 0 before it is stored.
@@ -26,6 +28,7 @@ class InboxEntry:
     keys: tuple[tuple[str, str], ...] = ()
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class FilteredEntry:
     """An entry that a rule of its source leaves out: its identity keys, address, title and time, and the rule."""

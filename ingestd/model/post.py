@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ingestd.model.article import BodyOrigin, KeptPage
 from ingestd.model.feed import Category, Enclosure, ZoneOrigin
+from ingestd.model.pickling import pickled_by_fields
 
 
 class DateOrigin(StrEnum):
@@ -33,6 +34,7 @@ class RevisionReason(StrEnum):
 SITE_EDITS = frozenset({RevisionReason.ENTRY, RevisionReason.PAGE})
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Post:
     """One article as it is stored and exported (docs/archive-format.md), and where each value came from.
@@ -76,6 +78,7 @@ class Post:
     extra: tuple[tuple[str, str], ...] = ()
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class KnownPost:
     """A stored post that an identity key leads to, with what the identity decision compares.
@@ -105,6 +108,7 @@ class KnownPost:
     kind: str = "link"
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class PreparedPost:
     """What is stored of `post`, worked out ahead (`store/post_rows.py`). It holds for this very record alone.
@@ -119,6 +123,7 @@ class PreparedPost:
     page_body: bytes | None = None
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class NewPost:
     """A post to be stored, with what is stored beside it in the same transaction.

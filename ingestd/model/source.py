@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ingestd.model.http import Redirect
+from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.sitemap import SitemapFile
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class SiteRule:
     """Where the article is on the pages of one site: CSS selectors; None or empty where the rule says nothing."""
@@ -20,6 +22,7 @@ class SiteRule:
     next_page: str | None = None
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class Source:
     """A configured feed. `id` is its row in the database, 0 before it has one.

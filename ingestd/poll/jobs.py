@@ -10,6 +10,7 @@ from ingestd.identity.decisions import Decisions
 from ingestd.identity.keyed_entries import KeyedEntries
 from ingestd.model.article import Article, BodyOrigin
 from ingestd.model.feed import Feed, Problem
+from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.post import NewPost
 from ingestd.poll.workers import Job
 
@@ -38,6 +39,7 @@ class ParsedFeed:
     keyed_entries: KeyedEntries | None = None
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class PageReading:
     """What a worker makes of a fresh entry and its page.

@@ -11,6 +11,7 @@ from ingestd.identity.urls import DEFAULT_RULES, UrlRules, same_site
 from ingestd.model.article import PAGE_ORIGINS, BodyOrigin, FetchedArticle
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem
+from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.poll import InboxEntry
 from ingestd.model.post import NewPost
 from ingestd.model.source import Source
@@ -36,6 +37,7 @@ TEMPORARY_OUTCOMES = frozenset(
 RETRIED_OUTCOMES = frozenset({Outcome.PAGE_EMPTY, Outcome.NO_ARTICLE})
 
 
+@pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class PostSettings:
     """The settings of posts that hold for all sources: `revisit` are the delays of revisits in seconds."""

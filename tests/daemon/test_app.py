@@ -135,7 +135,8 @@ def test_killed_fetch_is_completed_by_the_daemon(installation: Installation):
     pages(installation, 20, hanging=12)
     installation.configure({"name": "甲", "path": "/f"})
     installation.execute(
-        "INSERT INTO sources (name, url, config_url, added_at, next_poll_at) VALUES ('甲', ?, ?, '', '2999-01-01')",
+        "INSERT INTO sources (name, url, config_url, added_at, next_poll_at)"
+        " VALUES ('甲', ?, ?, '2026-01-01T00:00:00.000Z', '2999-01-01')",
         *[installation.server.url("/f")] * 2,
     )
     fetch = installation.start("fetch")
