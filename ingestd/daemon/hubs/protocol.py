@@ -164,6 +164,11 @@ def pushes_arrive(subscription: Subscription, now: datetime) -> bool:
     return is_active(subscription, now) and last is not None and now - last <= timedelta(seconds=MAX_PUSH_AGE_S)
 
 
+def expires_later(stored: Subscription, known: Subscription) -> bool:
+    """Whether a hub has granted a subscription for longer than is known."""
+    return stored.expires_at is not None and (known.expires_at is None or stored.expires_at > known.expires_at)
+
+
 def renew_at(subscription: Subscription, now: datetime) -> datetime:
     """When to send the next request: a tenth of the lease before its end.
 

@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ingestd.config.logs import log_event
@@ -17,6 +17,7 @@ from ingestd.config.service_settings import WebsubConfig
 from ingestd.daemon.hubs.callback import CallbackServer
 from ingestd.daemon.hubs.protocol import (
     MAX_URL_CHARS,
+    expires_later,
     is_active,
     may_be_known,
     may_have_secret,
@@ -35,9 +36,15 @@ from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.model.subscription import Subscription
 from ingestd.poll.context import PollContext
+from ingestd.poll.leases import has_task
 from ingestd.store import subscriptions
 from ingestd.store.leases import make_due
 
+#: The task of renewing subscriptions, which one daemon does for all, and the seconds of its lease.
+RENEWAL_TASK = "hubs"
+RENEWAL_TASK_S = 600.0
+#: Seconds between two looks in the database for an unknown callback, which may be of another daemon's subscription.
+MIN_LOOK_S = 1.0
 #: Seconds between two changes of a source's hub or topic: some feeds name another one at each poll.
 MIN_HUB_CHANGE_S = 3_600
 
@@ -57,11 +64,16 @@ class HubSubscriber:
         self._by_token: dict[str, int] = {}
         self._polled_soon = MinInterval()
         self._hub_changed = MinInterval()
+        self._looked_up = MinInterval()
         self._requests: set[asyncio.Task[None]] = set()
         self._pushes = PushQueue(self._delivered, clock=context.clock)
         self._write_limit = WriteLimit()
         self._server = CallbackServer(
-            find=self._find, store=self._verified, on_push=self._pushed, on_forged=self._forged, clock=context.clock
+            find=self._find_anywhere,
+            store=self._verified,
+            on_push=self._pushed,
+            on_forged=self._forged,
+            clock=context.clock,
         )
 
     @property
@@ -112,8 +124,14 @@ class HubSubscriber:
             self._in_background(self._request(new, instead_of=known))
 
     async def tick(self) -> None:
-        """Renew subscriptions that end soon or were not verified; unsubscribe from sources that are gone."""
+        """Renew subscriptions that end soon or were not verified; unsubscribe from sources that are gone.
+
+        One of several daemons does so. All learn of the subscriptions that others have made.
+        """
         await self._store_left()
+        await self._learn()
+        if not await has_task(RENEWAL_TASK, self._context, RENEWAL_TASK_S):
+            return
         now = self._context.clock()
         for subscription in tuple(self._subscribed.values()):
             if subscription.source_id in self._sources:
@@ -124,6 +142,21 @@ class HubSubscriber:
         for subscription in tuple(self._unsubscribing.values()):
             if renew_at(subscription, now) <= now:
                 self._in_background(self._unsubscribe(subscription))
+
+    async def _learn(self) -> None:
+        """Follow what other daemons have done: subscriptions that are new, that hubs have granted, and that ended."""
+        stored = {one.token: one for one in await self._context.database.reading(subscriptions.all_subscriptions)}
+        for one in stored.values():
+            group = self._unsubscribing if one.ending else self._subscribed
+            known = group.get(one.source_id)
+            if one.token not in self._by_token or (known is not None and expires_later(one, known)):
+                self._remember(one, group)
+        latest = self._context.clock() - timedelta(seconds=self.interval_s)
+        for known in tuple(self._subscribed.values()):
+            # One that was made just now may not be written yet.
+            if known.token not in stored and (known.requested_at is None or known.requested_at < latest):
+                del self._subscribed[known.source_id]
+                self._by_token.pop(known.token, None)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -195,6 +228,14 @@ class HubSubscriber:
             await self._context.database.writing(function, *args)
         except StoreError as error:
             log_store_failure(error)
+
+    async def _find_anywhere(self, token: str) -> Subscription | None:
+        """The subscription of a callback: also one that another daemon has made just now, once a second at most."""
+        found = await self._find(token)
+        if found is None and not self._looked_up.is_too_soon(0, self._context.clock(), MIN_LOOK_S):
+            await self._learn()
+            found = await self._find(token)
+        return found
 
     async def _find(self, token: str) -> Subscription | None:
         source_id = self._by_token.get(token, 0)
