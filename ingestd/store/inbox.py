@@ -6,7 +6,6 @@ crash loses none.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -87,11 +86,19 @@ _DELETE_ENTRY = PreparedStatement(lambda _insert: delete(inbox).where(inbox.c.id
 
 def entry_text(entry: Entry) -> str:
     """An entry as JSON."""
-    fields = asdict(entry)
+    fields = _plain(entry)
     for name in ("published", "updated"):
         stamp = getattr(entry, name)
         fields[name] = stamp and {"raw": stamp.raw, "utc": stamp.utc.isoformat(), "zone_origin": str(stamp.zone_origin)}
     return json_text(fields)
+
+
+def _plain(value: Any) -> Any:
+    """What `asdict` gives, without its copies of texts."""
+    if type(value) is tuple:
+        return [_plain(item) for item in value]
+    names = getattr(value, "__dataclass_fields__", None)
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
 
 
 def text_entry(text: str) -> Entry:

@@ -1,6 +1,7 @@
 """The inbox: entries that wait for their page are read back as they were, in order, each once."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -37,6 +38,14 @@ ENTRIES = st.builds(
     unread_dates=st.lists(TEXTS, max_size=2).map(tuple),
     other_links=st.lists(TEXTS, max_size=2).map(tuple),
 )
+
+
+@given(ENTRIES)
+def test_the_json_of_an_entry_has_its_fields_in_their_order(entry):
+    def moment(value):
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    assert entry_text(entry) == json.dumps(asdict(entry), ensure_ascii=False, default=moment)
 
 
 @pytest.mark.slow
