@@ -39,9 +39,8 @@ _LISTS = {
 }
 #: One row for each key: a row for each post of a key would be thousands, where texts are alike.
 _LISTED_POSTS = {
-    "sqlite": "SELECT key, group_concat(post_id) FROM"
-    f" (SELECT key, post_id FROM fingerprint_keys WHERE key IN {_LISTS['sqlite']} ORDER BY key, post_id) GROUP BY key",
-    "postgresql": "SELECT key, string_agg(CAST(post_id AS text), ',' ORDER BY post_id) FROM fingerprint_keys"
+    "sqlite": f"SELECT key, group_concat(post_id) FROM fingerprint_keys WHERE key IN {_LISTS['sqlite']} GROUP BY key",
+    "postgresql": "SELECT key, string_agg(CAST(post_id AS text), ',') FROM fingerprint_keys"
     f" WHERE key IN {_LISTS['postgresql']} GROUP BY key",
 }
 _OF_A_POST = (("fingerprints", "post_id"), ("near_duplicate_pairs", "post_id"), ("near_duplicate_pairs", "other_id"))
@@ -121,7 +120,7 @@ def _posts_of_keys(connection: Connection, keys: set[int]) -> dict[int, list[int
     if keys:
         rows = connection.exec_driver_sql(_LISTED_POSTS[connection.dialect.name], (json_text(sorted(keys)),))
         for key, listed in rows.all():
-            found[key] = list(map(int, listed.split(",")))
+            found[key] = sorted(map(int, listed.split(",")))
     return found
 
 
