@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ class Several:
         self.hub = hub
         self.first, self.second = subscribers
 
-    def subscription(self, token: str, **values: object) -> Subscription:
+    def subscription(self, token: str, **values: Any) -> Subscription:
         made = new_subscription(1, self.hub, "https://site.example/feed", token, "cd" * 20)
-        return replace(made, **values)  # type: ignore[arg-type]
+        return replace(made, **values)
 
     async def save(self, made: Subscription) -> None:
         database = self.first._context.database
@@ -77,7 +78,9 @@ async def test_one_daemon_renews_and_another_one_where_it_has_stopped(several: S
     assert several.asked() == 2
 
 
-async def test_a_callback_of_another_daemon_is_known_at_once_and_strangers_cost_one_look_a_second(several: Several):
+async def test_a_callback_of_another_daemon_is_known_at_once_and_strangers_cost_one_look_a_second(
+    several: Several, monkeypatch: pytest.MonkeyPatch
+):
     await several.tick()
     await several.save(several.subscription(TOKEN, requested_at=several.installation.clock()))
     found = await several.second._find_anywhere(TOKEN)
@@ -90,7 +93,7 @@ async def test_a_callback_of_another_daemon_is_known_at_once_and_strangers_cost_
         looks.append(function)
         return await reads(function, *arguments)
 
-    several.second._context.database.reading = reading  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(several.second._context.database, "reading", reading)
     assert [await several.second._find_anywhere(f"stranger{number}") for number in range(50)] == [None] * 50
     assert len(looks) <= 1
 
