@@ -79,6 +79,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.bench.pages
 	$(BIN)/python -m tests.bench.archive 10000
 	$(BIN)/python -m tests.bench.search
+	$(BIN)/python -m tests.bench.workers --sources 2000 --hosts 200
 
 fuzz: $(READY)
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=random
