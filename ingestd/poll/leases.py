@@ -106,11 +106,12 @@ async def _renew(context: PollContext) -> None:
         # Only of sources that are being polled: the lease of a poll whose outcome could not be written must expire.
         numbers, until = context.leases.renewed_numbers(), _until()
         try:
-            if await context.database.reading(leases.has_dead_leases, is_dead_holder):
-                await context.database.writing(leases.release_dead_leases, is_dead_holder)
+            # First: a read may wait behind those of a thousand polls that begin, for longer than a lease stands.
             if numbers:
                 held = await context.database.writing(leases.renew_leases, numbers, context.clock(), LEASE_S)
                 context.leases.were_renewed(numbers, held, until)
+            if await context.database.reading(leases.has_dead_leases, is_dead_holder):
+                await context.database.writing(leases.release_dead_leases, is_dead_holder)
         except StoreError as error:
             # Three more renewals are due before the leases expire.
             log_event("store-failed", level=logging.ERROR, error=str(error))
