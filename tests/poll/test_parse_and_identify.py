@@ -12,7 +12,7 @@ from ingestd.model.errors import Outcome, PermanentError
 from ingestd.model.feed import Entry
 from ingestd.model.post import KnownPost
 from ingestd.model.source import Source
-from ingestd.poll.article_step import MAX_BATCH_CHARS, batches_by_text
+from ingestd.poll.article_step import MAX_BATCH_CHARS, MAX_BATCH_ENTRIES, batches_by_text
 from ingestd.poll.parse_and_identify import (
     MAX_ENTRIES_BUILT_EARLY,
     MAX_ONE_JOB_FEED_BYTES,
@@ -108,7 +108,7 @@ def test_posts_of_a_large_feed_are_made_later_in_runs():
         ([MAX_BATCH_CHARS * 3, 1], [1, 1]),
         ([1, MAX_BATCH_CHARS * 3, 1], [1, 1, 1]),
         ([MAX_BATCH_CHARS // 2] * 5, [2, 2, 1]),
-        ([10] * 5000, [5000]),
+        ([10] * 5000, [MAX_BATCH_ENTRIES, MAX_BATCH_ENTRIES, 1000]),
     ],
 )
 def test_runs_hold_so_much_text_and_at_least_one_entry(sizes: list[int], counts: list[int]):
