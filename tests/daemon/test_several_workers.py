@@ -14,7 +14,7 @@ import pytest
 from ingestd.poll.workers import WorkerPool
 from tests.support.database_proxy import DatabaseProxy
 from tests.support.growing_sites import Sites, is_complete, is_due, path_of, poll_now
-from tests.support.installation import HANG_S, Installation, Item, feed, until
+from tests.support.installation import HANG_S, Installation, Item, feed, installation_on, until
 from tests.support.server import HANG, Raw, Server
 
 pytestmark = pytest.mark.process
@@ -33,12 +33,8 @@ LEFT_OUT_S = 2.5 * LEASE_S + LEASE_S + 13.0
 def on_both(
     request: pytest.FixtureRequest, tmp_path: Path, shared_pool: WorkerPool, empty_database: Path
 ) -> Iterator[Installation]:
-    with Server() as server:
-        if request.param == "sqlite":
-            yield Installation(tmp_path, server, shared_pool, empty_database)
-            return
-        with request.getfixturevalue("postgresql_with_schema").lent() as url:
-            yield Installation(tmp_path, server, shared_pool, empty_database, url)
+    with installation_on(request, tmp_path, shared_pool, empty_database) as found:
+        yield found
 
 
 def stop(*daemons: Any) -> None:

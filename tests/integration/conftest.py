@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingestd.poll.workers import WorkerPool
-from tests.support.installation import Installation
-from tests.support.server import Server
+from tests.support.installation import Installation, installation_on
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -19,9 +18,5 @@ def installation(
     request: pytest.FixtureRequest, tmp_path: Path, shared_pool: WorkerPool, empty_database: Path
 ) -> Iterator[Installation]:
     """One installation of ingestd with a web server."""
-    with Server() as server:
-        if request.param == "sqlite":
-            yield Installation(tmp_path, server, shared_pool, empty_database)
-            return
-        with request.getfixturevalue("postgresql_with_schema").lent() as url:
-            yield Installation(tmp_path, server, shared_pool, empty_database, url)
+    with installation_on(request, tmp_path, shared_pool, empty_database) as found:
+        yield found

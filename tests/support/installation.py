@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import pytest
+
 from ingestd.cli.main import run_command
 from ingestd.config.load import load_config
 from ingestd.daemon import revisits
@@ -312,3 +314,16 @@ def _toml(value: object) -> str:
 
 
 __all__ = ["Clock", "Installation", "Item", "PollContext", "feed", "page", "prose", "rss", "until"]
+
+
+@contextmanager
+def installation_on(
+    request: pytest.FixtureRequest, folder: Path, pool: WorkerPool, empty_database: Path
+) -> Iterator[Installation]:
+    """One on the database that is the parameter of a fixture, with a web server."""
+    with Server() as server:
+        if request.param == "sqlite":
+            yield Installation(folder, server, pool, empty_database)
+            return
+        with request.getfixturevalue("postgresql_with_schema").lent() as url:
+            yield Installation(folder, server, pool, empty_database, url)
