@@ -194,15 +194,14 @@ async def _read(
     if keyed_entries is None:
         keyed_entries = (await parse(build_posts=False)).keyed_entries
     assert keyed_entries is not None
-    entries = keyed_entries
     listed = {post_id for item in parsed.feed.known if (post_id := items.get(item)) is not None}
-    decide = partial(identify, entries, source, listed=listed, remembered=remembered)
-    decisions = await off_loop(len(entries.items), lambda: decide(known))
+    decide = partial(identify, keyed_entries, source, listed=listed, remembered=remembered)
+    decisions = await off_loop(len(keyed_entries.items), lambda: decide(known))
     if any(fresh.is_named_by_hash for fresh in decisions.fresh):
-        gone = await _posts_gone_from_feed(stored_items, parsed.feed, entries, source, context)
+        gone = await _posts_gone_from_feed(stored_items, parsed.feed, keyed_entries, source, context)
         known |= {f"post {post.post_id}": post for post in gone}
         if gone:
-            decisions = await off_loop(len(entries.items), lambda: decide(known, gone=gone))
+            decisions = await off_loop(len(keyed_entries.items), lambda: decide(known, gone=gone))
     return feed_result(decisions, parsed.feed, without_body, known, source, body_digest=body_digest)
 
 

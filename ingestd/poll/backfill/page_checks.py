@@ -1,10 +1,13 @@
 """Whether a history goes on after a page: loops, repeated pages, calendars without end, totals that are wrong. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd.identity.urls import redact, same_site
+from ingestd.model.errors import Outcome, TemporaryError
 from ingestd.model.history import Backfill
+from ingestd.poll.article_step import FetchedEntry
 from ingestd.poll.backfill.jobs import ParsedPage
 
 #: Pages in a row without any entry, after which a list has no end.
@@ -16,6 +19,9 @@ MAX_PAGES = 200_000
 #: A site may state more articles than it lists, such as private ones: this share of them, or so many.
 MISSING_SHARE = 0.02
 MISSING_ARTICLES = 5
+#: Failures after which nothing can be fetched for a while, neither the page at hand nor another one.
+NOTHING_REACHABLE = frozenset({Outcome.OFFLINE, Outcome.RATE_LIMITED})
+_SITE_UNREACHABLE = NOTHING_REACHABLE | {Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT}
 
 
 @dataclass(slots=True)
@@ -68,3 +74,12 @@ def missing_reason(backfill: Backfill) -> str | None:
 def is_older_than(page: ParsedPage, since: datetime | None) -> bool:
     """Whether a page has entries, all of them from before `since`."""
     return since is not None and page.newest is not None and page.newest < since
+
+
+def unreachable(fetched: Sequence[FetchedEntry]) -> TemporaryError | None:
+    """What keeps every page of a batch from being fetched; None where one was, or failed by itself."""
+    problems = [next((p for p in item.problems if p.outcome in _SITE_UNREACHABLE), None) for item in fetched]
+    first = problems[0] if problems else None
+    if first is None or not all(problems):
+        return None
+    return TemporaryError(first.outcome, first.reason, url=first.url)

@@ -13,13 +13,21 @@ from ingestd.model.history import Backfill, BackfillState
 from ingestd.model.http import Response
 from ingestd.model.poll import InboxEntry, WriteBatch
 from ingestd.model.source import Source
-from ingestd.poll.article_step import FetchedEntry, batches_by_text, build_posts_of_feed, fetch_new_posts
+from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetch_new_posts
 from ingestd.poll.backfill.all_means import means_named
 from ingestd.poll.backfill.cursor import behind, history_batch, next_url, with_next_file
 from ingestd.poll.backfill.fetch_page import identify_page, page_request, parse_page
 from ingestd.poll.backfill.jobs import ParsedPage
 from ingestd.poll.backfill.means import HistoryMeans
-from ingestd.poll.backfill.page_checks import PageChecks, is_older_than, missing_reason, own_urls, repeats
+from ingestd.poll.backfill.page_checks import (
+    NOTHING_REACHABLE,
+    PageChecks,
+    is_older_than,
+    missing_reason,
+    own_urls,
+    repeats,
+    unreachable,
+)
 from ingestd.poll.backfill.source_lease import SourceLease
 from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
 from ingestd.poll.identify import feed_result, feed_writes
@@ -32,9 +40,6 @@ RETRY_DELAYS_S = (5.0, 60.0, 300.0)
 MAX_WAIT_S = 3600.0
 #: Seconds for which the starts of article pages are claimed ahead: a poll of the same host waits no longer.
 CLAIM_AHEAD_S = 10.0
-#: Failures after which nothing can be fetched for a while, neither the page at hand nor another one.
-_NOTHING_REACHABLE = frozenset({Outcome.OFFLINE, Outcome.RATE_LIMITED})
-_SITE_UNREACHABLE = _NOTHING_REACHABLE | {Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT}
 #: Statuses and outcomes that say that an address has no page, where addresses are counted up.
 _NO_PAGE = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
@@ -139,7 +144,6 @@ class HistoryReader:
         state = BackfillState.ENDED if isinstance(error, PermanentError) else BackfillState.OPEN
         return await self._stop(backfill, state, reason)
 
-    # -----------------------------------------------------------------------------------------------------------------
     # Pages of the history.
 
     async def _read_page(self, means: HistoryMeans, backfill: Backfill) -> tuple[Backfill, str | None]:
@@ -258,7 +262,6 @@ class HistoryReader:
         self._remark(self._source, f"{error.reason}: tried again in {wait_s:.0f} s")
         await self._lease.sleep(wait_s)
 
-    # -----------------------------------------------------------------------------------------------------------------
     # Articles of the pages.
 
     async def _store_articles(self, backfill: Backfill) -> Backfill:
@@ -267,11 +270,11 @@ class HistoryReader:
         while batch := await self._next_entries():
             await self._lease.let_polls_go_first()
             fetched = await fetch_new_posts(batch, self._source, self._context)
-            error = _unreachable(fetched)
+            error = unreachable(fetched)
             if error is not None and (delay_s := next(attempts, None)) is not None:
                 await self._wait(error, delay_s)
                 continue
-            if error is not None and error.outcome in _NOTHING_REACHABLE:
+            if error is not None and error.outcome in NOTHING_REACHABLE:
                 raise error
             attempts = iter((*RETRY_DELAYS_S, None))
             posts = tuple(post for item in fetched for post in item.posts)
@@ -295,12 +298,3 @@ class HistoryReader:
         self.new += len(written.stored)
         self._progress(self._source, after, -len(batch.posts))
         return after
-
-
-def _unreachable(fetched: Sequence[FetchedEntry]) -> TemporaryError | None:
-    """What keeps every page of a batch from being fetched; None where one was, or failed by itself."""
-    problems = [next((p for p in item.problems if p.outcome in _SITE_UNREACHABLE), None) for item in fetched]
-    first = problems[0] if problems else None
-    if first is None or not all(problems):
-        return None
-    return TemporaryError(first.outcome, first.reason, url=first.url)
