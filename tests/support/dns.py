@@ -21,7 +21,11 @@ class NameServer:
     def __init__(self) -> None:
         self.mode, self.queries = "answers", 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((_ADDRESS, 53))
+        try:
+            self._socket.bind((_ADDRESS, 53))
+        except OSError:
+            self._socket.close()
+            raise
 
     def serve(self) -> None:
         """Answer until the socket is closed."""
