@@ -1,9 +1,7 @@
 """A site on a database with ordinary and with hostile posts."""
 
-import gc
 import shutil
 import sqlite3
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,11 +17,6 @@ from ingestd.store import revisions
 from ingestd.store.database import Database
 from ingestd.text.times import utc_now
 from tests.store import make
-
-# Datasette leaves a connection open when it is imported, of which Python 3.13 warns when it is collected.
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", ResourceWarning)
-    gc.collect()
 
 #: The day of the first posts; the others are of the two that follow.
 DAY = (utc_now() - timedelta(days=10)).replace(hour=8)
