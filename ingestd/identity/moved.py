@@ -47,7 +47,7 @@ def path_of(url: str) -> str:
 
 def _has_other_host(a: str, b: str) -> bool:
     """Whether two URLs differ in their hosts alone, and are not those of home pages."""
-    return len(path_of(a)) > 1 and path_of(a) == path_of(b) and not urls.is_home(a) and a != b
+    return path_of(a) == path_of(b) and not urls.is_home(a) and a != b
 
 
 def _has_like_words(post: Post, known: KnownPost) -> bool:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from ingestd.identity.decide import decide as decide_keyed
 from ingestd.identity.decisions import Decisions
 from ingestd.identity.keyed_entries import key_entries
+from ingestd.model.article import BodyOrigin
 from ingestd.model.feed import Entry, Timestamp, ZoneOrigin
-from ingestd.model.post import KnownPost
+from ingestd.model.post import DateOrigin, KnownPost, Post
 from ingestd.model.source import Source
 
 SOURCE = Source("联合早报", "https://example.com/feed.xml", id=17)
@@ -35,6 +36,13 @@ def entry(title="", link=None, guid=None, day=None, text="", **more) -> Entry:
 def post(number, title="", day=None, text="", **more) -> KnownPost:
     """A known post of `SOURCE`."""
     return KnownPost(number, 17, title=title, published_ms=milliseconds(day) if day else None, text=text, **more)
+
+
+def new_post(from_url="https://example.com/a/101", **more) -> Post:
+    """A post that is to be stored, as its feed has it."""
+    values = {"title": "", "author": "", "tags": (), "categories": (), "content": "", "text": "", "published_ms": None}
+    origins = {"date_origin": DateOrigin.FEED, "body_origin": BodyOrigin.FEED}
+    return Post(from_url, date=NOW, fetched_at=NOW, **(values | origins | more))
 
 
 def decide(entries, source, known, *, listed=()) -> Decisions:

@@ -7,6 +7,7 @@ import pytest
 from ingestd.identity.evidence import (
     Evidence,
     Features,
+    are_versions,
     compare,
     differ_in_numbers,
     have_same_words,
@@ -15,7 +16,8 @@ from ingestd.identity.evidence import (
     similar_titles,
 )
 from ingestd.model.feed import Enclosure
-from tests.identity.make import OTHER_TEXT, TEXT, entry, post
+from ingestd.model.post import KnownPost
+from tests.identity.make import OTHER_TEXT, TEXT, entry, new_post, post
 
 ANSWERS = (True, False, None)
 
@@ -104,6 +106,50 @@ def test_features_hold_the_opening_of_the_content_else_of_the_summary():
     # Markup is read as far as four times the text that is compared.
     assert Features.of_entry(entry(text="<i></i>" * 1142 + "1234567")).text == "123456"
     assert Features.of_post(post(1, text="x" * 3000)).text == "x" * 2000
+
+
+def test_features_of_a_new_post_are_those_of_the_post_when_it_is_known():
+    files = (Enclosure("https://x.com/1.mp3"), Enclosure("https://x.com/logo.png"))
+    of = Features.of_new_post(new_post(title="T", text="x" * 3000, published_ms=5, enclosures=files))
+    assert of == Features("T", 5, "x" * 2000, frozenset({"https://x.com/1.mp3"}))
+    assert of == Features.of_post(
+        KnownPost(1, 17, title="T", published_ms=5, text="x" * 3000, enclosures=("https://x.com/1.mp3",))
+    )
+
+
+def features(title="Storm", published=1, text=TEXT):
+    return Features(title, published, text)
+
+
+@pytest.mark.parametrize(
+    ("versions", "a", "b"),
+    [
+        (True, features(), features()),
+        (True, features(), features(published=2)),
+        (False, features(), features(text=OTHER_TEXT, published=2)),
+        (True, features(), features(text=OTHER_TEXT)),
+        (False, features(title=""), features(title="", text=OTHER_TEXT)),
+        (False, features("Issue 1"), features("Issue 2")),
+        # Under another title one must have the other's text.
+        (True, features(), features("Rain", text=TEXT[:10])),
+        (True, features("Rain", published=None), features(text=TEXT[:10])),
+        (False, features(), features("Rain", 2, TEXT[:10])),
+        (False, features(), features("Rain", text="")),
+        (False, features(), features("Rain", text=OTHER_TEXT)),
+        # A text that is too short to be compared, and none at all.
+        (True, features(text=""), features(published=2)),
+        (True, features(), features(text="", published=2)),
+        (True, features("", text=""), features("", 2, "")),
+        (True, features(text="Short"), features()),
+        (True, features("", text="Short"), features("")),
+        (False, features("", text="Short"), features("", 2)),
+        (True, features(text="Short"), features(published=None)),
+        (False, features(text="Short"), features(published=2)),
+        (False, features("", text="Short"), features("", None)),
+    ],
+)
+def test_entries_of_one_document_that_share_link_and_guid(versions, a, b):
+    assert are_versions(a, b) is are_versions(b, a) is versions
 
 
 @pytest.mark.parametrize(

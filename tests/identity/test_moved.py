@@ -4,27 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from ingestd.identity.moved import are_numbered_alike, is_moved
+from ingestd.identity.moved import are_numbered_alike, is_moved, path_of
 from ingestd.model.article import BodyOrigin
-from ingestd.model.post import DateOrigin, KnownPost, Post
-from tests.identity.make import NOW, OTHER_TEXT, TEXT, milliseconds
+from ingestd.model.feed import Enclosure
+from ingestd.model.post import KnownPost
+from tests.identity.make import OTHER_TEXT, TEXT, milliseconds, new_post
 
 KNOWN = KnownPost(5, 17, "https://old.example/2026/storm", "Storm", milliseconds(1), TEXT)
 SAME_PATH = "https://old.example/news/storm"
-POST = Post(
-    from_url="https://new.example/news/storm",
-    title="Storm",
-    date=NOW,
-    author="",
-    tags=(),
-    categories=(),
-    content="",
-    text=TEXT,
-    published_ms=milliseconds(1),
-    fetched_at=NOW,
-    date_origin=DateOrigin.FEED,
-    body_origin=BodyOrigin.FEED,
-)
+FILE = (Enclosure("https://new.example/1.mp3"),)
+OTHER_FILE = ("https://old.example/2.mp3",)
+POST = new_post(from_url="https://new.example/news/storm", title="Storm", text=TEXT, published_ms=milliseconds(1))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +41,17 @@ POST = Post(
         (False, {"title": "Rain", "text": ""}, {"from_url": SAME_PATH}),
         (False, {"published_ms": milliseconds(2)}, {"from_url": SAME_PATH}),
         (False, {"title": "Issue 2", "text": OTHER_TEXT}, {"from_url": SAME_PATH, "title": "Issue 1"}),
+        (True, {"from_url": "https://new.example/s", "title": "Storms"}, {"from_url": "https://old.example/s"}),
         (False, {"from_url": "https://new.example/", "title": "Storms"}, {"from_url": "https://old.example/"}),
+        (
+            False,
+            {"from_url": "https://new.example/index.php", "title": "Storms"},
+            {"from_url": "https://old.example/index.php"},
+        ),
+        (False, {"from_url": SAME_PATH, "title": "Storms"}, {"from_url": SAME_PATH}),
+        # Another file outweighs one title or one text, and not both.
+        (False, {"text": "", "enclosures": FILE}, {"from_url": SAME_PATH, "enclosures": OTHER_FILE}),
+        (True, {"enclosures": FILE, "title": "Storms"}, {"from_url": SAME_PATH, "enclosures": OTHER_FILE}),
     ],
 )
 def test_title_time_and_text_must_be_the_same(moved, post, known):
@@ -88,3 +88,15 @@ def test_the_same_entry_stands_for_a_text_that_cannot_be_compared(moved, text, k
 )
 def test_addresses_that_differ_in_numbers_alone(alike, a, b):
     assert are_numbered_alike(a, b) is alike
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://a.example/news?id=1#top", "/news?id=1#top"),
+        ("http://a.example/", "/"),
+        ("https://a.example", ""),
+    ],
+)
+def test_the_path_of_an_address_is_all_that_follows_its_host(url, path):
+    assert path_of(url) == path
