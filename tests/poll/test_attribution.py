@@ -371,6 +371,36 @@ def test_whose_difference_it_is(kept: Article | None, version: str | None, reaso
     assert page_difference(POST, article("new", version=None), None) == "unclear"
 
 
+BEFORE, AFTER = article("一句话。\n旧闻。"), article("一句话。\n新闻。")
+
+
+@pytest.mark.parametrize(
+    ("post", "now", "kept", "reason"),
+    [
+        # The post has the feed's edited text, and the page says it too now.
+        ({"text": "一句话。\n新闻。"}, AFTER, BEFORE, "rule"),
+        ({"text": "新闻。\n还有一句。"}, AFTER, BEFORE, "rule"),
+        ({"text": "新闻。"}, article("一句话。\n新闻"), BEFORE, "rule"),
+        ({"text": "一句话。"}, article("一句话。"), BEFORE, "rule"),
+        # A line that went is one that the post still has; a line that came is one that it has not.
+        ({"text": "一句话。\n旧闻。\n新闻。"}, AFTER, BEFORE, "page"),
+        ({"text": "一句话。"}, AFTER, BEFORE, "page"),
+        ({"text": "新闻。"}, article("新闻。\n又一句。"), BEFORE, "page"),
+        # The post has the page's text.
+        ({"text": "一句话。\n新闻。", "body_origin": BodyOrigin.PAGE}, AFTER, BEFORE, "page"),
+        # The page's title is the one of before, that of the post, or another one.
+        ({"text": "新闻。", "title": "二"}, replace(AFTER, title="二"), BEFORE, "rule"),
+        ({"text": "新闻。", "title": "二"}, AFTER, BEFORE, "rule"),
+        ({"text": "新闻。", "title": "二"}, replace(AFTER, title="三"), BEFORE, "page"),
+        ({"text": "新闻。", "title": ""}, replace(AFTER, title=None), BEFORE, "rule"),
+        ({"text": "新闻。", "title": "二"}, replace(AFTER, title=None), BEFORE, "page"),
+    ],
+)
+def test_a_page_that_says_what_the_feed_said_before_is_not_edited(post, now: Article, kept: Article, reason: str):
+    stored = replace(POST, **({"body_origin": BodyOrigin.FEED, "title": "一"} | post))
+    assert page_difference(stored, now, kept) == reason
+
+
 # What is stored before an edit, for each pair of origins, versions and words.
 
 OTHER_CODE, THIS_CODE = "feed 1, page 1, settings 0", "feed 2, page 2, settings 0"
@@ -497,6 +527,19 @@ async def test_of_an_article_in_parts_the_first_page_is_compared(
     article = replace(found(PAGE, THIS_CODE), html=of_article, text=plain_text(of_article))
     part = replace(article, html=first_part, text=plain_text(first_part)) if first_part else None
     assert await before_edit(installation, of(PAGE, OTHER_CODE), article, kept=kept, first_part=part) == expected
+
+
+@pytest.mark.parametrize(("origin", "titles"), [(FEED, ["二", "二"]), (SUMMARY, ["旧", "旧"])])
+async def test_the_title_is_edited_with_the_text_of_the_feed(
+    installation: Installation, origin: BodyOrigin, titles: list[str]
+):
+    installation.configure({"name": "甲", "path": "/f"})
+    post = replace(of(origin, "feed 2"), title="旧")
+    fetched = FetchedArticle(replace(found(PAGE, THIS_CODE), title="二"))
+    async for context in installation.open():
+        [source] = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        updates = await updates_before_edit(post, fetched, Entry(title="二", summary="改"), source, context)
+        assert [update.title for update in updates] == titles
 
 
 class _NoWorkers:
