@@ -11,10 +11,10 @@ from importlib.metadata import version as installed_version
 from ingestd.model.source import SiteRule
 
 #: Raised with each change of what the feed's own text becomes: clean HTML, plain text, digests.
-FEED_CODE_VERSION = 9
+FEED_CODE_VERSION = 10
 #: Raised with each change of what a page becomes.
 #: `tests/extract/test_version.py` compares recorded outputs, and says when one of the two must be raised.
-PAGE_CODE_VERSION = 11
+PAGE_CODE_VERSION = 12
 
 #: Libraries whose versions change what a page becomes.
 _LIBRARIES = ("lxml", "nh3", "trafilatura")

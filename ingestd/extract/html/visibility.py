@@ -1,4 +1,4 @@
-"""Elements that a browser does not show (HTML, 6.1 `hidden`; CSS `display`, `visibility`): of feeds and of pages.
+"""Elements that a browser does not show, by `hidden` or CSS (display, visibility, position): of feeds and of pages.
 
 What only assistive technology leaves out (`aria-hidden`) is shown, and stays.
 """
@@ -14,6 +14,11 @@ from ingestd.extract.html.tree import Element, attributes_of, remove_all, word_s
 _HIDING_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))(?![\w-])", re.IGNORECASE
 )
+# Far outside of the window. `text-indent` is no sign: it puts an image in the place of a text.
+_POSITIONED_STYLE = re.compile(r"(?:^|[;\s])position\s*:\s*(?:absolute|fixed)(?![\w-])", re.IGNORECASE)
+_FAR_OFF_STYLE = re.compile(
+    r"(?:^|[;\s])(?:left|right|top|bottom)\s*:\s*-\d{4,6}(?:\.\d{0,9})?(?:px|pt|em|rem)", re.IGNORECASE
+)
 _LAZY_ATTRIBUTES = frozenset(LAZY_SRC_ATTRIBUTES + LAZY_SRCSET_ATTRIBUTES) - {"srcset"}
 _MEDIA_TAGS = word_set("img picture video audio iframe embed object svg")
 #: A hidden element with more than this share of the text, and with at least so many characters, is the article: a
@@ -26,8 +31,14 @@ def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     """Whether an element is not shown, by its own attributes. An image that a script loads and shows is not hidden."""
     hidden, style = attributes.get("hidden"), attributes.get("style")
     # A browser shows what is hidden "until-found" when it finds something in it.
-    hides = (hidden is not None and hidden.lower() != "until-found") or bool(style and _HIDING_STYLE.search(style))
+    hides = (hidden is not None and hidden.lower() != "until-found") or bool(style and _hides(style))
     return hides and not (tag == "img" and any(attributes.get(name) for name in _LAZY_ATTRIBUTES))
+
+
+def _hides(style: str) -> bool:
+    if _HIDING_STYLE.search(style):
+        return True
+    return bool(_FAR_OFF_STYLE.search(style) and _POSITIONED_STYLE.search(style))
 
 
 def remove_hidden(root: Element) -> None:
