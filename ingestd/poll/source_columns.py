@@ -25,7 +25,7 @@ def source_update(
 ) -> SourceUpdate | None:
     changed = {"condition": condition} if condition != state.condition else {}
     if progress.pushed:
-        return _update_after_push(state, poll, now, planned, changed)
+        return _update_after_push(state, progress, poll, now, planned, changed)
     succeeded = poll.outcome in SUCCESSFUL_OUTCOMES
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
@@ -49,12 +49,23 @@ def source_update(
 
 
 def _update_after_push(
-    state: SourceState, poll: Poll, now: datetime, planned: policy.NextPoll, changed: dict[str, str | None]
+    state: SourceState,
+    progress: PollProgress,
+    poll: Poll,
+    now: datetime,
+    planned: policy.NextPoll,
+    changed: dict[str, str | None],
 ) -> SourceUpdate | None:
-    """A push changes nothing about the source's own address: it adds posts, and delays the next poll."""
+    """A push changes nothing about the source's own address: it adds posts, and delays the next poll.
+
+    One that changes a stored post may be an old copy, which a hub delivers late, of a feed that has not changed since
+    it was read: that it is unmodified says nothing then, and the next poll reads it whole.
+    """
     if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
     values: dict[str, object] = {**changed}
+    if progress.feed_result is not None and progress.feed_result.edited:
+        values |= {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if not state.failures and not state.paused:

@@ -58,6 +58,20 @@ async def test_a_push_of_what_was_pushed_before_is_stored_again(installation: In
     assert installation.value("SELECT count(*) FROM items") == 1
 
 
+async def test_an_old_copy_that_is_pushed_late_stays_until_the_next_poll(installation: Installation):
+    serve(installation, prose("黄河"))
+    await installation.fetch_one()
+    async for context in installation.open():
+        stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
+        old = rss(Item("一", LINK, text=prose("长江"))).encode()
+        pushed = Response(stored[0].url, stored[0].url, 200, (), old, context.clock())
+        await pipeline.poll(stored[0], context, pushed=pushed)
+    assert "长江" in installation.value("SELECT text FROM posts")
+    await installation.fetch_one()
+    assert "黄河" in installation.value("SELECT text FROM posts")
+    assert installation.value("SELECT count(*) FROM items") == 1
+
+
 async def test_suspected_loss_is_recorded(installation: Installation):
     installation.server.route(
         "/f", *(feed(*(Item(f"{n}", f"https://example.org/{n}") for n in run)) for run in ((1, 2), (8, 9)))
