@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from email.utils import format_datetime
 from html import escape
 from xml.sax.saxutils import escape as xml_escape
@@ -22,6 +23,16 @@ _LAYOUTS = (
 #: What stands in the text of pages with a note.
 NOTE = "Readers who like this place can write to the editors and tell them what they would like to see next month."
 
+#: What stands in the texts of feeds with hidden parts, none of which a reader sees.
+PIXEL_HOST = "pixel.example.net"
+HIDDEN = (
+    '<div style="display:none">Hidden words for machines</div><span hidden>Hidden too</span>'
+    '<div style="position:absolute;left:-9999px">Hidden as well</div>'
+    f'<img src="https://{PIXEL_HOST}/a.gif" width="1" height="1" alt="">'
+    f'<img src="https://{PIXEL_HOST}/b.gif" style="display:none" alt="">'
+    f'<p style="visibility: hidden"><img src="https://{PIXEL_HOST}/c.gif" style="width:1px;height:1px"></p>'
+)
+
 #: The address of the page with the latest headlines.
 LIST_PATH = "/updates"
 
@@ -33,8 +44,14 @@ def listed(world: World, site: Site, at: float) -> list[Listed]:
     """The entries of a site's feed at a time, the newest first."""
     sites = [world.site(number) for number in site.lists] if site.is_lister else [site]
     found = [(each, article) for each in sites for article in each.articles if article.exists(at)]
+    found += [] if site.is_lister else [(each, _alias(article)) for each, article in found if article.alias]
     found.sort(key=lambda pair: -pair[1].published)
     return _in_order(site.feed, found)
+
+
+def _alias(article: Article) -> Article:
+    """The second entry of an article that is listed twice."""
+    return replace(article, number=article.number + 500, paths=((article.published, article.alias or ""),))
 
 
 def _in_order(habit: FeedHabit, found: list[Listed]) -> list[Listed]:
@@ -64,7 +81,15 @@ def entry_link(world: World, site: Site, owner: Site, article: Article, at: floa
         return other.page_url(about, article.published)
     if site.feed.link == "list":
         return f"https://{site.host(at)}{LIST_PATH}"
-    return owner.page_url(article, at) + site.feed.tracking
+    return owner.page_url(article, at) + site.feed.tracking + _session(site.feed, at)
+
+
+def _session(habit: FeedHabit, at: float) -> str:
+    """A parameter of links with a value of the time."""
+    if not habit.session:
+        return ""
+    value = hashlib.sha256(f"{at}".encode()).hexdigest()[:32]
+    return f"{'&' if habit.tracking else '?'}{habit.session}={f'{at:.0f}' if habit.session == 't' else value}"
 
 
 def entry_guid(habit: FeedHabit, owner: Site, article: Article, at: float) -> tuple[str, bool] | None:
@@ -106,8 +131,8 @@ def _text(habit: FeedHabit, version: Version) -> tuple[str, str]:
     if habit.text == "none":
         return "", ""
     if habit.text == "whole":
-        return "", html_text(version)
-    return version.teaser, ""
+        return "", html_text(version) + (HIDDEN if habit.hidden else "")
+    return f"<p>{escape(version.teaser)}</p>{HIDDEN}" if habit.hidden else version.teaser, ""
 
 
 def _date(habit: FeedHabit, article: Article, at: float) -> float | None:
@@ -150,7 +175,7 @@ def _atom(world: World, site: Site, entries: list[Listed], at: float) -> str:
             f"<title>{xml_escape(version.title)}</title>",
             f'<link rel="alternate" href="{xml_escape(entry_link(world, site, owner, article, at))}"/>',
             f"<id>{xml_escape(guid[0])}</id>" if guid else "",
-            f'<summary type="text">{xml_escape(summary)}</summary>' if summary else "",
+            f'<summary type="{"html" if habit.hidden else "text"}">{xml_escape(summary)}</summary>' if summary else "",
             f'<content type="html">{xml_escape(content)}</content>' if content else "",
             f"<published>{moment(date).isoformat()}</published>" if date is not None else "",
             f"<author><name>{xml_escape(article.author)}</name></author>" if habit.authors else "",
@@ -171,8 +196,8 @@ def _json(world: World, site: Site, entries: list[Listed], at: float) -> str:
             "title": version.title,
             "url": entry_link(world, site, owner, article, at),
             "id": guid[0] if guid else None,
-            "summary": summary or None,
-            "content_html": content or None,
+            "summary": summary if summary and not habit.hidden else None,
+            "content_html": content or (summary if habit.hidden else None) or None,
             "date_published": moment(date).isoformat() if date is not None else None,
             "authors": [{"name": article.author}] if habit.authors else None,
             "tags": list(article.categories) if habit.categories else None,
@@ -229,6 +254,7 @@ def change_times(world: World, site: Site) -> list[float]:
     sites = [world.site(number) for number in site.lists] if site.is_lister else [site]
     sites += [find(world, article.about)[0] for article in site.articles if article.about]
     times = {0.0, *(site.feed.guid_later[:1] if site.feed.guid_later else ())}
+    times |= {site.feed_moves[0]} if site.feed_moves else set()
     for each in sites:
         times |= {since for since, _ in each.hosts}
         for article in each.articles:

@@ -29,7 +29,7 @@ from tests.world.documents import (
     listed,
     page_body,
 )
-from tests.world.truth import Article, Fault, Site, World
+from tests.world.truth import LATER_FEED_PATH, Article, Fault, Site, World
 
 #: Seconds after which aiohttp gives up connecting and reading, as the client sets them.
 _CONNECT_S, _READ_S = 5.0, 10.0
@@ -75,6 +75,8 @@ class Internet(httpx.AsyncBaseTransport):
         self.world = world
         self.exchanges: list[Exchange] = []
         self.life = 0
+        #: Until when no connection can be opened, for want of file descriptors.
+        self.no_files_until = 0.0
         self._before_request = before_request
         self._hosts = {host: site for site in world.sites for _, host in site.hosts}
         self._bodies: dict[tuple[int, int], tuple[str, str]] = {}
@@ -89,6 +91,9 @@ class Internet(httpx.AsyncBaseTransport):
         site = self._hosts.get(parts.hostname or "")
         exchange = Exchange(loop.time(), self.life, url, site=site.number if site else None)
         self.exchanges.append(exchange)
+        if loop.time() < self.no_files_until:
+            exchange.fault = "files"
+            raise aiohttp.ClientConnectorError(_key(url), OSError(errno.EMFILE, "Too many open files"))
         if site is None:
             raise _no_such_name(url)
         fault = next((item for item in site.faults if item.start <= loop.time() < item.end), None)
@@ -132,11 +137,14 @@ class Internet(httpx.AsyncBaseTransport):
         if fault is not None and (answer := faulty_answer(fault)):
             exchange.retry_after_s = fault.value if fault.kind == "limit-429-retry" else None
             return answer
-        if host != site.host(at):
+        if host != site.host(at) and not site.hosts_alike:
             return Answer(301, headers=(("Location", f"https://{site.host(at)}{path}"),))
         if path == "/robots.txt":
             return robots_txt(site)
-        if path == site.feed_path:
+        if exchange.kind == "feed" and path != site.feed_path_at(at):
+            moved = site.feed_moves is not None and path == site.feed_path and site.feed_moves[1] == 301
+            return Answer(301, headers=(("Location", site.feed_path_at(at)),)) if moved else Answer(404)
+        if exchange.kind == "feed":
             return self._feed(site, headers, fault, exchange)
         if path == "/":
             return Answer(200, HOME.encode(), HTML)
@@ -144,12 +152,14 @@ class Internet(httpx.AsyncBaseTransport):
             return Answer(200, list_body(site, at).encode(), HTML)
         return self._page(site, article, path.partition("?")[0], headers, fault, exchange)
 
-    def push(self, site: Site, entries: list[Listed], at: float) -> bytes:
-        """The body that a hub pushes: these entries of a site's feed, as they are at a time."""
+    def push(self, site: Site, entries: list[Listed], now: float, age_s: float = 0.0) -> bytes:
+        """The body that a hub pushes: these entries of a site's feed, as they are now, or were `age_s` seconds ago."""
+        at = now - age_s
         names = tuple((article.name, article.version(at)) for _, article in entries)
         links = tuple(entry_link(self.world, site, owner, article, at) for owner, article in entries)
         url = site.feed_url(at)
-        pushed = Exchange(at, self.life, url, "push", site.number, 200, names, read=True, true=True, links=links)
+        pushed = Exchange(now, self.life, url, "push", site.number, 200, names, read=True, true=True, links=links)
+        pushed.age_s = age_s
         self.exchanges.append(pushed)
         return feed_body(self.world, site, at, entries).encode()
 
@@ -179,7 +189,7 @@ class Internet(httpx.AsyncBaseTransport):
 
     def _feed_body(self, site: Site, at: float) -> tuple[str, float]:
         """The document and when it last changed. Between two changes it is made once."""
-        if site.feed.dates in ("future", "now"):
+        if site.feed.dates in ("future", "now") or site.feed.session:
             return feed_body(self.world, site, at), at
         times = self._changes[site.number]
         since = sum(time <= at for time in times)
@@ -238,12 +248,14 @@ class _Body(httpx.AsyncByteStream):
 def _kind(site: Site, path: str) -> str:
     if path == "/robots.txt":
         return "robots"
-    return "feed" if path == site.feed_path else "page"
+    return "feed" if path in (site.feed_path, LATER_FEED_PATH) else "page"
 
 
 def _article_at(site: Site, path: str) -> Article | None:
     plain = path.partition("?")[0]
-    return next((article for article in site.articles if plain in [each for _, each in article.paths]), None)
+    return next(
+        (each for each in site.articles if plain == each.alias or plain in [path for _, path in each.paths]), None
+    )
 
 
 def _key(url: str) -> Any:

@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -21,10 +22,11 @@ from ingestd.config.settings import Config
 from ingestd.daemon.app import GRACE_S
 from ingestd.daemon.maintenance import DictionaryTraining, FingerprintFilling, SearchIndexing
 from ingestd.daemon.poller import Poller
+from ingestd.daemon.reload import refuse_reload
 from ingestd.daemon.revisits import Revisits
 from ingestd.daemon.service import Service, guarded_tick
 from ingestd.fetch import Client
-from ingestd.model.errors import Outcome, StoreError
+from ingestd.model.errors import ConfigError, Outcome, StoreError
 from ingestd.model.http import Response
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -35,6 +37,7 @@ from ingestd.store import sources
 from ingestd.store.database import Database
 from ingestd.text.times import from_utc_text
 from tests.world.internet import Exchange, Internet
+from tests.world.machine_faults import InstalledVersion, StatementFaults
 from tests.world.truth import DAY_S, Article, MachineEvent, World, moment
 from tests.world.virtual_time import LoopExecutor, VirtualLoop
 
@@ -42,6 +45,10 @@ T = TypeVar("T")
 
 #: Virtual seconds of one worker job.
 JOB_S = 0.02
+#: Seconds after which a hub delivers the same once more that does so.
+REPEATED_AFTER_S = (30.0, 4 * 3600.0)
+#: Seconds around the failure of a statement in which what was asked for may not have been written.
+UNDONE_S = 60.0
 #: Seconds between the death of a process and the start of the next one.
 RESTART_S = 5.0
 #: Seconds that may pass without a tick while nothing is due.
@@ -81,7 +88,8 @@ class EndedPoll:
 class Record:
     """What happened: every request, the lives of the process, the offset of the clock from each time on.
 
-    `polls` are the polls that ended, as the poller learnt of them.
+    `polls` are the polls that ended, as the poller learnt of them. `full_disks` are also the moments at which a
+    statement failed, `empty_configurations` those at which an empty one was taken over.
     """
 
     world: World
@@ -90,7 +98,22 @@ class Record:
     lives: list[Life] = field(default_factory=list)
     offsets: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
     full_disks: list[tuple[float, float]] = field(default_factory=list)
+    empty_configurations: list[float] = field(default_factory=list)
     polls: list[EndedPoll] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The services of one daemon."""
+
+    poller: Poller
+    visits: Revisits
+    small: tuple[Service, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it polls or visits something."""
+        return bool(self.poller.in_flight or self.visits.in_flight)
 
 
 class InlineWorkers(WorkerPool):
@@ -123,17 +146,32 @@ def simulate(world: World, database: Path) -> Record:
     return machine.record
 
 
-def push_times(world: World) -> list[tuple[float, int, Article]]:
-    """When hubs push: the time, the site and the article, at each publication and edit."""
-    found = [
-        (max(version.at, 1.0) + 5.0, site.number, article)
-        for site in world.sites
-        if site.pushes
-        for article in site.articles
-        for version in article.versions
-        if version.at >= 0 and article.exists(version.at)
-    ]
-    return sorted(found, key=lambda item: item[:2])
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A hub delivers an article of a site at a time, as it was `age_s` seconds before."""
+
+    at: float
+    site: int
+    article: Article
+    age_s: float = 0.0
+
+
+def pushes(world: World) -> list[Push]:
+    """When hubs push: at each publication and edit, and again where they do so."""
+    found = []
+    for site in world.sites:
+        for article in site.articles if site.pushes else ():
+            times = [item.at for item in article.versions if item.at >= 0 and article.exists(item.at)]
+            firsts = [max(at, 1.0) + 5.0 for at in times]
+            found += [Push(at, site.number, article) for at in firsts]
+            if site.push_style == "repeated":
+                found += [Push(at + later, site.number, article, later) for at in firsts for later in REPEATED_AFTER_S]
+            elif site.push_style == "late":
+                # The one before comes once more, as from a queue that is worked off in the wrong order.
+                late = [(after + 60.0, before) for before, after in pairwise(firsts)]
+                found += [Push(at, site.number, article, at - before) for at, before in late]
+    there = (push for push in found if not push.age_s or push.article.exists(push.at))
+    return sorted(there, key=lambda push: (push.at, push.site))
 
 
 def _ignore_killed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -151,10 +189,12 @@ class Machine:
         self.internet = Internet(world, self.effect)
         self._observer = sqlite3.connect(database, isolation_level=None)
         self._random = Random(f"{world.seed} process")
-        changes = {at for item in world.subscriptions for at in (item.start, item.end, *dict(item.changes)) if at}
+        changes = {at for item in world.subscriptions for at in item.times if at}
         reloads = [MachineEvent("stop", at) for at in changes]
         self._events = sorted([*world.machine, *reloads], key=lambda item: item.at)
-        self._pushes = push_times(world)
+        self._pushes = pushes(world)
+        self._statements = StatementFaults(self._statement_failed)
+        self._version = InstalledVersion()
         self._last_push: dict[int, float] = {}
         self._offset = 0.0
         self._effects_left: int | None = None
@@ -179,6 +219,7 @@ class Machine:
     def close(self) -> None:
         """Close what only looks on."""
         self._observer.close()
+        self._version.close()
 
     async def run(self) -> None:
         """All lives."""
@@ -207,10 +248,27 @@ class Machine:
 
     async def _process(self, life: Life) -> float:
         """One process, from its start to its stop; for how long it is stopped."""
+        self._config_now = self._config()
+        async with contextlib.AsyncExitStack() as stack:
+            daemons = [await stack.enter_async_context(self._daemon()) for _ in range(self.world.daemons)]
+            pause = await self._tick(daemons)
+            if pause is None:
+                life.how, pause = "end", 0.0
+            else:
+                life.how = "stop"
+            await asyncio.gather(
+                *(service.stop(GRACE_S) for daemon in daemons for service in (daemon.poller, daemon.visits))
+            )
+        return pause
+
+    @contextlib.asynccontextmanager
+    async def _daemon(self) -> AsyncIterator[Daemon]:
+        """One daemon, which has opened the database."""
+        config = self._config_now
         with Database(f"sqlite:///{self.record.database}", executor=LoopExecutor()) as database:
             event.listen(database.engine, "begin", self._before_begin)
             event.listen(database.engine, "commit", lambda _connection: self.effect())
-            config = self._config()
+            self._statements.listen(database.engine)
             client = Client(config.fetch, clock=self.clock, network=self.internet)
             async with open_poll_context(
                 config, database, clock=self.clock, workers=InlineWorkers(), client=client, random=self._random
@@ -218,40 +276,34 @@ class Machine:
                 context = replace(opened, pushes_arrive=self._pushes_arrive)
                 known = await database.writing(sources.sync, configured_sources(config), self.clock())
                 enabled = {source.id: source for source in known if source.enabled}
-                poller = Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled)
-                visits = Revisits(enabled, context)
-                small: list[Service] = [
-                    SearchIndexing(database),
-                    FingerprintFilling(database),
-                    DictionaryTraining(context),
-                ]
                 self._by_site = {source.url: source for source in enabled.values()}
-                pause = await self._tick(poller, visits, small)
-                if pause is None:
-                    life.how, pause = "end", 0.0
-                else:
-                    life.how = "stop"
-                await asyncio.gather(poller.stop(GRACE_S), visits.stop(GRACE_S))
-        return pause
+                yield Daemon(
+                    Poller(enabled, context, max_polls=max_concurrent_polls(config), polled=self._polled),
+                    Revisits(enabled, context),
+                    (SearchIndexing(database), FingerprintFilling(database), DictionaryTraining(context)),
+                )
 
-    async def _tick(self, poller: Poller, visits: Revisits, small: Sequence[Service]) -> float | None:
+    async def _tick(self, daemons: Sequence[Daemon]) -> float | None:
         """Tick the services until a stop: for how long. None at the world's end."""
         next_visits = next_small = 0.0
         while (now := self.loop.time()) < self.world.end:
             if (pause := self._happens(now)) is not None:
                 return pause
-            self._push(poller, now)
-            await guarded_tick(poller)
+            # A hub calls one address: which daemon has it at a time does not matter.
+            self._push(daemons[int(now) % len(daemons)].poller, now)
+            for daemon in daemons:
+                await guarded_tick(daemon.poller)
             if now >= next_visits:
-                next_visits = now + visits.interval_s
-                await guarded_tick(visits)
+                next_visits = now + Revisits.interval_s
+                for daemon in daemons:
+                    await guarded_tick(daemon.visits)
             await asyncio.sleep(1.0)
             if self._dead:
                 raise Killed
-            if not poller.in_flight and not visits.in_flight and not self._push_tasks:
+            if not any(daemon.is_busy for daemon in daemons) and not self._push_tasks:
                 if now >= next_small:
                     next_small = now + MAX_IDLE_S
-                    for service in small:
+                    for service in (service for daemon in daemons for service in daemon.small):
                         await guarded_tick(service)
                 self.loop.jump(min(self._next_due(), self.world.end))
         return None
@@ -260,7 +312,9 @@ class Machine:
         """Let the events that are due befall the machine; the seconds of a stop."""
         while self._events and self._events[0].at <= now:
             item = self._events.pop(0)
-            if item.kind == "stop":
+            if item.kind == "upgrade":
+                self._version.upgrade()
+            if item.kind in ("stop", "upgrade"):
                 return item.value
             self._befall(item, now)
         return None
@@ -275,6 +329,18 @@ class Machine:
             case "disk":
                 self._disk_full_until = now + item.value
                 self.record.full_disks.append((now, now + item.value))
+            case "files":
+                self.internet.no_files_until = now + item.value
+            case "statement":
+                self._statements.arm(int(item.value))
+            case "empty":
+                with contextlib.suppress(ConfigError):
+                    refuse_reload(self._config_now, self._config_now.model_copy(update={"sources": ()}))
+                    self.record.empty_configurations.append(now)
+
+    def _statement_failed(self) -> None:
+        now = self.loop.time()
+        self.record.full_disks.append((now - UNDONE_S, now + UNDONE_S))
 
     def _before_begin(self, connection: Connection) -> None:
         if self._dead:
@@ -287,12 +353,12 @@ class Machine:
 
     def _push(self, poller: Poller, now: float) -> None:
         """Deliver what hubs push now. What a hub pushed while no process ran is lost."""
-        while self._pushes and self._pushes[0][0] <= now:
-            at, number, article = self._pushes.pop(0)
-            site = self.world.site(number)
-            source = self._by_site.get(site.feed_url())
-            if source is not None and now - at < 60:
-                body = self.internet.push(site, [(site, article)], now)
+        while self._pushes and self._pushes[0].at <= now:
+            push = self._pushes.pop(0)
+            site = self.world.site(push.site)
+            source = self._by_site.get(site.feed_url()) or self._by_site.get(site.feed_url(self.world.end))
+            if source is not None and now - push.at < 60:
+                body = self.internet.push(site, [(site, push.article)], now, push.age_s)
                 url = source.url
                 response = Response(url, url, 200, (("content-type", "application/xml"),), body, self.clock())
                 task = asyncio.create_task(self._poll_pushed(poller, source, response))
@@ -324,8 +390,7 @@ class Machine:
         )
         found = self._observer.execute(query).fetchone()[0]
         due = (from_utc_text(found) - moment(0.0)).total_seconds() - self._offset if found else now + MAX_IDLE_S
-        coming = [queue[0] for queue in (self._pushes,) if queue]
-        due = min([due, *(item.at for item in self._events[:1]), *(at for at, _, _ in coming)])
+        due = min([due, *(item.at for item in self._events[:1]), *(item.at for item in self._pushes[:1])])
         if due <= now:
             due = now + self._overdue_wait()  # the tick just now has not taken it: visits of a disabled source wait
         return min(due, now + MAX_IDLE_S)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.world.search_check import search_differences
+
 Row = dict[str, Any]
 _TABLES = (
     "posts",
@@ -25,10 +27,14 @@ _TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tables and views, each a list of its rows; `damage` is what SQLite's own checks find."""
+    """Tables and views, each a list of its rows.
+
+    `damage` is what SQLite's own checks find, `search` where the search index finds other posts than have a word.
+    """
 
     tables: dict[str, list[Row]]
     damage: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> list[Row]:
         return self.tables[name]
@@ -54,4 +60,5 @@ def read_rows(path: Path) -> Rows:
         damage += [
             f"{row[0]}: row {row[1]} refers to nothing" for row in connection.execute("PRAGMA foreign_key_check")
         ]
-    return Rows(tables, tuple(damage))
+        search = tuple(search_differences(connection, tables["posts"], tables["revisions"]))
+    return Rows(tables, tuple(damage), search)

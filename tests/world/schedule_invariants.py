@@ -7,7 +7,7 @@ from itertools import pairwise
 from tests.world.evidence import Evidence
 from tests.world.internet import Exchange
 from tests.world.rows import Rows
-from tests.world.truth import DAY_S, Subscription
+from tests.world.truth import DAY_S, LATER_FEED_PATH, Subscription
 
 #: The shortest and the longest interval between two polls of a source that is read (docs/fetching.md), in seconds.
 MIN_INTERVAL_S = 300.0
@@ -39,7 +39,7 @@ def no_source_is_asked_too_often(rows: Rows, evidence: Evidence) -> Iterator[str
     """Two polls of a source are `MIN_INTERVAL_S` apart, and not sooner than its site asks."""
     for item in evidence.record.world.subscriptions:
         for earlier, later in pairwise(_first_requests(evidence, item)):
-            if not _same_conditions(evidence, earlier, later):
+            if not _same_conditions(evidence, earlier, later) or _cannot_be_told(evidence, later):
                 continue
             apart = later.at - earlier.at
             # A site that says when to come back is asked then, if it is sooner.
@@ -54,10 +54,11 @@ def no_source_is_asked_too_often(rows: Rows, evidence: Evidence) -> Iterator[str
 def _first_requests(evidence: Evidence, item: Subscription) -> list[Exchange]:
     """The first request of each poll of a source: those for its feed that follow no redirect."""
     site = evidence.record.world.site(item.site)
-    addresses = {f"https://{host}{site.feed_path}" for _, host in site.hosts}
+    addresses = {f"https://{host}{path}" for _, host in site.hosts for path in (site.feed_path, LATER_FEED_PATH)}
     found: list[Exchange] = []
     for exchange in evidence.record.exchanges:
-        if exchange.url in addresses and exchange.kind != "push":
+        # Without a file descriptor nobody was asked.
+        if exchange.url in addresses and exchange.kind != "push" and exchange.fault != "files":
             if not found or not _is_followed(evidence, item, found[-1], exchange):
                 found.append(exchange)
             else:
@@ -81,6 +82,12 @@ def _same_conditions(evidence: Evidence, earlier: Exchange, later: Exchange) -> 
     """Whether one process made both requests, and its clock was not set between them."""
     jumps = [at for at, _ in evidence.record.offsets[1:]]
     return earlier.life == later.life and not any(earlier.at - 60 <= at <= later.at for at in jumps)
+
+
+def _cannot_be_told(evidence: Evidence, later: Exchange) -> bool:
+    """Whether nothing could be written, by which one daemon tells the other that it has polled."""
+    spans = evidence.record.full_disks if evidence.record.world.daemons > 1 else ()
+    return any(start <= later.at < end + MIN_INTERVAL_S for start, end in spans)
 
 
 def no_source_is_left_out(rows: Rows, evidence: Evidence) -> Iterator[str]:

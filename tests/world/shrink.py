@@ -89,13 +89,21 @@ def _halves(names: list[str]) -> Iterator[list[str]]:
 
 def story(world: World) -> Iterator[str]:
     """What is in a world, one line each."""
-    yield f"{world.days:g} days from {world.seed=}, polls every {world.interval_s:.0f} s by default"
+    yield (
+        f"{world.days:g} days from {world.seed=}, polls every {world.interval_s:.0f} s by default,"
+        f" {world.daemons} daemon(s)"
+    )
     for item in world.subscriptions:
         changes = f", changed {item.changes}" if item.changes else ""
+        changes += f", missing from {_at(item.gap[0])} to {_at(item.gap[1])}" if item.gap else ""
         yield f"  {item.name}: article = {item.article!r}, from {_at(item.start)}{changes}"
     for site in world.sites:
         yield f"  site {site.number} ({site.kind}, {site.host(0)}): {site.feed} {site.page}"
         yield from (f"    from {_at(since)} at {host}" for since, host in site.hosts[1:])
+        if site.feed_moves is not None:
+            yield f"    from {_at(site.feed_moves[0])} its feed is elsewhere, and {site.feed_moves[1]} is in its place"
+        if site.hosts_alike or site.pushes:
+            yield f"    hosts alike: {site.hosts_alike}, pushes: {site.push_style if site.pushes else 'none'}"
         yield from (
             f"    {_at(fault.start)} to {_at(fault.end)}: {fault.kind} {fault.value:g}" for fault in site.faults
         )
@@ -107,6 +115,8 @@ def _article_story(article: Article) -> Iterator[str]:
     yield f"{_at(article.published)}: {article.name} published at {article.paths[0][1]}"
     yield from (f"{_at(version.at)}: {article.name} edited: {version.title!r}" for version in article.versions[1:])
     yield from (f"{_at(since)}: {article.name} moved to {path}" for since, path in article.paths[1:])
+    if article.alias is not None:
+        yield f"{_at(article.published)}: {article.name} is listed at {article.alias} too"
     if article.deleted_at is not None:
         yield f"{_at(article.deleted_at)}: {article.name} deleted ({article.deleted_status})"
 
