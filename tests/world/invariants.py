@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from tests.world.evidence import Evidence, binding, names_in
-from tests.world.field_invariants import own_fields, posts_of
+from tests.world.documents import PIXEL_HOST
+from tests.world.evidence import Evidence, binding, letters, names_in
+from tests.world.field_invariants import own_fields, posts_of, whole_texts
 from tests.world.rows import Row, Rows
 from tests.world.schedule_invariants import (
     every_poll_has_one_outcome,
@@ -38,6 +39,7 @@ def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
         site, article = evidence.articles[name]
         # Where an article cannot be known for the same, each address or text of it may have a post.
         others = len(article.versions) if site.feed.link == "list" else len(article.paths) * len(site.hosts)
+        others += len(site.hosts) if article.alias else 0
         if len(found) > (1 if is_known_when_moved(name, evidence) else others):
             yield f"{name} is stored {len(found)} times: {', '.join(post['from_url'] for post in found)}"
         if found and not seen and not evidence.commented_links(name):
@@ -48,6 +50,8 @@ def is_known_when_moved(name: str, evidence: Evidence) -> bool:
     """Whether the new address of a moved article can be known for its: by its guid, or by date, title and text."""
     site, article = evidence.articles[name]
     listers = evidence.listers(name)
+    if article.alias is not None:
+        return False  # the second entry says nothing of the first
     if len(listers) > 1:
         return False  # another source may list the new address first
     listed = {one.link.partition("?")[0] for one in evidence.deliveries.get(name, ()) if one.by == "feed"}
@@ -223,6 +227,35 @@ def _waits_for_space(entry: Row, rows: Rows, evidence: Evidence) -> bool:
     )
 
 
+def search_finds_what_is_there(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """The search index finds exactly the posts that have a word."""
+    yield from rows.search
+
+
+def no_pixel_is_kept(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """No post has an image that nobody can see."""
+    for post in rows["posts"]:
+        if PIXEL_HOST in (post["content"] or "") or PIXEL_HOST in (post["image"] or ""):
+            yield f"{post['from_url']} has a tracking pixel"
+
+
+def an_alias_costs_nothing(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """An article that is listed under two addresses, one of which redirects to the other, has its whole text."""
+    for name, posts in posts_of(rows).items():
+        _, article = evidence.articles[name]
+        seen = evidence.deliveries.get(name, ())
+        if article.alias is None or not any(one.by == "page" and one.sure for one in seen):
+            continue
+        whole = {letters(text) for version in article.versions for text in whole_texts(version)}
+        if not any(letters(post["text"]) in whole for post in posts):
+            yield f"{name} is listed at {article.alias} too, and its page was read, but no post has its text"
+
+
+def an_empty_configuration_is_refused(rows: Rows, evidence: Evidence) -> Iterator[str]:
+    """A configuration that names no source is not taken over."""
+    yield from (f"an empty configuration was taken over at {at:.0f} s" for at in evidence.record.empty_configurations)
+
+
 INVARIANTS: tuple[Invariant, ...] = (
     stored_exactly_once,
     nobody_elses_text,
@@ -238,6 +271,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     no_source_is_asked_too_often,
     no_source_is_left_out,
     nothing_is_left_over,
+    search_finds_what_is_there,
+    no_pixel_is_kept,
+    an_alias_costs_nothing,
+    an_empty_configuration_is_refused,
 )
 
 

@@ -5,6 +5,7 @@ from random import Random
 
 from tests.world import words
 from tests.world.knobs import Knobs
+from tests.world.plan_further import with_further_events, with_further_habit
 from tests.world.plan_habits import with_habit
 from tests.world.plan_later import with_later_habit
 from tests.world.plan_readers import readers_of_others
@@ -48,11 +49,12 @@ FAULTS: dict[str, tuple[float, ...]] = {
 def make_world(seed: int, knobs: Knobs) -> World:
     """The world of a seed."""
     sites = tuple(with_habit(seed, _site(seed, number, knobs), knobs) for number in range(knobs.sites))
-    sites = tuple(with_later_habit(seed, site, knobs) for site in sites)
+    sites = tuple(with_further_habit(seed, with_later_habit(seed, site, knobs), knobs) for site in sites)
     sites += readers_of_others(seed, sites, knobs)
     subscriptions = tuple(_subscription(seed, site, knobs) for site in sites)
     interval = Random(f"{seed} interval").choice((HOUR_S, 2 * HOUR_S, 4 * HOUR_S))
-    return World(seed, knobs.days, sites, subscriptions, _machine(seed, knobs), interval_s=interval)
+    world = World(seed, knobs.days, sites, subscriptions, _machine(seed, knobs), interval_s=interval)
+    return with_further_events(world, knobs)
 
 
 def _subscription(seed: int, site: Site, knobs: Knobs) -> Subscription:
