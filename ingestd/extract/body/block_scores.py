@@ -27,7 +27,7 @@ _LABEL_TAGS = word_set("h1 h2 h3 h4 h5 h6 li figcaption dt th")
 _NEVER_BOILERPLATE_TAGS = word_set("body html main article")
 # Kana and hangul count as Han characters do: a syllable holds more than a Latin letter.
 _CJK_RUN = re.compile(f"[{CJK}]+")
-_WIDE_PUNCTUATION = re.compile("[，、。；：？！“”]")
+_WIDE_PUNCTUATION = "，、。；：？！“”"
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 #: Factors for the scores of blocks in a container, by the number of levels between them.
 _LEVEL_WEIGHTS = (1.0, 0.5, 0.3, 0.2, 0.1)
@@ -83,7 +83,7 @@ def _punctuation_count(text: str) -> int:
     """The number of punctuation marks that end sentences and clauses."""
     count = text.count(",") + text.count(";")
     if not text.isascii():
-        count += len(_WIDE_PUNCTUATION.findall(text))
+        count += sum(map(text.count, _WIDE_PUNCTUATION))
     if "." in text or "!" in text or "?" in text:
         count += len(_SENTENCE_END.findall(text))
     return count
@@ -137,23 +137,33 @@ def remove_boilerplate_blocks(blocks: list[Block], body: Element) -> list[Block]
             weights[block.parent] = weights.get(block.parent, 0.0) + weight
     limit = _MAX_BOILERPLATE_SHARE * weights[blocks[0]]
     suspects = [block for block in blocks if block.may_be_boilerplate and weights[block] <= limit]
-    inner = _inner_suspects(suspects)
-    removed = {
-        block
-        for block in suspects
-        if block.is_hidden or not is_article_part(block.element, weights[block], inner.get(block, 0))
-    }
-    if removed:
-        remove_all(body, [block.element for block in removed])
-        left = []
-        for block in blocks:
-            if block.parent in removed:
-                removed.add(block)
-            if block not in removed:
-                left.append(block)
-        blocks = left
+    if suspects:
+        blocks = _without_boilerplate(blocks, suspects, weights, body)
     _add_up(blocks)
     return [block for block in blocks if not block.is_inline]
+
+
+def _without_boilerplate(
+    blocks: list[Block], suspects: list[Block], weights: dict[Block, float], body: Element
+) -> list[Block]:
+    """The blocks without those suspects that are boilerplate, and without what these hold."""
+    inner, suspected = _inner_suspects(suspects), set(suspects)
+    left: list[Block] = []
+    found: list[Element] = []
+    removed: set[Block | None] = set()
+    for block in blocks:
+        if block.parent in removed:
+            removed.add(block)
+        elif block in suspected and (
+            block.is_hidden or not is_article_part(block.element, weights[block], inner.get(block, 0))
+        ):
+            removed.add(block)
+            found.append(block.element)
+        else:
+            left.append(block)
+    # What is removed is looked at until here: a suspect is weighed against what stands beside it.
+    remove_all(body, found)
+    return left
 
 
 def _inner_suspects(suspects: list[Block]) -> Counter[Block]:
@@ -245,9 +255,13 @@ def _block_score(block: Block) -> float:
 
 def _suspicion(element: Element, tag: str) -> tuple[bool, bool]:
     """Whether an element is hidden, and whether it may be boilerplate: by its name, or because it is hidden."""
-    if tag in _NEVER_BOILERPLATE_TAGS:
+    # Many elements have no attribute, and most have none but a class: to ask for their names first is cheaper.
+    names = element.keys()
+    if not names or tag in _NEVER_BOILERPLATE_TAGS:
         return False, False
-    class_, id_ = element.get("class"), element.get("id")
-    if (element.get("style") or element.get("hidden") is not None) and is_hidden(tag, attributes_of(element)):
+    may_be_hidden = "hidden" in names or ("style" in names and element.get("style"))
+    if may_be_hidden and is_hidden(tag, attributes_of(element)):
         return True, True
-    return False, bool(class_ or id_) and is_boilerplate_name(f"{class_ or ''} {id_ or ''}"[:300])
+    class_ = (element.get("class") or "") if "class" in names else ""
+    id_ = (element.get("id") or "") if "id" in names else ""
+    return False, bool(class_ or id_) and is_boilerplate_name(f"{class_} {id_}"[:300])

@@ -129,11 +129,12 @@ def _is_between_paragraphs(element: Element) -> bool:
 
 def _is_section_among_sections(element: Element) -> bool:
     """Whether an element is one of several sections, each with a heading and sentences, named by their headings."""
-    if not _has_section_text(element):
-        return False
     own_class = element.get("class") or ""
-    siblings = [near for near in _near(element) if near.tag == element.tag and _has_section_text(near)]
-    plain = [near for near in siblings if (near.get("class") or "") == own_class and not _is_suspect(near)]
+    alike = [near for near in _near(element) if near.tag == element.tag and (near.get("class") or "") == own_class]
+    alike = [near for near in alike if not _is_suspect(near)]
+    if not alike or not _has_section_text(element):
+        return False
+    plain = list(filter(_has_section_text, alike))
     if element.tag == "section" or own_class:
         return len(plain) >= 1 and (len(plain) >= 2 or _is_named_by_heading(element))
     return len(plain) >= 1 and _is_named_by_heading(element) and any(map(_is_named_by_heading, plain))
@@ -142,13 +143,15 @@ def _is_section_among_sections(element: Element) -> bool:
 def _is_variant_of_sections(element: Element) -> bool:
     """Whether several sections near an element have its first class, of which its boilerplate name is a variant."""
     classes = (element.get("class") or "").split()
-    if len(classes) < 2 or is_boilerplate_name(classes[0]) or not _has_section_text(element):
+    if len(classes) < 2 or is_boilerplate_name(classes[0]):
         return False
     kind = classes[:1]
     alike = [
         near for near in _near(element) if near.tag == element.tag and (near.get("class") or "").split()[:1] == kind
     ]
-    return len(alike) >= _MIN_ALIKE_SECTIONS and sum(map(_has_section_text, alike)) >= _MIN_ALIKE_SECTIONS
+    if len(alike) < _MIN_ALIKE_SECTIONS or not _has_section_text(element):
+        return False
+    return sum(map(_has_section_text, alike)) >= _MIN_ALIKE_SECTIONS
 
 
 def _has_section_text(element: Element) -> bool:

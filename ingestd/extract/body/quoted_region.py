@@ -43,10 +43,16 @@ def quoted_region(best: Element, body: Element, descriptions: Sequence[str]) -> 
         if len(element) > _MAX_QUOTED_CHILDREN or next(element.iterdescendants(*_QUOTED_TAGS), None) is not None:
             continue
         text = text_of(element)
-        if len(text) <= _MAX_QUOTED_CHARS and any(start in _folded(text) for start in starts):
+        if len(text) <= _MAX_QUOTED_CHARS and _has_one_of(text, starts):
             region = _region(element, best, body)
             return region if region.getparent() is not best or _is_beside_teasers(region) else None
     return None
+
+
+def _has_one_of(text: str, starts: Sequence[str]) -> bool:
+    """Whether one of the folded starts is in the folded text. A text without all the letters of one is not folded."""
+    letters = set(text.casefold())
+    return any(letters.issuperset(start) and start in _folded(text) for start in starts)
 
 
 def _region(quoted: Element, best: Element, body: Element) -> Element:

@@ -43,11 +43,14 @@ def next_page_url(document: Document, rules: tuple[SiteRule, ...]) -> str | None
 
 
 def _candidate_links(root: Element) -> Iterator[Element]:
-    for element in root.iter("link", "a"):
+    links = list(root.iter("link", "a"))
+    for element in links:
         relation = element.get("rel")
         if relation and "next" in relation.lower().split() and element.get("href") is not None:
             yield element
-    for element in root.iter("a"):
+    for element in links:
+        if element.tag == "link":
+            continue
         text = element.text or ""
         if len(text) > 20 or (children := len(element)) > 2:
             continue
