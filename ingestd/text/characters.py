@@ -1,4 +1,4 @@
-"""Classes of characters: Han, kana, hangul, lone surrogates, and what can be printed.
+"""Classes of characters: Han, kana, hangul, those that nobody sees, lone surrogates, and what can be printed.
 
 The ranges are for use within the brackets of a regular expression: `re.compile(f"[{HAN}]+")`.
 """
@@ -11,6 +11,9 @@ KANA = "\u3040-\u30ff"
 HANGUL = "\uac00-\ud7af"
 #: Scripts that are written without spaces, or whose characters are read one by one: Han, kana, hangul, bopomofo.
 CJK = f"{HAN}{KANA}{HANGUL}\u3100-\u312f\u31a0-\u31bf"
+#: Controls, soft hyphens, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark: no stored
+#: text has them. The joiners U+200C and U+200D are letters of words and of emoji.
+UNSEEN = "\xad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ingestd.text.characters import UNSEEN
 from ingestd.text.raised_text import MARKS, resolve_marks
 
 _BLOCK_NAMES = (
@@ -37,11 +38,7 @@ _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>:])")
 _STOP = re.compile(r"[>\"']")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOLD = re.compile(r"\s+")
-# Controls, soft hyphens, bidi embeddings, overrides and isolates, zero-width spaces, the byte order mark, lone
-# surrogates. The joiners U+200C and U+200D are letters of words and of emoji.
-_UNWANTED = re.compile(
-    "[\xad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+_UNWANTED = re.compile(f"[{UNSEEN}\ud800-\udfff]")
 
 
 def plain_text(markup: str) -> str:

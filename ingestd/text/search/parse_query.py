@@ -13,7 +13,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from string import ascii_lowercase, ascii_uppercase
 
-from ingestd.text.characters import database_text
+from ingestd.text.characters import UNSEEN, database_text
 from ingestd.text.periods import read_period
 from ingestd.text.search.characters import folded
 from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or, Query, QueryError
@@ -23,8 +23,11 @@ MAX_QUERY_TERMS = 50
 MAX_TERM_CHARS = 100
 MAX_NESTING = 20
 
+#: What may stand around tokens. Text that was copied has characters that nobody sees, such as U+200B.
+_SPACE = re.compile(rf"[\s{UNSEEN}]*")
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:
     (?P<open>[(（]) | (?P<close>[)）]) | (?P<not>-(?=\S))
     | (?:(?P<field>[A-Za-z_]+)[:：](?=\S))?
       (?: ["“”](?P<phrase>(?:\\.|[^"“”\\])*)(?P<end>["“”]?) | (?P<word>[^\s()（）"“”]+) )
@@ -74,17 +77,23 @@ def quoted_term(text: str) -> str:
 
 def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
-    at = 0
-    while text[at:].strip():
+    at = _after_space(text, 0)
+    while at < len(text):
         match = _TOKEN.match(text, at)
         assert match is not None  # every character that is no space begins a token
-        at = match.end()
         tokens.append(_token(match))
+        at = _after_space(text, match.end())
     return tokens
 
 
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    assert match is not None  # it may be empty
+    return match.end()
+
+
 def _token(match: re.Match[str]) -> _Token:
-    start = match.start() + len(match[0]) - len(match[0].lstrip())
+    start = match.start()
     for kind in ("open", "close", "not"):
         if match[kind] is not None:
             return _Token(kind, start)
@@ -99,7 +108,9 @@ def _token(match: re.Match[str]) -> _Token:
     if field is not None and field.lower() not in _FIELDS:
         if close := get_close_matches(field.lower(), _FIELDS, n=1, cutoff=0.75):
             raise QueryError(f"there is no field {field!r}: {close[0]}? (in quotation marks it is text)", start)
-        field, word, at = None, match[0].lstrip(), start
+        field, word, at = None, match[0], start
+    if field is None and word[-1] in ":：" and word[:-1].lower() in _FIELDS:
+        raise QueryError(f"nothing follows {word} (in quotation marks it is text)", match.end())
     return _Token("term", start, word, at, field)
 
 
@@ -174,7 +185,7 @@ def _term(token: _Token, now: datetime) -> Query:
         return Labelled(field, database_text(token.value).translate(_ASCII_SMALL))
     if field in ("since", "until"):
         return _period(token, field, now)
-    term = " ".join(folded(database_text(token.value)).split())
+    term = " ".join(folded(database_text(_UNSEEN.sub("", token.value))).split())
     if not term:
         raise QueryError("this term is empty", token.value_at)
     if len(term) > MAX_TERM_CHARS:
