@@ -16,7 +16,7 @@ from ingestd.poll import pipeline
 from ingestd.poll.context import MAX_POLLS_PER_HOST, PollContext
 from ingestd.poll.leases import lease_polls, lease_sources
 from ingestd.poll.outcome import schedule_limits
-from ingestd.store.leases import due_sources, release_leases
+from ingestd.store.leases import due_sources, release_sources
 
 #: Seconds for which a source rests at most whose poll could not be recorded at all. The first rest is the shortest
 #: interval between two polls of it, and each further one is twice as long.
@@ -86,7 +86,7 @@ class Poller:
         database, now = self._context.database, self._context.clock()
         resting = {key for key, rest in self._rests.items() if rest.until > asyncio.get_running_loop().time()}
         per_host, limit = self._max_per_host + len(resting), free + len(resting)
-        due = await database.reading(due_sources, now, limit, per_host=per_host, ahead_s=START_AHEAD_S)
+        due = await database.reading_first(due_sources, now, limit, per_host=per_host, ahead_s=START_AHEAD_S)
         busy = resting | self._active
         wanted = self._with_places([self._sources[key] for key in due if key in self._sources and key not in busy])
         if not wanted:
@@ -167,6 +167,6 @@ class Poller:
 
     async def _release_failed(self) -> None:
         """Release the leases of polls whose outcome could not be written."""
-        for source_id in tuple(self._unreleased):
-            await self._context.database.writing(release_leases, self._context.lease_holder, source_id)
-            self._unreleased.discard(source_id)
+        if failed := frozenset(self._unreleased):
+            await self._context.database.writing_first(release_sources, self._context.lease_holder, failed)
+            self._unreleased -= failed

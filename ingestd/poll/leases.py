@@ -69,7 +69,7 @@ async def lease_polls(
             poll_claims.WantedPoll(source.id, key, limiter.min_spacing_s(key) if key else 0.0, max_wait_s(source))
         )
     until = _until()
-    leased = await context.database.writing(
+    leased = await context.database.writing_first(
         poll_claims.lease_polls, polls, context.lease_holder, context.clock, LEASE_S, only_due
     )
     context.leases.claimed(leased.numbers, until)
@@ -106,12 +106,12 @@ async def _renew(context: PollContext) -> None:
         # Only of sources that are being polled: the lease of a poll whose outcome could not be written must expire.
         numbers, until = context.leases.renewed_numbers(), _until()
         try:
-            # First: a read may wait behind those of a thousand polls that begin, for longer than a lease stands.
+            # A call that waits its turn may wait for longer than a lease stands, behind those of a thousand polls.
             if numbers:
-                held = await context.database.writing(leases.renew_leases, numbers, context.clock(), LEASE_S)
+                held = await context.database.writing_first(leases.renew_leases, numbers, context.clock(), LEASE_S)
                 context.leases.were_renewed(numbers, held, until)
-            if await context.database.reading(leases.has_dead_leases, is_dead_holder):
-                await context.database.writing(leases.release_dead_leases, is_dead_holder)
+            if await context.database.reading_first(leases.has_dead_leases, is_dead_holder):
+                await context.database.writing_first(leases.release_dead_leases, is_dead_holder)
         except StoreError as error:
             # Three more renewals are due before the leases expire.
             log_event("store-failed", level=logging.ERROR, error=str(error))

@@ -116,20 +116,38 @@ class Database:
 
     async def reading(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read`, without blocking the event loop."""
-        try:
-            found: T = await self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=False)
-        except SQLAlchemyError as error:
-            raise self._failed("read", error) from error
-        return found
+        return await self._submit_read(lambda connection: function(connection, *args, **kwargs), first=False)
+
+    async def reading_first(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`reading`, before all reads that wait."""
+        return await self._submit_read(lambda connection: function(connection, *args, **kwargs), first=True)
 
     async def writing(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write`, without blocking the event loop; once begun it is finished even where the caller is cancelled.
 
         Writes that arrive while the thread is busy are committed together (see `writer_thread`).
         """
+        return await self._submit_write(lambda connection: function(connection, *args, **kwargs), first=False)
+
+    async def writing_first(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`writing`, before all writes that wait: those of hundreds of polls may take as long as a lease stands."""
+        return await self._submit_write(lambda connection: function(connection, *args, **kwargs), first=True)
+
+    async def _submit_read(self, call: Callable[[Connection], T], *, first: bool) -> T:
+        try:
+            found: T = await self._thread.submit(call, writes=False, first=first)
+        except SQLAlchemyError as error:
+            raise self._failed("read", error) from error
+        return found
+
+    async def _submit_write(self, call: Callable[[Connection], T], *, first: bool) -> T:
         try:
             self._refuse_damaged()
-            submitted = self._thread.submit(lambda connection: function(connection, *args, **kwargs), writes=True)
+            submitted = self._thread.submit(call, writes=True, first=first)
             done: T = await asyncio.shield(submitted)
         except asyncio.CancelledError:
             submitted.add_done_callback(self._note_result)

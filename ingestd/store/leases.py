@@ -187,6 +187,11 @@ def release_leases(connection: Connection, holder: str, source_id: int | None = 
     connection.execute(delete(leases).where(ours if source_id is None else and_(ours, leases.c.source_id == source_id)))
 
 
+def release_sources(connection: Connection, holder: str, source_ids: Collection[int]) -> None:
+    """End the leases that `holder` has of these sources."""
+    connection.execute(delete(leases).where(leases.c.holder == holder, leases.c.source_id.in_(sorted(source_ids))))
+
+
 def release_dead_leases(connection: Connection, is_dead: Callable[[str], bool]) -> None:
     """End the leases of every holder for which `is_dead` is true."""
     for holder in _holders(connection):

@@ -46,11 +46,14 @@ class WriterThread:
         """Wait until every queued call is done."""
         self._thread.shutdown(wait=True)
 
-    def submit(self, function: Callable[[Connection], Any], *, writes: bool) -> "asyncio.Future[Any]":
-        """Queue `function(connection)`; the future of its result."""
+    def submit(
+        self, function: Callable[[Connection], Any], *, writes: bool, first: bool = False
+    ) -> "asyncio.Future[Any]":
+        """Queue `function(connection)`, at the head of its queue with `first`; the future of its result."""
         call = _Call(function, asyncio.get_running_loop().create_future())
         with self._lock:
-            (self._writes if writes else self._reads).append(call)
+            queue = self._writes if writes else self._reads
+            queue.insert(0 if first else len(queue), call)
             idle, self._busy = not self._busy, True
         if idle:
             self._thread.submit(self._work)

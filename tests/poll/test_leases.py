@@ -121,16 +121,16 @@ def test_process_of_another_user_is_alive():
 async def test_the_leases_of_a_process_that_dies_here_are_released_at_the_next_renewal(monkeypatch: pytest.MonkeyPatch):
     """Not at their expiry: another worker of this machine takes its sources at once.
 
-    Its own leases are renewed before: the look may wait behind the reads of a thousand polls.
+    Its own leases are renewed before. All of it is done before what waits: the writes of a thousand polls.
     """
     asked: list[str] = []
 
     class Recording:
-        async def reading(self, function: Any, is_dead: Any) -> bool:
+        async def reading_first(self, function: Any, is_dead: Any) -> bool:
             asked.append(function.__name__)
             return True
 
-        async def writing(self, function: Any, *_arguments: object) -> frozenset[int]:
+        async def writing_first(self, function: Any, *_arguments: object) -> frozenset[int]:
             asked.append(function.__name__)
             if function.__name__ == "release_dead_leases":
                 raise asyncio.CancelledError

@@ -17,6 +17,7 @@ from ingestd.store.leases import (
     make_due,
     release_dead_leases,
     release_leases,
+    release_sources,
     renew_leases,
     under_lease,
 )
@@ -226,6 +227,12 @@ class TestLeases:
         assert database.write(acquire_task, "retention", "y", make.later(59), 60.0) > number
         assert database.write(acquire_task, "backup", "y", make.later(60), 60.0) > number
         assert self.take(database, "x", 1, 2, 3) == {1, 2, 3}
+
+    def test_release_of_several_sources(self, database):
+        self.take(database, "x", 1, 2)
+        self.take(database, "y", 3)
+        database.write(release_sources, "x", {1, 3})
+        assert self.take(database, "z", 1, 2, 3) == {1}
 
     def test_release(self, database):
         self.take(database, "x", 1, 2)

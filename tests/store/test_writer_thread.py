@@ -137,3 +137,19 @@ async def test_a_write_goes_on_when_its_caller_is_cancelled(database):
 async def test_more_calls_than_one_transaction_holds(database):
     assert await asyncio.gather(*(database.writing(add, n) for n in range(170))) == list(range(170))
     assert await asyncio.gather(*(database.reading(numbers) for _ in range(120))) == [list(range(170))] * 120
+
+
+async def test_what_is_asked_first_is_done_before_all_that_waits(database):
+    go_on, busy = await held(database)
+    done: list[str] = []
+    waiting = asyncio.gather(
+        *(database.writing(lambda _connection: done.append("write")) for _ in range(200)),
+        *(database.reading(lambda _connection: done.append("read")) for _ in range(200)),
+        database.writing_first(lambda _connection: done.append("first write")),
+        database.reading_first(lambda _connection: done.append("first read")),
+    )
+    await asyncio.sleep(0)
+    go_on.set()
+    await waiting
+    await busy
+    assert (done[0], next(one for one in done if "read" in one)) == ("first write", "first read")
