@@ -203,7 +203,9 @@ class Daemon:
         if ages := retentions(config):
             yield Exclusive("retention", Retention(self._database, ages, self._clock), context)
         if config.backup.every and (plan := BackupPlan.of(config)):
-            yield Exclusive("backup", Backups(self._database, plan, config.backup.every, self._clock), context)
+            lease = partial(context.leases.number, "backup")
+            backups = Backups(self._database, plan, config.backup.every, self._clock, lease)
+            yield Exclusive("backup", backups, context)
         if self._notifier.enabled:
             status = partial(self._status, len(enabled))
             yield StatusLine(self._notifier, status, said=status())

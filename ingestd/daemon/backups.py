@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingestd.config.logs import log_event
-from ingestd.daemon.service import finish, guarded_tick
-from ingestd.model.errors import StoreError
+from ingestd.daemon.service import finish, guarded_tick, log_store_failure
+from ingestd.model.errors import LeaseLostError, StoreError
 from ingestd.store.backup_folder import BackupPlan, BackupResult, make_backup
 from ingestd.store.backup_records import BACKUP_FAILED, Backup, last_attempts
 from ingestd.store.database import Database
@@ -22,11 +22,20 @@ class Backups:
 
     interval_s = 15.0
 
-    def __init__(self, database: Database, plan: BackupPlan, every_s: float, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        plan: BackupPlan,
+        every_s: float,
+        clock: Callable[[], datetime],
+        lease: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """`lease` is asked when a backup begins: the number of the lease under which it is recorded, if any."""
         self._database = database
         self._plan = plan
         self._every_s = every_s
         self._clock = clock
+        self._lease = lease
         self._task: asyncio.Task[None] | None = None
         self._cancelled = threading.Event()
 
@@ -45,7 +54,7 @@ class Backups:
             return
         good, last = await self._database.reading(last_attempts)
         if is_due(good, last, self._every_s, self._clock()):
-            self._task = asyncio.create_task(self._make(), name="backup")
+            self._task = asyncio.create_task(self._make(self._lease()), name="backup")
             self._task.add_done_callback(self._ended)
 
     async def stop(self, grace_s: float) -> None:
@@ -56,17 +65,24 @@ class Backups:
     def _ended(self, _task: "asyncio.Task[None]") -> None:
         self._task = None
 
-    async def _make(self) -> None:
+    async def _make(self, lease: int | None) -> None:
         begin = asyncio.get_running_loop().time()
         try:
             made = await asyncio.to_thread(
-                make_backup, self._database, self._plan, clock=self._clock, cancelled=self._cancelled.is_set
+                make_backup,
+                self._database,
+                self._plan,
+                clock=self._clock,
+                cancelled=self._cancelled.is_set,
+                lease=lease,
             )
+        except LeaseLostError as error:
+            log_store_failure(error)
         except StoreError as error:
             if not self._cancelled.is_set():
                 log_event(BACKUP_FAILED, level=logging.ERROR, error=str(error))
-            return
-        _log(made, asyncio.get_running_loop().time() - begin)
+        else:
+            _log(made, asyncio.get_running_loop().time() - begin)
 
 
 def _log(made: BackupResult, seconds: float) -> None:

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from ingestd.archive.atomic_files import locked_folder, make_folder_like
 from ingestd.config.settings import Config
-from ingestd.model.errors import ArchiveError, StoreError
+from ingestd.model.errors import ArchiveError, LeaseLostError, StoreError
 from ingestd.store import image_queue
 from ingestd.store.backup import database_file, write_backup
 from ingestd.store.backup_images import CopiedImages, copy_images
 from ingestd.store.backup_records import Backup, kept_backups, mark_deleted, record_backup
 from ingestd.store.database import Database
 from ingestd.store.database_copy import SQLITE_SUFFIXES
+from ingestd.store.leases import under_lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,16 @@ def make_backup(
     *,
     clock: Callable[[], datetime],
     cancelled: Callable[[], bool] = lambda: False,
+    lease: int | None = None,
 ) -> BackupResult:
     """Make a backup in the folder of `plan`, then delete what is beyond `plan.keep`; both are recorded.
 
-    Raises StoreError where it failed, which is recorded too, or where it was `cancelled`.
+    Raises StoreError where it failed, which is recorded too, or where it was `cancelled`. With the number of a `lease`
+    nothing is recorded, and nothing stays in the folder, once that has ended: then LeaseLostError.
     """
+    write: Callable[..., None] = database.write
+    if lease is not None:
+        write = partial(write, under_lease, lease)
     folder = plan.folder.absolute()
     source = database_file(database.engine)
     started_at = clock()
@@ -72,10 +79,15 @@ def make_backup(
         if not cancelled():
             # Where nothing can be written, the reason of the backup says more.
             with suppress(StoreError):
-                database.write(record_backup, replace(attempt, ended_at=clock(), error=reason))
+                write(record_backup, replace(attempt, ended_at=clock(), error=reason))
         raise StoreError(reason) from error
     made = replace(attempt, ended_at=clock(), bytes=size, images_failed=len(images.failures))
-    database.write(record_backup, made)
+    try:
+        write(record_backup, made)
+    except LeaseLostError:
+        # Without its row no later backup would delete it.
+        made.path.unlink(missing_ok=True)
+        raise
     return BackupResult(made, images, _delete_old(database, folder, plan.keep, clock()))
 
 

@@ -11,11 +11,12 @@ import pytest
 from ingestd.archive.atomic_files import locked_folder
 from ingestd.archive.images.files import ImageFiles, image_path
 from ingestd.identity.urls import redact_text
-from ingestd.model.errors import StoreError
+from ingestd.model.errors import LeaseLostError, StoreError
 from ingestd.store.backup import database_file
 from ingestd.store.backup_folder import BackupPlan, make_backup
 from ingestd.store.backup_records import BACKUP_FAILED, Backup, last_attempts, record_backup
 from ingestd.store.engine import open_engine
+from ingestd.store.leases import acquire_task
 from ingestd.store.notices import all_notices
 from tests.store import make
 
@@ -193,3 +194,18 @@ def test_the_line_of_pg_dump_names_the_database_without_its_password():
     line = "pg_dump --format=custom --file=ingestd.dump --username=anna postgresql://db.example:5433/news"
     assert str(raised.value) == f"only SQLite databases are backed up here; for this one: {line}"
     assert redact_text(line) == line
+
+
+def test_a_backup_whose_lease_another_process_took_leaves_neither_row_nor_file(file, folder, back_up):
+    lease = file.write(acquire_task, "backup", "halted:1:abc", make.NOW, 600.0)
+    back_up(lease=lease)
+    kept = rows(file)
+    assert file.write(acquire_task, "backup", "other:2:def", make.later(601), 600.0) is not None
+    with pytest.raises(LeaseLostError, match="took over"):
+        back_up(lease=lease)
+    assert names(folder) == [FIRST]
+    shutil.rmtree(folder)
+    folder.touch()
+    with pytest.raises(StoreError, match="Not a directory"):
+        back_up(lease=lease)
+    assert rows(file) == kept, "nor the row of a failure"

@@ -55,6 +55,16 @@ class TestUpgrade:
             [(None, schema.head(), False), (schema.head(), schema.head(), False)], key=str
         ), "one does the work, the other finds it done"
 
+    @pytest.mark.process
+    def test_upgrade_of_an_old_database_by_two_processes_at_once(self, empty_url, thirty_posts):
+        with Database(empty_url) as database:
+            at_revision(database, "0001")
+            make.fill_like(database, thirty_posts)
+            results = make.at_once(make.upgrade_in_process, [(empty_url,)] * 2)
+            assert sorted(before for before, _, _ in results) == ["0001", schema.head()]
+            assert {after for _, after, _ in results} == {schema.head()}
+            assert database.read(table_counts)["posts"] == 30
+
     def test_migrations_and_models_agree(self, database):
         def is_ours(_object, name, kind, _reflected, _compare_to):
             return not (kind == "table" and (name == "alembic_version" or name.startswith("posts_fts")))

@@ -15,9 +15,9 @@ from typing import Any
 from ingestd.config.logs import log_event
 from ingestd.config.service_settings import WebsubConfig
 from ingestd.daemon.hubs.callback import CallbackServer
+from ingestd.daemon.hubs.known_subscriptions import KnownSubscriptions
 from ingestd.daemon.hubs.protocol import (
     MAX_URL_CHARS,
-    expires_later,
     is_active,
     may_be_known,
     may_have_secret,
@@ -31,14 +31,14 @@ from ingestd.daemon.hubs.push_queue import PollPushed, PushQueue
 from ingestd.daemon.hubs.rate_limits import MinInterval, WriteLimit
 from ingestd.daemon.service import log_store_failure
 from ingestd.identity.urls import shown_url
-from ingestd.model.errors import Outcome, PollError, StoreError
+from ingestd.model.errors import LeaseLostError, Outcome, PollError, StoreError
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
 from ingestd.model.subscription import Subscription
 from ingestd.poll.context import PollContext
 from ingestd.poll.leases import has_task
 from ingestd.store import subscriptions
-from ingestd.store.leases import make_due
+from ingestd.store.leases import make_due, under_lease
 
 #: The task of renewing subscriptions, which one daemon does for all, and the seconds of its lease.
 RENEWAL_TASK = "hubs"
@@ -58,10 +58,8 @@ class HubSubscriber:
         self._config = config
         self._context = context
         self._sources = sources_by_id
-        self._subscribed: dict[int, Subscription] = {}
-        # Subscriptions that end, until their hub has verified that (WebSub, 5.3): the latest of each source.
-        self._unsubscribing: dict[int, Subscription] = {}
-        self._by_token: dict[str, int] = {}
+        self._known = KnownSubscriptions()
+        self._subscribed = self._known.subscribed
         self._polled_soon = MinInterval()
         self._hub_changed = MinInterval()
         self._looked_up = MinInterval()
@@ -88,7 +86,7 @@ class HubSubscriber:
     async def start(self) -> None:
         """Listen for hubs. Where the port cannot be opened that is logged, and sources are polled as without hubs."""
         for subscription in await self._context.database.reading(subscriptions.all_subscriptions):
-            self._remember_only(subscription)
+            self._known.remember(subscription)
         try:
             await self._server.start(*self._config.address)
         except OSError as error:
@@ -132,39 +130,39 @@ class HubSubscriber:
         await self._learn()
         if not await has_task(RENEWAL_TASK, self._context, RENEWAL_TASK_S):
             return
-        now = self._context.clock()
-        for subscription in tuple(self._subscribed.values()):
-            if subscription.source_id in self._sources:
-                if renew_at(subscription, now) <= now:
-                    self._in_background(self._request(subscription))
+        now, lease = self._context.clock(), self._context.leases.number(RENEWAL_TASK)
+        for subscription in (*self._subscribed.values(), *self._known.ending.values()):
+            is_polled = subscription.source_id in self._sources
+            if renew_at(subscription, now) <= now or not (is_polled or subscription.ending):
+                self._in_background(self._renew(subscription, lease, is_polled=is_polled))
+
+    async def _renew(self, subscription: Subscription, lease: int | None, *, is_polled: bool) -> None:
+        """Renew a subscription, or end it, under the lease of that task."""
+        try:
+            if is_polled and not subscription.ending:
+                await self._request(subscription, lease=lease)
             else:
-                self._in_background(self._unsubscribe(subscription))
-        for subscription in tuple(self._unsubscribing.values()):
-            if renew_at(subscription, now) <= now:
-                self._in_background(self._unsubscribe(subscription))
+                await self._unsubscribe(subscription, lease)
+        except LeaseLostError as error:
+            log_store_failure(error, url=shown_url(subscription.hub))
+            # Another daemon renews it now: what that has stored is known instead.
+            self._known.forget_source(subscription.source_id)
+            await self._learn()
 
     async def _learn(self) -> None:
-        """Follow what other daemons have done: subscriptions that are new, that hubs have granted, and that ended."""
-        stored = {one.token: one for one in await self._context.database.reading(subscriptions.all_subscriptions)}
-        for one in stored.values():
-            group = self._unsubscribing if one.ending else self._subscribed
-            known = group.get(one.source_id)
-            if one.token not in self._by_token or (known is not None and expires_later(one, known)):
-                self._remember(one, group)
-        latest = self._context.clock() - timedelta(seconds=self.interval_s)
-        for known in tuple(self._subscribed.values()):
-            # One that was made just now may not be written yet.
-            if known.token not in stored and (known.requested_at is None or known.requested_at < latest):
-                del self._subscribed[known.source_id]
-                self._by_token.pop(known.token, None)
+        """Follow what other daemons have done. Raises StoreError."""
+        stored = await self._context.database.reading(subscriptions.all_subscriptions)
+        self._known.learn(stored, self._context.clock() - timedelta(seconds=self.interval_s))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
 
-    async def _request(self, subscription: Subscription, instead_of: Subscription | None = None) -> None:
-        """Send a subscription request, or one to unsubscribe (WebSub, 5.1)."""
+    async def _request(
+        self, subscription: Subscription, instead_of: Subscription | None = None, lease: int | None = None
+    ) -> None:
+        """Send a subscription request, or one to unsubscribe (WebSub, 5.1). Raises LeaseLostError."""
         requested = replace(
             subscription,
             requested_at=self._context.clock(),
@@ -173,74 +171,58 @@ class HubSubscriber:
             error=None,
         )
         # Hubs may verify before they respond to the request: it must be stored by then.
-        await self._keep(requested)
+        await self._keep(requested, lease)
         error = None
         try:
             await self._context.client.post_form(requested.hub, subscription_form(self._config.callback_url, requested))
         except PollError as problem:
             error = problem.reason
-        current = await self._find(requested.token)
+        current = self._known.find(requested.token)
         if error and current is not None:
-            await self._keep(replace(current, error=error))
+            await self._keep(replace(current, error=error), lease)
         self._log("unsubscribe" if requested.ending else "subscribe", requested, error=error)
         if instead_of is not None:
             await self._unsubscribe(instead_of)
 
-    async def _unsubscribe(self, subscription: Subscription) -> None:
+    async def _unsubscribe(self, subscription: Subscription, lease: int | None = None) -> None:
         """End a subscription: at the hub too, as long as it may push."""
         if self._subscribed.get(subscription.source_id) == subscription:
             del self._subscribed[subscription.source_id]
         if not may_be_known(subscription, self._context.clock()):
-            await self._forget(subscription)
+            await self._forget(subscription, lease)
         elif subscription.ending:
-            await self._request(subscription)
+            await self._request(subscription, lease=lease)
         else:
-            await self._request(replace(subscription, ending=True, attempts=0))
+            await self._request(replace(subscription, ending=True, attempts=0), lease=lease)
 
-    def _remember_only(self, subscription: Subscription) -> None:
-        self._remember(subscription, self._unsubscribing if subscription.ending else self._subscribed)
-
-    async def _keep(self, subscription: Subscription) -> None:
-        self._remember_only(subscription)
+    async def _keep(self, subscription: Subscription, lease: int | None = None) -> None:
+        self._known.remember(subscription)
         if not subscription.ending or subscription.source_id not in self._subscribed:
-            await self._write(
-                subscriptions.save_subscription, subscription, state_of(subscription, self._context.clock())
-            )
+            state = state_of(subscription, self._context.clock())
+            await self._write(lease, subscriptions.save_subscription, subscription, state)
 
-    async def _forget(self, subscription: Subscription) -> None:
-        current = self._unsubscribing.get(subscription.source_id)
-        if current is not None and current.token == subscription.token:
-            del self._unsubscribing[subscription.source_id]
-        self._by_token.pop(subscription.token, None)
+    async def _forget(self, subscription: Subscription, lease: int | None = None) -> None:
+        self._known.forget(subscription)
         if subscription.source_id not in self._subscribed:
-            await self._write(subscriptions.delete_subscription, subscription.source_id)
+            await self._write(lease, subscriptions.delete_subscription, subscription.source_id)
         self._log("subscription-ended", subscription)
 
-    def _remember(self, subscription: Subscription, group: dict[int, Subscription]) -> None:
-        before = group.get(subscription.source_id)
-        if before is not None and before.token != subscription.token and subscription.ending:
-            self._by_token.pop(before.token, None)
-        group[subscription.source_id] = subscription
-        self._by_token[subscription.token] = subscription.source_id
-
-    async def _write(self, function: Callable[..., None], *args: object) -> None:
+    async def _write(self, lease: int | None, function: Callable[..., None], *args: object) -> None:
+        fenced = (function,) if lease is None else (under_lease, lease, function)
         try:
-            await self._context.database.writing(function, *args)
+            await self._context.database.writing(*fenced, *args)
+        except LeaseLostError:
+            raise
         except StoreError as error:
             log_store_failure(error)
 
     async def _find_anywhere(self, token: str) -> Subscription | None:
         """The subscription of a callback: also one that another daemon has made just now, once a second at most."""
-        found = await self._find(token)
+        found = self._known.find(token)
         if found is None and not self._looked_up.is_too_soon(0, self._context.clock(), MIN_LOOK_S):
             await self._learn()
-            found = await self._find(token)
+            found = self._known.find(token)
         return found
-
-    async def _find(self, token: str) -> Subscription | None:
-        source_id = self._by_token.get(token, 0)
-        found = (self._subscribed.get(source_id), self._unsubscribing.get(source_id))
-        return next((one for one in found if one is not None and one.token == token), None)
 
     async def _verified(self, subscription: Subscription) -> None:
         """A hub has verified or denied a request."""
@@ -252,7 +234,7 @@ class HubSubscriber:
 
     async def _forged(self, subscription: Subscription) -> None:
         """A push to a valid callback without the right signature: counted, and not read."""
-        current = await self._find(subscription.token)
+        current = self._known.find(subscription.token)
         if current is not None and await self._keep_or_leave(replace(current, refused=current.refused + 1)):
             self._log("push-refused", subscription, error="the push is not signed with the subscription's secret")
 
@@ -261,12 +243,12 @@ class HubSubscriber:
         if stored := self._write_limit.allows(subscription.source_id, self._context.clock()):
             await self._keep(subscription)
         else:
-            self._remember_only(subscription)
+            self._known.remember(subscription)
         return stored
 
     async def _store_left(self) -> None:
         for source_id, count in self._write_limit.take_left().items():
-            for group in (self._subscribed, self._unsubscribing):
+            for group in (self._subscribed, self._known.ending):
                 if (subscription := group.get(source_id)) is not None:
                     await self._keep(subscription)
                     self._log("callback-flooded", subscription, error=f"{count} more forged pushes or verifications")
@@ -284,7 +266,7 @@ class HubSubscriber:
         if is_read and subscription is not None:
             await self._keep(replace(subscription, last_push_at=now, pushes=subscription.pushes + 1))
         if not is_read and not self._polled_soon.is_too_soon(source_id, now, self._context.schedule.min_interval):
-            await self._write(make_due, [source_id], now)
+            await self._write(None, make_due, [source_id], now)
 
     def _log(self, name: str, subscription: Subscription, error: str | None = None, **fields: object) -> None:
         source = self._sources.get(subscription.source_id)

@@ -1,5 +1,6 @@
 """Several daemons with one callback: one renews the subscriptions, and each knows those of the others."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -113,3 +114,24 @@ async def test_what_another_daemon_was_granted_and_has_ended_is_followed(several
     await several.tick()
     assert several.second._subscribed == several.first._subscribed == {}
     assert several.asked() == asked
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["renewed", "ended"])
+async def test_a_daemon_that_was_halted_in_its_renewal_asks_and_writes_nothing(several: Several, ends: bool):
+    """Another one has renewed the subscription: what that stored stays, and is known to both."""
+    clock = several.installation.clock
+    soon = clock() + timedelta(minutes=1)
+    await several.save(several.subscription(TOKEN, expires_at=soon, lease_s=86_400))
+    if ends:
+        several.first._sources = {}
+    await several.first.tick()
+    halted = tuple(several.first._requests)
+    await several.first._context.database.writing(release_leases, "first:1:abc")
+    renewed = several.subscription(TOKEN, expires_at=clock() + timedelta(days=9), lease_s=9 * 86_400)
+    await several.save(renewed)
+    asked = several.asked()
+    await asyncio.gather(*halted)
+    assert several.asked() == asked
+    [stored] = several.installation.rows("SELECT attempts, state, expires_at FROM subscriptions")
+    assert (stored["attempts"], stored["state"]) == (0, "active")
+    assert several.first._subscribed[1].lease_s == renewed.lease_s
