@@ -152,3 +152,25 @@ async def test_a_stop_breaks_off_the_copy_and_writes_go_on_during_it(
     assert logged.records == []
     await service.tick()
     assert service.in_flight == 0, "nothing new begins"
+
+
+@pytest.mark.process
+def test_two_daemons_share_the_backups(installation: Installation):
+    installation.server.route("/f", feed())
+    folder = installation.folder / "backups"
+    backup = f'[backup]\nfolder = "{folder}"\nevery = "1h"\n'
+    installation.configure({"name": "甲", "path": "/f"}, more=backup)
+
+    def made() -> int:
+        return sum(line["event"] == "backed-up" for line in installation.log())
+
+    with installation.daemon() as first:
+        until(lambda: made() == 1)
+        with installation.daemon() as second:
+            until(lambda: sum(line["event"] == "started" for line in installation.log()) == 2)
+            installation.stop(first)
+            installation.execute("UPDATE backups SET started_at = '2020-01-01T00:00:00.000Z'")
+            until(lambda: made() == 2)
+            installation.stop(second)
+    assert installation.value("SELECT count(*) FROM backups") == 2
+    assert installation.value("SELECT count(*) FROM backups WHERE error IS NOT NULL") == 0
