@@ -41,6 +41,13 @@ SAME = [
     ("https://example.com/a?b=2&a=1", "https://example.com/a?a=1&b=2"),
     ("https://example.com/a?%69d=%31", "https://example.com/a?id=1"),
     ("https://example.com/a?utm_source=rss&id=1&UTM_Medium=x", "https://example.com/a?id=1"),
+    ("https://example.com/a;jsessionid=0AAB6C8D.node1?id=1", "https://example.com/a?id=1"),
+    ("https://example.com/a;JSESSIONID=1/b;v=2;jsessionid=3", "https://example.com/a/b;v=2"),
+    ("https://example.com/a;id=1", "https://example.com/a;id=1"),
+    (
+        "https://example.com/a?id=1&PHPSESSID=26dc&ASPSESSIONIDQQ=C&ASP.NET_SessionId=x&CFID=1&CFTOKEN=2",
+        "https://example.com/a?id=1",
+    ),
     ("https://example.com/a?fbclid=1&gclid=2&mc_cid=3&spm=4&yclid=5&_hsenc=6", "https://example.com/a"),
     # fragment
     ("https://example.com/a#comments", "https://example.com/a"),

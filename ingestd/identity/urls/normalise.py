@@ -28,7 +28,7 @@ def normalise(url: str, rules: UrlRules = DEFAULT_RULES) -> str | None:
     host, drop, keep = _host(netloc, rules)
     query = _query(query, rules, drop, keep) if query else ""
     fragment = _route(fragment) if fragment else ""
-    key = f"https://{host}{_percent(slash + path)}{query}{fragment}"
+    key = f"https://{host}{_without_session(_percent(slash + path))}{query}{fragment}"
     return key if len(key) <= MAX_URL_CHARS else None
 
 
@@ -66,6 +66,8 @@ def _stages(url: str, rules: UrlRules) -> Iterator[tuple[str, str]]:
     yield "one host: no user name, no default port, no alias", parts.geturl()
     parts = parts._replace(path=_percent(parts.path))
     yield "percent-encoding in one form (path)", parts.geturl()
+    parts = parts._replace(path=_without_session(parts.path))
+    yield "without the session in the path", parts.geturl()
     pairs = _pairs(parts.query)
     parts = parts._replace(query="&".join(pair for _, pair in pairs))
     yield "percent-encoding in one form (query)", parts.geturl()
@@ -87,6 +89,14 @@ def _host(netloc: str, rules: UrlRules) -> tuple[str, ParameterNames, ParameterN
     name = rules.alias_of(name.rstrip(".") or name)
     # Both default ports are removed whatever the scheme, since every key is https.
     return (name if port in ("", "80", "443") else f"{name}:{port}", *rules.of_host(name))
+
+
+# Servlet specification, 7.1.3: `/article;jsessionid=0AAB6C8D?id=1`.
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+
+
+def _without_session(path: str) -> str:
+    return _SESSION.sub("", path) if ";" in path else path
 
 
 _ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?|[|^`{}\"<>\\]")

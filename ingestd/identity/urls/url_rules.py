@@ -49,6 +49,7 @@ class ParameterNames:
 #   AT Internet / Piano ("xtor", "at_campaign"), Mailchimp, HubSpot, Marketo, Klaviyo, Vero, Drip, Omeda (Olytics);
 # - the lists that browsers strip by: Mozilla's query-stripping list, Brave's query filter, the AdGuard URL Tracking
 #   filter and ClearURLs. Only names that no known site uses as an identifier.
+# - sessions of PHP, Java, ASP and ColdFusion, which servers write into links for clients without cookies.
 # Not in the list, because on some sites they identify an article: ref, source, from, sid, cid, id, p, mid, icid.
 TRACKING_PARAMETERS: tuple[str, ...] = (
     *("utm_*", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "gad_source", "gad_campaignid"),
@@ -61,6 +62,7 @@ TRACKING_PARAMETERS: tuple[str, ...] = (
     *("at_custom3", "at_custom4", "at_link_id", "at_link_type", "at_link_origin", "at_ptr_name", "at_bbc_team"),
     *("mc_cid", "mc_eid", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok", "_kx"),
     *("vero_id", "vero_conv", "__s", "oly_anon_id", "oly_enc_id", "ml_subscriber", "ml_subscriber_hash", "wickedid"),
+    *("phpsessid", "jsessionid", "aspsessionid*", "asp.net_sessionid", "cfid", "cftoken"),
     *("rb_clickid", "guccounter", "guce_referrer", "guce_referrer_sig", "sr_share", "share_token", "isappinstalled"),
 )
 
