@@ -20,7 +20,15 @@ from ingestd.archive.images.formats import Image, read_image, refusal_reason
 from ingestd.config.logs import log_event
 from ingestd.daemon.service import finish, log_store_failure
 from ingestd.identity.urls import same_site
-from ingestd.model.errors import ArchiveError, LeaseLostError, Outcome, PermanentError, PollError, StoreError
+from ingestd.model.errors import (
+    LOCAL_OUTCOMES,
+    ArchiveError,
+    LeaseLostError,
+    Outcome,
+    PermanentError,
+    PollError,
+    StoreError,
+)
 from ingestd.model.http import Request
 from ingestd.model.source import Source
 from ingestd.poll.context import PollContext
@@ -36,7 +44,7 @@ LOCAL_FAILURE_RETRY_S = 600.0
 #: Failures that another attempt would repeat.
 _FINAL_OUTCOMES = frozenset({Outcome.ROBOTS_DISALLOWED, Outcome.ADDRESS_REFUSED, Outcome.TOO_LARGE})
 #: Failures of this machine, not of the image.
-_LOCAL_OUTCOMES = frozenset({Outcome.OFFLINE, Outcome.STORE_FAILED})
+_LOCAL_OUTCOMES = LOCAL_OUTCOMES | {Outcome.STORE_FAILED}
 
 
 @dataclass(frozen=True, slots=True)

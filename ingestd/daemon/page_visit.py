@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ingestd.identity.urls import is_home, leads_to_list, normalise, same_site
 from ingestd.model.article import PAGE_ORIGINS, Article
-from ingestd.model.errors import Outcome, PollError
+from ingestd.model.errors import LOCAL_OUTCOMES, Outcome, PollError
 from ingestd.model.feed import Entry, Problem
 from ingestd.model.http import Request, Response
 from ingestd.model.post import Post, RevisionReason
@@ -17,6 +17,8 @@ from ingestd.poll.extract_again import article_digest, kept_article
 from ingestd.poll.foreign_entries import is_about, is_foreign
 from ingestd.store.revisit_queue import DueVisit
 
+#: Seconds until a page is visited again that this machine could not ask for.
+LOCAL_RETRY_S = 1_800.0
 _GONE_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE})
 
 
@@ -25,8 +27,8 @@ class VisitResult:
     """What a visit found. `state` is changed, gone, moved, there (again), or None for unchanged.
 
     `reason` says whose change it is that the page gives another text than before, None where it does not. `kept` is
-    what the present rules make of the page that was kept. `wait_s`: the page was not asked for, because its host may be
-    asked again in so many seconds only.
+    what the present rules make of the page that was kept. `wait_s`: the page was not asked for, because its host, or
+    any, may be asked again in so many seconds only.
     """
 
     state: str | None = None
@@ -45,8 +47,7 @@ async def visit_page(due: DueVisit, source: Source, context: PollContext) -> Vis
     except PollError as error:
         problem = Problem(error.outcome, error.reason, due.post.from_url)
         gone = error.outcome in _GONE_OUTCOMES and due.purpose == "revisit"
-        was_sent = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None
-        return VisitResult("gone" if gone else None, problem=problem, wait_s=None if was_sent else error.retry_after_s)
+        return VisitResult("gone" if gone else None, problem=problem, wait_s=_wait_s(error))
     back = "there" if due.page_state == "gone" else None
     if response.status == 304:
         return VisitResult(back)
@@ -70,6 +71,14 @@ async def visit_page(due: DueVisit, source: Source, context: PollContext) -> Vis
     reason, kept = await _difference(due, article, source, context)
     state = "changed" if reason is RevisionReason.PAGE else "moved" if moved else back
     return VisitResult(state, article, response, reason=reason, kept=kept)
+
+
+def _wait_s(error: PollError) -> float | None:
+    """Seconds until a page may be asked for that was not; None where it was."""
+    if error.outcome in LOCAL_OUTCOMES:
+        return LOCAL_RETRY_S
+    was_sent = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None
+    return None if was_sent else error.retry_after_s
 
 
 def _without_article(due: DueVisit, reason: str) -> VisitResult:

@@ -12,7 +12,7 @@ from ingestd.daemon.page_visit import VisitResult
 from ingestd.identity.evidence import similar_titles
 from ingestd.identity.urls import normalise
 from ingestd.model.article import PAGE_ORIGINS, Article, FetchedArticle
-from ingestd.model.errors import Outcome
+from ingestd.model.errors import LOCAL_OUTCOMES, Outcome
 from ingestd.model.feed import Entry
 from ingestd.model.poll import WriteBatch
 from ingestd.model.post import PostUpdate, RevisionReason
@@ -41,7 +41,7 @@ async def write_claimed(due: DueVisit, context: PollContext, function: Callable[
 async def record_result(due: DueVisit, result: VisitResult, source: Source, context: PollContext) -> None:
     """Write what a visit found: new text, the state of the page, its new address, problems. Raises StoreError."""
     now, write = context.clock(), partial(write_claimed, due, context)
-    if result.problem is not None:
+    if result.problem is not None and result.problem.outcome not in LOCAL_OUTCOMES:
         await write(writes.write, WriteBatch(source.id, now, problems=(result.problem,)))
     elif result.article is not None and (due.purpose == "retry" or result.reason is not None):
         await write(writes.write, WriteBatch(source.id, now, updates=await _updates(due, result, source, context)))

@@ -93,6 +93,8 @@ class Outcome(StrEnum):
 
 #: The outcomes of a poll whose source was reached and read.
 SUCCESSFUL_OUTCOMES = frozenset({Outcome.OK, Outcome.NOT_MODIFIED, Outcome.UNCHANGED})
+#: Failures of requests that say nothing about who was to be asked: this machine has no network, or no files left.
+LOCAL_OUTCOMES = frozenset({Outcome.OFFLINE, Outcome.LOCAL_FAULT})
 
 
 class IngestdError(Exception):

@@ -9,7 +9,7 @@ from ingestd.identity.keys import entry_keys
 from ingestd.identity.page_identity import page_keys
 from ingestd.identity.urls import DEFAULT_RULES, UrlRules, same_site
 from ingestd.model.article import PAGE_ORIGINS, BodyOrigin, FetchedArticle
-from ingestd.model.errors import Outcome
+from ingestd.model.errors import LOCAL_OUTCOMES, Outcome
 from ingestd.model.feed import Problem
 from ingestd.model.pickling import pickled_by_fields
 from ingestd.model.poll import InboxEntry
@@ -30,7 +30,7 @@ _PERMANENT_REDIRECTS = frozenset({301, 308})
 TEMPORARY_OUTCOMES = frozenset(
     (
         *(Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT, Outcome.CONNECTION_LOST),
-        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, Outcome.OFFLINE),
+        *(Outcome.RATE_LIMITED, Outcome.SERVER_ERROR, *LOCAL_OUTCOMES),
     )
 )
 #: Pages without an article may have one later: a site in trouble, or a page that is not finished.

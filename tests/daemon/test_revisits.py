@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from ingestd.fetch import Client
+from ingestd.model.errors import Outcome, TemporaryError
+from ingestd.model.http import Response
 from tests.support.installation import Installation, Item, feed, page, prose
 from tests.support.server import Answer, Received
 
@@ -307,6 +310,31 @@ async def test_page_with_another_article_is_no_edit(installation: Installation, 
     await installation.visit()
     assert "黄河的第12段" in post(installation)["text"]
     assert (post(installation)["revision"], post(installation)["page_state"]) == (2, "changed")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LOCAL_FAULT, Outcome.OFFLINE])
+async def test_a_visit_that_this_machine_could_not_make_does_not_count(
+    installation: Installation, read, monkeypatch, outcome
+):
+    await read(
+        page("一", prose("长江")),
+        page("一", prose("长江") + "<p>更正：渡轮五月停航。</p>"),
+        schedule='revisit = ["1h"]',
+    )
+
+    async def fail(*_: object) -> Response:
+        raise TemporaryError(outcome, "too many open files")
+
+    installation.clock.forward(hours=1.1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "get", fail)
+        for _ in range(6):
+            assert await installation.visit() == 1
+            installation.clock.forward(minutes=31)
+    assert installation.rows("SELECT * FROM problems") == []
+    assert await installation.visit() == 1
+    assert "更正" in post(installation)["text"]
+    assert installation.rows("SELECT * FROM visits") == []
 
 
 async def test_a_page_that_was_not_asked_for_is_visited_when_its_host_may_be_asked(installation: Installation):

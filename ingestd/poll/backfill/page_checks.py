@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ingestd.identity.urls import redact, same_site
-from ingestd.model.errors import Outcome, TemporaryError
+from ingestd.model.errors import LOCAL_OUTCOMES, Outcome, TemporaryError
 from ingestd.model.history import Backfill
 from ingestd.poll.article_step import FetchedEntry
 from ingestd.poll.backfill.jobs import ParsedPage
@@ -20,7 +20,7 @@ MAX_PAGES = 200_000
 MISSING_SHARE = 0.02
 MISSING_ARTICLES = 5
 #: Failures after which nothing can be fetched for a while, neither the page at hand nor another one.
-NOTHING_REACHABLE = frozenset({Outcome.OFFLINE, Outcome.RATE_LIMITED})
+NOTHING_REACHABLE = LOCAL_OUTCOMES | {Outcome.RATE_LIMITED}
 _SITE_UNREACHABLE = NOTHING_REACHABLE | {Outcome.DNS_FAILED, Outcome.CONNECT_FAILED, Outcome.TIMEOUT}
 
 
