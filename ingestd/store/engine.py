@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from ingestd.archive.atomic_files import give_to_owner
 from ingestd.config.values import names_a_file
 from ingestd.model.errors import StoreBusyError, StoreDamagedError, StoreError, StoreTimeoutError
+from ingestd.store.driver_cursor import run_text
 from ingestd.store.file_faults import damaged, is_damage, refuse_lost_files, remember_files
 from ingestd.store.models.columns import use_postgresql
 from ingestd.store.ownership import is_locked, look, refuse_foreign
@@ -146,7 +147,7 @@ def _on_begin(connection: Connection, path: Path) -> None:
     writes = not _only_reads(connection)
     if writes:
         refuse_lost_files(connection.info, path)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run_text(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
     if writes:
         remember_files(connection.info, path)
 

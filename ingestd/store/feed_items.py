@@ -22,7 +22,7 @@ _ITEM_DIGESTS = PreparedQuery(select(items.c.digest, items.c.post_id).where(item
 
 def item_digests(connection: Connection, source_id: int) -> dict[str, int | None]:
     """The digests of the entries in a source's present feed, with the post that each became."""
-    rows = _ITEM_DIGESTS.run(connection, {"source": source_id}).all()
+    rows = _ITEM_DIGESTS.run(connection, {"source": source_id})
     return {row.digest: row.post_id for row in rows}
 
 

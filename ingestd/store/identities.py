@@ -92,7 +92,7 @@ def known_posts(connection: Connection, keys: Sequence[str], source_id: int) -> 
     The guids and the entry digest of a post are those that the source `source_id` gave.
     """
     stored = {key: database_text(key) for key in keys}
-    rows = _KNOWN_POSTS.run(connection, {"keys": json_texts(stored.values())}).all()
+    rows = _KNOWN_POSTS.run(connection, {"keys": json_texts(stored.values())})
     found = {row.key: post for row, post in zip(rows, _known_posts(connection, rows, source_id), strict=True)}
     return {key: found[text] for key, text in stored.items() if text in found}
 

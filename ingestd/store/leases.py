@@ -27,7 +27,7 @@ from sqlalchemy import (
 from ingestd.model.errors import LeaseLostError
 from ingestd.model.host_pace import MAX_CLAIM_AHEAD_S, MAX_HOST_WAIT_S
 from ingestd.store.models import hosts, leases, sources
-from ingestd.store.prepared_statements import upsert
+from ingestd.store.prepared_statements import PreparedQuery, upsert
 from ingestd.text.times import utc_text
 
 R = TypeVar("R")
@@ -159,7 +159,7 @@ _END_IF_OVER = {
     for column in (leases.c.source_id, leases.c.task)
 }
 
-_IS_HELD = select(leases.c.id).where(leases.c.id == bindparam("number"))
+_IS_HELD = PreparedQuery(select(leases.c.id).where(leases.c.id == bindparam("number")))
 
 
 def under_lease(connection: Connection, number: int, function: Callable[..., R], *args: object) -> R:
@@ -167,7 +167,7 @@ def under_lease(connection: Connection, number: int, function: Callable[..., R],
 
     Raises LeaseLostError where it has expired and was taken by another process, or has ended: nothing is written.
     """
-    if connection.execute(_IS_HELD, {"number": number}).first() is None:
+    if not _IS_HELD.run(connection, {"number": number}):
         raise LeaseLostError("the lease expired while this process was halted or cut off, and another one took over")
     return function(connection, *args)
 

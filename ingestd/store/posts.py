@@ -93,8 +93,8 @@ def has_more_posts(connection: Connection, count: int) -> bool:
 
 def recent_dates(connection: Connection, source_id: int, limit: int = 30) -> tuple[datetime, ...]:
     """When the latest posts of a source were published, the newest first, without dates that ingestd set itself."""
-    found = _RECENT_DATES.run(connection, {"source": source_id, "limit": limit}).scalars().all()
-    return tuple(map(from_utc_text, found))
+    rows = _RECENT_DATES.run(connection, {"source": source_id, "limit": limit})
+    return tuple(from_utc_text(row.date) for row in rows)
 
 
 _EXISTING_POSTS = PreparedQuery(select(posts.c.id).where(in_list_of_numbers(posts.c.id, "ids")))
@@ -103,7 +103,7 @@ _EXISTING_POSTS = PreparedQuery(select(posts.c.id).where(in_list_of_numbers(post
 def existing_posts(connection: Connection, post_ids: Iterable[int | None]) -> set[int]:
     """Those of the posts that are stored: users may delete posts at any time, also while a poll uses them."""
     ids = sorted({post_id for post_id in post_ids if post_id is not None})
-    return set(_EXISTING_POSTS.run(connection, {"ids": json_text(ids)}).scalars()) if ids else set()
+    return {row.id for row in _EXISTING_POSTS.run(connection, {"ids": json_text(ids)})} if ids else set()
 
 
 def text_categories(text: str | None) -> tuple[Category, ...] | None:

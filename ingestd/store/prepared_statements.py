@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect
+from sqlalchemy import Connection, Dialect
 
+from ingestd.store.driver_cursor import MakeRow, fetch_rows, run_rows
 from ingestd.text.characters import database_text
 
 #: Builds a statement, given an INSERT with ON CONFLICT of the dialect in use.
@@ -46,9 +47,9 @@ class PreparedStatement:
         if order is None:
             connection.exec_driver_sql(text, [{name: _storable(row[name]) for name in row} for row in rows])
         elif are_storable:
-            connection.exec_driver_sql(text, [tuple(map(row.__getitem__, order)) for row in rows])
+            run_rows(connection, text, [tuple(map(row.__getitem__, order)) for row in rows])
         else:
-            connection.exec_driver_sql(text, [_values(row, order) for row in rows])
+            run_rows(connection, text, [_values(row, order) for row in rows])
 
     def _text(self, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, Sequence[str] | None]:
         """The statement's text, and the order of its parameters where they have no names."""
@@ -68,14 +69,17 @@ class PreparedQuery:
     def __init__(self, statement: Any) -> None:
         self._statement = statement
         self._texts: dict[str, tuple[str, Sequence[str] | None, Mapping[str, Any]]] = {}
+        self._make_row: MakeRow | None = None
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run it with the values of its parameters."""
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Run it with the values of its parameters; all its rows, whose values are attributes by name."""
         text, order, constants = self._text(connection.dialect)
         given = {**constants, **values}
         if order is None:
-            return connection.exec_driver_sql(text, {name: _storable(value) for name, value in given.items()})
-        return connection.exec_driver_sql(text, _values(given, order))
+            named = {name: _storable(value) for name, value in given.items()}
+            return list(connection.exec_driver_sql(text, named))
+        rows, self._make_row = fetch_rows(connection, text, _values(given, order), self._make_row)
+        return rows
 
     def _text(self, dialect: Dialect) -> tuple[str, Sequence[str] | None, Mapping[str, Any]]:
         """The statement's text, the order of its parameters where they have no names, and those that it has itself."""

@@ -169,7 +169,7 @@ _SOURCE_STATE = PreparedQuery(
 
 def state(connection: Connection, source: Source) -> SourceState:
     """What is stored of a source since its last poll."""
-    row = _SOURCE_STATE.run(connection, {"source_id": source.id}).one()
+    (row,) = _SOURCE_STATE.run(connection, {"source_id": source.id})
     return SourceState(
         source=replace(source, url=row.url, site_url=row.site_url),
         etag=row.etag,

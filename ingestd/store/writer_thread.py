@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from ingestd.store.driver_cursor import run_text
 from ingestd.store.file_faults import is_damage
 
 #: Calls that share a transaction: more would delay the first caller, and other processes that write.
@@ -104,7 +105,7 @@ class WriterThread:
 
 def _attempt(call: _Call, connection: Connection) -> None:
     """Run one write of several; undo it where it fails."""
-    connection.exec_driver_sql("SAVEPOINT one")
+    run_text(connection, "SAVEPOINT one")
     try:
         call.value = call.function(connection)
     except Exception as error:
@@ -112,9 +113,9 @@ def _attempt(call: _Call, connection: Connection) -> None:
             # Nothing is written to a damaged file, and so nothing of this batch.
             raise
         # Some failures (a full disk) end the whole transaction: then this statement fails too, and so do all calls.
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
+        run_text(connection, "ROLLBACK TO SAVEPOINT one")
         call.error = error
-    connection.exec_driver_sql("RELEASE SAVEPOINT one")
+    run_text(connection, "RELEASE SAVEPOINT one")
 
 
 def _deliver(calls: Sequence[_Call]) -> None:
