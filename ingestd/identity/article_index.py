@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from ingestd.identity.common_parameters import is_without_parameters
 from ingestd.identity.evidence import Evidence, Features, compare
 from ingestd.identity.keyed_entries import KeyedEntries, KeyedEntry
 from ingestd.identity.keys import ABOUT, GUID, LINK, NUMBER, SHARED, SYNTHETIC_HASH_MARK, Key, published_ms
@@ -154,7 +155,7 @@ class ArticleIndex:
         nothing, and so is a link of another site, which is that of an article there.
         """
         keys = item.keys
-        link = synthetic or (keys.link if not item.link_shared else None)
+        link = synthetic or (keys.link if not (item.link_shared or self._is_link_renewed(item, post)) else None)
         is_one_too_many = link and SYNTHETIC_HASH_MARK in link and post.hash_keys >= MAX_HASHES_PER_POST
         found = [Key(LINK, link)] if link and not is_one_too_many else []
         # Some feeds generate new guids at every poll: they must not fill the database.
@@ -165,6 +166,11 @@ class ArticleIndex:
         added = [key for key in found if self.lookup(key.key) is None]
         self._added.update((key.key, post) for key in added)
         return added + self._shared_keys_of(item)
+
+    def _is_link_renewed(self, item: KeyedEntry, post: KnownPost) -> bool:
+        """Whether the link will be another one at the next request, and leads to the post without what changes."""
+        known = self.lookup(item.keys.number) if is_without_parameters(item.keys.number) else None
+        return known is not None and known.post_id == post.post_id
 
     def _shared_keys_of(self, item: KeyedEntry) -> list[Key]:
         has_own_key = item.has_own_key

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ingestd.identity import urls
 from ingestd.identity.article_index import ArticleIndex
+from ingestd.identity.common_parameters import is_without_parameters
 from ingestd.identity.keyed_entries import KeyedEntry
 from ingestd.identity.keys import CANONICAL, SHARED, SYNTHETIC_HASH_MARK, SYNTHETIC_URL_MARK
 from ingestd.identity.ownership import Claim
@@ -52,7 +53,9 @@ def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
         yield candidate
     by_number = index.lookup(item.keys.number)
     if by_number is not None and by_number.post_id not in index.listed and by_number.post_id >= 0:
-        yield Candidate(by_number, "the number in the link is known", prior_score=1, needs_evidence=True)
+        is_whole = is_without_parameters(item.keys.number)
+        reason = "the link is known, but for what all links share" if is_whole else "the number in the link is known"
+        yield Candidate(by_number, reason, prior_score=1, needs_evidence=True)
 
 
 def _is_known_by_its_hash_alone(post: KnownPost) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
+from ingestd.identity.common_parameters import common_parameters, key_without
 from ingestd.identity.evidence import (
     Features,
     are_versions,
@@ -89,6 +90,7 @@ def key_entries(entries: Sequence[Entry], source: Source, rules: UrlRules = DEFA
         for position, entry in enumerate(entries)
         if not is_empty_entry(entry)
     )
+    _key_without_common_parameters(items, source)
     keyed_entries = KeyedEntries(items, len(entries) - len(items))
     for group in _groups(items, lambda item: item.keys.guid):
         if _is_guid_shared(group, keyed_entries):
@@ -109,6 +111,14 @@ def _key_entry(position: int, entry: Entry, source: Source, rules: UrlRules, own
     if permalink is not None:
         keys = replace(keys, permalink=urls.normalise(permalink, rules))
     return KeyedEntry(position, entry, keys, is_foreign=True)
+
+
+def _key_without_common_parameters(items: Sequence[KeyedEntry], source: Source) -> None:
+    """Give the entries a key that stays where all their links get another parameter at each request."""
+    common = common_parameters([item.keys.link for item in items if item.keys.link is not None])
+    for item in items if common else ():
+        if item.keys.link is not None and (key := key_without(item.keys.link, common, source.id)) is not None:
+            item.keys = replace(item.keys, number=key)
 
 
 def _has_weak_guid(entry: Entry) -> bool:

@@ -459,3 +459,37 @@ def test_every_feed_habit_in_the_real_database(tmp_path):
     result = identity_sqlite.run(40 * 10, tmp_path, per_site=10)
     assert {name: counts for name, counts in result.by_habit.items() if counts != (0, 0)} == {}
     assert result.posts == result.articles == 40 * 10
+
+
+@pytest.mark.parametrize("values", [("1760000000", "1760003600", "1760007200"), ("a1" * 16, "b2" * 16, "c3" * 16)])
+@pytest.mark.parametrize("more", [{}, {"text": TEXT}, {"day": 3}])
+def test_links_with_another_parameter_at_each_request_list_the_same_articles(values, more):
+    memory = Memory()
+    said = [
+        memory.poll(
+            *(entry(title, f"https://example.com/a?id={n}&t={value}", **more) for n, title in enumerate("甲乙"))
+        )
+        for value in values
+    ]
+    assert said == [["new", "new"], ["post 0", "post 1"], ["post 0", "post 1"]]
+    # The links of later requests are not kept: each would be one more key.
+    assert len(memory.rows) == 4
+
+
+@pytest.mark.parametrize(
+    "values", [("20260101", "20260102"), ("202601011200", "202601021200"), ("17", "18"), ("ab", "cd")]
+)
+def test_days_and_short_values_tell_articles_apart(values):
+    memory = Memory()
+    for value in values:
+        said = memory.poll(*(entry(title, f"https://example.com/{title}?d={value}") for title in ("world", "local")))
+        assert said == ["new", "new"]
+
+
+def test_an_article_with_another_title_and_text_is_new_whatever_its_link_shares():
+    memory = Memory()
+    memory.poll(*(entry(f"Story {n}", f"https://example.com/{n}?t=1760000000", text=TEXT) for n in "ab"))
+    assert memory.poll(
+        entry("Another thing", "https://example.com/a?t=1760003600", text=OTHER_TEXT),
+        entry("Story b", "https://example.com/b?t=1760003600", text=TEXT),
+    ) == ["post 1", "new"]
