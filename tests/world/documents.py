@@ -88,8 +88,9 @@ def _session(habit: FeedHabit, at: float) -> str:
     """A parameter of links with a value of the time."""
     if not habit.session:
         return ""
-    value = hashlib.sha256(f"{at}".encode()).hexdigest()[:32]
-    return f"{'&' if habit.tracking else '?'}{habit.session}={f'{at:.0f}' if habit.session == 't' else value}"
+    is_time = habit.session == "t"
+    value = f"{EPOCH.timestamp() + at:.0f}" if is_time else hashlib.sha256(f"{at}".encode()).hexdigest()[:32]
+    return f"{'&' if habit.tracking else '?'}{habit.session}={value}"
 
 
 def entry_guid(habit: FeedHabit, owner: Site, article: Article, at: float) -> tuple[str, bool] | None:

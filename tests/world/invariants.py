@@ -25,6 +25,8 @@ MAX_RETRY_S = 2 * DAY_S
 _PASSING = ("rate-limited", "server-error", "timeout", "connect-failed", "connection-lost", "dns-failed")
 #: Faults under which a feed and the page behind its entry are not of one time.
 _APART = frozenset({"flap", "late", "forbidden"})
+#: Parameters of links that are not known for sessions: what other sources list without them is another address.
+UNKNOWN_SESSIONS = frozenset({"t", "sid", "_", "rnd"})
 Invariant = Callable[[Rows, Evidence], Iterator[str]]
 
 
@@ -40,6 +42,7 @@ def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
         # Where an article cannot be known for the same, each address or text of it may have a post.
         others = len(article.versions) if site.feed.link == "list" else len(article.paths) * len(site.hosts)
         others += len(site.hosts) if article.alias else 0
+        others += len(article.versions) if site.feed.session in UNKNOWN_SESSIONS else 0
         if len(found) > (1 if is_known_when_moved(name, evidence) else others):
             yield f"{name} is stored {len(found)} times: {', '.join(post['from_url'] for post in found)}"
         if found and not seen and not evidence.commented_links(name):
@@ -52,6 +55,8 @@ def is_known_when_moved(name: str, evidence: Evidence) -> bool:
     listers = evidence.listers(name)
     if article.alias is not None:
         return False  # the second entry says nothing of the first
+    if site.feed.session in UNKNOWN_SESSIONS and not site.feed.identifying_guids:
+        return False  # an edit under another link shares nothing with what it edits
     if len(listers) > 1:
         return False  # another source may list the new address first
     listed = {one.link.partition("?")[0] for one in evidence.deliveries.get(name, ()) if one.by == "feed"}

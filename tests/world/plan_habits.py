@@ -38,11 +38,11 @@ def _with_shared_link(rng: Random, site: Site) -> Site:
     alone, and after a move it would be the first under the new link.
     """
     feed = replace(site.feed, link="list", text=rng.choice(("teaser", "whole")), guid=rng.choice(("tag", "none")))
-    early = tuple(_at_the_beginning(article) for article in site.articles[:2])
+    early = tuple(at_the_beginning(article) for article in site.articles[:2])
     return replace(site, feed=feed, articles=(*early, *site.articles[2:]), hosts=site.hosts[:1], pushes=False)
 
 
-def _at_the_beginning(article: Article) -> Article:
+def at_the_beginning(article: Article) -> Article:
     """The article without what befalls it, as published before the world began."""
     at = min(article.published, -60.0 * (article.number + 1))
     first = replace(article.versions[0], at=at)
