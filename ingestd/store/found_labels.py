@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ingestd.store.codec import json_text
 from ingestd.store.found_posts import search_statement
 from ingestd.store.search_conditions import NO_PARAMETERS
 from ingestd.text.search.query import Query
 
 #: So many of the newest posts found are counted.
 MAX_COUNTED_POSTS = 2000
+
+_LISTS = {
+    "sqlite": "SELECT value FROM json_each('{}')",
+    "postgresql": "SELECT CAST(jsonb_array_elements_text('{}') AS bigint)",
+}
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -35,7 +41,9 @@ class FoundLabels:
 
 def found_labels(connection: Connection, query: Query) -> FoundLabels:
     """The labels of the newest posts that a query finds. Each post counts for every source that lists it."""
-    found = f"WITH found AS ({search_statement(connection, query, MAX_COUNTED_POSTS)})"
+    ids = [int(row[0]) for row in _rows(connection, search_statement(connection, query, MAX_COUNTED_POSTS))]
+    # Once for both statements: the search is most of the work.
+    found = f"WITH found (id) AS ({_LISTS[connection.dialect.name].format(json_text(ids))})"
     rows = _rows(
         connection,
         f"{found} SELECT substr(p.date, 1, 10), p.tags, p.categories, p.feed_categories FROM posts p"  # noqa: S608 - made of quoted literals

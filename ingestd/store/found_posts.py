@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isqrt
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -17,8 +18,6 @@ from ingestd.store.search_query import SearchSql
 from ingestd.text.search.matches import relevance, term_weights
 from ingestd.text.search.query import Query, sought_terms, source_names
 
-#: From so many candidates on, going through the posts by date is faster than fetching each candidate's date.
-_MANY_CANDIDATES = 1000
 #: An order by relevance reads so many of the newest posts found, at most.
 MAX_RANKED_POSTS = 2000
 
@@ -48,16 +47,21 @@ def search_posts(connection: Connection, query: Query, *, limit: int, by_relevan
 def search_statement(connection: Connection, query: Query, limit: int) -> str:
     """The SQL that finds the newest posts of a query, at most `limit`; it names every source by its name."""
     sql = search.search_sql(connection, query)
-    walks = connection.dialect.name == "sqlite" and limit <= _MANY_CANDIDATES and _has_many_candidates(connection, sql)
+    walks = connection.dialect.name == "sqlite" and _has_many_candidates(connection, sql, limit)
     return sql.walk(limit) if walks else sql.select(limit)
 
 
-def _has_many_candidates(connection: Connection, sql: SearchSql) -> bool:
+def _has_many_candidates(connection: Connection, sql: SearchSql, limit: int) -> bool:
+    """Whether going through the posts by date meets `limit` candidates before it has read as many posts as they are."""
     if sql.candidates is None:
         return False
-    counted = f"SELECT count(*) FROM ({sql.candidates} LIMIT {_MANY_CANDIDATES})"  # noqa: S608 - made of quoted literals
+    last = connection.exec_driver_sql("SELECT max(id) FROM posts").scalar() or 0
+    many = isqrt(limit * last)
+    if many >= last:
+        return False
+    counted = f"SELECT count(*) FROM ({sql.candidates} LIMIT {many})"  # noqa: S608 - made of quoted literals
     found = connection.exec_driver_sql(counted, execution_options=NO_PARAMETERS).scalar_one()
-    return bool(found >= _MANY_CANDIDATES)
+    return bool(found >= many)
 
 
 def count_posts(connection: Connection, query: Query) -> int:

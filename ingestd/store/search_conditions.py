@@ -14,6 +14,8 @@ from ingestd.text.search.index_words import index_words, is_word_letter
 
 #: For statements with literals: a driver takes a percent sign in them for a parameter otherwise.
 NO_PARAMETERS = {"no_parameters": True}
+#: Most boundaries of words as they are written: a short class, for GLOB.
+USUAL_EDGE = "[ -/:-@[-`{-~、。，一-鿿]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,12 @@ def _matches(column: str, letters: str, before: bool, after: bool, dialect: str)
     if dialect != "sqlite":
         return f"{column} ~ ({head}{quoted(letters, dialect)}{tail})"
     anywhere = f"{column} GLOB {quoted(f'*{letters}*')}"
-    # Comparing with the boundaries is slow, and few posts that have the letters have no boundaries there.
-    return f"({anywhere} AND {column} GLOB '*' || {head}{quoted(letters)}{tail} || '*')" if head or tail else anywhere
+    if not before and not after:
+        return anywhere
+    # GLOB compares every character with the class of all boundaries, which is long. Few posts with the letters have
+    # no boundaries there, and most have usual ones.
+    usual = f"{column} GLOB {quoted(f'*{USUAL_EDGE * before}{letters}{USUAL_EDGE * after}*')}"
+    return f"({anywhere} AND ({usual} OR {column} GLOB '*' || {head}{quoted(letters)}{tail} || '*'))"
 
 
 def _any_form(word: str, suffix: str) -> str:

@@ -18,11 +18,13 @@ _TEXT_FIELDS = ("title", "text")
 class SearchSql:
     """The SQL of a query for one database: the condition of a row of `posts`, and what the index is asked.
 
-    `candidates` is the query for the numbers of the posts that the index finds; None where it is not asked.
+    `candidates` is the query for the numbers of the posts that the index finds; None where it is not asked. `is_exact`:
+    these are the posts of the whole query.
     """
 
     condition: str
     candidates: str | None
+    is_exact: bool = False
 
     def select(self, limit: int) -> str:
         """The statement that finds the newest posts, at most `limit`."""
@@ -37,6 +39,8 @@ class SearchSql:
 
     def count(self) -> str:
         """The statement that counts the posts."""
+        if self.is_exact:
+            return f"SELECT count(*) FROM ({self.candidates})"
         return f"SELECT count(*) FROM posts WHERE {self.condition}"
 
 
@@ -52,7 +56,7 @@ def compile_query(query: Query, index: SearchIndex) -> SearchSql:
         return SearchSql(f"({found} OR {unindexed}) AND {_condition(query, index)}", candidates)
     parts = query.parts if isinstance(query, And) else (query,)
     rest = [_condition(part, index, among_candidates=True) for part in parts if not _told_by_index(part)]
-    return SearchSql(" AND ".join([found, *rest]), candidates)
+    return SearchSql(" AND ".join([found, *rest]), candidates, is_exact=not rest)
 
 
 def _index_expression(query: Query, dialect: str) -> str | None:

@@ -1,5 +1,6 @@
 """The literals of a search's SQL, against SQLite: any text is quoted, and patterns match what they stand for alone."""
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -11,8 +12,8 @@ from sqlalchemy import select
 from ingestd.store.codec import MAX_PARAMETERS, chunks, json_text
 from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.models import items
-from ingestd.store.search_conditions import _glob_class, index_expression, quoted
-from ingestd.text.search.characters import equal_characters, folded
+from ingestd.store.search_conditions import USUAL_EDGE, _glob_class, index_expression, quoted
+from ingestd.text.search.characters import WORD_BOUNDARIES, equal_characters, folded
 from tests.store import make
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -67,6 +68,12 @@ def test_a_character_of_a_pattern_matches_its_equals_alone(char, other):
 
         assert all(matches(equal) for equal in equal_characters(char))
         assert matches(other) == (other in equal_characters(char))
+
+
+def test_usual_boundaries_are_boundaries():
+    usual = {char for char in map(chr, range(1, 0xFFFF)) if re.match(USUAL_EDGE, char)}
+    assert {" ", "'", "]", "_", "~", "，", "中"} <= usual
+    assert usual <= {char for char in usual if re.match(f"[{WORD_BOUNDARIES}]", char)}
 
 
 @pytest.mark.parametrize("char", list("*?[]^-!\\'\"%_.aAéЖ中"))

@@ -96,7 +96,7 @@ def test_many_candidates_are_walked_through_with_the_same_answer(file, rows, que
     there = fill(file, rows)
     expected = [number for number, post in reversed(there.items()) if scan(query, post)][:limit]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(found_posts, "_MANY_CANDIDATES", 0)
+        patch.setattr(found_posts, "isqrt", lambda _: 0)
         assert [post.id for post in file.read(search_posts, query, limit=limit).posts] == expected
 
 
@@ -191,6 +191,38 @@ def test_sql_uses_the_index(file):
     plan = " ".join(str(row) for row in make.rows(file, f"EXPLAIN QUERY PLAN {statement}"))
     assert "SEARCH posts USING INTEGER PRIMARY KEY" in plan
     assert statement.count("MATCH") == 2, "once for what must be there, once for what must not"
+
+
+@pytest.mark.parametrize(
+    ("posts", "limit", "walks"), [(3, 1, True), (3, 9, False), (1, 1, False)], ids=["many", "few wanted", "few found"]
+)
+def test_posts_are_walked_through_where_many_are_found_and_few_are_wanted(file, posts, limit, walks):
+    fill(file, [("渡轮", "", "", 1)] * posts + [("天气", "", "", 1)] * (4 - posts))
+    assert ("+posts.id" in file.read(search_statement, parse_query("渡轮", DAY), limit)) == walks
+
+
+def test_what_the_index_tells_alone_is_counted_there(file):
+    fill(file, [("渡轮", "公司", "", 1), ("渡轮公司", "", "", 1)])
+    for text, alone, count in (
+        ("渡轮", True, 2),
+        ("渡轮 公司", True, 2),
+        ("渡轮公司", False, 1),
+        ("渡轮 -天气", False, 2),
+    ):
+        query = parse_query(text, DAY)
+        assert (" posts " not in file.read(search.search_sql, query).count()) == alone, text
+        assert file.read(count_posts, query) == count
+    file.write(lambda connection: connection.exec_driver_sql("DELETE FROM posts WHERE title = '渡轮'"))
+    assert file.read(count_posts, parse_query("渡轮", DAY)) == 1
+
+
+@pytest.mark.parametrize("edge", [" ", ".", "中", "，", "«", "\u2014"])
+def test_a_phrase_has_any_boundary_beside_it(file, edge):
+    fill(
+        file,
+        [("", f"x{edge}art show{edge}x", "", 1), ("", f"{edge}art shows", "", 1), ("", f"smart show{edge}", "", 1)],
+    )
+    assert file.read(count_posts, parse_query('"art show"', DAY)) == 1
 
 
 @pytest.mark.parametrize(
