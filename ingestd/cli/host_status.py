@@ -12,9 +12,11 @@ from ingestd.store.hosts import HostSources, hosts_with_sources
 from ingestd.text.times import utc_text
 
 
-def host_records(database: Database, config: Config, now: datetime) -> list[dict[str, Any]]:
-    """One record for each host that has a source, the one with most sources first."""
-    return [_record(found, config, now) for found in database.read(hosts_with_sources, now)]
+def host_records(
+    database: Database, config: Config, now: datetime, *, only_slowed: bool = False
+) -> list[dict[str, Any]]:
+    """One record for each host that has a source, or for each slowed one; the one with most sources first."""
+    return [_record(found, config, now) for found in database.read(hosts_with_sources, now, only_slowed=only_slowed)]
 
 
 def waiting_sources(records: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -32,18 +32,25 @@ MIN_FULL_WIDTH = 76
 Row = dict[str, Any]
 
 
-def read_sources(database: Database, configured: Collection[str], waiting: Collection[str], now: datetime) -> list[Row]:
+def read_sources(
+    database: Database,
+    configured: Collection[str],
+    waiting: Collection[str],
+    now: datetime,
+    only: Collection[int] | None = None,
+) -> list[Row]:
     """What `status` knows of every source, without secrets: the columns of its row, and what follows from them.
 
-    `configured` are the names in the configuration, `waiting` those of sources that wait for their host.
+    `configured` are the names in the configuration, `waiting` those of sources that wait for their host. `only` some
+    are read where it says which.
     """
     former_urls = database.read(sources.former_addresses)
     backfills = database.read(latest_backfills)
     subscriptions = subscriptions_by_source(database, now)
     image_failures = database.read(image_queue.failures_by_source)
-    zones = database.read(latest_zones)
+    zones = database.read(latest_zones, only)
     filtered = database.read(counts_by_source)
-    by_day = database.read(posts_by_day, now - timedelta(days=HABIT_DAYS))
+    by_day = database.read(posts_by_day, now - timedelta(days=HABIT_DAYS), only)
     return [
         {
             **describe_source(row, zone=zones.get(row["id"]), by_day=by_day.get(row["id"], {}), now=now),
@@ -55,7 +62,7 @@ def read_sources(database: Database, configured: Collection[str], waiting: Colle
             "backfill": history_record(backfills[row["id"]]) if row["id"] in backfills else None,
             "filtered": filtered.get(row["id"], 0),
         }
-        for row in database.read(source_health)
+        for row in database.read(source_health, only)
     ]
 
 

@@ -1,5 +1,6 @@
 """`ingestd status`: the health of every source, and the latest problems."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,16 +13,24 @@ from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waitin
 from ingestd.cli.notify_status import print_target_remarks
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_text, print_wrapped
-from ingestd.cli.session import current_session
+from ingestd.cli.session import Session, current_session
 from ingestd.cli.source_status import print_remarks, print_sources, read_sources
 from ingestd.cli.status_check import CheckOption, WithoutDaemonOption, print_check
 from ingestd.cli.times import to_minute_with_zone
+from ingestd.config.settings import Config
 from ingestd.config.source_table import table_of
 from ingestd.identity.urls import redact
+from ingestd.model.errors import StoreError
+from ingestd.store.database import Database
 from ingestd.store.notices import all_notices
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.polls import recent_problems
+from ingestd.store.source_conditions import count_by_state, troubled_sources
 from ingestd.text.times import utc_now
+
+#: Sources of which each has a line; of more only those that need someone have one, and at most so many of them.
+MAX_LISTED = 1_000
+MAX_TROUBLED = 100
 
 
 def command(
@@ -35,36 +44,63 @@ def command(
 ) -> None:
     """Show how every source does, and what you can do about those that fail or have fallen silent.
 
-    Each with its last outcome, the posts of each of the last 14 days, its last success and its next poll.
+    Each with its last outcome, the posts of each of the last 14 days, its last success and its next poll. Of more than
+    1,000 sources it shows how many do how, and the first 100 that need someone; --all shows every one.
     """
     if check:
         raise typer.Exit(print_check(context, expects_daemon=not without_daemon))
-    now = utc_now()
-    config = current_session(context).config
+    now, session = utc_now(), current_session(context)
+    if not (as_json or with_removed) and _print_many(session, now):
+        return
+    config = session.config
     configured = set(table_of(config.sources).names)
-    with current_session(context).open_existing_database() as database:
-        problems = database.read(recent_problems)
-        notices = database.read(all_notices)
-        damage = database.marked_damage()
-        daemons = daemon_records(database)
-        targets = database.read(all_targets)
+    with session.open_existing_database() as database:
         hosts = host_records(database, config, now)
-        backup = backup_record(database, config)
         rows = read_sources(database, configured, waiting_sources(hosts), now)
-    shown = [row for row in rows if with_removed or not row["removed"]]
-    found = _Status(shown, len(rows) - len(shown), problems, notices, damage, daemons, targets, hosts, backup)
+        shown = [row for row in rows if with_removed or not row["removed"]]
+        found = _read(database, config, hosts, shown)
     if as_json:
         print_json(_as_json(found))
     else:
-        _print_status(found, now)
+        _print_status(found, now, removed=len(rows) - len(shown))
+
+
+def _print_many(session: Session, now: datetime) -> bool:
+    """Where there are too many sources for a line each: how many do how, and those that need someone. Else False."""
+    try:
+        with session.open_existing_database() as database:
+            counts = database.read(count_by_state)
+            if sum(counts.values()) <= MAX_LISTED:
+                return False
+            hosts = host_records(database, session.settings, now, only_slowed=True)
+            troubled = database.read(troubled_sources, MAX_TROUBLED)
+            rows = read_sources(database, (), waiting_sources(hosts), now, troubled)
+            found = _read(database, session.settings, hosts, rows)
+    except StoreError:
+        # It is told with what the whole configuration says.
+        return False
+    _print_status(found, now, counts=counts)
+    return True
+
+
+def _read(database: Database, config: Config, hosts: list[dict[str, Any]], rows: list[dict[str, Any]]) -> "_Status":
+    return _Status(
+        sources=rows,
+        problems=database.read(recent_problems),
+        notices=database.read(all_notices),
+        damage=database.marked_damage(),
+        daemons=daemon_records(database),
+        targets=database.read(all_targets),
+        hosts=hosts,
+        backup=backup_record(database, config),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Status:
-    """What is shown: records as JSON has them; `removed` counts the sources that are left out."""
+    """What is shown: records as JSON has them."""
 
     sources: list[dict[str, Any]]
-    removed: int
     problems: list[dict[str, Any]]
     notices: list[dict[str, Any]]
     damage: str | None
@@ -87,21 +123,34 @@ def _as_json(found: _Status) -> dict[str, Any]:
     }
 
 
-def _print_status(found: _Status, now: datetime) -> None:
+def _print_status(found: _Status, now: datetime, *, removed: int = 0, counts: Mapping[str, int] | None = None) -> None:
+    """`removed` sources are left out; with `counts` all but those that need someone are."""
     if found.damage is not None:
         print_note(f"the database is damaged: {found.damage}; put a backup in its place (`ingestd db restore FILE`)")
     print_daemons(found.daemons, now)
     print_target_remarks(found.targets)
     for notice in found.notices:
         print_note(f"{notice['kind']} at {to_minute_with_zone(notice['since'])}: {notice['reason']}")
-    print_sources(found.sources, now)
-    if found.removed:
-        print_note(f"removed sources, which keep their posts: {found.removed} (`ingestd status --all` shows them)")
+    if counts is not None:
+        print_text(_counted(counts))
+    if counts is None or found.sources:
+        print_sources(found.sources, now)
+    if counts is not None:
+        print_note(
+            f"listed are {len(found.sources)} sources that need someone (`ingestd status --all` lists every one)"
+        )
+    if removed:
+        print_note(f"removed sources, which keep their posts: {removed} (`ingestd status --all` shows them)")
     for row in found.sources:
         print_remarks(row)
     print_backup(found.backup)
     _print_slowed_hosts(found.hosts)
     _print_problems(found.problems)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    each = ", ".join(f"{number:,} {state}" for state, number in sorted(counts.items(), key=lambda one: -one[1]))
+    return f"{sum(counts.values()):,} sources: {each}"
 
 
 def _print_slowed_hosts(hosts: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, union
 
 from ingestd.model.host_pace import HostPace, Refusal
 from ingestd.store.codec import chunks, optional_moment, optional_utc_text
@@ -103,9 +103,11 @@ class HostSources:
     pace: HostPace
 
 
-def hosts_with_sources(connection: Connection, now: datetime) -> list[HostSources]:
-    """Every host that has an enabled source, the one with most sources first."""
-    paces = host_paces(connection)
+def hosts_with_sources(connection: Connection, now: datetime, *, only_slowed: bool = False) -> list[HostSources]:
+    """Every host that has an enabled source, the one with most sources first.
+
+    With `only_slowed` those that are to be asked later, have a pace of their own, or have refused something today.
+    """
     day = utc_text(now - timedelta(days=1))
     counts = select(refusals.c.host, func.count().label("n")).where(refusals.c.at >= day).group_by(refusals.c.host)
     refused = {row.host: row.n for row in connection.execute(counts)}
@@ -116,9 +118,14 @@ def hosts_with_sources(connection: Connection, now: datetime) -> list[HostSource
         .where(sources.c.enabled == 1, sources.c.host.is_not(None))
         .order_by(sources.c.name)
     )
+    if only_slowed:
+        later = or_(hosts.c.spacing_s > 0, hosts.c.next_at > utc_text(now), hosts.c.paused_until > utc_text(now))
+        slowed = union(select(hosts.c.host).where(later), select(refusals.c.host).where(refusals.c.at >= day))
+        query = query.where(sources.c.host.in_(slowed))
     names: dict[str, list[tuple[str, bool]]] = {}
     for row in connection.execute(query):
         names.setdefault(row.host, []).append((row.name, bool(row.waits)))
+    paces = host_paces(connection, names if only_slowed else None)
     found = [
         HostSources(
             host,

@@ -1,11 +1,12 @@
 """How every source does, and how large the database is: what `ingestd status` and `ingestd db stats` show."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
@@ -17,25 +18,34 @@ from ingestd.text.times import utc_text
 _SAMPLE_CHARS = 300
 
 
-def source_health(connection: Connection) -> list[dict[str, Any]]:
-    """Every source by name: its columns, and its numbers of posts, problems, inbox entries and rule misses."""
-    counted = select(posts.c.source_id, func.count().label("posts")).group_by(posts.c.source_id).subquery()
-    troubled = select(problems.c.source_id, func.count().label("problems")).group_by(problems.c.source_id).subquery()
-    waiting = select(inbox.c.source_id, func.count().label("waiting")).group_by(inbox.c.source_id).subquery()
+def source_health(connection: Connection, only: Collection[int] | None = None) -> list[dict[str, Any]]:
+    """Every source by name, or `only` some: its columns, and its posts, problems, inbox entries and rule misses."""
+    counted, troubled, waiting = (
+        select(table.c.source_id, func.count().label(table.name))
+        .where(*_among(table.c.source_id, only))
+        .group_by(table.c.source_id)
+        .subquery()
+        for table in (posts, problems, inbox)
+    )
     query = (
         select(
             sources,
             func.coalesce(counted.c.posts, 0).label("posts"),
             func.coalesce(troubled.c.problems, 0).label("problems"),
-            func.coalesce(waiting.c.waiting, 0).label("waiting"),
+            func.coalesce(waiting.c.inbox, 0).label("waiting"),
             _rule_misses().label("rule_misses"),
         )
         .outerjoin(counted, counted.c.source_id == sources.c.id)
         .outerjoin(troubled, troubled.c.source_id == sources.c.id)
         .outerjoin(waiting, waiting.c.source_id == sources.c.id)
+        .where(*_among(sources.c.id, only))
         .order_by(sources.c.name)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _among(column: ColumnElement[int], only: Collection[int] | None) -> list[ColumnElement[bool]]:
+    return [] if only is None else [column.in_(sorted(only))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +57,8 @@ class LatestZone:
     text: str
 
 
-def latest_zones(connection: Connection) -> dict[int, LatestZone]:
-    """The zone of the latest date that a feed or a page of a source has stated, by source.
+def latest_zones(connection: Connection, only: Collection[int] | None = None) -> dict[int, LatestZone]:
+    """The zone of the latest date that a feed or a page of a source has stated, by source; of all, or of `only` some.
 
     One search in the index of source, date and origin for each source, however many posts it has.
     """
@@ -67,11 +77,13 @@ def latest_zones(connection: Connection) -> dict[int, LatestZone]:
     )
     return {
         row.id: LatestZone(row.zone_origin, row.language, f"{row.title}\n{row.beginning}")
-        for row in connection.execute(query.where(posts.c.zone_origin.is_not(None)))
+        for row in connection.execute(query.where(posts.c.zone_origin.is_not(None), *_among(sources.c.id, only)))
     }
 
 
-def posts_by_day(connection: Connection, since: datetime) -> dict[int, dict[date, int]]:
+def posts_by_day(
+    connection: Connection, since: datetime, only: Collection[int] | None = None
+) -> dict[int, dict[date, int]]:
     """How many posts each source published on each day (UTC) from that of `since` on, by source.
 
     For each source a range of the index of source and date is read, however many older posts there are. Sources without
@@ -79,7 +91,7 @@ def posts_by_day(connection: Connection, since: datetime) -> dict[int, dict[date
     """
     of_source = and_(posts.c.source_id == sources.c.id, posts.c.date >= utc_text(since)[:10])
     days = select(func.aggregate_strings(func.substr(posts.c.date, 1, 10), " ")).where(of_source).scalar_subquery()
-    rows = connection.execute(select(sources.c.id, days))
+    rows = connection.execute(select(sources.c.id, days).where(*_among(sources.c.id, only)))
     return {
         source_id: {date.fromisoformat(day): count for day, count in Counter(text.split(" ")).items()}
         for source_id, text in rows

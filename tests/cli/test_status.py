@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ingestd.cli import status_
 from ingestd.text.times import utc_text
 
 NOW = datetime.now(UTC)
@@ -141,3 +142,32 @@ def test_zone_of_the_language_of_the_texts_is_named(two_sources):
     add_post(two_sources, 1, "2026-11-21", "text", title="Tokyo 東京のニュース", text="雨が降っています。")
     told = 'that of the language of its texts is assumed: add `timezone = "Asia/Tokyo"` to the source'
     assert told in two_sources("status").out
+
+
+def test_many_sources_are_counted_and_those_that_need_someone_are_listed(two_sources, monkeypatch):
+    monkeypatch.setattr(status_, "MAX_LISTED", 2)
+    with two_sources.config.open("a") as config:
+        for name in ("丙", "丁"):
+            config.write(f'[[sources]]\nname = "{name}"\nurl = "https://{ord(name)}.example/f"\n')
+    polled = "last_polled_at = '2026-11-27T00:00:00.000Z', last_outcome = 'ok'"
+    for name, host in (("丙", "c.example"), ("丁", "d.example")):
+        two_sources.sql(
+            "INSERT INTO sources (name, url, config_url, host, enabled, added_at)"
+            f" SELECT '{name}', 'https://{host}/f', 'https://{host}/f', '{host}', 1, '2026'"
+        )
+    two_sources.sql(f"UPDATE sources SET {polled}")
+    two_sources.sql(
+        "UPDATE sources SET condition = 'failing', failures = 9, last_outcome = 'timeout' WHERE name = '丁'"
+    )
+    two_sources.sql("UPDATE sources SET paused = 1, last_outcome = 'gone' WHERE name = '甲'")
+    two_sources.sql("INSERT INTO hosts (host, spacing_s) VALUES ('d.example', 9), ('e.example', 9)")
+    done = two_sources("status")
+    counted, head, *rows = done.out.splitlines()
+    assert counted.startswith("4 sources: ")
+    assert set(counted.removeprefix("4 sources: ").split(", ")) == {"2 well", "1 paused", "1 failing"}
+    listed = [row.split("\t")[:2] for row in rows if row.split("\t")[0] in ("甲", "乙", "丙", "丁")]
+    assert (head.split("\t")[0], listed) == ("source", [["丁", "timeout"], ["甲", "paused"]])
+    assert [row.split("\t")[0] for row in rows if ".example\t" in row] == ["d.example"]
+    assert "listed are 2 sources that need someone (`ingestd status --all` lists every one)" in done.err
+    everything = two_sources("status", "--all").out.splitlines()
+    assert len([row for row in everything if row.split("\t")[0] in ("甲", "乙", "丙", "丁")]) == 4
