@@ -46,7 +46,6 @@ class _Extraction:
     problems: list[Problem] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     is_error_page: bool = False
-    is_walled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,7 @@ def _read_head(
     """What a page says of itself: its metadata, and the address of the article's next page. A paywall is taken out."""
     metadata = read_metadata(document, rules, timezone)
     following = next_page_url(document, rules)
-    extraction.is_walled = remove_wall(document)
-    if extraction.is_walled:
+    if remove_wall(document):
         extraction.problems.append(
             Problem(Outcome.BEHIND_A_WALL, "the page says that the rest of the article is not free", document.url)
         )
@@ -268,9 +266,7 @@ def _generic_body(
     for rule in rules:
         for selector in rule.remove:
             remove_all(document.root, select(document.root, selector))
-    found, candidates = extract_generic(
-        document, feed_text, metadata.title, metadata.authors, is_walled=extraction.is_walled
-    )
+    found, candidates = extract_generic(document, feed_text, metadata.title, metadata.authors)
     extraction.candidates.extend(candidates)
     return _NO_BODY if found is None else _ArticleBody(found.html, found.text, BodyOrigin.PAGE)
 

@@ -11,7 +11,7 @@ from tests.support.installation import ROOT, Installation
 HEAVY = frozenset(
     {"aiohttp", "alembic", "apscheduler", "asyncio", "bs4", "click", "datasette", "feedparser", "httpx", "imagesize"}
     | {"lxml", "mako", "multiprocessing", "nh3", "opencc", "prometheus_client", "pydantic", "pygments"}
-    | {"rich", "sqlalchemy", "trafilatura", "uvicorn", "warcio", "yaml"}
+    | {"rich", "sqlalchemy", "uvicorn", "warcio", "yaml"}
 )
 #: What every command that opens the database imports; SQLAlchemy imports asyncio.
 DATABASE = frozenset({"asyncio", "pydantic", "sqlalchemy"})

@@ -24,7 +24,7 @@ def test_jobs_are_named_without_importing_their_modules():
     program = (
         "import sys, ingestd.cli.fetch_, ingestd.daemon.app;"
         "heavy = {'ingestd.poll.parse_and_identify', 'ingestd.extract.article', 'ingestd.feeds.parse_feed',"
-        " 'nh3', 'trafilatura',"
+        " 'nh3',"
         " 'feedparser', 'bs4', 'alembic', 'sqlalchemy.dialects.postgresql'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

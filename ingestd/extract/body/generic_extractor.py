@@ -1,4 +1,4 @@
-"""The generic extractor: text density first, and a vote with other candidates where its confidence is low."""
+"""The generic extractor: text density first, and a vote with its core where its confidence is low."""
 
 from copy import deepcopy
 from html import escape
@@ -8,7 +8,6 @@ from lxml import etree
 from ingestd.extract.body.edges import trim_edges
 from ingestd.extract.body.inner_boilerplate import remove_inner_boilerplate
 from ingestd.extract.body.main_content import find_main_content
-from ingestd.extract.body.trafilatura_fallback import extract_with_trafilatura
 from ingestd.extract.body.vote import TextCandidate, rank_candidates
 from ingestd.extract.html.anchors import state_direction
 from ingestd.extract.html.clean import clean_html, clean_tree
@@ -17,50 +16,38 @@ from ingestd.extract.html.tree import Element, text_of
 from ingestd.extract.page import json_ld
 from ingestd.extract.page.document import Document
 from ingestd.extract.page.embedded_data import embedded_article_html
-from ingestd.extract.page.error_pages import is_menu_text, is_placeholder_text
+from ingestd.extract.page.error_pages import is_placeholder_text
 from ingestd.model.article import Candidate
 from ingestd.text.plain_text import plain_text
 
-#: Below this confidence of the density extractor more candidates are made.
+#: Below this confidence of the density extractor its core is a candidate too.
 MIN_CONFIDENCE = 0.8
 #: The text in JSON-LD or a script is taken where every candidate shows less than this share of it.
 _MAX_DISPLAYED_SHARE = 0.6
-_TRAFILATURA = "trafilatura"
 #: A page with fewer characters of text may have its article in the data of a script.
 _MIN_DISPLAYED_CHARS = 160
 _MIN_ARTICLE_BODY_CHARS = 300
 
 
 def extract_generic(
-    document: Document,
-    feed_text: str = "",
-    title: str | None = None,
-    authors: tuple[str, ...] = (),
-    *,
-    is_walled: bool = False,
+    document: Document, feed_text: str = "", title: str | None = None, authors: tuple[str, ...] = ()
 ) -> tuple[TextCandidate | None, list[Candidate]]:
     """The article, None where there is none, and all candidates with their scores, the chosen one first.
 
     `feed_text` is the text of the feed's entry, which the article should hold; `authors` are the names of its authors,
-    whose line above the text is removed. Where the page is walled, trafilatura is not asked: it reads the
-    markup anew, with the wall. The tree is changed.
+    whose line above the text is removed. The tree is changed.
     """
     in_json_ld = _json_ld_candidate(document)
     found, confidence = _density_candidates(document, title, authors)
-    if confidence < MIN_CONFIDENCE and not is_walled:
-        other = _candidate(
-            _TRAFILATURA, clean_html(extract_with_trafilatura(document.text, document.url), document.base)
-        )
-        found = [*found, other] if found or not is_menu_text(other.text) else []
+    if confidence < MIN_CONFIDENCE:
+        # Of what may be no article, pictures alone are none.
         found = [candidate for candidate in found if candidate.text]
     found = [candidate for candidate in found if not is_placeholder_text(candidate.text)]
-    # trafilatura reads JSON-LD as well, and runs its paragraphs together.
-    displayed = [candidate for candidate in found if candidate.name != _TRAFILATURA]
-    if in_json_ld is not None and _is_undisplayed(in_json_ld, displayed):
+    if in_json_ld is not None and _is_undisplayed(in_json_ld, found):
         found = [in_json_ld]
-    elif all(len(candidate.text) < _MIN_DISPLAYED_CHARS or candidate.name == _TRAFILATURA for candidate in found):
+    elif all(len(candidate.text) < _MIN_DISPLAYED_CHARS for candidate in found):
         data = _candidate("data", clean_html(embedded_article_html(document.text), document.base))
-        found = [data] if data.text and _is_undisplayed(data, displayed) else found
+        found = [data] if data.text and _is_undisplayed(data, found) else found
     if not found:
         return None, []
     if len(found) == 1:

@@ -12,10 +12,6 @@ _TOKEN = re.compile(rf"[{HAN}{KANA}]|[^\W{HAN}{KANA}]+")
 _CJK_CHAR = re.compile(f"[{CJK}]")
 #: A text with less than this share of the length of another is a fragment of it.
 _MAX_FRAGMENT_SHARE = 0.6
-#: Of three texts, two that are contained in the third and have less than this share of its length are parts of it.
-_MAX_PART_SHARE = 0.45
-#: A text is contained in another that has at least this share of its shingles.
-_MIN_CONTAINED_SHARE = 0.8
 _MAX_COMPARED_CHARS = 100_000
 _MIN_FEED_TEXT_CHARS = 20
 _FEED_TEXT_WEIGHT = 0.3
@@ -61,36 +57,16 @@ def rank_candidates(candidates: Sequence[TextCandidate], feed_text: str = "") ->
     ranked = sorted(scored, key=lambda pair: -pair[1])
     if len(ranked) == 2 and not wanted and is_fragment(ranked[0][0].text, ranked[1][0].text):
         ranked.reverse()
-    elif len(ranked) > 2 and not wanted:
-        return _whole_first(ranked)
     return ranked
 
 
-def _whole_first(ranked: list[tuple[TextCandidate, float]]) -> list[tuple[TextCandidate, float]]:
-    """`ranked` with the longest text first where it holds nearly all of the others, which are small parts of it.
-
-    Candidates that are parts of each other agree with each other, so that the mean F1 prefers them.
-    """
-    whole = max(ranked, key=lambda pair: len(pair[0].text))
-    others = [pair for pair in ranked if pair is not whole]
-    if not all(is_fragment(pair[0].text, whole[0].text, _MAX_PART_SHARE) for pair in others):
-        return ranked
-    grams = shingles(whole[0].text)
-    return [whole, *others] if all(_is_contained(pair[0].text, grams) for pair in others) else ranked
-
-
-def _is_contained(text: str, grams: Counter[tuple[str, ...]]) -> bool:
-    own = shingles(text)
-    return (own & grams).total() >= _MIN_CONTAINED_SHARE * own.total()
-
-
-def is_fragment(text: str, other: str, max_share: float = _MAX_FRAGMENT_SHARE) -> bool:
+def is_fragment(text: str, other: str) -> bool:
     """Whether `text` seems to be a part of an article of which `other` has more.
 
     Two texts have the same F1 with each other, so their lengths decide. Not so for Chinese, Japanese and Korean, where
     the longer text mostly includes comments and lists of other articles.
     """
-    return len(text) < max_share * len(other) and _cjk_share(other) < 0.2
+    return len(text) < _MAX_FRAGMENT_SHARE * len(other) and _cjk_share(other) < 0.2
 
 
 def _cjk_share(text: str) -> float:

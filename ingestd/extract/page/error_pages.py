@@ -124,11 +124,6 @@ def is_placeholder_text(text: str) -> bool:
     return not any(_is_sentence(line) for line in rest)
 
 
-def is_menu_text(text: str) -> bool:
-    """True for a short text without punctuation: a menu of section names."""
-    return len(text) < 200 and not _PUNCTUATION.search(text)
-
-
 def _is_sentence(line: str) -> bool:
     """True for a line that may be a sentence of an article."""
     return len(line) > (16 if not line.isascii() else 40) and bool(_PUNCTUATION.search(line))

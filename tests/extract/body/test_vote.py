@@ -49,19 +49,3 @@ def test_fragment_ranks_below_the_longer_text_but_not_in_chinese():
 
 def test_single_candidate_has_score_1():
     assert rank_candidates([option("a", ARTICLE)]) == [(option("a", ARTICLE), 1.0)]
-
-
-def test_text_that_holds_two_small_parts_of_it_is_first():
-    part, smaller = option("density", PARAGRAPHS[0]), option("core", PARAGRAPHS[0][:60])
-    assert rank_candidates([part, smaller, option("whole", ARTICLE)])[0][0].name == "whole"
-
-
-def test_longer_text_that_holds_something_else_is_not_first():
-    part, smaller = option("density", "\n".join(PARAGRAPHS[:1])), option("core", PARAGRAPHS[0][:60])
-    other = option("other", "\n".join(PARAGRAPHS[1:]))
-    assert rank_candidates([part, smaller, other])[0][0].name == "density"
-
-
-def test_longer_text_in_chinese_is_not_first():
-    part, smaller = option("density", SAETZE[0]), option("core", SAETZE[0][:20])
-    assert rank_candidates([part, smaller, option("whole", CHINESE)])[0][0].name == "density"

@@ -4,7 +4,7 @@
 import pytest
 
 from ingestd.extract.article import extract_article
-from ingestd.extract.page.error_pages import is_menu_text, is_placeholder_text
+from ingestd.extract.page.error_pages import is_placeholder_text
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from tests.extract.helpers import page
@@ -47,12 +47,15 @@ def test_short_texts_that_are_articles(text):
     assert not is_placeholder_text(text)
 
 
-def test_text_without_sentences_is_a_menu():
-    assert is_menu_text("首页\n国内新闻\n国际新闻频道")
-    assert not is_menu_text("首页。屋顶修好了，图书馆开了。")
-    assert not is_menu_text("word " * 100)
-
-
 def test_page_of_a_menu_only_has_no_article():
     menu = '<ul><li><a href="/a">首页</a></li><li><a href="/b">国内新闻</a></li><li><a href="/c">国际新闻频道</a></li></ul>'
     assert extract_article(None, page(f"<html><body>{menu}</body></html>")).body_origin is BodyOrigin.NONE
+
+
+def test_page_that_lists_articles_holds_none_though_it_has_dates_and_labels():
+    items = "".join(
+        f'<li><a href="/{number}.html">{title}</a> <span>11-0{number}</span> <em>Read more</em></li>'
+        for number, title in enumerate(("Ferry resumes", "New housing plan", "Storm warning", "Court delays ruling"), 1)
+    )
+    body = f'<h2><a href="/">News</a></h2><ul class="list">{items}</ul><p><a href="/2">Next</a></p>'
+    assert extract_article(None, page(f"<html><body>{body}</body></html>")).body_origin is BodyOrigin.NONE
