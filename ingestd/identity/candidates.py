@@ -49,11 +49,13 @@ def candidates(item: KeyedEntry, index: ArticleIndex) -> Iterator[Candidate]:
         yield Candidate(by_link, "the link is known, in the words of another site", is_certain=True)
     elif by_link is not None and claim is Claim.SAME:
         yield _by_link(item, by_link, by_guid, index)
+    by_number = index.lookup(item.keys.number)
+    is_whole = is_without_parameters(item.keys.number)
+    if is_whole and by_link is None and _agree(item, by_number, by_guid) and by_guid is not None:
+        yield Candidate(by_guid, "link and guid are known, but for what all links share", is_certain=True)
     if by_guid is not None and (candidate := _by_guid(item, by_guid, by_link, index)):
         yield candidate
-    by_number = index.lookup(item.keys.number)
     if by_number is not None and by_number.post_id not in index.listed and by_number.post_id >= 0:
-        is_whole = is_without_parameters(item.keys.number)
         reason = "the link is known, but for what all links share" if is_whole else "the number in the link is known"
         yield Candidate(by_number, reason, prior_score=1, needs_evidence=True)
 

@@ -493,3 +493,12 @@ def test_an_article_with_another_title_and_text_is_new_whatever_its_link_shares(
         entry("Another thing", "https://example.com/a?t=1760003600", text=OTHER_TEXT),
         entry("Story b", "https://example.com/b?t=1760003600", text=TEXT),
     ) == ["post 1", "new"]
+
+
+def test_an_edit_under_a_link_with_another_parameter_is_known_by_its_guid():
+    memory = Memory()
+    memory.poll(*(entry(f"Story {n}", f"https://example.com/{n}?t=1760000000", n * 9, 3, TEXT) for n in "ab"))
+    assert memory.poll(
+        entry("Story a, continued", "https://example.com/a?t=1760003600", "a" * 9, 4, OTHER_TEXT),
+        entry("Story b", "https://example.com/b?t=1760003600", "b" * 9, 3, TEXT),
+    ) == ["post 0", "post 1"]
