@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ingestd.identity.evidence import Features
-from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED, SYNTHETIC_URL_MARK
+from ingestd.identity.keys import ABOUT, CANONICAL, FINAL, GUID, LINK, NUMBER, SHARED
 from ingestd.identity.moved import is_moved, path_of
 from ingestd.identity.ownership import Claim, claim_beside_comment, claim_to_url, with_link_to
 from ingestd.identity.page_identity import same_article
@@ -97,9 +97,6 @@ class _Placement:
             self.matched.append((new, listed))
             return
         claim = _claim(new, match) if match is not None else Claim.DISPLACE
-        if claim is Claim.ELSEWHERE and match is not None and match.kind == ABOUT:
-            # The post is about the URL, and has another one: nobody else's is under it.
-            claim = Claim.DISPLACE
         if claim is Claim.ELSEWHERE and new.elsewhere is not None:
             self.place(_moved_elsewhere(new, *new.elsewhere))
         elif match is None or claim is Claim.DISPLACE:
@@ -118,7 +115,7 @@ class _Placement:
             return None
         features = Features.of_new_post(new.post)
         if about.kind == ABOUT:
-            claim = claim_beside_comment(features, about, of_own_site=False, has_address=True)
+            claim = claim_beside_comment(features, about, of_own_site=False, has_address=False)
         else:
             claim = claim_to_url(features, about, of_own_site=False, by_own_source=False)
         return about if claim is Claim.SAME else None
@@ -147,8 +144,8 @@ def _claim(new: NewPost, match: KnownPost) -> Claim:
         return Claim.SAME
     features = Features.of_new_post(new.post)
     if match.kind == ABOUT:
-        has_address = new.elsewhere is not None and SYNTHETIC_URL_MARK not in new.elsewhere[0]
-        return claim_beside_comment(features, match, of_own_site=new.of_own_site, has_address=has_address)
+        # That post has another address: the URL is free, and the article needs no other one.
+        return claim_beside_comment(features, match, of_own_site=new.of_own_site, has_address=False)
     return claim_to_url(features, match, of_own_site=new.of_own_site, by_own_source=new.by_own_source)
 
 

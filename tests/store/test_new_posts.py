@@ -183,7 +183,12 @@ def about(text: str = TEXT, title: str = TITLE) -> NewPost:
         ("link", {}, (TITLE, TEXT), True),
         ("link", {}, (OTHER_TITLE, OTHER), False),
         ("link", {"source_id": 3}, (TITLE, TEXT), True),
+        ("link", {}, (TITLE, OTHER), True),
         ("about", {}, (TITLE, TEXT), True),
+        ("about", {}, (TITLE, OTHER), True),
+        ("about", {}, (OTHER_TITLE, OTHER), False),
+        ("about", {}, ("", OTHER), False),
+        ("link", {}, ("", OTHER), True),
         ("final", {}, (TITLE, TEXT), False),
         ("canonical", {}, (TITLE, TEXT), False),
     ],
@@ -248,6 +253,65 @@ def test_a_listing_is_stored_nowhere_else(sites, entry):
     store(sites, new(post(URL)))
     assert store(sites, entry) == ([], 1)
     assert addresses(sites) == [URL]
+
+
+def test_where_the_url_has_only_a_post_about_it_commentary_has_it(sites):
+    """The first one has another address, and nobody's post is under the URL."""
+    store(sites, new(post("https://third.example/9", None, "Buses", "Timetables. " * 9), ("guid", "9"), ("about", URL)))
+    assert store(sites, commentary()) == ([2], 0)
+    assert addresses(sites) == ["https://third.example/9", URL]
+
+
+def test_commentary_takes_the_place_of_what_another_source_listed_at_its_own_address(sites):
+    store(sites, new(post(URL)))
+    listed = replace(new(post(WALK, OWNER_ID, OTHER_TITLE, OTHER)), of_own_site=False, by_own_source=False)
+    store(sites, listed)
+    assert store(sites, commentary()) == ([], 1)
+    assert make.rows(sites, "SELECT from_url, source_id FROM posts WHERE id = 2") == [(WALK, LINKS_ID)]
+
+
+def test_two_entries_of_a_batch_that_lead_to_one_page_are_one_article(sites):
+    page_of = ("final", "https://owner.example/story/1")
+    first, second = (new(post(url), ("link", url), page_of) for url in (URL, f"{URL}?from=rss"))
+    assert store(sites, first, second) == ([1], 1)
+
+
+def test_a_known_article_is_not_taken_for_one_that_moved_to_its_address(sites):
+    """Two articles of the same words; the feed lists the second one alone."""
+    other = "https://owner.example/2026/bridge-again"
+    store(sites, new(post(URL)), new(post(other)))
+    again = new(post(other), seen_at=make.later(600))
+    assert store(sites, again, seconds=600) == ([], 1)
+    seen = make.rows(
+        sites, "SELECT post_id FROM sightings WHERE last_seen_at > :first", first="2026-11-22T17:00:00.000Z"
+    )
+    assert seen == [(2,)]
+
+
+@pytest.mark.parametrize(("seen_s", "is_known"), [(601, True), (600, False), (599, False)])
+def test_of_a_history_only_what_left_the_feed_before_its_begin_has_moved(sites, seen_s, is_known):
+    store(sites, new(post(URL)))
+    sites.write(writes.write, WriteBatch(OWNER_ID, make.later(600), sightings=(1,)))
+    again = new(post("https://new.example/bridge"), seen_at=make.later(seen_s))
+    result = make.store(sites, again, source_id=OWNER_ID, at=make.later(700), of_history=True)
+    assert (len(result.stored), result.already_known) == ((0, 1) if is_known else (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("digests", "is_edited"),
+    [(("e", "f"), True), (("e", "e"), False), (("e", None), False), ((None, "f"), False)],
+)
+def test_a_moved_article_is_edited_where_its_entry_says_something_else(sites, digests, is_edited):
+    store(sites, new(post(URL), entry_digest=digests[0]))
+    like = post("https://new.example/2026/bridge", text=OTHER)
+    again = new(like, seen_at=make.later(600), entry_digest=digests[1], content_digest="other")
+    assert store(sites, again, seconds=600) == ([], 1)
+    assert make.value(sites, "SELECT count(*) FROM revisions") == is_edited
+
+
+def test_a_post_is_compared_with_others_when_it_is_stored(sites):
+    store(sites, new(post(URL, text=TEXT * 4)))
+    assert make.rows(sites, "SELECT post_id FROM fingerprints") == [(1,)]
 
 
 def test_where_nothing_is_known_of_the_url_commentary_has_it(sites):
