@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 
 from ingestd.text.dates import parse_date
 
+# Of the hundreds of tags of a feed most are of other names: they are told by their first letter, without backtracking.
 _TAG_OR_SECTION = re.compile(
-    r"<(?:!--|!\[CDATA\[|(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>]))", re.I
+    r"<(?:!(?:--|\[CDATA\[)|(?P<end>/?+)(?:[a-z][\w.-]{0,20}+:)?(?=[iecfr])"
+    r"(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>]))",
+    re.I,
 )
 # The same without comments and CDATA sections, for the rest of a text after one that has no end.
 _TAG = re.compile(r"<(?P<end>/?)(?:[a-z][\w.-]{0,20}:)?(?P<word>item|entry|channel|feed|rss|rdf)(?=[\s/>])", re.I)
