@@ -161,7 +161,7 @@ class ArticleIndex:
         # Some feeds generate new guids at every poll: they must not fill the database.
         if keys.guid and not item.guid_shared and len(post.guids) < MAX_GUIDS_PER_POST:
             found.append(Key(GUID, keys.guid))
-        if keys.number and not synthetic and not item.link_shared:
+        if keys.number and not synthetic and not item.link_shared and not item.number_unsure:
             found.append(Key(NUMBER, keys.number))
         added = [key for key in found if self.lookup(key.key) is None]
         self._added.update((key.key, post) for key in added)

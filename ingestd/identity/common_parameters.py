@@ -19,7 +19,16 @@ _DAY = re.compile(r"(?:19|20)\d{2}-?(?:0[1-9]|1[0-2])-?[0-3]\d.*")
 
 def common_parameters(links: Sequence[str]) -> frozenset[str]:
     """The parameters (`name=value`) that all of at least two different links have, and whose value may change."""
-    if len(set(links)) < 2 or not all("?" in link for link in links):
+    return _shared_parameters(links) if len(set(links)) > 1 else frozenset()
+
+
+def changing_parameters(link: str) -> frozenset[str]:
+    """The parameters of a link whose value may change. Of one link alone nobody can tell which of them do."""
+    return _shared_parameters([link])
+
+
+def _shared_parameters(links: Sequence[str]) -> frozenset[str]:
+    if not all("?" in link for link in links):
         return frozenset()
     first, *others = (set(urlsplit(link).query.split("&")) for link in links)
     return frozenset(pair for pair in first.intersection(*others) if _may_change(pair.partition("=")[2]))

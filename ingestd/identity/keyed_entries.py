@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingestd.identity import urls
-from ingestd.identity.common_parameters import common_parameters, key_without
+from ingestd.identity.common_parameters import changing_parameters, common_parameters, key_without
 from ingestd.identity.evidence import (
     Features,
     are_versions,
@@ -27,7 +27,7 @@ class KeyedEntry:
 
     `link_shared`, `guid_shared`: several articles of the document have the key, so it identifies none of them.
     `is_foreign`: its link is of another site than its source. `left_out_by` is the rule that leaves it out
-    where it is new.
+    where it is new. `number_unsure`: the number is looked up, but not kept, since one link does not tell what changes.
     """
 
     position: int
@@ -37,6 +37,7 @@ class KeyedEntry:
     guid_shared: bool = False
     is_foreign: bool = False
     left_out_by: str | None = None
+    number_unsure: bool = False
 
     def share_guid(self) -> None:
         """Mark the guid as one that several articles have: nor is it the address of this one."""
@@ -115,10 +116,16 @@ def _key_entry(position: int, entry: Entry, source: Source, rules: UrlRules, own
 
 def _key_without_common_parameters(items: Sequence[KeyedEntry], source: Source) -> None:
     """Give the entries a key that stays where all their links get another parameter at each request."""
-    common = common_parameters([item.keys.link for item in items if item.keys.link is not None])
+    links = {item.keys.link for item in items if item.keys.link is not None}
+    common = common_parameters([*links])
+    is_alone = len(links) == 1
+    if is_alone:
+        common = changing_parameters(*links)
     for item in items if common else ():
+        if is_alone and item.keys.number is not None:
+            continue
         if item.keys.link is not None and (key := key_without(item.keys.link, common, source.id)) is not None:
-            item.keys = replace(item.keys, number=key)
+            item.keys, item.number_unsure = replace(item.keys, number=key), is_alone
 
 
 def _has_weak_guid(entry: Entry) -> bool:

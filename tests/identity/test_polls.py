@@ -502,3 +502,15 @@ def test_an_edit_under_a_link_with_another_parameter_is_known_by_its_guid():
         entry("Story a, continued", "https://example.com/a?t=1760003600", "a" * 9, 4, OTHER_TEXT),
         entry("Story b", "https://example.com/b?t=1760003600", "b" * 9, 3, TEXT),
     ) == ["post 0", "post 1"]
+
+
+def test_one_link_alone_is_known_without_what_changed_in_a_document_of_several():
+    memory = Memory()
+    memory.poll(*(entry(f"Story {n}", f"https://example.com/{n}?t=1760000000") for n in "ab"))
+    assert memory.poll(entry("Story b", "https://example.com/b?t=1760003600")) == ["post 1"]
+
+
+def test_of_one_link_alone_nobody_can_tell_what_changes():
+    memory = Memory()
+    for value in ("1760000000", "1760003600"):
+        assert memory.poll(entry("Daily", f"https://example.com/a?id={value}")) == ["new"]
