@@ -240,12 +240,15 @@ class _HtmlWriter:
 
     def _definitions(self, element: Element, depth: int) -> list[str]:
         out: list[str] = []
-        for child in element.iter("dt", "dd"):
-            if next(child.iterancestors("dl"), None) is element:
-                inner = self._cell(child, depth + 1)
-                out += markup.block_element(child.tag, inner, self.kept.get(child, ""))
-        inner = "".join(out)
-        return [f"<dl{self.kept.get(element, '')}>{inner}</dl>"] if inner else self.flow(element, depth)
+        own = [child for child in element.iter("dt", "dd") if next(child.iterancestors("dl"), None) is element]
+        for child in own:
+            out += markup.block_element(child.tag, self._cell(child, depth + 1), self.kept.get(child, ""))
+        if inner := "".join(out):
+            return [f"<dl{self.kept.get(element, '')}>{inner}</dl>"]
+        # What holds nothing is not written twice: of lists in lists that would take twice the time a level.
+        for child in own:
+            child[:], child.text = [], None
+        return self.flow(element, depth)
 
     def _figure(self, element: Element, depth: int) -> list[str]:
         captions = [child for child in element.iter("figcaption") if next(child.iterancestors("figure")) is element]

@@ -446,3 +446,9 @@ def test_elements_nested_over_100_deep_become_text():
 def test_links_of_preformatted_text(html, expected):
     assert clean_html(html, BASE) == expected
     assert clean_html(expected, BASE) == expected
+
+
+def test_empty_definitions_in_definitions_take_linear_time():
+    assert clean_html("<p>a</p>" + "<dl><dt><b>" * 60) == "<p>a</p>"
+    assert clean_html("<dl>a<dt></dt>b</dl>") == "<p>a</p><p>b</p>"
+    assert clean_html("<dl><div><dl><dt>a</dt></dl></div></dl>") == "<dl><dt>a</dt></dl>"
