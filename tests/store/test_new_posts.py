@@ -288,7 +288,7 @@ def test_a_known_article_is_not_taken_for_one_that_moved_to_its_address(sites):
     assert seen == [(2,)]
 
 
-@pytest.mark.parametrize(("seen_s", "is_known"), [(601, True), (600, False), (599, False)])
+@pytest.mark.parametrize(("seen_s", "is_known"), [(601, True), (600, False), (599, False), (600 - 3601, False)])
 def test_of_a_history_only_what_left_the_feed_before_its_begin_has_moved(sites, seen_s, is_known):
     store(sites, new(post(URL)))
     sites.write(writes.write, WriteBatch(OWNER_ID, make.later(600), sightings=(1,)))
