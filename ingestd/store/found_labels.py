@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -39,11 +39,15 @@ class FoundLabels:
         return self.posts < MAX_COUNTED_POSTS
 
 
-def found_labels(connection: Connection, query: Query) -> FoundLabels:
-    """The labels of the newest posts that a query finds. Each post counts for every source that lists it."""
-    ids = [int(row[0]) for row in _rows(connection, search_statement(connection, query, MAX_COUNTED_POSTS))]
+def found_labels(connection: Connection, query: Query, ids: Sequence[int] | None = None) -> FoundLabels:
+    """The labels of the newest posts that a query finds: `ids` where all of them are known.
+
+    Each post counts for every source that lists it.
+    """
+    if ids is None:
+        ids = [int(row[0]) for row in _rows(connection, search_statement(connection, query, MAX_COUNTED_POSTS))]
     # Once for both statements: the search is most of the work.
-    found = f"WITH found (id) AS ({_LISTS[connection.dialect.name].format(json_text(ids))})"
+    found = f"WITH found (id) AS ({_LISTS[connection.dialect.name].format(json_text(list(ids)))})"
     rows = _rows(
         connection,
         f"{found} SELECT substr(p.date, 1, 10), p.tags, p.categories, p.feed_categories FROM posts p"  # noqa: S608 - made of quoted literals

@@ -64,9 +64,9 @@ def _has_many_candidates(connection: Connection, sql: SearchSql, limit: int) -> 
     return bool(found >= many)
 
 
-def count_posts(connection: Connection, query: Query) -> int:
-    """How many posts a query finds."""
-    counted = search.search_sql(connection, query).count()
+def count_posts(connection: Connection, query: Query, *, at_most: int | None = None) -> int:
+    """How many posts a query finds; with `at_most` counting may end there, where every post must be looked at."""
+    counted = search.search_sql(connection, query).count(at_most)
     found: int = connection.exec_driver_sql(counted, execution_options=NO_PARAMETERS).scalar_one()
     return found
 

@@ -37,10 +37,12 @@ class SearchSql:
         # With `+` SQLite does not fetch every candidate, but goes through the index of dates until it has enough.
         return self.select(limit).replace("posts.id IN", "+posts.id IN", 1)
 
-    def count(self) -> str:
-        """The statement that counts the posts."""
+    def count(self, at_most: int | None = None) -> str:
+        """The statement that counts the posts; those that must be looked at no further than `at_most`."""
         if self.is_exact:
-            return f"SELECT count(*) FROM ({self.candidates})"
+            return f"SELECT count(*) FROM ({self.candidates}) found"
+        if at_most is not None:
+            return f"SELECT count(*) FROM (SELECT 1 FROM posts WHERE {self.condition} LIMIT {at_most}) found"
         return f"SELECT count(*) FROM posts WHERE {self.condition}"
 
 

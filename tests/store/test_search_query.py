@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ingestd.model.errors import UsageError
 from ingestd.model.feed import Category
 from ingestd.store import found_posts, search
+from ingestd.store.found_labels import found_labels
 from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
 from ingestd.text.search.characters import folded
 from ingestd.text.search.parse_query import MAX_QUERY_TERMS, MAX_TERM_CHARS, parse_query
@@ -191,6 +192,24 @@ def test_sql_uses_the_index(file):
     plan = " ".join(str(row) for row in make.rows(file, f"EXPLAIN QUERY PLAN {statement}"))
     assert "SEARCH posts USING INTEGER PRIMARY KEY" in plan
     assert statement.count("MATCH") == 2, "once for what must be there, once for what must not"
+
+
+def test_counting_ends_where_it_is_told_to(database):
+    fill(database, [("渡轮公司", "", "", 1)] * 3 + [("渡轮", "公司", "沈", 1)])
+    for text, all_of_them in (("渡轮公司", 3), ("author:沈", 1), ("-天气", 4)):
+        query = parse_query(text, DAY)
+        assert database.read(count_posts, query, at_most=2) == min(2, all_of_them), text
+        assert database.read(count_posts, query, at_most=9) == database.read(count_posts, query) == all_of_them
+    assert database.read(count_posts, parse_query("渡轮", DAY), at_most=2) == 4, "the index counts all at once"
+
+
+def test_labels_of_posts_that_are_known(database):
+    there = fill(database, [("渡轮", "", "", 1), ("渡轮", "", "", 2), ("天气", "", "", 1)])
+    query = parse_query("渡轮", DAY)
+    known = database.read(found_labels, query, sorted(there)[:2])
+    assert known == database.read(found_labels, query)
+    assert known.posts == 2
+    assert database.read(found_labels, query, []).posts == 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from ingestd.text.times import utc_now, utc_text
 PAGE_POSTS = 30
 #: Pages of one search; older posts are found by `until:`.
 MAX_PAGES = 30
+#: Posts are counted no further where each must be looked at.
+_MAX_COUNT = 10_000
 #: The SQL that is shown finds so many posts.
 _SQL_LIMIT = 100
 _SNIPPET_CHARS = 220
@@ -49,11 +51,12 @@ class LabelList:
 @dataclass(frozen=True, slots=True)
 class SearchResults:
     """A page of results. Of a faulty query `fault` says what is wrong, and `marked` is the query in three parts: what
-    stands before the faulty character, this one, and what follows.
+    stands before the faulty character, this one, and what follows. `may_be_more`: not all posts were counted.
     """
 
     page: int = 1
     count: int = 0
+    may_be_more: bool = False
     found: list[FoundPost] = field(default_factory=list)
     label_lists: list[LabelList] = field(default_factory=list)
     counted_posts: int | None = None
@@ -79,13 +82,21 @@ async def search_results(site: Site, text: str, *, page: int, by_relevance: bool
     except UsageError as error:
         return SearchResults(fault=str(error))
     found = await site.read(search_posts, query, limit=page * PAGE_POSTS, by_relevance=by_relevance)
-    labels = await site.read(found_labels, query)
+    # Where all are on this page, they need not be sought again: a rare word of an author is sought in every post.
+    is_all = len(found.posts) < page * PAGE_POSTS
+    labels = await site.read(found_labels, query, [post.id for post in found.posts] if is_all else None)
+    counted = (
+        labels.posts
+        if labels.is_complete
+        else await site.read(count_posts, query, at_most=_MAX_COUNT if text else None)
+    )
     shown = found.posts[(page - 1) * PAGE_POSTS :]
     names = await site.read(source_names)
     terms = sought_terms(query)
     return SearchResults(
         page=page,
-        count=labels.posts if labels.is_complete else await site.read(count_posts, query),
+        count=counted,
+        may_be_more=bool(text) and counted == _MAX_COUNT,
         found=[_found_post(post, terms, names.get(post.source_id or 0)) for post in shown],
         label_lists=_label_lists(text, query, labels, frozenset(names.values())),
         counted_posts=None if labels.is_complete else labels.posts,
