@@ -30,6 +30,7 @@ from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
 from ingestd.poll.outcome import record_outcome
 from ingestd.poll.progress import PollProgress, suspects_loss
+from ingestd.poll.source_columns import forget_last_body
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
 
@@ -146,6 +147,8 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
         return result
     source = with_site(source, result.feed)
     batch = feed_writes(result, source)
+    if result.edited:
+        batch = replace(batch, source=forget_last_body(source.id))
     if source.article == "never":
         batch = replace(batch, waiting=())
         for entries in batches_by_text(result.fresh):

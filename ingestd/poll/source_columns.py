@@ -14,6 +14,24 @@ from ingestd.store.codec import optional_utc_text
 from ingestd.store.sources import redirects_text, sitemap_files_text
 from ingestd.text.times import utc_text
 
+#: The columns by which the next poll would tell that the feed is still as it was read last, emptied.
+_NOTHING_READ: tuple[tuple[str, object], ...] = (
+    ("etag", None),
+    ("last_modified", None),
+    ("body_digest", None),
+    ("conditional_polls", 0),
+)
+
+
+def forget_last_body(source_id: int) -> SourceUpdate:
+    """What lets the next poll read the feed whole.
+
+    Written before the words of posts are changed by their entries. The last body is not what is stored any more: where
+    the end of the poll cannot be recorded, or a push was an old copy that a hub delivered late, the feed may be as it
+    was before, and that it is unmodified would leave the posts with words that the site has taken back.
+    """
+    return SourceUpdate(source_id, _NOTHING_READ)
+
 
 def source_update(
     state: SourceState,
@@ -25,7 +43,7 @@ def source_update(
 ) -> SourceUpdate | None:
     changed = {"condition": condition} if condition != state.condition else {}
     if progress.pushed:
-        return _update_after_push(state, progress, poll, now, planned, changed)
+        return _update_after_push(state, poll, now, planned, changed)
     succeeded = poll.outcome in SUCCESSFUL_OUTCOMES
     values: dict[str, object] = {
         "last_polled_at": utc_text(now),
@@ -50,22 +68,15 @@ def source_update(
 
 def _update_after_push(
     state: SourceState,
-    progress: PollProgress,
     poll: Poll,
     now: datetime,
     planned: policy.NextPoll,
     changed: dict[str, str | None],
 ) -> SourceUpdate | None:
-    """A push changes nothing about the source's own address: it adds posts, and delays the next poll.
-
-    One that changes a stored post may be an old copy, which a hub delivers late, of a feed that has not changed since
-    it was read: that it is unmodified says nothing then, and the next poll reads it whole.
-    """
+    """A push changes nothing about the source's own address: it adds posts, and delays the next poll."""
     if poll.outcome not in SUCCESSFUL_OUTCOMES:
         return None
     values: dict[str, object] = {**changed}
-    if progress.feed_result is not None and progress.feed_result.edited:
-        values |= {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
     if poll.new:
         values["last_new_at"] = utc_text(now)
     if not state.failures and not state.paused:
@@ -100,7 +111,7 @@ def _feed_columns(state: SourceState, progress: PollProgress, now: datetime) -> 
             values["rules_digest"] = policy.rules_digest(state.source)
         truncated_polls = truncated_polls_after(state, feed)
         if not policy.may_keep_validators(truncated_polls, entry_cut=feed.entry_cut):
-            values |= {"etag": None, "last_modified": None, "body_digest": None, "conditional_polls": 0}
+            values |= dict(_NOTHING_READ)
             values["sitemap_files"] = "[]"
         values |= {
             "truncated_polls": truncated_polls,

@@ -267,3 +267,27 @@ async def test_the_time_of_the_poll(
     poll = await recorded(source, FaultError(), started=started, interval_s=INTERVAL_S)
     assert (poll.started_at, poll.seconds) == (started_at, seconds)
     assert next_poll_after_s(source) == DAY_S
+
+
+@pytest.mark.parametrize("has_validators", [True, False])
+@pytest.mark.parametrize("as_push", [False, True])
+async def test_an_edit_that_is_taken_back_after_an_unrecorded_end_is_taken_back(
+    source: Installation, monkeypatch: pytest.MonkeyPatch, *, has_validators: bool, as_push: bool
+):
+    """The feed is as it was when it was read last, and the post is not: neither 304 nor the same bytes say the same."""
+    first = feed(Item("渡轮停航", "https://example.org/1"), etag='"1"' if has_validators else None)
+    edited = feed(Item("渡轮停航三天", "https://example.org/1"), etag='"2"' if has_validators else None)
+    source.server.route("/f", first)
+    await source.fetch_one()
+    source.server.route("/f", edited)
+    async for context in source.open():
+        stored = await context.database.writing(sources.sync, source.configured(), source.clock())
+        pushed = await context.client.get(Request(source.server.url("/f"))) if as_push else None
+        with monkeypatch.context() as patch:
+            patch.setattr(policy, "next_poll", fails)
+            poll = await pipeline.poll(stored[0], context, pushed=pushed)
+    assert (poll.outcome, poll.updated) == ("internal-error", 1)
+    assert source.value("SELECT title FROM posts") == "渡轮停航三天"
+    source.server.route("/f", lambda got: Answer(304) if got.header("if-none-match") == '"1"' else first)
+    await source.fetch_one()
+    assert source.value("SELECT title FROM posts") == "渡轮停航"
