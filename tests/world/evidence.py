@@ -26,7 +26,7 @@ _WORD = re.compile(r"\w+")
 class Delivery:
     """One version of an article that reached the machine. `whole`: with its whole text. `sure`: it must count.
 
-    `own`: its own site gave it, in its feed or on its page.
+    `own`: its own site gave it, in its feed or on its page. `late`: a hub delivered what was true some time before.
     """
 
     at: float
@@ -37,6 +37,7 @@ class Delivery:
     sure: bool
     own: bool
     link: str = ""
+    late: bool = False
 
 
 @dataclass
@@ -79,10 +80,10 @@ class Evidence:
         # An old or untrue body is read like any other; one that is torn may give some of its entries.
         sure = self.outcome(exchange, subscription) in _READ and exchange.fault not in ("torn", "short")
         sure = sure and not exchange.age_s
-        whole = site.feed.text == "whole"
+        whole, late = site.feed.text == "whole", exchange.kind == "push" and exchange.age_s > 0
         for (name, version), link in zip(exchange.entries, exchange.links, strict=True):
             own = self.articles[name][0] is site
-            one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, own, link)
+            one = Delivery(exchange.at, version, "feed", subscription.name, whole, sure, own, link, late)
             found[name].append(one)
 
     @cached_property

@@ -83,8 +83,20 @@ def _date_problems(site: Site, article: Article, post: Row, lister: Site | None)
 
 
 def _that_must_count(seen: list[Delivery], site: Site) -> list[Delivery]:
-    """The deliveries before which none counts: none where copies of different ages are served in turns."""
-    return [] if any(fault.kind == "flap" for fault in site.faults) else binding(seen)
+    """The deliveries before which none counts: none where copies of different ages are served in turns.
+
+    Nor a page that was read after a push, until the feed itself is read. Where the two differ nobody can tell whether
+    the hub was late or the page is a copy of before the edit; the next poll tells.
+    """
+    if any(fault.kind == "flap" for fault in site.faults):
+        return []
+    return [one for one in binding(seen) if one.by == "feed" or not _is_after_late_push(one, seen)]
+
+
+def _is_after_late_push(page: Delivery, seen: list[Delivery]) -> bool:
+    """Whether the last of the feed that came before a page was a push of what was true some time before."""
+    of_feed = [one for one in seen if one.by == "feed" and one.at <= page.at and (one.sure or one.late)]
+    return bool(of_feed) and of_feed[-1].late
 
 
 def latest_versions(seen: list[Delivery], must_count: list[Delivery]) -> list[int]:
