@@ -137,8 +137,14 @@ class Client:
         )
 
     async def _follow_redirects(self, state: RequestState) -> Response:
+        is_answered = False
         while True:
-            response = await self._hop(state)
+            try:
+                response = await self._hop(state)
+            except PollError as error:
+                error.after_answer = is_answered
+                raise
+            is_answered = True
             if response.status == 304 and not is_conditional(state.request) and not state.bypass_caches:
                 # A cache on the way has sent a response that was meant for another request: ask once more, past it.
                 state.bypass_caches = True

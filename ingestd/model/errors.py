@@ -142,7 +142,8 @@ class PollError(IngestdError):
 
     `outcome` is the word of the closed vocabulary, `reason` one line for a person, `url` the address concerned
     (None where the caller adds it), `http_status` the answer's status where there was one, and
-    `retry_after_s` the seconds that the site asked us to wait, already clamped to a day.
+    `retry_after_s` the seconds that the site asked us to wait, already clamped to a day. `after_answer`: a request for
+    the same resource was answered before, by a redirect for instance.
     """
 
     def __init__(
@@ -160,6 +161,7 @@ class PollError(IngestdError):
         self.url = url
         self.http_status = http_status
         self.retry_after_s = retry_after_s
+        self.after_answer = False
 
     def __reduce__(self) -> tuple[object, ...]:
         """Cross a process boundary whole: the default pickling of exceptions loses keyword arguments."""

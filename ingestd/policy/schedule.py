@@ -89,7 +89,8 @@ class PollSummary:
     `skip_hours` (0-23, UTC), `skip_days` (English, lower case), `retry_after_s` (RFC 9110, 10.2.3).
     `due_at` and `started_at`: when the poll was due and when it began. `host_wait_s`: seconds until the source's host
     may be asked, where its responses have slowed it down; `refused_before`: the source was refused the last time, too;
-    `was_asked`: a request was sent. `host_spacing_s`: seconds until the next request to the source's host, for whatever
+    `was_asked`: a request was sent; `after_answer`: it was answered, and the one that had to follow it, to where it
+    redirects for instance, failed. `host_spacing_s`: seconds until the next request to the source's host, for whatever
     reason. `possible_loss`: the poll may have missed entries; `truncated_polls`: bodies in a row, with this one, that
     broke off before their end; `websub_active`: a hub pushes what is new.
     """
@@ -109,6 +110,7 @@ class PollSummary:
     host_wait_s: float = 0.0
     refused_before: bool = False
     was_asked: bool = True
+    after_answer: bool = False
     host_spacing_s: float = 0.0
     possible_loss: bool = False
     truncated_polls: int = 0
@@ -178,6 +180,8 @@ def _after_refusal(
     One that was refused is due again after the shortest interval, and then asked when its host may be.
 
     One that is refused again waits for an interval, so that it does not keep others of its host waiting.
+
+    One that was asked, and redirects to a host that may not be asked yet, is asked again after the shortest interval.
     """
     if poll.host_wait_s and not poll.refused_before and retry_after_s <= poll.host_wait_s + 1:
         at, delay, reason = min(poll.due_at or poll.now, poll.now), poll.host_wait_s, "it waits for its host"
@@ -185,7 +189,8 @@ def _after_refusal(
             at = poll.now + timedelta(seconds=limits.min_s)
         return NextPoll(at, delay, poll.failures, poll.failing_since, reason)
     if retry_after_s and not poll.refused_before:
-        delay, reason = max(retry_after_s, min(limits.min_s, 60.0)), "the site has told us when to come back"
+        least_s = limits.min_s if poll.after_answer else min(limits.min_s, 60.0)
+        delay, reason = max(retry_after_s, least_s), "the site has told us when to come back"
     else:
         delay, reason = max(limits.interval_s, limits.min_s), "the site asks us to come less often"
     delay = max(min(delay, DAY_S) * (1 + JITTER_SHARE * rng()), retry_after_s)

@@ -128,6 +128,7 @@ def _summary(
     context: PollContext,
 ) -> policy.PollSummary:
     feed, response = progress.feed, progress.response
+    after_answer = progress.error is not None and progress.error.after_answer
     return policy.PollSummary(
         now=now,
         outcome=poll.outcome,
@@ -141,7 +142,8 @@ def _summary(
         retry_after_s=progress.error.retry_after_s if progress.error else None,
         started_at=poll.started_at,
         due_at=state.due_at,
-        was_asked=poll.http_status is not None,
+        was_asked=poll.http_status is not None or after_answer,
+        after_answer=after_answer,
         host_wait_s=_host_wait_s(state.source, poll, context),
         host_spacing_s=context.client.hosts.wait_s(host_key(state.source.url)),
         refused_before=poll.http_status is not None and state.last_outcome == Outcome.RATE_LIMITED,

@@ -170,6 +170,14 @@ class Site:
         await self.open(run)
         return polls, waits
 
+    def slow_down(self, host: str, spacing_s: float) -> None:
+        """What refusals have taught of a host: the distance between two requests to it."""
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection, connection:
+            connection.execute(
+                "INSERT INTO hosts (host, next_at, spacing_s) VALUES (?, ?, ?)",
+                (host, utc_text(self.clock()), spacing_s),
+            )
+
     def value(self, query: str) -> Any:
         with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as connection:
             row = connection.execute(query).fetchone()
@@ -290,6 +298,22 @@ def test_a_pause_of_ten_minutes_is_followed_by_one_source_after_another(site, lo
     assert answered[0].at == pytest.approx(refused.at + 600, abs=2)
     assert len(answered) == 30
     assert answered[-1].at - answered[0].at == pytest.approx(29, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("more", "learnt_s"), [('[hosts."slow.example"]\nmin_delay = "200s"', 0.0), ("", 200.0)], ids=["set", "learnt"]
+)
+def test_a_source_whose_redirect_cannot_be_followed_yet_is_asked_again_after_the_shortest_interval(
+    site, loop, more, learnt_s
+):
+    """Its site was asked, though the redirect came to nothing; and neither is it refused, which costs an interval."""
+    site.network.limit = lambda _host, _now: Answer(301, (("Location", "/later"),))
+    site.configure("http://slow.example/feed", more=more)
+    site.slow_down("slow.example", learnt_s)
+    loop.run_until_complete(site.daemon(3000.0))
+    times = [sent.at for sent in site.network.to("slow.example", 301) if sent.path == "/feed"]
+    assert len(times) >= 3
+    assert all(300 <= later - earlier < 700 for earlier, later in pairwise(times)), times
 
 
 def test_two_daemons_and_a_restart_keep_one_distance(site, loop):

@@ -195,6 +195,16 @@ def test_a_source_whose_redirect_leads_to_a_paused_host_waits_for_that():
     assert plan.at == NOW + timedelta(seconds=600)
 
 
+@pytest.mark.parametrize(("asked_s", "host_wait_s", "seconds"), [(130, 0, 300), (600, 0, 600), (130, 130, 300)])
+def test_a_source_that_was_asked_and_whose_redirect_must_wait_keeps_the_shortest_interval(
+    asked_s, host_wait_s, seconds
+):
+    plan = decide(
+        Outcome.RATE_LIMITED, retry_after_s=asked_s, host_wait_s=host_wait_s, after_answer=True, rng=lambda: 0.0
+    )
+    assert plan.at == NOW + timedelta(seconds=seconds)
+
+
 @pytest.mark.parametrize(("late_s", "seconds"), [(0, 1980), (5, 1980), (6, 1800)])
 def test_a_poll_that_was_late_is_followed_by_one_without_jitter(late_s, seconds):
     plan = decide(rng=lambda: 1.0, due_at=NOW - timedelta(seconds=late_s), started_at=NOW)
