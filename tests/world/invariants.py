@@ -42,7 +42,9 @@ def stored_exactly_once(rows: Rows, evidence: Evidence) -> Iterator[str]:
         # Where an article cannot be known for the same, each address or text of it may have a post.
         others = len(article.versions) if site.feed.link == "list" else len(article.paths) * len(site.hosts)
         others += len(site.hosts) if article.alias else 0
-        others += len(article.versions) if site.feed.session in UNKNOWN_SESSIONS else 0
+        if site.feed.session in UNKNOWN_SESSIONS:
+            # Each source that lists it has links of its own, with other values of the parameter.
+            others = others * max(len(evidence.listers(name)), 1) + len(article.versions)
         if len(found) > (1 if is_known_when_moved(name, evidence) else others):
             yield f"{name} is stored {len(found)} times: {', '.join(post['from_url'] for post in found)}"
         if found and not seen and not evidence.commented_links(name):
