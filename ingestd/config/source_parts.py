@@ -5,13 +5,11 @@ lines `[[sources]]` without being parsed.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 _HEADER = "\n[[sources]]"
-#: Tables of the source above them.
-_WITHIN = ("[sources.", "[[sources.")
-#: A text of several lines could hold what looks like a header.
-_MULTI_LINE_QUOTES = ('"""', "'''")
+#: A table that is no source, nor one of the source above it.
+_OTHER_TABLE = re.compile(r"\n\[(?!\[sources\]\]|\[?sources\.)")
 #: What may be a table, and no source's, in the midst of one.
 _INDENTED_TABLE = re.compile(r"\n[ \t]+\[")
 
@@ -21,11 +19,12 @@ def with_some_sources(text: str, names: Collection[str]) -> str | None:
 
     A source whose name is written with escapes or ${NAME} is left out: the caller looks whether all are there.
     """
-    cut = cut_sources(text)
-    if cut is None:
+    found = _cuttable(text)
+    if found is None:
         return None
-    rest, blocks = cut
-    return "".join([rest, *(_HEADER + block for block in blocks if any(name in block for name in names))])
+    text, first = found
+    blocks = sorted({start for name in names for start in _blocks_with(text, name, first)})
+    return text[:first] + _other_tables(text, first) + "".join(_source_at(text, start) for start in blocks)
 
 
 def cut_sources(text: str) -> tuple[str, list[str]] | None:
@@ -33,20 +32,54 @@ def cut_sources(text: str) -> tuple[str, list[str]] | None:
 
     None where it cannot be cut safely.
     """
-    if any(quotes in text for quotes in _MULTI_LINE_QUOTES) or _INDENTED_TABLE.search(text):
+    found = _cuttable(text)
+    if found is None:
         return None
-    head, *blocks = f"\n{text}".replace("\r\n", "\n").split(_HEADER)
-    rest = [head]
+    text, first = found
+    blocks = text[first:].split(_HEADER)[1:]
     for number, block in enumerate(blocks):
-        if "\n[" in block and (end := _end_of_source(block)) < len(block):
-            rest.append(block[end:])
-            blocks[number] = block[:end]
-    return "".join(rest), blocks
+        if "\n[" in block and (other := _OTHER_TABLE.search(block)):
+            blocks[number] = block[: other.start()]
+    return text[:first] + _other_tables(text, first), blocks
 
 
-def _end_of_source(block: str) -> int:
-    """Where the first table begins that is not the source's."""
-    at = block.find("\n[")
-    while at >= 0 and block.startswith(_WITHIN, at + 1):
-        at = block.find("\n[", at + 1)
-    return at if at >= 0 else len(block)
+def _cuttable(text: str) -> tuple[str, int] | None:
+    """The text with plain ends of lines, and where its first source begins; None where it cannot be cut safely.
+
+    `rfind` looks for a mark in half the time of `in`.
+    """
+    if text.rfind('"""') >= 0 or ("'" in text and "'''" in text) or _INDENTED_TABLE.search(text):
+        return None
+    text = "\n" + (text.replace("\r\n", "\n") if "\r" in text else text)
+    first = text.find(_HEADER)
+    return text, len(text) if first < 0 else first
+
+
+def _other_tables(text: str, first: int) -> str:
+    """What stands below the first source and belongs to no source."""
+    found = []
+    at = _OTHER_TABLE.search(text, first)
+    while at:
+        end = text.find(_HEADER, at.end())
+        found.append(text[at.start() : end] if end >= 0 else text[at.start() :])
+        at = _OTHER_TABLE.search(text, end) if end >= 0 else None
+    return "".join(found)
+
+
+def _blocks_with(text: str, name: str, first: int) -> Iterator[int]:
+    """Where the sources begin in whose text the name stands, and perhaps others."""
+    at = text.find(name, first + len(_HEADER))
+    while at >= 0:
+        start = text.rfind(_HEADER, 0, at)
+        yield start
+        next_one = text.find(_HEADER, start + len(_HEADER))
+        at = text.find(name, next_one + len(_HEADER)) if next_one >= 0 else -1
+
+
+def _source_at(text: str, start: int) -> str:
+    """The header of a source and what stands below it."""
+    below = start + len(_HEADER)
+    end = text.find(_HEADER, below)
+    end = end if end >= 0 else len(text)
+    other = _OTHER_TABLE.search(text, below, end)
+    return text[start : other.start() if other else end]

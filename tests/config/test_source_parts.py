@@ -72,3 +72,13 @@ def test_mistake_in_what_is_read_is_told_with_its_line(tmp_path, text, message, 
         return
     with pytest.raises(ConfigError, match=message.replace(".", r"\.")):
         read(tmp_path, text, needed)
+
+
+@pytest.mark.parametrize("name", ["sources", "[[", "logs", "name", "s"])
+@pytest.mark.parametrize("before", ["", A, A + B + LOGS])
+def test_source_is_found_whose_name_stands_in_headers_too(name, before):
+    block = f'\n[[sources]]\nname = "{name}"\nurl = "https://d.example/"\n'
+    cut = with_some_sources(HEAD + before + block + A + LOGS, (name,))
+    assert cut is not None
+    assert block in cut
+    assert cut.count("[logs]") == (before + LOGS).count("[logs]")
