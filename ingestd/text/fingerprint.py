@@ -8,12 +8,14 @@ most words in common, and other numbers: the numbers of a text, in their order, 
 Changing anything here changes what stored fingerprints mean: it needs a migration that makes them anew.
 """
 
-import re
 from collections.abc import Callable
 from heapq import nsmallest
 from itertools import pairwise
 from struct import pack, unpack
 from zlib import crc32
+
+from ingestd.text.shingles import MIXER, SHINGLE_TOKENS, shingle_hashes
+from ingestd.text.words_and_numbers import words_and_numbers
 
 #: Longer texts are compared by their beginning.
 MAX_COMPARED_CHARS = 10_000
@@ -26,7 +28,6 @@ MIN_SITE_SIMILARITY = 0.7
 #: Keys of a fingerprint: the least hashes of its shingles.
 MAX_KEYS = 12
 
-_SHINGLE_TOKENS = 5
 _KEY_BYTES = 4
 _BINS = 128
 _NUMBER_BYTES = 2
@@ -35,47 +36,19 @@ _MAX_NUMBERS = 16
 _MIN_NUMBERS = 3
 _MIN_EQUAL_NUMBERS = 0.5
 
-_WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _HASH_BITS = 32
 _BIN_SHIFT = _HASH_BITS - 7
-_MASK = (1 << _HASH_BITS) - 1
-#: CRCs of like shingles are alike: multiplying by 2^32 / golden ratio mixes them.
-_MIXER = 0x9E3779B1
-#: Letters from here on are written without spaces, with few exceptions.
-_FIRST_CJK = "\u3000"
-#: Words whose codes are kept: some megabytes.
-_MAX_KEPT_WORDS = 20_000
-
-
-class _TokenCodes(dict[str, bytes]):
-    """The codes of a word's tokens, four bytes each: of a word in CJK letters each letter is one.
-
-    Words in other scripts come again, and are kept; those in CJK letters are parts of sentences, and do not.
-    """
-
-    def __missing__(self, word: str) -> bytes:
-        if word[0] >= _FIRST_CJK:
-            return word.encode("utf-32-le", "replace")
-        if len(self) >= _MAX_KEPT_WORDS:
-            self.clear()
-        code = self[word] = crc32(word.encode("utf-8", "replace")).to_bytes(4, "little")
-        return code
-
-
-_code = _TokenCodes().__getitem__
 
 
 def fingerprint(text: str) -> bytes:
     """The fingerprint of a text: `signature_of` and `keys_of` read it. Empty where the text is too short."""
-    text = text[:MAX_COMPARED_CHARS]
-    codes = b"".join(map(_code, _WORD.findall(text.lower())))
-    if len(codes) < 4 * MIN_TOKENS:
+    words, numbers = words_and_numbers(text[:MAX_COMPARED_CHARS])
+    found = shingle_hashes(words)
+    if len(found) + SHINGLE_TOKENS - 1 < MIN_TOKENS:
         return b""
-    size = 4 * _SHINGLE_TOKENS
-    hashes = sorted({crc32(codes[at : at + size]) * _MIXER & _MASK for at in range(0, len(codes) - size + 4, 4)})
+    hashes = sorted(set(found))
     keys = hashes[:MAX_KEYS]
-    return _signature(hashes) + _numbers(text) + pack(f">{len(keys)}I", *keys)
+    return _signature(hashes) + _sketch_of(numbers) + pack(f">{len(keys)}I", *keys)
 
 
 def _signature(hashes: list[int]) -> bytes:
@@ -86,10 +59,9 @@ def _signature(hashes: list[int]) -> bytes:
     return bytes(least)
 
 
-def _numbers(text: str) -> bytes:
-    """A sketch of the pairs of successive numbers: how many bytes it has, then the least hashes."""
-    found = _NUMBER.findall(text)
-    pairs = {crc32(f"{one} {other}".encode()) * _MIXER >> 16 & 0xFFFF for one, other in pairwise(found)}
+def _sketch_of(numbers: list[str]) -> bytes:
+    """A sketch of the pairs of successive numbers: how many hashes it has, then these, the least."""
+    pairs = {crc32(f"{one} {other}".encode()) * MIXER >> 16 & 0xFFFF for one, other in pairwise(numbers)}
     least = nsmallest(_MAX_NUMBERS, pairs)
     return bytes([len(least)]) + b"".join(value.to_bytes(_NUMBER_BYTES, "big") for value in least)
 

@@ -56,6 +56,16 @@ def test_a_fingerprint_is_what_its_definition_says():
             assert (found[:128], keys_of(found)) == plain_fingerprint(pair.one)
 
 
+def test_a_fingerprint_of_any_letters_is_what_its_definition_says():
+    draw = random.Random(2)
+    letters = "ab1 9.,香港渡かé\u0307İßΣ😀𠀀\u0663 \0"
+    for _ in range(200):
+        text = "".join(draw.choices(letters, k=draw.choice((90, 400, 15_000))))
+        found = fingerprint(text)
+        if found:
+            assert (found[:128], keys_of(found)) == plain_fingerprint(text)
+
+
 def test_equal_bins_are_counted_one_by_one():
     rng = random.Random(1)
     for _ in range(200):
