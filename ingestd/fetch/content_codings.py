@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import brotli
-import zstandard
 
 from ingestd.model.errors import Outcome, PermanentError
+from ingestd.text.zstd import ZstdError, new_decompressor
 
 #: Bytes that a decoder gives at once.
 OUTPUT_PIECE_BYTES = 256 * 1024
@@ -27,14 +27,11 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # Bytes two to four of a skippable frame; its first byte is 0x50 to 0x5f (RFC 8878, section 3.1.2).
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
 _ASCII_TEXT = frozenset(b"\t\r\n") | frozenset(range(0x20, 0x7F))
-# Input bytes for one call of the Zstandard decoder, which cannot be stopped inside a call. A block of 4 bytes can stand
-# for 128 KB, so one call gives 2 MB at most.
-_ZSTD_SLICE_BYTES = 64
-# The largest window that a decoder must support and may limit itself to (RFC 9659, section 3): its memory.
-_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024
+# The largest window that a decoder must support and may limit itself to (RFC 9659, section 3), its memory: 8 MB.
+_ZSTD_WINDOW_BITS = 23
 
 #: What the decoders raise for data that they cannot read.
-DECODER_ERRORS = (zlib.error, brotli.error, zstandard.ZstdError, ValueError)
+DECODER_ERRORS = (zlib.error, brotli.error, ZstdError, ValueError)
 
 
 class Decoder(Protocol):
@@ -104,19 +101,16 @@ class _Zstandard:
 
     def __init__(self) -> None:
         self.finished = False
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
-        self._stream = self._decompressor.decompressobj()
+        self._stream = new_decompressor(_ZSTD_WINDOW_BITS)
         self._frames = 1
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        offset = 0
-        while offset < len(data):
-            if self.finished and not self._next_frame(data[offset : offset + len(_ZSTD_MAGIC)]):
+        while data or not (self.finished or self._stream.needs_input):
+            if self.finished and not self._next_frame(data[: len(_ZSTD_MAGIC)]):
                 return
-            part = data[offset : offset + _ZSTD_SLICE_BYTES]
-            yield self._stream.decompress(part)
+            yield self._stream.decompress(data, OUTPUT_PIECE_BYTES)
             self.finished = self._stream.eof
-            offset += len(part) - len(self._stream.unused_data)
+            data = self._stream.unused_data if self.finished else b""
 
     def _next_frame(self, start: bytes) -> bool:
         """Start the next frame; False for other data after the last one, which is ignored."""
@@ -125,7 +119,7 @@ class _Zstandard:
         self._frames += 1
         if self._frames > MAX_MEMBERS:
             raise ValueError("more Zstandard frames than any body needs")
-        self._stream = self._decompressor.decompressobj()
+        self._stream = new_decompressor(_ZSTD_WINDOW_BITS)
         self.finished = False
         return True
 

@@ -9,15 +9,15 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from ingestd.identity.urls import host_of
 from ingestd.model.errors import StoreError
 from ingestd.store.models import dictionaries, page_hosts, pages, posts
-from ingestd.store.post_rows import COMPRESSION_LEVEL, compress
+from ingestd.store.post_rows import compress
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import utc_text
+from ingestd.text.zstd import Dictionary, ZstdError, decompress
 
 #: Pages of a server that are stored before its first dictionary is trained, and between two trainings.
 PAGES_TO_FIRST_TRAINING = 12
@@ -29,24 +29,23 @@ MAX_SEARCHED_POSTS = 200
 
 
 def decompress_page(connection: Connection, row: Any) -> bytes:
-    """The body of a row of `pages`. Raises StoreError where its dictionary is damaged."""
-    if row.dictionary_id is None:
-        return zstandard.ZstdDecompressor().decompress(row.body, max_output_size=row.size)
-    dictionary = load_dictionary(connection, row.dictionary_id)
+    """The body of a row of `pages`. Raises StoreError where it, or its dictionary, is damaged."""
+    dictionary = None if row.dictionary_id is None else load_dictionary(connection, row.dictionary_id)
     try:
-        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(row.body, max_output_size=row.size)
-    except zstandard.ZstdError as error:
-        raise StoreError(f"page {row.id} cannot be read with dictionary {row.dictionary_id}: {error}") from error
+        return decompress(row.body, row.size, dictionary)
+    except ZstdError as error:
+        way = "" if dictionary is None else f" with dictionary {row.dictionary_id}"
+        raise StoreError(f"page {row.id} cannot be read{way}: {error}") from error
 
 
 #: Dictionaries that are kept in memory: 500 KB to 2 MB each.
 MAX_CACHED_DICTIONARIES = 24
-_cache: dict[str, zstandard.ZstdCompressionDict] = {}
+_cache: dict[str, Dictionary] = {}
 _DICTIONARY_HASH = select(dictionaries.c.hash).where(dictionaries.c.id == bindparam("id"))
 _DICTIONARY = select(dictionaries).where(dictionaries.c.id == bindparam("id"))
 
 
-def load_dictionary(connection: Connection, number: int) -> zstandard.ZstdCompressionDict:
+def load_dictionary(connection: Connection, number: int) -> Dictionary:
     """The dictionary of a row. Raises StoreError where it is missing or damaged."""
     digest = connection.execute(_DICTIONARY_HASH, {"id": number}).scalar()
     # The cache is keyed by the hash of the content, so that it serves every database.
@@ -56,24 +55,17 @@ def load_dictionary(connection: Connection, number: int) -> zstandard.ZstdCompre
     content = None if row is None else dictionary_content(row)
     if row is None or content is None:
         raise StoreError(f"dictionary {number} of the kept pages is {'missing' if row is None else 'damaged'}")
-    made = make_dictionary(content)
+    made = Dictionary(content)
     while len(_cache) >= MAX_CACHED_DICTIONARIES:
         _cache.pop(next(iter(_cache)), None)
     return _cache.setdefault(row.hash, made)
 
 
-def make_dictionary(content: bytes) -> zstandard.ZstdCompressionDict:
-    """A dictionary with this content, prepared for compressing many pages."""
-    dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-    dictionary.precompute_compress(level=COMPRESSION_LEVEL)
-    return dictionary
-
-
 def dictionary_content(row: Any) -> bytes | None:
     """The content of a row of `dictionaries`; None where it is damaged."""
     try:
-        content = zstandard.ZstdDecompressor().decompress(row.body, max_output_size=row.size)
-    except zstandard.ZstdError:
+        content = decompress(row.body, row.size)
+    except ZstdError:
         return None
     return content if hashlib.sha256(content).hexdigest() == row.hash else None
 
@@ -146,7 +138,7 @@ def newest_pages(connection: Connection, host: str) -> tuple[list[bytes], bytes 
         with suppress(StoreError):
             bodies.append(decompress_page(connection, found))
     with suppress(StoreError):
-        present = None if row.dictionary_id is None else load_dictionary(connection, row.dictionary_id).as_bytes()
+        present = None if row.dictionary_id is None else load_dictionary(connection, row.dictionary_id).content
     return bodies, present
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingestd.store.database import Database
-from ingestd.store.dictionaries import adopt_dictionary, hosts_due_for_training, make_dictionary, newest_pages
+from ingestd.store.dictionaries import adopt_dictionary, hosts_due_for_training, newest_pages
 from ingestd.store.post_rows import compress
+from ingestd.text.zstd import MIN_DICTIONARY_BYTES, Dictionary
 
 #: Pages of the sample, from the newest on, that may become the dictionary.
 CANDIDATE_PAGES = 6
@@ -52,11 +53,12 @@ def _best_candidate(
 ) -> tuple[float, int, dict[int, int]] | None:
     """The best page to put before `content`, as (compressed size of the others relative to before, page, their sizes).
 
-    None where no candidate is small enough.
+    None where no candidate has a fit size.
     """
     tried = []
     for number, page in enumerate(sample[:CANDIDATE_PAGES]):
-        if number in chosen or len(page) > MAX_CANDIDATE_BYTES or len(page) + len(content) > MAX_DICTIONARY_BYTES:
+        fits = MIN_DICTIONARY_BYTES <= len(page) <= min(MAX_CANDIDATE_BYTES, MAX_DICTIONARY_BYTES - len(content))
+        if number in chosen or not fits:
             continue
         rest = {other: body for other, body in enumerate(sample) if other != number and other not in chosen}
         found = dict(zip(rest, _compressed_sizes(list(rest.values()), page + content).values(), strict=True))
@@ -67,7 +69,7 @@ def _best_candidate(
 
 
 def _compressed_sizes(sample: Sequence[bytes], content: bytes | None) -> dict[int, int]:
-    dictionary = None if content is None else make_dictionary(content)
+    dictionary = None if content is None else Dictionary(content)
     return {number: len(compress(body, dictionary)) for number, body in enumerate(sample)}
 
 

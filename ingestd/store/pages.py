@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import zstandard
 from sqlalchemy import Connection, insert, select
 
 from ingestd.identity.urls import host_of
@@ -15,6 +14,7 @@ from ingestd.store.models import pages
 from ingestd.store.post_rows import compress
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
+from ingestd.text.zstd import Dictionary
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
@@ -39,7 +39,7 @@ def store_pages(
     dictionaries.count_kept_pages(connection, [(host, post_id) for post_id, _, host in found])
 
 
-def _ready(connection: Connection, number: int | None) -> tuple[int | None, zstandard.ZstdCompressionDict | None]:
+def _ready(connection: Connection, number: int | None) -> tuple[int | None, Dictionary | None]:
     """A dictionary and its row; (None, None) where it cannot be read: the page is then compressed without one."""
     if number is None:
         return None, None

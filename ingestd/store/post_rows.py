@@ -5,11 +5,10 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import Any
 
-import zstandard
-
 from ingestd.model.feed import Category, category_values
 from ingestd.model.post import NewPost, Post, PreparedPost
 from ingestd.store.codec import json_text, optional_utc_text
+from ingestd.text import zstd
 from ingestd.text.characters import database_text
 from ingestd.text.search.index_words import index_text
 from ingestd.text.times import utc_text
@@ -53,11 +52,9 @@ def indexed_words(text: str) -> str:
     return index_text(database_text(text))
 
 
-def compress(body: bytes, dictionary: zstandard.ZstdCompressionDict | None = None) -> bytes:
-    """A page's bytes as one Zstandard frame; with a dictionary it has a checksum, which a wrong dictionary fails."""
-    if dictionary is None:
-        return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(body)
-    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, dict_data=dictionary, write_checksum=True).compress(body)
+def compress(body: bytes, dictionary: zstd.Dictionary | None = None) -> bytes:
+    """A page's bytes as `pages` holds them."""
+    return zstd.compress(body, COMPRESSION_LEVEL, dictionary)
 
 
 def post_row(post: Post) -> dict[str, Any]:
