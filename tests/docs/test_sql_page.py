@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
 from sqlalchemy import insert
 
 from ingestd.archive.images.files import image_path
@@ -19,6 +18,7 @@ from ingestd.cli.demo.report import open_read_only
 from ingestd.store.engine import open_engine
 from ingestd.store.models import metadata
 from ingestd.store.schema import upgrade_schema
+from ingestd.text.zstd import zstd
 
 TEXT = (Path(__file__).parents[2] / "docs/sql.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n-- (.+?)\n(.*?)```", TEXT, re.S)
@@ -51,9 +51,9 @@ def _post(number: int, source: int, **given: Any) -> dict[str, Any]:
 
 def _rows() -> dict[str, list[dict[str, Any]]]:
     names = {1: "苇港日报", 2: "青渡晚报"}
-    page = zstandard.ZstdCompressor().compress("<p>青渡</p>".encode("gbk"))
+    page = zstd.compress("<p>青渡</p>".encode("gbk"))
     like = b"<html><nav>what all pages of the site have</nav>" * 9
-    content = zstandard.ZstdCompressionDict(like, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    content = zstd.ZstdDict(like, is_raw=True)
     alike = like + "<p>苇港</p>".encode()
     gone = {"page_state": "gone", "page_checked_at": "2024-03-06T23:30:00.000Z"}
     unsure = {"date_origin": "ingested", "zone_origin": "assumed", "date_clamped": 1, "body_origin": "summary"}
@@ -123,7 +123,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
                 "made_at": NOW,
                 "size": len(like),
                 "hash": "",
-                "body": zstandard.compress(like),
+                "body": zstd.compress(like),
             }
         ],
         "pages": [
@@ -140,7 +140,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             }
             for post, charset, size, body, dictionary in (
                 (2, "gbk", 11, page, None),
-                (1, None, len(alike), zstandard.ZstdCompressor(dict_data=content).compress(alike), 7),
+                (1, None, len(alike), zstd.compress(alike, zstd_dict=content), 7),
             )
         ],
     }

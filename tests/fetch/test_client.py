@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-import zstandard
 
 from ingestd.fetch import Client
 from ingestd.model.errors import Outcome, PermanentError, PollError, TemporaryError
 from ingestd.model.http import Request
+from ingestd.text.zstd import zstd
 from tests.fetch.conftest import Limits
 from tests.support.server import HANG, RESET, Answer, Raw
 
@@ -23,7 +23,7 @@ async def test_a_response_has_body_address_and_headers(server, client):
 
 
 async def test_zstandard_is_accepted_and_decompressed(server, client):
-    url = server.route("/", Answer(body=zstandard.compress(FEED), headers={"Content-Encoding": "zstd"}))
+    url = server.route("/", Answer(body=zstd.compress(FEED), headers={"Content-Encoding": "zstd"}))
     assert (await client.get(Request(url))).body == FEED
     assert "zstd" in (server.requests[0].header("accept-encoding") or "")
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import brotli
 import pytest
-import zstandard
 
 from ingestd.fetch import Client
 from ingestd.model.errors import Outcome, PollError
 from ingestd.model.http import Request, Response
+from ingestd.text.zstd import zstd
 from tests.fetch.conftest import Limits
 from tests.support.server import HANG, RESET, Action, Raw, Received, Server
 
@@ -49,11 +49,11 @@ def bodies() -> list[bytes]:
         gzip.compress(gzip.compress(FEED)),
         zlib.compress(FEED),
         brotli.compress(FEED),
-        zstandard.compress(FEED),
+        zstd.compress(FEED),
         bomb,
         gzip.compress(bomb),
         brotli.compress(bytes(20_000_000), quality=3),
-        zstandard.compress(bytes(100_000_000)),
+        zstd.compress(bytes(100_000_000)),
         b"x" * 3_000_000,
     ]
 

@@ -4,7 +4,6 @@ import hashlib
 import random
 
 import pytest
-import zstandard
 
 from ingestd.model.errors import StoreError
 from ingestd.model.poll import WriteBatch
@@ -12,6 +11,7 @@ from ingestd.store import dictionaries, dictionary_training, pages, writes
 from ingestd.store.backup import write_backup
 from ingestd.store.database import Database
 from ingestd.store.integrity import check_database
+from ingestd.text.zstd import zstd
 from tests.store import make
 
 CHANCE = random.Random(7)
@@ -106,7 +106,7 @@ async def test_pages_are_compressed_with_a_dictionary(database):
     assert body_of(database, 16) == bodies[15]
     # As anybody else reads them.
     [(packed, size, digest)] = make.rows(database, "SELECT body, size, hash FROM dictionaries")
-    content = zstandard.ZstdDecompressor().decompress(bytes(packed))
+    content = zstd.decompress(bytes(packed))
     assert (len(content), hashlib.sha256(content).hexdigest()) == (size, digest)
     assert content in bodies[:12]
 
@@ -183,7 +183,7 @@ async def test_damaged_dictionary_is_reported_and_not_used(database):
     keep(database, bodies[:12])
     await look(database)
     keep(database, bodies[12:13], first=13)
-    make.run(database, "UPDATE dictionaries SET body = :body", body=zstandard.compress(b"something else"))
+    make.run(database, "UPDATE dictionaries SET body = :body", body=zstd.compress(b"something else"))
     dictionaries._cache.clear()
     assert check_database(database.engine) == ["dictionary 1 of the kept pages of a.example is damaged"]
     with pytest.raises(StoreError, match="dictionary 1 of the kept pages is damaged"):
@@ -207,7 +207,7 @@ async def test_wrong_dictionary_is_detected(database):
     make.run(
         database,
         "UPDATE dictionaries SET body = :body, size = :size, hash = :hash",
-        body=zstandard.compress(other),
+        body=zstd.compress(other),
         size=len(other),
         hash=hashlib.sha256(other).hexdigest(),
     )

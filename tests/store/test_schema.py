@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
@@ -26,6 +25,7 @@ from ingestd.store.outbox import queued_events
 from ingestd.store.statistics import table_counts
 from ingestd.store.views import VIEWS
 from ingestd.text.times import utc_text
+from ingestd.text.zstd import zstd
 from tests.store import make
 
 
@@ -135,7 +135,7 @@ class TestEachUpgradeKeepsData:
                     " VALUES (:n, 'https://a.example/', 'https://a.example/1', :at, 200, 8, :body)",
                     n=n,
                     at=utc_text(make.NOW),
-                    body=zstandard.ZstdCompressor().compress(b"<html>%02d" % n),
+                    body=zstd.compress(b"<html>%02d" % n),
                 )
             tables = ("sources", "posts", "identities", "sightings", "items")
             columns = {table: _columns(database, table) for table in tables}
