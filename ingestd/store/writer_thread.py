@@ -14,8 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from ingestd.store.driver_cursor import run_text
-from ingestd.store.file_faults import is_damage
+from ingestd.store.savepoints import attempt
 
 #: Calls that share a transaction: more would delay the first caller, and other processes that write.
 MAX_BATCHED_CALLS = 50
@@ -100,22 +99,7 @@ class WriterThread:
                 if len(calls) == 1:
                     call.value = call.function(connection)
                 else:
-                    _attempt(call, connection)
-
-
-def _attempt(call: _Call, connection: Connection) -> None:
-    """Run one write of several; undo it where it fails."""
-    run_text(connection, "SAVEPOINT one")
-    try:
-        call.value = call.function(connection)
-    except Exception as error:
-        if is_damage(getattr(error, "orig", None)):
-            # Nothing is written to a damaged file, and so nothing of this batch.
-            raise
-        # Some failures (a full disk) end the whole transaction: then this statement fails too, and so do all calls.
-        run_text(connection, "ROLLBACK TO SAVEPOINT one")
-        call.error = error
-    run_text(connection, "RELEASE SAVEPOINT one")
+                    call.value, call.error = attempt(connection, "one", call.function)
 
 
 def _deliver(calls: Sequence[_Call]) -> None:
