@@ -20,6 +20,7 @@ from ingestd.model.poll import FilteredEntry, InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source
+from ingestd.store.writes import WriteResult
 
 NOTHING: Mapping[str, str] = {}
 
@@ -69,6 +70,10 @@ class FeedResult:
     def entries(self) -> int:
         """How many entries the feed has."""
         return self.feed.total if self.feed else 0
+
+    def after(self, written: WriteResult) -> "FeedResult":
+        """The result after a batch of it was written."""
+        return replace(self, new=self.new + len(written.stored), duplicate=self.duplicate + written.already_known)
 
 
 def with_site(source: Source, feed: Feed) -> Source:

@@ -11,9 +11,11 @@ are stored in the inbox until their pages are fetched, so that a stop or a crash
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from ingestd.config.logs import log_event
 from ingestd.identity.urls import shown_url
@@ -28,11 +30,13 @@ from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.held_leases import LEASE_LOST
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
-from ingestd.poll.outcome import record_outcome
+from ingestd.poll.outcome import record_outcome, record_with_feed
 from ingestd.poll.progress import PollProgress, suspects_loss
 from ingestd.poll.source_columns import forget_last_body
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
+
+T = TypeVar("T")
 
 
 async def poll(source: Source, context: PollContext, *, force: bool = False, pushed: Response | None = None) -> Poll:
@@ -57,25 +61,52 @@ async def poll(source: Source, context: PollContext, *, force: bool = False, pus
 
 async def _poll(source: Source, context: PollContext, *, force: bool, pushed: Response | None) -> Poll:
     started, progress = None, PollProgress(pushed=pushed is not None)
-    try:
-        started = context.clock()
-        state = await context.database.reading(sources.state, source)
+    async with AsyncExitStack() as slot:
         try:
-            async with context.leases.ends_with(source.id):
-                async for latest in _steps(state, progress, context, force=force, pushed=pushed):
-                    progress = latest
-        except asyncio.CancelledError:
-            stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
-            await record_outcome(state, started, replace(progress, error=stopped), context)
+            started = context.clock()
+            state = await context.database.reading(sources.state, source)
+            try:
+                async with context.leases.ends_with(source.id):
+                    async for latest in _steps(state, progress, context, slot, force=force, pushed=pushed):
+                        progress = latest
+            except asyncio.CancelledError:
+                stopped = TemporaryError(Outcome.INTERRUPTED, "stopped while it was being polled; nothing is lost")
+                await record_outcome(state, started, replace(progress, error=stopped), context)
+                raise
+        except LeaseLostError:
             raise
-        return await _uninterrupted(record_outcome(state, started, progress, context))
+        except Exception as error:  # noqa: BLE001 - logged with its traceback; a poll has one outcome, whatever fails
+            return await record_fault(source, started, progress, error, context)
+        return await _uninterrupted(_end(state, started, progress, context))
+
+
+async def _end(state: SourceState, started: datetime, progress: PollProgress, context: PollContext) -> Poll:
+    """Record how a poll ended, together with what it has not written yet."""
+    try:
+        if progress.unwritten is not None:
+            progress, ended = await _write_and_end(progress.unwritten, state, started, progress, context)
+            if ended is not None:
+                return ended
+        return await record_outcome(state, started, progress, context)
     except LeaseLostError:
         raise
-    except Exception as error:  # noqa: BLE001 - logged with its traceback; a poll has one outcome, whatever fails
-        return await record_fault(source, started, progress, error, context)
+    except Exception as error:  # noqa: BLE001 - as above
+        return await record_fault(state.source, started, progress, error, context)
 
 
-async def _uninterrupted(recording: Coroutine[Any, Any, Poll]) -> Poll:
+async def _write_and_end(
+    batch: WriteBatch, state: SourceState, started: datetime, progress: PollProgress, context: PollContext
+) -> tuple[PollProgress, Poll | None]:
+    """Write the last batch and the end of a poll: the progress, and the poll; None where its end is to be recorded."""
+    try:
+        return await record_with_feed(batch, state, started, progress, context)
+    except LeaseLostError:
+        raise
+    except Exception as error:  # noqa: BLE001 - logged with its traceback; the poll ends with it
+        return replace(progress, feed_result=None, unwritten=None, error=_failure(error, state.source)), None
+
+
+async def _uninterrupted(recording: Coroutine[Any, Any, T]) -> T:
     """The result of `recording`, which ends before this task is cancelled."""
     task = asyncio.ensure_future(recording)
     try:
@@ -86,38 +117,71 @@ async def _uninterrupted(recording: Coroutine[Any, Any, Poll]) -> Poll:
 
 
 async def _steps(
-    state: SourceState, progress: PollProgress, context: PollContext, *, force: bool, pushed: Response | None
+    state: SourceState,
+    progress: PollProgress,
+    context: PollContext,
+    slot: AsyncExitStack,
+    *,
+    force: bool,
+    pushed: Response | None,
 ) -> AsyncIterator[PollProgress]:
-    """The feed step and the article step; the last progress has the error that ended them, if any."""
+    """The feed step and the article step; the last progress has the error that ended them, if any.
+
+    `slot` holds one of the slots for polls until the feed is stored.
+    """
     try:
-        progress = await _feed_step(state, progress, context, force=force, pushed=pushed)
+        progress = await _feed_step(state, progress, context, slot, force=force, pushed=pushed)
+        if progress.unwritten is not None:
+            yield progress
+            return
+        await slot.aclose()
         progress = await _gap_step(state, progress, context)
         yield progress
         async for latest in _article_step(state, progress, context):
             progress = latest
             yield progress
-    except PollError as error:
-        yield replace(progress, error=error)
     except LeaseLostError:
         raise
-    except StoreError as error:
-        yield replace(progress, error=TemporaryError(Outcome.STORE_FAILED, str(error)))
-    except Exception as error:
-        logging.getLogger("ingestd").exception("internal-error", extra={"fields": {"source": state.source.name}})
-        yield replace(progress, error=TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
+    except Exception as error:  # noqa: BLE001 - logged with its traceback; the poll ends with it
+        yield replace(progress, error=_failure(error, state.source))
+
+
+def _failure(error: Exception, source: Source) -> PollError:
+    """How a poll ends that an error has ended; one that no code expects is logged."""
+    if isinstance(error, PollError):
+        return error
+    if isinstance(error, StoreError):
+        return TemporaryError(Outcome.STORE_FAILED, str(error))
+    logging.getLogger("ingestd").error("internal-error", exc_info=error, extra={"fields": {"source": source.name}})
+    return TemporaryError(Outcome.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
 
 async def _feed_step(
-    state: SourceState, progress: PollProgress, context: PollContext, *, force: bool, pushed: Response | None
+    state: SourceState,
+    progress: PollProgress,
+    context: PollContext,
+    slot: AsyncExitStack,
+    *,
+    force: bool,
+    pushed: Response | None,
 ) -> PollProgress:
     """Fetch the feed and store what it says. A failure here does not keep the article step from the inbox."""
     try:
-        async with context.poll_slots:
-            fetched = await (accept_push(pushed, state, context) if pushed else fetch_feed(state, context, force=force))
-            stored = await _store_feed(fetched, state.source, context)
-            return replace(progress, feed_result=stored, problems=fetched.mirror_problems)
+        await slot.enter_async_context(context.poll_slots)
+        fetched = await (accept_push(pushed, state, context) if pushed else fetch_feed(state, context, force=force))
+        result, batch = await _store_feed(fetched, state.source, context)
+        if batch is not None and not _is_last(fetched, state, pushed=progress.pushed):
+            result, batch = await _write(result, batch, context), None
+        return replace(progress, feed_result=result, unwritten=batch, problems=fetched.mirror_problems)
     except PollError as error:
         return replace(progress, error=error)
+
+
+def _is_last(result: FeedResult, state: SourceState, *, pushed: bool) -> bool:
+    """Whether a poll writes nothing after its feed but its end: no page is to be fetched, and no gap to be closed."""
+    if state.waiting or result.edited or (result.fresh and state.source.article != "never"):
+        return False
+    return pushed or not suspects_loss(state, result)
 
 
 async def _gap_step(state: SourceState, progress: PollProgress, context: PollContext) -> PollProgress:
@@ -141,10 +205,13 @@ async def _gap_step(state: SourceState, progress: PollProgress, context: PollCon
     return replace(progress, gap=gap, new=progress.new + gap.stored)
 
 
-async def _store_feed(result: FeedResult, source: Source, context: PollContext) -> FeedResult:
-    """Store sightings, keys and fresh entries; with `article = "never"` posts too, built from the feed alone."""
+async def _store_feed(result: FeedResult, source: Source, context: PollContext) -> tuple[FeedResult, WriteBatch | None]:
+    """Sightings, keys and fresh entries; with `article = "never"` posts too, built from the feed alone.
+
+    The last batch comes back and is not written yet; of a large feed others are.
+    """
     if result.feed is None:
-        return result
+        return result, None
     source = with_site(source, result.feed)
     batch = feed_writes(result, source)
     if result.edited:
@@ -157,12 +224,12 @@ async def _store_feed(result: FeedResult, source: Source, context: PollContext) 
                 early = replace(batch, keys=(), items=(), items_replace=False, unread=(), problems=(), filtered=())
                 result = await _write(result, early, context)
             batch = replace(batch, posts=await build_posts_of_feed(entries, source, context))
-    return await _write(result, batch, context)
+    return result, batch
 
 
 async def _write(result: FeedResult, batch: WriteBatch, context: PollContext) -> FeedResult:
     written = await context.writing_under_lease(batch.source_id, writes.write, batch)
-    return replace(result, new=result.new + len(written.stored), duplicate=result.duplicate + written.already_known)
+    return result.after(written)
 
 
 async def _article_step(

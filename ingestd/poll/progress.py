@@ -6,8 +6,10 @@ from ingestd.model.errors import Outcome, PollError
 from ingestd.model.feed import Feed, Problem
 from ingestd.model.history import Gap
 from ingestd.model.http import Redirect, Response
+from ingestd.model.poll import WriteBatch
 from ingestd.model.source import SourceState
 from ingestd.poll.identify import FeedResult
+from ingestd.store.writes import WriteResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class PollProgress:
     """What a poll has done up to now.
 
     `pushed`: a hub brought the feed, and the source itself was not asked. `gap` is what became of a suspected loss.
+    `unwritten` is the batch of the feed where nothing follows it: it is written with the end of the poll.
     """
 
     feed_result: FeedResult | None = None
@@ -25,6 +28,13 @@ class PollProgress:
     error: PollError | None = None
     pushed: bool = False
     gap: Gap = field(default_factory=Gap)
+    unwritten: WriteBatch | None = None
+
+    def after_feed(self, written: WriteResult) -> "PollProgress":
+        """The progress after a batch of the feed was written."""
+        if (result := self.feed_result) is None:
+            return self
+        return replace(self, feed_result=result.after(written), unwritten=None)
 
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()

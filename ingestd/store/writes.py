@@ -59,6 +59,21 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     visit_changed_pages(connection, known, batch.at)
     if batch.source_id:
         _record_feed_contents(connection, batch, stored, known)
+    if batch.source_id and not batch.of_history:
+        _tell(connection, batch, stored, revised)
+    _write_source(connection, batch)
+    revised_posts = len({item.post_id for item in revised})
+    return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised_posts)
+
+
+def write_end(connection: Connection, batch: WriteBatch) -> None:
+    """Store a batch that has the end of a poll and nothing else."""
+    record_problems(connection, batch.source_id, batch.problems, batch.at)
+    _write_source(connection, batch)
+
+
+def _write_source(connection: Connection, batch: WriteBatch) -> None:
+    """What a batch says of the source: its columns, its poll, the end of its lease, and events."""
     if batch.source is not None:
         _UPDATE_SOURCE.run(connection, [{"row": batch.source.source_id, **dict(batch.source.values)}])
     if batch.poll is not None:
@@ -66,9 +81,7 @@ def write(connection: Connection, batch: WriteBatch) -> WriteResult:
     if batch.lease is not None:
         _END_LEASE.run(connection, [{"source": batch.source_id, "ours": batch.lease}])
     if batch.source_id and not batch.of_history:
-        _tell(connection, batch, stored, revised)
-    revised_posts = len({item.post_id for item in revised})
-    return WriteResult(tuple(stored), sum(post_id is not None for _, post_id in known), revised_posts)
+        tell_of_source(connection, batch.source_id, batch.events, batch.at)
 
 
 def _tell(
@@ -78,7 +91,6 @@ def _tell(
     tell_of_posts(connection, EventKind.POST_NEW, [row for row, _ in stored], batch.at)
     edited = dict.fromkeys(item.post_id for item in revised if item.reason in SITE_EDITS)
     tell_of_posts(connection, EventKind.POST_EDITED, list(edited), batch.at)
-    tell_of_source(connection, batch.source_id, batch.events, batch.at)
 
 
 _UPDATE_SOURCE = PreparedStatement(lambda _insert: update(sources).where(sources.c.id == bindparam("row")))

@@ -1,6 +1,7 @@
 """The straight line, end to end: what two polls in a row make of what sites serve."""
 
 import socket
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -292,5 +293,6 @@ async def test_inbox_is_processed_when_the_feed_fails(installation: Installation
 async def _stopped_between(installation: Installation, context) -> int:
     stored = await context.database.writing(sources.sync, installation.configured(), installation.clock())
     state = await context.database.reading(sources.state, stored[0])
-    await pipeline._feed_step(state, PollProgress(), context, force=False, pushed=None)
+    async with AsyncExitStack() as slot:
+        await pipeline._feed_step(state, PollProgress(), context, slot, force=False, pushed=None)
     return int(installation.value("SELECT count(*) FROM inbox"))
