@@ -19,8 +19,9 @@ from sqlalchemy import Connection, column, select, table
 
 from ingestd.identity.urls import same_site
 from ingestd.store.codec import json_text
+from ingestd.store.driver_cursor import fetch_rows, run_rows
 from ingestd.store.models import fingerprints, posts, sources
-from ingestd.text.fingerprint import fingerprint, keys_of, near_duplicate_similarity, signature_of
+from ingestd.text.fingerprint import fingerprint, keys_of, may_be_alike, near_duplicate_similarity, signature_of
 
 #: Keys under which a post is stored.
 STORED_KEYS = 5
@@ -93,21 +94,27 @@ def add_fingerprints(connection: Connection, added: Iterable[tuple[int, str, byt
     A fingerprint of None is computed here. The posts have none yet.
     """
     values = {row: fingerprint(text) if value is None else value for row, text, value in added}
+    signatures = {row: signature_of(value) for row, value in values.items()}
     keys = {row: keys_of(value) for row, value in values.items()}
     posts_of_key = _posts_of_keys(connection, {key for found in keys.values() for key in found})
     stored: dict[int, list[int]] = {}
     candidates: dict[int, list[int]] = {}
     for row, own in keys.items():
-        candidates[row] = _most_in_common([posts_of_key[key] for key in own])
-        stored[row] = [key for key in own if len(posts_of_key[key]) < MAX_POSTS_OF_KEY][:STORED_KEYS]
+        found = [posts_of_key[key] for key in own]
+        candidates[row] = _most_in_common([listed for listed in found if listed])
+        stored[row] = [key for key, listed in zip(own, found, strict=True) if len(listed) < MAX_POSTS_OF_KEY]
+        del stored[row][STORED_KEYS:]
         for key in stored[row]:
             posts_of_key[key].append(row)
-    _store(connection, {row: signature_of(value) for row, value in values.items()}, stored)
-    _insert(connection, "near_duplicate_pairs (post_id, other_id, similarity)", _pairs(connection, candidates))
+    _store(connection, signatures, stored)
+    pairs = _pairs(connection, candidates, signatures)
+    _insert(connection, "near_duplicate_pairs (post_id, other_id, similarity)", pairs)
 
 
-def _most_in_common(found: Iterable[Sequence[int]]) -> list[int]:
+def _most_in_common(found: Sequence[Sequence[int]]) -> list[int]:
     """The posts that are found by enough keys, those with the most first, and at most MAX_CANDIDATES."""
+    if len(found) < _MIN_COMMON_KEYS:
+        return []
     counts = Counter(chain.from_iterable(found))
     enough = [(-count, other) for other, count in counts.items() if count >= _MIN_COMMON_KEYS]
     enough.sort(key=itemgetter(0))
@@ -118,8 +125,7 @@ def _posts_of_keys(connection: Connection, keys: set[int]) -> dict[int, list[int
     """The posts that are stored under each of the keys, in their order."""
     found: dict[int, list[int]] = {key: [] for key in keys}
     if keys:
-        rows = connection.exec_driver_sql(_LISTED_POSTS[connection.dialect.name], (json_text(sorted(keys)),))
-        for key, listed in rows.all():
+        for key, listed in _rows(connection, _LISTED_POSTS[connection.dialect.name], sorted(keys)):
             found[key] = sorted(map(int, listed.split(",")))
     return found
 
@@ -130,33 +136,43 @@ def _store(connection: Connection, signatures: Mapping[int, bytes], stored: Mapp
     keys = sorted((key, row) for row, found in stored.items() for key in found)
     _insert(connection, "fingerprint_keys (key, post_id)", keys)
     statement = f"DELETE FROM fingerprint_backlog WHERE post_id IN {_LISTS[connection.dialect.name]}"
-    connection.exec_driver_sql(statement, (json_text(list(signatures)),))
+    run_rows(connection, statement, [(json_text(list(signatures)),)])
+
+
+def _rows(connection: Connection, query: str, listed: Sequence[int]) -> list[Any]:
+    """The rows of a query whose one parameter is a list."""
+    rows, _ = fetch_rows(connection, query, (json_text(listed),), tuple)
+    return rows
 
 
 def _insert(connection: Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         parameters = ", ".join([_PARAMETER[connection.dialect.name]] * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({parameters})", list(rows))
+        run_rows(connection, f"INSERT INTO {into} VALUES ({parameters})", rows)
 
 
-def _pairs(connection: Connection, candidates: Mapping[int, list[int]]) -> list[tuple[int, int, float]]:
-    """The rows of those pairs of each post and its candidates that are near-duplicates."""
-    compared = {row: found for row, found in candidates.items() if found}
-    if not compared:
-        return []
-    posts_needed = sorted({*compared, *(other for found in compared.values() for other in found)})
-    query = f"SELECT post_id, signature FROM fingerprints WHERE post_id IN {_LISTS[connection.dialect.name]}"
-    signatures = {
-        row: bytes(value) for row, value in connection.exec_driver_sql(query, (json_text(posts_needed),)).all()
-    }
+def _pairs(
+    connection: Connection, candidates: Mapping[int, list[int]], signatures: Mapping[int, bytes]
+) -> list[tuple[int, int, float]]:
+    """The rows of those pairs of each post and its candidates that are near-duplicates.
+
+    `signatures` are those of the posts that are stored now.
+    """
+    known = dict(signatures)
+    earlier = {other for found in candidates.values() for other in found if other not in known}
+    if earlier:
+        query = f"SELECT post_id, signature FROM fingerprints WHERE post_id IN {_LISTS[connection.dialect.name]}"
+        known |= {row: bytes(value) for row, value in _rows(connection, query, sorted(earlier))}
     pairs = {}
-    for row, others in compared.items():
-        for other in others:
-            in_site = partial(_are_of_one_site, connection, row, other)
-            # A post that was deleted while foreign keys were off may have left keys.
-            found = near_duplicate_similarity(signatures[row], signatures.get(other, b""), in_site)
-            if found is not None:
-                pairs[min(row, other), max(row, other)] = found
+    for row, found in candidates.items():
+        # A post that was deleted while foreign keys were off may have left keys.
+        others = [other for other in found if known.get(other)]
+        for other, may_be in zip(others, may_be_alike(known[row], [known[other] for other in others]), strict=True):
+            if may_be:
+                in_site = partial(_are_of_one_site, connection, row, other)
+                similarity = near_duplicate_similarity(known[row], known[other], in_site)
+                if similarity is not None:
+                    pairs[min(row, other), max(row, other)] = similarity
     return [(row, other, similarity) for (row, other), similarity in sorted(pairs.items())]
 
 

@@ -8,7 +8,7 @@ most words in common, and other numbers: the numbers of a text, in their order, 
 Changing anything here changes what stored fingerprints mean: it needs a migration that makes them anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import nsmallest
 from itertools import pairwise
 from struct import pack, unpack
@@ -30,6 +30,7 @@ MAX_KEYS = 12
 
 _KEY_BYTES = 4
 _BINS = 128
+_MIN_EQUAL_BINS = _BINS * MIN_SIMILARITY
 _NUMBER_BYTES = 2
 _MAX_NUMBERS = 16
 #: With fewer pairs of successive numbers, nothing is concluded from them.
@@ -77,13 +78,24 @@ def keys_of(value: bytes) -> list[int]:
     return list(unpack(f">{len(packed) // _KEY_BYTES}I", packed))
 
 
+def may_be_alike(one: bytes, others: Sequence[bytes]) -> list[bool]:
+    """Which of some signatures `near_duplicate_similarity` may find to be near-duplicates of one: all in one pass.
+
+    None of them may be empty.
+    """
+    joined = b"".join([other[:_BINS] for other in others])
+    differing = int.from_bytes(joined, "big") ^ int.from_bytes(one[:_BINS] * len(others), "big")
+    bins = differing.to_bytes(len(joined), "big")
+    return [bins.count(0, at, at + _BINS) >= _MIN_EQUAL_BINS for at in range(0, len(joined), _BINS)]
+
+
 def near_duplicate_similarity(one: bytes, other: bytes, in_site: Callable[[], bool]) -> float | None:
     """How similar two signatures are (the share of shingles in common, 0 to 1); None where that is no near-duplicate.
 
     `in_site` tells whether both texts are of one site; it is called where that matters.
     """
     # Bins that are empty in both count as equal here, and not in `similarity`.
-    if not one or not other or _equal_bins(one, other) < _BINS * MIN_SIMILARITY:
+    if not one or not other or _equal_bins(one, other) < _MIN_EQUAL_BINS:
         return None
     found = similarity(one, other)
     if found < MIN_SIMILARITY or _numbers_differ(one, other):

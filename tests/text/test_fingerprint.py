@@ -11,9 +11,11 @@ import pytest
 from ingestd.text.fingerprint import (
     MAX_COMPARED_CHARS,
     MAX_KEYS,
+    MIN_SIMILARITY,
     MIN_TOKENS,
     fingerprint,
     keys_of,
+    may_be_alike,
     near_duplicate_similarity,
     signature_of,
     similarity,
@@ -137,3 +139,16 @@ def test_the_labelled_pairs_have_both_labels_for_each_language():
     kinds = Counter((pair.kind, pair.is_duplicate) for pair in pairs(rounds=1))
     assert len(kinds) >= 18
     assert set(kinds.values()) == {3}
+
+
+def test_signatures_that_may_be_alike_are_those_with_enough_equal_bins():
+    draw = random.Random(4)
+    values = [bytes(draw.choice((1, 2)) for _ in range(128)) + b"\0" for _ in range(100)]
+    found = set()
+    for one in values[:20]:
+        for other, may_be in zip(values, may_be_alike(one, values), strict=True):
+            equal = sum(a == b for a, b in zip(one[:128], other[:128], strict=True))
+            assert may_be == (equal >= 128 * MIN_SIMILARITY)
+            found.add(may_be)
+    assert found == {True, False}
+    assert may_be_alike(values[0], []) == []
