@@ -123,11 +123,11 @@ class _Placement:
     def _insert(self, new: NewPost, claimed: dict[str, str], url: str) -> None:
         # A final or canonical URL that identifies another article is not stored as a key of this one.
         self.to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
-        number = -len(self.to_insert)
+        pending = _pending_post(new, -len(self.to_insert))
         for kind, key in self.to_insert[-1].keys:
             if kind in _ENTRY_KEY_KINDS or kind in _CONFIRMED_KEY_KINDS:
-                self._known[key] = _pending_post(new, number, kind)
-        self._by_url[url] = _pending_post(new, number)
+                self._known[key] = pending if kind == pending.kind else replace(pending, kind=kind)
+        self._by_url[url] = pending
 
 
 def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) -> NewPost:
@@ -204,11 +204,11 @@ def _has_other_words(new: NewPost, stored: DatedPost) -> bool:
     return new.entry_digest != stored.entry_digest
 
 
-def _pending_post(new: NewPost, number: int, kind: str = LINK) -> KnownPost:
+def _pending_post(new: NewPost, number: int) -> KnownPost:
     """A post of this batch that has no row yet, for comparison with later ones; `number` is -1 for the first."""
     post = new.post
     text = post.text[:COMPARED_TEXT_CHARS]
-    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, kind=kind)
+    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, kind=LINK)
 
 
 def _row_number(match: KnownPost, rows: list[int]) -> int | None:

@@ -44,7 +44,11 @@ def new_row(new: NewPost) -> dict[str, Any]:
 
 def storable_row(post: Post) -> Mapping[str, str | int | None]:
     """`post_row` in values that the database can hold."""
-    return {name: database_text(value) if isinstance(value, str) else value for name, value in post_row(post).items()}
+    # No function call for each value: a post alone has thirty.
+    return {
+        name: value if type(value) is not str or (value.isascii() and "\0" not in value) else database_text(value)
+        for name, value in post_row(post).items()
+    }
 
 
 def indexed_words(text: str) -> str:

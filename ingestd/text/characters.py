@@ -20,7 +20,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def has_surrogates(text: str) -> bool:
     """Whether a text holds lone surrogates (U+D800 to U+DFFF), which UTF-8 cannot encode."""
-    return not text.isascii() and _SURROGATE.search(text) is not None
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def replace_surrogates(text: str) -> str:
