@@ -13,7 +13,11 @@ from ingestd.store.models.columns import (
     text_column,
 )
 
-_IS_POLLED = text("enabled = 1 AND paused = 0")
+#: Conditions of partial indexes, which a query must have in the same words.
+IS_POLLED = text("enabled = 1 AND paused = 0")
+IS_UNWELL = text("enabled = 1 AND (paused = 1 OR condition IS NOT NULL OR failing_since IS NOT NULL)")
+IS_DISABLED = text("enabled = 0")
+HAS_LOST = text("enabled = 1 AND suspected_loss_at IS NOT NULL")
 
 sources = Table(
     "sources",
@@ -84,8 +88,22 @@ sources = Table(
     flag_column("history_complete", "1 after a backfill that read its history to the end"),
     UniqueConstraint("name"),
     # For the look at what is due, every second; the second finds polls that were made under a wrong clock.
-    Index("ix_sources_due", "next_poll_at", sqlite_where=_IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
-    Index("ix_sources_polled", "last_polled_at", sqlite_where=_IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
+    Index("ix_sources_due", "next_poll_at", sqlite_where=IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
+    Index("ix_sources_polled", "last_polled_at", sqlite_where=IS_POLLED, info=PARTIAL_IN_POSTGRESQL),
+    # For `status`, checks and metrics, which count sources, and for the hosts that are slowed.
+    Index(
+        "ix_sources_unwell",
+        "paused",
+        "condition",
+        "failing_since",
+        "enabled",
+        "name",
+        sqlite_where=IS_UNWELL,
+        info=PARTIAL_IN_POSTGRESQL,
+    ),
+    Index("ix_sources_lost", "suspected_loss_at", "name", sqlite_where=HAS_LOST, info=PARTIAL_IN_POSTGRESQL),
+    Index("ix_sources_disabled", "enabled", sqlite_where=IS_DISABLED, info=PARTIAL_IN_POSTGRESQL),
+    Index("ix_sources_host", "host"),
     comment="every feed that was ever configured, and how it does",
 )
 
