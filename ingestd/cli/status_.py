@@ -21,11 +21,12 @@ from ingestd.config.settings import Config
 from ingestd.config.source_table import table_of
 from ingestd.identity.urls import redact
 from ingestd.model.errors import StoreError
+from ingestd.policy.checks import count_by_state, summary_bounds
 from ingestd.store.database import Database
 from ingestd.store.notices import all_notices
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.polls import recent_problems
-from ingestd.store.source_conditions import count_by_state, troubled_sources
+from ingestd.store.source_conditions import sources_summary, troubled_sources
 from ingestd.text.times import utc_now
 
 #: Sources of which each has a line; of more only those that need someone have one, and at most so many of them.
@@ -69,9 +70,10 @@ def _print_many(session: Session, now: datetime) -> bool:
     """Where there are too many sources for a line each: how many do how, and those that need someone. Else False."""
     try:
         with session.open_existing_database() as database:
-            counts = database.read(count_by_state)
-            if sum(counts.values()) <= MAX_LISTED:
+            summary = database.read(sources_summary, *summary_bounds(now))
+            if summary.enabled + summary.disabled <= MAX_LISTED:
                 return False
+            counts = count_by_state(summary) | ({"not polled": summary.disabled} if summary.disabled else {})
             hosts = host_records(database, session.settings, now, only_slowed=True)
             troubled = database.read(troubled_sources, MAX_TROUBLED)
             rows = read_sources(database, (), waiting_sources(hosts), now, troubled)

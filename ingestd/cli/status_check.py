@@ -3,8 +3,6 @@
 https://www.monitoring-plugins.org/doc/guidelines.html: 0 fine, 1 warning, 2 critical, 3 unknown; numbers behind `|`.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,13 +13,14 @@ from ingestd.cli.output import print_text
 from ingestd.cli.session import current_session
 from ingestd.config.settings import Config
 from ingestd.identity.urls import redact_text
-from ingestd.model.condition import Disk, SourceCondition
+from ingestd.model.condition import Disk, SourcesSummary
 from ingestd.model.errors import IngestdError, StoreDamagedError
 from ingestd.policy.checks import (
     SOURCE_STATES,
     Finding,
     Level,
     backup_findings,
+    count_by_state,
     daemon_findings,
     damage_findings,
     disk_findings,
@@ -29,7 +28,7 @@ from ingestd.policy.checks import (
     no_disk_bytes,
     polling_findings,
     source_findings,
-    source_state,
+    summary_bounds,
     words,
     worst,
 )
@@ -39,7 +38,7 @@ from ingestd.store.database import Database
 from ingestd.store.newest_backup import newest_backup_at
 from ingestd.store.notices import all_notices
 from ingestd.store.notify_targets import all_targets
-from ingestd.store.source_conditions import disk_of, source_conditions
+from ingestd.store.source_conditions import disk_of, sources_summary
 from ingestd.text.times import utc_now
 
 #: Characters of one line.
@@ -61,22 +60,22 @@ def print_check(context: typer.Context, *, expects_daemon: bool) -> int:
         # No source's own settings are needed: the daemon tells of a configuration that it could not take over.
         config = current_session(context).settings
         with current_session(context).open_existing_database() as database:
-            sources = database.read(source_conditions)
+            sources = database.read(sources_summary, *summary_bounds(now))
             findings = _findings(database, sources, config, now, expects_daemon=expects_daemon)
             disk = disk_of(database.path)
     except StoreDamagedError as error:
-        findings, sources, disk = [Finding(Level.CRITICAL, redact_text(str(error)))], [], None
+        findings, sources, disk = [Finding(Level.CRITICAL, redact_text(str(error)))], SourcesSummary(), None
     except IngestdError as error:
-        findings, sources, disk = [Finding(Level.UNKNOWN, redact_text(str(error)))], [], None
+        findings, sources, disk = [Finding(Level.UNKNOWN, redact_text(str(error)))], SourcesSummary(), None
     level = worst(findings)
     told = "; ".join(finding.text for finding in findings) or _summary(sources, now)
-    numbers = _performance(sources, disk, now)
+    numbers = _performance(sources, disk)
     print_text(f"ingestd {level.name}: {told.replace('|', '/')[:MAX_LINE_CHARS]} | {numbers}".rstrip("| "))
     return int(level)
 
 
 def _findings(
-    database: Database, sources: Sequence[SourceCondition], config: Config, now: datetime, *, expects_daemon: bool
+    database: Database, sources: SourcesSummary, config: Config, now: datetime, *, expects_daemon: bool
 ) -> list[Finding]:
     alive = [daemon for daemon in database.read(running_daemons) if not is_dead_holder(daemon.holder)]
     seen_at = max((daemon.seen_at for daemon in alive), default=None)
@@ -84,7 +83,7 @@ def _findings(
         *damage_findings(database.marked_damage()),
         *(daemon_findings(seen_at, now) if expects_daemon else []),
         *polling_findings(sources, now),
-        *source_findings(sources, now),
+        *source_findings(sources),
         *disk_findings(disk_of(database.path)),
     ]
     if config.backup.folder and database.path is not None:
@@ -99,16 +98,16 @@ def _findings(
     return sorted(found, key=lambda finding: -finding.level)
 
 
-def _summary(sources: Sequence[SourceCondition], now: datetime) -> str:
-    polled = max((source.last_polled_at for source in sources if source.last_polled_at), default=None)
+def _summary(sources: SourcesSummary, now: datetime) -> str:
+    polled = sources.last_polled_at
     last = f"the last poll ended {words(now - polled)} ago" if polled else "none was polled yet"
-    return f"{len(sources)} source{'' if len(sources) == 1 else 's'}, {last}"
+    return f"{sources.enabled} source{'' if sources.enabled == 1 else 's'}, {last}"
 
 
-def _performance(sources: Sequence[SourceCondition], disk: Disk | None, now: datetime) -> str:
+def _performance(sources: SourcesSummary, disk: Disk | None) -> str:
     """The numbers, as `label=value[unit];[warning];[critical]`."""
-    states = Counter(source_state(source, now) for source in sources)
-    numbers = [f"sources={len(sources)}", *(f"{state}={states[state]}" for state in SOURCE_STATES)]
+    states = count_by_state(sources)
+    numbers = [f"sources={sources.enabled}", *(f"{state}={states.get(state, 0)}" for state in SOURCE_STATES)]
     if disk is not None:
         numbers.append(f"disk_free={disk.free}B;{low_disk_bytes(disk.total)}:;{no_disk_bytes(disk.total)}:")
-    return " ".join(numbers) if sources or disk else ""
+    return " ".join(numbers) if sources.enabled or disk else ""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from ingestd.model.condition import Disk, SourceCondition
+from ingestd.model.condition import ConditionGroup, Disk, SourcesSummary
 from ingestd.policy.condition import FAILING, SILENT
-from ingestd.policy.health import is_dead
+from ingestd.policy.schedule import LONG_FAILURE
 
 #: How old a daemon's last sign of life may be, of which it gives one a minute.
 MAX_DAEMON_SILENCE = timedelta(minutes=3)
@@ -43,13 +43,27 @@ class Finding:
     text: str
 
 
-def source_state(source: SourceCondition, now: datetime) -> str:
+def summary_bounds(now: datetime) -> tuple[datetime, datetime, int]:
+    """What the summary of the sources is read with: dead since when, losses since when, and how many names."""
+    return now - LONG_FAILURE, now - LOSS_REPORTED, MAX_LISTED_NAMES
+
+
+def source_state(group: ConditionGroup) -> str:
     """One word: paused, dead (failing for so long that it is polled once a week), failing, silent, new or well."""
-    if source.paused:
+    if group.is_paused:
         return "paused"
-    if is_dead(source.failing_since, now):
+    if group.is_dead:
         return "dead"
-    return source.condition or ("new" if source.last_polled_at is None else "well")
+    return group.condition or ("new" if group.is_new else "well")
+
+
+def count_by_state(sources: SourcesSummary) -> dict[str, int]:
+    """How many enabled sources are in each state, without those that none is in."""
+    counts: dict[str, int] = {}
+    for group in sources.groups:
+        state = source_state(group)
+        counts[state] = counts.get(state, 0) + group.number
+    return counts
 
 
 def damage_findings(damage: str | None) -> list[Finding]:
@@ -66,44 +80,43 @@ def daemon_findings(seen_at: datetime | None, now: datetime) -> list[Finding]:
     return []
 
 
-def polling_findings(sources: Sequence[SourceCondition], now: datetime) -> list[Finding]:
+def polling_findings(sources: SourcesSummary, now: datetime) -> list[Finding]:
     """Whether polls that are due are made: not while one is overdue and no poll has ended since."""
-    due = [source.next_poll_at for source in sources if source.next_poll_at and not source.paused]
-    polled = [source.last_polled_at for source in sources if source.last_polled_at]
-    if not due:
+    if sources.next_poll_at is None:
         return []
-    overdue = now - min(due)
-    idle = min(overdue, now - max(polled)) if polled else overdue
+    overdue = now - sources.next_poll_at
+    idle = min(overdue, now - sources.last_polled_at) if sources.last_polled_at else overdue
     if idle < LATE_POLLING:
         return []
     level = Level.CRITICAL if idle >= STALLED_POLLING else Level.WARNING
     return [Finding(level, f"nothing was polled for {words(idle)} though polls are due")]
 
 
-def source_findings(sources: Sequence[SourceCondition], now: datetime) -> list[Finding]:
+def source_findings(sources: SourcesSummary) -> list[Finding]:
     """Sources that are dead, failing or silent, or may have missed articles; critical where every source fails."""
-    by_state: dict[str, list[str]] = {}
-    for source in sources:
-        by_state.setdefault(source_state(source, now), []).append(source.name)
-    found = []
-    unwell = sum(len(by_state.get(state, ())) for state in ("paused", "dead", FAILING))
-    if sources and unwell == len(sources):
+    counts, found = count_by_state(sources), []
+    unwell = sum(counts.get(state, 0) for state in ("paused", "dead", FAILING))
+    if unwell and unwell == sources.enabled:
         found.append(Finding(Level.CRITICAL, f"all {unwell} sources fail" if unwell > 1 else "the only source fails"))
     else:
-        found += _listed(by_state, "paused", "paused: the site has withdrawn the feed")
-        found += _listed(by_state, "dead", "dead for 30 days or longer")
-        found += _listed(by_state, FAILING, "failing")
-    found += _listed(by_state, SILENT, "silent for longer than usual")
-    lost = [s.name for s in sources if s.suspected_loss_at and now - s.suspected_loss_at < LOSS_REPORTED]
-    return found + _listed({"lost": lost}, "lost", "may have missed articles within a day")
+        found += _in_state(sources, "paused", "paused: the site has withdrawn the feed")
+        found += _in_state(sources, "dead", "dead for 30 days or longer")
+        found += _in_state(sources, FAILING, "failing")
+    found += _in_state(sources, SILENT, "silent for longer than usual")
+    return found + _listed(sources.lost, sources.lost_names, "may have missed articles within a day")
 
 
-def _listed(by_state: dict[str, list[str]], state: str, meaning: str) -> list[Finding]:
-    names = by_state.get(state)
-    if not names:
+def _in_state(sources: SourcesSummary, state: str, meaning: str) -> list[Finding]:
+    groups = [group for group in sources.groups if source_state(group) == state]
+    names = [name for group in groups for name in group.names]
+    return _listed(sum(group.number for group in groups), names, meaning)
+
+
+def _listed(number: int, names: Sequence[str], meaning: str) -> list[Finding]:
+    if not number:
         return []
-    more = ", …" if len(names) > MAX_LISTED_NAMES else ""
-    return [Finding(Level.WARNING, f"{len(names)} {meaning} ({', '.join(names[:MAX_LISTED_NAMES])}{more})")]
+    more = ", …" if number > MAX_LISTED_NAMES else ""
+    return [Finding(Level.WARNING, f"{number} {meaning} ({', '.join(names[:MAX_LISTED_NAMES])}{more})")]
 
 
 def disk_findings(disk: Disk | None) -> list[Finding]:

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingestd.model.condition import Disk, SourceCondition
+from ingestd.model.condition import ConditionGroup, Disk, SourcesSummary
 from ingestd.policy.checks import (
     Finding,
     Level,
     backup_findings,
+    count_by_state,
     daemon_findings,
     disk_findings,
     polling_findings,
@@ -26,23 +27,35 @@ def ago(**duration: float) -> datetime:
     return NOW - timedelta(**duration)
 
 
-def source(name: str = "甲", **values) -> SourceCondition:
-    return SourceCondition(name, **({"last_polled_at": ago(minutes=5), "next_poll_at": ago(hours=-1)} | values))
+def group(*names: str, number: int | None = None, **values) -> ConditionGroup:
+    return ConditionGroup(len(names) if number is None else number, names=names, **values)
+
+
+def polls(due: datetime | None, ended: datetime | None) -> SourcesSummary:
+    return SourcesSummary([ConditionGroup(1)], next_poll_at=due, last_polled_at=ended)
+
+
+WELL = ConditionGroup(1)
 
 
 @pytest.mark.parametrize(
-    ("values", "state"),
+    ("found", "state"),
     [
-        ({}, "well"),
-        ({"last_polled_at": None}, "new"),
-        ({"condition": "silent"}, "silent"),
-        ({"condition": "failing", "failing_since": ago(days=29)}, "failing"),
-        ({"condition": "failing", "failing_since": ago(days=30)}, "dead"),
-        ({"condition": "failing", "failing_since": ago(days=30), "paused": True}, "paused"),
+        (WELL, "well"),
+        (group(is_new=True), "new"),
+        (group(condition="silent"), "silent"),
+        (group(condition="failing"), "failing"),
+        (group(condition="failing", is_dead=True), "dead"),
+        (group(condition="failing", is_dead=True, is_paused=True), "paused"),
     ],
 )
-def test_state_of_a_source(values, state):
-    assert source_state(source(**values), NOW) == state
+def test_state_of_a_source(found, state):
+    assert source_state(found) == state
+
+
+def test_sources_are_counted_by_state():
+    groups = [group("a", "b", is_dead=True), group("c", condition="failing", is_dead=True), ConditionGroup(7)]
+    assert count_by_state(SourcesSummary(groups)) == {"dead": 3, "well": 7}
 
 
 @pytest.mark.parametrize(
@@ -61,16 +74,15 @@ def test_daemon(seen_at, text):
 @pytest.mark.parametrize(
     ("sources", "level", "text"),
     [
-        ([], None, ""),
-        ([source()], None, ""),
-        ([source(next_poll_at=None)], None, ""),
-        ([source(next_poll_at=ago(minutes=14), last_polled_at=ago(days=1))], None, ""),
-        ([source(next_poll_at=ago(minutes=15), last_polled_at=ago(days=1))], Level.WARNING, "for 15 min though"),
-        ([source(next_poll_at=ago(hours=3), last_polled_at=ago(days=1))], Level.CRITICAL, "for 3 h though"),
-        ([source(next_poll_at=ago(hours=3), last_polled_at=None)], Level.CRITICAL, "for 3 h though"),
+        (SourcesSummary(), None, ""),
+        (polls(ago(hours=-1), ago(minutes=5)), None, ""),
+        (polls(None, ago(minutes=5)), None, ""),
+        (polls(ago(minutes=14), ago(days=1)), None, ""),
+        (polls(ago(minutes=15), ago(days=1)), Level.WARNING, "for 15 min though"),
+        (polls(ago(hours=3), ago(days=1)), Level.CRITICAL, "for 3 h though"),
+        (polls(ago(hours=3), None), Level.CRITICAL, "for 3 h though"),
         # One waits for its host, and another was polled.
-        ([source(next_poll_at=ago(hours=3), last_polled_at=ago(days=1)), source("乙")], None, ""),
-        ([source(next_poll_at=ago(hours=3), last_polled_at=ago(days=1), paused=True)], None, ""),
+        (polls(ago(hours=3), ago(minutes=5)), None, ""),
     ],
 )
 def test_polling(sources, level, text):
@@ -80,38 +92,36 @@ def test_polling(sources, level, text):
 
 
 @pytest.mark.parametrize(
-    ("sources", "expected"),
+    ("groups", "expected"),
     [
         ([], []),
-        ([source()], []),
+        ([WELL], []),
+        ([WELL, group("乙", condition="failing")], [Finding(Level.WARNING, "1 failing (乙)")]),
         (
-            [source(), source("乙", condition="failing", failing_since=ago(hours=1))],
-            [Finding(Level.WARNING, "1 failing (乙)")],
-        ),
-        (
-            [source(), *(source(name, condition="silent") for name in "abcd")],
+            [WELL, group("a", "b", "c", number=4, condition="silent")],
             [Finding(Level.WARNING, "4 silent for longer than usual (a, b, c, …)")],
         ),
         (
-            [source("a", failing_since=ago(days=40)), source("b", paused=True), source("c", condition="failing")],
+            [group("a", is_dead=True), group("b", is_paused=True), group("c", condition="failing")],
             [Finding(Level.CRITICAL, "all 3 sources fail")],
         ),
+        ([group("a", is_paused=True)], [Finding(Level.CRITICAL, "the only source fails")]),
         (
-            [source(), source("a", failing_since=ago(days=40)), source("b", paused=True)],
+            [WELL, group("c", "d", is_dead=True), group("b", is_paused=True), group("a", "e", number=2, is_dead=True)],
             [
                 Finding(Level.WARNING, "1 paused: the site has withdrawn the feed (b)"),
-                Finding(Level.WARNING, "1 dead for 30 days or longer (a)"),
+                Finding(Level.WARNING, "4 dead for 30 days or longer (c, d, a, …)"),
             ],
         ),
-        (
-            [source(suspected_loss_at=ago(hours=23))],
-            [Finding(Level.WARNING, "1 may have missed articles within a day (甲)")],
-        ),
-        ([source(suspected_loss_at=ago(hours=24))], []),
     ],
 )
-def test_sources(sources, expected):
-    assert source_findings(sources, NOW) == expected
+def test_sources(groups, expected):
+    assert source_findings(SourcesSummary(groups)) == expected
+
+
+def test_losses():
+    found = source_findings(SourcesSummary([WELL], lost=4, lost_names=["a", "b", "c"]))
+    assert found == [Finding(Level.WARNING, "4 may have missed articles within a day (a, b, c, …)")]
 
 
 @pytest.mark.parametrize(

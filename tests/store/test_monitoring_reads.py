@@ -2,29 +2,63 @@
 
 from datetime import date, timedelta
 
-from ingestd.model.condition import SourceCondition
+from ingestd.model.condition import ConditionGroup, SourcesSummary
 from ingestd.store import daemons
 from ingestd.store.queues import database_bytes, queue_lengths
 from ingestd.store.quiet_sources import QuietSource, days_with_posts, quiet_sources
 from ingestd.store.revisit_queue import plan_visit
-from ingestd.store.source_conditions import disk_of, source_conditions
+from ingestd.store.source_conditions import disk_of, sources_summary, troubled_sources
 from ingestd.text.times import utc_text
 from tests.store import make
 
 NOW = utc_text(make.NOW)
+DAY_S = 86_400
 
 
-def test_conditions_of_enabled_sources_by_name(database):
-    make.configured(database, "b", "a", "c")
-    make.run(database, "UPDATE sources SET enabled = 0 WHERE name = 'c'")
-    make.run(
-        database,
-        "UPDATE sources SET condition = 'failing', paused = 1, failing_since = :at, suspected_loss_at = :at,"
-        " last_polled_at = :at, next_poll_at = :at WHERE name = 'b'",
-        at=NOW,
-    )
-    times = [make.NOW] * 4
-    assert database.read(source_conditions) == [SourceCondition("a"), SourceCondition("b", "failing", True, *times)]
+BOUNDS = (make.later(-30 * DAY_S), make.later(-DAY_S), 2)
+
+
+def change(database, name, **columns):
+    assignments = ", ".join(f"{column} = :{column}" for column in columns)
+    make.run(database, f"UPDATE sources SET {assignments} WHERE name = :name", name=name, **columns)
+
+
+def test_sources_are_counted_by_condition(database):
+    make.configured(database, *"hgfedcba", "new", "off")
+    make.run(database, "UPDATE sources SET last_polled_at = :at, next_poll_at = :at WHERE name <> 'new'", at=NOW)
+    for name in "abc":
+        change(database, name, condition="failing", failing_since=utc_text(make.later(-DAY_S)))
+    change(database, "d", condition="failing", failing_since=utc_text(make.later(-30 * DAY_S)))
+    change(database, "e", paused=1, last_polled_at=utc_text(make.later(9)), next_poll_at=utc_text(make.later(-9)))
+    change(database, "f", failing_since=NOW, suspected_loss_at=NOW)
+    change(database, "g", suspected_loss_at=utc_text(make.later(-DAY_S)))
+    change(database, "off", enabled=0, condition="failing", suspected_loss_at=NOW, paused=1)
+    found = database.read(sources_summary, *BOUNDS)
+    assert sorted(found.groups, key=lambda group: (group.number, *group.names)) == [
+        ConditionGroup(1, is_new=True),
+        ConditionGroup(1, "failing", is_dead=True, names=["d"]),
+        ConditionGroup(1, is_paused=True, names=["e"]),
+        ConditionGroup(3),
+        ConditionGroup(3, "failing", names=["a", "b"]),
+    ]
+    assert (found.enabled, found.disabled, found.lost, found.lost_names) == (9, 1, 1, ["f"])
+    assert (found.last_polled_at, found.next_poll_at) == (make.later(9), make.NOW)
+
+
+def test_no_sources(database):
+    assert database.read(sources_summary, *BOUNDS) == SourcesSummary(groups=[], lost_names=[])
+
+
+def test_sources_that_need_someone_come_in_their_order(database):
+    make.configured(database, *"abcdef")
+    change(database, "b", condition="failing", failures=2, suspected_loss_at=NOW)
+    change(database, "c", condition="failing", failures=3)
+    change(database, "d", suspected_loss_at=NOW)
+    change(database, "e", suspected_loss_at=utc_text(make.later(1)))
+    change(database, "f", paused=1)
+    assert database.read(troubled_sources, 9) == [3, 2, 6, 5, 4]
+    assert database.read(troubled_sources, 4) == [3, 2, 6, 5]
+    assert database.read(troubled_sources, 2) == [3, 2]
 
 
 def test_lengths_of_queues(database):

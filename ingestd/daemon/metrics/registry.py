@@ -3,7 +3,6 @@
 docs/monitoring.md lists them; names, labels and outcomes are a public contract.
 """
 
-from collections import Counter as Counts
 from collections.abc import Iterator
 
 from prometheus_client import (
@@ -22,7 +21,7 @@ from ingestd.daemon.metrics.state import DaemonState
 from ingestd.model.errors import Outcome
 from ingestd.model.history import GapState
 from ingestd.model.poll import Poll
-from ingestd.policy.checks import SOURCE_STATES, source_state
+from ingestd.policy.checks import SOURCE_STATES, count_by_state
 
 #: Upper bounds of the histograms' buckets, in seconds.
 POLL_BUCKETS_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
@@ -117,16 +116,14 @@ class _StateCollector:
 
 
 def _source_metrics(state: DaemonState) -> Iterator[Metric]:
-    counts = Counts(source_state(source, state.at) for source in state.sources)
+    counts = count_by_state(state.sources)
     sources = GaugeMetricFamily("ingestd_sources", "Enabled sources, by state.", labels=["state"])
     for name in SOURCE_STATES:
-        sources.add_metric([name], counts[name])
+        sources.add_metric([name], counts.get(name, 0))
     yield sources
-    last = max((source.last_polled_at for source in state.sources if source.last_polled_at), default=None)
-    if last is not None:
+    if (last := state.sources.last_polled_at) is not None:
         yield GaugeMetricFamily("ingestd_last_poll_timestamp_seconds", "When the last poll ended.", last.timestamp())
-    due = min((s.next_poll_at for s in state.sources if s.next_poll_at and not s.paused), default=None)
-    if due is not None:
+    if (due := state.sources.next_poll_at) is not None:
         yield GaugeMetricFamily("ingestd_next_poll_timestamp_seconds", "When the first poll is due.", due.timestamp())
 
 

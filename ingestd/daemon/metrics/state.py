@@ -7,15 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingestd.model.condition import Disk, SourceCondition
+from ingestd.model.condition import Disk, SourcesSummary
 from ingestd.model.errors import StoreError
-from ingestd.policy.checks import Finding, Level, daemon_findings, disk_findings, polling_findings
+from ingestd.policy.checks import Finding, Level, daemon_findings, disk_findings, polling_findings, summary_bounds
 from ingestd.store.daemons import running_daemons
 from ingestd.store.database import Database
 from ingestd.store.newest_backup import newest_backup_at
 from ingestd.store.notify_targets import all_targets
 from ingestd.store.queues import database_bytes, queue_lengths
-from ingestd.store.source_conditions import disk_of, source_conditions
+from ingestd.store.source_conditions import disk_of, sources_summary
 
 #: Seconds for which what was read is given again, so that many scrapes cost no more than one.
 CACHED_S = 5.0
@@ -30,7 +30,7 @@ class DaemonState:
 
     at: datetime
     seen_at: datetime | None
-    sources: Sequence[SourceCondition]
+    sources: SourcesSummary
     queues: Mapping[str, int]
     targets: Sequence[Mapping[str, Any]]
     database_bytes: int | None
@@ -86,7 +86,7 @@ class StateReader:
         return DaemonState(
             at=now,
             seen_at=next((daemon.seen_at for daemon in daemons if daemon.holder == self._holder), None),
-            sources=await reading(source_conditions),
+            sources=await reading(sources_summary, *summary_bounds(now)),
             queues=await reading(queue_lengths, now),
             targets=await reading(all_targets),
             database_bytes=database_bytes(self._database.path),
