@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ingestd.model.feed import Entry
+from ingestd.text.latin_1 import LATIN_1, latin_1
 from ingestd.text.plain_text import plain_text
 
 # The longest text that is kept, with what is derived from it, for the next call.
@@ -49,7 +50,10 @@ def has_all_lines(text: str, other: str) -> bool:
 
 
 def _significant(text: str) -> str:
-    return "".join(_SIGNIFICANT.findall(text))
+    latin = latin_1(text)
+    if latin is None or _MAY_BE_MINUS.search(text):
+        return "".join(_SIGNIFICANT.findall(text))
+    return latin.translate(None, _INSIGNIFICANT).decode("latin-1")
 
 
 def entry_digest(entry: Entry) -> str:
@@ -88,10 +92,17 @@ _VISITS = re.compile(
     rf"|\btotal:\s?{_NUMBER}\s+average:\s?{_NUMBER}|\brating:\s?{_NUMBER}(?:/\d+)?"
     rf"|[👍👎❤♥💬👏🔥]\ufe0f?\s?{_NUMBER}"
 )
-_AGO = re.compile(
-    r"(?<!\d)\d{1,4}\s?(?:秒|分钟|分鐘|小时|小時|天|日|周|週|个月|個月|年)(?:以)?前|刚刚|剛剛"
-    r"|\b(?:\d{1,4}|an?)\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago\b|\bjust now\b"
+_AGO_CHINESE = r"(?<!\d)\d{1,4}\s?(?:秒|分钟|分鐘|小时|小時|天|日|周|週|个月|個月|年)(?:以)?前|刚刚|剛剛"
+_AGO_ENGLISH = (
+    r"\b(?:\d{1,4}|an?)\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago\b|\bjust now\b"
 )
+_AGO = re.compile(f"{_AGO_CHINESE}|{_AGO_ENGLISH}")
+# A line with words of one language alone is matched in a third of the time.
+_AGO_BY_LANGUAGE = {
+    (True, True): _AGO,
+    (True, False): re.compile(_AGO_CHINESE),
+    (False, True): re.compile(_AGO_ENGLISH),
+}
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = re.compile(
     r"(?<!\d)\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}(?:\s?日)?(?!\d)"
@@ -101,6 +112,9 @@ _DATE = re.compile(
 _ADVERTISEMENT = re.compile(r"\W*(?:advertisements?|sponsored(?: content)?|广告|廣告|推广|推廣|赞助内容)\W*")
 # What is digested: words, digits, currency signs, percent, degree, plus, a minus before a digit, and pictographs.
 _SIGNIFICANT = re.compile("[\\w$€£¥₩%+°\U0001f300-\U0001faff]+|[-\u2212](?<!\\w.)(?=\\d)")
+# Of Latin texts without a minus what is not digested is a matter of single characters.
+_MAY_BE_MINUS = re.compile("[-\u2212][0-9]")
+_INSIGNIFICANT = "".join(char for char in LATIN_1 if not _SIGNIFICANT.match(char)).encode("latin-1")
 # A line without any of these words cannot match, and looking for the words costs a tenth of matching.
 _COUNTER_WORDS = (
     *("view", "comment", "阅读", "閱讀", "浏览", "瀏覽", "评论", "評論"),
@@ -111,12 +125,21 @@ _may_have_counter = re.compile(
     "观看|觀看|点击|點擊|播放|回复|回覆|留言|收藏|分享|댓글|コメント|[👍👎❤♥💬👏🔥]"
     r"|\b(?:read|repl|like|share|retw|poin|vote|hits?\b|komm|comm|come|visu|aufr|прос|комм|visi|view|tota|rati)"
 ).search
-_AGO_WORDS = ("ago", "just now", "前", "刚刚", "剛剛")
+_AGO_WORDS = (("前", "刚刚", "剛剛"), ("ago", "just now"))
 _DIGIT = re.compile(r"\d")
 
 
+# What NFKC makes of the characters that most texts are not normalised by. A text that has no others is left as it is,
+# in a tenth of the time that it would take to be normalised.
+_COMMON_NFKC = tuple((char, unicodedata.normalize("NFKC", char)) for char in "，！？：；（）％～．…\u3000\xa0")
+
+
 def _fold(text: str) -> str:
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    if text.isascii():
+        return text.casefold()
+    for char, normal in _COMMON_NFKC:
+        text = text.replace(char, normal)
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _without_incidentals(line: str) -> str:
@@ -135,8 +158,9 @@ def _incidental_patterns(line: str) -> Iterator[re.Pattern[str]]:
         return
     if any(map(line.__contains__, _COUNTER_WORDS)):
         yield _COUNTER
-    if any(map(line.__contains__, _AGO_WORDS)):
-        yield _AGO
+    is_chinese, is_english = (any(map(line.__contains__, words)) for words in _AGO_WORDS)
+    if is_chinese or is_english:
+        yield _AGO_BY_LANGUAGE[is_chinese, is_english]
     if len(line) <= _MAX_METADATA_LINE_CHARS:
         if _may_have_counter(line):
             yield from (_SHORT_COUNTER, _VISITS)
