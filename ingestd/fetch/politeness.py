@@ -17,6 +17,7 @@ from typing import Protocol
 
 from yarl import URL
 
+from ingestd.fetch.held_bodies import HeldBodies
 from ingestd.fetch.host_pace import ISOLATED_AFTER, PaceSignal, after_response
 from ingestd.fetch.slots import Slot, Slots
 from ingestd.identity.urls import host_and_port_key
@@ -123,6 +124,7 @@ class HostLimiter:
     """Lets requests start by the limits of their hosts and of all hosts together.
 
     `hosts` are the settings of single hosts by their key. `paces` is where paces are kept: here, until it is set.
+    `bodies` are those that hold up further requests.
     """
 
     def __init__(
@@ -133,7 +135,8 @@ class HostLimiter:
         min_delay: float,
         hosts: Mapping[str, HostLimits] | None = None,
     ) -> None:
-        self._shared = Slots(concurrency)
+        self._shared = Slots(concurrency, lambda: self.bodies.are_too_large)
+        self.bodies = HeldBodies(self._shared.grant)
         self._per_host = per_host
         self._min_delay_s = min_delay
         self._settings = hosts or {}

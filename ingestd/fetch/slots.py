@@ -9,6 +9,7 @@ let in. So hosts that hang cost the others one grace period at most.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 #: The grace period is so many times the usual time until a response begins, within these bounds in seconds; the first
 #: applies until a response has been seen.
@@ -25,10 +26,14 @@ LATENCY_WEIGHT = 0.1
 
 
 class Slots:
-    """Hands out `count` slots, first come, first served. Times are the event loop's own, in seconds."""
+    """Hands out `count` slots, first come, first served. Times are the event loop's own, in seconds.
 
-    def __init__(self, count: int) -> None:
+    While `is_held_up` is true none is handed out; `grant` is called when it no longer is.
+    """
+
+    def __init__(self, count: int, is_held_up: Callable[[], bool] = lambda: False) -> None:
         self._count = count
+        self._is_held_up = is_held_up
         self._held = 0
         self._compensating = 0
         self._slotless = 0
@@ -81,11 +86,11 @@ class Slots:
             self._held -= 1
         else:
             self._slotless -= 1
-        self._grant()
+        self.grant()
         self._end_grace_periods()
 
     def _is_full(self) -> bool:
-        return self._held >= self._count + self._compensating
+        return self._held >= self._count + self._compensating or self._is_held_up()
 
     async def _wait(self) -> None:
         loop = asyncio.get_running_loop()
@@ -101,10 +106,11 @@ class Slots:
                 self._waiting.remove(granted)
             elif not granted.cancelled():  # the slot was granted and the request cancelled in the same step
                 self._held -= 1
-                self._grant()
+                self.grant()
             raise
 
-    def _grant(self) -> None:
+    def grant(self) -> None:
+        """Hand free slots to those that wait."""
         while self._waiting and not self._is_full():
             granted = self._waiting.popleft()
             if not granted.done():
@@ -140,7 +146,7 @@ class Slots:
         slot.held = False
         self._held -= 1
         self._slotless += 1
-        self._grant()
+        self.grant()
 
     def _compensate(self, seconds: float) -> None:
         """Let one more request in for so long; never more than twice the slots in all."""

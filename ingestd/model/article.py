@@ -70,7 +70,11 @@ class Article:
 @pickled_by_fields
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """An article page as it was fetched, before compression."""
+    """An article page as it was fetched.
+
+    `compressed` is its body with Zstandard, without a dictionary, and the size of that body, in place of `body`, which
+    is then empty: pages that wait to be stored take less memory so.
+    """
 
     url: str
     final_url: str
@@ -81,6 +85,7 @@ class KeptPage:
     content_type: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    compressed: tuple[bytes, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

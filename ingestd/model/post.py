@@ -113,14 +113,12 @@ class KnownPost:
 class PreparedPost:
     """What is stored of `post`, worked out ahead (`store/post_rows.py`). It holds for this very record alone.
 
-    `row` are the columns that come from the post, `words` its title and text as the search index takes them, and
-    `page_body` its page, compressed without a dictionary; None where no page is kept.
+    `row` are the columns that come from the post, `words` its title and text as the search index takes them.
     """
 
     post: Post
     row: Mapping[str, str | int | None]
     words: tuple[str, str]
-    page_body: bytes | None = None
 
 
 @pickled_by_fields

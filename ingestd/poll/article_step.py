@@ -78,7 +78,7 @@ async def _fetch_entry(waiting: InboxEntry, source: Source, context: PollContext
         page, problem = await fetch_page(waiting.entry, waiting.from_url, source, context)
         reading, page, problem = await _read_page(waiting, page, problem, source, context)
         if reading.post is not None:
-            return FetchedEntry((_with_page(reading.post, page),), reading.problems)
+            return FetchedEntry((reading.post,), reading.problems)
         fetched = await with_further_pages(FetchedArticle(reading.article, page, problem), source, context)
         if is_page_of_another(waiting, fetched):
             reason = "the address leads to the page of another article, with neither title nor words of the entry"
@@ -109,26 +109,23 @@ async def _read_page(
 async def _read_in_worker(
     waiting: InboxEntry, page: Response | None, problem: Problem | None, source: Source, context: PollContext
 ) -> PageReading | None:
+    read = context.workers.run(
+        READ_PAGE,
+        waiting,
+        page,
+        problem,
+        source,
+        site_rules=context.site_rules,
+        settings=context.post_settings,
+        now=context.clock(),
+        deadline=EXTRACT_DEADLINE_S,
+        too_costly=Outcome.PAGE_TOO_COSTLY,
+    )
     try:
-        return await context.workers.run(
-            READ_PAGE,
-            waiting,
-            page,
-            problem,
-            source,
-            site_rules=context.site_rules,
-            settings=context.post_settings,
-            now=context.clock(),
-            deadline=EXTRACT_DEADLINE_S,
-            too_costly=Outcome.PAGE_TOO_COSTLY,
-        )
+        with context.client.hosts.bodies.holding(0 if page is None else len(page.body)):
+            return await read
     except PermanentError:
         return None
-
-
-def _with_page(new: NewPost, page: Response | None) -> NewPost:
-    """A post from a worker, which does not send back the bytes of its page."""
-    return new if new.page is None or page is None else replace(new, page=replace(new.page, body=page.body))
 
 
 async def _fetch_foreign(

@@ -3,7 +3,6 @@
 Entry and Page ─extract─▶ Article ─build─▶ NewPost ─prepare─▶ PreparedPost
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from ingestd.extract.article import extract_article
@@ -46,6 +45,4 @@ def read_page(
     if continues or is_foreign(waiting.from_url, page, source) or is_page_of_another(waiting, fetched):
         return PageReading(article=article)
     new = prepare(new_post(waiting, fetched, source, settings, now))
-    # The bytes of the page are where they came from: they are not sent back.
-    kept = None if new.page is None else replace(new.page, body=b"")
-    return PageReading(post=replace(new, page=kept), problems=problems_at(fetched, waiting.from_url))
+    return PageReading(post=new, problems=problems_at(fetched, waiting.from_url))

@@ -223,16 +223,14 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
         return []
     rows = _next_row_numbers(connection, len(to_insert))
     pairs = list(zip(rows, to_insert, strict=True))
-    prepared = {row: ready for row, new in pairs if (ready := prepared_of(new)) is not None}
-    words = {row: ready.words for row, ready in prepared.items()}
+    words = {row: ready.words for row, new in pairs if (ready := prepared_of(new)) is not None}
     search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs], words)
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs], are_storable=True)
     add_fingerprints(connection, [(row, new.post.text, new.fingerprint) for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))
     _INSERT_SIGHTING.run(connection, [_sighting_row(row, new) for row, new in pairs if new.post.source_id])
     if kept := [(row, new.page) for row, new in pairs if new.page is not None]:
-        bodies = {row: ready.page_body for row, ready in prepared.items() if ready.page_body is not None}
-        store_pages(connection, kept, bodies)
+        store_pages(connection, kept)
     _INSERT_VISIT.run(connection, [_visit_row(row, *new.visit) for row, new in pairs if new.visit is not None])
     return rows
 

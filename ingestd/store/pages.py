@@ -1,7 +1,6 @@
 """The table `pages`: article pages as they were served, compressed with the dictionary of their server."""
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -14,27 +13,22 @@ from ingestd.store.models import pages
 from ingestd.store.post_rows import compress
 from ingestd.store.prepared_statements import PreparedStatement
 from ingestd.text.times import from_utc_text, utc_text
-from ingestd.text.zstd import Dictionary
+from ingestd.text.zstd import Dictionary, decompress
 
 #: How `pages.body` is compressed: by itself, or with the dictionary that `dictionary_id` names.
 PLAIN, WITH_DICTIONARY = "zstd", "zstd-dictionary"
 
-_NONE: Mapping[int, bytes] = MappingProxyType({})
 _INSERT_PAGE = PreparedStatement(lambda _insert: insert(pages))
 
 
-def store_pages(
-    connection: Connection, kept: Iterable[tuple[int, KeptPage]], compressed: Mapping[int, bytes] = _NONE
-) -> None:
-    """Store pages, each as (post, page); `compressed` are bodies by post that are ready, without a dictionary."""
+def store_pages(connection: Connection, kept: Iterable[tuple[int, KeptPage]]) -> None:
+    """Store pages, each as (post, page)."""
     found = [(post_id, page, host_of(page.final_url) or "") for post_id, page in kept]
     known = dictionaries.dictionaries_of_hosts(connection, {host for _, _, host in found})
     rows = []
     for post_id, page, host in found:
         number, dictionary = _ready(connection, known.get(host))
-        ready = compressed.get(post_id) if dictionary is None else None
-        body = compress(page.body, dictionary) if ready is None else ready
-        rows.append(_row(post_id, page, number, body))
+        rows.append(_row(post_id, page, number, *_body_and_size(page, dictionary)))
     _INSERT_PAGE.run(connection, rows)
     dictionaries.count_kept_pages(connection, [(host, post_id) for post_id, _, host in found])
 
@@ -49,7 +43,16 @@ def _ready(connection: Connection, number: int | None) -> tuple[int | None, Dict
         return None, None
 
 
-def _row(post_id: int, page: KeptPage, number: int | None, body: bytes) -> dict[str, Any]:
+def _body_and_size(page: KeptPage, dictionary: Dictionary | None) -> tuple[bytes, int]:
+    """The body of a page as it is stored, and the size of what was served."""
+    if page.compressed is None:
+        return compress(page.body, dictionary), len(page.body)
+    if dictionary is None:
+        return page.compressed
+    return compress(decompress(*page.compressed), dictionary), page.compressed[1]
+
+
+def _row(post_id: int, page: KeptPage, number: int | None, body: bytes, size: int) -> dict[str, Any]:
     return {
         "post_id": post_id,
         "url": page.url,
@@ -62,7 +65,7 @@ def _row(post_id: int, page: KeptPage, number: int | None, body: bytes) -> dict[
         "last_modified": page.last_modified,
         "encoding": PLAIN if number is None else WITH_DICTIONARY,
         "dictionary_id": number,
-        "size": len(page.body),
+        "size": size,
         "body": body,
     }
 

@@ -21,8 +21,9 @@ def prepare(new: NewPost) -> NewPost:
     """The post with everything ready that is stored of it."""
     post, page = new.post, new.page
     words = indexed_words(post.title), indexed_words(post.text)
-    body = None if page is None else compress(page.body)
-    return replace(new, prepared=PreparedPost(post, storable_row(post), words, body))
+    if page is not None:
+        page = replace(page, body=b"", compressed=(compress(page.body), len(page.body)))
+    return replace(new, page=page, prepared=PreparedPost(post, storable_row(post), words))
 
 
 def prepared_of(new: NewPost) -> PreparedPost | None:

@@ -32,6 +32,7 @@ from ingestd.poll.context import PollContext
 from ingestd.poll.page_posts import RETRY_DELAYS_S, problems_at
 from ingestd.poll.workers import WorkerPool
 from ingestd.store.database import Database
+from ingestd.text.zstd import decompress
 from tests.support.in_process import InProcess
 from tests.support.installation import page, prose
 from tests.support.server import RESET, Answer, Raw, Reply, Server
@@ -90,7 +91,9 @@ class TestPage:
         new, problems = await site.post()
         assert (new.post.body_origin, problems) == (BodyOrigin.PAGE, ())
         assert "长江的第12段" in new.post.text
-        assert new.page is not None and "长江的第12段".encode() in new.page.body
+        assert new.page is not None and new.page.compressed is not None
+        assert "长江的第12段".encode() in decompress(*new.page.compressed)
+        assert new.page.body == b""
         assert (new.waiting_id, new.seen_at, new.item_digest) == (7, RECEIVED, "digest of /a/1")
         assert ("guid", "key /a/1") in new.keys
 
