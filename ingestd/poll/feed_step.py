@@ -52,6 +52,8 @@ async def fetch_feed(state: SourceState, context: PollContext, *, force: bool) -
     response = await _get(state, context, anew=anew)
     if response.status == 304:
         return FeedResult(Outcome.NOT_MODIFIED, response, body_digest=state.body_digest)
+    # From here on nothing more is requested until the feed is stored.
+    context.client.hosts.bodies.hold_for(state.source.id, len(response.body))
     return await _read_body(response, state, context, force=force, anew=anew)
 
 

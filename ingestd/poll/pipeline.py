@@ -175,6 +175,8 @@ async def _feed_step(
         return replace(progress, feed_result=result, unwritten=batch, problems=fetched.mirror_problems)
     except PollError as error:
         return replace(progress, error=error)
+    finally:
+        context.client.hosts.bodies.release(state.source.id)
 
 
 def _is_last(result: FeedResult, state: SourceState, *, pushed: bool) -> bool:
