@@ -27,6 +27,7 @@ from ingestd.store.in_list import in_list, json_texts
 from ingestd.store.inbox import remove_from_inbox
 from ingestd.store.models import posts, sightings, visits
 from ingestd.store.pages import store_pages
+from ingestd.store.post_labels import add_labels
 from ingestd.store.post_rows import new_row, prepared_of
 from ingestd.store.prepared_statements import PreparedQuery, PreparedStatement
 from ingestd.text.characters import database_text
@@ -225,6 +226,7 @@ def _insert_posts(connection: Connection, to_insert: list[NewPost]) -> list[int]
     pairs = list(zip(rows, to_insert, strict=True))
     words = {row: ready.words for row, new in pairs if (ready := prepared_of(new)) is not None}
     search.add_posts(connection, [(row, new.post.title, new.post.text) for row, new in pairs], words)
+    add_labels(connection, ((row, new.post) for row, new in pairs))
     _INSERT_POST.run(connection, [{"id": row, **new_row(new)} for row, new in pairs], are_storable=True)
     add_fingerprints(connection, [(row, new.post.text, new.fingerprint) for row, new in pairs])
     ADD_KEY.run(connection, list(_identity_rows(pairs)))

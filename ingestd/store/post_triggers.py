@@ -49,9 +49,10 @@ def _listings_of_post(differs: str) -> str:
     )
 
 
+_REMEMBERED = "id, source_id, date, title, text, author, tags, categories, feed_categories"
 _REMEMBER = (
-    "DELETE FROM replaced_posts; INSERT INTO replaced_posts (id, source_id, date, title, text)"
-    " SELECT id, source_id, date, title, text FROM posts WHERE {which}"
+    f"DELETE FROM replaced_posts; INSERT INTO replaced_posts ({_REMEMBERED})"
+    f" SELECT {_REMEMBERED} FROM posts WHERE {{which}}"
 )
 _REPLACED = (
     "UPDATE post_counts SET posts = posts - (SELECT count(*) FROM replaced_posts r"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.model.errors import StoreError
-from ingestd.store import fingerprint_triggers, post_triggers, search_triggers
+from ingestd.store import fingerprint_triggers, label_triggers, post_triggers, search_triggers
 from ingestd.store.backup import backup_before_upgrade
 from ingestd.store.engine import error_reason, sqlite_path, store_error
 from ingestd.store.ownership import APPLICATION_ID, Contents, look, refuse_foreign
@@ -141,6 +141,7 @@ def _bring_to_head(connection: Connection) -> None:
     search_triggers.drop_triggers(connection)
     fingerprint_triggers.drop_triggers(connection)
     post_triggers.drop_triggers(connection)
+    label_triggers.drop_triggers(connection)
     _drop_views(connection)
     _upgrade(connection)
     complete_schema(connection)
@@ -148,6 +149,7 @@ def _bring_to_head(connection: Connection) -> None:
     install_triggers(connection)
     fingerprint_triggers.create_triggers(connection)
     post_triggers.create_triggers(connection)
+    label_triggers.create_triggers(connection)
     store_meanings(connection)
     _mark(connection)
 

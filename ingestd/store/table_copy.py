@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select, text, tuple_
 
 from ingestd.model.errors import StoreError
-from ingestd.store import fingerprint_triggers, post_triggers, search
+from ingestd.store import fingerprint_triggers, label_triggers, post_triggers, search
 from ingestd.store.database import Database
 from ingestd.store.models import metadata, notices, posts
 from ingestd.store.notices import COPYING, clear_notice, put_notice
@@ -115,12 +115,14 @@ def _begin(connection: Connection, mark: _Mark, now: datetime) -> None:
     # They keep tables in step that are copied themselves.
     post_triggers.drop_triggers(connection)
     fingerprint_triggers.drop_triggers(connection)
+    label_triggers.drop_triggers(connection)
     put_notice(connection, COPYING, mark.text(), now)
 
 
 def _end(connection: Connection) -> None:
     post_triggers.create_triggers(connection)
     fingerprint_triggers.create_triggers(connection)
+    label_triggers.create_triggers(connection)
     clear_notice(connection, COPYING)
 
 

@@ -4,6 +4,7 @@ The ranges are for use within the brackets of a regular expression: `re.compile(
 """
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
 #: Han ideographs: radicals, 々〆〇, Unified Ideographs with their extensions, Compatibility Ideographs.
 HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -15,6 +16,7 @@ CJK = f"{HAN}{KANA}{HANGUL}\u3100-\u312f\u31a0-\u31bf"
 #: text has them. The joiners U+200C and U+200D are letters of words and of emoji.
 UNSEEN = "\xad\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
 
+_ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -42,6 +44,11 @@ def database_text(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
     return text.encode("utf-8", "replace").decode() if has_surrogates(text) else text
+
+
+def ascii_small(text: str) -> str:
+    """The text with small ASCII letters, as the function `lower` of SQLite gives it."""
+    return text.translate(_ASCII_SMALL)
 
 
 def printable(text: str, limit: int = 200) -> str:

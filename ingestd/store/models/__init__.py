@@ -12,6 +12,7 @@ from ingestd.store.models.host_tables import hosts, refusals
 from ingestd.store.models.post_tables import posts, identities, search_backlog, sightings, revisions
 from ingestd.store.models.post_tables import fingerprints, fingerprint_keys, fingerprint_backlog, near_duplicate_pairs
 from ingestd.store.models.post_tables import other_listings, post_counts, replaced_posts
+from ingestd.store.models.post_tables import labels, post_labels
 from ingestd.store.models.page_tables import pages, dictionaries, page_hosts
 from ingestd.store.models.poll_tables import polls, problems, inbox, items, visits, leases
 from ingestd.store.models.history_tables import backfills, backfill_pages
@@ -37,6 +38,7 @@ __all__ = [
     "identities",
     "inbox",
     "items",
+    "labels",
     "leases",
     "media",
     "metadata",
@@ -49,6 +51,7 @@ __all__ = [
     "pages",
     "polls",
     "post_counts",
+    "post_labels",
     "posts",
     "problems",
     "refusals",

@@ -181,7 +181,31 @@ replaced_posts = Table(
     text_column("date", "when it was published", null=False),
     text_column("title", "its title", null=False),
     text_column("text", "its plain text", null=False),
+    text_column("author", "its author(s)"),
+    text_column("tags", "its tags"),
+    text_column("categories", "its categories"),
+    text_column("feed_categories", "its entry's own categories"),
     comment="for triggers: the posts in whose place the last row of `posts` was written, by INSERT OR REPLACE",
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True, comment="row number"),
+    text_column("kind", "author, tag or category", null=False),
+    text_column("folded", "`label` with small ASCII letters, by which `tag:` and `category:` find it", null=False),
+    text_column("label", "the label, its first 200 characters", null=False),
+    UniqueConstraint("folded", "kind", "label"),
+    comment="every author, tag and category that a post has or had, each once; categories are also the feed's own",
+)
+
+post_labels = Table(
+    "post_labels",
+    metadata,
+    Column("label_id", ROW_NUMBER, primary_key=True, autoincrement=False, comment="the label (labels.id)"),
+    Column("post_id", ROW_NUMBER, primary_key=True, autoincrement=False, comment="the post (posts.id)"),
+    comment="which posts have which label, kept by triggers: complete with every transaction",
+    sqlite_with_rowid=False,
 )
 
 sightings = Table(

@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from string import ascii_lowercase, ascii_uppercase
 
-from ingestd.text.characters import UNSEEN, database_text
+from ingestd.text.characters import UNSEEN, ascii_small, database_text
 from ingestd.text.periods import read_period
 from ingestd.text.search.characters import folded
 from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or, Query, QueryError
@@ -37,7 +36,6 @@ _TOKEN = re.compile(
 _LABELS = ("tag", "category")
 _PLAIN_TERM = re.compile(r"\w+")
 _FIELDS = ("title", "text", "author", "source", *_LABELS, "since", "until")
-_ASCII_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ def _term(token: _Token, now: datetime) -> Query:
     if field == "source":
         return FromSource(database_text(token.value))
     if field in _LABELS:
-        return Labelled(field, database_text(token.value).translate(_ASCII_SMALL))
+        return Labelled(field, ascii_small(database_text(token.value)))
     if field in ("since", "until"):
         return _period(token, field, now)
     term = " ".join(folded(database_text(_UNSEEN.sub("", token.value))).split())
