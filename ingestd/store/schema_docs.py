@@ -98,6 +98,7 @@ every database what this page says.
 | an image | its file beside the database, for sources with `media = true` alone, and some 400 bytes here |
 | the search index | about a third of the plain text |
 | a fingerprint | some 300 bytes a post |
+| `labels`, `post_labels` | each author, tag and category once, and some 12 bytes for each that a post has |
 | a poll | 140 bytes: 100 sources every 30 minutes make 250 MB a year |
 | an edit | the text before, once; of two versions that alternate each is kept once |
 | `items`, `inbox`, `leases`, `visits`, `subscriptions` | what is there or still to be done: they do not grow |
@@ -133,6 +134,14 @@ SELECT rowid, title FROM posts_fts WHERE posts_fts MATCH '渡轮 轮公 公司 O
   answers with too little. `search_backlog` has the posts that are missing, and `ingestd posts search` reads them too.
 - Traditional and simplified characters are different words of the index; with the extra `ingestd[chinese]`
   (opencc) `ingestd posts search` asks for both.
+
+Authors, tags and categories are in `labels`, and `post_labels` has their posts, as completely: triggers follow every
+change, and an upgrade adds those of the posts that are there.
+
+```sql
+SELECT p.date, p.title FROM labels l JOIN post_labels f ON f.label_id = l.id JOIN posts p ON p.id = f.post_id
+WHERE l.kind = 'tag' AND l.folded = 'world' ORDER BY p.date DESC;
+```
 
 In PostgreSQL `posts_fts` has one row a post, with an array of the same words:
 

@@ -7,6 +7,7 @@ of them, and compared with the post itself: by GLOB in SQLite, by a regular expr
 from dataclasses import dataclass
 from itertools import product
 
+from ingestd.store.label_triggers import MAX_LABEL_CHARS
 from ingestd.store.search_triggers import accents_removed
 from ingestd.text.search.characters import ACCENTS, SPACES, WORD_BOUNDARIES, folded
 from ingestd.text.search.han_variants import equal_letters
@@ -61,11 +62,32 @@ def indexed(expression: str, index: SearchIndex) -> str:
 
 def written(term: str, fields: tuple[str, ...], dialect: str) -> str:
     """The condition that one of `fields` of the row of `posts` contains `term`: a comparison with the post itself."""
-    letters = "".join(_glob_class(char) if dialect == "sqlite" else _regex_class(char) for char in term)
-    before, after = is_word_letter(term[0]), is_word_letter(term[-1])
-    found = " OR ".join(_matches(f"s.{field}", letters, before, after, dialect) for field in fields)
-    edge = f", (SELECT {quoted(f'[{WORD_BOUNDARIES}]', dialect)} AS edge) e" if before or after else ""
-    return f"EXISTS (SELECT 1 FROM search_texts s{edge} WHERE s.id = posts.id AND ({found}))"
+    found = " OR ".join(_field_matches(f"s.{field}", term, dialect) for field in fields)
+    return f"EXISTS (SELECT 1 FROM search_texts s{_edge(term, dialect)} WHERE s.id = posts.id AND ({found}))"
+
+
+def by_author(term: str, dialect: str) -> str:
+    """The query for the numbers of the posts whose author contains `term`: the different authors are looked through."""
+    whole = f"SELECT s.id FROM label_texts s{_edge(term, dialect)} WHERE s.kind = 'author' AND "
+    cut = f"SELECT id FROM labels WHERE kind = 'author' AND length(label) >= {MAX_LABEL_CHARS}"
+    return (
+        f"{_of_labels(whole + _field_matches('s.label', term, dialect))} UNION ALL"
+        f" SELECT id FROM posts WHERE posts.id IN ({_of_labels(cut)}) AND {written(term, ('author',), dialect)}"
+    )
+
+
+def by_label(label: str, kind: str, dialect: str) -> str:
+    """The query for the numbers of the posts with a tag or category."""
+    sought = quoted(label[:MAX_LABEL_CHARS], dialect)
+    found = _of_labels(f"SELECT id FROM labels WHERE folded = {sought} AND kind = '{kind}'", "DISTINCT ")
+    if len(label) < MAX_LABEL_CHARS:
+        return found
+    fields = ("feed_categories", "categories") if kind == "category" else ("tags",)
+    return f"SELECT id AS post_id FROM posts WHERE posts.id IN ({found}) AND {labelled(label, fields, dialect)}"
+
+
+def _of_labels(labels: str, distinct: str = "") -> str:
+    return f"SELECT {distinct}post_id FROM post_labels WHERE label_id IN ({labels})"
 
 
 def labelled(label: str, fields: tuple[str, ...], dialect: str) -> str:
@@ -81,7 +103,17 @@ def labelled(label: str, fields: tuple[str, ...], dialect: str) -> str:
     return found if len(fields) == 1 else f"({found})"
 
 
-def _matches(column: str, letters: str, before: bool, after: bool, dialect: str) -> str:
+def _edge(term: str, dialect: str) -> str:
+    """A further table with the class of all boundaries of words, where a term begins or ends with a word."""
+    if not is_word_letter(term[0]) and not is_word_letter(term[-1]):
+        return ""
+    return f", (SELECT {quoted(f'[{WORD_BOUNDARIES}]', dialect)} AS edge) e"
+
+
+def _field_matches(column: str, term: str, dialect: str) -> str:
+    """The condition that a column of `search_texts` or `label_texts` contains `term`, beside `_edge`."""
+    letters = "".join(_glob_class(char) if dialect == "sqlite" else _regex_class(char) for char in term)
+    before, after = is_word_letter(term[0]), is_word_letter(term[-1])
     head, tail = ("edge || " if before else ""), (" || edge" if after else "")
     if dialect != "sqlite":
         return f"{column} ~ ({head}{quoted(letters, dialect)}{tail})"
@@ -120,25 +152,25 @@ def _regex_class(char: str) -> str:
     return equal if equal in (char, f"\\{char}") else f"[{equal}]"
 
 
-# The view `search_texts`
+# The views `search_texts` and `label_texts`
 
 
-def sqlite_texts() -> str:
-    """The query of the view in SQLite: texts without combining accents, with one kind of space, between two spaces."""
-    shown = []
-    for name in ("title", "text", "author"):
-        text = accents_removed(name)
-        for space in SPACES:
-            text = f"replace({text}, char({ord(space)}), ' ')"
-        shown.append(f"' ' || {text} || ' ' AS {name}")
-    return f"SELECT id, {', '.join(shown)} FROM posts"
+def shown_text(name: str, dialect: str) -> str:
+    """SQL: a column as it is compared: without combining accents, with one kind of space, between two spaces."""
+    if dialect != "sqlite":
+        without = f"regexp_replace({name}, '[{ACCENTS}]', '', 'g')"
+        return f"' ' || translate({without}, '{SPACES}', '{' ' * len(SPACES)}') || ' ' AS {name}"
+    text = accents_removed(name)
+    for space in SPACES:
+        text = f"replace({text}, char({ord(space)}), ' ')"
+    return f"' ' || {text} || ' ' AS {name}"
 
 
-def server_texts() -> str:
-    """The query of the view in PostgreSQL."""
-    shown = (
-        f"' ' || translate(regexp_replace({name}, '[{ACCENTS}]', '', 'g'), '{SPACES}', '{' ' * len(SPACES)}') || ' '"
-        f" AS {name}"
-        for name in ("title", "text", "author")
-    )
-    return f"SELECT id, {', '.join(shown)} FROM posts"
+def post_texts(dialect: str) -> str:
+    """The query of the view `search_texts`."""
+    return f"SELECT id, {', '.join(shown_text(name, dialect) for name in ('title', 'text', 'author'))} FROM posts"
+
+
+def label_texts(dialect: str) -> str:
+    """The query of the view `label_texts`: labels that are whole."""
+    return f"SELECT id, kind, {shown_text('label', dialect)} FROM labels WHERE length(label) < {MAX_LABEL_CHARS}"

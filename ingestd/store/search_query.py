@@ -5,7 +5,7 @@ The index is asked once, for the posts that may answer the whole query; what it 
 
 from dataclasses import dataclass
 
-from ingestd.store.search_conditions import SearchIndex, index_expression, indexed, labelled, quoted, written
+from ingestd.store.search_conditions import SearchIndex, by_author, by_label, index_expression, indexed, quoted, written
 from ingestd.text.search.index_words import is_one_index_word
 from ingestd.text.search.query import And, Contains, Dated, FromSource, Labelled, Not, Or, Query
 from ingestd.text.times import utc_text
@@ -48,17 +48,41 @@ class SearchSql:
 
 def compile_query(query: Query, index: SearchIndex) -> SearchSql:
     """The SQL of a query."""
-    expression = _index_expression(query, index.dialect) if index.name is not None else None
-    if expression is None:
-        return SearchSql(_condition(query, index), None)
-    candidates = indexed(expression, index)
-    found = f"posts.id IN ({candidates})"
-    if not index.complete:
-        unindexed = "posts.id IN (SELECT post_id FROM search_backlog)"
-        return SearchSql(f"({found} OR {unindexed}) AND {_condition(query, index)}", candidates)
     parts = query.parts if isinstance(query, And) else (query,)
-    rest = [_condition(part, index, among_candidates=True) for part in parts if not _told_by_index(part)]
-    return SearchSql(" AND ".join([found, *rest]), candidates, is_exact=not rest)
+    expression = _index_expression(query, index.dialect) if index.name is not None else None
+    if expression is not None and not index.complete:
+        candidates = indexed(expression, index)
+        unindexed = "posts.id IN (SELECT post_id FROM search_backlog)"
+        return SearchSql(f"(posts.id IN ({candidates}) OR {unindexed}) AND {_condition(query, index)}", candidates)
+    sets = [found for part in parts if (found := _labelled_posts(part, index.dialect)) is not None]
+    if expression is None and not sets:
+        return SearchSql(_condition(query, index), None)
+    candidates = _in_all(indexed(expression, index) if expression is not None else None, sets, index.dialect)
+    rest = [
+        _condition(part, index, among_candidates=True)
+        for part in parts
+        if not _told_by_index(part) and _labelled_posts(part, index.dialect) is None
+    ]
+    return SearchSql(" AND ".join([f"posts.id IN ({candidates})", *rest]), candidates, is_exact=not rest)
+
+
+def _labelled_posts(query: Query, dialect: str) -> str | None:
+    """The query for the numbers of the posts of an author, a tag or a category; None for other queries."""
+    if isinstance(query, Labelled):
+        return by_label(query.label, query.kind, dialect)
+    return by_author(query.term, dialect) if isinstance(query, Contains) and query.field == "author" else None
+
+
+def _in_all(of_words: str | None, sets: list[str], dialect: str) -> str:
+    """The query for the numbers that all queries give, that of the index and others."""
+    if of_words is not None:
+        # With `+` SQLite asks the index once, and not for each number.
+        number = "+rowid" if dialect == "sqlite" else "post_id"
+        return "".join([of_words, *(f" AND {number} IN ({found})" for found in sets)])
+    first, *others = sets
+    if not others:
+        return first
+    return f"SELECT post_id FROM ({first}) f WHERE " + " AND ".join(f"post_id IN ({found})" for found in others)
 
 
 def _index_expression(query: Query, dialect: str) -> str | None:
@@ -82,6 +106,8 @@ def _told_by_index(query: Query) -> bool:
 
 def _condition(query: Query, index: SearchIndex, *, among_candidates: bool = False) -> str:
     """The whole condition of a query; `among_candidates`: only of posts that the index has found for it."""
+    if (found := _labelled_posts(query, index.dialect)) is not None:
+        return f"posts.id IN ({found})"
     if isinstance(query, Contains):
         return _contains(query, index, among_candidates)
     if isinstance(query, FromSource):
@@ -89,9 +115,6 @@ def _condition(query: Query, index: SearchIndex, *, among_candidates: bool = Fal
         named = f"SELECT id FROM sources WHERE name = {quoted(query.name, index.dialect)}"
         listed = f"SELECT post_id FROM sightings WHERE source_id IN ({named})"
         return f"(posts.source_id IN ({named}) OR posts.id IN ({listed}))"
-    if isinstance(query, Labelled):
-        fields = ("feed_categories", "categories") if query.kind == "category" else ("tags",)
-        return labelled(query.label, fields, index.dialect)
     if isinstance(query, Dated):
         bounds = [f"posts.date >= {quoted(utc_text(query.since))}"] if query.since else []
         bounds += [f"posts.date < {quoted(utc_text(query.until))}"] if query.until else []
@@ -102,6 +125,7 @@ def _condition(query: Query, index: SearchIndex, *, among_candidates: bool = Fal
         return (
             " AND ".join(_condition(part, index, among_candidates=among_candidates) for part in query.parts) or "1 = 1"
         )
+    assert isinstance(query, Or)
     return f"({' OR '.join(_condition(part, index) for part in query.parts)})"
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingestd.store.search_conditions import server_texts, sqlite_texts
+from ingestd.store.search_conditions import label_texts, post_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ VIEWS = (
     ),
     View(
         "search_texts",
-        sqlite_texts(),
+        post_texts("sqlite"),
         "texts of posts as a search for several words compares them: one kind of space, no combining accents",
         {
             "id": "the post",
@@ -173,6 +173,13 @@ VIEWS = (
             "text": "its plain text, between two spaces",
             "author": "its author(s), between two spaces",
         },
-        server_texts(),
+        post_texts("postgresql"),
+    ),
+    View(
+        "label_texts",
+        label_texts("sqlite"),
+        "authors, tags and categories of `labels` as a search compares them, without those that are cut",
+        {"id": "the label", "kind": "author, tag or category", "label": "the label, between two spaces"},
+        label_texts("postgresql"),
     ),
 )

@@ -6,7 +6,7 @@ is under a key of fingerprints, since all are near-duplicates.
 
 from sqlalchemy import Connection
 
-from ingestd.store import fingerprint_triggers, post_triggers, search, search_triggers
+from ingestd.store import fingerprint_triggers, label_triggers, post_triggers, search, search_triggers
 from ingestd.store.database import Database
 from ingestd.text.search.index_words import index_text
 
@@ -30,13 +30,16 @@ def copy_posts(database: Database, unit: int, posts: int, sources: int) -> None:
             connection.commit()
     with database.engine.begin() as connection:
         _count(connection)
+        for statement in label_triggers.add_statements("posts", "sqlite"):
+            connection.exec_driver_sql(statement)
         search.install_triggers(connection)
         fingerprint_triggers.create_triggers(connection)
         post_triggers.create_triggers(connection)
+        label_triggers.create_triggers(connection)
 
 
 def _drop_triggers(connection: Connection) -> None:
-    for module in (search_triggers, fingerprint_triggers, post_triggers):
+    for module in (search_triggers, fingerprint_triggers, post_triggers, label_triggers):
         module.drop_triggers(connection)
 
 

@@ -9,7 +9,7 @@ import pytest
 from ingestd.store import search
 from ingestd.store.database import Database
 from ingestd.store.views import VIEWS
-from tests.store import make
+from tests.store import label_rows, make
 
 COUNTED = "SELECT substr(date, 1, 10), coalesce(source_id, 0), count(*) FROM posts GROUP BY 1, 2 ORDER BY 1, 2"
 KEPT = "SELECT day, source_id, posts FROM post_counts WHERE posts <> 0 ORDER BY 1, 2"
@@ -23,14 +23,29 @@ MERGED = (
 )
 
 COLUMNS = (
-    "id, from_url, title, date, source_id, text, author, content, date_origin, body_origin, fetched_at, updated_at"
+    "id, from_url, title, date, source_id, text, author, content, date_origin, body_origin, fetched_at, updated_at,"
+    " tags"
 )
 
 
 def row(post_id: int | None, url: int, date: str, source_id: int | None, text: str) -> tuple[object, ...]:
     at = "2026-11-22T17:00:00.000Z"
     address = f"https://news.example/article/{url}"
-    return (post_id, address, f"title{url}", date, source_id, text, "a", "<p></p>", "feed", "feed", at, at)
+    return (
+        post_id,
+        address,
+        f"title{url}",
+        date,
+        source_id,
+        text,
+        text[:2],
+        "<p></p>",
+        "feed",
+        "feed",
+        at,
+        at,
+        f'["{text[0]}", "{url % 2}"]',
+    )
 
 
 BY_HAND = {
@@ -78,6 +93,8 @@ def test_every_way_of_writing_in_plain_sqlite_is_followed(file, foreign_keys, re
             kept, counted, merged, listed = kept_and_counted(user)
             assert kept == counted, f"{step}: {statement}"
             assert merged == listed, f"{step}: {statement}"
+            labels = label_rows.expected(user.execute(label_rows.POSTS))
+            assert sorted(user.execute(label_rows.KEPT)) == labels, f"{step}: {statement}"
             for word in ("alpha", "beta", "gamma"):
                 found = user.execute("SELECT rowid FROM posts_fts WHERE posts_fts MATCH ?", (word,)).fetchall()
                 has = user.execute("SELECT id FROM posts WHERE text = ? ORDER BY id", (word,)).fetchall()
@@ -94,11 +111,12 @@ def _random_change(draw: random.Random) -> tuple[str, tuple[object, ...]]:
     if kind <= 1:
         return f"INSERT {policy} INTO posts ({COLUMNS}) VALUES ({marks})", row(post_id, url, date, source_id, text)
     if kind == 2:
-        upsert = "ON CONFLICT DO UPDATE SET text = excluded.text, date = excluded.date"
+        upsert = "ON CONFLICT DO UPDATE SET text = excluded.text, date = excluded.date, author = excluded.author"
         return f"INSERT INTO posts ({COLUMNS}) VALUES ({marks}) {upsert}", row(post_id, url, date, source_id, text)
     if kind == 3:
         address = f"https://news.example/article/{url}"
-        return f"UPDATE {policy} posts SET from_url = ?, text = ? WHERE id = ?", (address, text, draw.randint(1, 7))
+        change = f"UPDATE {policy} posts SET from_url = ?, text = ?, author = ? WHERE id = ?"
+        return change, (address, text, text[-1], draw.randint(1, 7))
     if kind == 4:
         number = draw.randint(1, 7)
         values = (number, draw.choice([1, 2]), "x", "x", number)
@@ -143,6 +161,7 @@ SCANNED = {
     "source_health": ["s"],
     "front_matter LIMIT 20": ["posts"],
     "search_texts WHERE id = 3": ["done"] * 6,
+    "label_texts WHERE id = 3": ["done"] * 2,
 }
 
 

@@ -177,7 +177,7 @@ def test_a_change_during_the_copy_is_found_by_its_digest(archive, target):
     def change_when_posts_are_copied(_rows):
         steps.append(1)
         if make.value(target, "SELECT count(*) FROM posts") and len(steps) < len(names):
-            make.run(archive, "UPDATE posts SET author = 'changed' WHERE id = 1")
+            make.run(archive, "UPDATE posts SET language = 'changed' WHERE id = 1")
 
     with pytest.raises(StoreError, match="the table posts has other rows in"):
         copy(archive, target, copied=change_when_posts_are_copied)
