@@ -119,7 +119,7 @@ def test_a_label_is_looked_up(labelled):
         assert not [step for step in plan if step.startswith(("SCAN posts", "SCAN post_labels"))], (text, plan)
 
 
-@pytest.mark.parametrize("revision", ["0001", "0026"])
+@pytest.mark.parametrize("revision", ["0001", "0027"])
 def test_an_upgrade_adds_the_labels_of_all_posts(empty_url, labelled, revision):
     if labelled.path is None:
         pytest.skip("the posts come from SQLite")

@@ -7,8 +7,8 @@ The triggers that keep them right are made beside the views, at each upgrade (`i
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
