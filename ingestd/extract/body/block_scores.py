@@ -108,17 +108,15 @@ def measure_blocks(body: Element) -> list[Block]:
             block = Block(element, above[0] if above else None, suspect, tag in _INLINE_TAGS, hidden)
             blocks.append(block)
         block_of[element] = (block, linked)
-        if text := element.text:
-            _add_text(block, text, linked)
-        if above is not None and (tail := element.tail):
-            _add_text(above[0], tail, above[1])
+        # Most texts are white space between elements: these need no call.
+        if (text := element.text) and (bare := text.strip()):
+            _add_text(block, bare, linked)
+        if above is not None and (tail := element.tail) and (bare := tail.strip()):
+            _add_text(above[0], bare, above[1])
     return blocks
 
 
-def _add_text(block: Block, text: str, linked: bool) -> None:
-    bare = text.strip()
-    if not bare:
-        return
+def _add_text(block: Block, bare: str, linked: bool) -> None:
     size = len(bare) if bare.isascii() else text_weight(bare)
     block.own_size += size
     if linked:

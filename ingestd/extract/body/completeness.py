@@ -4,6 +4,7 @@ import re
 from itertools import islice
 
 from ingestd.text.characters import CJK, HAN
+from ingestd.text.latin_1 import LATIN_1, latin_1
 
 _CUT_ENDINGS = ("…", "...", "。。。", "&hellip;", "…]", "...]", "。。。]", "&hellip;]", "(...)", "»")
 _READ_MORE = re.compile(
@@ -28,7 +29,10 @@ _SENTENCE_END = re.compile(r"[.!?。！？](?:(?<=[。！？])|\s|$)")
 # Han only: with kana and hangul, Japanese and Korean texts would reach _MIN_LONG_TEXT_WEIGHT at 600 characters.
 _HAN_RUN = re.compile(f"[{HAN}]+")
 # Each Chinese, Japanese or Korean character is a token, as is each word of other scripts.
-_TOKEN = re.compile(f"[{CJK}]|[^\\W_]+")
+_TOKENS = re.compile(f"([{CJK}]+)|([^\\W_]+)")
+#: Each letter and digit of Latin-1 in lower case, and a space for anything else.
+_LOWER_WORDS = "".join(char.lower() if _TOKENS.match(char) else " " for char in LATIN_1).encode("latin-1")
+_MAX_COMPARED_CHARS = 200_000
 #: From this score on the content of a feed is taken as the complete article.
 MIN_COMPLETE_SCORE = 0.5
 #: From this weight on (in Latin letters) length adds to the score.
@@ -110,9 +114,22 @@ def _score_by_page(content: str, page_text: str) -> float:
 
 
 def _shingle_set(text: str) -> frozenset[tuple[str, ...]]:
-    tokens = _TOKEN.findall(text.lower()[:200_000])
+    tokens = _tokens(text)
     size = min(4, len(tokens)) or 1
     return frozenset(zip(*(tokens[start:] for start in range(size)), strict=False))
+
+
+def _tokens(text: str) -> list[str]:
+    latin = latin_1(text)
+    if latin is not None:
+        return latin[:_MAX_COMPARED_CHARS].translate(_LOWER_WORDS).decode("latin-1").split()
+    tokens: list[str] = []
+    for characters, word in _TOKENS.findall(text.lower()[:_MAX_COMPARED_CHARS]):
+        if word:
+            tokens.append(word)
+        else:
+            tokens += characters
+    return tokens
 
 
 def _score_by_structure(content: str, summary: str) -> float:

@@ -4,6 +4,7 @@ The name is weighed against what the element holds, and against what stands besi
 """
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -71,16 +72,22 @@ def _is_list_heading(heading: Element) -> bool:
 
 def _holds_pictures(element: Element) -> bool:
     """Whether an element is a picture or a box of pictures with little text, none of which announces another page."""
-    if NO_ARTICLE_IMAGE.search(class_and_id(element)):
+    if _is_of_no_article_image(class_and_id(element)):
         return False
     images = list(islice(element.iter(*_IMAGE_TAGS), _MAX_IMAGES))
     if not images or not any(map(_is_large_enough, images)) or len(text_of(element)) > _MAX_IMAGE_TEXT_CHARS:
         return False
-    if any(NO_ARTICLE_IMAGE.search(class_and_id(image)) for image in images):
+    if any(_is_of_no_article_image(class_and_id(image)) for image in images):
         return False
     if next(element.iter("h1", "h2", "h3", "h4"), None) is not None:
         return False
     return all(len(text_of(link)) <= _MAX_IMAGE_LINK_CHARS for link in element.iter("a"))
+
+
+@lru_cache(maxsize=4096)
+def _is_of_no_article_image(names: str) -> bool:
+    """Whether one of the names (300 characters at most) is that of images that belong to no article."""
+    return NO_ARTICLE_IMAGE.search(names) is not None
 
 
 def _is_large_enough(image: Element) -> bool:

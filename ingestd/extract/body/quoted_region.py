@@ -40,7 +40,10 @@ def quoted_region(best: Element, body: Element, descriptions: Sequence[str]) -> 
     if not starts:
         return None
     for _number, element in zip(range(_MAX_COMPARED), body.iter(*_QUOTED_TAGS), strict=False):
-        if len(element) > _MAX_QUOTED_CHILDREN or next(element.iterdescendants(*_QUOTED_TAGS), None) is not None:
+        children = len(element)
+        if children > _MAX_QUOTED_CHILDREN or (
+            children and next(element.iterdescendants(*_QUOTED_TAGS), None) is not None
+        ):
             continue
         text = text_of(element)
         if len(text) <= _MAX_QUOTED_CHARS and _has_one_of(text, starts):

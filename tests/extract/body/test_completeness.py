@@ -1,6 +1,10 @@
+import random
+import re
+
 import pytest
 
 from ingestd.extract.body.completeness import MIN_COMPLETE_SCORE, completeness_score, has_clearly_less, is_truncated
+from ingestd.text.characters import CJK
 from tests.extract.helpers import PARAGRAPHS, SAETZE
 
 ARTICLE = "\n".join(PARAGRAPHS)
@@ -46,3 +50,31 @@ def test_paywall_text_is_shorter_than_the_feed():
     assert has_clearly_less("Sign in to go on.", ARTICLE)
     assert not has_clearly_less(ARTICLE, PARAGRAPHS[0])
     assert not has_clearly_less(CHINESE, CHINESE)
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(f"[{CJK}]|[^\\W_]+", text.lower())
+    size = min(4, len(words)) or 1
+    return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
+
+
+def test_the_score_by_page_is_that_of_shared_runs_of_four_words():
+    draw = random.Random(21)
+    letters = "ab _9.é“’—ßİÀŒ香港か한😀²"
+    scores = set()
+    for _ in range(500):
+        page = " ".join("".join(draw.choices(letters, k=draw.randint(1, 6))) for _ in range(draw.randint(1, 60)))
+        content = (page[: draw.randint(1, len(page))] + draw.choice(("", " further words a b c"))).strip()
+        ours, theirs = shingles(content), shingles(page)
+        if not theirs or not content or not page.strip() or is_truncated(content):
+            continue
+        covered, kept = len(ours & theirs) / len(theirs), len(ours & theirs) / (len(ours) or 1)
+        if covered >= 0.8:
+            expected = 0.95
+        elif kept < 0.3 and len(ours) > len(theirs):
+            expected = 0.8
+        else:
+            expected = 0.7 if len(ours) >= len(theirs) else round(covered * 0.6, 3)
+        assert completeness_score(content, page_text=page) == expected, (content, page)
+        scores.add(expected)
+    assert len(scores) > 50
