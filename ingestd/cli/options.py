@@ -1,6 +1,7 @@
 """Options that several commands share, and how `--since` and `--until` are read."""
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,13 @@ MediaUrlOption = Annotated[
     str | None,
     typer.Option("--media-url", metavar="URL", help="Where that folder is on the web; else a relative path."),
 ]
+
+
+class SearchOrder(StrEnum):
+    """The orders of found posts."""
+
+    DATE = "date"
+    RELEVANCE = "relevance"
 
 
 def parse_since(text: str | None) -> datetime | None:

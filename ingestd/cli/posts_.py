@@ -1,4 +1,7 @@
-"""`ingestd posts`: list, show, search, explain, compare and delete stored posts, and find their near-duplicates."""
+"""`ingestd posts`: list, show, search, explain, compare and delete stored posts, and find their near-duplicates.
+
+What a single command needs is imported there: most runs list posts, and a third of their time would be imports.
+"""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,6 +11,7 @@ import typer
 from ingestd.cli.options import (
     AuthorOption,
     JsonOption,
+    SearchOrder,
     SinceOption,
     SourceOption,
     UntilOption,
@@ -15,26 +19,19 @@ from ingestd.cli.options import (
     parse_until,
 )
 from ingestd.cli.output import print_json, print_note, print_table, print_text
-from ingestd.cli.post_changes import post_changes
 from ingestd.cli.post_record import post_record
 from ingestd.cli.posts_delete import delete
-from ingestd.cli.search_query import SearchOrder, print_count, print_found, read_query, restricted
 from ingestd.cli.session import current_session
 from ingestd.cli.times import column_head, to_minute, to_second_with_zone
 from ingestd.model.errors import UsageError
 from ingestd.model.post import Post
 from ingestd.store import posts
-from ingestd.store.fingerprints import NearDuplicates, near_duplicates
-from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
-from ingestd.store.identities import identities_of_keys, identities_of_post
 from ingestd.store.posts import PostFilter, get_post
-from ingestd.store.revisions import revisions_of
-from ingestd.store.sightings import sightings_of
-from ingestd.text.search.query import sought_terms
 from ingestd.text.times import from_utc_text
 
 if TYPE_CHECKING:
     from ingestd.identity.explain import KnownKey
+    from ingestd.store.fingerprints import NearDuplicates
 
 app = typer.Typer(help="List, show, search, explain, compare and delete stored posts; find near-duplicates.")
 
@@ -83,6 +80,10 @@ def search(
 
     All words must stand in title or text: Chinese, Japanese and Korean ones anywhere, others whole.
     """
+    from ingestd.cli.search_query import print_count, print_found, read_query, restricted
+    from ingestd.store.found_posts import check_sources, count_posts, search_posts, search_statement
+    from ingestd.text.search.query import sought_terms
+
     bounds = {"since": parse_since(since), "until": parse_until(until)}
     wanted = restricted(read_query(" ".join(query)), source=source, author=author, **bounds)
     with current_session(context).open_existing_database() as database:
@@ -125,6 +126,8 @@ def show(
     The addresses of links stand at the end. Without a terminal a paragraph is one line; for a pager give its --width.
     """
     from ingestd.cli.post_page import print_post  # it imports lxml
+    from ingestd.store.revisions import revisions_of
+    from ingestd.store.sightings import sightings_of
 
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
@@ -145,6 +148,7 @@ def explain_url(
     """Tell by which keys an article is known, from which source and when; and what a URL would match, and why."""
     from ingestd.identity.explain import explain
     from ingestd.sources.rules import url_rules  # it imports lxml
+    from ingestd.store.identities import identities_of_keys, identities_of_post
 
     rules = url_rules(current_session(context).settings)
     with current_session(context).open_existing_database() as database:
@@ -177,6 +181,9 @@ def _known_key(row: dict[str, Any]) -> "KnownKey":
 @app.command("diff")
 def diff(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
     """Show what changed from each earlier text of a post to the next, word by word: [-gone-] {+added+}."""
+    from ingestd.cli.post_changes import post_changes
+    from ingestd.store.revisions import revisions_of
+
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
         earlier = database.read(revisions_of, post_id)
@@ -198,6 +205,8 @@ def _marked(kind: str, text: str) -> str:
 @app.command("similar")
 def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = False) -> None:
     """Show the near-duplicates of a post: the same story in nearly the same words, reprinted or under another URL."""
+    from ingestd.store.fingerprints import near_duplicates
+
     with current_session(context).open_existing_database() as database:
         post = _require_post(database.read(get_post, post_id), post_id)
         found = database.read(near_duplicates, post_id)
@@ -225,7 +234,7 @@ def similar(context: typer.Context, post_id: IdArgument, as_json: JsonOption = F
 app.command("delete")(delete)
 
 
-def _none_similar(found: NearDuplicates) -> str:
+def _none_similar(found: "NearDuplicates") -> str:
     if not found.is_compared:
         return "the post is not compared yet"
     return "the text of the post is too short to be compared" if found.is_short else "no near-duplicates"

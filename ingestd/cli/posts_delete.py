@@ -7,7 +7,6 @@ import typer
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_text
 from ingestd.cli.session import current_session
-from ingestd.store.deleted_posts import delete_posts
 
 #: The largest integer of SQLite and PostgreSQL (64 bits).
 _MAX_INTEGER = 2**63 - 1
@@ -24,6 +23,8 @@ def delete(
 
     Where one does not exist, none is deleted. Backups, exported files and images stay.
     """
+    from ingestd.store.deleted_posts import delete_posts  # of `ingestd posts`, this command alone needs it
+
     with current_session(context).open_existing_database() as database:
         deleted = database.write(delete_posts, post_ids)
     if as_json:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from ingestd.cli.output import print_json, print_note, print_table, print_text, terminal_width
 from ingestd.cli.post_record import post_record
@@ -21,13 +20,6 @@ from ingestd.text.times import utc_now
 _SHOWN_CHARS = 60
 #: Characters of a text that are shown on the narrowest terminal.
 MIN_SNIPPET_CHARS = 6
-
-
-class SearchOrder(StrEnum):
-    """The orders of found posts."""
-
-    DATE = "date"
-    RELEVANCE = "relevance"
 
 
 def read_query(text: str) -> Query:
