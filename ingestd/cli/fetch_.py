@@ -12,9 +12,7 @@ import typer
 from ingestd.cli.options import JsonOption
 from ingestd.cli.output import print_json, print_note, print_table, print_text, progress_bar
 from ingestd.cli.session import Session, current_session, upgrade_database
-from ingestd.cli.stored_images import image_counts_line
 from ingestd.config.settings import Config
-from ingestd.daemon.image_fetcher import fetch_images
 from ingestd.model.errors import SUCCESSFUL_OUTCOMES
 from ingestd.model.poll import Poll
 from ingestd.model.source import Source
@@ -71,6 +69,8 @@ def command(
         if force:
             print_text(_visits_line(visited))
         if images:
+            from ingestd.cli.stored_images import image_counts_line
+
             print_text(image_counts_line(images))
     if any(poll.outcome not in SUCCESSFUL_OUTCOMES for poll in polls):
         raise typer.Exit(1)
@@ -111,7 +111,11 @@ async def _fetch(
             visited = await _visit_listed(chosen, polls, counting, started) if force else []
         finally:
             end()
-        images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
+        images = None
+        if any(source.media for source in chosen):
+            from ingestd.daemon.image_fetcher import fetch_images
+
+            images = await fetch_images(chosen, poll_context, seconds=IMAGES_TIMEOUT_S)
         await dictionary_training.train_due(database, utc_now(), limit=MAX_TRAINED_HOSTS)
     return polls, busy, visited, images
 

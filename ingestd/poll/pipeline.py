@@ -25,7 +25,6 @@ from ingestd.model.poll import Poll, WriteBatch
 from ingestd.model.source import Source, SourceState
 from ingestd.poll.article_step import batches_by_text, build_posts_of_feed, fetch_new_posts
 from ingestd.poll.context import MAX_CONCURRENT_PAGES, PollContext
-from ingestd.poll.edits import fetch_edited_post
 from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.held_leases import LEASE_LOST
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
@@ -256,7 +255,8 @@ async def _article_step(
         progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
         yield progress
     for seen in result.edited if result is not None else ():
-        edited = await fetch_edited_post(seen, source, context)
+        # Most feeds have no edited entry, and a command for a few of them starts sooner.
+        edited = await import_module("ingestd.poll.edits").fetch_edited_post(seen, source, context)
         # The digest of an entry that became a post of its own is written with that post.
         items = ((seen.entry.digest, seen.post_id),) if edited.is_read and not edited.posts else ()
         keys = seen.keys_of_post if seen.takes_over and edited.updates else ()

@@ -1,6 +1,7 @@
 """Texts broken into lines for a terminal: between words and between Chinese characters, never inside of an address."""
 
 import re
+from functools import cache
 
 from ingestd.text.display_width import display_width
 
@@ -8,10 +9,14 @@ _WIDE = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00
 #: Punctuation before which no line ends, and punctuation behind which none does (JIS X 4051, GB/T 15834).
 _CLOSING = "、。，．：；！？）」』】》〉〕”’…—"
 _OPENING = "（「『【《〈〔“‘"
-#: What stays together, with the blanks behind it: an address, a wide character with its punctuation, a word.
-_PIECE = re.compile(
-    rf"(?:https?://[!-~]+|[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+?(?=\s|[{_WIDE}]|https?://|$))(\s*)"
-)
+
+
+@cache  # it takes some milliseconds to compile, and most commands break no lines
+def _piece() -> re.Pattern[str]:
+    """What stays together, with the blanks behind it: an address, a wide character with its punctuation, a word."""
+    return re.compile(
+        rf"(?:https?://[!-~]+|[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+?(?=\s|[{_WIDE}]|https?://|$))(\s*)"
+    )
 
 
 def wrap(text: str, width: int | None, *, first: str = "", rest: str = "") -> list[str]:
@@ -31,7 +36,7 @@ def _wrapped(line: str, width: int, first: str, rest: str) -> list[str]:
     lines, current, blanks = [], "", ""
     left = width - display_width(first)
     before = first
-    for piece in _PIECE.finditer(line):
+    for piece in _piece().finditer(line):
         word = piece[0].removesuffix(piece[1])
         needed = len(blanks) + display_width(word)
         if current and needed > left:

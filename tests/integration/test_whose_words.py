@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from ingestd.model.errors import StoreError
-from ingestd.poll import pipeline
+from ingestd.poll import edits
 from ingestd.poll.edits import EditedEntry
 from tests.support.installation import Installation, page
 from tests.support.server import Answer, Server
@@ -259,7 +259,7 @@ async def test_a_site_takes_over_in_the_poll_after_one_that_was_cut_short(
         installation.configure(planet, {"name": "owner", "url": owner.url("/owner"), "article": "never"})
         await installation.fetch("planet")
         with monkeypatch.context() as cut:
-            cut.setattr(pipeline, "fetch_edited_post", _cut_short)
+            cut.setattr(edits, "fetch_edited_post", _cut_short)
             await installation.fetch("owner", force=True)
         await installation.fetch("owner", force=True)
         [post] = posts(installation).values()

@@ -19,13 +19,17 @@ from ingestd.text.search.characters import (
 )
 
 _RUN = re.compile(f"[{CJK_LETTERS}]+")
-_RARE = re.compile(f"[{ACCENTS}{SYMBOLS}{WIDE_LETTERS}]")
 _ACCENT = re.compile(f"[{ACCENTS}]")
 _SYMBOL = re.compile(f"[{SYMBOLS}]")
 _WIDE = re.compile(f"[{WIDE_LETTERS}]")
 
 
-# These two take some milliseconds to compile, and only a search needs them.
+# These take some milliseconds to compile, and most commands need none of them.
+@cache
+def _rare() -> re.Pattern[str]:
+    return re.compile(f"[{ACCENTS}{SYMBOLS}{WIDE_LETTERS}]")
+
+
 @cache
 def _letter() -> re.Pattern[str]:
     return re.compile(f"[^{WORD_BOUNDARIES}\0]")
@@ -41,7 +45,7 @@ def index_text(text: str) -> str:
     """What the index is given for a text; each word once more in its ordinary form where it has wide letters."""
     if text.isascii():
         return text
-    if _RARE.search(text):
+    if _rare().search(text):
         text = _SYMBOL.sub(" ", _ACCENT.sub("", text))
         if _WIDE.search(text):
             text += "\n" + _WIDE.sub(lambda match: folding()[ord(match[0])] or "", text)
