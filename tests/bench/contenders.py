@@ -18,12 +18,13 @@ from tests.bench.simulator import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the polls are made: article pages or not, requests in flight."""
+    """How the polls are made: article pages or not, requests in flight; how often each yardstick is measured."""
 
     pages: bool = False
     concurrency: int = 32
     per_host: int = 2
     min_delay: str = "0s"
+    yardstick_rounds: int = 5
     more: Mapping[str, str] = field(default_factory=dict)
 
 

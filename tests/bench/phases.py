@@ -138,7 +138,8 @@ def run_phases(
 
 def _yardsticks(options: Options) -> tuple[float, float]:
     """fp and tr in milliseconds, now; tr only where pages are fetched."""
-    return yardsticks.fp_ms(), yardsticks.tr_ms() if options.pages else 0.0
+    rounds = options.yardstick_rounds
+    return yardsticks.fp_ms(rounds), yardsticks.tr_ms(rounds) if options.pages else 0.0
 
 
 def _start_costs(contender: Contender, room: Path, options: Options) -> tuple[float, float]:

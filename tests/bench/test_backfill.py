@@ -11,7 +11,7 @@ from tests.bench import backfill
 @pytest.mark.slow
 @pytest.mark.parametrize(("means", "kills"), [("wordpress", 2), ("sitemap", 1), ("wayback", 1)])
 def test_a_process_that_is_killed_stores_every_article_once(tmp_path: Path, means: str, kills: int):
-    found = backfill.measure(means, 150, kills, tmp_path)
+    found = backfill.measure(means, 80, kills, tmp_path)
     assert (found.missing, found.twice, found.wrong_dates) == (0, 0, 0)
     assert found.requests_per_article <= 1.4
     assert found.cpu_ms > 0 and found.rss_mb > 0

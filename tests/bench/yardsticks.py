@@ -33,21 +33,25 @@ def _pages() -> list[bytes]:
     return [page(Site(n, _BASE), 0) for n in _KINDS]
 
 
-def fp_ms() -> float:
-    """CPU milliseconds of one fp, now."""
+def fp_ms(rounds: int = 5) -> float:
+    """CPU milliseconds of one fp, now: the median of some rounds."""
     return _cost_ms(
-        lambda feed: feedparser.parse(BytesIO(feed), sanitize_html=False, resolve_relative_uris=False), _feeds()
+        lambda feed: feedparser.parse(BytesIO(feed), sanitize_html=False, resolve_relative_uris=False),
+        _feeds(),
+        rounds,
     )
 
 
-def tr_ms() -> float:
-    """CPU milliseconds of one tr, now."""
+def tr_ms(rounds: int = 5) -> float:
+    """CPU milliseconds of one tr, now: the median of some rounds."""
     from trafilatura import extract  # half a second that a run without pages need not wait for
 
-    return _cost_ms(lambda html: extract(html, output_format="html", include_images=True, include_links=True), _pages())
+    return _cost_ms(
+        lambda html: extract(html, output_format="html", include_images=True, include_links=True), _pages(), rounds
+    )
 
 
-def _cost_ms(work: Callable[[bytes], object], documents: Sequence[bytes], rounds: int = 5) -> float:
+def _cost_ms(work: Callable[[bytes], object], documents: Sequence[bytes], rounds: int) -> float:
     """The mean over the documents, the median of some rounds."""
     costs = []
     for _ in range(rounds):

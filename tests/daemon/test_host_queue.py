@@ -277,12 +277,12 @@ def test_thirty_sources_of_a_host_that_allows_one_request_a_minute(site, loop, h
 
 
 @pytest.mark.slow
-def test_pace_of_one_request_a_minute_is_found_within_hours(site, loop):
+def test_pace_of_one_request_a_minute_is_found_within_two_hours(site, loop):
     site.network.limit = OneAMinute("sliding", told=retry_after)
     site.configure(*(f"http://one.example/{number}" for number in range(30)))
-    loop.run_until_complete(site.daemon(DAY_S / 6, skip_idle=True))
+    loop.run_until_complete(site.daemon(DAY_S / 12, skip_idle=True))
     polled = [sum(sent.path == f"/{number}" for sent in site.network.to("one.example")) for number in range(30)]
-    assert min(polled) >= 7
+    assert min(polled) >= 3
     assert 57 < site.value("SELECT spacing_s FROM hosts") < 66
 
 

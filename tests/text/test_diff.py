@@ -66,11 +66,11 @@ def test_short_texts_have_no_needless_edit_of_a_single_word(old, new):
 rnd = random.Random(7)
 FEW_WORDS = [f"w{number}" for number in range(300)]
 HOSTILE = {
-    "two unrelated texts": (rnd.choices(FEW_WORDS, k=60_000), rnd.choices(FEW_WORDS, k=60_000)),
-    "one word again and again": (["a"] * 100_000, ["b"] * 100_000),
-    "a few words in turns": (["a", "b"] * 50_000, ["b", "a", "a"] * 30_000),
-    "every word another": ([f"o{n}" for n in range(60_000)], [f"n{n}" for n in range(60_000)]),
-    "the same words backwards": ([f"w{n}" for n in range(60_000)], [f"w{n}" for n in range(60_000, 0, -1)]),
+    "two unrelated texts": (rnd.choices(FEW_WORDS, k=30_000), rnd.choices(FEW_WORDS, k=30_000)),
+    "one word again and again": (["a"] * 40_000, ["b"] * 40_000),
+    "a few words in turns": (["a", "b"] * 20_000, ["b", "a", "a"] * 12_000),
+    "every word another": ([f"o{n}" for n in range(30_000)], [f"n{n}" for n in range(30_000)]),
+    "the same words backwards": ([f"w{n}" for n in range(30_000)], [f"w{n}" for n in range(30_000, 0, -1)]),
 }
 
 

@@ -223,4 +223,4 @@ def test_time_is_linear_in_the_length(part):
         unescape_link_text(text)
         link_destination(part * count)
 
-    assert_cpu_time_is_linear(run, 50_000)
+    assert_cpu_time_is_linear(run, 20_000)
