@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
 
 # Tables, columns, triggers, functions, and the rows of the tables that a migration fills: a digest of all of it.
 _CATALOGUE = """
@@ -19,14 +18,18 @@ SELECT md5(concat(
   {filled}
 ))
 """
+# Tables with a file that is not empty: with rows, or with some that were deleted or rolled back.
+_USED_TABLES = """
+SELECT oid::regclass::text FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname = ANY(:names) AND pg_relation_size(oid) > 0
+"""
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"
 _OTHER_SESSIONS = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _SEQUENCES = """
-SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences
-WHERE last_value IS NOT NULL
+SELECT setval(seqrelid, seqstart, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL
 """
 
 
@@ -37,7 +40,7 @@ class ReusedDatabase:
         self._administer = administer
         self._create = f"CREATE DATABASE {name} TEMPLATE {template}"
         self._drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
-        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
         self._url = url
         self._emptied_tables: list[str] = []
         self._digest_query = ""
@@ -54,6 +57,7 @@ class ReusedDatabase:
             self._empty()
 
     def _copy(self) -> None:
+        self._engine.dispose()
         self._administer(self._drop)
         self._administer(self._create)
         with self._engine.connect() as connection:
@@ -70,15 +74,9 @@ class ReusedDatabase:
             if connection.scalars(text(self._digest_query)).one() != self._digest:
                 self._digest = ""
                 return
-            if used := self._used_tables(connection):
+            if used := list(connection.scalars(text(_USED_TABLES), {"names": self._emptied_tables})):
                 connection.execute(text(f"TRUNCATE {', '.join(used)} CASCADE"))
             connection.execute(text(_SEQUENCES))
-
-    def _used_tables(self, connection: Connection) -> list[str]:
-        exist = " UNION ALL ".join(
-            f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in self._emptied_tables
-        )
-        return list(connection.scalars(text(exist)))
 
 
 def _has_rows(connection: Connection, name: str) -> bool:
