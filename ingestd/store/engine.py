@@ -106,7 +106,8 @@ def _server_engine(url: URL) -> Engine:
     try:
         # What the URL says of these comes first.
         arguments = {name: value for name, value in _SERVER_ARGUMENTS.items() if name not in url.query}
-        engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+        # No column is of the type hstore: its number need not be asked for when the first connection is made.
+        engine = create_engine(url, pool_pre_ping=True, use_native_hstore=False, connect_args=arguments)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError("PostgreSQL needs the extra: pip install 'ingestd[postgresql]'") from error
     event.listen(engine, "begin", _on_server_begin)
