@@ -1,6 +1,6 @@
 """How a poll ends: its one outcome, in the database and in the log, and when the source is polled next.
 
-Every exit of a poll goes through `record_outcome`, which writes exactly one outcome.
+Every exit of a poll goes through `record_outcome` or `record_with_batch`, which write exactly one outcome.
 """
 
 import logging
@@ -53,7 +53,7 @@ class _End:
 
         `recent_times` are those when the source lately published, asked where the poll has added some.
         """
-        state, progress = self.state, self.progress.after_feed(written)
+        state, progress = self.state, self.progress.after_last(written)
         poll = _poll(state, self.started, self.now, progress)
         recent = recent_times() if poll.new or poll.filtered else state.recent
         planned = policy.next_poll(self._summary(progress, poll, recent), self.limits, self.random)
@@ -126,7 +126,7 @@ async def record_outcome(state: SourceState, started: datetime, progress: PollPr
     return await _told(recorded, end, progress, context)
 
 
-async def record_with_feed(
+async def record_with_batch(
     batch: WriteBatch, state: SourceState, started: datetime, progress: PollProgress, context: PollContext
 ) -> tuple[PollProgress, Poll | None]:
     """Write the last batch of a poll and how the poll ended, in one transaction: the progress after it, and the poll.
@@ -138,7 +138,7 @@ async def record_with_feed(
     written, recorded = await context.writing_under_lease(
         state.source.id, poll_ends.write_and_record_end, batch, state.source, end.plan
     )
-    progress = progress.after_feed(written)
+    progress = progress.after_last(written)
     return progress, None if recorded is None else await _told(recorded, end, progress, context)
 
 

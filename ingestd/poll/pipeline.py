@@ -29,8 +29,8 @@ from ingestd.poll.feed_step import accept_push, fetch_feed
 from ingestd.poll.held_leases import LEASE_LOST
 from ingestd.poll.identify import FeedResult, feed_writes, with_site
 from ingestd.poll.last_resort import record_fault
-from ingestd.poll.outcome import record_outcome, record_with_feed
-from ingestd.poll.progress import PollProgress, suspects_loss
+from ingestd.poll.outcome import record_outcome, record_with_batch
+from ingestd.poll.progress import LastBatch, PollProgress, suspects_loss
 from ingestd.poll.source_columns import forget_last_body
 from ingestd.store import sources, writes
 from ingestd.store.inbox import read_inbox
@@ -94,15 +94,15 @@ async def _end(state: SourceState, started: datetime, progress: PollProgress, co
 
 
 async def _write_and_end(
-    batch: WriteBatch, state: SourceState, started: datetime, progress: PollProgress, context: PollContext
+    last: LastBatch, state: SourceState, started: datetime, progress: PollProgress, context: PollContext
 ) -> tuple[PollProgress, Poll | None]:
     """Write the last batch and the end of a poll: the progress, and the poll; None where its end is to be recorded."""
     try:
-        return await record_with_feed(batch, state, started, progress, context)
+        return await record_with_batch(last.batch, state, started, progress, context)
     except LeaseLostError:
         raise
     except Exception as error:  # noqa: BLE001 - logged with its traceback; the poll ends with it
-        return replace(progress, feed_result=None, unwritten=None, error=_failure(error, state.source)), None
+        return replace(last.if_lost, error=_failure(error, state.source)), None
 
 
 async def _uninterrupted(recording: Coroutine[Any, Any, T]) -> T:
@@ -171,7 +171,8 @@ async def _feed_step(
         result, batch = await _store_feed(fetched, state.source, context)
         if batch is not None and not _is_last(fetched, state, pushed=progress.pushed):
             result, batch = await _write(result, batch, context), None
-        return replace(progress, feed_result=result, unwritten=batch, problems=fetched.mirror_problems)
+        last = LastBatch(batch, if_lost=progress) if batch is not None else None
+        return replace(progress, feed_result=result, unwritten=last, problems=fetched.mirror_problems)
     except PollError as error:
         return replace(progress, error=error)
     finally:
@@ -236,8 +237,12 @@ async def _write(result: FeedResult, batch: WriteBatch, context: PollContext) ->
 async def _article_step(
     state: SourceState, progress: PollProgress, context: PollContext
 ) -> AsyncIterator[PollProgress]:
-    """Fetch the page behind each entry in the inbox and store its post; then fetch the pages of edited entries."""
+    """Fetch the page behind each entry in the inbox and store its post; then fetch the pages of edited entries.
+
+    Where none has been edited, the last posts are left to be written with the end of the poll.
+    """
     source, result = state.source, progress.feed_result
+    edits = result.edited if result is not None else ()
     if result is not None and result.feed is not None:
         source = with_site(source, result.feed)
     waiting = []
@@ -250,11 +255,15 @@ async def _article_step(
         context.progress(0, len(fetched))
         posts = tuple(post for item in fetched for post in item.posts)
         batch = WriteBatch(source.id, context.clock(), posts=posts, fetches_pages=source.article != "never")
+        last = LastBatch(batch, if_lost=progress)
+        progress = progress.plus(problems=tuple(problem for item in fetched for problem in item.problems))
+        if start + MAX_CONCURRENT_PAGES >= len(waiting) and not edits:
+            yield replace(progress, unwritten=last)
+            return
         written = await context.writing_under_lease(source.id, writes.write, batch)
-        problems = tuple(problem for item in fetched for problem in item.problems)
-        progress = progress.plus(new=len(written.stored), duplicate=written.already_known, problems=problems)
+        progress = progress.plus(new=len(written.stored), duplicate=written.already_known)
         yield progress
-    for seen in result.edited if result is not None else ():
+    for seen in edits:
         # Most feeds have no edited entry, and a command for a few of them starts sooner.
         edited = await import_module("ingestd.poll.edits").fetch_edited_post(seen, source, context)
         # The digest of an entry that became a post of its own is written with that post.

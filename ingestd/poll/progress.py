@@ -17,7 +17,7 @@ class PollProgress:
     """What a poll has done up to now.
 
     `pushed`: a hub brought the feed, and the source itself was not asked. `gap` is what became of a suspected loss.
-    `unwritten` is the batch of the feed where nothing follows it: it is written with the end of the poll.
+    `unwritten` is the last batch of the poll, where it is known to be that: it is written with the end of the poll.
     """
 
     feed_result: FeedResult | None = None
@@ -28,13 +28,13 @@ class PollProgress:
     error: PollError | None = None
     pushed: bool = False
     gap: Gap = field(default_factory=Gap)
-    unwritten: WriteBatch | None = None
+    unwritten: "LastBatch | None" = None
 
-    def after_feed(self, written: WriteResult) -> "PollProgress":
-        """The progress after a batch of the feed was written."""
-        if (result := self.feed_result) is None:
+    def after_last(self, written: WriteResult) -> "PollProgress":
+        """The progress after the last batch was written, if there is one."""
+        if self.unwritten is None:
             return self
-        return replace(self, feed_result=result.after(written), unwritten=None)
+        return replace(self.plus(new=len(written.stored), duplicate=written.already_known), unwritten=None)
 
     def plus(
         self, *, new: int = 0, updated: int = 0, duplicate: int = 0, problems: tuple[Problem, ...] = ()
@@ -62,6 +62,14 @@ class PollProgress:
     def redirects(self) -> tuple[Redirect, ...]:
         """The redirects of this poll."""
         return self.response.redirects if self.response else ()
+
+
+@dataclass(frozen=True, slots=True)
+class LastBatch:
+    """What a poll writes last, and its progress if that cannot be written."""
+
+    batch: WriteBatch
+    if_lost: PollProgress
 
 
 def suspects_loss(state: SourceState, result: FeedResult) -> bool:

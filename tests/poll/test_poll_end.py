@@ -47,11 +47,31 @@ async def test_a_feed_without_pages_is_written_with_the_end_of_its_poll(
     assert source.rows("SELECT outcome, new FROM polls") == [{"outcome": "ok", "new": 1}]
 
 
-async def test_the_end_waits_for_the_pages(source: Installation, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("entries", "alone"), [(1, 1), (9, 2)])
+async def test_the_last_pages_are_written_with_the_end_of_their_poll(
+    source: Installation, monkeypatch: pytest.MonkeyPatch, *, entries: int, alone: int
+):
+    """The feed is written by itself, then the pages, eight at a time."""
+    links = [source.server.route(f"/a/{n}", page(f"第{n}篇", prose(f"江{n}"))) for n in range(entries)]
+    source.server.route("/f", feed(*(Item(f"第{n}篇", link) for n, link in enumerate(links))))
     source.configure({"name": "甲", "path": "/f"})
-    writing = counted(monkeypatch, poll_ends, "write_and_record_end", "record_end")
+    ends = counted(monkeypatch, poll_ends, "write_and_record_end", "record_end")
+    written = counted(monkeypatch, writes, "write")
+    assert (await source.fetch_one()).new == entries
+    assert ends == ["write_and_record_end", "record_end"]
+    assert len(written) == alone + 1
+    assert source.value("SELECT count(*) FROM posts") == entries
+    assert source.value("SELECT count(*) FROM inbox") == 0
+
+
+async def test_pages_that_cannot_be_written_stay_in_the_inbox(source: Installation):
+    source.configure({"name": "甲", "path": "/f"})
+    source.execute("CREATE TRIGGER refused BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    poll = await source.fetch_one()
+    assert (poll.outcome, poll.new, poll.entries) == ("store-failed", 0, 1)
+    assert source.value("SELECT count(*) FROM inbox") == 1
+    source.execute("DROP TRIGGER refused")
     assert (await source.fetch_one()).new == 1
-    assert writing == ["record_end"]
 
 
 async def test_a_batch_that_cannot_be_written_is_the_outcome(source: Installation):
