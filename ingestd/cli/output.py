@@ -11,11 +11,11 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TextIO
 
 import typer
@@ -97,6 +97,25 @@ def print_error(message: str, status: int) -> int:
     line = f"ingestd: {escape_controls(redact_text(message))}"
     print(with_priority(line, logging.ERROR) if is_journal(sys.stderr) else line, file=sys.stderr)  # noqa: T201 - must work where typer cannot
     return status
+
+
+class JsonItems(list[object]):
+    """A list for `print_json` whose items are made as they are printed: thousands are never in memory together."""
+
+    def __init__(self, items: Iterable[object]) -> None:
+        """The first item is made at once, so that what hinders all is told before anything is printed."""
+        super().__init__()
+        rest = iter(items)
+        self._first = list(islice(rest, 1))
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[object]:
+        """Each item; once."""
+        return chain(self._first, self._rest)
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._first)
 
 
 def print_json(value: object) -> None:

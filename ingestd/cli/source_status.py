@@ -1,6 +1,6 @@
 """The state of each source for `ingestd status`: one record, one row of the table, and remarks in words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from ingestd.model.feed import ZoneOrigin
 from ingestd.policy import HABIT_DAYS, Silence, health, leads_to, silence, zone_remark
 from ingestd.store import image_queue, sources
 from ingestd.store.backfills import latest_backfills
-from ingestd.store.codec import optional_moment
+from ingestd.store.codec import chunks, optional_moment
 from ingestd.store.database import Database
 from ingestd.store.filtered_entries import counts_by_source
 from ingestd.store.saved_source import SAVED_URL
@@ -37,33 +37,37 @@ def read_sources(
     configured: Collection[str],
     waiting: Collection[str],
     now: datetime,
-    only: Collection[int] | None = None,
-) -> list[Row]:
-    """What `status` knows of every source, without secrets: the columns of its row, and what follows from them.
+    only: Sequence[int] | None = None,
+) -> Iterator[Row]:
+    """What `status` knows of every source by name, without secrets: the columns of its row, and what follows from them.
 
     `configured` are the names in the configuration, `waiting` those of sources that wait for their host. `only` some
-    are read where it says which.
+    are read where it says which. Some are read at a time.
     """
     former_urls = database.read(sources.former_addresses)
     backfills = database.read(latest_backfills)
     subscriptions = subscriptions_by_source(database, now)
     image_failures = database.read(image_queue.failures_by_source)
-    zones = database.read(latest_zones, only)
     filtered = database.read(counts_by_source)
+    for part in chunks(database.read(sources.ids_by_name) if only is None else only, sources.SOURCES_AT_ONCE):
+        for row in _described(database, part, now):
+            yield {
+                **row,
+                **dict(zip(("images_failing", "images_given_up"), image_failures.get(row["id"], (0, 0)), strict=True)),
+                "waits_for_host": row["name"] in waiting,
+                "removed": not row["enabled"] and row["name"] not in configured and row["config_url"] != SAVED_URL,
+                "former_urls": [redact(url) for url in former_urls.get(row["id"], [])],
+                "push": subscriptions.get(row["id"]),
+                "backfill": history_record(backfills[row["id"]]) if row["id"] in backfills else None,
+                "filtered": filtered.get(row["id"], 0),
+            }
+
+
+def _described(database: Database, only: Collection[int], now: datetime) -> Iterator[Row]:
+    zones = database.read(latest_zones, only)
     by_day = database.read(posts_by_day, now - timedelta(days=HABIT_DAYS), only)
-    return [
-        {
-            **describe_source(row, zone=zones.get(row["id"]), by_day=by_day.get(row["id"], {}), now=now),
-            **dict(zip(("images_failing", "images_given_up"), image_failures.get(row["id"], (0, 0)), strict=True)),
-            "waits_for_host": row["name"] in waiting,
-            "removed": not row["enabled"] and row["name"] not in configured and row["config_url"] != SAVED_URL,
-            "former_urls": [redact(url) for url in former_urls.get(row["id"], [])],
-            "push": subscriptions.get(row["id"]),
-            "backfill": history_record(backfills[row["id"]]) if row["id"] in backfills else None,
-            "filtered": filtered.get(row["id"], 0),
-        }
-        for row in database.read(source_health, only)
-    ]
+    for row in database.read(source_health, only):
+        yield describe_source(row, zone=zones.get(row["id"]), by_day=by_day.get(row["id"], {}), now=now)
 
 
 def describe_source(row: Row, *, zone: LatestZone | None, by_day: Mapping[date, int], now: datetime) -> Row:

@@ -1,6 +1,7 @@
 """`ingestd sources`: the configured feeds, and finding, checking, importing and exporting them."""
 
 import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, cast
 
@@ -11,7 +12,7 @@ from ingestd.cli import sources_change
 from ingestd.cli.check_output import print_left_out
 from ingestd.cli.host_status import host_records, print_hosts
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_error, print_json, print_note, print_table, print_text
+from ingestd.cli.output import JsonItems, print_error, print_json, print_note, print_table, print_text
 from ingestd.cli.session import current_session
 from ingestd.cli.sources_import import append_to_config, new_subscriptions, source_toml
 from ingestd.cli.times import column_head, to_minute
@@ -21,9 +22,9 @@ from ingestd.identity.urls import redact
 from ingestd.model.errors import ArchiveError
 from ingestd.model.source import Source, is_local
 from ingestd.sources import opml
-from ingestd.sources.configured import configured_sources, sources_to_fetch
+from ingestd.sources.configured import ConfiguredSources, sources_to_fetch
 from ingestd.store import sources as stored_sources
-from ingestd.store.statistics import source_health
+from ingestd.store.statistics import listed_sources
 from ingestd.text.times import utc_now
 
 #: Links of one source that `check` prints.
@@ -48,14 +49,13 @@ def list_sources(
     if by_host:
         _list_hosts(context, as_json=as_json)
         return
-    wanted = configured_sources(current_session(context).config, files_of=())
-    stored = _read_database(context)
-    listed = [_record(source, stored) for source in wanted]
+    records = map(_record, _known_sources(context))
     if as_json:
-        print_json(listed)
+        print_json(JsonItems(records))
         return
+    listed = list(records)
     head = ("name", "url", "article", "enabled", "posts", "outcome", "former")
-    more = ("pushes",) if stored.subscriptions else ()
+    more = ("pushes",) if any(row["push"] for row in listed) else ()
     print_table(
         ("source", *head[1:-1], "formerly", *more),
         [(*(row[key] for key in head), *(describe_subscription(row["push"]) for _ in more)) for row in listed],
@@ -73,30 +73,35 @@ def _list_hosts(context: typer.Context, *, as_json: bool) -> None:
         print_hosts(records)
 
 
-class _Stored(NamedTuple):
-    """What the database holds of sources: health by name; former URLs and WebSub subscriptions by source ID."""
+class _Known(NamedTuple):
+    """A configured source, and what the database holds of it: its row, former URLs, and WebSub subscription."""
 
-    health: dict[str, dict[str, Any]]
-    former_urls: dict[int, list[str]]
-    subscriptions: dict[int, dict[str, Any]]
+    source: Source
+    row: Mapping[str, Any]
+    former_urls: Sequence[str]
+    push: Any
 
 
-def _read_database(context: typer.Context) -> _Stored:
-    """Empty where the database's file does not exist. Raises StoreError."""
+def _known_sources(context: typer.Context) -> Iterator[_Known]:
+    """The configured sources, of which some are read at a time; only them without a database. Raises StoreError."""
+    wanted = ConfiguredSources(current_session(context).config, files_of=())
     with current_session(context).open_database() as database:
         if database.path is not None and not database.path.exists():
-            return _Stored({}, {}, {})
+            yield from (_Known(source, {}, (), None) for source in wanted)
+            return
         database.require()
-        return _Stored(
-            {row["name"]: row for row in database.read(source_health)},
-            database.read(stored_sources.former_addresses),
-            subscriptions_by_source(database, utc_now()),
-        )
+        former_urls = database.read(stored_sources.former_addresses)
+        pushes = subscriptions_by_source(database, utc_now())
+        for start in range(0, len(wanted), stored_sources.SOURCES_AT_ONCE):
+            some = wanted[start : start + stored_sources.SOURCES_AT_ONCE]
+            rows = database.read(listed_sources, [source.name for source in some])
+            for source in some:
+                row = rows.get(source.name, {})
+                yield _Known(source, row, former_urls.get(row.get("id", 0), ()), pushes.get(row.get("id", 0)))
 
 
-def _record(source: Source, stored: _Stored) -> dict[str, Any]:
-    row = stored.health.get(source.name, {})
-    source_id = row.get("id", 0)
+def _record(known: _Known) -> dict[str, Any]:
+    source, row = known.source, known.row
     return {
         "name": source.name,
         "url": redact(str(row.get("url") or source.url)),
@@ -106,8 +111,8 @@ def _record(source: Source, stored: _Stored) -> dict[str, Any]:
         "categories": list(source.categories),
         "posts": row.get("posts", 0),
         "outcome": row.get("last_outcome"),
-        "former": ", ".join(map(redact, stored.former_urls.get(source_id, []))),
-        "push": stored.subscriptions.get(source_id),
+        "former": ", ".join(map(redact, known.former_urls)),
+        "push": known.push,
     }
 
 
@@ -222,12 +227,11 @@ def export_sources(
     out: Annotated[str, typer.Option("--out", metavar="PATH", help="The file; - for standard output.")] = "-",
 ) -> None:
     """Write the sources as OPML, for Miniflux, FreshRSS, newsboat and any other reader."""
-    wanted = configured_sources(current_session(context).config, files_of=())
-    health = _read_database(context).health
-    feeds = [source for source in wanted if source.kind == "feed" and not is_local(source.url)]
+    wanted = list(_known_sources(context))
+    feeds = [one for one in wanted if one.source.kind == "feed" and not is_local(one.source.url)]
     if len(feeds) < len(wanted):
         print_note(f"{len(wanted) - len(feeds)} sources are no feeds that other readers could read: left out")
-    listed = [_subscription(source, health.get(source.name, {})) for source in feeds]
+    listed = [_subscription(one.source, one.row) for one in feeds]
     text = opml.write_opml(listed, title="ingestd", now=utc_now())
     if out == "-":
         typer.echo(text, nl=False)
@@ -237,7 +241,7 @@ def export_sources(
     print_text(f"{out}: {len(listed)} sources")
 
 
-def _subscription(source: Source, row: dict[str, Any]) -> opml.ListedFeed:
+def _subscription(source: Source, row: Mapping[str, Any]) -> opml.ListedFeed:
     """A source for OPML, at its present URL. By default a source is tagged with its own name: that is no folder."""
     tags = tuple(tag for tag in source.tags if tag != source.name)
     return opml.ListedFeed(source.name, str(row.get("url") or source.url), None, tags)

@@ -12,7 +12,7 @@ from ingestd.cli.daemon_status import daemon_records, print_daemons
 from ingestd.cli.host_status import host_records, is_slowed, print_hosts, waiting_sources
 from ingestd.cli.notify_status import print_target_remarks
 from ingestd.cli.options import JsonOption
-from ingestd.cli.output import print_json, print_note, print_text, print_wrapped
+from ingestd.cli.output import JsonItems, print_json, print_note, print_text, print_wrapped
 from ingestd.cli.session import Session, current_session
 from ingestd.cli.source_status import print_remarks, print_sources, read_sources
 from ingestd.cli.status_check import CheckOption, WithoutDaemonOption, print_check
@@ -58,12 +58,14 @@ def command(
     with session.open_existing_database() as database:
         hosts = host_records(database, config, now)
         rows = read_sources(database, configured, waiting_sources(hosts), now)
-        shown = [row for row in rows if with_removed or not row["removed"]]
-        found = _read(database, config, hosts, shown)
-    if as_json:
-        print_json(_as_json(found))
-    else:
-        _print_status(found, now, removed=len(rows) - len(shown))
+        if as_json:
+            shown = (row for row in rows if with_removed or not row["removed"])
+            print_json({"sources": JsonItems(shown), **_as_json(_read(database, config, hosts, []))})
+            return
+        all_rows = list(rows)
+        listed = [row for row in all_rows if with_removed or not row["removed"]]
+        found = _read(database, config, hosts, listed)
+    _print_status(found, now, removed=len(all_rows) - len(listed))
 
 
 def _print_many(session: Session, now: datetime) -> bool:
@@ -76,7 +78,7 @@ def _print_many(session: Session, now: datetime) -> bool:
             counts = count_by_state(summary) | ({"not polled": summary.disabled} if summary.disabled else {})
             hosts = host_records(database, session.settings, now, only_slowed=True)
             troubled = database.read(troubled_sources, MAX_TROUBLED)
-            rows = read_sources(database, (), waiting_sources(hosts), now, troubled)
+            rows = list(read_sources(database, (), waiting_sources(hosts), now, troubled))
             found = _read(database, session.settings, hosts, rows)
     except StoreError:
         # It is told with what the whole configuration says.
@@ -113,8 +115,8 @@ class _Status:
 
 
 def _as_json(found: _Status) -> dict[str, Any]:
+    """All but the sources, which are read while they are printed."""
     return {
-        "sources": found.sources,
         "problems": [{**one, "url": redact(one["url"] or "") or None} for one in found.problems],
         "notices": found.notices,
         "hosts": found.hosts,

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from ingestd.text.times import from_utc_text, utc_text
+
+T = TypeVar("T")
 
 
 def json_text(value: object) -> str:
@@ -30,6 +33,6 @@ def optional_moment(text: str | None) -> datetime | None:
 MAX_PARAMETERS = 500
 
 
-def chunks(rows: Sequence[object], size: int = MAX_PARAMETERS) -> list[Sequence[object]]:
+def chunks(rows: Sequence[T], size: int = MAX_PARAMETERS) -> list[Sequence[T]]:
     """`rows` in parts of at most `size`."""
     return [rows[start : start + size] for start in range(0, len(rows), size)]

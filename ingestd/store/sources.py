@@ -19,6 +19,8 @@ from ingestd.store.posts import recent_dates
 from ingestd.store.prepared_statements import PreparedQuery, upsert
 from ingestd.text.times import from_utc_text, utc_text
 
+#: Sources of which everything is read at a time, where all are shown.
+SOURCES_AT_ONCE = 1_000
 #: What is compared with the configuration, and taken from the row: not all columns of 100,000 sources.
 _ADOPTED = tuple(sources.c[name] for name in ("id", "name", "url", "config_url", "host", "enabled", "site_url"))
 
@@ -213,6 +215,11 @@ def resume(connection: Connection, name: str) -> bool:
     """Let a source be polled again that its site had withdrawn (410); whether it was paused so."""
     ours = sources.c.name == name, sources.c.paused == 1
     return bool(connection.execute(update(sources).where(*ours).values(paused=0, next_poll_at=None)).rowcount)
+
+
+def ids_by_name(connection: Connection) -> Sequence[int]:
+    """The row numbers of all sources, in the order of their names."""
+    return connection.execute(select(sources.c.id).order_by(sources.c.name)).scalars().all()
 
 
 def former_addresses(connection: Connection) -> dict[int, list[str]]:

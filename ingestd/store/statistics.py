@@ -1,7 +1,7 @@
 """How every source does, and how large the database is: what `ingestd status` and `ingestd db stats` show."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,14 @@ def source_health(connection: Connection, only: Collection[int] | None = None) -
         .order_by(sources.c.name)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def listed_sources(connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+    """Of the sources of these names, as far as there are: row number, address, last outcome and posts; by name."""
+    count = select(func.count()).where(posts.c.source_id == sources.c.id).scalar_subquery()
+    columns = (sources.c.id, sources.c.name, sources.c.url, sources.c.last_outcome, count.label("posts"))
+    query = select(*columns).where(sources.c.name.in_(list(names)))
+    return {row["name"]: row for row in connection.execute(query).mappings()}
 
 
 def _among(column: ColumnElement[int], only: Collection[int] | None) -> list[ColumnElement[bool]]:
