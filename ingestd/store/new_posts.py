@@ -5,6 +5,7 @@ the same article since the pipeline read the table. Such a post is recorded as a
 stored a second time. Nor is one that its site has moved: the same source listed it under another address before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -76,10 +77,14 @@ class _Placement:
     def __init__(self, connection: Connection, batch: WriteBatch) -> None:
         found = [pair for new in batch.posts for pair in new.keys + (new.elsewhere[1] if new.elsewhere else ())]
         keys = [key for kind, key in found if kind != SHARED]
-        addresses = [url for new in batch.posts for url in (new.post.from_url, new.elsewhere and new.elsewhere[0])]
+        addresses = [new.post.from_url for new in batch.posts]
+        addresses += [new.elsewhere[0] for new in batch.posts if new.elsewhere]
         self._connection, self._at, self._of_history = connection, batch.at, batch.of_history
         self._known = known_posts(connection, keys, batch.source_id)
         self._by_url = _posts_by_url(connection, [url for url in addresses if url])
+        # What one post alone has need not be remembered for the others.
+        self._repeated_keys = _repeated(key for _, key in found)
+        self._repeated_urls = _repeated(map(database_text, addresses))
         self._dated = _dated_posts(connection, batch)
         self.to_insert: list[NewPost] = []
         self.matched: list[tuple[NewPost, KnownPost]] = []
@@ -124,11 +129,17 @@ class _Placement:
     def _insert(self, new: NewPost, claimed: dict[str, str], url: str) -> None:
         # A final or canonical URL that identifies another article is not stored as a key of this one.
         self.to_insert.append(replace(new, keys=tuple(p for p in new.keys if p[1] not in claimed)) if claimed else new)
-        pending = _pending_post(new, -len(self.to_insert))
+        number = -len(self.to_insert)
         for kind, key in self.to_insert[-1].keys:
-            if kind in _ENTRY_KEY_KINDS or kind in _CONFIRMED_KEY_KINDS:
-                self._known[key] = pending if kind == pending.kind else replace(pending, kind=kind)
-        self._by_url[url] = pending
+            if key in self._repeated_keys and (kind in _ENTRY_KEY_KINDS or kind in _CONFIRMED_KEY_KINDS):
+                self._known[key] = _pending_post(new, number, kind)
+        if url in self._repeated_urls:
+            self._by_url[url] = _pending_post(new, number)
+
+
+def _repeated(values: Iterable[str]) -> set[str]:
+    """The values that occur more than once."""
+    return {value for value, times in Counter(values).items() if times > 1}
 
 
 def _moved_elsewhere(new: NewPost, url: str, keys: tuple[tuple[str, str], ...]) -> NewPost:
@@ -205,11 +216,11 @@ def _has_other_words(new: NewPost, stored: DatedPost) -> bool:
     return new.entry_digest != stored.entry_digest
 
 
-def _pending_post(new: NewPost, number: int) -> KnownPost:
+def _pending_post(new: NewPost, number: int, kind: str = LINK) -> KnownPost:
     """A post of this batch that has no row yet, for comparison with later ones; `number` is -1 for the first."""
     post = new.post
     text = post.text[:COMPARED_TEXT_CHARS]
-    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, kind=LINK)
+    return KnownPost(number, post.source_id, post.from_url, post.title, post.published_ms, text, kind=kind)
 
 
 def _row_number(match: KnownPost, rows: list[int]) -> int | None:
