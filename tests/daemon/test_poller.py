@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingestd import policy
 from ingestd.daemon import poller as poller_module
 from ingestd.daemon.poller import MAX_REST_S, Poller
-from ingestd.poll import pipeline
+from ingestd.poll import outcome, pipeline
 from ingestd.poll.last_resort import record_fault
 from ingestd.store import engine, sources
 from tests.support.installation import Installation, Item, feed
@@ -103,17 +102,17 @@ def replace_poll(poll: Any) -> Any:
 
 @pytest.fixture
 def other_program(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
-    """Another program's connection, which takes the lock when the poll of the first source is about to be recorded."""
+    """Another program's connection, which takes the lock when the first poll is about to be written and recorded."""
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
-    planned = policy.next_poll
+    ended = outcome._end
     with closing(sqlite3.connect(installation.database, isolation_level=None)) as other:
 
-        def lock_and_plan(*arguments: Any) -> Any:
+        def lock_and_end(*arguments: Any) -> Any:
             if not other.in_transaction:
                 other.execute("BEGIN IMMEDIATE")
-            return planned(*arguments)
+            return ended(*arguments)
 
-        monkeypatch.setattr(policy, "next_poll", lock_and_plan)
+        monkeypatch.setattr(outcome, "_end", lock_and_end)
         yield other
 
 
@@ -132,10 +131,10 @@ async def one_source(installation: Installation) -> AsyncIterator[Poller]:
 async def test_a_lock_that_outlasts_the_end_of_a_poll(
     installation: Installation, other_program: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ):
-    """Neither the outcome nor that of the last resort can be written: the source rests, and is then polled again."""
+    """Neither the posts nor any outcome can be written: the source rests, and is then polled again."""
     async for poller in one_source(installation):
         await tick(poller)
-        assert installation.value("SELECT count(*) FROM posts") == 1
+        assert installation.value("SELECT count(*) FROM posts") == 0
         assert installation.value("SELECT count(*) FROM polls") == 0
         monkeypatch.undo()
         other_program.execute("ROLLBACK")
