@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.post import DateOrigin
-from ingestd.store.models import identities, inbox, pages, posts, problems, revisions, sources
+from ingestd.store.models import identities, inbox, pages, post_counts, posts, problems, revisions, sources
 from ingestd.text.times import utc_text
 
 #: How much of a post's text tells its language.
@@ -105,6 +105,29 @@ def posts_by_day(
         for source_id, text in rows
         if text
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ChartedPosts:
+    """Posts by source and day: the sources with the most, and under the number 0 those of `others` further ones."""
+
+    by_day: dict[int, dict[date, int]]
+    others: int
+
+
+def charted_posts(connection: Connection, first: date, last: date, *, largest: int) -> ChartedPosts:
+    """The posts of the days (UTC) from `first` to `last`, from the counts that triggers keep: no post is read."""
+    days = (post_counts.c.day.between(str(first), str(last)), post_counts.c.source_id != 0, post_counts.c.posts > 0)
+    number = func.sum(post_counts.c.posts).label("number")
+    by_source = select(post_counts.c.source_id).where(*days).group_by(post_counts.c.source_id)
+    top = connection.execute(by_source.order_by(number.desc(), post_counts.c.source_id).limit(largest)).scalars().all()
+    among = connection.execute(select(func.count()).select_from(by_source.subquery())).scalar_one()
+    drawn = case((post_counts.c.source_id.in_(top), post_counts.c.source_id), else_=0).label("drawn")
+    rows = connection.execute(select(drawn, post_counts.c.day, number).where(*days).group_by(drawn, post_counts.c.day))
+    found: dict[int, dict[date, int]] = {}
+    for source_id, day, count in rows:
+        found.setdefault(source_id, {})[date.fromisoformat(day)] = int(count)
+    return ChartedPosts(found, among - len(top))
 
 
 def _rule_misses() -> Any:

@@ -9,7 +9,15 @@ from ingestd.model.article import BodyOrigin
 from ingestd.model.errors import Outcome
 from ingestd.model.feed import Problem, ZoneOrigin
 from ingestd.model.post import DateOrigin
-from ingestd.store.statistics import LatestZone, latest_zones, posts_by_day, source_health, table_counts
+from ingestd.store.statistics import (
+    ChartedPosts,
+    LatestZone,
+    charted_posts,
+    latest_zones,
+    posts_by_day,
+    source_health,
+    table_counts,
+)
 from tests.store import make
 
 
@@ -96,3 +104,25 @@ def test_posts_by_day_reads_a_range_of_an_index(filled):
     plan = make.query_plan(filled, lambda connection: posts_by_day(connection, make.NOW))
     ranges = [step for step in plan if " posts " in step]
     assert ranges == ["SEARCH posts USING COVERING INDEX ix_posts_source_id_date_date_origin (source_id=? AND date>?)"]
+
+
+def test_charted_posts_are_those_of_the_largest_sources_and_of_the_others_together(database):
+    make.configured(database, *"abcd")
+    days = {1: [22, 22, 21], 2: [22, 22], 3: [20, 22], 4: [21, 1]}
+    number = 0
+    for source, found in days.items():
+        for day in found:
+            number += 1
+            post = make.post(number, source_id=source, date=make.NOW.replace(day=day))
+            make.store(database, make.new(number, like=post), source_id=source)
+    first, last = date(2026, 11, 20), date(2026, 11, 22)
+    assert database.read(lambda connection: charted_posts(connection, first, last, largest=2)) == ChartedPosts(
+        {
+            1: {date(2026, 11, 22): 2, date(2026, 11, 21): 1},
+            2: {date(2026, 11, 22): 2},
+            0: {date(2026, 11, 20): 1, date(2026, 11, 21): 1, date(2026, 11, 22): 1},
+        },
+        others=2,
+    )
+    all_of_them = database.read(lambda connection: charted_posts(connection, last, last, largest=9))
+    assert (sorted(all_of_them.by_day), all_of_them.others) == ([1, 2, 3], 0)
