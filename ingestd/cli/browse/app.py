@@ -3,16 +3,17 @@
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import Database as ServedDatabase
+from datasette.database import QueryInterrupted
 from datasette.plugins import pm
 
 from ingestd.cli.browse import plugin
-from ingestd.cli.browse.describe import describe
+from ingestd.cli.browse.describe import PUBLIC_TABLES, describe
 from ingestd.cli.browse.site import DATABASE_NAME, Site
 from ingestd.config.settings import Config
 from ingestd.store.database import Database
@@ -40,6 +41,18 @@ class _ArchiveDatabase(ServedDatabase):  # type: ignore[misc] # the library has 
     async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
         """Run a query as Datasette's pages ask for it."""
         return await super().execute(_CHEAPER_QUERIES.get(sql.strip(), sql), *arguments, **options)
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        """The rows of each table that answers questions; those of the others are not counted, nor those of large ones.
+
+        `limit` is in milliseconds, for each table.
+        """
+        counts: dict[str, int | None] = dict.fromkeys(await self.table_names())
+        for name in PUBLIC_TABLES & counts.keys():
+            with suppress(QueryInterrupted, sqlite3.Error):
+                found = await self.execute(f"select count(*) from [{name}]", custom_time_limit=limit)  # noqa: S608 - our own name
+                counts[name] = found.rows[0][0]
+        return counts
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from ingestd.text.search.parse_query import quoted_term
 SPANS = {"30d": 30, "90d": 90, "1y": 365, "3y": 1096}
 #: Sources with a colour of their own, those with the most posts; the others share one.
 MAX_COLOURED_SOURCES = 9
+#: The number under which the posts of further sources are given.
+OTHERS = 0
 _MAX_BARS = 100
 _WIDTH, _LEFT, _TOP, _BOTTOM = 960, 44, 10, 24
 _BAR_SHARE = 0.82
@@ -52,8 +54,11 @@ def posts_chart(
     today: date,
     days: int,
     height: int = 260,
+    others: int = 0,
 ) -> Chart:
     """Stacked bars of the posts of each source in the last `days` days, until `today`; the chart is 960 wide.
+
+    `by_day` may have the posts of `others` further sources under the number OTHERS.
 
     A bar stands for a day, or for several where there would be more than `_MAX_BARS`.
     """
@@ -63,8 +68,10 @@ def posts_chart(
         for source, counted in by_day.items()
     }
     ordered = sorted((source for source in totals if totals[source]), key=lambda source: (-totals[source], source))
-    own, others = ordered[:MAX_COLOURED_SOURCES], ordered[MAX_COLOURED_SOURCES:]
-    groups = [[source] for source in own] + ([others] if others else [])
+    named = [source for source in ordered if source != OTHERS]
+    own = named[:MAX_COLOURED_SOURCES]
+    more = [source for source in ordered if source not in own]
+    groups = [[source] for source in own] + ([more] if more else [])
     size = next(size for size in (1, 7, 14, 28, 56) if days / size <= _MAX_BARS)
     bars = []
     for start in range(-(-days // size)):
@@ -77,8 +84,9 @@ def posts_chart(
         Legend(names.get(source, "?"), place, totals[source], _source_path(names.get(source), first))
         for place, source in enumerate(own)
     ]
-    if others:
-        legend.append(Legend(f"{len(others)} more", MAX_COLOURED_SOURCES, sum(map(totals.__getitem__, others)), None))
+    if more:
+        name = f"{len(named) - len(own) + others:,} more"
+        legend.append(Legend(name, MAX_COLOURED_SOURCES, sum(map(totals.__getitem__, more)), None))
     return Chart(_svg(bars, legend, height), legend, "a day" if size == 1 else f"{size} days", sum(totals.values()))
 
 

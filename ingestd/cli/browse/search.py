@@ -88,15 +88,17 @@ async def search_results(site: Site, text: str, *, page: int, by_relevance: bool
     counted = (
         labels.posts
         if labels.is_complete
-        else await site.read(count_posts, query, at_most=_MAX_COUNT if text else None)
+        # One more than is told tells whether there are more.
+        else await site.read(count_posts, query, at_most=_MAX_COUNT + 1 if text else None)
     )
+    is_cut = bool(text) and counted == _MAX_COUNT + 1
     shown = found.posts[(page - 1) * PAGE_POSTS :]
     names = await site.read(source_names)
     terms = sought_terms(query)
     return SearchResults(
         page=page,
-        count=counted,
-        may_be_more=bool(text) and counted == _MAX_COUNT,
+        count=_MAX_COUNT if is_cut else counted,
+        may_be_more=is_cut,
         found=[_found_post(post, terms, names.get(post.source_id or 0)) for post in shown],
         label_lists=_label_lists(text, query, labels, frozenset(names.values())),
         counted_posts=None if labels.is_complete else labels.posts,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from lxml import etree
 
-from ingestd.cli.browse.chart import MAX_COLOURED_SOURCES, nice_maximum, posts_chart, sparkline
+from ingestd.cli.browse.chart import MAX_COLOURED_SOURCES, OTHERS, nice_maximum, posts_chart, sparkline
 
 TODAY = date(2026, 11, 27)
 
@@ -47,10 +47,17 @@ def test_bars_of_long_spans_stand_for_several_days(days, bucket, bars):
 
 
 def test_sources_beyond_the_colours_are_one():
-    chart, _ = drawn({number: {TODAY: 100 - number} for number in range(MAX_COLOURED_SOURCES + 3)})
+    chart, _ = drawn({number: {TODAY: 100 - number} for number in range(1, MAX_COLOURED_SOURCES + 4)})
     assert [one.colour for one in chart.legend] == list(range(MAX_COLOURED_SOURCES + 1))
     assert chart.legend[-1].name == "3 more"
     assert sum(one.posts for one in chart.legend) == chart.posts
+
+
+def test_sources_that_were_added_up_before_are_one_with_those_beyond_the_colours():
+    by_day = {number: {TODAY: 10 + number} for number in range(1, MAX_COLOURED_SOURCES + 2)}
+    chart = posts_chart({**by_day, OTHERS: {TODAY: 999}}, {}, today=TODAY, days=30, others=41)
+    assert (chart.legend[-1].name, chart.legend[-1].posts) == ("42 more", 999 + 11)
+    assert len(chart.legend) == MAX_COLOURED_SOURCES + 1
 
 
 def test_names_are_escaped():

@@ -96,6 +96,44 @@ async def test_what_a_page_says(reader, path, says):
     assert [one for one in says if one not in text] == []
 
 
+async def test_many_sources_are_on_pages_and_found_by_their_names(reader, monkeypatch):
+    monkeypatch.setattr("ingestd.cli.browse.sources.PAGE_SOURCES", 2)
+    first, second = [unescape((await reader.get(path)).text) for path in ("/sources", "/sources?page=2")]
+    assert "Page 1 of 2" in first
+    assert "/sources?name=&page=2" in first
+    assert "Page 2 of 2" in second
+    assert first.count('data-label="Posts"') == 2
+    assert second.count('data-label="Posts"') == 1
+    assert (await reader.get("/sources?page=999")).text == (await reader.get("/sources?page=2")).text
+    found = (await reader.get("/sources?name=BAY")).text
+    assert "Bay News" in found
+    assert "甲报" not in found
+    assert "1 source found" in found
+    for text in ("no such one", "%", SCRIPT.upper()):
+        assert "甲报" not in (await reader.get("/sources", params={"name": text})).text
+
+
+async def test_of_many_sources_those_that_need_someone_are_remarked_upon(archive, monkeypatch):
+    monkeypatch.setattr("ingestd.cli.browse.sources.MAX_REMARKED_UPON", 2)
+    with Database(f"sqlite:///{archive}") as database:
+        failing = "condition = 'failing', failing_since = last_polled_at, last_outcome = 'http-error', failures = 9"
+        make.run(database, f"UPDATE sources SET last_polled_at = '{DAY:%Y-%m-%d}T00:00:00.000Z'")
+        make.run(database, f"UPDATE sources SET {failing} WHERE id = 2")
+    with open_site(archive, Config(path=None), allowed_hosts=ALLOWED) as served:
+        async with client_of(served) as client:
+            text = (await client.get("/")).text
+    assert "<strong>Bay News</strong>" in text
+    assert "<strong>甲报</strong>" not in text
+
+
+@pytest.mark.parametrize(("most", "says"), [(2, "3</strong> posts found"), (1, "1</strong> or more post found")])
+async def test_what_is_counted_to_the_end_is_told_exactly(reader, monkeypatch, most, says):
+    monkeypatch.setattr("ingestd.store.found_labels.MAX_COUNTED_POSTS", 1)
+    monkeypatch.setattr("ingestd.cli.browse.search.PAGE_POSTS", 1)
+    monkeypatch.setattr("ingestd.cli.browse.search._MAX_COUNT", most + (most == 2))
+    assert says in unescape((await reader.get("/search", params={"q": "-hostile -渡轮"})).text)
+
+
 async def test_article_is_its_own_document_without_script_and_images(reader):
     response = await reader.get("/post/4/article")
     policy = response.headers["content-security-policy"]
