@@ -1,4 +1,4 @@
-"""The names of aiohttp that the transport relies on beyond their documented API, in one table.
+"""The names of aiohttp and httpx that the transport relies on beyond their documented API, in one table.
 
 The libraries may change them in any release. pyproject.toml bounds aiohttp to the releases that are tested, and a test
 compares `HOOKS` with the installed ones, so that an upgrade says which hook is gone or has changed.
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiohttp
+import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.streams import StreamReader
@@ -57,6 +58,9 @@ HOOKS: Sequence[Hook] = (
     Hook(aiohttp.TCPConnector, "_loop", "read, to create the connection on the socket"),
     # transport
     Hook(aiohttp.ClientResponse, "wait_for_close", "called, to wait until the request is written", ()),
+    Hook(httpx.Response, "has_redirect_location", "overridden, so that httpx does not parse Location"),
+    Hook(httpx.AsyncClient, "cookies", "overridden, so that httpx keeps no cookies"),
+    Hook(httpx.Cookies, "extract_cookies", "overridden for the same", ("response",)),
 )
 
 

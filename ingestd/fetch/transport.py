@@ -1,15 +1,14 @@
 """One exchange over HTTP/1.1 (RFC 9112), through httpx's API and aiohttp's connections.
 
-httpx gives the requests, the responses, their streams and what a transport is. Its client is not used: redirects,
-cookies, authorization and decompression are ours, and each of its layers costs every request. aiohttp takes about half
-the processor time of httpx's own transport. The libraries' errors pass through unchanged, and are translated once
-(`errors`).
+httpx gives the requests, the responses and their streams; what it does by itself (redirects, cookies, environment,
+decompression) is switched off. aiohttp takes about half the processor time of httpx's own transport. The libraries'
+errors pass through unchanged, and are translated once (`errors`).
 """
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from typing import Any, Self
 
 import aiohttp
@@ -34,6 +33,15 @@ READ_CHUNK_BYTES = 64 * 1024
 _EMPTY_BODY = httpx.ByteStream(b"")
 
 
+class UnfollowedResponse(httpx.Response):
+    """A response whose redirect httpx does not parse: it raises for some URLs that browsers follow."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        """False: redirects are followed in `redirects`, past the guard."""
+        return False
+
+
 class Transport:
     """Opens exchanges, directly or through a proxy. Close it when done.
 
@@ -47,12 +55,15 @@ class Transport:
         tls: ssl.SSLContext | None,
         network: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._network = network or AiohttpTransport(guard, resolve or SystemResolver(), tls or default_tls_context())
+        transport = network or AiohttpTransport(guard, resolve or SystemResolver(), tls or default_tls_context())
+        self._client = _CookielessClient(transport=transport, trust_env=False, follow_redirects=False)
         raise_open_files_limit()
+        # It logs whole URLs, with the keys that some of them contain.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._network.aclose()
+        await self._client.aclose()
 
     @asynccontextmanager
     async def exchange(
@@ -73,30 +84,24 @@ class Transport:
         """
         request = httpx.Request(
             "GET" if posted is None else "POST",
-            _origin(url.scheme, url.raw_host or "", url.port),
+            str(url),
             headers=[(name.encode(), value.encode()) for name, value in headers.items()],
             stream=_EMPTY_BODY if posted is None else httpx.ByteStream(posted),
             extensions={
                 "timeout": {"connect": min(CONNECT_TIMEOUT_S, step_s), "read": min(READ_TIMEOUT_S, step_s)},
-                # Sent exactly as the guard has checked it: httpx, which is slow to parse one, has the origin alone.
+                # Sent exactly as the guard has checked it, without httpx's normalisation.
                 "url": url,
                 "proxy": proxy,
                 "ca_file": ca_file,
             },
         )
-        response = await self._network.handle_async_request(request)
+        response = await self._client.send(request, stream=True)
         try:
             if sum(len(name) + len(value) + 4 for name, value in response.headers.raw) > MAX_HEAD_BYTES:
                 raise PermanentError(Outcome.TOO_LARGE, "the answer's headers are larger than any server needs")
             yield response
         finally:
             await response.aclose()
-
-
-@lru_cache(maxsize=1_000)
-def _origin(scheme: str, host: str, port: int | None) -> httpx.URL:
-    """The origin of a request as httpx wants it."""
-    return httpx.URL(scheme=scheme, host=host, port=port)
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -134,7 +139,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             trace_request_ctx=retry,
             **options,
         )
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_RawBody(response))
+        return UnfollowedResponse(response.status, headers=response.raw_headers, stream=_RawBody(response))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -185,3 +190,23 @@ class _RawBody(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         self._response.release()
         await self._response.wait_for_close()
+
+
+class _EmptyCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Keeps none."""
+
+
+class _CookielessClient(httpx.AsyncClient):
+    """httpx's client without the cookies that it keeps by default."""
+
+    _no_cookies = _EmptyCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """Always empty."""
+        return self._no_cookies
+
+    @cookies.setter
+    def cookies(self, _: object) -> None:
+        raise AttributeError("this client keeps no cookies")

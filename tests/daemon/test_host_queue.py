@@ -84,7 +84,7 @@ class Network(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         now = asyncio.get_running_loop().time()
-        parts = urlsplit(str(request.extensions["url"]))
+        parts = urlsplit(str(request.url))
         answer = self.limit(parts.hostname or "", now)
         self.sent.append(Sent(now, parts.hostname or "", parts.path, answer.status))
         await asyncio.sleep(self.latency_s)
@@ -405,7 +405,7 @@ def test_places_of_a_host_leave_others_to_the_rest(site, loop):
     """The hub answers nothing for long: its polls take as many places as it has, and no more."""
 
     async def slow(request: httpx.Request) -> httpx.Response:
-        site.network.sent.append(Sent(loop.time(), request.extensions["url"].host, request.extensions["url"].path, 200))
+        site.network.sent.append(Sent(loop.time(), request.url.host, request.url.path, 200))
         await asyncio.sleep(15 if request.url.host == "hub.example" else 0.1)
         return response(200)
 

@@ -1,4 +1,4 @@
-"""The private names of aiohttp that the transport needs: the test names one that a newer release lacks."""
+"""The private names of aiohttp and httpx that the transport needs: the test names one that a newer release lacks."""
 
 import os
 import re

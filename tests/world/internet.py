@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import httpx
 
+from ingestd.fetch.transport import UnfollowedResponse
 from ingestd.model.errors import Outcome, TemporaryError
 from tests.world.answers import HOME, HTML, WALL, Answer, faulty_answer, is_current, robots_txt, untrue_304, validators
 from tests.world.documents import (
@@ -106,7 +107,7 @@ class Internet(httpx.AsyncBaseTransport):
         exchange.status = answer.status
         stream = _Body(answer, exchange, self._before_request)
         raw = [(name.encode(), value.encode()) for name, value in answer.headers]
-        return httpx.Response(answer.status, headers=raw, stream=stream)
+        return UnfollowedResponse(answer.status, headers=raw, stream=stream)
 
     async def _connect(self, site: Site, fault: Fault | None, url: str) -> None:
         kind = fault.kind if fault else None
