@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, or_, update
 from sqlalchemy.engine import make_url
 
 from ingestd.model.source import WantedSource
@@ -180,7 +180,10 @@ def due_ms(database: Database, due: int, rounds: int) -> tuple[float, float]:
 def _make_due(connection: Connection, number: int, now: datetime) -> None:
     """The first sources, and no others, are due."""
     later, before = utc_text(now + timedelta(days=1)), utc_text(now - timedelta(hours=1))
-    connection.execute(update(table).where(table.c.next_poll_at <= utc_text(now)).values(next_poll_at=later))
+    is_due = or_(table.c.next_poll_at.is_(None), table.c.next_poll_at <= utc_text(now))
+    connection.execute(update(table).where(is_due).values(next_poll_at=later))
+    # An archive may have been made with a clock that is ahead: its polls count as made under a wrong one.
+    connection.execute(update(table).where(table.c.last_polled_at > utc_text(now)).values(last_polled_at=before))
     rows = [{"row": one} for one in range(1, number + 1)]
     if rows:
         connection.execute(update(table).where(table.c.id == bindparam("row")).values(next_poll_at=before), rows)
