@@ -56,8 +56,12 @@ class ReusedDatabase:
         finally:
             self._empty()
 
-    def _copy(self) -> None:
+    def close(self) -> None:
+        """Close its connection."""
         self._engine.dispose()
+
+    def _copy(self) -> None:
+        self.close()
         self._administer(self._drop)
         self._administer(self._create)
         with self._engine.connect() as connection:

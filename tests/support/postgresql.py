@@ -87,6 +87,8 @@ def postgresql_with_schema(postgresql_server: str, administer: Callable[[str], N
     administer(f"CREATE DATABASE {made}")
     with Database(database_url(postgresql_server, "made")) as database:
         database.upgrade(now=NOW)
-    yield ReusedDatabase(administer, template=made, name=one, url=database_url(postgresql_server, "one"))
+    reused = ReusedDatabase(administer, template=made, name=one, url=database_url(postgresql_server, "one"))
+    yield reused
+    reused.close()
     for name in (one, made):
         administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
