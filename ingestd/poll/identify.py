@@ -8,6 +8,7 @@ the main process, where the database knows one of the keys.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ingestd import policy
 from ingestd.identity.decide import decide
@@ -20,7 +21,9 @@ from ingestd.model.poll import FilteredEntry, InboxEntry, WriteBatch
 from ingestd.model.post import KnownPost, NewPost
 from ingestd.model.sitemap import SitemapFile
 from ingestd.model.source import Source
-from ingestd.store.writes import WriteResult
+
+if TYPE_CHECKING:
+    from ingestd.store.writes import WriteResult  # worker processes import this module, and have no database
 
 NOTHING: Mapping[str, str] = {}
 
@@ -71,7 +74,7 @@ class FeedResult:
         """How many entries the feed has."""
         return self.feed.total if self.feed else 0
 
-    def after(self, written: WriteResult) -> "FeedResult":
+    def after(self, written: "WriteResult") -> "FeedResult":
         """The result after a batch of it was written."""
         return replace(self, new=self.new + len(written.stored), duplicate=self.duplicate + written.already_known)
 

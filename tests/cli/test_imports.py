@@ -58,3 +58,12 @@ def test_a_daemon_has_imported_at_its_start_what_polls_and_reloads_import_by_nee
     code = "import sys, ingestd.daemon.app; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"ingestd.extract.rules.selectors", "ingestd.poll.sitemap_step"} <= set(done.stdout.split())
+
+
+@pytest.mark.process
+def test_workers_import_neither_database_nor_client():
+    """Their memory counts once for each of them."""
+    code = "import importlib, sys; from ingestd.poll.jobs import PRELOAD; [*map(importlib.import_module, PRELOAD)]"
+    code += "; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "aiohttp", "httpx", "pydantic", "typer"} & set(done.stdout.split())
