@@ -58,8 +58,8 @@ def test_the_targets_of_mutation_tests_exist():
 def test_upgrade_test_covers_every_earlier_revision():
     """What the page says of migrations: each earlier revision is made, filled and upgraded."""
     (mark,) = test_schema.TestEachUpgradeKeepsData.test_upgrade_of_a_filled_database_keeps_its_rows.pytestmark
-    tried = [getattr(given, "values", (given,))[0] for given in mark.args[1]]
-    assert tried == schema._revisions()[:-1]
+    tried = [getattr(given, "values", given) for given in mark.args[1]]
+    assert [revision for kind, revision in tried if kind == "sqlite"] == schema._revisions()[:-1]
     assert "TestEachUpgradeKeepsData" in CONTRIBUTING
 
 
