@@ -80,6 +80,8 @@ def print_found(found: FoundPosts, terms: Sequence[str], as_json: bool) -> None:
     """Print found posts, with the part of each text around what was sought."""
     if found.ranked == MAX_RANKED_POSTS:
         print_note(f"the most relevant of the newest {MAX_RANKED_POSTS:,} posts found: say since or until for others")
+    if not found.posts and any(term.endswith("*") for term in terms):
+        print_note("* is no wildcard: words are found whole, Han, kana and hangul anywhere")
     if as_json:
         print_json([post_record(post, content=False) | {"snippet": snippet(post.text, terms)} for post in found.posts])
         return

@@ -34,7 +34,7 @@ from tests.store.search_texts import contains
 
 MAX_INDEX_SHARE = 0.4
 MIN_SPEEDUP = 50
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 _BATCH_POSTS = 30
 
 
@@ -103,7 +103,7 @@ class Corpus:
 
 def new_post(number: int, title: str, text: str) -> NewPost:
     """The post of a number, an hour after the one before."""
-    at = _START + timedelta(hours=number % 50_000)
+    at = START + timedelta(hours=number % 50_000)
     url = f"https://news.example/{number}"
     post = Post(
         source_id=None, from_url=url, title=title, date=at, author="", tags=(), categories=(), text=text,
@@ -121,7 +121,7 @@ def store(database: Database, posts: Iterator[tuple[str, str]], count: int) -> f
     ]:
         number += len(batch)
         started = time.process_time()
-        database.write(writes.write, WriteBatch(0, _START, posts=tuple(batch)))
+        database.write(writes.write, WriteBatch(0, START, posts=tuple(batch)))
         spent += time.process_time() - started
     return spent
 
@@ -167,7 +167,7 @@ def measure_storing(folder: Path, posts: int, report: Report) -> None:
     for turn in range(4):
         indexed = bool(turn % 2)
         with Database(f"sqlite:///{folder}/{turn}.db") as database:
-            database.upgrade(now=_START)
+            database.upgrade(now=START)
             if not indexed:
                 without_index(database)
             spent[indexed] = min(spent[indexed], store(database, Corpus().posts(), posts))
@@ -254,7 +254,7 @@ def main(argv: list[str]) -> int:
         folder = Path(name)
         measure_storing(folder, min(posts, 6000), report)
         with Database(f"sqlite:///{folder}/all.db") as database:
-            database.upgrade(now=_START)
+            database.upgrade(now=START)
             store(database, Corpus().posts(), posts)
             measure_size(database, report)
             measure_queries(database, report)

@@ -28,7 +28,7 @@ def test_a_missed_target_is_reported():
 def test_every_answer_is_exact(tmp_path):
     report = Report()
     with Database(f"sqlite:///{tmp_path}/all.db") as database:
-        database.upgrade(now=search._START)
+        database.upgrade(now=search.START)
         search.store(database, Corpus().posts(), 300)
         search.measure_queries(database, report)
     exact = {name: value for name, value in report.figures.items() if "recall" in name or "precision" in name}
@@ -40,7 +40,7 @@ def test_every_answer_is_exact(tmp_path):
 def test_the_bench_of_near_duplicates_finds_each_reprint(tmp_path):
     report = Report()
     with Database(f"sqlite:///{tmp_path}/all.db") as database:
-        database.upgrade(now=search._START)
+        database.upgrade(now=search.START)
         near_duplicates.store(database, 100)
         near_duplicates.measure_size_and_queries(database, 100, report)
     assert report.figures["pairs found, share of all"] == 1

@@ -255,3 +255,10 @@ def test_upgrade_compares_what_was_not_compared(reprinted):
     said = reprinted("db", "upgrade").out.splitlines()[-1]
     assert said == "1 post was compared with all others (`ingestd posts similar`)"
     assert {one["id"] for one in reprinted("posts", "similar", 3, "--json").json["posts"]} == {1, 2}
+
+
+def test_search_with_an_asterisk_that_finds_nothing_says_what_it_is(filled):
+    nothing = filled("posts", "search", "tit*")
+    assert nothing.out == ""
+    assert nothing.err == "* is no wildcard: words are found whole, Han, kana and hangul anywhere\nno posts\n"
+    assert "wildcard" not in filled("posts", "search", "tit").err
