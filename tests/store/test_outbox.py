@@ -96,6 +96,15 @@ class TestWhatIsQueued:
         assert (event, payload["reason"], payload["outcome"]) == ("possible-loss", "the feed breaks off", "ok")
         assert payload["source"]["name"] == "联合早报"
 
+    @pytest.mark.parametrize("write", [writes.write, writes.write_end])
+    def test_nobody_is_told_of_what_a_reading_of_the_history_or_no_source_finds(self, told, write):
+        loss = SourceEvent(EventKind.POSSIBLE_LOSS, "the feed breaks off", "ok")
+        told.write(write, WriteBatch(1, make.NOW, events=(loss,), of_history=True))
+        told.write(write, WriteBatch(0, make.NOW, events=(loss,)))
+        assert queued(told) == []
+        told.write(write, WriteBatch(1, make.NOW, events=(loss,)))
+        assert [event for event, _ in queued(told)] == ["possible-loss"]
+
     def test_an_event_is_undone_with_what_happened(self, told):
         def fail(connection):
             writes.write(connection, WriteBatch(1, make.NOW, posts=(make.new(1),)))

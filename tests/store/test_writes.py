@@ -346,6 +346,25 @@ class TestProblemsPollsAndLeases:
         database.write(writes.write, WriteBatch(2, make.NOW, lease="me"))
         assert make.rows(database, "SELECT source_id FROM leases") == [(1,)]
 
+    def test_the_end_of_a_poll_is_written_by_itself(self, database):
+        database.write(acquire_leases, [1, 2], "me", make.NOW, 120.0)
+        end = WriteBatch(
+            1,
+            make.NOW,
+            problems=(Problem(Outcome.NOT_FOUND, "404", "https://news.example/1"),),
+            poll=Poll(1, "联合早报", make.NOW, 2.5, Outcome.OK, entries=5),
+            source=SourceUpdate(1, (("etag", '"1"'), ("failures", 2))),
+            lease="me",
+        )
+        database.write(writes.write_end, end)
+        assert make.rows(database, "SELECT url, outcome FROM problems") == [("https://news.example/1", "not-found")]
+        assert make.rows(database, "SELECT source_id, seconds, entries FROM polls") == [(1, 2.5, 5)]
+        assert database.read(sources.state, make.source(id=1)).etag == '"1"'
+        assert make.rows(database, "SELECT source_id FROM leases") == [(2,)]
+        database.write(writes.write_end, WriteBatch(2, make.NOW, lease="somebody else"))
+        database.write(writes.write_end, WriteBatch(2, make.NOW))
+        assert make.rows(database, "SELECT source_id FROM leases") == [(2,)]
+
     def test_imports_have_no_source(self, database):
         make.store(database, make.new(1, like=make.post(1, source_id=None)), source_id=0)
         again = make.store(database, make.new(1, like=make.post(1, source_id=None)), source_id=0)
