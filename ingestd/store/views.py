@@ -178,7 +178,7 @@ VIEWS = (
     View(
         "label_texts",
         label_texts("sqlite"),
-        "authors, tags and categories of `labels` as a search compares them, without those that are cut",
+        "authors, tags and categories of posts as a search compares them, without those that are cut",
         {"id": "the label", "kind": "author, tag or category", "label": "the label, between two spaces"},
         label_texts("postgresql"),
     ),
