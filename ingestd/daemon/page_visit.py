@@ -74,12 +74,11 @@ async def visit_page(due: DueVisit, source: Source, context: PollContext) -> Vis
 
 
 def _wait_s(error: PollError) -> float | None:
-    """Seconds until a page may be asked for that was not; None where it was, even if its redirect has to wait."""
+    """Seconds until a page may be asked for that was not; None where it was."""
     if error.outcome in LOCAL_OUTCOMES:
         return LOCAL_RETRY_S
-    was_refused = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None
-    was_asked = was_refused or error.after_answer
-    return None if was_asked else error.retry_after_s
+    was_sent = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None
+    return None if was_sent else error.retry_after_s
 
 
 def _without_article(due: DueVisit, reason: str) -> VisitResult:
