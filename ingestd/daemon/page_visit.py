@@ -74,7 +74,11 @@ async def visit_page(due: DueVisit, source: Source, context: PollContext) -> Vis
 
 
 def _wait_s(error: PollError) -> float | None:
-    """Seconds until a page may be asked for that was not; None where it was."""
+    """Seconds until a page may be asked for that was not read; None where its host answered.
+
+    One whose redirect has to wait is tried again: counted as made, no visit would ever read a page that has moved
+    within a slow host.
+    """
     if error.outcome in LOCAL_OUTCOMES:
         return LOCAL_RETRY_S
     was_sent = error.outcome is not Outcome.RATE_LIMITED or error.http_status is not None

@@ -368,3 +368,25 @@ async def test_a_page_that_was_not_asked_for_is_visited_when_its_host_may_be_ask
     assert await installation.visit() == 1
     assert installation.value("SELECT count(*) FROM posts WHERE text LIKE '%更正%'") == 1
     assert installation.rows("SELECT attempt FROM visits") == [{"attempt": 2}] * 2
+
+
+@pytest.mark.parametrize("after_answer", [False, True])
+async def test_a_page_whose_host_or_redirect_has_to_wait_is_tried_again_at_that_time(
+    installation: Installation, read, monkeypatch, *, after_answer: bool
+):
+    """A visit whose redirect has to wait has read nothing: a page that has moved would never be compared."""
+    await read(Answer(503))
+
+    async def wait(*_: object) -> Response:
+        error = TemporaryError(Outcome.RATE_LIMITED, "may be asked again in 3600 s", retry_after_s=3600.0)
+        error.after_answer = after_answer
+        raise error
+
+    installation.clock.forward(hours=1, minutes=1)
+    monkeypatch.setattr(Client, "get", wait)
+    assert await installation.visit() == 1
+    assert installation.rows("SELECT attempt FROM visits") == [{"attempt": 1}]
+    installation.clock.forward(hours=0.9)
+    assert await installation.visit() == 0
+    installation.clock.forward(hours=0.2)
+    assert await installation.visit() == 1
