@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 #: Bytes of bodies for each processor, from which on no request starts: enough that none of them waits for work.
 MAX_HELD_BYTES_PER_PROCESSOR = 1_500_000
+#: A body counts as a quarter of the bound at most: one large feed, read by a worker for seconds, holds up no request.
+_MIN_BODIES = 4
 
 
 class HeldBodies:
@@ -29,6 +31,7 @@ class HeldBodies:
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
         """Count a body of so many bytes until the block ends."""
+        size = self._counted(size)
         self._add(size)
         try:
             yield
@@ -37,12 +40,16 @@ class HeldBodies:
 
     def hold_for(self, source_id: int, size: int) -> None:
         """Count a body of a source until `release`."""
+        size = self._counted(size)
         self._of_sources[source_id] = self._of_sources.get(source_id, 0) + size
         self._add(size)
 
     def release(self, source_id: int) -> None:
         """Count the bodies of a source no more."""
         self._add(-self._of_sources.pop(source_id, 0))
+
+    def _counted(self, size: int) -> int:
+        return min(size, -(-self._most // _MIN_BODIES))
 
     def _add(self, size: int) -> None:
         were_too_large = self.are_too_large
