@@ -54,14 +54,15 @@ def compile_query(query: Query, index: SearchIndex) -> SearchSql:
         candidates = indexed(expression, index)
         unindexed = "posts.id IN (SELECT post_id FROM search_backlog)"
         return SearchSql(f"(posts.id IN ({candidates}) OR {unindexed}) AND {_condition(query, index)}", candidates)
-    sets = [found for part in parts if (found := _labelled_posts(part, index.dialect)) is not None]
+    labelled = [(part, _labelled_posts(part, index.dialect)) for part in parts]
+    sets = [found for _, found in labelled if found is not None]
     if expression is None and not sets:
         return SearchSql(_condition(query, index), None)
     candidates = _in_all(indexed(expression, index) if expression is not None else None, sets, index.dialect)
     rest = [
         _condition(part, index, among_candidates=True)
-        for part in parts
-        if not _told_by_index(part) and _labelled_posts(part, index.dialect) is None
+        for part, found in labelled
+        if found is None and not _told_by_index(part)
     ]
     return SearchSql(" AND ".join([f"posts.id IN ({candidates})", *rest]), candidates, is_exact=not rest)
 
