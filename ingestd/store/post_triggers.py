@@ -92,7 +92,6 @@ _SERVER_FUNCTIONS = {
     ),
     "other_listings_of_post": _listings_of_post("IS DISTINCT FROM"),
 }
-_CHANGES_COUNT = "(new.date, new.source_id) IS DISTINCT FROM (old.date, old.source_id)"
 _SERVER = {
     "post_counts_insert AFTER INSERT ON posts": "post_counts_follow",
     "post_counts_delete AFTER DELETE ON posts": "post_counts_follow",
